@@ -1,0 +1,5 @@
+"""The kinds that ask for simulation: one file each, one line each here."""
+
+from skillprobe_core.items.schema import Kind
+
+KINDS: tuple[Kind, ...] = ()
