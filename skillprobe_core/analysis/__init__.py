@@ -1,0 +1,1 @@
+"""Tests of change on tables of verdicts: pure functions."""

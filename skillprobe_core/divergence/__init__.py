@@ -1,0 +1,1 @@
+"""How far a checkpoint's output distribution has moved from the base's."""

@@ -1,0 +1,1 @@
+"""Asking: prompts as token ids, and the backends that complete them."""

@@ -1,0 +1,1 @@
+"""Trains small models by SFT and RL: the demo and the studies."""

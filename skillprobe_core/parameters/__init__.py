@@ -1,0 +1,1 @@
+"""How far a checkpoint's weights have moved from the base's."""

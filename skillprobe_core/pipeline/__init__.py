@@ -1,0 +1,1 @@
+"""The stages in order: what each depends on, when it is stale, and where its table is kept."""

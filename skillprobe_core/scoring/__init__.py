@@ -1,0 +1,1 @@
+"""Verdicts from completions, skill scores from verdicts."""
