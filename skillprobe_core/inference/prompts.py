@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
 
@@ -18,28 +21,25 @@ def plain_text(prompt: str) -> str:
     return f"{question(prompt)}\n"
 
 
-def encode_prompt(tokenizer: Any, prompt: str) -> list[int]:
+def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """Token ids of an item's prompt: through the chat template where the tokenizer has one, else as plain text.
 
-    A tokenizer that starts texts with a BOS token contributes exactly one; an EOS that it appends is dropped,
-    since the completion goes on from here.
+    A chat template writes its own special tokens. For plain text the tokenizer adds what starts a text (one BOS
+    at most), and an EOS that it appends is dropped, since the completion goes on from here.
     """
+    ids: list[int]
     if tokenizer.chat_template:
         text = tokenizer.apply_chat_template(
             [{"role": "user", "content": question(prompt)}], add_generation_prompt=True, tokenize=False
         )
-    else:
-        text = plain_text(prompt)
-    bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
-    ids: list[int] = tokenizer(text)["input_ids"]
-    if not tokenizer.chat_template and ids and ids[-1] == eos != bos:
-        ids = ids[:-1]
-    while len(ids) > 1 and bos is not None and ids[0] == ids[1] == bos:
-        ids = ids[1:]
-    return ids
+        ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+    ids = tokenizer(plain_text(prompt))["input_ids"]
+    ends_text = len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
+    return ids[:-1] if ends_text else ids
 
 
-def encode_completion(tokenizer: Any, completion: str) -> list[int]:
+def encode_completion(tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:
     """Token ids of a completed answer, end token included: the text that trainers and divergence see."""
     ids: list[int] = tokenizer(completion, add_special_tokens=False)["input_ids"]
     return ids if tokenizer.eos_token_id is None else [*ids, tokenizer.eos_token_id]

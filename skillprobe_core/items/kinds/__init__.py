@@ -1,0 +1,1 @@
+"""The item kinds, one folder per skill and one file per kind."""
