@@ -2,4 +2,11 @@
 
 from skillprobe_core.items.schema import Kind
 
-KINDS: tuple[Kind, ...] = ()
+from . import column_sum, motion_formula, python_arithmetic, shopping_total
+
+KINDS: tuple[Kind, ...] = (
+    column_sum.KIND,
+    motion_formula.KIND,
+    python_arithmetic.KIND,
+    shopping_total.KIND,
+)

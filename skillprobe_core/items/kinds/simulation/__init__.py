@@ -2,4 +2,11 @@
 
 from skillprobe_core.items.schema import Kind
 
-KINDS: tuple[Kind, ...] = ()
+from . import ball_swaps, energy_levels, row_swaps, variable_trace
+
+KINDS: tuple[Kind, ...] = (
+    row_swaps.KIND,
+    energy_levels.KIND,
+    variable_trace.KIND,
+    ball_swaps.KIND,
+)

@@ -1,0 +1,42 @@
+"""Add whole numbers.
+
+It needs calculation: the digits must be added column by column with carries. Nothing has to be recalled beyond
+the digit sums, no process is described, no cases are searched and no reasoning is judged.
+Levels raise the number of digits and of summands.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.items.kinds.calculation.steps import column_addition
+from skillprobe_core.items.kinds.working import spoken, worked
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+
+_DIGITS = {1: 2, 2: 3, 3: 4, 4: 6, 5: 9}
+_SUMMANDS = {1: 2, 2: 2, 3: 3, 4: 4, 5: 6}
+_TEMPLATES = ("sign", "sum_of", "add")
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    """Draw one sum."""
+    low, high = 10 ** (_DIGITS[level] - 1), 10 ** _DIGITS[level] - 1
+    numbers = [rng.randint(low, high) for _ in range(_SUMMANDS[level])]
+    template = rng.choice(_TEMPLATES)
+    if template == "sign":
+        prompt = f"What is {' + '.join(map(str, numbers))}?"
+    elif template == "sum_of":
+        prompt = f"Find the sum of {spoken([str(number) for number in numbers])}."
+    else:
+        prompt = f"Add {spoken([str(number) for number in numbers])}. What is the total?"
+    answer = str(sum(numbers))
+    return Draft(
+        prompt=prompt,
+        answer=answer,
+        reference=worked(column_addition(numbers), answer),
+        template=template,
+        chance=1 / (high - low + 1),
+    )
+
+
+KIND = Kind("column_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft)

@@ -1,0 +1,20 @@
+"""How worked solutions are written: one short step a line, the answer last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def worked(steps: Iterable[str], answer: str) -> str:
+    """The steps, one a line, and the line that names the answer."""
+    return "\n".join((*steps, f"Answer: {answer}"))
+
+
+def listed(values: Sequence[object]) -> str:
+    """Values as the benchmark writes a list: separated by a comma and a space."""
+    return ", ".join(str(value) for value in values)
+
+
+def spoken(values: Sequence[str]) -> str:
+    """Words as a sentence lists them: `a`, `a and b`, `a, b and c`."""
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
