@@ -1,0 +1,116 @@
+"""SQL over the store: an in-memory DuckDB with one view per table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from skillprobe_core.errors import StoreError
+
+from .parquet import Store
+from .schema import Table
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+_DUCK_TYPES = {
+    "String": "VARCHAR",
+    "Int8": "TINYINT",
+    "Int16": "SMALLINT",
+    "Int32": "INTEGER",
+    "Int64": "BIGINT",
+    "Float32": "FLOAT",
+    "Float64": "DOUBLE",
+    "Boolean": "BOOLEAN",
+}
+
+
+def _duck_type(dtype: Any) -> str:  # noqa: ANN401 (polars has no public type for "a type or an instance of it")
+    text = str(dtype)
+    if text in _DUCK_TYPES:
+        return _DUCK_TYPES[text]
+    if text.startswith("List("):
+        return f"{_duck_type(text.removeprefix('List(').removesuffix(')'))}[]"
+    if text.startswith("Datetime"):
+        return "TIMESTAMPTZ"
+    raise ValueError(f"no DuckDB type for {text}")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, store: Store, table: Table) -> None:
+    pattern = store.root / table.name / "*" / ("*/part.parquet" if table.partitioned else "part.parquet")
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    if any(store.root.glob(str(pattern.relative_to(store.root)))):
+        source = f"read_parquet({_quoted(str(pattern))}, hive_partitioning = false, union_by_name = true)"
+        query = f"SELECT {columns} FROM {source}"
+    else:
+        empty = ", ".join(f'NULL::{_duck_type(column.dtype)} AS "{column.name}"' for column in table.columns)
+        query = f"SELECT {empty} WHERE false"
+    connection.execute(f"CREATE VIEW {table.name} AS {query}")
+    connection.execute(f"COMMENT ON VIEW {table.name} IS {_quoted(table.about)}")
+    for column in table.columns:
+        comment = f"{column.meaning} ({column.unit})" if column.unit else column.meaning
+        connection.execute(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(comment)}')
+
+
+def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view per table, empty ones included; every column carries a comment.
+
+    The views read the Parquet files when they are queried, so that a writer never locks a reader out.
+    """
+    import duckdb
+
+    connection = duckdb.connect()
+    for table in tables:
+        _create_view(connection, store, table)
+    return connection
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str]) -> pl.DataFrame:
+    """The rows that a query returns.
+
+    `models` are the stored models: a query that compares `model` with another name raises StoreError instead of
+    answering with no rows, and so does SQL that DuckDB refuses.
+    """
+    import duckdb
+
+    try:
+        syntax = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchone()
+        unknown = sorted(set(_models_named(json.loads(syntax[0]))) - models) if syntax else []
+        if unknown:
+            known = ", ".join(sorted(models)) or "none yet"
+            raise StoreError(f"the store holds no model named {unknown[0]!r}", remedy=f"use one of: {known}")
+        return connection.sql(sql).pl()
+    except duckdb.Error as error:
+        raise StoreError(
+            f"DuckDB refuses the query: {error}",
+            remedy="look at the tables with `SHOW TABLES` and at a table's columns with, say, `DESCRIBE skill_scores`",
+        ) from error
+
+
+def _models_named(node: object) -> Iterator[str]:
+    """String constants that a parsed query compares with a column called `model`, by = or IN."""
+    if isinstance(node, list):
+        for child in node:
+            yield from _models_named(child)
+    elif isinstance(node, dict):
+        operands = node.get("children") or [node.get("left"), node.get("right")]
+        if node.get("type") in {"COMPARE_EQUAL", "COMPARE_IN"} and any(_is_model(side) for side in operands):
+            for side in operands:
+                if isinstance(side, dict) and side.get("class") == "CONSTANT":
+                    literal = side.get("literal", {})
+                    if literal.get("kind") == "STRING":
+                        yield literal["text"]
+        for child in node.values():
+            yield from _models_named(child)
+
+
+def _is_model(node: object) -> bool:
+    return (
+        isinstance(node, dict) and node.get("class") == "COLUMN_REF" and node.get("column_names", [])[-1:] == ["model"]
+    )

@@ -1,0 +1,144 @@
+"""The store: one directory of Parquet files, one whole file per table and checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+from filelock import FileLock
+
+from skillprobe_core.errors import StoreError
+
+from .schema import Table
+
+_PROVENANCE = b"skillprobe.provenance"
+_PART = "part.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a stored table was computed from.
+
+    data_version: digest of everything below; equal versions mean equal rows.
+    code_version: version of the stage that computed it.
+    inputs: name to digest of what went in.
+    """
+
+    data_version: str
+    code_version: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Which file of a table: a checkpoint of a partitioned table, or a named part (an item set) of another."""
+
+    directories: tuple[str, ...]
+
+    @classmethod
+    def checkpoint(cls, model: str, step: int) -> Partition:
+        """The file of one checkpoint."""
+        return cls((f"model={model}", f"step={step}"))
+
+    @classmethod
+    def item_set(cls, item_set: str) -> Partition:
+        """The file of one frozen item set."""
+        return cls((f"item_set={item_set}",))
+
+
+class Store:
+    """Reads and writes the tables below one directory. A reader sees a whole file or none."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, table: Table, partition: Partition) -> Path:
+        """The file that holds a partition, whether it exists or not."""
+        return self.root.joinpath(table.name, *partition.directories, _PART)
+
+    def write(self, table: Table, partition: Partition, frame: pl.DataFrame, provenance: Provenance) -> Path:
+        """Replace a partition in one step; raises StoreError when the frame does not fit the table's schema."""
+        target = self.path(table, partition)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        facts = {
+            "table": table.name,
+            "table_version": table.version,
+            "data_version": provenance.data_version,
+            "code_version": provenance.code_version,
+            "inputs": dict(sorted(provenance.inputs.items())),
+        }
+        arrow = table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+        arrow = arrow.replace_schema_metadata({_PROVENANCE: json.dumps(facts, sort_keys=True)})
+        temporary = target.with_name(f".{_PART}.{os.getpid()}")
+        try:
+            pq.write_table(arrow, temporary, compression="zstd", row_group_size=122_880)
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return target
+
+    def read(self, table: Table, partition: Partition) -> pl.DataFrame:
+        """The rows of a partition; raises StoreError when it is missing, damaged or of another table version."""
+        path = self.path(table, partition)
+        if self.provenance(table, partition) is None:
+            raise StoreError(
+                f"there is no table {table.name!r} for {'/'.join(partition.directories)}",
+                remedy=f"materialise {table.name!r} first, or run `skillprobe probe`, which runs every stage",
+                path=path,
+            )
+        return table.conform(pl.read_parquet(path, hive_partitioning=False))
+
+    def provenance(self, table: Table, partition: Partition) -> Provenance | None:
+        """What the partition was computed from, read from the file's footer; None where there is no file.
+
+        Raises StoreError for a file that is damaged, foreign or of another table version.
+        """
+        path = self.path(table, partition)
+        try:
+            metadata = pq.read_metadata(path).metadata or {}
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise StoreError(
+                f"not a whole Parquet file ({error})", remedy="delete it and run again", path=path
+            ) from error
+        if _PROVENANCE not in metadata:
+            raise StoreError("not written by skillprobe", remedy="move it out of the store", path=path)
+        facts = json.loads(metadata[_PROVENANCE])
+        if facts["table_version"] != table.version:
+            raise StoreError(
+                f"written as version {facts['table_version']} of table {table.name!r}, this is version {table.version}",
+                remedy="delete the file (or the whole store) and run again",
+                path=path,
+            )
+        return Provenance(facts["data_version"], facts["code_version"], facts["inputs"])
+
+    def partitions(self, table: Table) -> Iterator[tuple[str, int]]:
+        """Model and step of every stored partition, sorted."""
+        folder = self.root / table.name
+        for model in sorted(folder.glob("model=*")):
+            steps = (int(part.parent.name.removeprefix("step=")) for part in model.glob(f"step=*/{_PART}"))
+            for step in sorted(steps):
+                yield model.name.removeprefix("model="), step
+
+    def item_sets(self, table: Table) -> list[str]:
+        """The stored parts of an unpartitioned table, most recently written last."""
+        parts = sorted((self.root / table.name).glob(f"item_set=*/{_PART}"), key=lambda part: part.stat().st_mtime_ns)
+        return [part.parent.name.removeprefix("item_set=") for part in parts]
+
+    def scratch(self, *names: str) -> Path:
+        """A folder for work in progress (chunks of a generation, locks), outside every table."""
+        folder = self.root.joinpath("_work", *names)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def lock(self, name: str) -> FileLock:
+        """A lock between processes on this machine, so that two runs never compute one thing at the same time."""
+        return FileLock(self.scratch("locks") / f"{name}.lock")
