@@ -1,0 +1,102 @@
+"""The store writes whole files, remembers where they came from, and refuses what it did not write."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.tables.verdicts import VERDICTS
+
+PART = Partition.checkpoint("run", 100)
+FROM = Provenance("v1", "1", {"weights": "abc"})
+
+
+def rows(**changes: object) -> pl.DataFrame:
+    row = {
+        "model": "run", "step": 100, "item_set": "s", "item_id": "i", "sample": 0,
+        "verdict": "correct", "strict": True, "extracted": "7", "rule": "answer_line",
+    }  # fmt: skip
+    return pl.DataFrame([row | changes])
+
+
+def test_what_is_written_is_read_with_its_provenance(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(VERDICTS, PART, rows(), FROM)
+    assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows()))
+    assert store.provenance(VERDICTS, PART) == FROM
+    assert list(store.partitions(VERDICTS)) == [("run", 100)]
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    one = Store(tmp_path / "one").write(VERDICTS, PART, rows(), FROM)
+    two = Store(tmp_path / "two").write(VERDICTS, PART, rows(), FROM)
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("frame", "named"),
+    [
+        (rows().drop("verdict"), "verdict"),
+        (rows().with_columns(extra=pl.lit(1)), "extra"),
+        (rows(step="soon"), "soon"),
+        (pl.concat([rows(), rows()]), "item_id"),
+    ],
+)
+def test_a_refused_frame_leaves_the_stored_one_alone(tmp_path: Path, frame: pl.DataFrame, named: str) -> None:
+    store = Store(tmp_path)
+    before = store.write(VERDICTS, PART, rows(), FROM).read_bytes()
+    with pytest.raises(StoreError, match=named):
+        store.write(VERDICTS, PART, frame, FROM)
+    assert store.path(VERDICTS, PART).read_bytes() == before
+    assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == ["part.parquet"]
+
+
+def test_a_missing_partition_says_how_to_make_it(tmp_path: Path) -> None:
+    assert Store(tmp_path).provenance(VERDICTS, PART) is None
+    with pytest.raises(StoreError, match=r"model=run/step=100[\s\S]*materialise 'verdicts'"):
+        Store(tmp_path).read(VERDICTS, PART)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.write(VERDICTS, PART, rows(), FROM)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(StoreError, match=r"part\.parquet: not a whole Parquet file"):
+        store.read(VERDICTS, PART)
+
+
+def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.path(VERDICTS, PART)
+    path.parent.mkdir(parents=True)
+    rows().write_parquet(path)
+    with pytest.raises(StoreError, match="not written by skillprobe"):
+        store.read(VERDICTS, PART)
+
+
+def test_a_writer_killed_half_way_leaves_the_old_file(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    before = store.write(VERDICTS, PART, rows(), FROM).read_bytes()
+    program = """
+import os, sys
+from pathlib import Path
+import polars as pl, pyarrow.parquet as pq
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.tables.verdicts import VERDICTS
+store, write = Store(Path(sys.argv[1])), pq.write_table
+part = Partition.checkpoint("run", 100)
+def die(table, path, **options):
+    write(table, path, **options)
+    os.kill(os.getpid(), 9)
+pq.write_table = die
+store.write(VERDICTS, part, store.read(VERDICTS, part).with_columns(verdict=pl.lit("wrong")), Provenance("v2", "1"))
+"""
+    ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, env=os.environ.copy())
+    assert ended.returncode == -9
+    assert store.path(VERDICTS, PART).read_bytes() == before
+    assert list(store.partitions(VERDICTS)) == [("run", 100)]
