@@ -2,4 +2,11 @@
 
 from skillprobe_core.items.schema import Kind
 
-KINDS: tuple[Kind, ...] = ()
+from . import arithmetic_chain, contradiction, law_application, trace_comments
+
+KINDS: tuple[Kind, ...] = (
+    arithmetic_chain.KIND,
+    law_application.KIND,
+    trace_comments.KIND,
+    contradiction.KIND,
+)

@@ -2,4 +2,11 @@
 
 from skillprobe_core.items.schema import Kind
 
-KINDS: tuple[Kind, ...] = ()
+from . import build_matrix, genotypes, numbers_in_range, teams
+
+KINDS: tuple[Kind, ...] = (
+    numbers_in_range.KIND,
+    genotypes.KIND,
+    build_matrix.KIND,
+    teams.KIND,
+)

@@ -1,0 +1,105 @@
+"""The first line of a short program whose comment states a wrong value (coding).
+
+The program has no branches that skip a line and no loops: each comment can be checked from the comments above
+it, so the reader need not carry a long run in mind, only hold each claim against its line. It is diagnostic:
+finding where given reasoning about a program goes wrong. Levels add lines, variables, operators, larger
+values and errors of one.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+
+_WORDINGS = {
+    "first_wrong": "Each comment states the value after its line.\n{program}\n"
+    "Which line has the first wrong comment? If there is none, answer 0.",
+    "review": "Review the comments of this Python program.\n{program}\n"
+    "Give the number of the first line whose comment is wrong. If there is none, answer 0.",
+    "trace": "A student traced this program by hand.\n{program}\n"
+    "At which line is the first mistake in the comments? If there is none, answer 0.",
+}
+_LINES = {1: (2, 3), 2: (4, 4), 3: (6, 6), 4: (8, 8), 5: (10, 12)}
+_VARIABLES = {1: "x", 2: "xy", 3: "xy", 4: "xyz", 5: "wxyz"}
+_OPERATORS = {1: "+-", 2: "+-", 3: "+-*", 4: ("+", "-", "*", "//", "%"), 5: ("+", "-", "*", "//", "%", "max", "min")}
+_LARGEST = {1: 9, 2: 20, 3: 60, 4: 200, 5: 999}
+_NAMES = {1: "abnxy"}
+
+
+def _value(left: int, operator: str, right: int) -> int | None:
+    """The value of the expression, None where it is undefined."""
+    if operator in ("//", "%"):
+        if right == 0:
+            return None
+        return left // right if operator == "//" else left % right
+    return {"+": left + right, "-": left - right, "*": left * right, "max": max(left, right), "min": min(left, right)}[
+        operator
+    ]
+
+
+def _expression(stated: dict[str, int], level: int, rng: random.Random) -> tuple[str, str, int]:
+    """An expression over known variables: as code, with their values put in, and its value."""
+    while True:
+        name = rng.choice(sorted(stated))
+        operator = rng.choice(_OPERATORS[level])
+        other = rng.choice(sorted(stated)) if level >= 2 and rng.random() < 0.5 else ""
+        operand = stated[other] if other else rng.randint(1, 9)
+        value = _value(stated[name], operator, operand)
+        if value is None or not 0 <= value <= _LARGEST[level]:
+            continue
+        form = "{o}({a}, {b})" if operator in ("max", "min") else "{a} {o} {b}"
+        code = form.format(a=name, o=operator, b=other or operand)
+        return code, form.format(a=stated[name], o=operator, b=operand), value
+
+
+def _wrong(right: int, level: int, rng: random.Random) -> int:
+    widest = {1: 3, 2: 3, 3: 2, 4: 1, 5: 1}[level]
+    steps = [step for step in range(-widest, widest + 1) if step and right + step >= 0]
+    if level >= 4 and right >= 20 and rng.random() < 0.4:
+        steps = [-10, 10]
+    return right + rng.choice(steps)
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    """One draw: level 1 has 2 or 3 lines and one variable, level 5 up to 12 lines and four variables."""
+    count = rng.randint(*_LINES[level])
+    error = rng.randint(0, count)
+    names = rng.choice(_NAMES[1]) if level == 1 else _VARIABLES[level]
+    stated: dict[str, int] = {}
+    lines, checks = [], []
+    evidence = ""
+    for number in range(1, count + 1):
+        fresh = [name for name in names if name not in stated]
+        if not stated or (fresh and number <= len(names)):
+            target = fresh[0]
+            right = rng.randint(1, 9)
+            code = filled = str(right)
+        else:
+            target = rng.choice(names)
+            code, filled, right = _expression(stated, level, rng)
+        said = _wrong(right, level, rng) if number == error else right
+        lines.append(f"{number}: {target} = {code}  # {target} is {said}")
+        if not error or number <= error:
+            evidence = f"{target} is {right}" if code == filled else f"{filled} = {right}"
+            checks.append(f"Line {number}: {evidence}{' ok.' if number != error else f', not {said}.'}")
+        stated[target] = said
+    wording = rng.choice(sorted(_WORDINGS))
+    return Draft(
+        prompt=_WORDINGS[wording].format(program="\n".join(lines)),
+        answer=str(error),
+        reference=f"{' '.join(checks)}\nAnswer: {error}",
+        template=wording,
+        chance=1 / (count + 1),
+        evidence=(evidence,),
+    )
+
+
+KIND = Kind(
+    name="trace_comments",
+    version=1,
+    skill=Skill.DIAGNOSTIC,
+    domain=Domain.CODING,
+    answer_type=AnswerType.INTEGER,
+    draft=draft,
+)
