@@ -120,13 +120,21 @@ class Store:
             )
         return Provenance(facts["data_version"], facts["code_version"], facts["inputs"])
 
+    def row_count(self, table: Table, partition: Partition) -> int:
+        """Number of stored rows, read from the file's footer."""
+        rows: int = pq.read_metadata(self.path(table, partition)).num_rows
+        return rows
+
+    def models(self, table: Table) -> list[str]:
+        """The models that a partitioned table holds anything of, sorted."""
+        return sorted(folder.name.removeprefix("model=") for folder in (self.root / table.name).glob("model=*"))
+
     def partitions(self, table: Table) -> Iterator[tuple[str, int]]:
         """Model and step of every stored partition, sorted."""
-        folder = self.root / table.name
-        for model in sorted(folder.glob("model=*")):
-            steps = (int(part.parent.name.removeprefix("step=")) for part in model.glob(f"step=*/{_PART}"))
-            for step in sorted(steps):
-                yield model.name.removeprefix("model="), step
+        for model in self.models(table):
+            parts = (self.root / table.name / f"model={model}").glob(f"step=*/{_PART}")
+            for step in sorted(int(part.parent.name.removeprefix("step=")) for part in parts):
+                yield model, step
 
     def item_sets(self, table: Table) -> list[str]:
         """The stored parts of an unpartitioned table, most recently written last."""

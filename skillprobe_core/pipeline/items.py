@@ -1,0 +1,54 @@
+"""The item set that settings describe: built once, frozen in the store, checked on every reading."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.items.itemset import build_item_set, item_set_digest
+from skillprobe_core.items.registry import KINDS, kind_named
+from skillprobe_core.items.schema import digest_of
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.tables.items import ITEMS
+
+from .settings import ItemSettings
+
+_CODE_VERSION = "1"
+
+
+def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    """The item set of these settings, from the store where it was frozen before.
+
+    Raises StoreError when a stored item set no longer has the content that its name is the digest of.
+    """
+    recipe = _recipe(settings)
+    with store.lock(f"items-{recipe[:16]}"):
+        for item_set in store.item_sets(ITEMS):
+            part = Partition.item_set(item_set)
+            provenance = store.provenance(ITEMS, part)
+            if provenance is not None and provenance.inputs.get("recipe") == recipe:
+                return _unchanged(store, part, item_set)
+        kinds = KINDS if settings.kinds is None else tuple(kind_named(name) for name in settings.kinds)
+        frame = build_item_set(kinds, levels=settings.levels, per_level=settings.per_level, seed=settings.seed)
+        digest = item_set_digest(frame)
+        part = Partition.item_set(digest[:16])
+        store.write(ITEMS, part, frame, Provenance(digest, _CODE_VERSION, {"recipe": recipe}))
+        return store.read(ITEMS, part)
+
+
+def _recipe(settings: ItemSettings) -> str:
+    kinds = [[k.name, k.version] for k in KINDS if settings.kinds is None or k.name in settings.kinds]
+    return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), sorted(kinds))
+
+
+def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:
+    frame = store.read(ITEMS, part)
+    found = item_set_digest(frame)[:16]
+    if found != item_set or frame["item_set"].unique().to_list() != [item_set]:
+        raise StoreError(
+            f"item set {item_set} was changed after it was frozen: its content now has digest {found}",
+            remedy="put the original file back, or delete it and let `skillprobe items build` make it again; "
+            "results made from it stay as they are",
+            path=store.path(ITEMS, part),
+        )
+    return frame

@@ -1,0 +1,86 @@
+"""One checkpoint in hand: where it is, what it started from, and what it will be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.schema import Table
+
+from .items import load_items
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A checkpoint and its base, with the settings they are probed by and the store that results go to."""
+
+    checkpoint: Checkpoint
+    base: Checkpoint
+    settings: Settings
+    store: Store
+
+    @property
+    def is_base(self) -> bool:
+        """Whether the checkpoint is step 0, what the model's training started from."""
+        return self.checkpoint.step == 0
+
+    def of_base(self) -> Probe:
+        """The probe of this checkpoint's base."""
+        return replace(self, checkpoint=self.base)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Digests of the checkpoint's bytes."""
+        return identity(self.checkpoint.path)
+
+    @cached_property
+    def base_identity(self) -> Identity:
+        """Digests of the base's bytes."""
+        return identity(self.base.path)
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set that the settings name; built and stored when it is asked for the first time."""
+        return load_items(self.settings.items, self.store)
+
+    @property
+    def item_set(self) -> str:
+        """Digest of that item set (first 16 hexadecimal digits)."""
+        digest: str = self.items["item_set"][0]
+        return digest
+
+    @property
+    def partition(self) -> Partition:
+        """Where this checkpoint's rows are kept."""
+        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step)
+
+    def stored(self, table: Table) -> pl.DataFrame:
+        """This checkpoint's rows of a table that an earlier stage wrote; raises StoreError when there are none."""
+        return self.store.read(table, self.partition)
+
+    def stored_version(self, table: Table) -> str:
+        """Data version of those rows; raises StoreError when there are none."""
+        return stored_provenance(self.store, table, self.partition).data_version
+
+    def keys(self) -> Mapping[str, object]:
+        """The key columns that every row of this checkpoint carries."""
+        return {"model": self.checkpoint.model, "step": self.checkpoint.step}
+
+
+def stored_provenance(store: Store, table: Table, partition: Partition) -> Provenance:
+    """What a stored partition was computed from; raises StoreError when it is missing."""
+    provenance = store.provenance(table, partition)
+    if provenance is None:
+        store.read(table, partition)  # raises the error that says how to make it
+        raise AssertionError("unreachable: reading a missing partition raises")
+    return provenance

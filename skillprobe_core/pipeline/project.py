@@ -1,0 +1,81 @@
+"""The configured runs and the store: from a key `MODEL/STEP` to the checkpoint behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
+from skillprobe_core.checkpoints.layouts import Candidate, discover
+from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.store.parquet import Store
+
+from .probe import Probe
+from .settings import RunSettings, Settings, home, load_settings
+
+
+@dataclass(frozen=True)
+class Project:
+    """Settings with the store they write to; the one thing that the command line and Dagster open."""
+
+    settings: Settings
+    store: Store
+
+    @classmethod
+    def open(cls, settings_file: Path | None = None) -> Project:
+        """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
+        return cls(load_settings(settings_file), Store(home()))
+
+    def run_of(self, model: str) -> RunSettings:
+        """The settings of a model's training run; raises SettingsError naming the models that there are."""
+        for run in self.settings.runs:
+            if run.model == model:
+                return run
+        known = ", ".join(run.model for run in self.settings.runs) or "none"
+        raise SettingsError(
+            f"no run is configured for model {model!r} (configured: {known}; folders searched: {self._folders()})",
+            remedy="add a [[runs]] section with its `folder` and `base`, or correct the model's name",
+            path=home() / "skillprobe.toml",
+        )
+
+    def candidates(self, run: RunSettings) -> list[Candidate]:
+        """The checkpoints to be seen in a run's folder now, by step, its base first.
+
+        Raises CheckpointError when the folder cannot be listed.
+        """
+        found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
+        return sorted(found, key=lambda candidate: candidate.checkpoint.step)
+
+    def base_of(self, run: RunSettings) -> Checkpoint:
+        """A run's base as the model's step 0."""
+        return Checkpoint(run.model, 0, run.base, "base")
+
+    def probe(self, key: str) -> Probe:
+        """The checkpoint of a partition key, found through the configured folders.
+
+        Raises CheckpointError naming the folder searched when there is no such checkpoint or it is not complete.
+        """
+        model, step = parse_key(key)
+        run = self.run_of(model)
+        base = self.base_of(run)
+        if step == 0:
+            return Probe(base, base, self.settings, self.store)
+        candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
+        if step not in candidates:
+            steps = ", ".join(str(found) for found in candidates) or "none"
+            raise CheckpointError(
+                f"no checkpoint of step {step} here (steps found: {steps})",
+                remedy="correct the key, or the `folder` of this model in skillprobe.toml",
+                path=run.folder,
+            )
+        return Probe(candidates[step].checkpoint, base, self.settings, self.store)
+
+    def keys(self) -> Iterator[str]:
+        """Every key that the configured folders answer to now."""
+        for run in self.settings.runs:
+            yield self.base_of(run).key
+            yield from (candidate.checkpoint.key for candidate in self.candidates(run))
+
+    def _folders(self) -> str:
+        return ", ".join(str(run.folder) for run in self.settings.runs) or "none"

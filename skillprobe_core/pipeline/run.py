@@ -1,0 +1,79 @@
+"""Running stages: the base first, nothing twice, and whole tables only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import polars as pl
+
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+
+from .probe import Probe
+from .registry import STAGES
+from .stage import Stage, StageResult
+
+
+def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
+    """Bring one table up to date for a checkpoint, and for its base before it.
+
+    Returns what became of the base (unless the checkpoint is the base) and of the checkpoint. Rows whose inputs
+    have not changed are reused; nothing is written when a stage raises.
+    """
+    before = [] if probe.is_base else run_stage(stage, probe.of_base())
+    return [*before, _run_one(stage, probe)]
+
+
+def run_stages(
+    probe: Probe, stages: Sequence[Stage] = STAGES, *, report: Callable[[StageResult], None] | None = None
+) -> list[StageResult]:
+    """Run stages in order, base first, and report each result as it comes."""
+    results = []
+    for stage in stages:
+        for result in run_stage(stage, probe):
+            results.append(result)
+            if report is not None:
+                report(result)
+    return results
+
+
+def _run_one(stage: Stage, probe: Probe) -> StageResult:
+    started = time.monotonic()
+    provenance = stage.provenance(probe)
+    # Two runs may ask for one base at the same time: the second waits and finds the first one's rows.
+    with probe.store.lock(f"{stage.name}-{provenance.data_version[:16]}"):
+        stored = probe.store.provenance(stage.table, probe.partition)
+        reused = stored is not None and stored.data_version == provenance.data_version
+        if not reused:
+            frame = _shared_base_rows(stage, probe, provenance)
+            if frame is None:
+                frame = stage.compute(probe)
+            probe.store.write(stage.table, probe.partition, frame, provenance)
+    return StageResult(
+        stage=stage.name,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        rows=probe.store.row_count(stage.table, probe.partition),
+        reused=reused,
+        provenance=provenance,
+        path=probe.store.path(stage.table, probe.partition),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _shared_base_rows(stage: Stage, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
+    """Rows of another model's base that were computed from the very same inputs, under this model's name."""
+    if not probe.is_base:
+        return None
+    for part in _stored_bases(probe.store, stage):
+        found = probe.store.provenance(stage.table, part)
+        if found is not None and found.data_version == provenance.data_version:
+            return probe.store.read(stage.table, part).with_columns(model=pl.lit(probe.checkpoint.model))
+    return None
+
+
+def _stored_bases(store: Store, stage: Stage) -> Iterator[Partition]:
+    for model in store.models(stage.table):
+        part = Partition.checkpoint(model, 0)
+        if store.path(stage.table, part).exists():
+            yield part

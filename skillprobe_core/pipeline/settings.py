@@ -1,0 +1,117 @@
+"""What is probed and how: `skillprobe.toml`, validated, with every default in one place."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from skillprobe_core.errors import SettingsError
+
+_FILE = "skillprobe.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ItemSettings(_Section):
+    """Which item set is asked: `per_level` items of every kind at each of `levels`."""
+
+    levels: tuple[Annotated[int, Field(ge=1, le=5)], ...] = (1, 2, 3)
+    per_level: Annotated[int, Field(ge=1)] = 12
+    seed: Annotated[int, Field(ge=0)] = 0
+    kinds: tuple[str, ...] | None = None
+
+
+class SamplingSettings(_Section):
+    """How completions are drawn. Temperature 0 is greedy decoding."""
+
+    samples: Annotated[int, Field(ge=1)] = 1
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    max_new_tokens: Annotated[int, Field(ge=1)] = 128
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("samples > 1 needs temperature > 0: greedy samples are all the same")
+        return self
+
+
+class ComputeSettings(_Section):
+    """Where and in which number type models run."""
+
+    device: str = "auto"
+    dtype: str = "auto"
+
+
+class RunSettings(_Section):
+    """One training run to watch: its folder, its base checkpoint and the name that its model goes by."""
+
+    folder: Path
+    base: Path
+    model: str = ""
+    method: str = "unknown"
+
+    @model_validator(mode="after")
+    def _named_after_folder(self) -> Self:
+        return self if self.model else self.model_copy(update={"model": self.folder.name})
+
+
+class Settings(_Section):
+    """Everything that `skillprobe.toml` may say. Relative paths start at the file's own folder."""
+
+    items: ItemSettings = ItemSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    compute: ComputeSettings = ComputeSettings()
+    runs: tuple[RunSettings, ...] = ()
+    settle_seconds: Annotated[float, Field(ge=0)] = 30.0
+
+    @model_validator(mode="after")
+    def _models_are_unique(self) -> Self:
+        names = [run.model for run in self.runs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"two runs share the model name {repeated[0]!r}: give each its own `model`")
+        return self
+
+
+def home() -> Path:
+    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory."""
+    return Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings of a TOML file, by default `skillprobe.toml` in the store's folder; all defaults where there is none.
+
+    Raises SettingsError naming the file, the field and what it may be.
+    """
+    file = path or home() / _FILE
+    if not file.exists():
+        if path is None:
+            return Settings()
+        raise SettingsError("no such file", remedy="name an existing settings file", path=file)
+    try:
+        with file.open("rb") as opened:
+            settings = Settings.model_validate(tomllib.load(opened))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"not valid TOML: {error}", remedy="mend the line that it names", path=file) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SettingsError(
+            f"`{where}`: {first['msg']} (it says {first['input']!r})",
+            remedy="correct that field; the README lists all of them",
+            path=file,
+        ) from error
+    anchor = file.absolute().parent
+    runs = tuple(
+        run.model_copy(update={"folder": anchor / run.folder.expanduser(), "base": anchor / run.base.expanduser()})
+        for run in settings.runs
+    )
+    return settings.model_copy(update={"runs": runs})

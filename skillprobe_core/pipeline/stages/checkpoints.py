@@ -1,0 +1,29 @@
+"""`checkpoints`: the folder is whole, readable and fits its base."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.checkpoints.describe import describe
+from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.stage import Stage
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+
+
+def _inputs(probe: Probe) -> dict[str, str]:
+    return {
+        "checkpoint": probe.identity.digest,
+        "base": probe.base_identity.digest,
+        "method": probe.checkpoint.method,
+    }
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    if not probe.is_base:
+        same_tokenizer(probe.checkpoint.path, probe.base.path)
+        same_shapes(probe.checkpoint.path, probe.base.path)
+    return describe(probe.checkpoint, probe.base_identity.digest)
+
+
+STAGE = Stage(CHECKPOINTS, code_version="1", inputs=_inputs, compute=_compute)

@@ -1,0 +1,32 @@
+"""`profile_tests`: whether each cell changed from the base by more than chance."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.analysis.profile_tests import profile_tests
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.stage import Stage
+from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.store.tables.verdicts import VERDICTS
+
+
+def _inputs(probe: Probe) -> dict[str, str]:
+    return {
+        "verdicts": probe.stored_version(VERDICTS),
+        "base_verdicts": probe.of_base().stored_version(VERDICTS),
+        "items": probe.item_set,
+    }
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    return profile_tests(
+        probe.stored(VERDICTS),
+        probe.of_base().stored(VERDICTS),
+        probe.items,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+    )
+
+
+STAGE = Stage(PROFILE_TESTS, code_version="1", inputs=_inputs, compute=_compute)
