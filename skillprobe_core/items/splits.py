@@ -33,6 +33,6 @@ def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | 
     rng = random.Random(int(stream, 16))
     for _ in range(_MAX_DRAWS):
         draft = kind.draft(level, rng)
-        if split_of(draft.prompt) is split:
+        if split_of(draft.prompt) == split:
             return make_item(kind, level, split, draft)
     return None

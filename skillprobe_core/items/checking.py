@@ -1,0 +1,116 @@
+"""Whether an extracted answer is the item's answer: one exact rule per answer type, no symbolic algebra."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+
+from . import notation
+from .schema import AnswerType
+
+MAX_ANSWER_CHARACTERS = 4000
+_LABEL = re.compile(r"^[^\W\d]\w{0,30}\s?[:=]\s?(?=\S)")
+_OPTION = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])[)\].:]*", re.IGNORECASE)
+
+
+def _integer(answer: str, extracted: str, tolerance: float | None) -> bool:
+    return notation.number(answer) == notation.number(extracted, slash=False) is not None
+
+
+def _rational(answer: str, extracted: str, tolerance: float | None) -> bool:
+    return notation.number(answer) == notation.number(extracted) is not None
+
+
+def _decimal(answer: str, extracted: str, tolerance: float | None) -> bool:
+    expected, found = notation.number(answer), notation.number(extracted, slash=False)
+    if expected is None or found is None:
+        return False
+    return abs(expected - found) <= (Fraction(repr(tolerance)) if tolerance else 0)
+
+
+def _choice(answer: str, extracted: str, tolerance: float | None) -> bool:
+    option = _OPTION.fullmatch(notation.plain(extracted).strip())
+    if len(answer) == 1 and option:
+        return option[1].upper() == answer.upper()
+    return notation.words(answer) == notation.words(extracted)
+
+
+def _key(element: str) -> Fraction | str:
+    """Numbers by value, all else as words: what an element of a list is compared by."""
+    text = element.strip()
+    if text[:1].isdigit() or text[:1] in "+-.":
+        try:
+            if len(text) <= notation.MAX_NUMBER_CHARACTERS and re.fullmatch(r"[-+]?\d*\.?\d+(?:/[1-9]\d*)?", text):
+                return Fraction(text)
+        except ValueError:
+            return text
+    return notation.words(text)
+
+
+def _keys(answer: str, extracted: str) -> tuple[list[Fraction | str], list[Fraction | str]]:
+    expected, found = notation.elements(answer), notation.elements(extracted)
+    if len(found) == 1 and len(expected) > 1 and not any(" " in element for element in expected):
+        found = found[0].split()
+    if not any(_LABEL.match(element) for element in expected):
+        found = [_LABEL.sub("", element) for element in found]
+    return [_key(element) for element in expected], [_key(element) for element in found]
+
+
+def _sequence(answer: str, extracted: str, tolerance: float | None) -> bool:
+    expected, found = _keys(answer, extracted)
+    return expected == found
+
+
+def _set(answer: str, extracted: str, tolerance: float | None) -> bool:
+    expected, found = _keys(answer, extracted)
+    return len(found) == len(set(found)) and set(expected) == set(found)
+
+
+def _multiset(answer: str, extracted: str, tolerance: float | None) -> bool:
+    expected, found = _keys(answer, extracted)
+    return Counter(expected) == Counter(found)
+
+
+def _text(answer: str, extracted: str, tolerance: float | None) -> bool:
+    expected = notation.words(answer)
+    return bool(expected) and expected == notation.words(extracted)
+
+
+CHECKS: Mapping[AnswerType, Callable[[str, str, float | None], bool]] = MappingProxyType(
+    {
+        AnswerType.INTEGER: _integer,
+        AnswerType.RATIONAL: _rational,
+        AnswerType.DECIMAL: _decimal,
+        AnswerType.CHOICE: _choice,
+        AnswerType.SEQUENCE: _sequence,
+        AnswerType.SET: _set,
+        AnswerType.MULTISET: _multiset,
+        AnswerType.TEXT: _text,
+    }
+)
+
+
+def check(
+    answer_type: AnswerType,
+    answer: str,
+    extracted: str,
+    *,
+    accepted: Sequence[str] = (),
+    tolerance: float | None = None,
+) -> bool:
+    """Whether `extracted` states the answer or one of the `accepted` texts.
+
+    integer: the same value, no division left to do (`7.0`, `1,234`, `7 apples` are read; `14/2` is not 7).
+    rational: the same value, as a fraction, mixed number or decimal.
+    decimal: within `tolerance` of the value, ends included.
+    choice: the same option letter, or the same words where the options are words.
+    sequence, set, multiset: the same elements (numbers by value, names without case) in order, without order and
+    without repetition, and without order. A text longer than 4,000 characters is no answer.
+    """
+    if len(extracted) > MAX_ANSWER_CHARACTERS:
+        return False
+    rule = CHECKS[answer_type]
+    return any(rule(right, extracted, tolerance) for right in (answer, *accepted))

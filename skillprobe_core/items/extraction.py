@@ -1,0 +1,150 @@
+r"""The final answer of a completion, by rules tried in a stated order.
+
+1. `boxed`: what the last `\boxed{...}` holds.
+2. `answer_line`: what follows the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
+   or on the next lines where nothing follows on its own.
+3. By answer type: `last_number` (integer, rational, decimal); `last_option`, a letter standing alone (choice);
+   `last_list`, the last list in square brackets (sequence, set, multiset); `last_line` (choice, lists and text).
+
+A rule that applies decides: a later one is not tried because the earlier one's answer is empty or odd. No rule, or an
+empty answer, means that the completion is unparsed. Only the last 16,384 characters are read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from . import notation
+from .schema import AnswerType
+
+MAX_COMPLETION_CHARACTERS = 16_384
+MAX_EXTRACTED_CHARACTERS = 4_001
+
+_CUE = re.compile(
+    r"####|\banswers?\b[\s*_`]{0,4}(?:[:=]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:"
+    r"|[^\n.:=]{0,60}?\b(?:is|are|be|equals)\b[*\s]{0,3}:?)",
+    re.IGNORECASE,
+)
+_NUMERIC = frozenset({AnswerType.INTEGER, AnswerType.RATIONAL, AnswerType.DECIMAL})
+_LISTS = frozenset({AnswerType.SEQUENCE, AnswerType.SET, AnswerType.MULTISET})
+_BULLET = re.compile(r"\s{0,8}(?:[-*\u2022]|\d{1,3}[.)])\s+(?=\S)")
+_BRACKETED = re.compile(r"[\[{(]([^\[\](){}]{0,4000})[\])}]")
+_SQUARE = re.compile(r"\[([^\[\]]{0,4000})\]")
+_OPTION_FIRST = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])(?:[)\].:,;]|\s*$|\s+[-(\u2013])", re.IGNORECASE)
+_OPTION_ANYWHERE = re.compile(r"\(([A-Z])\)|(?:option|choice)\s+([A-Z])\b|(?<![\w'.])([A-Z])(?=[).:]*\s*(?:$|\n))")
+_ASIDE = re.compile(r"\([^()]{0,400}\)")
+_MAX_LINE_WORDS = 40
+
+
+class Extraction(NamedTuple):
+    """The answer found (None when unparsed) and the rule that found it (`none` when no rule applied)."""
+
+    text: str | None
+    rule: str
+
+
+def _boxed(text: str) -> str | None:
+    start = text.rfind("\\boxed{")
+    if start < 0:
+        return None
+    begin = start + len("\\boxed{")
+    depth = 1
+    for place in range(begin, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return text[begin:place]
+    return ""
+
+
+def _after_cue(text: str, many_lines: bool) -> str | None:
+    end = None
+    for cue in _CUE.finditer(text):
+        end = cue.end()
+    if end is None:
+        return None
+    lines = [line for line in text[end:].lstrip(" \t*_`:").splitlines() if line.strip(" \t*_`$\\[](){}")]
+    if not lines:
+        return ""
+    if many_lines and _BULLET.match(lines[0]):
+        listing: list[str] = []
+        for line in lines:
+            bullet = _BULLET.match(line)
+            if not bullet:
+                break
+            listing.append(line[bullet.end() :].strip())
+        return ", ".join(listing)
+    return lines[0]
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[^\W\d])[.!?](?=\s+[A-Z])", text, maxsplit=1)[0].strip()
+
+
+def _number_of(text: str) -> str:
+    """The part of a line that states one number; the line itself where it states none or several."""
+    text = notation.plain(text)
+    for candidate in (text, _ASIDE.sub(" ", text), re.split(r"[=\u2248]", text)[-1], _first_sentence(text)):
+        if notation.number(candidate) is not None:
+            return notation.number_texts(candidate)[-1]
+    return text
+
+
+def _option_of(text: str) -> str:
+    """The option letter that a line begins with or names; the line itself where there is none."""
+    text = notation.plain(text).strip(" \t*_`\"'")
+    option = _OPTION_FIRST.match(text)
+    return option[1].upper() if option else text
+
+
+def _list_of(text: str) -> str:
+    """The list that a line states: in brackets, or after the last colon or verb."""
+    text = notation.plain(text).strip()
+    brackets = _BRACKETED.findall(text)
+    if len(brackets) == 1 and text.rstrip(" .").endswith(("]", "}", ")")):
+        return str(brackets[0])
+    return re.split(r":\s+|\b(?:is|are)\s+", text)[-1]
+
+
+def _refine(text: str, answer_type: AnswerType) -> str:
+    if answer_type in _NUMERIC:
+        return _number_of(text)
+    if answer_type is AnswerType.CHOICE:
+        return _option_of(text)
+    if answer_type in _LISTS:
+        return _list_of(text)
+    return _first_sentence(notation.plain(text))
+
+
+def _by_type(text: str, answer_type: AnswerType) -> Extraction:
+    if answer_type in _NUMERIC:
+        numbers = notation.number_texts(notation.plain(text))
+        return Extraction(numbers[-1], "last_number") if numbers else Extraction(None, "none")
+    if answer_type is AnswerType.CHOICE:
+        options = _OPTION_ANYWHERE.findall(notation.plain(text))
+        if options:
+            return Extraction(next(letter for letter in options[-1] if letter), "last_option")
+    if answer_type in _LISTS:
+        lists = _SQUARE.findall(notation.plain(text))
+        if lists:
+            return Extraction(lists[-1].strip(), "last_list")
+    lines = [line for line in text.splitlines() if line.strip()]
+    if lines and len(lines[-1].split(maxsplit=_MAX_LINE_WORDS)) <= _MAX_LINE_WORDS:
+        return Extraction(_refine(lines[-1], answer_type), "last_line")
+    return Extraction(None, "none")
+
+
+def extract(completion: str, answer_type: AnswerType) -> Extraction:
+    """The final answer of a completion and the rule that found it; see the module for the order of rules."""
+    text = completion[-MAX_COMPLETION_CHARACTERS:]
+    found = _boxed(text)
+    rule = "boxed"
+    if found is None:
+        found = _after_cue(text, many_lines=answer_type in _LISTS)
+        rule = "answer_line"
+    if found is None:
+        found, rule = _by_type(text, answer_type)
+    else:
+        found = _refine(found, answer_type)
+    found = (found or "").strip().strip("*`").strip()
+    return Extraction(found[:MAX_EXTRACTED_CHARACTERS] or None, rule)

@@ -1,0 +1,131 @@
+"""How people and models write numbers, lists and names: read without guessing, in bounded time.
+
+Every pattern here is linear in its input (possessive quantifiers, bounded gaps), and digits are counted before they
+are converted, so that no completion can make a check hang.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+MAX_NUMBER_CHARACTERS = 400
+MAX_LIST_ELEMENTS = 2000
+
+# Dashes that stand for a minus, spaces that are no line end, and the fraction slash.
+_CHARACTERS = str.maketrans(
+    {
+        **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f", " "),
+    }
+    | {"\u2044": "/", "\u00d7": "*", "\u2192": "->", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}
+)
+_LATEX_FRACTION = re.compile(r"(\d?)\\[dt]?frac\s?\{\s?(-?\d{1,400})\s?\}\s?\{\s?(\d{1,400})\s?\}")
+_LATEX_WRAPPED = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|operatorname)\s?\{([^{}]{0,400})\}")
+_LATEX_SPACE = re.compile(r"\\[,;:!> ]|\\(?:left|right|quad|displaystyle)\b|~")
+_LATEX_ESCAPED = re.compile(r"\\([{}%$#_&])")
+_LATEX_DELIMITER = re.compile(r"\\[()\[\]]|[$\u20ac\u00a3\u00a5]")
+_THOUSANDS_BRACE = re.compile(r"(?<=\d)\{,\}(?=\d)")
+
+# A sign, digits (in groups of three or not), decimals, a power of ten, a denominator. Not part of a word, of a
+# version such as 1.2.3, of a hexadecimal literal, of an exponent, nor itself raised to a power.
+_NUMBER = re.compile(
+    r"""(?<![\w.^])(?<!\^-)(?<!\^\{)(?<!\^\{-)
+    (?P<value>[-+]?(?>(?>\d{1,3}(?>,\d{3})+(?!\d)|\d++)(?>\.\d++)?|\.\d++))
+    (?>[eE](?P<e>[-+]?\d{1,3})(?!\w)
+      |\ ?(?:\*|\\times|\\cdot)\ ?10\^\{?(?P<power>[-+]?\d{1,3}(?!\d))\}?)?
+    (?>\ ?/\ ?(?P<under>\d++)(?!\.\d))?
+    (?!\ ?\^|[xX][0-9a-fA-F]|\.\d)""",
+    re.VERBOSE,
+)
+_MIXED = re.compile(r"(?<![\w.^/])(-?\d{1,9}) (\d{1,9})/(\d{1,9})(?![\w/]|\.\d)")
+_SEPARATOR = re.compile(r"\s*(?:[,;\n]|->|\\to\b)\s*(?:and\s+)?|\s+and\s+")
+_EMPTY_LISTS = frozenset({"", "none", "empty", "nothing", "\u2205", "\\emptyset", "\\varnothing", "empty set"})
+_ENDS = " \t\r\n.,;:!?\"'`*"
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+
+
+def plain(text: str) -> str:
+    """The text without LaTeX mark-up, currency signs, bold marks and typographic variants of minus and space."""
+    text = text.translate(_CHARACTERS)
+    if "\\" in text or "{" in text:
+        text = _THOUSANDS_BRACE.sub(",", text)
+        text = _LATEX_WRAPPED.sub(r" \1 ", text)
+        text = _LATEX_FRACTION.sub(lambda m: f"{m[1]} {m[2]}/{m[3]}" if m[1] else f"{m[2]}/{m[3]}", text)
+        text = _LATEX_SPACE.sub("", text)
+        text = _LATEX_ESCAPED.sub(r"\1", text)
+    return _LATEX_DELIMITER.sub("", text).replace("**", "")
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    if len(match[0]) > MAX_NUMBER_CHARACTERS:
+        return None
+    value = Fraction(match["value"].replace(",", ""))
+    exponent = match["e"] or match["power"]
+    if exponent:
+        value *= Fraction(10) ** int(exponent)
+    if match["under"]:
+        below = int(match["under"])
+        return value / below if below else None
+    return value
+
+
+def number_texts(text: str) -> list[str]:
+    """The numbers of a text already made `plain`, in order, as written; mixed numbers such as `1 1/2` stay whole."""
+    found = [(m.start(), m.end(), m[0]) for m in _MIXED.finditer(text)]
+    if not found:
+        return [m[0] for m in _NUMBER.finditer(text)]
+    single = [(m.start(), m.end(), m[0]) for m in _NUMBER.finditer(text)]
+    inside = [s for s in single if not any(start <= s[0] and s[1] <= end for start, end, _ in found)]
+    return [written for _, _, written in sorted(found + inside)]
+
+
+def number(text: str, *, slash: bool = True) -> Fraction | None:
+    """The one value that the text states, words and units around it ignored.
+
+    None where it states no number or two different ones, or (without `slash`) where it leaves a division to be done.
+    """
+    values: set[Fraction] = set()
+    for written in number_texts(plain(text)):
+        if "/" in written and not slash:
+            return None
+        mixed = _MIXED.fullmatch(written)
+        if mixed:
+            whole, over, below = int(mixed[1]), int(mixed[2]), int(mixed[3])
+            if not below:
+                return None
+            part = Fraction(over, below)
+            values.add(whole - part if mixed[1].startswith("-") else whole + part)
+            continue
+        match = _NUMBER.fullmatch(written)
+        value = _value(match) if match else None
+        if value is None:
+            return None
+        values.add(value)
+    return values.pop() if len(values) == 1 else None
+
+
+def bare(text: str) -> str:
+    """The text without enclosing brackets, quotes and closing punctuation."""
+    text = text.strip(_ENDS)
+    while len(text) > 1 and _BRACKETS.get(text[0]) == text[-1]:
+        text = text[1:-1].strip(_ENDS)
+    return text
+
+
+def words(text: str) -> str:
+    """A name as it is compared: no case, accents, articles or hyphens, single spaces."""
+    text = unicodedata.normalize("NFKD", plain(text))
+    text = "".join(character for character in text if not unicodedata.combining(character)).casefold()
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", bare(text))
+    text = " ".join(text.split())
+    return re.sub(r"^(?:the|an|a) (?=\S)", "", text)
+
+
+def elements(text: str) -> list[str]:
+    """The elements of a list written with commas, semicolons, arrows, `and` or line ends; [] for `none`."""
+    text = bare(plain(text))
+    if text.casefold() in _EMPTY_LISTS:
+        return []
+    return [bare(part) for part in _SEPARATOR.split(text, maxsplit=MAX_LIST_ELEMENTS)]

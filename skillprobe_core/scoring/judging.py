@@ -1,0 +1,67 @@
+"""The verdict on one completion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from skillprobe_core.items.checking import check
+from skillprobe_core.items.extraction import extract
+from skillprobe_core.items.schema import Item
+
+MAX_EVIDENCE_CHARACTERS = 100_000
+_SEPARATORS = re.compile(r"[\s,;:\[\](){}\"'`*|$]+")
+
+
+class Verdict(StrEnum):
+    """What a completion is worth; `timeout` is for checks that run in a worker with a time limit."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    UNPARSED = "unparsed"
+    TIMEOUT = "timeout"
+
+
+class Judgement(NamedTuple):
+    """A verdict, whether it is strict, and how the answer was found."""
+
+    verdict: Verdict
+    strict: bool
+    extracted: str | None
+    rule: str
+
+
+def _flat(text: str) -> str:
+    return _SEPARATORS.sub(" ", text.casefold().replace("\u2212", "-")).strip()
+
+
+def shows(completion: str, evidence: Sequence[str]) -> bool:
+    """Whether all evidence texts stand in the completion as whole words, one after the other, in order.
+
+    Case, spacing, list separators, brackets and bold marks make no difference. Only the last 100,000 characters
+    are read.
+    """
+    text = _flat(completion[-MAX_EVIDENCE_CHARACTERS:])
+    place = 0
+    for sought in map(_flat, evidence):
+        before = r"(?<![\w.\-])" if sought[:1].isdigit() else r"(?<!\w)"
+        match = re.compile(f"{before}{re.escape(sought)}(?!\\w|\\.\\d)").search(text, place)
+        if match is None:
+            return False
+        place = match.end()
+    return True
+
+
+def judge(item: Item, completion: str) -> Judgement:
+    """Extract the final answer, compare it with the item's, and look for the skill's evidence where it is right."""
+    extracted, rule = extract(completion, item.answer_type)
+    if extracted is None:
+        return Judgement(Verdict.UNPARSED, False, None, rule)
+    right = check(
+        item.answer_type, item.answer, extracted, accepted=item.accepted, tolerance=item.tolerance
+    )  # fmt: skip
+    if not right:
+        return Judgement(Verdict.WRONG, False, extracted, rule)
+    return Judgement(Verdict.CORRECT, shows(completion, item.evidence), extracted, rule)
