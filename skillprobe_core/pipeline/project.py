@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
-from skillprobe_core.checkpoints.layouts import Candidate, discover
+from skillprobe_core.checkpoints.discovery import Candidate, discover
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.store.parquet import Store
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.inference.protocol import SamplingSettings
 
 _FILE = "skillprobe.toml"
 
@@ -25,22 +27,6 @@ class ItemSettings(_Section):
     per_level: Annotated[int, Field(ge=1)] = 12
     seed: Annotated[int, Field(ge=0)] = 0
     kinds: tuple[str, ...] | None = None
-
-
-class SamplingSettings(_Section):
-    """How completions are drawn. Temperature 0 is greedy decoding."""
-
-    samples: Annotated[int, Field(ge=1)] = 1
-    temperature: Annotated[float, Field(ge=0)] = 0.0
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
-    max_new_tokens: Annotated[int, Field(ge=1)] = 128
-    seed: Annotated[int, Field(ge=0)] = 0
-
-    @model_validator(mode="after")
-    def _samples_differ(self) -> Self:
-        if self.samples > 1 and self.temperature == 0:
-            raise ValueError("samples > 1 needs temperature > 0: greedy samples are all the same")
-        return self
 
 
 class ComputeSettings(_Section):
@@ -72,6 +58,15 @@ class Settings(_Section):
     runs: tuple[RunSettings, ...] = ()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 
+    @field_validator("sampling", mode="before")
+    @classmethod
+    def _no_unknown_sampling(cls, value: object) -> object:
+        known = {field.name for field in fields(SamplingSettings)}
+        unknown = sorted(set(value) - known) if isinstance(value, dict) else []
+        if unknown:
+            raise ValueError(f"there is no sampling setting {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        return value
+
     @model_validator(mode="after")
     def _models_are_unique(self) -> Self:
         names = [run.model for run in self.runs]
@@ -87,7 +82,7 @@ def home() -> Path:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """The settings of a TOML file, by default `skillprobe.toml` in the store's folder; all defaults where there is none.
+    """The settings of a TOML file, by default `skillprobe.toml` in the store's folder; defaults where there is none.
 
     Raises SettingsError naming the file, the field and what it may be.
     """
@@ -101,6 +96,8 @@ def load_settings(path: Path | None = None) -> Settings:
             settings = Settings.model_validate(tomllib.load(opened))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="mend the line that it names", path=file) from error
+    except SettingsError as error:
+        raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -1,0 +1,43 @@
+# The two commands: `make demo` and `make test`. Both install into .venv first, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+export HF_HUB_OFFLINE := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: demo test test-slow ui lint types clean
+
+# The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo-installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab]'
+	touch $@
+
+$(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,gguf,dev]'
+	touch $@ $(VENV)/.demo-installed
+
+demo: $(VENV)/.demo-installed
+	$(BIN)/skillprobe demo
+
+ui: $(VENV)/.demo-installed
+	$(BIN)/skillprobe ui
+
+test: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal
+
+test-slow: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest -m 'slow and not gpu'
+
+lint: $(VENV)/.dev-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev-installed
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .skillprobe .dagster

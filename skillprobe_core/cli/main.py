@@ -1,0 +1,37 @@
+"""The `skillprobe` command: one file per subcommand, each importing what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from skillprobe_core.errors import SkillprobeError
+
+from . import compare, demo, items, models, probe, scores, sql, ui, watch
+
+app = typer.Typer(
+    name="skillprobe",
+    help="Which reasoning skills grew, transferred or collapsed, checkpoint by checkpoint.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(demo.demo)
+app.command()(probe.probe)
+app.command()(watch.watch)
+app.command()(scores.scores)
+app.command()(compare.compare)
+app.command()(sql.sql)
+app.add_typer(items.app, name="items")
+app.add_typer(models.app, name="models")
+app.command()(ui.ui)
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend is printed alone, and ends it with status 1."""
+    try:
+        app()
+    except SkillprobeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)

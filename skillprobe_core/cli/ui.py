@@ -1,0 +1,21 @@
+"""`skillprobe ui`: the Dagster UI on the store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the web server.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open Dagster: the assets of every checkpoint, and the sensor that evaluates new ones."""
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "skillprobe_dagster.definitions"]
+    environment = os.environ | {"DAGSTER_DISABLE_TELEMETRY": "1"}
+    ended = subprocess.run([*command, "--host", host, "--port", str(port)], check=False, env=environment)
+    raise typer.Exit(ended.returncode)
