@@ -1,0 +1,160 @@
+"""Item sets: frozen lists of items, named by the digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import polars as pl
+
+from skillprobe_core.errors import ItemError
+from skillprobe_core.store.tables.items import ITEMS
+
+from .schema import AnswerType, Domain, Item, Kind, Skill, Split, digest_of
+from .splits import draw
+
+_ORDER = ("skill", "domain", "kind", "level", "item_id")
+_CONTENT = tuple(column.name for column in ITEMS.columns if column.name != "item_set")
+# A level of s prompts shows a new one within this many draws with probability 1 - (1 - 1/s)^300: 95 % at s = 100.
+_PATIENCE = 300
+
+
+def _words(prompt: str) -> str:
+    return " ".join(prompt.casefold().split())
+
+
+def _level_items(kind: Kind, level: int, split: Split, seed: int, *, wanted: int, seen: set[str]) -> Iterator[Item]:
+    found = repeated = 0
+    for index in count():
+        if found == wanted or repeated == _PATIENCE:
+            return
+        item = draw(kind, level, split, seed, index)
+        if item is None:
+            return
+        words = _words(item.prompt)
+        if words in seen:
+            repeated += 1
+            continue
+        seen.add(words)
+        found, repeated = found + 1, 0
+        yield item
+
+
+def build_item_set(
+    kinds: Sequence[Kind],
+    *,
+    levels: Sequence[int] = (1, 2, 3),
+    per_level: int,
+    split: Split = Split.EVALUATION,
+    seed: int = 0,
+) -> pl.DataFrame:
+    """The `items` table of one split: `per_level` items of each kind and level, no prompt twice within a kind.
+
+    Rows come in the order skill, domain, kind, level, item_id. A level with fewer prompts than asked gives those it
+    has (as many as turn up before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind,
+    and a kind that has none of the levels or no prompt of a level in the split.
+    """
+    names = [kind.name for kind in kinds]
+    if not names or not levels or per_level < 1:
+        raise ItemError(
+            "an item set needs at least one kind, one level and one item per level",
+            remedy="name the kinds and levels, and set per_level to 1 or more",
+        )
+    if len(set(names)) < len(names):
+        raise ItemError(
+            f"the item set names a kind twice: {sorted({n for n in names if names.count(n) > 1})}",
+            remedy="name each kind once",
+        )
+    rows: list[dict[str, Any]] = []
+    for kind in kinds:
+        offered = [level for level in sorted(set(levels)) if level in kind.levels]
+        if not offered:
+            raise ItemError(
+                f"kind {kind.name!r} has none of the levels {sorted(set(levels))}",
+                remedy=f"choose among its levels {list(kind.levels)}, or leave the kind out",
+            )
+        seen: set[str] = set()
+        for level in offered:
+            items = list(_level_items(kind, level, split, seed, wanted=per_level, seen=seen))
+            if not items:
+                raise ItemError(
+                    f"kind {kind.name!r}, level {level} has no prompt of its own in the {split} split",
+                    remedy="leave that level out, or widen the space that the kind draws from",
+                )
+            rows += map(_row, items)
+    frame = pl.DataFrame(rows, schema={name: ITEMS.polars_schema[name] for name in _CONTENT}).sort(_ORDER)
+    name = item_set_digest(frame)[:16]
+    return ITEMS.conform(frame.with_columns(item_set=pl.lit(name)))
+
+
+def item_set_digest(frame: pl.DataFrame) -> str:
+    """SHA-256 (64 hexadecimal digits) over the items' content: all columns but `item_set`, whatever the row order.
+
+    It is taken over canonical JSON of the values, so it does not depend on how a file stores them.
+    """
+    rows = sorted(digest_of([_plain(row[name]) for name in _CONTENT]) for row in frame.iter_rows(named=True))
+    return hashlib.sha256("\n".join([f"items/{ITEMS.version}", *_CONTENT, *rows]).encode("ascii")).hexdigest()
+
+
+def items_of(frame: pl.DataFrame) -> list[Item]:
+    """The items of an `items` table, in row order."""
+    return [
+        Item(
+            item_id=row["item_id"],
+            kind=row["kind"],
+            kind_version=row["kind_version"],
+            skill=Skill(row["skill"]),
+            domain=Domain(row["domain"]),
+            level=row["level"],
+            split=Split(row["split"]),
+            template=row["template"],
+            prompt=row["prompt"],
+            answer=row["answer"],
+            answer_type=AnswerType(row["answer_type"]),
+            reference=row["reference"],
+            chance=row["chance"],
+            source=row["source"],
+            accepted=tuple(row["accepted"] or ()),
+            tolerance=row["tolerance"],
+            evidence=tuple(row["evidence"] or ()),
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def training_items(
+    kinds: Sequence[Kind], *, levels: Sequence[int] = (1, 2, 3), seed: int = 0, start: int = 0
+) -> Iterator[Item]:
+    """Items of the training split without end: one of each kind and level in turn, from round `start` on.
+
+    Prompts of a small level repeat in time. The same arguments give the same items on any machine.
+    """
+    for index in count(start):
+        drawn = False
+        for kind in kinds:
+            for level in levels:
+                item = draw(kind, level, Split.TRAIN, seed, index) if level in kind.levels else None
+                if item is not None:
+                    drawn = True
+                    yield item
+        if not drawn:
+            raise ItemError(
+                f"no kind has a training prompt at levels {list(levels)}",
+                remedy="name at least one kind and a level that it has",
+            )
+
+
+def _row(item: Item) -> dict[str, Any]:
+    row = {name: getattr(item, name) for name in _CONTENT}
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: object) -> object:
+    """A value as the table stores it: enumerations as strings, tuples as lists."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value
