@@ -30,7 +30,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     template = rng.choice(_TEMPLATES)
     if template == "events":
         prompt = (
-            f"Energy levels go from 1 to {top}. Up adds one level, down takes one, but an atom at an end stays there. "
+            f"Energy levels go from 1 to {top}. Up adds one level and down takes one; a move beyond the ends does nothing. "
             f"Now {where}. Events: {happened}."
         )
     else:
@@ -49,7 +49,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         steps.append(f"{move} {states[-1]}" if single else f"{name} {move}: {states[-1]}")
     answer = states[-1]
     return Draft(
-        prompt, answer, worked(steps, answer), template, (1.6 / top) ** len(names), evidence=tuple(states)
+        prompt, answer, worked(steps, answer), template, (1.1 / top) ** len(names), evidence=tuple(states)
     )  # fmt: skip
 
 
