@@ -25,6 +25,8 @@ PROFILE_TESTS = Table(
         Column("change", pl.Float64, "accuracy - base_accuracy"),
         Column("change_low", pl.Float64, "Lower end of the 95 % interval of the change (Tango's score interval)"),
         Column("change_high", pl.Float64, "Upper end of the 95 % interval of the change"),
+        Column("bootstrap_low", pl.Float64, "Lower 95 % end of the change by the bootstrap over units"),
+        Column("bootstrap_high", pl.Float64, "Upper 95 % end of the change by the bootstrap over units"),
         Column("p", pl.Float64, "Two-sided sign-flip p-value of no change"),
         Column("p_lower", pl.Float64, "One-sided sign-flip p-value: small for a drop"),
         Column("p_adjusted", pl.Float64, "p adjusted over the rows of the scope (Westfall-Young step-down max-T)"),

@@ -1,0 +1,58 @@
+"""Intervals of a paired change in accuracy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
+
+Array = NDArray[np.float64]
+
+_BISECTIONS = 50
+
+
+def score_limits(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: ArrayLike) -> tuple[Array, Array]:
+    """Both limits of the change at a critical value of the normal distribution (1.96 for 95 %).
+
+    gain, loss: mean over items of the rise and of the fall in the share of correct samples, so that the change is
+    gain - loss; size: effective number of independent items. The limits are those changes that the score test
+    of Tango (1998, Statistics in Medicine 17:891) does not reject. Unlike mean ± 1.96 standard errors they
+    hold their level when few items moved, and have width when none did.
+    """
+    gain, loss, size = (np.asarray(value, float) for value in (gain, loss, size))
+    half = np.asarray(critical, float) / np.sqrt(np.maximum(size, 1e-12))
+    return np.negative(_upper(loss, gain, half)), _upper(gain, loss, half)
+
+
+def null_variance(gain: ArrayLike, loss: ArrayLike, change: ArrayLike) -> Array:
+    """Variance of one item's change if the true mean were `change`: at the maximum likelihood under it (Tango 1998)."""
+    gain, loss, change = (np.asarray(value, float) for value in (gain, loss, change))
+    b = (2.0 - gain + loss) * change - gain - loss
+    c = -loss * change * (1.0 - change)
+    lost = (np.sqrt(np.maximum(b**2 - 8.0 * c, 0.0)) - b) / 4.0
+    variance: Array = np.maximum(2.0 * lost + change * (1.0 - change), 0.0)
+    return variance
+
+
+def cluster_limits(
+    residual_squares: ArrayLike, clusters: ArrayLike, items: ArrayLike, change: ArrayLike
+) -> tuple[Array, Array]:
+    """95 % limits of the change if clusters were a random sample: Student's t with clusters - 1 degrees of freedom.
+
+    residual_squares: sum over clusters of the squared sum of (item change - mean change). The variance is Liang
+    and Zeger's (1986) times G / (G - 1). NaN below two clusters.
+    """
+    squares, g, n, change = (np.asarray(value, float) for value in (residual_squares, clusters, items, change))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = np.where(g > 1, stdtrit(np.maximum(g - 1, 1), 0.975) * np.sqrt(g / (g - 1) * squares) / n, np.nan)
+    return np.maximum(change - half, -1.0), np.minimum(change + half, 1.0)
+
+
+def _upper(gain: Array, loss: Array, half: Array) -> Array:
+    change = gain - loss
+    low, high = np.broadcast_arrays(change, np.ones_like(half))
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        inside = middle - change <= half * np.sqrt(null_variance(gain, loss, middle))
+        low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+    return np.asarray(high, dtype=np.float64)

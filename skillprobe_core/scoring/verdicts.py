@@ -1,0 +1,84 @@
+"""Verdicts from completions: the `verdicts` table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.items.schema import AnswerType, Domain, Item, Skill, Split
+from skillprobe_core.scoring.judging import judge
+from skillprobe_core.store.tables.verdicts import VERDICTS
+
+_KEYS = ("model", "step", "item_set", "item_id", "sample")
+
+
+def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Judge every completion against its item; one row of the `verdicts` table per row of `generations`.
+
+    Raises StoreError where the generations answer another item set than `items`, or items unknown to it: a
+    verdict on a question that has changed since would be wrong in silence.
+    """
+    check_same_item_set(generations, items, what="generations")
+    asked = items.filter(pl.col("item_id").is_in(generations["item_id"].unique().implode()))
+    item_of = {row["item_id"]: _item(row) for row in asked.iter_rows(named=True)}
+    judgements = [
+        judge(item_of[item_id], completion)
+        for item_id, completion in zip(generations["item_id"], generations["completion"], strict=True)
+    ]
+    judged = generations.select(_KEYS).with_columns(
+        pl.Series("verdict", [str(j.verdict) for j in judgements], pl.String),
+        pl.Series("strict", [j.strict for j in judgements], pl.Boolean),
+        pl.Series("extracted", [j.extracted for j in judgements], pl.String),
+        pl.Series("rule", [j.rule for j in judgements], pl.String),
+    )
+    return VERDICTS.conform(judged)
+
+
+def check_same_item_set(table: pl.DataFrame, items: pl.DataFrame, *, what: str) -> None:
+    """Raise StoreError unless every row of `table` is about an item of the one item set in `items`.
+
+    `what` names the table in the message.
+    """
+    wanted = sorted(items["item_set"].unique())
+    found = sorted(table["item_set"].unique())
+    if len(wanted) != 1:
+        raise StoreError(
+            f"the items belong to {len(wanted)} item sets ({', '.join(wanted) or 'none'}), where one is needed",
+            remedy="pass the items of one item set",
+        )
+    if found and found != wanted:
+        raise StoreError(
+            f"the {what} are about item set {', '.join(found)}, the items are item set {wanted[0]}: "
+            "the item set has changed since",
+            remedy="regenerate: run the generations of this checkpoint again on the present item set",
+        )
+    unknown = table.join(items, on="item_id", how="anti")["item_id"].unique().sort()
+    if len(unknown):
+        raise StoreError(
+            f"the {what} hold {len(unknown)} items that item set {wanted[0]} does not have, such as {unknown[0]}",
+            remedy="regenerate: run the generations of this checkpoint again on the present item set",
+        )
+
+
+def _item(row: dict[str, Any]) -> Item:
+    return Item(
+        item_id=row["item_id"],
+        kind=row["kind"],
+        kind_version=row["kind_version"],
+        skill=Skill(row["skill"]),
+        domain=Domain(row["domain"]),
+        level=row["level"],
+        split=Split(row["split"]),
+        template=row["template"],
+        prompt=row["prompt"],
+        answer=row["answer"],
+        answer_type=AnswerType(row["answer_type"]),
+        reference=row["reference"],
+        chance=row["chance"],
+        source=row["source"],
+        accepted=tuple(row["accepted"] or ()),
+        tolerance=row["tolerance"],
+        evidence=tuple(row["evidence"] or ()),
+    )
