@@ -36,6 +36,11 @@ def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
         return store.read(ITEMS, part)
 
 
+def items_of_set(store: Store, item_set: str) -> pl.DataFrame:
+    """A frozen item set by its digest; raises StoreError when the store lacks it or it was changed."""
+    return _unchanged(store, Partition.item_set(item_set), item_set)
+
+
 def _recipe(settings: ItemSettings) -> str:
     kinds = [[k.name, k.version] for k in KINDS if settings.kinds is None or k.name in settings.kinds]
     return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), sorted(kinds))

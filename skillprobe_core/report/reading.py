@@ -1,0 +1,77 @@
+"""The paragraph below the table: what the tests of change establish, and what they leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+
+_LEVEL = 0.05
+
+
+def reading(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> str:
+    """One sentence or more for each (model, step) that has stored tests: skills and cells whose change is
+    established at a family-wise 5 %, collapses, and the drop that would have been found where none was.
+    """
+    parts = []
+    for model, step in checkpoints:
+        part = Partition.checkpoint(model, step)
+        if store.provenance(PROFILE_TESTS, part) is not None:
+            tests = store.read(PROFILE_TESTS, part).filter(item_set=item_set)
+            parts.append(read_tests(tests, f"{model} at step {step}"))
+    return " ".join(parts)
+
+
+def read_tests(tests: pl.DataFrame, name: str) -> str:
+    """The reading of one checkpoint's `profile_tests` rows."""
+    overall = tests.filter(scope="overall").row(0, named=True)
+    sentences = [
+        f"{name}: overall accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+        f"({_change(overall)}, p = {_p(overall['p'])})."
+    ]
+    skills = tests.filter(scope="skill")
+    moved = skills.filter(pl.col("p_adjusted") <= _LEVEL)
+    for verb, rows in (("grew", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
+        if rows.height:
+            listed = "; ".join(
+                f"{row['skill']} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}"
+                for row in rows.sort(pl.col("change").abs(), descending=True).iter_rows(named=True)
+            )
+            sentences.append(f"Skills that {verb}: {listed}.")
+    still = skills.filter(pl.col("p_adjusted") > _LEVEL)
+    if still.height:
+        sentences.append(
+            f"No change is established for {_and(still['skill'].to_list())} "
+            f"(a drop of {still['detectable_change'].drop_nulls().max() or 1.0:.2f} would have been found with 80 % power)."
+        )
+    sentences.append(_cells(tests.filter(scope="cell")))
+    return " ".join(sentences)
+
+
+def _cells(cells: pl.DataFrame) -> str:
+    moved = cells.filter(pl.col("p_adjusted") <= _LEVEL).sort("change")
+    collapsed = cells.filter(pl.col("collapse"))
+    told = f"{moved.height} of {cells.height} cells moved"
+    if moved.height:
+        extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
+        named = [f"{row['skill']}/{row['domain']} {row['change']:+.2f}" for row in extremes.iter_rows(named=True)]
+        told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
+    if collapsed.height:
+        names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
+        return f"{told}; collapsed by more than {cells['margin'].max():.2f}: {_and(names)}."
+    return f"{told}; none is shown to have collapsed by more than {cells['margin'].max():.2f}."
+
+
+def _change(row: dict[str, float]) -> str:
+    return f"{row['change']:+.2f} [{row['change_low']:+.2f}, {row['change_high']:+.2f}]"
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

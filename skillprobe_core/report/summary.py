@@ -1,0 +1,67 @@
+"""The table that a person sees first: each checkpoint's skills, divergence and weight change on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from skillprobe_core.items.schema import Skill
+from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.schema import Table
+from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
+from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
+
+from .reading import reading
+from .tables import print_table
+
+
+def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> None:
+    """Print the summary table of (model, step) pairs and, below it, what the tests say of each model's last step."""
+    print_table(summary(store, checkpoints, item_set), title="Accuracy per skill [95 % interval]")
+    last = {model: step for model, step in sorted(checkpoints) if step > 0}
+    text = reading(store, sorted(last.items()), item_set)
+    if text:
+        print(f"\n{text}")
+
+
+def summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> pl.DataFrame:
+    """One row per (model, step): accuracy per skill with its interval, forward KL on reference text in nats per
+    token, relative Frobenius norm of the weight change, update sparsity. A stage not run yet leaves its cells empty.
+    """
+    return pl.DataFrame([_row(store, model, step, item_set) for model, step in checkpoints])
+
+
+def _row(store: Store, model: str, step: int, item_set: str) -> dict[str, str | float | None]:
+    row: dict[str, str | float | None] = {"checkpoint": f"{model}/{step}"}
+    scores = _stored(store, SKILL_SCORES, model, step)
+    for skill in [*Skill, "all"]:
+        row[skill] = None
+        if scores is not None:
+            of_skill = scores.filter(
+                (pl.col("skill") == skill) & (pl.col("domain") == "all") & (pl.col("level") == 0),
+                pl.col("item_set") == item_set,
+            )
+            for accuracy, low, high in of_skill.select("accuracy", "accuracy_low", "accuracy_high").iter_rows():
+                row[skill] = f"{accuracy:.2f} [{low:.2f}, {high:.2f}]"
+    row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
+    divergence = _stored(store, LOGIT_DIVERGENCE, model, step)
+    if divergence is not None:
+        text = divergence.filter(text_source="reference", item_set=item_set)
+        row["forward KL"] = mean_forward_kl(text)
+    weights = _stored(store, PARAMETER_STATS, model, step)
+    if weights is not None:
+        row["relative norm"], row["update sparsity"] = weight_change(weights)
+    return row
+
+
+def mean_forward_kl(divergence: pl.DataFrame) -> float | None:
+    """Mean of the forward KL over all tokens of the texts, in nats; None without texts."""
+    tokens = divergence["tokens"].sum()
+    return float((divergence["forward_kl"] * divergence["tokens"]).sum() / tokens) if tokens else None
+
+
+def _stored(store: Store, table: Table, model: str, step: int) -> pl.DataFrame | None:
+    part = Partition.checkpoint(model, step)
+    return store.read(table, part) if store.provenance(table, part) else None

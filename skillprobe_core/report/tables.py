@@ -1,0 +1,37 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+import math
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+
+def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200) -> None:
+    """Print a frame's first `most` rows, numbers to the right; a wide table is as wide as it needs to be in a pipe."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(80, 30 * frame.width), no_color=True)
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.head(most).iter_rows():
+        table.add_row(*(format_value(value) for value in row))
+    console.print(table)
+    if frame.height > most:
+        console.print(f"... {frame.height - most} more rows")
+
+
+def format_value(value: object) -> str:
+    """A cell as people read it: four significant digits, no value as `-`."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        if math.isnan(value):
+            return "nan"
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return "; ".join(format_value(one) for one in value)
+    return str(value)
