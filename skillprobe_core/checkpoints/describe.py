@@ -1,0 +1,47 @@
+"""A checkpoint as a row of the `checkpoints` table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import polars as pl
+
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+
+from .checkpoint import Checkpoint
+from .config import architecture, read_config
+from .identity import identity
+from .validation import validate
+from .weights import open_weights
+
+
+def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
+    """One row of table `checkpoints`; `base_digest` is the identity of the checkpoint that training started from.
+
+    Besides the digests (see `identity`) it reads headers only. Raises CheckpointError for a folder that cannot be
+    evaluated.
+    """
+    validate(checkpoint.path)
+    weights = open_weights(checkpoint.path)
+    elements: Counter[str] = Counter()
+    for info in weights.values():
+        elements[info.dtype] += info.elements
+    status = [file.stat() for file in weights.files]
+    digests = identity(checkpoint.path)
+    row = {
+        "model": checkpoint.model,
+        "step": checkpoint.step,
+        "method": checkpoint.method,
+        "base": base_digest,
+        "path": str(checkpoint.path),
+        "digest": digests.digest,
+        "weights_digest": digests.weights_digest,
+        "tokenizer_digest": digests.tokenizer_digest,
+        "architecture": architecture(read_config(checkpoint.path)),
+        "dtype": elements.most_common(1)[0][0] if elements else "",
+        "parameter_count": weights.parameter_count,
+        "weight_bytes": sum(each.st_size for each in status),
+        "written_at": datetime.fromtimestamp(max(each.st_mtime for each in status), UTC),
+    }
+    return CHECKPOINTS.conform(pl.DataFrame([row]))

@@ -1,0 +1,77 @@
+"""Finding the checkpoints of a run folder and telling which of them are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from skillprobe_core.errors import CheckpointError
+
+from .checkpoint import Checkpoint
+from .files import Stamp, stamps
+from .layouts import LAYOUTS, Found
+from .readiness import missing_part
+
+SETTLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A checkpoint seen in a run folder.
+
+    `waiting_for` says what is missing, None when the checkpoint is whole. `files` are stamps of the files that
+    count: while they stay the same, so does the checkpoint, and nothing needs to be digested.
+    """
+
+    checkpoint: Checkpoint
+    waiting_for: str | None
+    files: tuple[Stamp, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the checkpoint is whole."""
+        return self.waiting_for is None
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits over the names, sizes and times of the files that count."""
+        text = json.dumps([asdict(file) for file in self.files], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS) -> list[Candidate]:
+    """The checkpoints of a run folder by rising step, whole or not.
+
+    An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is no
+    folder or cannot be read, so that no caller takes that for 'empty'.
+    """
+    run_folder = Path(run_folder)
+    try:
+        layout = next((layout for layout in LAYOUTS if layout.holds(run_folder)), None)
+        found = layout.find(run_folder) if layout else []
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            "the run folder does not exist", remedy="check the configured path, or mount it", path=run_folder
+        ) from error
+    except OSError as error:
+        raise CheckpointError(
+            f"the run folder cannot be read: {error.strerror}",
+            remedy="point to a folder that this user may list",
+            path=run_folder,
+        ) from error
+    candidates = [_candidate(each, model, method, settle_seconds) for each in found]
+    return [candidate for candidate in candidates if candidate is not None]
+
+
+def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
+    checkpoint = Checkpoint(model=model, step=found.step, path=found.path, method=method)
+    try:
+        files = stamps(found.path)
+        return Candidate(checkpoint, missing_part(found.path, files, found.marker, settle_seconds), files)
+    except FileNotFoundError:
+        # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
+        return Candidate(checkpoint, "files are being removed or replaced", ()) if found.path.is_dir() else None
+    except OSError as error:
+        return Candidate(checkpoint, f"cannot be read: {error.strerror}", ())

@@ -1,0 +1,132 @@
+"""What a checkpoint is, whatever it is called: digests of the bytes that decide its answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from skillprobe_core.errors import CheckpointError
+
+from .files import TOKENIZER_FILES, Stamp, stamps
+from .weights import open_weights
+
+# What these hold depends on who saved the checkpoint, and changes no token id and no logit.
+_VOLATILE: Mapping[str, frozenset[str]] = {
+    "config.json": frozenset({"_name_or_path", "name_or_path", "transformers_version", "_commit_hash", "use_cache"}),
+    "tokenizer_config.json": frozenset(
+        {"_name_or_path", "name_or_path", "transformers_version", "_commit_hash", "is_local", "local_files_only",
+         "model_max_length", "padding_side", "truncation_side", "special_tokens_map_file", "tokenizer_file"}
+    ),
+    "tokenizer.json": frozenset({"padding", "truncation"}),
+}  # fmt: skip
+_GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
+
+_RACY_NS = 2_000_000_000
+_known: dict[Path, tuple[tuple[Stamp, ...], Identity]] = {}
+_known_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """SHA-256 digests, 64 hexadecimal digits each. `digest` covers the other three."""
+
+    digest: str
+    weights_digest: str
+    tokenizer_digest: str
+    config_digest: str
+
+
+def identity(folder: Path) -> Identity:
+    """The identity of a checkpoint folder, from the bytes of its weights, tokenizer and configuration.
+
+    It does not depend on the path or on file times. Files are streamed, shards side by side. Within a process the
+    result is kept while names, sizes and times stay the same. Raises CheckpointError for
+    weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that changes meanwhile.
+    """
+    folder = Path(folder).resolve()
+    try:
+        before = stamps(folder)
+        with _known_lock:
+            if folder in _known and _known[folder][0] == before:
+                return _known[folder][1]
+        result = _digest(folder, before)
+        after = stamps(folder)
+    except FileNotFoundError as error:
+        raise CheckpointError(
+            "there is no such folder, or a file vanished while it was read",
+            remedy="check the path, and that nothing rewrites the checkpoint",
+            path=error.filename or folder,
+        ) from error
+    except OSError as error:
+        raise CheckpointError(
+            f"it cannot be read: {error.strerror}", remedy="check its permissions", path=error.filename or folder
+        ) from error
+    if after != before:
+        raise CheckpointError(
+            "the checkpoint changed while it was read",
+            remedy="wait until the trainer has written it, then try again",
+            path=folder,
+        )
+    # A file changed within the clock's resolution of its last change would keep its stamp: keep settled ones only.
+    if time.time_ns() - max(file.mtime_ns for file in before) > _RACY_NS:
+        with _known_lock:
+            _known[folder] = (before, result)
+    return result
+
+
+def _digest(folder: Path, files: Sequence[Stamp]) -> Identity:
+    weights = open_weights(folder).files
+    with ThreadPoolExecutor(max_workers=min(len(weights), os.cpu_count() or 1)) as pool:
+        digests = list(pool.map(_file_digest, weights))
+    names = {file.name for file in files}
+    tokenizer = {
+        name: _json_digest(folder / name, _VOLATILE[name]) if name in _VOLATILE else _file_digest(folder / name)
+        for name in sorted(names)
+        if name in TOKENIZER_FILES or name.endswith(".tiktoken")
+    }
+    config: dict[str, str] = {
+        name: _json_digest(folder / name, _VOLATILE.get(name, frozenset()))
+        for name in ("config.json", "adapter_config.json")
+        if name in names
+    }
+    if "generation_config.json" in names:
+        settings = _read_object(folder / "generation_config.json")
+        config["generation_config.json"] = _text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
+    weights_digest, tokenizer_digest, config_digest = map(_text_digest, (digests, tokenizer, config))
+    return Identity(
+        digest=_text_digest([weights_digest, tokenizer_digest, config_digest]),
+        weights_digest=weights_digest,
+        tokenizer_digest=tokenizer_digest,
+        config_digest=config_digest,
+    )
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json_digest(path: Path, without: frozenset[str]) -> str:
+    return _text_digest({name: value for name, value in _read_object(path).items() if name not in without})
+
+
+def _read_object(path: Path) -> dict[str, object]:
+    try:
+        value = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise CheckpointError(f"it is not JSON: {error}", remedy="save the checkpoint again", path=path) from error
+    if not isinstance(value, dict):
+        raise CheckpointError("it is not a JSON object", remedy="save the checkpoint again", path=path)
+    return value
+
+
+def _text_digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

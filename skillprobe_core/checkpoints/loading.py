@@ -1,0 +1,110 @@
+"""Loading a checkpoint's model and tokenizer: local safetensors only, no code of the checkpoint's own."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from skillprobe_core.errors import CheckpointError, SettingsError
+
+from .identity import identity
+from .validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    key: tuple[str, torch.dtype | None, torch.device]
+    model: PreTrainedModel
+
+
+_loaded: _Loaded | None = None
+_lock = Lock()
+
+
+def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
+    """The causal language model in `folder`, in evaluation mode.
+
+    `dtype` None keeps the type that it is stored in. `device` is `auto` (CUDA where there is one) or torch's name.
+    The last model loaded is kept, by the digest of its bytes, so that the stages of one checkpoint share it: do not
+    change it. Raises CheckpointError for a folder that cannot be loaded, SettingsError for a device that is not there.
+    """
+    global _loaded  # noqa: PLW0603
+    folder = Path(folder)
+    validate(folder)
+    key = (identity(folder).digest, dtype, choose_device(device))
+    with _lock:
+        if _loaded is None or _loaded.key != key:
+            _loaded = None  # never hold two models at a time
+            gc.collect()
+            _loaded = _Loaded(key, _load(folder, dtype, key[2]))
+        return _loaded.model
+
+
+def release_model() -> None:
+    """Forget the model that `load_model` keeps."""
+    global _loaded  # noqa: PLW0603
+    with _lock:
+        _loaded = None
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer in `folder`; raises CheckpointError when there is none or it cannot be read."""
+    try:
+        return AutoTokenizer.from_pretrained(Path(folder), local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # the tokenizers library raises bare Exception for a damaged file
+        raise CheckpointError(
+            f"the tokenizer cannot be loaded: {_first_line(error)}",
+            remedy="copy the base model's tokenizer files into the folder",
+            path=folder,
+        ) from error
+
+
+def choose_device(device: str) -> torch.device:
+    """The device that a setting names; raises SettingsError when it is not there."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(
+            f"device {device!r} is not there: {_first_line(error)}", remedy="use 'auto', 'cpu' or 'cuda'"
+        ) from error
+
+
+def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:
+    transformers_logging.disable_progress_bar()
+    try:
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype="auto" if dtype is None else dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise CheckpointError(
+            f"the model cannot be loaded: {_first_line(error)}",
+            remedy="check that config.json describes these weights, and that save_pretrained wrote the folder",
+            path=folder,
+        ) from error
+    if missing := sorted(info["missing_keys"]):
+        raise CheckpointError(
+            f"{len(missing)} tensors that config.json asks for are not stored, the first is {missing[0]!r}",
+            remedy="save the whole model; a value head or adapter alone is not enough",
+            path=folder,
+        )
+    return model.to(device).eval()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,102 @@
+"""Whether a checkpoint can be evaluated, and compared with its base: one clear error for each thing that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skillprobe_core.errors import CheckpointError
+
+from .config import architecture, read_config
+from .weights import Weights, open_weights
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
+
+
+def validate(folder: Path) -> None:
+    """Raise CheckpointError unless the folder holds a causal language model that can be loaded.
+
+    Checked: config.json, an architecture that transformers can generate with (no code of the checkpoint is ever
+    run), whole safetensors weights, a tokenizer. Weights are not read.
+    """
+    folder = Path(folder)
+    config = read_config(folder)
+    _check_architecture(folder, config)
+    open_weights(folder)
+    if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
+        raise CheckpointError(
+            "the folder has no tokenizer",
+            remedy="pass processing_class=tokenizer to the trainer, or copy the base model's tokenizer files into it",
+            path=folder,
+        )
+
+
+def same_tokenizer(folder: Path, base: Path) -> None:
+    """Raise CheckpointError, naming the first token that differs, unless both tokenizers give ids the same meaning."""
+    from .loading import load_tokenizer
+
+    ours, theirs = _tokens(load_tokenizer(folder)), _tokens(load_tokenizer(base))
+    for number in sorted(ours.keys() | theirs.keys()):
+        if ours.get(number) != theirs.get(number):
+            raise CheckpointError(
+                f"its tokenizer does not match the base's ({base}): token {number} is "
+                f"{_shown(ours.get(number))} here and {_shown(theirs.get(number))} there",
+                remedy="name the base that this model was tuned from, or restore the tokenizer that it was tuned with",
+                path=folder,
+            )
+
+
+def same_shapes(folder: Path, base: Path) -> None:
+    """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
+
+    Reads headers only. An output head that one side ties to its embedding and the other stores is no difference.
+    """
+    ours, theirs = open_weights(folder), open_weights(base)
+    for name in sorted(ours.keys() | theirs.keys()):
+        here, there = _shape(ours, name), _shape(theirs, name)
+        if here != there:
+            raise CheckpointError(
+                f"tensor {name!r} has shape {_shown_shape(here)}, and {_shown_shape(there)} in the base ({base})",
+                remedy="name the base that this model was tuned from",
+                path=folder,
+            )
+
+
+def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    model_type = config.get("model_type")
+    if model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not config.get("is_encoder_decoder"):
+        return
+    named = f"{architecture(config) or 'none'} (model_type {model_type!r})"
+    if config.get("auto_map"):
+        raise CheckpointError(
+            f"the architecture {named} brings its own code, which is never run",
+            remedy="use a model whose architecture transformers has built in",
+            path=folder / "config.json",
+        )
+    raise CheckpointError(
+        f"transformers has no causal language model for the architecture {named}",
+        remedy="use a decoder-only language model, or a newer version of transformers",
+        path=folder / "config.json",
+    )
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
+    return {number: token for token, number in tokenizer.get_vocab().items()}
+
+
+def _shown(token: str | None) -> str:
+    return "missing" if token is None else repr(token)
+
+
+def _shape(weights: Weights, name: str) -> tuple[int, ...] | None:
+    stored = weights.get(weights.tied.get(name, name))
+    return None if stored is None else stored.shape
+
+
+def _shown_shape(shape: tuple[int, ...] | None) -> str:
+    return "none (it is missing)" if shape is None else str(list(shape))

@@ -1,0 +1,73 @@
+"""Completions kept as they come, so that work which was killed goes on where it stopped."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+import polars as pl
+
+from skillprobe_core.errors import StoreError
+
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "item_id": pl.String,
+    "sample": pl.Int32,
+    "prompt_digest": pl.String,
+    "seed": pl.Int64,
+    "completion": pl.String,
+    "finish_reason": pl.String,
+    "prompt_tokens": pl.Int32,
+    "completion_tokens": pl.Int32,
+    "completion_ids": pl.List(pl.Int32),
+}
+SCHEMA = pl.Schema(_COLUMNS.items())
+_KEY = ("item_id", "sample", "prompt_digest", "seed")
+
+
+class ChunkLog:
+    """A folder of small Parquet files for one `version`: whatever else than the rows' keys decides completions.
+
+    Each file is written under a temporary name and renamed, so a reader sees whole chunks only. Rows stay until
+    the folder is deleted: an item set that shares items, or more samples, finds them again.
+    """
+
+    def __init__(self, root: Path, version: str) -> None:
+        self.folder = Path(root) / version
+
+    def rows(self) -> pl.DataFrame:
+        """All rows committed so far, each key once; raises StoreError for a file that cannot be read."""
+        frames = [pl.DataFrame(schema=SCHEMA)]
+        for path in self._chunks():
+            try:
+                frames.append(pl.read_parquet(path).select(pl.col(name).cast(type_) for name, type_ in SCHEMA.items()))
+            except (pl.exceptions.PolarsError, OSError) as error:
+                raise StoreError(
+                    f"the chunk cannot be read: {error}", remedy="delete this file; its rows are made again", path=path
+                ) from error
+        return pl.concat(frames).unique(_KEY, keep="first", maintain_order=True)
+
+    def commit(self, rows: pl.DataFrame) -> None:
+        """Add rows (columns of `SCHEMA`); they are there whole or not at all, also after a crash of the machine."""
+        self._write(rows)
+
+    def compact(self) -> None:
+        """One file in place of many."""
+        chunks = self._chunks()
+        if len(chunks) > 1:
+            self._write(self.rows())
+            for path in chunks:
+                path.unlink(missing_ok=True)
+
+    def _chunks(self) -> list[Path]:
+        return sorted(self.folder.glob("*.parquet"))
+
+    def _write(self, rows: pl.DataFrame) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = uuid.uuid4().hex
+        temporary = self.folder / f".{name}.tmp"
+        with temporary.open("wb") as file:
+            rows.select(pl.col(column).cast(type_) for column, type_ in SCHEMA.items()).write_parquet(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self.folder / f"{name}.parquet")

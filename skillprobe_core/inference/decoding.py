@@ -1,0 +1,99 @@
+"""The decoding loop: one batch of prompts, left-padded, each row until its end token or limit."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from .kv_cache import allocate_cache
+from .protocol import SamplingSettings
+from .sampling import next_tokens, uniforms
+
+# Finished rows leave the batch once they make up this share of it: dropping each at once would copy more.
+_DROP_SHARE = 0.125
+
+
+class BadLogitsError(ValueError):
+    """The model gave NaN or infinity where a token was to be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to decode: its prompt, its seed (None: greedy) and its own token limit."""
+
+    prompt: tuple[int, ...]
+    seed: int | None
+    limit: int
+
+
+@torch.inference_mode()
+def decode(
+    model: PreTrainedModel,
+    rows: Sequence[Row],
+    settings: SamplingSettings,
+    end_ids: frozenset[int],
+    stopped: Callable[[list[int]], bool],
+) -> Iterator[tuple[int, list[int]]]:
+    """Yield (index of the row, its token ids) as rows finish; the ids keep the end token.
+
+    Rows with the same prompt share its prefill. `stopped` tells from a row's ids whether a stop text is in them.
+    Raises BadLogitsError for NaN or infinite logits.
+    """
+    device = model.device
+    prompts = list(dict.fromkeys(row.prompt for row in rows))
+    width, steps = max(map(len, prompts)), max(row.limit for row in rows)
+    cache = allocate_cache(model, width + steps)
+    ids = torch.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    columns = torch.arange(width + steps, device=device)
+    mask = (columns >= width - lengths[:, None]).long()
+    padded = len(set(map(len, prompts))) > 1
+    positions = (columns[:width] - (width - lengths[:, None])).clamp(min=0)
+    accepted = inspect.signature(model.forward).parameters
+
+    def forward(ids: torch.Tensor, positions: torch.Tensor, end: int) -> torch.Tensor:
+        extra = {"position_ids": positions, "logits_to_keep": 1}
+        output = model(
+            input_ids=ids,
+            attention_mask=mask[:, :end] if padded else None,
+            past_key_values=cache,
+            use_cache=True,
+            **{name: value for name, value in extra.items() if name in accepted},
+        )
+        last: torch.Tensor = output.logits[:, -1].float()
+        return last
+
+    logits = forward(ids, positions, width)
+    if len(prompts) < len(rows):
+        numbers = {prompt: number for number, prompt in enumerate(prompts)}
+        shared = torch.tensor([numbers[row.prompt] for row in rows], device=device)
+        logits, mask, lengths = logits[shared], mask[shared], lengths[shared]
+        cache.batch_select_indices(shared)
+    random = uniforms([row.seed for row in rows], steps, device)
+    places: list[int | None] = list(range(len(rows)))  # row in each place of the batch, None when finished
+    made: list[list[int]] = [[] for _ in rows]
+    for step in range(steps):
+        if not bool(torch.isfinite(logits.amax(dim=-1)).all()):
+            raise BadLogitsError
+        chosen = next_tokens(logits, settings, None if random is None else random[:, step])
+        for place, (row, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
+            if row is None:
+                continue
+            made[row].append(token)
+            if token in end_ids or len(made[row]) >= rows[row].limit or stopped(made[row]):
+                places[place] = None
+                yield row, made[row]
+        finished = places.count(None)
+        if finished == len(places):
+            return
+        if finished >= _DROP_SHARE * len(places):
+            kept = torch.tensor([place for place, row in enumerate(places) if row is not None], device=device)
+            chosen, mask, lengths = chosen[kept], mask[kept], lengths[kept]
+            random = None if random is None else random[kept]
+            cache.batch_select_indices(kept)
+            places = [row for row in places if row is not None]
+        logits = forward(chosen[:, None], (lengths + step)[:, None], width + step + 1)

@@ -1,0 +1,126 @@
+"""From items to rows of the `generations` table, in chunks that survive a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.progress import Progress, Silent
+from skillprobe_core.store.tables.generations import GENERATIONS
+
+from .chunk_log import SCHEMA, ChunkLog
+from .prompts import encode_prompt, prompt_digest
+from .protocol import Backend, Completion, Request, SamplingSettings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+CHUNK_SIZE = 256
+
+
+def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
+    """One request per item and sample, in order of (item_id, sample); `items` has columns item_id and prompt."""
+    requests = []
+    for item_id, prompt in items.select("item_id", "prompt").sort("item_id").iter_rows():
+        ids = tuple(encode_prompt(tokenizer, prompt))
+        requests += [
+            Request(item_id, sample, ids, settings.row_seed(item_id, sample)) for sample in range(settings.samples)
+        ]
+    return requests
+
+
+def generate(
+    backend: Backend,
+    requests: Sequence[Request],
+    settings: SamplingSettings,
+    *,
+    checkpoint: Checkpoint,
+    item_set: str,
+    chunk_log: ChunkLog,
+    chunk_size: int = CHUNK_SIZE,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Rows of table `generations` for the requests, by item_id and sample.
+
+    Rows that `chunk_log` holds (same item, sample, prompt and seed) are not made again; the others are committed
+    to it `chunk_size` at a time, so that a killed process loses at most one chunk. What the log was opened for
+    must name the checkpoint's bytes, the backend and `settings.row_canonical()`. Errors are those of the backend.
+    """
+    progress = progress or Silent()
+    digests = _prompt_digests(requests)
+    kept = _matching(chunk_log.rows(), requests, digests)
+    known = set(kept.select("item_id", "sample").iter_rows())
+    missing = [request for request in requests if (request.item_id, request.sample) not in known]
+    progress.advance(len(requests) - len(missing))
+    # Similar lengths together, so that no chunk pads much.
+    missing.sort(key=lambda request: (-len(request.prompt_ids), request.item_id, request.sample))
+    for chunk in _chunks(missing, chunk_size):
+        chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
+    if missing:
+        chunk_log.compact()
+        kept = _matching(chunk_log.rows(), requests, digests)
+    frame = kept.sort("item_id", "sample").with_columns(
+        model=pl.lit(checkpoint.model),
+        step=pl.lit(checkpoint.step),
+        item_set=pl.lit(item_set),
+        backend=pl.lit(backend.name),
+        sampling=pl.lit(settings.row_canonical()),
+    )
+    return GENERATIONS.conform(frame.select(GENERATIONS.polars_schema.names()))
+
+
+def _rows(
+    backend: Backend,
+    chunk: Sequence[Request],
+    settings: SamplingSettings,
+    digests: dict[tuple[int, ...], str],
+    progress: Progress,
+) -> pl.DataFrame:
+    asked = {(request.item_id, request.sample): request for request in chunk}
+    rows = []
+    for done in _reported(backend.complete(chunk, settings), progress):
+        request = asked.pop((done.item_id, done.sample))
+        rows.append(
+            {
+                "item_id": done.item_id,
+                "sample": done.sample,
+                "prompt_digest": digests[request.prompt_ids],
+                "seed": request.seed,
+                "completion": done.text,
+                "finish_reason": done.finish_reason,
+                "prompt_tokens": len(request.prompt_ids),
+                "completion_tokens": len(done.ids),
+                "completion_ids": done.ids,
+            }
+        )
+    if asked:
+        raise RuntimeError(f"{backend.name} left {len(asked)} of {len(chunk)} requests without a completion")
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def _reported(completions: Iterable[Completion], progress: Progress) -> Iterator[Completion]:
+    for completion in completions:
+        progress.advance(1, len(completion.ids))
+        yield completion
+
+
+def _chunks(requests: list[Request], size: int) -> Iterator[list[Request]]:
+    for start in range(0, len(requests), size):
+        yield requests[start : start + size]
+
+
+def _prompt_digests(requests: Sequence[Request]) -> dict[tuple[int, ...], str]:
+    return {ids: prompt_digest(list(ids)) for ids in {request.prompt_ids for request in requests}}
+
+
+def _matching(rows: pl.DataFrame, requests: Sequence[Request], digests: dict[tuple[int, ...], str]) -> pl.DataFrame:
+    keys = {name: SCHEMA[name] for name in ("item_id", "sample", "prompt_digest", "seed")}
+    wanted = pl.DataFrame(
+        [(each.item_id, each.sample, digests[each.prompt_ids], each.seed) for each in requests],
+        schema=keys,
+        orient="row",
+    )
+    return rows.join(wanted, on=list(keys), how="semi", nulls_equal=True)

@@ -1,0 +1,101 @@
+"""Generation with transformers: batches of similar length, on the device where the model lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+from skillprobe_core.errors import CheckpointError, SettingsError
+
+from .decoding import BadLogitsError, Row, decode
+from .protocol import Completion, Request, SamplingSettings
+from .text import completion_text, end_ids, stop_finder
+
+# Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
+_TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
+_ROWS_PER_BATCH = {"cpu": 256, "cuda": 1024}
+
+
+class TransformersBackend:
+    """Completes prompts with a loaded model; `source` names it in messages."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        source: Path,
+        *,
+        batch_rows: int | None = None,
+        batch_tokens: int | None = None,
+    ) -> None:
+        self.model, self.tokenizer, self.source = model, tokenizer, source
+        self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
+        self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
+        self._end_ids = end_ids(model, tokenizer)
+        config = model.config.get_text_config(decoder=True)
+        self._positions: int | None = getattr(config, "max_position_embeddings", None)
+
+    @classmethod
+    def from_folder(
+        cls, folder: Path, *, dtype: torch.dtype | None = None, device: str = "auto"
+    ) -> TransformersBackend:
+        """Load the checkpoint in `folder` (see `load_model`) and its tokenizer."""
+        return cls(load_model(folder, dtype=dtype, device=device), load_tokenizer(folder), folder)
+
+    @property
+    def name(self) -> str:
+        """Library, version, storage type and device."""
+        dtype = str(self.model.dtype).removeprefix("torch.")
+        return f"transformers {transformers.__version__} {dtype} {self.model.device.type}"
+
+    def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
+        """Completions as rows finish, the longest prompts first.
+
+        Raises CheckpointError for NaN logits, SettingsError for a prompt that leaves no room for an answer.
+        """
+        stopped = stop_finder(self.tokenizer, settings.stop)
+        for batch in self._batches(requests, settings.max_new_tokens):
+            rows = [Row(each.prompt_ids, each.seed, self._limit(each, settings)) for each in batch]
+            try:
+                for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
+                    ended = ids[-1] in self._end_ids
+                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings.stop)
+                    request = batch[number]
+                    yield Completion(
+                        request.item_id, request.sample, tuple(ids), text, "stop" if ended or cut else "length"
+                    )
+            except BadLogitsError as error:
+                raise CheckpointError(
+                    "the model's output is NaN or infinite, so no token can be chosen",
+                    remedy="look for NaN in the weights (a diverged run), or load it in float32 if it overflows",
+                    path=self.source,
+                ) from error
+
+    def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
+        # The longest first: if memory does not suffice, that shows at once.
+        ordered = sorted(requests, key=lambda each: (-len(each.prompt_ids), each.prompt_ids, each.sample))
+        while ordered:
+            columns = len(ordered[0].prompt_ids) + max_new_tokens
+            size = max(1, min(self._rows, self._tokens // columns))
+            yield ordered[:size]
+            ordered = ordered[size:]
+
+    def _limit(self, request: Request, settings: SamplingSettings) -> int:
+        if not request.prompt_ids:
+            raise SettingsError(f"item {request.item_id} has an empty prompt", remedy="give the model a prompt")
+        if self._positions is None:
+            return settings.max_new_tokens
+        room = self._positions - len(request.prompt_ids)
+        if room < 1:
+            raise SettingsError(
+                f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, "
+                f"the model takes {self._positions}",
+                remedy="leave the item out, or evaluate a model with a longer context",
+                path=self.source,
+            )
+        return min(settings.max_new_tokens, room)

@@ -1,0 +1,96 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Progress(Protocol):
+    """What long work reports to: `items` finished since the last call, and the `tokens` they took (0 if none)."""
+
+    def advance(self, items: int, tokens: int = 0) -> None:
+        """Count what was finished."""
+        ...
+
+
+class Silent:
+    """Reports nothing."""
+
+    def advance(self, items: int, tokens: int = 0) -> None:
+        """Nothing happens."""
+
+
+class Lines:
+    """At most one line every `interval` seconds, and one when all is done."""
+
+    def __init__(self, task: str, total: int, stream: TextIO, interval: float = _SECONDS_BETWEEN_LINES) -> None:
+        self._task, self._total, self._stream, self._interval = task, total, stream, interval
+        self._items = self._tokens = 0
+        self._started = self._last = time.monotonic()
+
+    def advance(self, items: int, tokens: int = 0) -> None:
+        """Count, and print when it is time."""
+        self._items += items
+        self._tokens += tokens
+        now = time.monotonic()
+        if now - self._last >= self._interval or self._items >= self._total:
+            self._last = now
+            print(self._line(now - self._started), file=self._stream, flush=True)
+
+    def _line(self, seconds: float) -> str:
+        parts = [f"{self._task}: {self._items}/{self._total}"]
+        if self._tokens and seconds > 0:
+            parts.append(f"{self._tokens / seconds:,.0f} tokens/s")
+        if self._items >= self._total:
+            parts.append(f"done in {_clock(seconds)}")
+        elif self._items:
+            parts.append(f"{_clock(seconds / self._items * (self._total - self._items))} left")
+        return ", ".join(parts)
+
+
+class _Bar:
+    def __init__(self, bar: RichProgress, task: TaskID) -> None:
+        self._bar, self._task, self._tokens, self._started = bar, task, 0, time.monotonic()
+
+    def advance(self, items: int, tokens: int = 0) -> None:
+        self._tokens += tokens
+        seconds = time.monotonic() - self._started
+        speed = f"{self._tokens / seconds:,.0f} tokens/s" if self._tokens and seconds > 0 else ""
+        self._bar.update(self._task, advance=items, speed=speed)
+
+
+@contextmanager
+def progress(task: str, total: int, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Report on `total` items of `task` to `stream` (default: standard error) while the block runs."""
+    stream = sys.stderr if stream is None else stream
+    if not stream.isatty():
+        yield Lines(task, total, stream)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
+        yield _Bar(bar, bar.add_task(task, total=total, speed=""))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
