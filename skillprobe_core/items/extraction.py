@@ -78,7 +78,7 @@ def _after_cue(text: str, many_lines: bool) -> str | None:
 
 
 def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[^\W\d])[.!?](?=\s+[A-Z])", text, maxsplit=1)[0].strip()
+    return re.split(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])", text, maxsplit=1)[0].strip()
 
 
 def _number_of(text: str) -> str:
