@@ -1,0 +1,199 @@
+"""What to probe next: from what the run folders show now and what was asked for before.
+
+`look` reads the folders, `plan` decides. Whoever watches (a Dagster sensor, `skillprobe watch`) keeps the
+decision's `known` and hands it in again the next time.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+
+from skillprobe_core.checkpoints.discovery import Candidate
+from skillprobe_core.checkpoints.files import stamps
+from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.layouts.hf_trainer import LAST_WRITTEN
+from skillprobe_core.checkpoints.readiness import missing_part
+from skillprobe_core.errors import SkillprobeError
+
+from .project import Project
+from .settings import RunSettings
+
+_MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one checkpoint.
+
+    fingerprint: of its files when it was last looked at.
+    digest: 16 hexadecimal digits of its identity; empty when its files cannot be digested.
+    requested: the version that was last asked for; empty when none was.
+    times: how often it was asked for.
+    """
+
+    fingerprint: str
+    digest: str = ""
+    requested: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSeen:
+    """One run as its folders show it: `base` is None when the base's folder is missing, empty or unreadable."""
+
+    model: str
+    base: Candidate | None
+    checkpoints: tuple[Candidate, ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One version (`CHECKPOINT.BASE`, 16 hexadecimal digits each) of a checkpoint that is to be probed."""
+
+    key: str
+    version: str
+    repeated: int = 0
+
+    @property
+    def run_key(self) -> str:
+        """`KEY@VERSION`, with a count when the checkpoint was asked for before: a version may come back."""
+        return f"{self.key}@{self.version}" + (f"#{self.repeated + 1}" if self.repeated else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to ask for now, in order; what is known afterwards; and which folders could not be read."""
+
+    requests: tuple[Request, ...]
+    known: Mapping[str, Known]
+    problems: tuple[str, ...]
+
+
+def look(project: Project) -> list[RunSeen]:
+    """Every configured run as it is now. A run that cannot be listed is told as its `problem`."""
+    seen = []
+    for run in project.settings.runs:
+        base = _base(project, run)
+        try:
+            found = tuple(candidate for candidate in project.candidates(run) if candidate.checkpoint.step > 0)
+            seen.append(RunSeen(run.model, base, found))
+        except SkillprobeError as error:
+            seen.append(RunSeen(run.model, base, (), str(error)))
+    return seen
+
+
+def plan(
+    seen: Iterable[RunSeen],
+    known: Mapping[str, Known],
+    *,
+    settle_seconds: float,
+    limit: int = 25,
+    seconds: float = 20.0,
+    digest: Callable[[Path], str] = lambda folder: identity(folder).digest[:16],
+    now: Callable[[], float] = time.time,
+) -> Plan:
+    """Which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
+
+    A checkpoint is taken when it is whole, or when it is not but has lain unchanged for `settle_seconds`: its
+    probe then fails with the reason. One that is still being written is left alone, and so are the steps of a
+    model whose base cannot be digested. Only checkpoints whose fingerprint is new are digested, and after
+    `seconds` of that the rest waits for the next call. Nothing that vanished from a folder is forgotten.
+    """
+    watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, digest, now)
+    problems = []
+    for run in seen:
+        if run.problem is not None:
+            problems.append(run.problem)
+        base_digest = watched.request_base(run)
+        if base_digest:
+            for candidate in run.checkpoints:
+                watched.request(candidate, base_digest)
+    return Plan(tuple(watched.requests), watched.known, tuple(problems))
+
+
+def encode(known: Mapping[str, Known]) -> str:
+    """`known` as compact JSON."""
+    return json.dumps({key: astuple(value) for key, value in sorted(known.items())}, separators=(",", ":"))
+
+
+def decode(text: str | None) -> dict[str, Known]:
+    """What `encode` wrote; nothing is known without a text."""
+    return {key: Known(*value) for key, value in json.loads(text).items()} if text else {}
+
+
+@dataclass
+class _Watched:
+    """The state of one `plan`."""
+
+    known: dict[str, Known]
+    settle_seconds: float
+    limit: int
+    deadline: float
+    digest: Callable[[Path], str]
+    now: Callable[[], float]
+    requests: list[Request] = field(default_factory=list)
+
+    def request_base(self, run: RunSeen) -> str:
+        """Ask for a run's base when it is new; returns its digest, empty while the model's steps must wait."""
+        key = f"{run.model}/0"
+        if run.base is None or not run.base.files:
+            if key not in self.known:
+                self._ask(key, Known(fingerprint=_MISSING), f"{_MISSING}.{_MISSING}")
+            return self.known[key].digest if key in self.known else ""
+        current = self._current(run.base)
+        if current is None:
+            return ""
+        own = current.digest or current.fingerprint
+        self._ask(key, current, f"{own}.{own}")
+        return current.digest
+
+    def request(self, candidate: Candidate, base_digest: str) -> None:
+        """Ask for a checkpoint when this version of it and its base is new."""
+        current = self._current(candidate)
+        if current is not None:
+            self._ask(candidate.checkpoint.key, current, f"{current.digest or current.fingerprint}.{base_digest}")
+
+    def _ask(self, key: str, current: Known, version: str) -> None:
+        if version != current.requested:
+            if len(self.requests) == self.limit:
+                return
+            self.requests.append(Request(key, version, current.times))
+            current = Known(current.fingerprint, current.digest, version, current.times + 1)
+        self.known[key] = current
+
+    def _current(self, candidate: Candidate) -> Known | None:
+        """What is known of a checkpoint's files as they are now; None when it has to wait."""
+        settled = self._settled(candidate)
+        if not (candidate.ready or settled):
+            return None
+        before = self.known.get(candidate.checkpoint.key) or Known(fingerprint="")
+        if before.fingerprint == candidate.fingerprint:
+            return before
+        if len(self.requests) == self.limit or self.now() > self.deadline:
+            return None
+        try:
+            digest = self.digest(candidate.checkpoint.path)
+        except SkillprobeError:
+            if not settled:
+                return None
+            digest = ""
+        return Known(candidate.fingerprint, digest, before.requested, before.times)
+
+    def _settled(self, candidate: Candidate) -> bool:
+        newest = max((file.mtime_ns for file in candidate.files), default=None)
+        return newest is not None and abs(self.now() - newest / 1e9) >= self.settle_seconds
+
+
+def _base(project: Project, run: RunSettings) -> Candidate | None:
+    try:
+        files = stamps(run.base)
+        marker = LAST_WRITTEN if (run.base / LAST_WRITTEN).exists() else None
+        missing = missing_part(run.base, files, marker, project.settings.settle_seconds)
+    except OSError:
+        return None
+    return Candidate(project.base_of(run), missing, files)
