@@ -1,0 +1,38 @@
+"""Measures of many tokens, in blocks: both models' logits exist for a few hundred tokens at a time, never stored."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .measures import LogitPair, measure
+from .projection import Head
+
+LOGITS_AT_A_TIME = 2**24  # of each model: 64 MiB in fp32
+CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that what lies between two steps stays in its caches
+
+
+def measure_states(
+    base: Head, base_states: Tensor, checkpoint: Head, checkpoint_states: Tensor, token: Tensor
+) -> dict[str, Tensor]:
+    """Every measure at every token, from the final hidden states of two models: name to fp32 (tokens,) on the CPU.
+
+    base_states, checkpoint_states: (tokens, width of each model); token: the text's own tokens, int64 (tokens,).
+    Both heads have the same vocabulary and lie on one device.
+    """
+    device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
+    rows = max(1, LOGITS_AT_A_TIME // vocabulary)
+    measured = max(1, CACHED_LOGITS // vocabulary) if device.type == "cpu" else rows
+    buffers = [torch.empty(min(rows, len(token)), vocabulary, device=device) for _ in range(2)]
+    parts: dict[str, list[Tensor]] = {}
+    with torch.inference_mode():
+        for start in range(0, len(token), rows):
+            block = slice(start, start + rows)
+            ids = token[block].to(device)
+            p = base.project(base_states[block], out=buffers[0][: len(ids)])
+            q = checkpoint.project(checkpoint_states[block], out=buffers[1][: len(ids)])
+            for row in range(0, len(ids), measured):
+                some = slice(row, row + measured)
+                for name, value in measure(LogitPair(p[some], q[some], ids[some])).items():
+                    parts.setdefault(name, []).append(value.to("cpu"))
+    return {name: torch.cat(values) for name, values in parts.items()}

@@ -1,0 +1,117 @@
+"""Final hidden states: what a model's output projection is given, for the tokens that are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from skillprobe_core.errors import CheckpointError
+
+from .projection import output_layer
+from .texts import Text, Texts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+BATCH_TOKENS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class StateBatch:
+    """Final hidden states of some texts: (tokens, width), the completion tokens of texts `index`, end to end."""
+
+    index: tuple[int, ...]
+    states: Tensor
+
+
+class _ReachedOutputLayerError(Exception):
+    """Carries the hidden states out of a forward pass, just before the output layer would be multiplied."""
+
+    def __init__(self, states: Tensor) -> None:
+        self.states = states
+
+
+def _stop(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    raise _ReachedOutputLayerError(inputs[0])
+
+
+@contextmanager
+def evaluating(model: PreTrainedModel) -> Iterator[None]:
+    """Dropout off, no gradients; the model is left as it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        model.train(was_training)
+
+
+def batches_of(texts: tuple[Text, ...], batch_tokens: int) -> Iterator[tuple[int, ...]]:
+    """Indices of texts in batches of similar length, longest first, of at most `batch_tokens` padded tokens.
+
+    A text longer than that is a batch by itself; one without completion tokens is in none.
+    """
+    order = sorted((i for i, text in enumerate(texts) if text.completion), key=lambda i: (-len(texts[i].inputs), i))
+    start = 0
+    while start < len(order):
+        rows = max(1, batch_tokens // len(texts[order[start]].inputs))
+        yield tuple(order[start : start + rows])
+        start += rows
+
+
+def padded(texts: list[Text], device: torch.device) -> Tensor:
+    """Input ids (rows, longest), padded on the right.
+
+    A causal model never looks to the right, so padding cannot reach the states that are kept, and no mask is
+    needed. Each row is filled with its own first token: any id would do, but a pad id makes models warn.
+    """
+    longest = max(len(text.inputs) for text in texts)
+    rows = [[*text.inputs, *[text.prompt[0]] * (longest - len(text.inputs))] for text in texts]
+    return torch.tensor(rows, dtype=torch.long, device=device)
+
+
+def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> Iterator[StateBatch]:
+    """The model's final hidden states for every completion token, batch by batch, in the model's own dtype.
+
+    They are the inputs of the output layer (after the final norm and any scaling before that layer); the forward
+    pass ends there, so no logits are computed. The state that predicts a token is that of the token before it.
+    Raises CheckpointError where a state is not finite.
+    """
+    layer = output_layer(model)
+    device = model.get_input_embeddings().weight.device
+    hook = layer.register_forward_pre_hook(_stop)
+    try:
+        with evaluating(model):
+            for index in batches_of(texts.texts, batch_tokens):
+                batch = [texts.texts[i] for i in index]
+                hidden = _hidden(model, padded(batch, device))
+                kept = torch.cat(
+                    [hidden[row, len(text.prompt) - 1 : len(text.inputs)] for row, text in enumerate(batch)]
+                )
+                if not torch.isfinite(kept).all():
+                    raise CheckpointError(
+                        "its hidden states are not finite: the weights hold NaN or infinity, or overflow",
+                        remedy="the training diverged: take an earlier checkpoint, or store it in bfloat16 or float32",
+                        path=model.name_or_path,
+                    )
+                yield StateBatch(index, kept)
+    finally:
+        hook.remove()
+
+
+def _hidden(model: PreTrainedModel, ids: Tensor) -> Tensor:
+    try:
+        model(input_ids=ids, use_cache=False)
+    except _ReachedOutputLayerError as reached:
+        return reached.states
+    raise CheckpointError(
+        f"{type(model).__name__} computes its logits without its output layer",
+        remedy="compare decoder-only causal language models (AutoModelForCausalLM)",
+        path=model.name_or_path,
+    )

@@ -1,0 +1,159 @@
+"""What is measured at one token: pure functions on two blocks of fp32 logits, and the one list of them.
+
+p is the base's distribution over the vocabulary, q the checkpoint's; all divergences are in nats. Everything is
+written in d = log q − log p by terms that are never negative and that lose no digits where d is small:
+with x = |d| and w = 1 − exp(−x), and h the larger of p and q,
+
+    Σ p (exp(d) − 1 − d)       forward KL: h·(w − x(1 − w)) where d > 0, h·(x − w) elsewhere
+    Σ q (exp(−d) − 1 + d)      reverse KL: the same with the two cases exchanged
+    ½ Σ |p − q|                total variation: ½ Σ h·w
+
+Since Σp = Σq = 1 the first two equal Σ p log(p/q) and Σ q log(q/p); an error that all logits share drops out to
+first order. exp is only ever taken of what is not positive, so nothing overflows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+LN2 = math.log(2.0)
+SERIES_BELOW = 0.5  # where the closed forms above begin to cancel, a Taylor series takes over
+_FALL = (1 / 2, -1 / 6, 1 / 24, -1 / 120, 1 / 720, -1 / 5040, 1 / 40320)  # (x − w) / x²
+_RISE = (1 / 2, -1 / 3, 1 / 8, -1 / 30, 1 / 144, -1 / 840, 1 / 5760)  # (w − x (1 − w)) / x²
+_MIX = (1 / 8, -1 / 16, 1 / 64, -1 / 384, 1 / 2304, -1 / 11520, 1 / 92160)  # the term of JS below, by x²
+
+
+def _series(x: Tensor, coefficients: tuple[float, ...], otherwise: Tensor) -> Tensor:
+    value = torch.full_like(x, coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        value = value.mul_(x).add_(coefficient)
+    return torch.where(x < SERIES_BELOW, value.mul_(x).mul_(x), otherwise)
+
+
+def _log_normaliser(logits: Tensor) -> Tensor:
+    """log Σ exp(logits) as float64 (tokens, 1): total variation is sensitive to its error to first order."""
+    top = logits.amax(-1, keepdim=True)
+    return (logits - top).exp_().sum(-1, keepdim=True, dtype=torch.float64).log_().add_(top)
+
+
+class LogitPair:
+    """Two models' logits at the same tokens, and what several measures share, computed when first asked for.
+
+    base, checkpoint: fp32 logits (tokens, vocabulary); token: the text's own next token, int64 (tokens,).
+    """
+
+    def __init__(self, base: Tensor, checkpoint: Tensor, token: Tensor) -> None:
+        self.base = base
+        self.checkpoint = checkpoint
+        self.token = token
+
+    @cached_property
+    def log_p(self) -> Tensor:
+        """log p (tokens, vocabulary)."""
+        return self.base.log_softmax(-1)
+
+    @cached_property
+    def log_q(self) -> Tensor:
+        """log q (tokens, vocabulary)."""
+        return self.checkpoint.log_softmax(-1)
+
+    @cached_property
+    def log_ratio(self) -> Tensor:
+        """d = log q − log p: the logits' own difference, exact where they are close, less that of the normalisers."""
+        shift = _log_normaliser(self.checkpoint) - _log_normaliser(self.base)
+        return (self.checkpoint - self.base).sub_(shift)
+
+    @cached_property
+    def distance(self) -> Tensor:
+        """x = |d|."""
+        return self.log_ratio.abs()
+
+    @cached_property
+    def loss(self) -> Tensor:
+        """w = 1 − exp(−x): the share of the larger probability that the smaller one lacks."""
+        return torch.expm1(-self.distance).neg_()
+
+    @cached_property
+    def larger(self) -> Tensor:
+        """h = max(p, q)."""
+        return torch.maximum(self.log_p, self.log_q).exp_()
+
+    @cached_property
+    def gained(self) -> Tensor:
+        """Where q > p."""
+        return self.log_ratio > 0
+
+    @cached_property
+    def falling(self) -> Tensor:
+        """h (x − w): the KL term of the model that is the larger here."""
+        return _series(self.distance, _FALL, self.distance - self.loss).mul_(self.larger)
+
+    @cached_property
+    def rising(self) -> Tensor:
+        """h (w − x (1 − w)): the KL term of the model that is the smaller here."""
+        return _series(self.distance, _RISE, self.loss - self.distance * (1 - self.loss)).mul_(self.larger)
+
+
+def forward_kl(pair: LogitPair) -> Tensor:
+    """Σ p log(p/q), the measure that predicts forgetting in RL's Razor (arXiv 2509.04259)."""
+    return torch.where(pair.gained, pair.rising, pair.falling).sum(-1)
+
+
+def reverse_kl(pair: LogitPair) -> Tensor:
+    """Σ q log(q/p), as in arXiv 2507.00432."""
+    return torch.where(pair.gained, pair.falling, pair.rising).sum(-1)
+
+
+def js(pair: LogitPair) -> Tensor:
+    """Jensen–Shannon divergence ½ KL(p‖m) + ½ KL(q‖m), m the mean of p and q (Lin 1991); at most ln 2.
+
+    Both halves together are Σ ½h ((2 − w) log(2 / (2 − w)) − x (1 − w)), again without a negative term.
+    """
+    other = 2 - pair.loss
+    closed = (other * (LN2 - other.log()) - pair.distance * (1 - pair.loss)) / 2
+    return _series(pair.distance, _MIX, closed).mul_(pair.larger).sum(-1)
+
+
+def tv(pair: LogitPair) -> Tensor:
+    """Total variation distance ½ Σ |p − q|, at most 1."""
+    return (pair.larger * pair.loss).sum(-1) / 2
+
+
+def base_entropy(pair: LogitPair) -> Tensor:
+    """H(p) = −Σ p log p."""
+    return -(pair.log_p.exp() * pair.log_p).sum(-1)
+
+
+def entropy_change(pair: LogitPair) -> Tensor:
+    """H(q) − H(p), as −Σ (q − p)(log p + H(p)) − KL(q‖p), which keeps its digits where the two are close."""
+    centred = pair.log_p + base_entropy(pair).unsqueeze(-1)
+    moved = torch.where(pair.gained, pair.larger * pair.loss, -pair.larger * pair.loss)
+    return -(moved * centred).sum(-1) - reverse_kl(pair)
+
+
+def top1_agreement(pair: LogitPair) -> Tensor:
+    """1 where both models put the same token first, else 0."""
+    return (pair.base.argmax(-1) == pair.checkpoint.argmax(-1)).to(torch.float32)
+
+
+Measure = Callable[[LogitPair], Tensor]
+
+MEASURES: dict[str, Measure] = {
+    "forward_kl": forward_kl,
+    "reverse_kl": reverse_kl,
+    "js": js,
+    "tv": tv,
+    "base_entropy": base_entropy,
+    "entropy_change": entropy_change,
+    "top1_agreement": top1_agreement,
+}
+
+
+def measure(pair: LogitPair) -> dict[str, Tensor]:
+    """Every measure at every token: name to fp32 (tokens,)."""
+    return {name: function(pair) for name, function in MEASURES.items()}

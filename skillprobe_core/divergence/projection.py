@@ -1,0 +1,116 @@
+"""From final hidden states to logits: a model's output projection, redone in fp32."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from skillprobe_core.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+CONVERTED_ROWS = 8192  # rows of a half-precision weight held in fp32 at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An output projection: `softcap * tanh(scale * (W h + b) / softcap)`, without the tanh where softcap is None.
+
+    weight: (vocabulary, width) in its stored dtype; bias: (vocabulary,) or None.
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+    scale: float
+    softcap: float | None
+
+    @property
+    def vocabulary(self) -> int:
+        """Number of logits."""
+        return self.weight.shape[0]
+
+    def first(self, vocabulary: int) -> Head:
+        """The same projection onto the first `vocabulary` tokens alone."""
+        bias = None if self.bias is None else self.bias[:vocabulary]
+        return replace(self, weight=self.weight[:vocabulary], bias=bias)
+
+    def to(self, device: torch.device) -> Head:
+        """The same projection on another device."""
+        return replace(self, weight=self.weight.to(device), bias=None if self.bias is None else self.bias.to(device))
+
+    def curve(self, logits: Tensor) -> Tensor:
+        """What follows the matrix product, in place on fp32 `logits` of any shape."""
+        if self.scale != 1.0:
+            logits.mul_(self.scale)
+        if self.softcap is not None:
+            logits.div_(self.softcap).tanh_().mul_(self.softcap)
+        return logits
+
+    def project(self, states: Tensor, out: Tensor | None = None) -> Tensor:
+        """fp32 logits (tokens, vocabulary) of final hidden states (tokens, width) of any floating dtype.
+
+        Half-precision values are exact in fp32, so the product is that of the stored weights, rounded once.
+        """
+        states = states.to(self.weight.device, torch.float32)
+        if out is None:
+            out = torch.empty(states.shape[0], self.vocabulary, dtype=torch.float32, device=states.device)
+        rows = self.vocabulary if self.weight.dtype == torch.float32 else CONVERTED_ROWS
+        for start in range(0, self.vocabulary, rows):
+            part = self.weight[start : start + rows].to(torch.float32)
+            torch.mm(states, part.T, out=out[:, start : start + rows])
+        if self.bias is not None:
+            out.add_(self.bias.to(torch.float32))
+        return self.curve(out)
+
+
+def output_layer(model: PreTrainedModel) -> nn.Linear:
+    """The linear layer that yields the model's logits; raises CheckpointError where there is none."""
+    layer = model.get_output_embeddings()
+    if not isinstance(layer, nn.Linear) or getattr(model.config, "is_encoder_decoder", False):
+        raise CheckpointError(
+            f"{type(model).__name__} has no linear layer over the vocabulary that follows one decoder",
+            remedy="compare decoder-only causal language models (AutoModelForCausalLM)",
+            path=model.name_or_path,
+        )
+    return layer
+
+
+def head_of(model: PreTrainedModel) -> Head:
+    """The model's output projection, tied or not.
+
+    What the model does after the product (a scale, Gemma's soft cap) has a different name in every
+    configuration, so it is observed instead: known values take the place of the layer's output in one
+    forward pass over a single token, and the curve that they come back on is read off and checked over the
+    whole range. Raises CheckpointError for any other curve.
+    """
+    layer = output_layer(model)
+    vocabulary = layer.weight.shape[0]
+    # fp32 whatever the model's dtype: what follows is computed in the dtype of the layer's output.
+    probe = torch.linspace(-60.0, 60.0, vocabulary, device=layer.weight.device)
+    probe[:2] = torch.tensor([2.0**-10, 2.0**20])[: probe[:2].numel()]
+    hook = layer.register_forward_hook(lambda _module, _inputs, output: probe.expand(output.shape))
+    try:
+        with torch.inference_mode():
+            seen = model(input_ids=torch.zeros(1, 1, dtype=torch.long, device=layer.weight.device), use_cache=False)
+    finally:
+        hook.remove()
+    values = seen.logits.reshape(-1).to(torch.float32)
+    scale, top = float(values[0]) * 2.0**10, float(values[1])
+    softcap = None if abs(top - scale * 2.0**20) <= 1e-4 * abs(top) else top
+    head = Head(
+        weight=layer.weight.detach(),
+        bias=None if layer.bias is None else layer.bias.detach(),
+        scale=scale,
+        softcap=softcap,
+    )
+    if not torch.allclose(head.curve(probe.clone()), values, rtol=1e-4, atol=1e-5):
+        raise CheckpointError(
+            f"the logits of {type(model).__name__} follow from its output layer by neither a scale nor a soft cap",
+            remedy="this class of model cannot be compared yet; report it with its config.json",
+            path=model.name_or_path,
+        )
+    return head

@@ -1,0 +1,127 @@
+"""The base's final hidden states on fixed texts: computed once, kept, and reused for every checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from skillprobe_core.errors import StoreError
+
+from .hidden import BATCH_TOKENS, final_states
+from .projection import Head, head_of
+from .texts import Texts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass(frozen=True, slots=True)
+class BaseStates:
+    """What is needed of a base to compare any checkpoint with it on fixed texts, without its forward pass.
+
+    head: the base's output projection; values: (tokens, width) in the base's dtype, texts end to end;
+    offsets: where each text begins in `values`; texts: digest of the texts.
+    """
+
+    head: Head
+    values: Tensor
+    offsets: tuple[int, ...]
+    texts: str
+
+    def of(self, index: tuple[int, ...]) -> Tensor:
+        """The states of some texts, end to end."""
+        return torch.cat([self.values[self.offsets[i] : self.offsets[i + 1]] for i in index])
+
+
+def base_states(base_model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> BaseStates:
+    """One forward pass of the base over the texts: its states at every completion token, on the CPU."""
+    offsets = texts.offsets
+    head = head_of(base_model)
+    values: Tensor | None = None
+    for batch in final_states(base_model, texts, batch_tokens=batch_tokens):
+        states = batch.states.to("cpu")
+        if values is None:
+            values = torch.empty(texts.tokens, states.shape[1], dtype=states.dtype)
+        place = 0
+        for i in batch.index:
+            length = offsets[i + 1] - offsets[i]
+            values[offsets[i] : offsets[i + 1]] = states[place : place + length]
+            place += length
+    if values is None:
+        values = torch.empty(0, head.weight.shape[1])
+    return BaseStates(head=head, values=values, offsets=tuple(offsets), texts=texts.digest)
+
+
+def save_states(states: BaseStates, folder: Path, base: str) -> None:
+    """Keep states under `folder`, keyed by (base digest, texts digest); the head once per base.
+
+    Both files appear whole or not at all.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    head = states.head
+    if not _head_file(folder, base).exists():
+        tensors = {"weight": head.weight.to("cpu").contiguous()}
+        if head.bias is not None:
+            tensors["bias"] = head.bias.to("cpu").contiguous()
+        _write(tensors, {"scale": repr(head.scale), "softcap": repr(head.softcap)}, _head_file(folder, base))
+    _write({"values": states.values}, {"offsets": json.dumps(states.offsets)}, _states_file(folder, base, states.texts))
+
+
+def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
+    """The kept states of a base (by its digest) on texts (by theirs), memory-mapped; None where there are none.
+
+    Raises StoreError for a damaged file.
+    """
+    files = _head_file(folder, base), _states_file(folder, base, texts)
+    if not all(file.exists() for file in files):
+        return None
+    (head, about), (states, index) = (_read(file) for file in files)
+    softcap = about["softcap"]
+    return BaseStates(
+        head=Head(
+            weight=head["weight"],
+            bias=head.get("bias"),
+            scale=float(about["scale"]),
+            softcap=None if softcap == "None" else float(softcap),
+        ),
+        values=states["values"],
+        offsets=tuple(json.loads(index["offsets"])),
+        texts=texts,
+    )
+
+
+def _head_file(folder: Path, base: str) -> Path:
+    return folder / f"{base}.head.safetensors"
+
+
+def _states_file(folder: Path, base: str, texts: str) -> Path:
+    return folder / f"{base}.{texts}.safetensors"
+
+
+def _write(tensors: dict[str, Tensor], about: dict[str, str], file: Path) -> None:
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        save_file(tensors, unfinished, metadata=about)
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(file, framework="pt") as opened:
+            return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata()  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise StoreError(
+            f"the kept states of a base cannot be read: {error}",
+            remedy="delete the file; it is computed again when it is needed",
+            path=file,
+        ) from error

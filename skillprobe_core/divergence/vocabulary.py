@@ -1,0 +1,50 @@
+"""Whether two models' vocabularies can be compared, and on which tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skillprobe_core.errors import CheckpointError
+
+from .texts import Texts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+def shared_vocabulary(base: int, checkpoint: int, texts: Texts) -> int:
+    """How many logits both models have: ids below it are compared, each distribution renormalised over them.
+
+    Sizes differ where an embedding was resized or padded. Raises CheckpointError where a text uses an id outside.
+    """
+    shared = min(base, checkpoint)
+    largest = max((max((*text.prompt, *text.completion)) for text in texts.texts), default=0)
+    if largest >= shared:
+        raise CheckpointError(
+            f"the texts use token {largest}, but the base has {base} output tokens and the checkpoint {checkpoint}",
+            remedy="compare a checkpoint with the base that it was tuned from, tokens added before the training",
+        )
+    return shared
+
+
+def check_same_tokenizer(base: PreTrainedTokenizerBase, checkpoint: PreTrainedTokenizerBase, texts: list[str]) -> None:
+    """Raises CheckpointError unless both tokenizers mean the same token by every id they share and read texts alike.
+
+    A checkpoint may have tokens that the base lacks, as long as the texts do not need them.
+    """
+    base_ids, checkpoint_ids = base.get_vocab(), checkpoint.get_vocab()
+    base_tokens = {i: token for token, i in base_ids.items()}
+    for token, i in sorted(checkpoint_ids.items(), key=lambda pair: pair[1]):
+        if base_tokens.get(i, token) != token:
+            _refuse(checkpoint, f"token {i} is {token!r} in the checkpoint's and {base_tokens[i]!r} in the base's")
+    for text in texts:
+        if base(text)["input_ids"] != checkpoint(text)["input_ids"]:
+            _refuse(checkpoint, f"they split {text[:60]!r} into different tokens")
+
+
+def _refuse(checkpoint: PreTrainedTokenizerBase, cause: str) -> None:
+    raise CheckpointError(
+        f"the tokenizer does not match the base's: {cause}",
+        remedy="name the base that this checkpoint was tuned from, or copy the base's tokenizer files into the folder",
+        path=checkpoint.name_or_path,
+    )
