@@ -1,0 +1,75 @@
+"""One block of a tensor as the elementwise measures see it, and what their sums add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of a tensor, two-dimensional: values as float64, and their bits after rounding to bf16."""
+
+    base: torch.Tensor
+    tensor: torch.Tensor
+    delta: torch.Tensor
+    base_bf16: torch.Tensor
+    tensor_bf16: torch.Tensor
+
+
+def make_block(base: torch.Tensor, tensor: torch.Tensor) -> Block:
+    """The block of two stored pieces of equal shape, of any floating-point type."""
+    base64, tensor64 = base.double(), tensor.double()
+    return Block(base64, tensor64, tensor64 - base64, bf16_bits(base), bf16_bits(tensor))
+
+
+def bf16_bits(values: torch.Tensor) -> torch.Tensor:
+    """Bits of finite values rounded to bf16, to nearest even, as integers.
+
+    Rounds on the bits, since a compiler may drop a conversion to bf16 and back.
+    """
+    if values.dtype == torch.bfloat16:
+        return values.view(torch.int16)
+    bits = values.float().view(torch.int32)
+    return (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    """A family of measures: what it takes from a block, and the columns of `parameter_stats` that follow.
+
+    `partial` gives named float64 tensors of a block; how blocks add up follows from a name's first word:
+    `max_` takes the maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_`
+    keeps one value per row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as
+    NumPy arrays, with `elements`, and leaves a measure that is undefined (a quotient by zero) as None.
+    """
+
+    name: str
+    partial: Callable[[Block], dict[str, torch.Tensor]]
+    finish: Callable[[Totals], dict[str, float | None]]
+
+
+Totals = Mapping[str, npt.NDArray[np.float64]]
+
+
+def add_up(totals: dict[str, npt.NDArray[np.float64]], partial: Mapping[str, torch.Tensor]) -> None:
+    """Adds one block's partial results to the totals, in place."""
+    for name, tensor in partial.items():
+        value = tensor.numpy().astype(np.float64)
+        if name not in totals:
+            totals[name] = value
+        elif name.startswith("max_"):
+            totals[name] = np.maximum(totals[name], value)
+        elif name.startswith("row_"):
+            totals[name] = np.concatenate([totals[name], value])
+        else:
+            totals[name] = totals[name] + value
+
+
+def ratio(numerator: float, denominator: float) -> float | None:
+    """The quotient, None where the denominator is zero."""
+    return float(numerator / denominator) if denominator else None

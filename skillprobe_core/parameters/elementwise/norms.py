@@ -1,0 +1,39 @@
+"""How long the update is beside the weights, and how far it turns them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from .block import Block, Elementwise, Totals, ratio
+
+
+def _partial(block: Block) -> dict[str, torch.Tensor]:
+    return {
+        "base_squares": (block.base * block.base).sum(),
+        "squares": (block.tensor * block.tensor).sum(),
+        "delta_squares": (block.delta * block.delta).sum(),
+        "base_times_delta": (block.base * block.delta).sum(),
+    }
+
+
+def _finish(totals: Totals) -> dict[str, float | None]:
+    base, tensor, delta = (math.sqrt(totals[name]) for name in ("base_squares", "squares", "delta_squares"))
+    # 1 - cos from the update itself: the plain quotient loses all digits where the update is small. With
+    # |W| - |W0| = (2<W0, D> + |D|^2) / (|W| + |W0|), 1 - cos = (|D|^2 - (|W| - |W0|)^2) / (2 |W| |W0|).
+    distance = None
+    if base and tensor:
+        longer = (2.0 * float(totals["base_times_delta"]) + delta * delta) / (base + tensor)
+        distance = max(0.0, delta * delta - longer * longer) / (2.0 * base * tensor)
+    return {
+        "base_norm": base,
+        "norm": tensor,
+        "delta_norm": delta,
+        "relative_norm": ratio(delta, base),
+        "cosine": None if distance is None else 1.0 - distance,
+        "cosine_distance": distance,
+    }
+
+
+NORMS = Elementwise("norms", _partial, _finish)
