@@ -1,0 +1,37 @@
+"""Asking for one fact without any help: the wordings and the draw that the unguided kinds share."""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.items.schema import Domain, Draft
+
+from .questions import guess, questions
+
+# Many wordings, so that most facts are seen in training under words other than those of the evaluation.
+_WORDINGS = {
+    "what": "What is {phrase}?",
+    "tell": "Tell me {phrase}.",
+    "give": "Give {phrase}.",
+    "state": "State {phrase}.",
+    "recall": "Recall {phrase}.",
+    "say": "Say what {phrase} is.",
+    "write": "Write down {phrase}.",
+    "quiz": "Quiz: {phrase}?",
+    "which": "You once learned {phrase}. Repeat that fact.",
+    "asked": "Question: {phrase}? Answer briefly.",
+}
+
+
+def draft_recall(domain: Domain, level: int, rng: random.Random) -> Draft:
+    """One question of the level under one of the wordings; the reference states the facts it rests on."""
+    question = rng.choice(questions(domain, level))
+    wording = rng.choice(sorted(_WORDINGS))
+    return Draft(
+        prompt=_WORDINGS[wording].format(phrase=question.phrase),
+        answer=question.answer,
+        reference=f"{question.recall}\nAnswer: {question.answer}",
+        template=f"{question.form}/{question.relation}/{wording}",
+        chance=guess(domain, level),
+        accepted=question.accepted,
+    )
