@@ -63,7 +63,7 @@ def _run_one(stage: Stage, probe: Probe) -> StageResult:
 
 def _shared_base_rows(stage: Stage, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
     """Rows of another model's base that were computed from the very same inputs, under this model's name."""
-    if not probe.is_base:
+    if not (stage.shared_base and probe.is_base):
         return None
     for part in _stored_bases(probe.store, stage):
         found = probe.store.provenance(stage.table, part)

@@ -6,12 +6,15 @@ import os
 import tomllib
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
+
+if TYPE_CHECKING:
+    import torch
 
 _FILE = "skillprobe.toml"
 
@@ -30,23 +33,36 @@ class ItemSettings(_Section):
 
 
 class ComputeSettings(_Section):
-    """Where and in which number type models run."""
+    """Where and in which number type models run; `auto` is CUDA where there is one, and the stored type."""
 
     device: str = "auto"
-    dtype: str = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+
+    def torch_dtype(self) -> torch.dtype | None:
+        """The number type as torch's, None for the stored one."""
+        import torch
+
+        return (
+            None
+            if self.dtype == "auto"
+            else {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[self.dtype]
+        )
 
 
 class RunSettings(_Section):
-    """One training run to watch: its folder, its base checkpoint and the name that its model goes by."""
+    """One training run to watch: its folder, its base checkpoint and its model's name (by default the folder's)."""
 
     folder: Path
     base: Path
-    model: str = ""
+    model: str
     method: str = "unknown"
 
-    @model_validator(mode="after")
-    def _named_after_folder(self) -> Self:
-        return self if self.model else self.model_copy(update={"model": self.folder.name})
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_folder(cls, values: object) -> object:
+        if isinstance(values, dict) and "folder" in values and "model" not in values:
+            return {**values, "model": Path(values["folder"]).name}
+        return values
 
 
 class Settings(_Section):

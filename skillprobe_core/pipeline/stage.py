@@ -20,13 +20,15 @@ class Stage:
     """How one per-checkpoint table comes about.
 
     `inputs(probe)` names the digests that the rows depend on, reading as little as it can; `compute(probe)`
-    returns the rows. `code_version` rises whenever the same inputs would give other rows.
+    returns the rows. `code_version` rises whenever the same inputs would give other rows. With `shared_base`, models
+    tuned from one base share the rows of step 0: they are computed once and copied.
     """
 
     table: Table
     code_version: str
     inputs: Callable[[Probe], Mapping[str, str]]
     compute: Callable[[Probe], pl.DataFrame]
+    shared_base: bool = False
 
     @property
     def name(self) -> str:

@@ -14,8 +14,6 @@ def comparison(before: pl.DataFrame, after: pl.DataFrame, items: pl.DataFrame) -
     """
     model, step = after.select("model", "step").row(0)
     base_model, base_step = before.select("model", "step").row(0)
-    tests = profile_tests(
-        after, before, items, model=model, step=step, base_model=base_model, base_step=base_step
-    )
+    tests = profile_tests(after, before, items, model=model, step=step, base_model=base_model, base_step=base_step)
     order = pl.col("scope").replace_strict({"overall": 0, "skill": 1, "domain": 2, "cell": 3}, return_dtype=pl.Int8)
     return tests.sort(order, "skill", "domain")

@@ -43,10 +43,9 @@ def read_tests(tests: pl.DataFrame, name: str) -> str:
             sentences.append(f"Skills that {verb}: {listed}.")
     still = skills.filter(pl.col("p_adjusted") > _LEVEL)
     if still.height:
-        sentences.append(
-            f"No change is established for {_and(still['skill'].to_list())} "
-            f"(a drop of {still['detectable_change'].drop_nulls().max() or 1.0:.2f} would have been found with 80 % power)."
-        )
+        detectable = still.select(pl.col("detectable_change").max()).item()
+        found = "" if detectable is None else f" (a drop of {detectable:.2f} would have been found with 80 % power)"
+        sentences.append(f"No change is established for {_and(still['skill'].to_list())}{found}.")
     sentences.append(_cells(tests.filter(scope="cell")))
     return " ".join(sentences)
 

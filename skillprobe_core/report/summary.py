@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from skillprobe_core.items.schema import Skill
+from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
@@ -52,14 +53,15 @@ def _row(store: Store, model: str, step: int, item_set: str) -> dict[str, str | 
         row["forward KL"] = mean_forward_kl(text)
     weights = _stored(store, PARAMETER_STATS, model, step)
     if weights is not None:
-        row["relative norm"], row["update sparsity"] = weight_change(weights)
+        whole = model_summary(weights).filter(scope="model", reference="base").row(0, named=True)
+        row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
 
 
 def mean_forward_kl(divergence: pl.DataFrame) -> float | None:
     """Mean of the forward KL over all tokens of the texts, in nats; None without texts."""
-    tokens = divergence["tokens"].sum()
-    return float((divergence["forward_kl"] * divergence["tokens"]).sum() / tokens) if tokens else None
+    mean = divergence.select((pl.col("forward_kl") * pl.col("tokens")).sum() / pl.col("tokens").sum()).item()
+    return None if divergence.is_empty() else float(mean)
 
 
 def _stored(store: Store, table: Table, model: str, step: int) -> pl.DataFrame | None:

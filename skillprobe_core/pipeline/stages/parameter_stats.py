@@ -20,4 +20,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
     return parameter_stats(base, checkpoint, model=probe.checkpoint.model, step=probe.checkpoint.step)
 
 
-STAGE = Stage(PARAMETER_STATS, code_version="1", inputs=_inputs, compute=_compute)
+STAGE = Stage(PARAMETER_STATS, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)

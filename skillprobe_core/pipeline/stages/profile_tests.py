@@ -26,6 +26,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         probe.items,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
+        base_model=probe.base.model,
     )
 
 

@@ -1,0 +1,45 @@
+"""`generations`: what the checkpoint answers; a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.items.schema import digest_of
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.stage import Stage
+from skillprobe_core.progress import progress
+from skillprobe_core.store.tables.generations import GENERATIONS
+
+
+def _inputs(probe: Probe) -> dict[str, str]:
+    return {
+        "checkpoint": probe.identity.digest,
+        "items": probe.item_set,
+        "sampling": probe.settings.sampling.canonical(),
+        "dtype": probe.settings.compute.dtype,
+    }
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.inference.chunk_log import ChunkLog
+    from skillprobe_core.inference.generate import generate, requests_for
+    from skillprobe_core.inference.transformers_backend import TransformersBackend
+
+    sampling = probe.settings.sampling
+    compute = probe.settings.compute
+    backend = TransformersBackend.from_folder(probe.checkpoint.path, dtype=compute.torch_dtype(), device=compute.device)
+    requests = requests_for(probe.items, backend.tokenizer, sampling)
+    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical())
+    with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
+        return generate(
+            backend,
+            requests,
+            sampling,
+            checkpoint=probe.checkpoint,
+            item_set=probe.item_set,
+            chunk_log=ChunkLog(probe.store.scratch("generations"), version[:32]),
+            progress=reporter,
+        )
+
+
+STAGE = Stage(GENERATIONS, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)
