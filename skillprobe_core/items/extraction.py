@@ -34,6 +34,9 @@ _SQUARE = re.compile(r"\[([^\[\]]{0,4000})\]")
 _OPTION_FIRST = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])(?:[)\].:,;]|\s*$|\s+[-(\u2013])", re.IGNORECASE)
 _OPTION_ANYWHERE = re.compile(r"\(([A-Z])\)|(?:option|choice)\s+([A-Z])\b|(?<![\w'.])([A-Z])(?=[).:]*\s*(?:$|\n))")
 _ASIDE = re.compile(r"\([^()]{0,400}\)")
+_SENTENCE_END = re.compile(r"[.;!?](?=\s)")
+# Three letters or more before the stop, so that initials and titles such as `J. S. Bach` and `St. Louis` stay whole.
+_NAME_END = re.compile(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])")
 _MAX_LINE_WORDS = 40
 
 
@@ -77,14 +80,11 @@ def _after_cue(text: str, many_lines: bool) -> str | None:
     return lines[0]
 
 
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])", text, maxsplit=1)[0].strip()
-
-
 def _number_of(text: str) -> str:
     """The part of a line that states one number; the line itself where it states none or several."""
     text = notation.plain(text)
-    for candidate in (text, _ASIDE.sub(" ", text), re.split(r"[=\u2248]", text)[-1], _first_sentence(text)):
+    sentence = _SENTENCE_END.split(text, maxsplit=1)[0]
+    for candidate in (text, sentence, _ASIDE.sub(" ", sentence), re.split(r"[=\u2248]", sentence)[-1]):
         if notation.number(candidate) is not None:
             return notation.number_texts(candidate)[-1]
     return text
@@ -113,7 +113,7 @@ def _refine(text: str, answer_type: AnswerType) -> str:
         return _option_of(text)
     if answer_type in _LISTS:
         return _list_of(text)
-    return _first_sentence(notation.plain(text))
+    return _NAME_END.split(notation.plain(text), maxsplit=1)[0]
 
 
 def _by_type(text: str, answer_type: AnswerType) -> Extraction:

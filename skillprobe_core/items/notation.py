@@ -28,18 +28,19 @@ _LATEX_ESCAPED = re.compile(r"\\([{}%$#_&])")
 _LATEX_DELIMITER = re.compile(r"\\[()\[\]]|[$\u20ac\u00a3\u00a5]")
 _THOUSANDS_BRACE = re.compile(r"(?<=\d)\{,\}(?=\d)")
 
-# A sign, digits (in groups of three or not), decimals, a power of ten, a denominator. Not part of a word, of a
-# version such as 1.2.3, of a hexadecimal literal, of an exponent, nor itself raised to a power.
+# A mixed number such as `1 1/2`; or a sign, digits (in groups of three or not), decimals, a power of ten, a
+# denominator. Not part of a word, of a version such as 1.2.3, of a hexadecimal literal or of an exponent, nor itself
+# raised to a power.
 _NUMBER = re.compile(
-    r"""(?<![\w.^])(?<!\^-)(?<!\^\{)(?<!\^\{-)
-    (?P<value>[-+]?(?>(?>\d{1,3}(?>,\d{3})+(?!\d)|\d++)(?>\.\d++)?|\.\d++))
+    r"""(?<![\w.^])(?<!\^-)(?<!\^[ ])(?<!\^\{)(?<!\^\{-)
+    (?:(?P<whole>-?\d{1,9})\ (?P<over>\d{1,9})/(?P<below>\d{1,9})(?![\w/]|\.\d)
+    |(?P<value>[-+]?(?>(?>\d{1,3}(?>,\d{3})+(?!\d)|\d++)(?>\.\d++)?|\.\d++))
     (?>[eE](?P<e>[-+]?\d{1,3})(?!\w)
       |\ ?(?:\*|\\times|\\cdot)\ ?10\^\{?(?P<power>[-+]?\d{1,3}(?!\d))\}?)?
     (?>\ ?/\ ?(?P<under>\d++)(?!\.\d))?
-    (?!\ ?\^|[xX][0-9a-fA-F]|\.\d)""",
+    (?!\ ?\^|[xX][0-9a-fA-F]|\.\d))""",
     re.VERBOSE,
 )
-_MIXED = re.compile(r"(?<![\w.^/])(-?\d{1,9}) (\d{1,9})/(\d{1,9})(?![\w/]|\.\d)")
 _SEPARATOR = re.compile(r"\s*(?:[,;\n]|->|\\to\b)\s*(?:and\s+)?|\s+and\s+")
 _EMPTY_LISTS = frozenset({"", "none", "empty", "nothing", "\u2205", "\\emptyset", "\\varnothing", "empty set"})
 _ENDS = " \t\r\n.,;:!?\"'`*"
@@ -61,24 +62,24 @@ def plain(text: str) -> str:
 def _value(match: re.Match[str]) -> Fraction | None:
     if len(match[0]) > MAX_NUMBER_CHARACTERS:
         return None
+    if match["whole"]:
+        if not int(match["below"]):
+            return None
+        whole, part = int(match["whole"]), Fraction(int(match["over"]), int(match["below"]))
+        return whole - part if match["whole"].startswith("-") else whole + part
     value = Fraction(match["value"].replace(",", ""))
     exponent = match["e"] or match["power"]
     if exponent:
         value *= Fraction(10) ** int(exponent)
     if match["under"]:
-        below = int(match["under"])
-        return value / below if below else None
+        under = int(match["under"])
+        return value / under if under else None
     return value
 
 
 def number_texts(text: str) -> list[str]:
     """The numbers of a text already made `plain`, in order, as written; mixed numbers such as `1 1/2` stay whole."""
-    found = [(m.start(), m.end(), m[0]) for m in _MIXED.finditer(text)]
-    if not found:
-        return [m[0] for m in _NUMBER.finditer(text)]
-    single = [(m.start(), m.end(), m[0]) for m in _NUMBER.finditer(text)]
-    inside = [s for s in single if not any(start <= s[0] and s[1] <= end for start, end, _ in found)]
-    return [written for _, _, written in sorted(found + inside)]
+    return [match[0] for match in _NUMBER.finditer(text)]
 
 
 def number(text: str, *, slash: bool = True) -> Fraction | None:
@@ -86,24 +87,13 @@ def number(text: str, *, slash: bool = True) -> Fraction | None:
 
     None where it states no number or two different ones, or (without `slash`) where it leaves a division to be done.
     """
-    values: set[Fraction] = set()
-    for written in number_texts(plain(text)):
-        if "/" in written and not slash:
+    found: Fraction | None = None
+    for match in _NUMBER.finditer(plain(text)):
+        value = _value(match) if slash or "/" not in match[0] else None
+        if value is None or (found is not None and value != found):
             return None
-        mixed = _MIXED.fullmatch(written)
-        if mixed:
-            whole, over, below = int(mixed[1]), int(mixed[2]), int(mixed[3])
-            if not below:
-                return None
-            part = Fraction(over, below)
-            values.add(whole - part if mixed[1].startswith("-") else whole + part)
-            continue
-        match = _NUMBER.fullmatch(written)
-        value = _value(match) if match else None
-        if value is None:
-            return None
-        values.add(value)
-    return values.pop() if len(values) == 1 else None
+        found = value
+    return found
 
 
 def bare(text: str) -> str:

@@ -1,0 +1,80 @@
+"""Verdicts on single completions."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillprobe_core.items.kinds import simulation
+from skillprobe_core.items.schema import AnswerType, Item, Split
+from skillprobe_core.items.splits import draw
+from skillprobe_core.scoring.judging import Judgement, Verdict, judge, shows
+
+
+@pytest.fixture(scope="module")
+def item() -> Item:
+    drawn = draw(simulation.KINDS[0], 2, Split.EVALUATION, 0, 0)
+    assert drawn is not None
+    return drawn
+
+
+def test_the_reference_is_strictly_correct_and_the_bare_answer_only_correct(item):
+    assert judge(item, item.reference) == Judgement(Verdict.CORRECT, True, item.answer, "answer_line")
+    assert judge(item, f"Answer: {item.answer}") == Judgement(Verdict.CORRECT, False, item.answer, "answer_line")
+
+
+def test_evidence_counts_only_in_order_and_only_with_a_right_answer(item):
+    states = item.reference.splitlines()[:-1]
+    assert not judge(item, "\n".join([*reversed(states), f"Answer: {item.answer}"])).strict
+    wrong = judge(item, "\n".join([*states, "Answer: 0"]))
+    assert (wrong.verdict, wrong.strict) == (Verdict.WRONG, False)
+    assert judge(item, "\n".join(states[:-1])).verdict is Verdict.WRONG
+
+
+def test_no_answer_is_unparsed_not_wrong(item):
+    assert judge(item, "") == Judgement(Verdict.UNPARSED, False, None, "none")
+    assert judge(item, "\n".join([*item.evidence, "Answer:"])).verdict is Verdict.UNPARSED
+
+
+def test_aliases_and_tolerance_come_from_the_item(item):
+    named = replace(item, answer_type=AnswerType.TEXT, answer="Au", accepted=("gold",), evidence=())
+    assert judge(named, "Answer: Gold").verdict is Verdict.CORRECT
+    measured = replace(item, answer_type=AnswerType.DECIMAL, answer="9.81", tolerance=0.02, evidence=())
+    assert judge(measured, "Answer: 9.8 m/s^2") == Judgement(Verdict.CORRECT, True, "9.8", "answer_line")
+    assert judge(measured, "Answer: 9.7").verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    ("completion", "evidence", "shown"),
+    [
+        ("[3, 1, 2] then [3,2,1]", ("3, 1, 2", "3, 2, 1"), True),
+        ("**3**, 1, 2", ("3, 1, 2",), True),
+        ("13, 1, 2", ("3, 1, 2",), False),
+        ("3, 1, 25", ("3, 1, 2",), False),
+        ("-3", ("3",), False),
+        ("3.5", ("3",), False),
+        ("It is 3.", ("3",), True),
+        ("Ohm's Law", ("ohm's law",), True),
+        ("a b", ("b", "a"), False),
+        ("x", (), True),
+        ("7", ("7", "7"), False),
+    ],
+)
+def test_evidence_is_whole_words_whatever_the_separators(completion, evidence, shown):
+    assert shows(completion, evidence) is shown
+
+
+@given(st.text(max_size=300))
+def test_every_completion_gets_one_of_the_verdicts(completion):
+    drawn = draw(simulation.KINDS[0], 1, Split.TRAIN, 0, 0)
+    assert drawn is not None
+    judgement = judge(drawn, completion)
+    assert judgement.verdict in (Verdict.CORRECT, Verdict.WRONG, Verdict.UNPARSED)
+    assert (judgement.extracted is None) == (judgement.verdict is Verdict.UNPARSED)
+    assert not judgement.strict or judgement.verdict is Verdict.CORRECT
+
+
+def test_megabytes_are_judged(item):
+    for text in ("1, " * 400_000, "9" * 10**6, f"{item.evidence[0]}\n" * 100_000):
+        assert judge(item, text).verdict is Verdict.WRONG or judge(item, text).verdict is Verdict.UNPARSED
