@@ -1,0 +1,69 @@
+"""`skillprobe watch`: evaluate checkpoints as they land, without Dagster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.project import Project
+
+
+def watch(
+    folder: Annotated[Path | None, typer.Argument(help="Run folder; without it, those of skillprobe.toml.")] = None,
+    base: Annotated[Path | None, typer.Option(help="Checkpoint that the run started from.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name for the model; else the folder's.")] = None,
+    method: Annotated[str, typer.Option(help="How it is trained: sft, rl, ...")] = "unknown",
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 10.0,
+    once: Annotated[bool, typer.Option("--once", help="Evaluate what is there and end.")] = False,
+) -> None:
+    """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted."""
+    from skillprobe_core.errors import SettingsError
+    from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.settings import RunSettings
+    from skillprobe_core.pipeline.watch import Known, look, plan
+
+    project = Project.open()
+    if folder is not None:
+        if base is None:
+            raise SettingsError("watching a folder needs its base", remedy="name it: --base FOLDER_OF_THE_BASE")
+        name = model or folder.absolute().name
+        run = RunSettings(folder=folder.absolute(), base=base.absolute(), model=name, method=method)
+        project = Project(project.settings.model_copy(update={"runs": (run,)}), project.store)
+    if not project.settings.runs:
+        raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
+    known: dict[str, Known] = {}
+    failed = 0
+    while True:
+        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds)
+        known = dict(planned.known)
+        for problem in planned.problems:
+            print(f"warning: {problem}", file=sys.stderr)
+        for request in planned.requests:
+            failed += not _probe(project, request.key)
+        if once and not planned.requests:
+            raise typer.Exit(1 if failed else 0)
+        if not planned.requests:
+            time.sleep(every)
+
+
+def _probe(project: Project, key: str) -> bool:
+    """Run every stage for a key and say how it went; a checkpoint that fails stops no other."""
+    from skillprobe_core.errors import SkillprobeError
+    from skillprobe_core.pipeline.run import run_stages
+
+    started = time.monotonic()
+    try:
+        results = run_stages(project.probe(key))
+    except SkillprobeError as error:
+        print(f"{key} failed: {error}", file=sys.stderr, flush=True)
+        return False
+    reused = sum(result.reused for result in results)
+    print(
+        f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)", flush=True
+    )
+    return True

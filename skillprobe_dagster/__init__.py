@@ -1,0 +1,1 @@
+"""The orchestration: partitions, assets, checks and the sensor around the stages of `skillprobe_core`."""
