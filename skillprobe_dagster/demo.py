@@ -16,14 +16,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dagster import DagsterInstance
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
+from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
-from skillprobe_core.lab import base_model_folder
+from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.registry import stage_named
 from skillprobe_core.pipeline.settings import home
 from skillprobe_core.report.summary import print_summary
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 
 _MARK = "# Written by `skillprobe demo`."
 _METHODS = ("sft", "rl")
@@ -56,7 +57,7 @@ base = "{{base}}"
 _NEXT = """
 Done in {seconds:.0f} s. Three things to do next:
   1. Open the UI:        make ui      (then http://127.0.0.1:3000, Assets)
-  2. Ask with SQL:       .venv/bin/skillprobe sql "SELECT model, step, skill, round(accuracy, 3) AS accuracy FROM skill_scores
+  2. Ask with SQL:       .venv/bin/skillprobe sql "SELECT model, step, skill, accuracy FROM skill_scores
                          WHERE domain = 'all' AND level = 0 ORDER BY skill, model, step"
   3. Watch your own run: add it to {home}/skillprobe.toml and the sensor does the rest:
                          [[runs]]
