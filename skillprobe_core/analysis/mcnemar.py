@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtr
+from scipy.special import betaincc
 
 
 def mcnemar_p(gained: ArrayLike, forgotten: ArrayLike) -> NDArray[np.float64]:
@@ -13,5 +13,6 @@ def mcnemar_p(gained: ArrayLike, forgotten: ArrayLike) -> NDArray[np.float64]:
     Twice the lower binomial tail of the smaller count at one half (McNemar 1947; Clopper-Pearson form).
     """
     gained, forgotten = np.asarray(gained, float), np.asarray(forgotten, float)
-    p: NDArray[np.float64] = np.minimum(1.0, 2.0 * bdtr(np.minimum(gained, forgotten), gained + forgotten, 0.5))
-    return p
+    fewer, more = np.minimum(gained, forgotten), np.maximum(gained, forgotten)
+    tail = betaincc(fewer + 1, np.maximum(more, 1.0), 0.5)
+    return np.asarray(np.where(more > 0, np.minimum(1.0, 2.0 * tail), 1.0))

@@ -46,7 +46,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
         )
     about = with_units(items).select("item_id", "unit", "skill", "domain", pl.col("level").cast(pl.Int8), "chance")
     return (
-        joined.group_by([*_CHECKPOINT, "item_id"], maintain_order=True)
+        joined.group_by(*_CHECKPOINT, "item_id")
         .agg(
             pl.len().cast(pl.Float64).alias("k"),
             (pl.col("verdict") == "correct").sum().cast(pl.Float64).alias("correct"),
@@ -56,7 +56,8 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
             (pl.col("finish_reason") == "length").sum().alias("truncated"),
             pl.col("completion_tokens").sum(),
         )
-        .join(about, on="item_id", how="left", maintain_order="left")
+        .join(about, on="item_id", how="left")
+        .sort(*_CHECKPOINT, "item_id")
     )
 
 
