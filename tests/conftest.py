@@ -48,7 +48,7 @@ def write_tiny_checkpoint(run: Path, base: Path, step: int, seed: int = 0) -> Pa
     Every second row of each matrix stays as it is, so that updates are sparse. `trainer_state.json` comes last.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
     folder = run / f"checkpoint-{step}"
     model = AutoModelForCausalLM.from_pretrained(base)
@@ -58,7 +58,7 @@ def write_tiny_checkpoint(run: Path, base: Path, step: int, seed: int = 0) -> Pa
             moved = weight[::2] if weight.ndim > 1 else weight
             moved += 0.002 * step**0.5 * torch.randn(moved.shape, generator=noise)
     model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(base).save_pretrained(folder)
+    PreTrainedTokenizerFast.from_pretrained(base).save_pretrained(folder)
     (folder / "training_args.bin").write_bytes(b"not a pickle: nobody may open this")
     (folder / "trainer_state.json").write_text(json.dumps({"global_step": step, "log_history": []}))
     return folder

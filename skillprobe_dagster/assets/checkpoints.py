@@ -1,0 +1,58 @@
+"""`checkpoints` and `reference`: the identity of a checkpoint, and of the base that it is compared with."""
+
+import dagster as dg
+import polars as pl
+
+from skillprobe_core.pipeline.stages.checkpoints import STAGE
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+from skillprobe_dagster.materialise import clear_failure, materialise
+from skillprobe_dagster.metadata import Metadata, table_metadata
+from skillprobe_dagster.owners import OWNERS
+from skillprobe_dagster.partitions import checkpoint_partitions
+from skillprobe_dagster.resources import ProjectResource
+
+
+def _headline(frame: pl.DataFrame) -> Metadata:
+    row = frame.row(0, named=True)
+    return {
+        "folder": dg.MetadataValue.path(row["path"]),
+        "method": row["method"],
+        "digest": row["digest"],
+        "parameters": row["parameter_count"],
+        "dtype": row["dtype"],
+    }
+
+
+@dg.asset(
+    description=f"{CHECKPOINTS.about}: whole, readable and fitting its base. The data version is its digest.",
+    partitions_def=checkpoint_partitions,
+    group_name="checkpoints",
+    kinds={"huggingface", "parquet"},
+    owners=OWNERS,
+    code_version=f"{CHECKPOINTS.version}.{STAGE.code_version}",
+    metadata=table_metadata(CHECKPOINTS),
+)
+def checkpoints(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Check the checkpoint and say what it is."""
+    # The version leaves out the base, so that a changed base makes nothing stale that does not depend on it.
+    return materialise(context, project, STAGE, _headline, version=lambda provenance: provenance.inputs["checkpoint"])
+
+
+@dg.asset(
+    description="The base that the checkpoint's training started from. The data version is the base's digest: "
+    "when the base changes, what is measured against it becomes stale, and nothing else.",
+    partitions_def=checkpoint_partitions,
+    group_name="checkpoints",
+    kinds={"huggingface"},
+    owners=OWNERS,
+    code_version="1",
+)
+def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Say what the base is."""
+    with clear_failure():
+        probe = project.open().probe(context.partition_key)
+        digest = probe.base_identity.digest
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(digest),
+        metadata={"base": probe.base.key, "folder": dg.MetadataValue.path(probe.base.path), "digest": digest},
+    )

@@ -1,0 +1,38 @@
+"""`parameter_stats`: how far the weights moved."""
+
+import dagster as dg
+import polars as pl
+
+from skillprobe_core.parameters.summary import model_summary
+from skillprobe_core.pipeline.stages.parameter_stats import STAGE
+from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
+from skillprobe_dagster.materialise import materialise
+from skillprobe_dagster.metadata import Metadata, table_metadata
+from skillprobe_dagster.owners import OWNERS
+from skillprobe_dagster.partitions import checkpoint_partitions
+from skillprobe_dagster.resources import ProjectResource
+
+from .checkpoints import checkpoints, reference
+
+
+def _headline(frame: pl.DataFrame) -> Metadata:
+    whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
+    names = ("relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift")
+    row = whole.row(0, named=True)
+    return {name: row[name] for name in names if row[name] is not None}
+
+
+@dg.asset(
+    description=f"{PARAMETER_STATS.about}. Weights are streamed; no model is loaded.",
+    partitions_def=checkpoint_partitions,
+    deps=[checkpoints, reference],
+    group_name="mechanisms",
+    kinds={"numpy", "parquet"},
+    owners=OWNERS,
+    code_version=f"{PARAMETER_STATS.version}.{STAGE.code_version}",
+    metadata=table_metadata(PARAMETER_STATS),
+    pool="weights",
+)
+def parameter_stats(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Compare the weights with the base's."""
+    return materialise(context, project, STAGE, _headline)

@@ -1,0 +1,30 @@
+"""What Dagster loads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from skillprobe_core.pipeline.settings import home
+
+from .assets import ASSETS
+from .checks import CHECKS
+from .jobs import probe_checkpoint
+from .resources import ProjectResource
+from .sensors import new_checkpoints
+
+
+def build_defs(store: Path) -> dg.Definitions:
+    """All definitions, on the store in that folder."""
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=CHECKS,
+        jobs=[probe_checkpoint],
+        sensors=[new_checkpoints],
+        resources={"project": ProjectResource(home=str(store))},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs(home())

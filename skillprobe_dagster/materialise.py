@@ -1,0 +1,98 @@
+"""From one stage and one partition to what Dagster records of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import polars as pl
+from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
+
+from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.pipeline.run import run_stage
+from skillprobe_core.pipeline.stage import Stage, StageResult
+from skillprobe_core.store.parquet import Provenance, Store
+
+from .metadata import Metadata, origin_metadata, rows_metadata
+from .partitions import checkpoint_partitions
+from .resources import ProjectResource
+
+Headline = Callable[[pl.DataFrame], Metadata]
+"""The few figures of a table that say most, as metadata."""
+
+Version = Callable[[Provenance], str]
+
+
+def _data_version(provenance: Provenance) -> str:
+    return provenance.data_version
+
+
+def materialise(
+    context: dg.AssetExecutionContext,
+    project: ProjectResource,
+    stage: Stage,
+    headline: Headline,
+    version: Version = _data_version,
+) -> dg.MaterializeResult[None]:
+    """Bring a stage's table up to date for the run's partition, its base's before it.
+
+    The base's partition is reported, too, when Dagster does not know its version yet. Raises Failure with the one
+    message that the user is meant to read.
+    """
+    with clear_failure():
+        opened = project.open()
+        *before, result = run_stage(stage, opened.probe(context.partition_key))
+        for base in before:
+            key, base_version = f"{base.model}/{base.step}", version(base.provenance)
+            if not _knows(context, key, base_version):
+                _report_base(context, key, base_version, _metadata(stage, opened.store, base, headline))
+        return dg.MaterializeResult(
+            data_version=dg.DataVersion(version(result.provenance)),
+            metadata=_metadata(stage, opened.store, result, headline),
+        )
+
+
+@contextmanager
+def clear_failure() -> Iterator[None]:
+    """Turn an error that a user is meant to read into a Dagster failure with that message; it is not retried."""
+    try:
+        yield
+    except SkillprobeError as error:
+        facts = {"cause": error.cause, "remedy": error.remedy}
+        if error.path is not None:
+            facts["path"] = error.path
+        raise dg.Failure(description=str(error), metadata=facts, allow_retries=False) from None
+
+
+def _metadata(stage: Stage, store: Store, result: StageResult, headline: Headline) -> Metadata:
+    frame = store.read(stage.table, result.partition)
+    return {
+        **headline(frame),
+        **rows_metadata(stage.table, frame),
+        **origin_metadata(result.provenance, result.path),
+        "reused": result.reused,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _knows(context: dg.AssetExecutionContext, partition: str, version: str) -> bool:
+    latest = context.instance.get_latest_data_version_record(context.asset_key, partition_key=partition)
+    known = None if latest is None else extract_data_version_from_entry(latest.event_log_entry)
+    return known is not None and known.value == version
+
+
+def _report_base(context: dg.AssetExecutionContext, partition: str, version: str, metadata: Metadata) -> None:
+    name = checkpoint_partitions.name
+    assert name is not None  # all dynamic partitions made by name have one
+    if not context.instance.has_dynamic_partition(name, partition):
+        context.instance.add_dynamic_partitions(name, [partition])
+    context.log_event(
+        dg.AssetMaterialization(
+            context.asset_key,
+            description=f"Brought up to date before {context.partition_key}, which is compared with it",
+            metadata=metadata,
+            partition=partition,
+            tags={DATA_VERSION_TAG: version},
+        )
+    )

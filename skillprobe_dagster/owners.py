@@ -1,0 +1,3 @@
+"""Who looks after the assets."""
+
+OWNERS = ("team:skillprobe",)

@@ -1,0 +1,31 @@
+"""The sensor that probes each checkpoint as soon as its trainer has written it."""
+
+import dagster as dg
+
+from skillprobe_core.pipeline.watch import decode, encode, look, plan
+
+from .jobs import probe_checkpoint
+from .partitions import checkpoint_partitions
+from .resources import ProjectResource
+
+
+@dg.sensor(
+    job=probe_checkpoint,
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Finds complete checkpoints in the run folders of `skillprobe.toml` and requests each version once.",
+)
+def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult:
+    """Register and request what is new."""
+    opened = project.open()
+    decided = plan(look(opened), decode(context.cursor), settle_seconds=opened.settings.settle_seconds)
+    keys = [request.key for request in decided.requests]
+    problems = "\n".join(decided.problems)
+    if keys and problems:
+        context.log.warning(problems)
+    return dg.SensorResult(
+        dynamic_partitions_requests=[checkpoint_partitions.build_add_request(keys)] if keys else [],
+        run_requests=[dg.RunRequest(request.run_key, partition_key=request.key) for request in decided.requests],
+        skip_reason=None if keys else dg.SkipReason(problems or "no new checkpoint"),
+        cursor=encode(decided.known),
+    )
