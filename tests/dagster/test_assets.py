@@ -1,0 +1,174 @@
+import dagster as dg
+import polars as pl
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from skillprobe_core.store.registry import TABLES
+from skillprobe_dagster.definitions import build_defs, defs
+
+PER_CHECKPOINT = [table.name for table in TABLES if table.partitioned]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+def probe(place, instance, key):
+    """The job that the sensor requests, for one partition."""
+    if not instance.has_dynamic_partition("checkpoint", key):
+        instance.add_dynamic_partitions("checkpoint", [key])
+    job = build_defs(place.home).resolve_job_def("probe_checkpoint")
+    return job.execute_in_process(partition_key=key, instance=instance, raise_on_error=False)
+
+
+def materialised(result):
+    """(asset, partition) to materialisation, of one run."""
+    events = [event.step_materialization_data.materialization for event in result.get_asset_materialization_events()]
+    return {(event.asset_key.to_user_string(), event.partition): event for event in events}
+
+
+def failures(result):
+    return {
+        event.step_key: event.step_failure_data.user_failure_data.description
+        for event in result.all_events
+        if event.is_step_failure
+    }
+
+
+def files(place):
+    return {path: path.stat().st_mtime_ns for path in place.home.rglob("part.parquet")}
+
+
+def test_every_table_is_an_asset_that_says_what_it_is():
+    graph = defs.resolve_asset_graph()
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {*(t.name for t in TABLES), "reference"}
+    for table in TABLES:
+        node = graph.get(dg.AssetKey(table.name))
+        assert node.description
+        assert node.kinds
+        assert node.owners
+        assert node.group_name
+        assert node.code_version
+        assert node.is_partitioned == table.partitioned
+        columns = node.metadata["dagster/column_schema"].columns
+        assert [(column.name, bool(column.description)) for column in columns] == [
+            (column.name, True) for column in table.columns
+        ]
+
+
+def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance):
+    place.arrive(10)
+    result = probe(place, instance, "tiny/10")
+    assert result.success, failures(result)
+    events = materialised(result)
+    expected = {(name, key) for name in PER_CHECKPOINT for key in ("tiny/0", "tiny/10")}
+    assert set(events) == expected | {("items", None), ("reference", "tiny/10")}
+    for (name, key), event in events.items():
+        assert event.tags["dagster/data_version"]
+        if name != "reference":
+            metadata = event.metadata
+            stored = pl.read_parquet(metadata["path"].path)
+            assert metadata["dagster/row_count"].value == stored.height > 0
+            assert [record.data.keys() for record in metadata["preview"].records] == [
+                dict.fromkeys(stored.columns).keys()
+            ] * min(5, stored.height)
+            assert metadata["computed_from"].data
+            if key is not None:
+                assert stored["step"].unique().to_list() == [int(key.split("/")[1])]
+    scores = pl.read_parquet(events["skill_scores", "tiny/10"].metadata["path"].path)
+    overall = scores.filter(skill="all", domain="all", level=0)
+    assert events["skill_scores", "tiny/10"].metadata["accuracy"].value == overall["accuracy"][0]
+    assert events["parameter_stats", "tiny/10"].metadata["relative_norm"].value > 0
+    assert events["parameter_stats", "tiny/0"].metadata["relative_norm"].value == 0
+    assert events["logit_divergence", "tiny/10"].metadata["forward_kl_reference"].value > 0
+    checks = {each.check_name: each for each in result.get_asset_check_evaluations()}
+    assert {name: each.partition for name, each in checks.items()} == dict.fromkeys(
+        ("answers_are_parsed", "divergences_are_finite", "no_skill_collapsed"), "tiny/10"
+    )
+    unparsed = overall["unparsed_rate"][0]
+    assert checks["answers_are_parsed"].passed == (unparsed <= 0.5)
+    assert checks["divergences_are_finite"].passed
+
+
+def test_an_unchanged_checkpoint_is_reused_and_a_rewritten_one_is_not(place, instance):
+    folder = place.arrive(10)
+    first = materialised(probe(place, instance, "tiny/10"))
+    before = files(place)
+    second = materialised(probe(place, instance, "tiny/10"))
+    assert files(place) == before
+    assert set(second) == {key for key in first if key[1] != "tiny/0"}
+    for key, event in second.items():
+        assert event.tags["dagster/data_version"] == first[key].tags["dagster/data_version"]
+        if key[0] in PER_CHECKPOINT:
+            assert event.metadata["reused"].value
+
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: weight * 1.01 for name, weight in weights.items()}, folder / "model.safetensors", {"format": "pt"})
+    third = materialised(probe(place, instance, "tiny/10"))
+    changed = {path.parent.parent.parent.name for path, written in files(place).items() if written != before[path]}
+    assert changed == set(PER_CHECKPOINT)
+    for name in PER_CHECKPOINT:
+        key = (name, "tiny/10")
+        assert third[key].tags["dagster/data_version"] != first[key].tags["dagster/data_version"]
+        assert not third[key].metadata["reused"].value
+    assert (
+        third["reference", "tiny/10"].tags["dagster/data_version"]
+        == (first["reference", "tiny/10"].tags["dagster/data_version"])
+    )
+
+
+def test_a_changed_base_leaves_the_generations_as_they_are(place, instance):
+    place.arrive(10)
+    first = materialised(probe(place, instance, "tiny/10"))
+    weights = load_file(place.base / "model.safetensors")
+    save_file(
+        {name: weight * 0.99 for name, weight in weights.items()}, place.base / "model.safetensors", {"format": "pt"}
+    )
+    second = materialised(probe(place, instance, "tiny/10"))
+    same = {
+        name
+        for name in [*PER_CHECKPOINT, "reference"]
+        if first[name, "tiny/10"].tags["dagster/data_version"] == second[name, "tiny/10"].tags["dagster/data_version"]
+    }
+    assert same == {"checkpoints", "generations", "verdicts", "skill_scores"}
+
+
+def test_a_key_without_a_folder_fails_naming_the_folder_searched(place, instance):
+    place.arrive(10)
+    missing_step = failures(probe(place, instance, "tiny/999"))
+    assert str(place.run) in missing_step["checkpoints"]
+    assert "steps found: 10" in missing_step["checkpoints"]
+    missing_model = failures(probe(place, instance, "nobody/10"))
+    assert "nobody" in missing_model["checkpoints"]
+    assert str(place.run) in missing_model["checkpoints"]
+    assert not list(place.home.glob("checkpoints/**/*.parquet"))
+
+
+def test_a_truncated_checkpoint_fails_with_one_message_and_the_rest_is_untouched(place, instance):
+    place.arrive(10)
+    assert probe(place, instance, "tiny/10").success
+    before = files(place)
+    weights = place.arrive(20) / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    result = probe(place, instance, "tiny/20")
+    assert not result.success
+    assert str(weights) in failures(result)["checkpoints"]
+    assert "Remedy: " in failures(result)["checkpoints"]
+    assert not any(key[1] == "tiny/20" for key in materialised(result) if key[0] in PER_CHECKPOINT)
+    assert files(place) == before
+
+
+def test_wrong_settings_fail_with_the_field(place, instance):
+    (place.home / "skillprobe.toml").write_text("settle_seconds = 'soon'")
+    assert "settle_seconds" in failures(probe(place, instance, "tiny/10"))["checkpoints"]
