@@ -5,11 +5,27 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .measures import LogitPair, measure
+from .kernel import fused_measures
+from .measures import MEASURES, LogitPair
 from .projection import Head
 
 LOGITS_AT_A_TIME = 2**24  # of each model: 64 MiB in fp32
 CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that what lies between two steps stays in its caches
+
+
+def measure(pair: LogitPair) -> dict[str, Tensor]:
+    """Every measure of MEASURES at every token: name to fp32 (tokens,) on the CPU, by the kernel where it can run."""
+    values = fused_measures(pair) or {}
+    rest = [name for name in MEASURES if name not in values]
+    if rest:
+        rows = max(1, CACHED_LOGITS // pair.base.shape[1]) if pair.base.device.type == "cpu" else len(pair.token)
+        parts: dict[str, list[Tensor]] = {name: [] for name in rest}
+        for start in range(0, len(pair.token), rows):
+            some = pair.rows(start, start + rows)
+            for name in rest:
+                parts[name].append(MEASURES[name](some))
+        values |= {name: torch.cat(part).to("cpu") for name, part in parts.items()}
+    return {name: values[name] for name in MEASURES}
 
 
 def measure_states(
@@ -22,7 +38,6 @@ def measure_states(
     """
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
     rows = max(1, LOGITS_AT_A_TIME // vocabulary)
-    measured = max(1, CACHED_LOGITS // vocabulary) if device.type == "cpu" else rows
     buffers = [torch.empty(min(rows, len(token)), vocabulary, device=device) for _ in range(2)]
     parts: dict[str, list[Tensor]] = {}
     with torch.inference_mode():
@@ -31,8 +46,6 @@ def measure_states(
             ids = token[block].to(device)
             p = base.project(base_states[block], out=buffers[0][: len(ids)])
             q = checkpoint.project(checkpoint_states[block], out=buffers[1][: len(ids)])
-            for row in range(0, len(ids), measured):
-                some = slice(row, row + measured)
-                for name, value in measure(LogitPair(p[some], q[some], ids[some])).items():
-                    parts.setdefault(name, []).append(value.to("cpu"))
+            for name, value in measure(LogitPair(p, q, ids)).items():
+                parts.setdefault(name, []).append(value)
     return {name: torch.cat(values) for name, values in parts.items()}

@@ -52,6 +52,10 @@ class LogitPair:
         self.checkpoint = checkpoint
         self.token = token
 
+    def rows(self, start: int, end: int) -> LogitPair:
+        """Some of the tokens alone."""
+        return LogitPair(self.base[start:end], self.checkpoint[start:end], self.token[start:end])
+
     @cached_property
     def log_p(self) -> Tensor:
         """log p (tokens, vocabulary)."""
@@ -130,15 +134,47 @@ def base_entropy(pair: LogitPair) -> Tensor:
 
 
 def entropy_change(pair: LogitPair) -> Tensor:
-    """H(q) − H(p), as −Σ (q − p)(log p + H(p)) − KL(q‖p), which keeps its digits where the two are close."""
-    centred = pair.log_p + base_entropy(pair).unsqueeze(-1)
-    moved = torch.where(pair.gained, pair.larger * pair.loss, -pair.larger * pair.loss)
-    return -(moved * centred).sum(-1) - reverse_kl(pair)
+    """H(q) − H(p); where the two are close, as −Σ (q − p)(log p + H(p)) − KL(q‖p), which keeps its digits there."""
+    before, reverse = base_entropy(pair), reverse_kl(pair)
+    moved = pair.larger * torch.where(pair.gained, pair.loss, -pair.loss)
+    close = -(moved * (pair.log_p + before.unsqueeze(-1))).sum(-1) - reverse
+    return torch.where(reverse < 0.1, close, -(pair.log_q.exp() * pair.log_q).sum(-1) - before)
 
 
 def top1_agreement(pair: LogitPair) -> Tensor:
     """1 where both models put the same token first, else 0."""
     return (pair.base.argmax(-1) == pair.checkpoint.argmax(-1)).to(torch.float32)
+
+
+def top10_overlap(pair: LogitPair) -> Tensor:
+    """Share of the ten most probable tokens that both models have in common."""
+    best = min(10, pair.base.shape[1])
+    one, two = (logits.topk(best, -1).indices for logits in (pair.base, pair.checkpoint))
+    return (one.unsqueeze(-1) == two.unsqueeze(-2)).sum((-1, -2)) / best
+
+
+def _rank(logits: Tensor, token: Tensor) -> Tensor:
+    return (logits > logits.gather(1, token.unsqueeze(1))).sum(-1).to(torch.float32)
+
+
+def base_rank(pair: LogitPair) -> Tensor:
+    """Rank of the text's token under the base, minus 1: how many tokens the base finds more probable."""
+    return _rank(pair.base, pair.token)
+
+
+def checkpoint_rank(pair: LogitPair) -> Tensor:
+    """Rank of the text's token under the checkpoint, minus 1."""
+    return _rank(pair.checkpoint, pair.token)
+
+
+def base_log_prob(pair: LogitPair) -> Tensor:
+    """log p of the text's token."""
+    return pair.log_p.gather(1, pair.token.unsqueeze(1)).squeeze(1)
+
+
+def checkpoint_log_prob(pair: LogitPair) -> Tensor:
+    """log q of the text's token."""
+    return pair.log_q.gather(1, pair.token.unsqueeze(1)).squeeze(1)
 
 
 Measure = Callable[[LogitPair], Tensor]
@@ -151,9 +187,9 @@ MEASURES: dict[str, Measure] = {
     "base_entropy": base_entropy,
     "entropy_change": entropy_change,
     "top1_agreement": top1_agreement,
+    "top10_overlap": top10_overlap,
+    "base_rank": base_rank,
+    "checkpoint_rank": checkpoint_rank,
+    "base_log_prob": base_log_prob,
+    "checkpoint_log_prob": checkpoint_log_prob,
 }
-
-
-def measure(pair: LogitPair) -> dict[str, Tensor]:
-    """Every measure at every token: name to fp32 (tokens,)."""
-    return {name: function(pair) for name, function in MEASURES.items()}

@@ -10,12 +10,24 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.divergence.measures import MEASURES, LogitPair, measure
+from skillprobe_core.divergence.blocks import measure as measure_best
+from skillprobe_core.divergence.kernel import FUSED, compiled_kernel, fused_measures
+from skillprobe_core.divergence.measures import MEASURES, LogitPair
 
 
-def pair(base, checkpoint, dtype=torch.float32):
-    base, checkpoint = (torch.as_tensor(np.atleast_2d(x), dtype=dtype) for x in (base, checkpoint))
-    return LogitPair(base, checkpoint, torch.zeros(len(base), dtype=torch.long))
+@pytest.fixture(scope="module", params=["functions", "kernel"])
+def measure(request):
+    """Both ways to compute every measure: the functions that define them and the compiled kernel."""
+    if request.param == "functions":
+        return lambda pair: {name: function(pair) for name, function in MEASURES.items()}
+    if compiled_kernel() is None:
+        pytest.skip("no C compiler")
+    return fused_measures
+
+
+def pair(base, checkpoint, token=0, dtype=torch.float32):
+    base, checkpoint = (torch.tensor(np.ascontiguousarray(np.atleast_2d(x)), dtype=dtype) for x in (base, checkpoint))
+    return LogitPair(base, checkpoint, torch.full((len(base),), token))
 
 
 def random_logits(seed, spread=4.0, tokens=8, vocabulary=1000):
@@ -39,7 +51,7 @@ def exact(base, checkpoint):
     }
 
 
-def test_two_known_categoricals():
+def test_two_known_categoricals(measure):
     p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.25, 0.5])
     values = measure(pair(np.log(p), np.log(q)))
     assert values["forward_kl"].item() == pytest.approx(0.25 * math.log(2), rel=1e-6)
@@ -52,7 +64,7 @@ def test_two_known_categoricals():
     assert values["top1_agreement"].item() == 0
 
 
-def test_one_shifted_logit():
+def test_one_shifted_logit(measure):
     """Raising one logit by s: KL(p‖q) = log(1 + p_i(e^s − 1)) − p_i s."""
     base = random_logits(0, tokens=1)
     for shift in (1e-3, 0.1, 3.0, -5.0):
@@ -69,7 +81,7 @@ def test_one_shifted_logit():
 
 
 @pytest.mark.parametrize("temperature", [0.5, 0.9, 1.001, 2.0])
-def test_temperature_change(temperature):
+def test_temperature_change(measure, temperature):
     """q = softmax(z/T): KL(p‖q) = log Z(1/T) − log Z(1) + (1 − 1/T) E_p[z], log Z(β) = logsumexp(βz)."""
     z = torch.tensor(random_logits(3), dtype=torch.float32)
     beta = 1 / temperature
@@ -81,7 +93,7 @@ def test_temperature_change(temperature):
 
 
 @pytest.mark.parametrize("move", [1e-4, 1e-3, 1e-2, 0.3, 3.0, 30.0])
-def test_extended_precision(move):
+def test_extended_precision(measure, move):
     """Against the definitions in extended precision on the same fp32 logits; at move 1e-3 KL is about 5e-7."""
     base = random_logits(1, tokens=32).astype(np.float32)
     other = (base + np.random.default_rng(2).normal(0, move, base.shape)).astype(np.float32)
@@ -94,7 +106,7 @@ def test_extended_precision(move):
     np.testing.assert_allclose(values["entropy_change"], change, rtol=1e-3, atol=2e-3 * move * 1e-2)
 
 
-def test_agrees_with_scipy():
+def test_agrees_with_scipy(measure):
     base, other = random_logits(4), random_logits(5)
     values = measure(pair(base, other))
     p, q = scipy.special.softmax(base, -1), scipy.special.softmax(other, -1)
@@ -109,7 +121,7 @@ logit_rows = st.lists(st.floats(-300, 300, width=32), min_size=2, max_size=40)
 
 @settings(deadline=None, max_examples=200)
 @given(st.data())
-def test_bounds_hold_for_any_logits(data):
+def test_bounds_hold_for_any_logits(measure, data):
     base = data.draw(logit_rows)
     other = data.draw(st.lists(st.floats(-300, 300, width=32), min_size=len(base), max_size=len(base)))
     values = {name: value.item() for name, value in measure(pair(base, other)).items()}
@@ -123,17 +135,17 @@ def test_bounds_hold_for_any_logits(data):
 
 @settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6), st.floats(1e-4, 5))
-def test_permuting_the_vocabulary_changes_nothing(seed, move):
+def test_permuting_the_vocabulary_changes_nothing(measure, seed, move):
     rng = np.random.default_rng(seed)
     base = rng.normal(0, 3, (2, 200))
     other = base + rng.normal(0, move, base.shape)
     order = rng.permutation(200)
-    one, two = measure(pair(base, other)), measure(pair(base[:, order], other[:, order]))
+    one, two = measure(pair(base, other)), measure(pair(base[:, order], other[:, order], token=int(order.argsort()[0])))
     for name in MEASURES:
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
 
 
-def test_exchanging_the_models():
+def test_exchanging_the_models(measure):
     base, other = random_logits(6), random_logits(7)
     one, two = measure(pair(base, other)), measure(pair(other, base))
     torch.testing.assert_close(one["forward_kl"], two["reverse_kl"])
@@ -142,7 +154,7 @@ def test_exchanging_the_models():
     torch.testing.assert_close(one["entropy_change"], -two["entropy_change"], rtol=1e-4, atol=1e-5)
 
 
-def test_equal_logits_are_exactly_zero():
+def test_equal_logits_are_exactly_zero(measure):
     base = random_logits(8)
     values = measure(pair(base, base))
     for name in ("forward_kl", "reverse_kl", "js", "tv", "entropy_change"):
@@ -150,8 +162,68 @@ def test_equal_logits_are_exactly_zero():
     assert values["top1_agreement"].min() == 1
 
 
-def test_a_constant_added_to_all_logits_changes_nothing():
+def test_a_constant_added_to_all_logits_changes_nothing(measure):
     base = random_logits(9).astype(np.float32)
     values = measure(pair(base, base + np.float32(64)))
     assert values["forward_kl"].max() < 1e-9
     assert values["tv"].max() < 1e-4
+
+
+@pytest.mark.parametrize("vocabulary", [2, 9, 15, 64, 1000, 50257])
+@pytest.mark.parametrize("move", [0.0, 1e-3, 1.0, 50.0])
+def test_the_kernel_computes_what_the_functions_define(vocabulary, move):
+    if compiled_kernel() is None:
+        pytest.skip("no C compiler")
+    rng = np.random.default_rng(vocabulary)
+    wide = torch.tensor(rng.normal(0, 5, (7, vocabulary + 13)), dtype=torch.float32)
+    base = wide[:, :vocabulary]  # rows need not be adjacent
+    other = base + torch.tensor(rng.normal(0, move, base.shape), dtype=torch.float32)
+    both = LogitPair(base, other, torch.tensor(rng.integers(0, vocabulary, 7)))
+    fused = fused_measures(both)
+    assert set(fused) == set(FUSED)
+    for name, function in MEASURES.items():
+        torch.testing.assert_close(fused[name], function(both).to(torch.float32), rtol=2e-5, atol=2e-6, msg=name)
+
+
+def test_ranks_overlap_and_probabilities_of_the_texts_tokens(measure):
+    base = torch.tensor([[3.0, 2.0, 1.0, *[0.0] * 9, -1.0]] * 2)
+    other = base.roll(1, -1)  # every token takes its neighbour's place: -1, 3, 2, 1, 0, ...
+    values = measure(LogitPair(base, other, torch.tensor([0, 12])))
+    assert values["base_rank"].tolist() == [0, 12]
+    assert values["checkpoint_rank"].tolist() == [12, 3]
+    torch.testing.assert_close(values["base_log_prob"], base.log_softmax(-1)[[0, 1], [0, 12]])
+    torch.testing.assert_close(values["checkpoint_log_prob"], other.log_softmax(-1)[[0, 1], [0, 12]])
+    assert values["top1_agreement"].tolist() == [0, 0]
+    distinct = torch.arange(40.0).unsqueeze(0)
+    shared = measure(LogitPair(distinct, distinct.roll(4, -1), torch.tensor([0])))["top10_overlap"]
+    assert shared.item() == pytest.approx(0.6)
+
+
+def test_the_number_of_threads_does_not_matter():
+    rng = np.random.default_rng(0)
+    both = pair(rng.normal(0, 3, (11, 500)), rng.normal(0, 3, (11, 500)))
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = measure_best(both)
+        torch.set_num_threads(3)
+        three = measure_best(both)
+    finally:
+        torch.set_num_threads(before)
+    for name in MEASURES:
+        assert torch.equal(one[name], three[name])
+
+
+def test_without_a_compiler_the_functions_do_the_work(monkeypatch):
+    both = pair(random_logits(1), random_logits(2))
+    fused = measure_best(both)
+    compiled_kernel.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    try:
+        assert compiled_kernel() is None
+        plain = measure_best(both)
+    finally:
+        compiled_kernel.cache_clear()
+    assert list(plain) == list(MEASURES)
+    for name in MEASURES:
+        torch.testing.assert_close(plain[name], fused[name], rtol=1e-5, atol=1e-6)

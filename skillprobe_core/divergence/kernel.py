@@ -1,0 +1,107 @@
+"""The fused CPU kernel: kernel.c, compiled once for this machine and called on both models' logits.
+
+It computes what the functions of measures.py define, about twenty times faster, since each row of logits is read
+from the cache in three passes and intermediate results are never stored. Where there is no C compiler, or the
+logits are on another device, those functions do the work.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .measures import LogitPair
+
+FUSED = (
+    "forward_kl", "reverse_kl", "js", "tv", "base_entropy", "entropy_change", "top1_agreement", "top10_overlap",
+    "base_rank", "checkpoint_rank", "base_log_prob", "checkpoint_log_prob",
+)  # fmt: skip
+SOURCE = Path(__file__).with_name("kernel.c")
+FLAGS = ("-O3", "-march=native", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
+
+
+def fused_measures(pair: LogitPair) -> dict[str, Tensor] | None:
+    """The measures named in FUSED at every token, or None where the kernel cannot run.
+
+    Rows are shared out over `torch.get_num_threads()` threads; the result does not depend on their number.
+    """
+    rows, size = pair.base.shape
+    if pair.base.device.type != "cpu" or (kernel := compiled_kernel()) is None:
+        return None
+    if any(logits.dtype != torch.float32 or logits.stride(1) != 1 for logits in (pair.base, pair.checkpoint)):
+        return None
+    token = pair.token.contiguous()
+    out = torch.empty(rows, len(FUSED))
+    threads = max(1, min(torch.get_num_threads(), rows))
+
+    def run(first: int, last: int) -> None:
+        scratch = torch.empty(2 * size)
+        kernel(
+            pair.base[first:last].data_ptr(), pair.checkpoint[first:last].data_ptr(), token[first:last].data_ptr(),
+            last - first, size, pair.base.stride(0), pair.checkpoint.stride(0),
+            scratch.data_ptr(), out[first:last].data_ptr(),
+        )  # fmt: skip
+
+    bounds = [rows * i // threads for i in range(threads + 1)]
+    if threads == 1:
+        run(0, rows)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(run, bounds[:-1], bounds[1:]))
+    return dict(zip(FUSED, out.unbind(1), strict=True))
+
+
+@cache
+def compiled_kernel() -> Callable[..., Any] | None:
+    """The C function, compiled unless this user's cache holds it; None where there is no working C compiler.
+
+    The file's name holds a digest of source, flags, compiler and processor, so that a home directory that
+    several kinds of machine share holds one for each.
+    """
+    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
+    if compiler is None:
+        return None
+    built_from = "\n".join([SOURCE.read_text(), *FLAGS, compiler, _processor()])
+    name = f"divergence-{hashlib.sha256(built_from.encode()).hexdigest()[:16]}.so"
+    try:
+        library = _cache_folder() / name
+        if not library.exists():
+            with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+                unfinished = Path(folder) / name
+                command = [compiler, *FLAGS, str(SOURCE), "-o", str(unfinished), "-lm"]
+                subprocess.run(command, check=True, capture_output=True)
+                unfinished.replace(library)
+        function = ctypes.CDLL(str(library)).measure_rows
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    pointer, integer = ctypes.c_void_p, ctypes.c_int64
+    function.argtypes = [pointer, pointer, pointer, integer, integer, integer, integer, pointer, pointer]
+    function.restype = None
+    return function
+
+
+def _cache_folder() -> Path:
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "skillprobe"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _processor() -> str:
+    """What the compiler optimises for: the processor's instruction sets."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), platform.processor())
+    return f"{platform.machine()} {flags}"
