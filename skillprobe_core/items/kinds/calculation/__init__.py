@@ -2,11 +2,32 @@
 
 from skillprobe_core.items.schema import Kind
 
-from . import column_sum, motion_formula, python_arithmetic, shopping_total
+from . import (
+    array_address,
+    base_conversion,
+    circuit_current,
+    column_sum,
+    dilution,
+    elapsed_time,
+    fraction_sum,
+    linear_equation,
+    motion_formula,
+    price_changes,
+    python_arithmetic,
+    shopping_total,
+)
 
 KINDS: tuple[Kind, ...] = (
     column_sum.KIND,
+    linear_equation.KIND,
+    fraction_sum.KIND,
     motion_formula.KIND,
+    dilution.KIND,
+    circuit_current.KIND,
     python_arithmetic.KIND,
+    base_conversion.KIND,
+    array_address.KIND,
     shopping_total.KIND,
+    elapsed_time.KIND,
+    price_changes.KIND,
 )

@@ -30,8 +30,8 @@ def draft(level: int, rng: random.Random) -> Draft:
     template = rng.choice(_TEMPLATES)
     if template == "events":
         prompt = (
-            f"Energy levels go from 1 to {top}. Up adds one level and down takes one; a move beyond the ends does nothing. "
-            f"Now {where}. Events: {happened}."
+            f"Energy levels go from 1 to {top}. Up adds one level and down takes one; "
+            f"a move beyond the ends does nothing. Now {where}. Events: {happened}."
         )
     else:
         prompt = (

@@ -1,0 +1,46 @@
+"""Read a number written in another base.
+
+It needs calculation: multiply by the base and add the next digit. The base is stated and so is what letters stand
+for; no program runs, nothing is listed or judged. Levels raise the base and the number of digits: binary first,
+hexadecimal last.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.items.kinds.working import worked
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+
+_BASES = {1: (2,), 2: (2, 3, 4), 3: (5, 6, 7, 8, 9), 4: (11, 12, 16), 5: (13, 14, 15, 16)}
+_LENGTH = {1: (4, 7), 2: (7, 8), 3: (4, 5), 4: (4, 5), 5: (6, 8)}
+_TEMPLATES = ("write", "what_is", "int_call")
+_DIGITS = "0123456789ABCDEF"
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    """Draw one numeral; its first digit is not 0."""
+    base = rng.choice(_BASES[level])
+    length = rng.randint(*_LENGTH[level])
+    digits = [rng.randint(1, base - 1), *(rng.randint(0, base - 1) for _ in range(length - 1))]
+    numeral = "".join(_DIGITS[digit] for digit in digits)
+    value = digits[0]
+    steps = [str(value)]
+    for digit in digits[1:]:
+        steps.append(f"{value}*{base}+{digit}={value * base + digit}")
+        value = value * base + digit
+    template = rng.choice(_TEMPLATES)
+    prompt = {
+        "write": f"Write the base {base} number {numeral} in base 10.",
+        "what_is": f"What is {numeral} in base {base}, as a decimal number?",
+        "int_call": f'Which decimal number is int("{numeral}", {base}) in Python?',
+    }[template]
+    if base > 10:
+        prompt += (
+            f" The digits A to {_DIGITS[base - 1]} stand for 10 to {base - 1}." if base > 11 else " A stands for 10."
+        )
+    chance = {1: 0.032, 2: 0.003, 3: 0.0005, 4: 0.0001, 5: 0.00001}[level]
+    return Draft(prompt, str(value), worked(steps, str(value)), template, chance)
+
+
+KIND = Kind("base_conversion", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft)
