@@ -83,19 +83,27 @@ def _reference(low: int, high: int, conditions: list[_Condition], answer: str) -
     return "\n".join([*lines, f"Answer: {answer}"])
 
 
+def _all_matter(candidates: list[int], conditions: list[Callable[[int], bool]]) -> bool:
+    """Whether each condition excludes a candidate that all the others admit."""
+    return all(
+        any(not one(n) and all(other(n) for other in conditions if other is not one) for n in candidates)
+        for one in conditions
+    )
+
+
 def draft(level: int, rng: random.Random) -> Draft:
     """One draw: level 1 has 5 to 8 numbers and one condition, level 5 some 200 numbers and four conditions."""
     while True:
         low = rng.randint(1, _HIGHEST_START[level])
         high = low + rng.randint(*_LENGTHS[level]) - 1
         conditions = _conditions(level, rng)
-        found = [n for n in range(low, high + 1) if all(holds(n) for _, holds in conditions)]
-        narrows = all(
-            any(not holds(n) for n in range(low, high + 1) if all(h(n) for _, h in conditions if h is not holds))
-            for _, holds in conditions
-        )
-        if 1 <= len(found) <= _MOST[level] and narrows:
-            break
+        first, *others = [holds for _, holds in conditions]
+        candidates = [n for n in range(low, high + 1) if first(n)]
+        found = [n for n in candidates if all(holds(n) for holds in others)]
+        if 1 <= len(found) <= _MOST[level] and _all_matter(candidates, others):
+            excluded = (n for n in range(low, high + 1) if not first(n))
+            if any(all(holds(n) for holds in others) for n in excluded):
+                break
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(low=low, high=high, conditions=_joined([text for text, _ in conditions]))
     answer = ", ".join(map(str, found))
