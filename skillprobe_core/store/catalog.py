@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from skillprobe_core.errors import StoreError
 
 from .parquet import Store
@@ -13,7 +15,6 @@ from .schema import Table
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
 _DUCK_TYPES = {
     "String": "VARCHAR",
@@ -80,12 +81,13 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str]) 
     import duckdb
 
     try:
-        syntax = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchone()
-        unknown = sorted(set(_models_named(json.loads(syntax[0]))) - models) if syntax else []
+        ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
+        unknown = sorted(set(_models_named(json.loads(syntax))) - models)
         if unknown:
             known = ", ".join(sorted(models)) or "none yet"
             raise StoreError(f"the store holds no model named {unknown[0]!r}", remedy=f"use one of: {known}")
-        return connection.sql(sql).pl()
+        answer = connection.sql(sql)
+        return pl.DataFrame() if answer is None else answer.pl()
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB refuses the query: {error}",

@@ -1,0 +1,85 @@
+"""`skillprobe sql` answers, exports, and says what is wrong."""
+
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from skillprobe_core.cli.main import app
+from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.registry import TABLES
+from skillprobe_core.store.tables.verdicts import VERDICTS
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    store = Store(tmp_path)
+    for step in (0, 500):
+        rows = [
+            {
+                "model": "run", "step": step, "item_set": "s", "item_id": f"i{n}", "sample": 0,
+                "verdict": "correct" if n <= step / 100 else "wrong", "strict": False, "extracted": "7", "rule": "boxed",
+            }
+            for n in range(10)
+        ]  # fmt: skip
+        store.write(VERDICTS, Partition.checkpoint("run", step), pl.DataFrame(rows), Provenance("v", "1"))
+    return store
+
+
+def ask(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["sql", *arguments], catch_exceptions=False)
+
+
+QUERY = "SELECT step, count(*) FILTER (verdict = 'correct') AS solved FROM verdicts WHERE model = 'run' GROUP BY step ORDER BY step"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_query_is_answered_as_a_table() -> None:
+    lines = [line.split() for line in ask(QUERY).stdout.splitlines()]
+    assert lines == [["step", "solved"], ["0", "1"], ["500", "6"]]
+
+
+@pytest.mark.usefixtures("store")
+def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(ask(QUERY, "--format", "csv").stdout)))
+    assert rows == [{"step": "0", "solved": "1"}, {"step": "500", "solved": "6"}]
+    ask(QUERY, "--format", "parquet", "--out", str(tmp_path / "answer.parquet"))
+    assert pl.read_parquet(tmp_path / "answer.parquet").rows() == [(0, 1), (500, 6)]
+    with pytest.raises(SettingsError, match="--out"):
+        ask(QUERY, "--format", "parquet")
+
+
+@pytest.mark.usefixtures("store")
+def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
+    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {table.name for table in TABLES}
+    for table in TABLES:
+        ask(f"SELECT * FROM {table.name} LIMIT 1")
+    silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+    assert ask(silent).stdout.split() == ["n", "0"]
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("where", ["model = 'nun'", "v.model IN ('run', 'nun')", "'nun' = model"])
+def test_an_unknown_model_is_named(where: str) -> None:
+    with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*use one of: run"):
+        ask(f"SELECT * FROM verdicts AS v WHERE {where}")
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(("query", "named"), [("SELEC 1", "SELEC"), ("SELECT * FROM verdict", "verdict does not exist")])
+def test_refused_sql_is_explained(query: str, named: str) -> None:
+    with pytest.raises(StoreError, match=named):
+        ask(query)
+
+
+def test_the_prompt_takes_statements_until_the_end_of_input(store: Store) -> None:
+    typed = "SELECT 41 + 1\n  AS answer;\nSELECT nonsense;\nSELECT 7 AS lucky;\n"
+    result = CliRunner().invoke(app, ["sql"], input=typed, catch_exceptions=False)
+    assert "42" in result.stdout
+    assert "lucky" in result.stdout
+    assert "nonsense" in result.stderr

@@ -1,0 +1,74 @@
+"""The house rules that reviewers would otherwise have to remember."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = ROOT / "skillprobe_core"
+
+# A package may import from its own floor's neighbours and from the floors below.
+FLOORS = (
+    {"store"},
+    {"items", "checkpoints", "inference"},
+    {"analysis", "scoring", "divergence", "parameters"},
+    {"pipeline", "lab"},
+    {"report"},
+    {"cli"},
+)
+SHARED = {"errors", "progress"}
+FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Absolute names of everything that a module imports, at its top or inside a function."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = ".".join(package[: len(package) - node.level + 1]) + "." if node.level else ""
+            module = f"{start}{node.module or ''}".rstrip(".")
+            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def core_packages(path: Path) -> set[str]:
+    parts = {tuple(name.split(".")) for name in imports_of(path)}
+    return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
+
+
+def test_every_core_package_has_its_floor() -> None:
+    packages = {path.name for path in CORE.iterdir() if (path / "__init__.py").exists()}
+    assert packages == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: str(path.relative_to(CORE)))
+def test_imports_run_downwards(path: Path) -> None:
+    package = path.relative_to(CORE).parts[0]
+    allowed = FLOOR_OF.get(package, -1 if path.stem in SHARED else len(FLOORS))
+    above = {name for name in core_packages(path) if FLOOR_OF[name] > allowed}
+    assert not above, f"{path.relative_to(ROOT)} imports from above: {sorted(above)}"
+    assert not {name for name in imports_of(path) if name.split(".")[0] in {"dagster", "skillprobe_dagster"}}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys, skillprobe_core.cli.main; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    heavy = {"torch", "transformers", "dagster", "polars", "duckdb", "pyarrow", "scipy", "numpy", "pydantic", "trl"}
+    assert not heavy & set(loaded)
+
+
+def test_every_kind_file_has_a_test_file() -> None:
+    kinds = CORE / "items" / "kinds"
+    modules = {path.relative_to(kinds) for path in kinds.glob("*/*.py") if "KIND = Kind(" in path.read_text()}
+    tested = {
+        path.relative_to(ROOT / "tests/items/kinds").with_name(path.name.removeprefix("test_"))
+        for path in (ROOT / "tests/items/kinds").glob("*/test_*.py")
+    }
+    assert modules, "no kinds found"
+    assert not modules - tested, f"kinds without a test: {sorted(map(str, modules - tested))}"
