@@ -33,4 +33,4 @@ def test_matrices_grow_with_the_level(drafts):
     for level in KIND.levels:
         matrices = [read(draft.prompt)[0] for draft in drafts(KIND, level, 60)]
         sizes.append({len(list(itertools.product(*axes))) for axes in matrices})
-    assert all(max(earlier) < min(later) for earlier, later in zip(sizes, sizes[1:], strict=False))
+    assert all(max(earlier) < min(later) for earlier, later in itertools.pairwise(sizes))

@@ -48,7 +48,5 @@ def test_answer_lists_every_genotype_of_the_cross(level, drafts, listed):
 
 
 def test_crosses_grow_with_the_level(drafts):
-    sizes = []
-    for level in KIND.levels:
-        sizes.append(mean(len(children(read(draft.prompt)[0])) for draft in drafts(KIND, level, 60)))
+    sizes = [mean(len(children(read(draft.prompt)[0])) for draft in drafts(KIND, level, 60)) for level in KIND.levels]
     assert sizes[0] < sizes[1] < sizes[2] <= sizes[3] + 1 < sizes[4]

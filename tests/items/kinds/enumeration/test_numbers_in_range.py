@@ -1,3 +1,4 @@
+import itertools
 import re
 from statistics import mean
 
@@ -55,6 +56,6 @@ def test_ranges_and_conditions_grow_with_the_level(drafts):
     read_out = {level: [read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels}
     sizes = [mean(high - low + 1 for low, high, _ in read_out[level]) for level in KIND.levels]
     counts = [len(read_out[level][0][2]) for level in KIND.levels]
-    assert all(later > 1.5 * earlier for earlier, later in zip(sizes, sizes[1:], strict=False))
+    assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(sizes))
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (1, 4)
