@@ -50,16 +50,17 @@ def items(kind, level, count, split=Split.EVALUATION, seed=0):
     return [item for item in drawn if item is not None]
 
 
-def corruptions(answer_type, answer):
+def corruptions(item):
     """Texts that are not the answer, and near to it."""
+    answer_type, answer = item.answer_type, item.answer
+    if answer_type is AnswerType.DECIMAL:
+        yield from (f"{float(answer) + 3 * item.tolerance:.9f}", f"{float(answer) - 3 * item.tolerance:.9f}")
+    elif answer_type in NUMERIC:
+        yield from (f"{answer}1", f"1{answer.lstrip('-')}")
     if answer_type in NUMERIC:
         value = notation.number(answer)
-        yield from (
-            f"1{answer.lstrip('-')}",
-            f"{answer}0001" if "/" not in answer else f"{answer}01",
-            str(value + 1000),
-        )
-        if value:
+        yield str(value + 1000)
+        if abs(value) > (item.tolerance or 0):
             yield str(-value)
         return
     if answer_type in LISTS:
@@ -114,7 +115,7 @@ def test_right_answer_is_correct_in_ten_forms_and_a_corrupted_one_is_wrong(kind:
             completion = form.format(item.answer)
             judgement = judge(item, completion)
             assert judgement.verdict is Verdict.CORRECT, (completion, judgement)
-        for text in corruptions(item.answer_type, item.answer):
+        for text in corruptions(item):
             completion = f"Let me see.\nAnswer: {text}"
             judgement = judge(item, completion)
             assert judgement.verdict is Verdict.WRONG, (item.answer, completion, judgement)

@@ -12,8 +12,8 @@ import random
 from skillprobe_core.items.kinds.working import worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
 
-_BASES = {1: (2,), 2: (2, 3, 4), 3: (5, 6, 7, 8, 9), 4: (11, 12, 16), 5: (13, 14, 15, 16)}
-_LENGTH = {1: (4, 7), 2: (7, 8), 3: (4, 5), 4: (4, 5), 5: (6, 8)}
+_BASES = {1: (2,), 2: (3, 4), 3: (5, 6, 7, 8, 9), 4: (11, 12, 16), 5: (13, 14, 15, 16)}
+_LENGTH = {1: (4, 7), 2: (5, 6), 3: (5, 6), 4: (5, 6), 5: (7, 9)}
 _TEMPLATES = ("write", "what_is", "int_call")
 _DIGITS = "0123456789ABCDEF"
 
@@ -39,7 +39,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt += (
             f" The digits A to {_DIGITS[base - 1]} stand for 10 to {base - 1}." if base > 11 else " A stands for 10."
         )
-    chance = {1: 0.032, 2: 0.003, 3: 0.0005, 4: 0.0001, 5: 0.00001}[level]
+    chance = {1: 0.032, 2: 0.003, 3: 0.0001, 4: 0.00001, 5: 0.000001}[level]
     return Draft(prompt, str(value), worked(steps, str(value)), template, chance)
 
 
