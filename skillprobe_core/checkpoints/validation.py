@@ -65,6 +65,21 @@ def same_shapes(folder: Path, base: Path) -> None:
             )
 
 
+def all_finite(folder: Path) -> None:
+    """Raise CheckpointError, naming the first tensor with a NaN or infinite weight. Streams every weight once."""
+    import torch
+
+    weights = open_weights(folder)
+    for name, tensor in weights.stream():
+        if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
+            kind = "NaN" if torch.isnan(tensor.float()).any() else "infinite"
+            raise CheckpointError(
+                f"tensor {name!r} holds {kind} weights",
+                remedy="the training diverged: take an earlier checkpoint, and train on with a lower learning rate",
+                path=weights[name].file,
+            )
+
+
 def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.checkpoints.describe import describe
-from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer
+from skillprobe_core.checkpoints.validation import all_finite, same_shapes, same_tokenizer, validate
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
@@ -20,9 +20,12 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    folder, base = probe.checkpoint.path, probe.base.path
+    validate(folder)
     if not probe.is_base:
-        same_tokenizer(probe.checkpoint.path, probe.base.path)
-        same_shapes(probe.checkpoint.path, probe.base.path)
+        same_tokenizer(folder, base)
+        same_shapes(folder, base)
+    all_finite(folder)
     return describe(probe.checkpoint, probe.base_identity.digest)
 
 
