@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -37,8 +39,9 @@ def measure_states(
     Both heads have the same vocabulary and lie on one device.
     """
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
-    rows = max(1, LOGITS_AT_A_TIME // vocabulary)
-    buffers = [torch.empty(min(rows, len(token)), vocabulary, device=device) for _ in range(2)]
+    blocks = math.ceil(len(token) / max(1, LOGITS_AT_A_TIME // vocabulary))
+    rows = math.ceil(len(token) / max(1, blocks))
+    buffers = [torch.empty(rows, vocabulary, device=device) for _ in range(2)]
     parts: dict[str, list[Tensor]] = {}
     with torch.inference_mode():
         for start in range(0, len(token), rows):

@@ -1,26 +1,39 @@
-"""The `logit_divergence` table: a checkpoint's output distribution against its base's, item by item."""
+"""The tables of a checkpoint's output distribution against its base's: item by item, and token by token."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
-import torch
-from torch import Tensor
 
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
 
-from .blocks import measure_states
-from .hidden import BATCH_TOKENS, final_states
-from .projection import head_of, output_layer
-from .states import BaseStates, base_states
-from .texts import Texts, reference_texts
-from .vocabulary import check_same_tokenizer, shared_vocabulary
+from .hidden import BATCH_TOKENS
+from .measures import MEASURES
+from .passes import token_measures
+from .projection import output_layer
+from .states import BaseStates
+from .summary import Row, TokenValues, item_row
+from .texts import Text, Texts, generated_texts, reference_texts
+from .vocabulary import check_same_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+SOURCES = ("reference", "base", "own")
+
+
+@dataclass(slots=True)
+class Divergence:
+    """What one pass over some texts gave: item rows, and token rows where they were asked for."""
+
+    items: pl.DataFrame
+    tokens: pl.DataFrame | None
 
 
 def logit_divergence(
@@ -32,6 +45,7 @@ def logit_divergence(
     model: str,
     step: int,
     text_source: str = "reference",
+    generations: pl.DataFrame | None = None,
     base_tokenizer: PreTrainedTokenizerBase | None = None,
     batch_tokens: int = BATCH_TOKENS,
 ) -> pl.DataFrame:
@@ -41,53 +55,130 @@ def logit_divergence(
     checkpoint's; with `base_tokenizer` the two are compared first. Exact over the vocabulary that both models have,
     completion tokens only, means over each item's tokens, in nats.
 
+    text_source: `reference`, the items' own answers, which need no `generations`; `base` or `own`, what the base or
+    this checkpoint generated, given as rows of table `generations`.
+
     Raises CheckpointError where the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
     StoreError where the states were computed on other texts.
     """
-    if text_source != "reference":
-        raise ValueError(f"text source {text_source!r}")
-    if base_tokenizer is not None:
-        check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *items["reference"]])
-    texts = reference_texts(tokenizer, items)
-    if not isinstance(base_model, BaseStates):
-        base_model = base_states(base_model, texts, batch_tokens=batch_tokens)
-    rows = []
-    for i, values in token_measures(base_model, checkpoint_model, texts, batch_tokens=batch_tokens):
-        means = {name: float(value.double().mean()) for name, value in values.items()}
-        rows.append({"index": i, "item_id": texts.texts[i].item_id, "tokens": len(texts.texts[i].completion), **means})
-    frame = pl.DataFrame(rows).sort("index").drop("index")
-    return LOGIT_DIVERGENCE.conform(
-        frame.with_columns(
-            model=pl.lit(model),
-            step=pl.lit(step),
-            item_set=pl.lit(texts.item_set),
-            text_source=pl.lit(texts.source),
-            vocabulary=pl.lit(
-                shared_vocabulary(base_model.head.vocabulary, output_layer(checkpoint_model).out_features, texts)
-            ),
+    texts = source_texts(
+        tokenizer, items, text_source=text_source, generations=generations, base_tokenizer=base_tokenizer
+    )
+    return compare_texts(
+        base_model, checkpoint_model, tokenizer, texts, model=model, step=step, batch_tokens=batch_tokens
+    ).items
+
+
+def source_texts(
+    tokenizer: PreTrainedTokenizerBase,
+    items: pl.DataFrame,
+    *,
+    text_source: str = "reference",
+    generations: pl.DataFrame | None = None,
+    base_tokenizer: PreTrainedTokenizerBase | None = None,
+) -> Texts:
+    """The texts of one source as token ids, by the tokenizer (and chat template) of the model that they belong to.
+
+    That is the checkpoint's for its own text and the base's for the others, which must be the same for every
+    checkpoint. Raises CheckpointError where the two tokenizers do not mean the same by the same ids.
+    """
+    if text_source not in SOURCES or (text_source == "reference") != (generations is None):
+        raise SettingsError(
+            f"text source {text_source!r} {'with' if generations is not None else 'without'} generations",
+            remedy="use reference without generations, or base or own with the generations of that model",
         )
+    written = items["reference"] if generations is None else generations["completion"]
+    if base_tokenizer is not None:
+        check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
+    if generations is None:
+        return reference_texts(base_tokenizer or tokenizer, items)
+    return generated_texts(
+        tokenizer if text_source == "own" else base_tokenizer or tokenizer, items, generations, text_source
     )
 
 
-def token_measures(
-    base: BaseStates, checkpoint_model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS
-) -> Iterator[tuple[int, dict[str, Tensor]]]:
-    """Every measure at every completion token: (index of the text, name to fp32 values), in no special order.
+def compare_texts(
+    base: PreTrainedModel | BaseStates,
+    checkpoint_model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Texts,
+    *,
+    model: str,
+    step: int,
+    batch_tokens: int = BATCH_TOKENS,
+    with_tokens: bool = False,
+) -> Divergence:
+    """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
 
-    One forward pass of the checkpoint; what is held at a time does not grow with the number of texts.
+    Two forward passes where the base is a model, one where it is its kept states; what is held at a time does not
+    grow with the number of items (token rows do, and the samples of an item are held until all are there).
     """
-    if base.texts != texts.digest:
-        raise StoreError(
-            f"the base's states were computed on texts {base.texts}, not on {texts.digest}",
-            remedy="compute the base's states again on these texts",
-        )
-    head = head_of(checkpoint_model)
-    vocabulary = shared_vocabulary(base.head.vocabulary, head.vocabulary, texts)
-    heads = base.head.first(vocabulary).to(head.weight.device), head.first(vocabulary)
-    for batch in final_states(checkpoint_model, texts, batch_tokens=batch_tokens):
-        lengths = [len(texts.texts[i].completion) for i in batch.index]
-        token = torch.tensor([t for i in batch.index for t in texts.texts[i].completion])
-        values = measure_states(heads[0], base.of(batch.index), heads[1], batch.states, token)
-        for place, i in enumerate(batch.index):
-            start = sum(lengths[:place])
-            yield i, {name: value[start : start + lengths[place]] for name, value in values.items()}
+    texts_of: dict[str, list[int]] = {}
+    for i, text in enumerate(texts.texts):
+        texts_of.setdefault(text.item_id, []).append(i)
+    nothing: TokenValues = {name: np.empty(0, dtype=np.float32) for name in MEASURES}
+    values = {i: nothing for i, text in enumerate(texts.texts) if not text.completion}
+    rows: dict[str, Row] = {}
+    token_frames: dict[int, pl.DataFrame] = {}
+
+    def finish(item_id: str) -> None:
+        index = texts_of[item_id]
+        if all(i in values for i in index):
+            some = [texts.texts[i] for i in index]
+            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.source, tokenizer)
+
+    for i, measured in token_measures(base, checkpoint_model, texts, batch_tokens=batch_tokens):
+        values[i] = measured
+        if with_tokens:
+            token_frames[i] = token_rows(texts.texts[i], measured)
+        finish(texts.texts[i].item_id)
+    for item_id in texts_of.keys() - rows.keys():
+        finish(item_id)
+    sizes = _output_size(base), _output_size(checkpoint_model)
+    keys = _keys(texts, model, step)
+    item_frame = pl.DataFrame([rows[item_id] for item_id in texts_of], schema=_rest(LOGIT_DIVERGENCE, keys))
+    item_frame = item_frame.with_columns(vocabulary=min(sizes), vocabulary_left_out=abs(sizes[0] - sizes[1]), **keys)
+    return Divergence(
+        items=LOGIT_DIVERGENCE.conform(item_frame),
+        tokens=_token_table(texts, token_frames, tokenizer, keys) if with_tokens else None,
+    )
+
+
+def token_rows(text: Text, values: TokenValues) -> pl.DataFrame:
+    """The token rows of one text, less what all rows share."""
+    tokens = len(text.completion)
+    return pl.DataFrame(
+        {
+            "item_id": [text.item_id] * tokens,
+            "sample": [text.sample] * tokens,
+            "position": range(tokens),
+            "token_id": text.completion,
+            "is_answer": [place >= text.answer_from for place in range(tokens)],
+            **values,
+        }
+    )
+
+
+def _token_table(
+    texts: Texts, frames: dict[int, pl.DataFrame], tokenizer: PreTrainedTokenizerBase, keys: dict[str, pl.Expr]
+) -> pl.DataFrame:
+    used = sorted({token for text in texts.texts for token in text.completion})
+    written = {token: tokenizer.decode([token]) for token in used}
+    if not frames:
+        return TOKEN_DIVERGENCE.polars_schema.to_frame()
+    frame = pl.concat([frames[i] for i in sorted(frames)])
+    token = pl.col("token_id").replace_strict(written, return_dtype=pl.String)
+    return TOKEN_DIVERGENCE.conform(frame.with_columns(token=token, **keys))
+
+
+def _keys(texts: Texts, model: str, step: int) -> dict[str, pl.Expr]:
+    shared = {"model": model, "step": step, "item_set": texts.item_set, "text_source": texts.source}
+    return {name: pl.lit(value) for name, value in shared.items()}
+
+
+def _rest(table: Table, keys: dict[str, pl.Expr]) -> dict[str, pl.DataType]:
+    return {name: dtype for name, dtype in table.polars_schema.items() if name not in keys}
+
+
+def _output_size(model: PreTrainedModel | BaseStates) -> int:
+    return model.head.vocabulary if isinstance(model, BaseStates) else output_layer(model).out_features

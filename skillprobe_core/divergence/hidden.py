@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,18 +39,6 @@ def _stop(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     raise _ReachedOutputLayerError(inputs[0])
 
 
-@contextmanager
-def evaluating(model: PreTrainedModel) -> Iterator[None]:
-    """Dropout off, no gradients; the model is left as it was."""
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            yield
-    finally:
-        model.train(was_training)
-
-
 def batches_of(texts: tuple[Text, ...], batch_tokens: int) -> Iterator[tuple[int, ...]]:
     """Indices of texts in batches of similar length, longest first, of at most `batch_tokens` padded tokens.
 
@@ -85,24 +72,30 @@ def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
     """
     layer = output_layer(model)
     device = model.get_input_embeddings().weight.device
+    was_training = model.training
     hook = layer.register_forward_pre_hook(_stop)
     try:
-        with evaluating(model):
-            for index in batches_of(texts.texts, batch_tokens):
-                batch = [texts.texts[i] for i in index]
-                hidden = _hidden(model, padded(batch, device))
-                kept = torch.cat(
-                    [hidden[row, len(text.prompt) - 1 : len(text.inputs)] for row, text in enumerate(batch)]
-                )
-                if not torch.isfinite(kept).all():
-                    raise CheckpointError(
-                        "its hidden states are not finite: the weights hold NaN or infinity, or overflow",
-                        remedy="the training diverged: take an earlier checkpoint, or store it in bfloat16 or float32",
-                        path=model.name_or_path,
-                    )
-                yield StateBatch(index, kept)
+        model.eval()
+        for index in batches_of(texts.texts, batch_tokens):
+            yield StateBatch(index, _completion_states(model, [texts.texts[i] for i in index], device))
     finally:
         hook.remove()
+        model.train(was_training)
+
+
+def _completion_states(model: PreTrainedModel, texts: list[Text], device: torch.device) -> Tensor:
+    # The mode is not held across a `yield`: it would leak into whoever asks for the batches.
+    with torch.inference_mode():
+        hidden = _hidden(model, padded(texts, device))
+        kept = torch.cat([hidden[row, len(text.prompt) - 1 : len(text.inputs)] for row, text in enumerate(texts)])
+        finite = bool(torch.isfinite(kept).all())
+    if not finite:
+        raise CheckpointError(
+            "its hidden states are not finite: the weights hold NaN or infinity, or overflow",
+            remedy="the training diverged: take an earlier checkpoint, or store it in bfloat16 or float32",
+            path=model.name_or_path,
+        )
+    return kept
 
 
 def _hidden(model: PreTrainedModel, ids: Tensor) -> Tensor:

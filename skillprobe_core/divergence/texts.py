@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,14 +15,23 @@ from skillprobe_core.inference.prompts import encode_completion, encode_prompt
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+_ANSWER_LINE = re.compile(r"^[ \t*#]*(?:final )?answer\s*:", re.IGNORECASE | re.MULTILINE)
+_BOX = re.compile(r"\\boxed\{")
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One prompt and one completion. Only the completion's tokens are compared; the prompt is what they follow."""
+    """One prompt and one completion. Only the completion's tokens are compared; the prompt is what they follow.
+
+    sample: number of the sampled completion, 0 for a reference; answer_from: the completion's first token of the
+    final answer, before which it reasons (its length where it never comes to an answer).
+    """
 
     item_id: str
     prompt: tuple[int, ...]
     completion: tuple[int, ...]
+    sample: int = 0
+    answer_from: int = 0
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -63,7 +73,55 @@ class Texts:
 def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> Texts:
     """Each item's prompt followed by its own reference answer (columns item_set, item_id, prompt, reference)."""
     texts = tuple(
-        Text(item_id, tuple(encode_prompt(tokenizer, prompt)), tuple(encode_completion(tokenizer, reference)))
+        Text(
+            item_id=item_id,
+            prompt=tuple(encode_prompt(tokenizer, prompt)),
+            completion=tuple(encode_completion(tokenizer, reference)),
+            answer_from=answer_start(tokenizer, reference),
+        )
         for item_id, prompt, reference in items.select("item_id", "prompt", "reference").iter_rows()
     )
-    return Texts(item_set=items["item_set"][0] if items.height else "", source="reference", texts=texts)
+    return Texts(item_set=_item_set(items), source="reference", texts=texts)
+
+
+def generated_texts(
+    tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, generations: pl.DataFrame, source: str
+) -> Texts:
+    """Each item's prompt followed by what a model answered, sample by sample (rows of table `generations`).
+
+    The end token counts where the model wrote one, not where it was cut. Items without a generation are left out.
+    """
+    rows = items.select("item_id", "prompt").join(
+        generations.select("item_id", "sample", "completion", "finish_reason").sort("item_id", "sample"),
+        on="item_id",
+        maintain_order="left_right",
+    )
+    texts = []
+    for item_id, prompt, sample, completion, finish_reason in rows.iter_rows():
+        ids = encode_completion(tokenizer, completion)
+        cut = finish_reason != "stop" and tokenizer.eos_token_id is not None
+        texts.append(
+            Text(
+                item_id=item_id,
+                prompt=tuple(encode_prompt(tokenizer, prompt)),
+                completion=tuple(ids[:-1] if cut else ids),
+                sample=sample,
+                answer_from=answer_start(tokenizer, completion),
+            )
+        )
+    return Texts(item_set=_item_set(items), source=source, texts=tuple(texts))
+
+
+def answer_start(tokenizer: PreTrainedTokenizerBase, completion: str) -> int:
+    """Number of tokens before the final answer: the last line that begins with `Answer:`, or else the last box.
+
+    Everything is reasoning where there is neither; the end token then too.
+    """
+    marks = list(_ANSWER_LINE.finditer(completion)) or list(_BOX.finditer(completion))
+    if not marks:
+        return len(encode_completion(tokenizer, completion))
+    return len(tokenizer(completion[: marks[-1].start()], add_special_tokens=False)["input_ids"])
+
+
+def _item_set(items: pl.DataFrame) -> str:
+    return str(items["item_set"][0]) if items.height else ""

@@ -38,7 +38,8 @@ def check_same_tokenizer(base: PreTrainedTokenizerBase, checkpoint: PreTrainedTo
         if base_tokens.get(i, token) != token:
             _refuse(checkpoint, f"token {i} is {token!r} in the checkpoint's and {base_tokens[i]!r} in the base's")
     for text in texts:
-        if base(text)["input_ids"] != checkpoint(text)["input_ids"]:
+        one, two = (tokenizer(text, add_special_tokens=False)["input_ids"] for tokenizer in (base, checkpoint))
+        if one != two:
             _refuse(checkpoint, f"they split {text[:60]!r} into different tokens")
 
 

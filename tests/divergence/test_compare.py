@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 import torch
 
-from skillprobe_core.divergence.compare import logit_divergence
+from skillprobe_core.divergence.compare import compare_texts, logit_divergence
 from skillprobe_core.divergence.measures import MEASURES
 from skillprobe_core.divergence.states import base_states, load_states, save_states
 from skillprobe_core.divergence.texts import reference_texts
@@ -168,3 +168,67 @@ def test_every_measure_is_a_column(tokenizer, items, tiny_model):
     table = compare(base, base, tokenizer, items)
     assert set(MEASURES) <= set(table.columns)
     assert table.select(pl.col(list(MEASURES)).is_finite().all()).row(0) == (True,) * len(MEASURES)
+
+
+def generations_of(items, completions):
+    return pl.DataFrame(
+        {
+            "item_id": [item for item in items["item_id"] for _ in completions],
+            "sample": list(range(len(completions))) * items.height,
+            "completion": completions * items.height,
+            "finish_reason": ["stop"] * (len(completions) * items.height),
+        }
+    )
+
+
+@pytest.mark.parametrize("source", ["base", "own"])
+def test_generated_text_is_compared_sample_by_sample(source, tokenizer, items, tiny_model, moved):
+    base = tiny_model("llama")
+    checkpoint = moved(base, 0.2)
+    generations = generations_of(items, ["one\nAnswer: 1", "", "three, a longer one\nAnswer: 333"])
+    table = compare(base, checkpoint, tokenizer, items, text_source=source, generations=generations)
+    assert table["text_source"].unique().to_list() == [source]
+    assert table["item_id"].to_list() == items["item_id"].to_list()
+    expected = 0.0
+    for completion in generations["completion"][:3]:
+        one = items.head(1).with_columns(reference=pl.lit(completion))
+        row = compare(base, checkpoint, tokenizer, one)
+        expected += row["forward_kl"][0] * row["tokens"][0]
+    assert table["forward_kl"][0] * table["tokens"][0] == pytest.approx(expected, rel=1e-4)
+    assert table["k3"].min() >= 0
+    rank = "base_rank" if source == "own" else "checkpoint_rank"
+    assert table["rank_shift"].to_list() == table[rank].to_list()
+
+
+def test_token_rows_add_up_to_the_item_rows(tokenizer, items, tiny_model, moved):
+    base = tiny_model("gpt2")
+    texts = reference_texts(tokenizer, items)
+    both = compare_texts(
+        base, moved(base, 0.2), tokenizer, texts, model="m", step=7, batch_tokens=100, with_tokens=True
+    )
+    assert both.tokens.height == texts.tokens
+    means = both.tokens.group_by("item_id", maintain_order=True).agg(
+        pl.len().alias("tokens"), pl.col(list(MEASURES)).cast(pl.Float64).mean()
+    )
+    assert means["item_id"].to_list() == both.items["item_id"].to_list()
+    for name in MEASURES:
+        assert means[name].to_list() == pytest.approx(both.items[name].to_list(), rel=1e-6)
+    written = both.tokens.filter(item_id=items["item_id"][1])
+    assert "".join(written["token"]).removesuffix("<end>") == items["reference"][1]
+    answer = "".join(written.filter("is_answer")["token"]).removesuffix("<end>")
+    assert answer == "Answer: 1, 2, 3"
+    assert both.items.equals(compare(base, moved(base, 0.2), tokenizer, items, batch_tokens=100))
+
+
+def test_no_items_give_no_rows(tokenizer, items, tiny_model):
+    base = tiny_model("llama")
+    assert compare(base, base, tokenizer, items.head(0)).height == 0
+
+
+def test_the_number_of_items_does_not_change_an_item(tokenizer, items, tiny_model, moved):
+    base = tiny_model("llama")
+    checkpoint = moved(base, 0.1)
+    whole = compare(base, checkpoint, tokenizer, items)
+    parts = pl.concat([compare(base, checkpoint, tokenizer, items[i : i + 1]) for i in range(items.height)])
+    for measure in DIVERGENCES:
+        assert parts[measure].to_list() == pytest.approx(whole[measure].to_list(), rel=1e-4)
