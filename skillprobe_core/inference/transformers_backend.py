@@ -18,7 +18,7 @@ from .text import completion_text, end_ids, stop_finder
 
 # Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
 _TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
-_ROWS_PER_BATCH = {"cpu": 256, "cuda": 1024}
+_ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
 
 
 class TransformersBackend:

@@ -1,0 +1,113 @@
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer, validate
+from skillprobe_core.errors import CheckpointError
+
+
+@pytest.fixture
+def folder(tiny_base, tmp_path):
+    shutil.copytree(tiny_base, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def change(file, **values):
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def refused(function, *arguments):
+    with pytest.raises(CheckpointError) as caught:
+        function(*arguments)
+    assert caught.value.path is not None
+    assert caught.value.remedy
+    return caught.value.cause
+
+
+def test_a_whole_checkpoint_passes(tiny_base, tiny_run):
+    validate(tiny_base)
+    validate(tiny_run / "checkpoint-10")
+    same_tokenizer(tiny_run / "checkpoint-10", tiny_base)
+    same_shapes(tiny_run / "checkpoint-10", tiny_base)
+
+
+def test_no_config(folder):
+    (folder / "config.json").unlink()
+    assert "no config.json" in refused(validate, folder)
+
+
+def test_no_folder(tmp_path):
+    assert "no such folder" in refused(validate, tmp_path / "nowhere")
+
+
+def test_truncated_weights(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    assert "truncated" in refused(validate, folder)
+
+
+def test_no_tokenizer(folder):
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    assert "no tokenizer" in refused(validate, folder)
+
+
+@pytest.mark.parametrize("model_type", ["t5", "vit", "never-heard-of", None])
+def test_architectures_that_cannot_generate_alone(folder, model_type):
+    change(folder / "config.json", model_type=model_type, architectures=["TheirModel"])
+    assert "TheirModel" in refused(validate, folder)
+
+
+def test_code_of_the_checkpoint_is_never_run(folder):
+    change(folder / "config.json", model_type="theirs", auto_map={"AutoModelForCausalLM": "modeling.TheirModel"})
+    (folder / "modeling.py").write_text("raise SystemExit('their code ran')")
+    assert "brings its own code" in refused(validate, folder)
+
+
+def test_the_first_token_that_differs_is_named(folder, tiny_base):
+    text = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = text["model"]["vocab"]
+    a, b = sorted(vocabulary, key=vocabulary.get)[40:42]
+    vocabulary[a], vocabulary[b] = vocabulary[b], vocabulary[a]
+    (folder / "tokenizer.json").write_text(json.dumps(text))
+    cause = refused(same_tokenizer, folder, tiny_base)
+    assert f"token {vocabulary[b]} is {b!r} here and {a!r} there" in cause
+
+
+def test_an_added_token_is_named(folder, tiny_base):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["<think>"])
+    tokenizer.save_pretrained(folder)
+    assert f"token {len(tokenizer) - 1} is '<think>' here and missing there" in refused(
+        same_tokenizer, folder, tiny_base
+    )
+
+
+def test_both_shapes_are_named(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.norm.weight"] = torch.ones(31)
+    save_file(tensors, folder / "model.safetensors")
+    cause = refused(same_shapes, folder, tiny_base)
+    assert "model.norm.weight" in cause
+    assert "[31]" in cause
+    assert "[32]" in cause
+
+
+def test_a_missing_tensor_is_named(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+    save_file(tensors, folder / "model.safetensors")
+    assert "model.layers.1.mlp.up_proj.weight" in refused(same_shapes, folder, tiny_base)
+
+
+def test_a_stored_copy_of_a_tied_head_is_no_difference(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+    save_file(tensors, folder / "model.safetensors")
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
