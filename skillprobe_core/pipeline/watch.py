@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from skillprobe_core.checkpoints.discovery import Candidate
@@ -29,16 +29,19 @@ _MISSING = "missing"
 class Known:
     """What is known of one checkpoint.
 
-    fingerprint: of its files when it was last looked at.
+    fingerprint: of its files when they were last digested; empty when they never were.
     digest: 16 hexadecimal digits of its identity; empty when its files cannot be digested.
     requested: the version that was last asked for; empty when none was.
     times: how often it was asked for.
+    waiting: fingerprint of files that are not whole, and `since` when (seconds of the epoch) they have been so.
     """
 
-    fingerprint: str
+    fingerprint: str = ""
     digest: str = ""
     requested: str = ""
     times: int = 0
+    waiting: str = ""
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def plan(
 ) -> Plan:
     """Which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
 
-    A checkpoint is taken when it is whole, or when it is not but has lain unchanged for `settle_seconds`: its
+    A checkpoint is taken when it is whole, or when it is not but was seen unchanged for `settle_seconds`: its
     probe then fails with the reason. One that is still being written is left alone, and so are the steps of a
     model whose base cannot be digested. Only checkpoints whose fingerprint is new are digested, and after
     `seconds` of that the rest waits for the next call. Nothing that vanished from a folder is forgotten.
@@ -142,9 +145,11 @@ class _Watched:
         """Ask for a run's base when it is new; returns its digest, empty while the model's steps must wait."""
         key = f"{run.model}/0"
         if run.base is None or not run.base.files:
-            if key not in self.known:
-                self._ask(key, Known(fingerprint=_MISSING), f"{_MISSING}.{_MISSING}")
-            return self.known[key].digest if key in self.known else ""
+            if key not in self.known or not self.known[key].digest:
+                current = self._broken(key, _MISSING)
+                if current is not None:
+                    self._ask(key, current, f"{_MISSING}.{_MISSING}")
+            return self.known[key].digest
         current = self._current(run.base)
         if current is None:
             return ""
@@ -163,30 +168,33 @@ class _Watched:
             if len(self.requests) == self.limit:
                 return
             self.requests.append(Request(key, version, current.times))
-            current = Known(current.fingerprint, current.digest, version, current.times + 1)
+            current = replace(current, requested=version, times=current.times + 1)
         self.known[key] = current
 
     def _current(self, candidate: Candidate) -> Known | None:
         """What is known of a checkpoint's files as they are now; None when it has to wait."""
-        settled = self._settled(candidate)
-        if not (candidate.ready or settled):
+        key, fingerprint = candidate.checkpoint.key, candidate.fingerprint
+        before = self.known.get(key, Known())
+        if before.fingerprint == fingerprint:
+            return replace(before, waiting="", since=0.0)
+        if not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
             return None
-        before = self.known.get(candidate.checkpoint.key) or Known(fingerprint="")
-        if before.fingerprint == candidate.fingerprint:
-            return before
-        if len(self.requests) == self.limit or self.now() > self.deadline:
+        if not candidate.ready and self._broken(key, fingerprint) is None:
             return None
         try:
             digest = self.digest(candidate.checkpoint.path)
         except SkillprobeError:
-            if not settled:
-                return None
-            digest = ""
-        return Known(candidate.fingerprint, digest, before.requested, before.times)
+            return self._broken(key, fingerprint)
+        return Known(fingerprint, digest, before.requested, before.times)
 
-    def _settled(self, candidate: Candidate) -> bool:
-        newest = max((file.mtime_ns for file in candidate.files), default=None)
-        return newest is not None and abs(self.now() - newest / 1e9) >= self.settle_seconds
+    def _broken(self, key: str, fingerprint: str) -> Known | None:
+        """What is known of files that cannot be used, once they were seen so for long enough; None before."""
+        before = self.known.get(key, Known())
+        if before.waiting != fingerprint:
+            before = self.known[key] = replace(before, waiting=fingerprint, since=self.now())
+        if self.now() - before.since < self.settle_seconds:
+            return None
+        return Known(fingerprint, "", before.requested, before.times)
 
 
 def _base(project: Project, run: RunSettings) -> Candidate | None:

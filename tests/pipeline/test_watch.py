@@ -23,9 +23,9 @@ NOW = 1_000_000.0
 SETTLE = 30.0
 
 
-def candidate(model, step, *, content=1, age=1000.0, waiting_for=None):
-    """A checkpoint whose bytes are named by `content` and were last written `age` seconds ago."""
-    files = (Stamp("model.safetensors", content, int((NOW - age) * 1e9)),)
+def candidate(model, step, *, content=1, written=0, waiting_for=None):
+    """A checkpoint whose bytes are named by `content`."""
+    files = (Stamp("model.safetensors", content, written),)
     return Candidate(Checkpoint(model, step, Path(f"/{model}/{step}/{content}"), "sft"), waiting_for, files)
 
 
@@ -47,10 +47,8 @@ class Digests:
         return hashlib.sha256(path.name.encode()).hexdigest()[:16]
 
 
-def decide(seen, known=None, *, digest=None, limit=25, **options):
-    return plan(
-        seen, known or {}, settle_seconds=SETTLE, limit=limit, digest=digest or Digests(), now=lambda: NOW, **options
-    )
+def decide(seen, known=None, *, digest=None, limit=25, now=NOW):
+    return plan(seen, known or {}, settle_seconds=SETTLE, limit=limit, digest=digest or Digests(), now=lambda: now)
 
 
 def keys(decided):
@@ -81,7 +79,7 @@ def test_versions_are_the_checkpoints_digest_and_the_bases():
 
 def test_a_rewritten_checkpoint_is_requested_again_and_a_touched_one_is_not():
     known = decide([run_seen("a", candidate("a", 10), candidate("a", 20))]).known
-    touched = decide([run_seen("a", candidate("a", 10, age=900), candidate("a", 20))], known)
+    touched = decide([run_seen("a", candidate("a", 10, written=5), candidate("a", 20))], known)
     assert touched.requests == ()
     rewritten = decide([run_seen("a", candidate("a", 10, content=2), candidate("a", 20))], known)
     assert keys(rewritten) == ["a/10"]
@@ -115,21 +113,34 @@ def test_a_folder_that_cannot_be_listed_is_told_and_stops_no_other():
     assert keys(decided) == ["a/0", "b/0", "b/10"]
 
 
-def test_what_is_being_written_waits_and_what_is_broken_and_settled_is_requested():
-    writing = candidate("a", 10, age=SETTLE - 1, waiting_for="model.safetensors has 5 of 9 bytes")
-    settled = candidate("a", 20, age=SETTLE + 1, waiting_for="model.safetensors has 5 of 9 bytes")
-    unseen = Candidate(Checkpoint("a", 30, Path("/a/30/1"), "sft"), "no weights yet", ())
-    assert keys(decide([run_seen("a", writing, settled, unseen)])) == ["a/0", "a/20"]
+def test_what_is_being_written_waits_and_what_stays_broken_is_requested():
+    def seen(written):
+        reason = "model.safetensors has 5 of 9 bytes"
+        growing = candidate("a", 10, content=written, waiting_for=reason)
+        stuck = candidate("a", 20, waiting_for=reason)
+        nothing = Candidate(Checkpoint("a", 30, Path("/a/30/1"), "sft"), "no weights yet", ())
+        return [run_seen("a", growing, stuck, nothing)]
+
+    first = decide(seen(1))
+    assert keys(first) == ["a/0"]
+    early = decide(seen(2), decode(encode(first.known)), now=NOW + SETTLE - 1)
+    assert early.requests == ()
+    later = decide(seen(3), decode(encode(early.known)), now=NOW + SETTLE)
+    assert keys(later) == ["a/20"]
+    assert decide(seen(4), later.known, now=NOW + 10 * SETTLE).requests == ()
+    whole = decide([run_seen("a", candidate("a", 10, content=5))], later.known, now=NOW + SETTLE + 1)
+    assert keys(whole) == ["a/10"]
 
 
 def test_what_cannot_be_digested_is_requested_once_and_again_when_it_changes():
     digest = Digests(5, 6)
-    first = decide([run_seen("a", candidate("a", 10, content=5))], digest=digest)
-    assert keys(first) == ["a/0", "a/10"]
-    assert decide([run_seen("a", candidate("a", 10, content=5))], first.known, digest=digest).requests == ()
-    assert keys(decide([run_seen("a", candidate("a", 10, content=6))], first.known, digest=digest)) == ["a/10"]
-    fresh = candidate("a", 10, content=5, age=1.0)
-    assert keys(decide([run_seen("a", fresh)], digest=digest)) == ["a/0"]
+    known = {}
+    requested = []
+    for content, now in ((5, 0), (5, SETTLE), (5, 9 * SETTLE), (6, 10 * SETTLE), (6, 11 * SETTLE), (7, 12 * SETTLE)):
+        decided = decide([run_seen("a", candidate("a", 10, content=content))], known, digest=digest, now=NOW + now)
+        known = decided.known
+        requested.append(keys(decided))
+    assert requested == [["a/0"], ["a/10"], [], [], ["a/10"], ["a/10"]]
 
 
 @pytest.mark.parametrize("base", [None, candidate("a", 0, content=5)])
@@ -137,10 +148,12 @@ def test_steps_wait_for_a_base_that_cannot_be_read_and_the_base_itself_is_reques
     digest = Digests(5)
     seen = [RunSeen("a", base, (candidate("a", 10),)), run_seen("b", candidate("b", 10))]
     first = decide(seen, digest=digest)
-    assert keys(first) == ["a/0", "b/0", "b/10"]
-    assert decide(seen, first.known, digest=digest).requests == ()
+    assert keys(first) == ["b/0", "b/10"]
+    later = decide(seen, first.known, digest=digest, now=NOW + SETTLE)
+    assert keys(later) == ["a/0"]
+    assert decide(seen, later.known, digest=digest, now=NOW + 9 * SETTLE).requests == ()
     mended = [run_seen("a", candidate("a", 10)), seen[1]]
-    assert keys(decide(mended, first.known, digest=digest)) == ["a/0", "a/10"]
+    assert keys(decide(mended, later.known, digest=digest)) == ["a/0", "a/10"]
 
 
 def test_a_base_that_vanishes_for_a_while_changes_nothing():
@@ -153,7 +166,7 @@ def test_a_base_that_vanishes_for_a_while_changes_nothing():
 def test_digesting_stops_when_its_time_is_over_and_goes_on_the_next_time():
     clock = iter(range(100))
     seen = [run_seen("a", *(candidate("a", step) for step in range(1, 30)))]
-    first = plan(seen, {}, settle_seconds=-1, seconds=10, digest=Digests(), now=lambda: float(next(clock)))
+    first = plan(seen, {}, settle_seconds=SETTLE, seconds=10, digest=Digests(), now=lambda: float(next(clock)))
     assert 0 < len(first.requests) < 25
     assert keys(first) == [f"a/{step}" for step in range(len(first.requests))]
     rest = decide(seen, first.known, limit=100)
@@ -176,7 +189,7 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
             run_seen(
                 model,
                 *(
-                    candidate(model, step, content=content, waiting_for=None if whole else "a shard", age=1.0)
+                    candidate(model, step, content=content, waiting_for=None if whole else "a shard")
                     for (owner, step), (content, whole) in sorted(files.items())
                     if owner == model
                 ),
@@ -225,7 +238,6 @@ def test_real_folders(tmp_path, tiny_base, tiny_run):
 
     folder = run / "checkpoint-10"
     shutil.copytree(tiny_run / "checkpoint-10", folder, ignore=shutil.ignore_patterns("trainer_state.json"))
-    os.utime(folder / "model.safetensors")
     incomplete = tick(missing.known)
     assert incomplete.requests == ()
     assert incomplete.problems == ()
