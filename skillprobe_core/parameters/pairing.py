@@ -2,54 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skillprobe_core.checkpoints.weights import TensorInfo, Weights
+import torch
+
+from skillprobe_core.checkpoints.weights import TensorInfo
 from skillprobe_core.errors import CheckpointError
 
-from .names import plain_name
+from .names import component_of, layer_of, plain_name
+from .side import Side
 
 _REMEDY = "give the checkpoint that the training started from as the base"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A tensor of the checkpoint and the base's tensor that it grew out of, under the checkpoint's name."""
+    """A tensor of the checkpoint and the base's tensor that it grew out of; `part` numbers one of stacked experts.
+
+    `status`: `compared`; `tied`, not a parameter of its own but `tied_to` another; `missing`, only in the base; `new`,
+    only in the checkpoint; `not_float`, no weights.
+    """
 
     name: str
-    base: TensorInfo
-    tensor: TensorInfo
+    status: str
+    base: TensorInfo | None = None
+    tensor: TensorInfo | None = None
+    part: int | None = None
+    tied_to: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The tensor's name, with the number of the part."""
+        return self.name if self.part is None else f"{self.name}[{self.part}]"
+
+    @property
+    def base_label(self) -> str | None:
+        """The base's name for it, likewise."""
+        if self.base is None:
+            return None
+        return self.base.name if self.part is None else f"{self.base.name}[{self.part}]"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the tensor, or of one part of it."""
+        info = self.tensor or self.base
+        return () if info is None else info.shape if self.part is None else info.shape[1:]
 
 
-def pair_tensors(base: Weights, checkpoint: Weights) -> list[Pair]:
-    """The tensors of both, matched by name, in the order of the checkpoint's files.
+def pair_tensors(base: Side, checkpoint: Side) -> list[Pair]:
+    """Every tensor of either side, matched by name, in the order of the checkpoint's names.
 
-    A head that the base ties is compared with the embedding that it is tied to. Raises CheckpointError for a tensor
-    that one side lacks (unless it ties it) and for unequal shapes, naming the tensor.
+    Names that differ only by what wrappers put in front, or by another beginning with the rest unique, are the same
+    tensor. Stacked experts are split. Raises CheckpointError for unequal shapes, other numbers of layers, and for
+    sides that share nothing.
     """
-    base_names = {plain_name(name): name for name in base}
-    names = {plain_name(name): name for name in checkpoint}
-    if not names.keys() & base_names.keys():
-        raise CheckpointError(f"shares no tensor with the base {base.folder}", remedy=_REMEDY, path=checkpoint.folder)
-    _refuse_missing(names.keys() - base_names.keys() - base.tied.keys(), base, checkpoint)
-    _refuse_missing(base_names.keys() - names.keys() - checkpoint.tied.keys(), checkpoint, base)
-    pairs = []
-    for plain, name in names.items():
-        pair = Pair(name, base[base_names.get(plain) or base.tied[plain]], checkpoint[name])
-        if pair.base.shape != pair.tensor.shape:
-            raise CheckpointError(
-                f"tensor {name!r} has shape {pair.tensor.shape}, in the base {base.folder} it has {pair.base.shape}",
-                remedy=_REMEDY,
-                path=checkpoint.folder,
-            )
-        pairs.append(pair)
-    return sorted(pairs, key=lambda pair: (pair.tensor.file, pair.tensor.start))
-
-
-def _refuse_missing(missing: Set[str], lacking: Weights, having: Weights) -> None:
-    if missing:
-        others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+    matched = _match(base.tensors, checkpoint.tensors)
+    if not matched:
         raise CheckpointError(
-            f"has no tensor {min(missing)!r}{others}, which {having.folder} has", remedy=_REMEDY, path=lacking.folder
+            f"shares no tensor with the base {base.weights.folder}", remedy=_REMEDY, path=checkpoint.weights.folder
         )
+    _same_depth(base, checkpoint)
+    pairs: list[Pair] = []
+    for name, info in checkpoint.tensors.items():
+        twin = _stored_twice(base, checkpoint, name)
+        old = base.tensors.get(matched.get(name) or base.tied.get(plain_name(name), ""))
+        if twin is not None:
+            pairs.append(Pair(name, "tied", old, info, tied_to=twin))
+        elif old is None:
+            pairs.append(Pair(name, "new", None, info))
+        else:
+            pairs += _compared(base, checkpoint, name, old, info)
+    for name in base.tensors.keys() - set(matched.values()):
+        tied_to = checkpoint.tied.get(plain_name(name))
+        pairs.append(Pair(name, "tied" if tied_to else "missing", base.tensors[name], tied_to=tied_to))
+    for name in checkpoint.tied.keys() & base.tied.keys():
+        pairs.append(Pair(name, "tied", tied_to=checkpoint.tied[name]))
+    return sorted(pairs, key=lambda pair: (pair.name, pair.part or 0))
+
+
+def _compared(base: Side, checkpoint: Side, name: str, old: TensorInfo, new: TensorInfo) -> list[Pair]:
+    if old.shape != new.shape:
+        raise CheckpointError(
+            f"tensor {name!r} has shape {new.shape}, in the base {base.weights.folder} it has {old.shape}",
+            remedy=_REMEDY,
+            path=checkpoint.weights.folder,
+        )
+    if "float" not in new.dtype or "float" not in old.dtype or not new.elements:
+        return [Pair(name, "not_float", old, new)]
+    if len(new.shape) == 3 and component_of(name).startswith("mlp"):
+        return [Pair(name, "compared", old, new, part) for part in range(new.shape[0])]
+    return [Pair(name, "compared", old, new)]
+
+
+def _match(base: Mapping[str, TensorInfo], checkpoint: Mapping[str, TensorInfo]) -> dict[str, str]:
+    """Names of the checkpoint with the base's name for the same tensor."""
+    plain = {plain_name(name): name for name in base}
+    matched = {name: plain[plain_name(name)] for name in checkpoint if plain_name(name) in plain}
+    left = [name for name in base if name not in set(matched.values())]
+    beginnings: dict[str, list[str]] = {}
+    for name in left:
+        for ending in _endings(plain_name(name)):
+            beginnings.setdefault(ending, []).append(name)
+    for name in checkpoint:
+        if name not in matched:
+            found = (beginnings.get(ending, []) for ending in _endings(plain_name(name)))
+            unique = next((names[0] for names in found if len(names) == 1), None)
+            if unique is not None and unique not in matched.values():
+                matched[name] = unique
+    return matched
+
+
+def _endings(name: str) -> list[str]:
+    """The name and what is left of it after its first one, two or three words; at least two words and no bare layer."""
+    words = name.split(".")
+    return [".".join(words[cut:]) for cut in range(4) if len(words) - cut >= 2 and not words[cut].isdecimal()]
+
+
+def _same_depth(base: Side, checkpoint: Side) -> None:
+    old, new = ({layer_of(name) for name in side.tensors} - {None} for side in (base, checkpoint))
+    if old != new:
+        raise CheckpointError(
+            f"has {len(new)} layers, the base {base.weights.folder} has {len(old)}",
+            remedy=_REMEDY,
+            path=checkpoint.weights.folder,
+        )
+
+
+def _stored_twice(base: Side, checkpoint: Side, name: str) -> str | None:
+    """The embedding, where `name` is a head that the base ties and the checkpoint merely stores once more."""
+    embedding = base.tied.get(plain_name(name))
+    if embedding is None:
+        return None
+    twin = next((other for other in checkpoint.tensors if plain_name(other) == plain_name(embedding)), None)
+    head, embedded = checkpoint.tensor(name), checkpoint.tensor(twin) if twin else None
+    same = head is not None and embedded is not None and head.shape == embedded.shape and torch.equal(head, embedded)
+    return twin if same else None

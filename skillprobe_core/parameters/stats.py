@@ -1,115 +1,119 @@
-"""`parameter_stats`: every measure of every tensor, read block by block."""
+"""`parameter_stats`: every measure of every tensor, in one streamed pass."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
-import torch
 
 from skillprobe_core.checkpoints.weights import TensorInfo, Weights
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
-from .elementwise.block import Totals, add_up, make_block
+from .base_spectra import Known, known_spectra, read_known
+from .blockwise import Elements, pass_over
 from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
 from .registry import ELEMENTWISE, SPECTRAL
-from .spectral.family import Spectra
-from .spectral.matrix import Matrix, singular_values
+from .side import Side, sides
+from .source import Source, tall_difference, tall_matrix
+from .spectral.decomposition import Decomposition, decompose
+from .spectral.family import Spectra, subspace_size
+from .spectral.matrix import Array
+from .updates import compare_update
+from .workers import in_parallel
 
-# Elements of a block of the elementwise pass: small enough that its intermediates stay in cache.
-_BLOCK_ELEMENTS = 1 << 16
 
+def parameter_stats(
+    base: Weights,
+    checkpoint: Weights,
+    *,
+    model: str,
+    step: int,
+    previous: Weights | None = None,
+    previous_step: int | None = None,
+    base_spectra: pl.DataFrame | None = None,
+    exact: bool = True,
+    workers: int | None = None,
+) -> pl.DataFrame:
+    """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
-def parameter_stats(base: Weights, checkpoint: Weights, *, model: str, step: int) -> pl.DataFrame:
-    """The table `parameter_stats` of a checkpoint: one row per floating-point tensor, compared with its base's.
+    With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row
+    per tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base
+    agree. `base_spectra` is what `base_spectra(base)` gave: it saves the part that the base alone decides. `exact`
+    gives singular values to 1e-12 of the largest, else to 1e-8. `workers` threads (by default one a core) take a
+    tensor each.
 
-    Both are read from mapped files, tensor by tensor, in blocks. Raises CheckpointError for a tensor that only one
-    of them has, for unequal shapes, and for NaN or infinite weights, naming tensor and file.
+    Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
+    unequal shapes, another number of layers, and NaN or infinite weights, naming tensor and file. A tensor that only
+    one side has is a row with its status and no measures.
     """
-    rows = [
-        {"model": model, "step": step, "reference": "base", **_tensor_row(base, checkpoint, pair)}
-        for pair in pair_tensors(base, checkpoint)
-        if pair.tensor.floating and pair.base.floating and pair.tensor.elements
-    ]
-    frame = pl.DataFrame(rows, schema=PARAMETER_STATS.polars_schema)
-    return PARAMETER_STATS.conform(frame)
+    known = known_spectra(base_spectra)
+    old, new = sides(base, checkpoint)
+    jobs = [partial(_row, old, new, pair, known=known, exact=exact) for pair in pair_tensors(old, new)]
+    keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
+    if previous is not None:
+        earlier = sides(base, previous)[1]
+        pairs = pair_tensors(earlier, new)
+        jobs += [partial(_row, earlier, new, pair, origin=old, known=known, exact=exact) for pair in pairs]
+        keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
+    rows = in_parallel(jobs, workers)
+    complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
+    return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
 
 
-def _tensor_row(base: Weights, checkpoint: Weights, pair: Pair) -> dict[str, object]:
-    old, new = base.tensor(pair.base.name), checkpoint.tensor(pair.name)
-    totals = _elementwise(_as_matrix(old), _as_matrix(new))
-    for info, name in ((pair.base, "base_squares"), (pair.tensor, "squares")):
-        if not math.isfinite(float(totals[name])):
-            raise _not_finite(info, base.tensor(info.name) if info is pair.base else new)
+def _row(
+    old: Side, new: Side, pair: Pair, *, known: Known, exact: bool, origin: Side | None = None
+) -> dict[str, object]:
+    info = pair.tensor or pair.base
     row: dict[str, object] = {
-        "tensor": pair.name,
+        "tensor": pair.label,
+        "base_tensor": pair.base_label,
+        "status": pair.status,
+        "tied_to": pair.tied_to,
         "component": component_of(pair.name),
         "layer": layer_of(pair.name),
-        "shape": list(pair.tensor.shape),
-        "elements": pair.tensor.elements,
-        "base_dtype": pair.base.dtype,
-        "dtype": pair.tensor.dtype,
+        "shape": list(pair.shape) if info else None,
+        "elements": math.prod(pair.shape) if info else None,
+        "base_dtype": pair.base.dtype if pair.base else None,
+        "dtype": pair.tensor.dtype if pair.tensor else None,
     }
+    if pair.status != "compared" or pair.base is None or pair.tensor is None:
+        return row
+    w0, w = old.source(pair.base.name, pair.part), new.source(pair.name, pair.part)
+    elements = pass_over(w0, w)
+    for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
+        if not finite:
+            raise _not_finite(side, stored)
     for family in ELEMENTWISE:
-        row |= family.finish(totals)
-    if old.dim() > 1:
-        spectra = _spectra(_as_matrix(old), _as_matrix(new), totals)
+        row |= family.finish(elements.totals)
+    row |= elements.quantiles
+    if len(pair.shape) > 1:
+        spectra = _spectra(w0, w, elements, None if origin else read_known(known, pair.base_label), exact=exact)
         for measure in SPECTRAL:
             row |= measure.measure(spectra)
+    if origin is not None:
+        row |= compare_update(origin, w0, w, pair, exact=exact)
     return row
 
 
-def _as_matrix(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1)
+def _spectra(w0: Source, w: Source, elements: Elements, known: tuple[Array, Array] | None, *, exact: bool) -> Spectra:
+    base = tall_matrix(w0, elements.base_largest)
+    tensor = tall_matrix(w, elements.tensor_largest)
+    delta = tall_difference(w0, w, elements.delta_largest)
+    k = subspace_size(base.columns)
+    of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
+    # Nothing moved: the checkpoint's spectrum is the base's.
+    of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
+    return Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=exact))
 
 
-def _elementwise(old: torch.Tensor, new: torch.Tensor) -> Totals:
-    totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.numel()))}
-    rows = max(1, _BLOCK_ELEMENTS // new.shape[1])
-    for start in range(0, new.shape[0], rows):
-        block = make_block(old[start : start + rows], new[start : start + rows])
-        for family in ELEMENTWISE:
-            add_up(totals, family.partial(block))
-        add_up(totals, {"max_base": block.base.abs().max(), "max_tensor": block.tensor.abs().max()})
-        add_up(totals, {"max_delta": block.delta.abs().max()})
-    return totals
-
-
-def _spectra(old: torch.Tensor, new: torch.Tensor, totals: Totals) -> Spectra:
-    if new.shape[0] < new.shape[1]:
-        old, new = old.T, new.T
-    rows, columns = new.shape
-
-    def read_old(start: int, stop: int) -> npt.NDArray[np.float64]:
-        return np.asarray(old[start:stop].double().numpy())
-
-    def read_new(start: int, stop: int) -> npt.NDArray[np.float64]:
-        return np.asarray(new[start:stop].double().numpy())
-
-    def read_delta(start: int, stop: int) -> npt.NDArray[np.float64]:
-        return read_new(start, stop) - read_old(start, stop)
-
-    largest = (("max_base", read_old), ("max_tensor", read_new), ("max_delta", read_delta))
-    base, tensor, delta = (singular_values(Matrix(rows, columns, read), float(totals[name])) for name, read in largest)
-    return Spectra(rows, columns, base, tensor, delta)
-
-
-def _not_finite(info: TensorInfo, tensor: torch.Tensor) -> CheckpointError:
-    for block in torch.split(tensor.flatten(), _BLOCK_ELEMENTS):
-        values = block.double()
-        if not bool(values.isfinite().all()):
-            kind = "NaN" if bool(values.isnan().any()) else "infinite"
-            return CheckpointError(
-                f"tensor {info.name!r} holds {kind} weights",
-                remedy="the training diverged before this checkpoint was written: take an earlier one",
-                path=info.file,
-            )
+def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:
+    tensor = side.tensor(info.name)
+    nan = tensor is not None and bool(tensor.isnan().any())
     return CheckpointError(
-        f"tensor {info.name!r} holds weights too large to be squared",
-        remedy="check how the checkpoint was written",
+        f"tensor {info.name!r} holds {'NaN' if nan else 'infinite'} weights",
+        remedy="the training diverged before this checkpoint was written: take an earlier one",
         path=info.file,
     )

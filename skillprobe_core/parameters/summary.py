@@ -14,6 +14,7 @@ def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
     base_norm, norm, delta_norm, relative_norm = sqrt(Σ‖D‖²)/sqrt(Σ‖W0‖²), cosine, both sparsities weighted by element
     counts, spectral_drift = sqrt(Σ‖σ - σ0‖²)/sqrt(Σ‖σ0‖²) over the matrices, and largest_relative_norm.
     """
+    frame = frame.filter(pl.col("status") == "compared")
     scopes = (("component", ("component",)), ("layer", ("layer",)), ("model", ()))
     parts = [_summary(frame, scope, by) for scope, by in scopes]
     return pl.concat(parts).sort(*_KEYS, "scope", "component", "layer", nulls_last=True)

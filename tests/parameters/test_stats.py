@@ -164,9 +164,9 @@ def test_weights_that_are_no_numbers(stored, value, word, dtype, damaged):
 def test_missing_tensors_and_other_shapes_are_named(stored):
     whole = stored({NAME: normal(4, 4), "model.norm.weight": normal(4)})
     part = stored({NAME: normal(4, 4)})
-    for base, checkpoint in ((whole, part), (part, whole)):
-        with pytest.raises(CheckpointError, match=r"no tensor 'model\.norm\.weight'"):
-            parameter_stats(base, checkpoint, model="m", step=1)
+    for base, checkpoint, status in ((whole, part, "missing"), (part, whole, "new")):
+        found = row(parameter_stats(base, checkpoint, model="m", step=1), "model.norm.weight")
+        assert (found["status"], found["delta_norm"], found["elements"]) == (status, None, 4)
     with pytest.raises(CheckpointError, match=r"q_proj\.weight' has shape \(4, 5\)(.|\n)*\(4, 4\)"):
         parameter_stats(part, stored({NAME: normal(4, 5)}), model="m", step=1)
     with pytest.raises(CheckpointError, match="shares no tensor"):
@@ -199,12 +199,16 @@ def test_a_real_model(tmp_path):
     model.save_pretrained(tmp_path / "tuned")
     base, tuned = open_weights(tmp_path / "base"), open_weights(tmp_path / "tuned")
     frame = parameter_stats(base, tuned, model="run", step=10)
-    assert set(frame["tensor"]) == set(base)
+    assert set(frame["tensor"]) == {*base, "lm_head.weight"}
+    head = row(frame, "lm_head.weight")
+    assert (head["status"], head["tied_to"], head["norm"]) == ("tied", "model.embed_tokens.weight", None)
+    assert (frame["status"] == "compared").sum() == len(base)
     moved = frame.filter(pl.col("delta_norm") > 0)
     assert moved["tensor"].to_list() == ["model.layers.1.mlp.up_proj.weight"]
     assert moved["relative_norm"][0] == pytest.approx(0.1, rel=1e-6)
     assert set(frame["component"]) == {
         "embedding",
+        "head",
         "norm",
         *(f"attention_{part}" for part in "qkvo"),
         "mlp_gate",
@@ -214,8 +218,9 @@ def test_a_real_model(tmp_path):
     assert tuned.tied == {"lm_head.weight": "model.embed_tokens.weight"}
 
 
-def test_every_column_has_one_source_and_every_measure_a_column(compare):
-    found = compare(normal(6, 5), normal(6, 5, seed=1))
+def test_every_measure_has_a_column_and_every_column_a_measure(compare):
+    found = compare(normal(40, 30), normal(40, 30) + 0.1 * normal(40, 30, seed=1))
     assert list(found) == [column.name for column in PARAMETER_STATS.columns]
     assert len({family.name for family in (*ELEMENTWISE, *SPECTRAL)}) == len(ELEMENTWISE) + len(SPECTRAL)
-    assert all(value is not None for value in found.values())
+    without = {name for name, value in found.items() if value is None}
+    assert without == {"tied_to", *(name for name in found if name.startswith("update_"))}

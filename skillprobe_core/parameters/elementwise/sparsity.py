@@ -1,4 +1,4 @@
-"""The share of weights that an update leaves alone, by the two definitions in use."""
+"""The share of weights that an update leaves alone, by the definitions in use."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from .block import Block, Elementwise, Totals
 RELATIVE_TOLERANCE = 1e-3
 
 
+def unchanged(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """Where |w - w0| <= 1e-3 max(|w|, |w0|)."""
+    return (new - old).abs() <= RELATIVE_TOLERANCE * torch.maximum(old.abs(), new.abs())
+
+
 def _partial(block: Block) -> dict[str, torch.Tensor]:
-    largest = torch.maximum(block.base.abs(), block.tensor.abs())
     return {
-        "unchanged_relative": (block.delta.abs() <= RELATIVE_TOLERANCE * largest).sum().double(),
-        "unchanged_bf16": (block.base_bf16 == block.tensor_bf16).sum().double(),
+        "unchanged_relative": unchanged(block.base, block.tensor).double().sum(),
+        "unchanged_bf16": (block.base_bf16 == block.tensor_bf16).double().sum(),
+        "unchanged_exact": (block.delta == 0.0).double().sum(),
     }
 
 
 def _finish(totals: Totals) -> dict[str, float | None]:
     elements = float(totals["elements"])
-    return {
-        "sparsity_relative": float(totals["unchanged_relative"]) / elements,
-        "sparsity_bf16": float(totals["unchanged_bf16"]) / elements,
-    }
+    return {f"sparsity_{kind}": float(totals[f"unchanged_{kind}"]) / elements for kind in ("relative", "bf16", "exact")}
 
 
 SPARSITY = Elementwise("sparsity", _partial, _finish)

@@ -7,16 +7,17 @@ import numpy as np
 from .family import Spectra, Spectral
 
 
-def _measure(spectra: Spectra) -> dict[str, float | None]:
-    base, tensor, delta = (float(values[0]) for values in (spectra.base, spectra.tensor, spectra.delta))
+def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
+    w0, w, d = spectra.base.values, spectra.tensor.values, spectra.delta.values
+    largest = float(w0[0])
     # Scaled first, so that squares of tiny values do not vanish.
-    drift = np.linalg.norm((spectra.tensor - spectra.base) / base) if base else 0.0
+    drift = np.linalg.norm((w - w0) / largest) / np.linalg.norm(w0 / largest) if largest else None
     return {
-        "base_spectral_norm": base,
-        "spectral_norm": tensor,
-        "delta_spectral_norm": delta,
-        "relative_spectral_norm": delta / base if base else None,
-        "spectral_drift": float(drift / np.linalg.norm(spectra.base / base)) if base else None,
+        "base_spectral_norm": largest,
+        "spectral_norm": float(w[0]),
+        "delta_spectral_norm": float(d[0]),
+        "relative_spectral_norm": float(d[0]) / largest if largest else None,
+        "spectral_drift": None if drift is None else float(drift),
     }
 
 

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .matrix import Array
+from .decomposition import Decomposition
+
+# Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
+SUBSPACE = 32
+
+
+def subspace_size(columns: int) -> int:
+    """How many leading directions are compared for a matrix whose shorter side is `columns`: a quarter, 32 at most."""
+    return max(1, min(SUBSPACE, columns // 4))
 
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """Singular values, descending, of the base's matrix, the checkpoint's and their difference; `rows` >= `columns`."""
+    """The reference's matrix, the checkpoint's and their difference, decomposed; all `rows` x `columns`, standing tall.
+
+    `base.right` has twice `subspace_size` vectors (or all), the others that many.
+    """
 
     rows: int
     columns: int
-    base: Array
-    tensor: Array
-    delta: Array
+    base: Decomposition
+    tensor: Decomposition
+    delta: Decomposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +35,4 @@ class Spectral:
     """A family of measures: the columns of `parameter_stats` that follow from the spectra of one pair."""
 
     name: str
-    measure: Callable[[Spectra], dict[str, float | None]]
+    measure: Callable[[Spectra], dict[str, float | bool | None]]

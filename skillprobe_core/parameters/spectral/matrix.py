@@ -1,4 +1,4 @@
-"""Matrices read in blocks, standing tall, and their singular values."""
+"""Matrices read in blocks, standing tall, and products over all their rows."""
 
 from __future__ import annotations
 
@@ -7,67 +7,68 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
 
 Array = npt.NDArray[np.float64]
 
-# Rows of a block: enough for full speed of a matrix product, few enough to stay in cache and in bounded memory.
-_BLOCK_ELEMENTS = 1 << 20
-# Squaring costs half the digits of small singular values: those below this share of the largest are refined.
-_GRAM_FLOOR = 2e-3
+# Elements of a block: enough for full speed of a matrix product, few enough for bounded memory.
+_BLOCK_ELEMENTS = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix of `rows` x `columns`, rows >= columns (a wide one is read transposed).
+    """A matrix of `rows` x `columns`, rows >= columns; a wide one is read transposed, and `transposed` says so.
 
-    `read(start, stop)` gives those rows as a float64 array; it is called for one block at a time.
+    `read(start, stop)` gives those rows as a float64 array; it is called for one block at a time. `largest` is
+    max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), where it is made of one.
     """
 
     rows: int
     columns: int
     read: Callable[[int, int], Array]
+    largest: float
+    transposed: bool
+    factors: tuple[Array, Array] | None = None
 
-    def blocks(self, scale: float = 1.0) -> Iterator[Array]:
-        """All rows, block by block, divided by `scale`."""
-        step = max(self.columns, _BLOCK_ELEMENTS // self.columns)
+    @property
+    def scale(self) -> float:
+        """The power of two nearest to the largest element: dividing by it is exact and keeps squares in range."""
+        return float(2.0 ** np.round(np.log2(self.largest))) if self.largest else 1.0
+
+    def blocks(self) -> Iterator[tuple[int, int, Array]]:
+        """All rows, block by block, divided by `scale`: first row, last row (excluded), and the rows."""
+        step = max(1, _BLOCK_ELEMENTS // self.columns)
         for start in range(0, self.rows, step):
-            block = self.read(start, min(start + step, self.rows))
-            yield block if scale == 1.0 else block / scale
+            stop = min(start + step, self.rows)
+            block = self.read(start, stop)
+            yield start, stop, block if self.scale == 1.0 else block / self.scale
 
 
-def gram(matrix: Matrix, scale: float) -> Array:
-    """AᵀA / scale² in float64, columns x columns."""
+def gram(matrix: Matrix) -> Array:
+    """AᵀA / scale², columns x columns."""
     total = np.zeros((matrix.columns, matrix.columns))
-    for block in matrix.blocks(scale):
+    for _, _, block in matrix.blocks():
         total += block.T @ block
     return total
 
 
-def singular_values(matrix: Matrix, largest: float) -> Array:
-    """All singular values in descending order, to about 1e-12 of the largest; `largest` is max |a_ij|.
-
-    Eigenvalues of the float64 Gram matrix, which takes half the work of a decomposition of A; where that squaring
-    has cost the small ones their digits, singular values of the triangular factor of A, gathered over the blocks.
-    """
-    if largest == 0.0:
-        return np.zeros(matrix.columns)
-    scale = float(2.0 ** np.round(np.log2(largest)))
-    squares = scipy.linalg.eigvalsh(gram(matrix, scale), driver="ev", check_finite=False, overwrite_a=True)
-    values = np.sqrt(np.maximum(squares[::-1], 0.0))
-    if values[-1] < _GRAM_FLOOR * values[0]:
-        values = np.linalg.svd(triangular_factor(matrix, scale), compute_uv=False)
-    return np.asarray(values * scale)
+def times(matrix: Matrix, vectors: Array) -> Array:
+    """A V / scale, rows x k."""
+    product = np.empty((matrix.rows, vectors.shape[1]))
+    for start, stop, block in matrix.blocks():
+        product[start:stop] = block @ vectors
+    return product
 
 
-def triangular_factor(matrix: Matrix, scale: float) -> Array:
-    """R of A = QR, without Q: A's singular values with the accuracy of an SVD, and memory for one block and R."""
+def triangular_factor(matrix: Matrix) -> Array:
+    """R of A / scale = QR, gathered over the blocks without Q: it has A's singular values, as exactly as an SVD."""
+    if matrix.rows == matrix.columns:
+        return matrix.read(0, matrix.rows) / matrix.scale
     factor = np.zeros((0, matrix.columns))
-    for block in matrix.blocks(scale):
-        stacked = np.vstack([factor, block]) if len(factor) else block
-        factor = stacked if len(stacked) == len(block) == matrix.rows == matrix.columns else _r(stacked)
+    waiting: list[Array] = []
+    # Columns' worth of rows at a time: factoring thin slices against R again and again would cost far more.
+    for _, stop, block in matrix.blocks():
+        waiting.append(block)
+        if stop == matrix.rows or sum(map(len, waiting)) >= matrix.columns:
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, *waiting]), mode="r"))
+            waiting = []
     return factor
-
-
-def _r(stacked: Array) -> Array:
-    return np.asarray(np.linalg.qr(stacked, mode="r"))

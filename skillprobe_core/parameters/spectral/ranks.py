@@ -32,18 +32,18 @@ def numerical_rank(values: Array, rows: int) -> int:
     return int((values > values[0] * rows * _EPSILON).sum())
 
 
-def _measure(spectra: Spectra) -> dict[str, float | None]:
-    rank = numerical_rank(spectra.delta, spectra.rows)
-    return {
-        "base_stable_rank": stable_rank(spectra.base),
-        "stable_rank": stable_rank(spectra.tensor),
-        "delta_stable_rank": stable_rank(spectra.delta),
-        "base_effective_rank": effective_rank(spectra.base),
-        "effective_rank": effective_rank(spectra.tensor),
-        "delta_effective_rank": effective_rank(spectra.delta),
-        "delta_rank": rank,
-        "delta_rank_share": rank / spectra.columns,
-    }
+def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
+    measures: dict[str, float | bool | None] = {}
+    for prefix, values in (
+        ("base_", spectra.base.values),
+        ("", spectra.tensor.values),
+        ("delta_", spectra.delta.values),
+    ):
+        measures[f"{prefix}stable_rank"] = stable_rank(values)
+        measures[f"{prefix}effective_rank"] = effective_rank(values)
+        measures[f"{prefix}rank"] = numerical_rank(values, spectra.rows)
+    measures["delta_rank_share"] = numerical_rank(spectra.delta.values, spectra.rows) / spectra.columns
+    return measures
 
 
 RANKS = Spectral("ranks", _measure)

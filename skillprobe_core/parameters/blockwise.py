@@ -1,0 +1,67 @@
+"""The pass over all elements of two tensors, block by block."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from .elementwise.block import Totals, add_up, make_block
+from .elementwise.quantiles import BUCKETS, count, quantiles
+from .registry import ELEMENTWISE
+from .source import Source
+
+# Elements that are read at once, and of those the elements whose intermediates stay in cache.
+_PIECE = 1 << 20
+_BLOCK = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What the pass found: totals for the elementwise families, quantiles, and the largest absolute values."""
+
+    totals: Totals
+    quantiles: dict[str, float | None]
+    base_largest: float
+    tensor_largest: float
+    delta_largest: float
+
+    @property
+    def base_finite(self) -> bool:
+        """Whether the base's values are all numbers."""
+        return math.isfinite(self.base_largest)
+
+    @property
+    def tensor_finite(self) -> bool:
+        """Whether the checkpoint's values are all numbers."""
+        return math.isfinite(self.tensor_largest)
+
+
+def pass_over(old: Source, new: Source) -> Elements:
+    """Reads both sources once, side by side. Stops at the first block with a value that is no finite number."""
+    totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
+    counts = np.zeros(BUCKETS, dtype=np.int64)
+    largest = [0.0, 0.0, 0.0]
+    rows = max(1, _PIECE // new.shape[1])
+    for start in range(0, new.shape[0], rows):
+        stop = min(start + rows, new.shape[0])
+        pieces = old.rows(start, stop), new.rows(start, stop)
+        for first, second in _blocks(*pieces):
+            block = make_block(first, second)
+            sizes = (float(values.abs().max()) for values in (block.base, block.tensor, block.delta))
+            largest = [max(size, so_far) for so_far, size in zip(largest, sizes, strict=True)]
+            if not all(math.isfinite(size) for size in largest[:2]):
+                return Elements(totals, {}, *largest)
+            for family in ELEMENTWISE:
+                add_up(totals, family.partial(block))
+            counts += count(block.delta)
+    return Elements(totals, quantiles(counts), *largest)
+
+
+def _blocks(old: torch.Tensor, new: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    step = max(1, _BLOCK // new.shape[1])
+    starts = range(0, new.shape[0], step)
+    return [(old[start : start + step], new[start : start + step]) for start in starts]

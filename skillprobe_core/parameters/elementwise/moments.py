@@ -1,0 +1,46 @@
+"""The distributions of weights and updates: mean, spread and weight of the tails."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from .block import Block, Elementwise, Totals, ratio
+
+_SIDES = ("base_", "", "delta_")
+
+
+def _partial(block: Block) -> dict[str, torch.Tensor]:
+    partial = {"max_abs_delta": block.delta.abs().max()}
+    for side, values in zip(_SIDES, (block.base, block.tensor, block.delta), strict=True):
+        squares = values * values
+        partial[f"{side}first"] = values.sum()
+        partial[f"{side}second"] = squares.sum()
+        partial[f"{side}third"] = (squares * values).sum()
+        partial[f"{side}fourth"] = (squares * squares).sum()
+    return partial
+
+
+def _finish(totals: Totals) -> dict[str, float | None]:
+    measures: dict[str, float | None] = {"delta_max": float(totals["max_abs_delta"])}
+    elements = float(totals["elements"])
+    for side in _SIDES:
+        mean, second, third, fourth = (
+            float(totals[f"{side}{power}"]) / elements for power in ("first", "second", "third", "fourth")
+        )
+        variance = max(0.0, second - mean * mean)
+        # Rounding leaves about 1e-16 of the raw moments: what is not far above it is no spread.
+        if variance <= 1e-12 * second:
+            variance = 0.0
+        central = fourth - 4 * mean * third + 6 * mean * mean * second - 3 * mean**4
+        kurtosis = ratio(central, variance * variance)
+        measures |= {
+            f"{side}mean": mean,
+            f"{side}std": math.sqrt(variance),
+            f"{side}kurtosis": None if kurtosis is None else kurtosis - 3.0,
+        }
+    return measures
+
+
+MOMENTS = Elementwise("moments", _partial, _finish)

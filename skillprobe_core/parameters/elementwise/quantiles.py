@@ -1,0 +1,31 @@
+"""Quantiles of |Δ|, from a histogram whose buckets are 0.2 % wide."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+_SHIFT = 14  # bits of a float32 that a bucket leaves out: 9 of the mantissa's 23 stay
+BUCKETS = 1 << (31 - _SHIFT)
+QUANTILES = {"delta_q50": 0.5, "delta_q90": 0.9, "delta_q99": 0.99, "delta_q999": 0.999}
+
+
+def count(delta: torch.Tensor) -> npt.NDArray[np.int64]:
+    """How many |Δ| fall into each bucket: float32 bits, cut off, are buckets of equal relative width."""
+    bits = delta.float().abs().view(torch.int32) >> _SHIFT
+    return np.asarray(torch.bincount(bits.flatten(), minlength=BUCKETS).numpy())
+
+
+def quantiles(counts: npt.NDArray[np.int64]) -> dict[str, float | None]:
+    """The quantiles, interpolated within their buckets; zero is a bucket of its own as long as float32 can tell."""
+    summed = np.cumsum(counts)
+    edges = (np.arange(BUCKETS + 1, dtype=np.int64) << _SHIFT).astype(np.uint32).view(np.float32)
+    measures: dict[str, float | None] = {}
+    for name, share in QUANTILES.items():
+        rank = share * float(summed[-1] - 1)
+        bucket = int(np.searchsorted(summed, rank, side="right"))
+        within = (rank - float(summed[bucket] - counts[bucket]) + 0.5) / float(counts[bucket])
+        low, high = float(edges[bucket]), float(edges[bucket + 1])
+        measures[name] = 0.0 if bucket == 0 else low + min(within, 1.0) * (high - low)
+    return measures

@@ -1,0 +1,26 @@
+"""The share of weights that moved by no more than an absolute tolerance, from 1e-8 to 1e-3.
+
+Absolute tolerances are what 'Reinforcement Learning Finetunes Small Subnetworks in Large Language Models' (arXiv
+2505.11711) counts by; how far the answer hangs on the tolerance is why RL's Razor (arXiv 2509.04259) warns of it.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from .block import Block, Elementwise, Totals
+
+EXPONENTS = (8, 7, 6, 5, 4, 3)
+
+
+def _partial(block: Block) -> dict[str, torch.Tensor]:
+    size = block.delta.abs()
+    return {f"within_1e_{exponent}": (size <= 10.0**-exponent).double().sum() for exponent in EXPONENTS}
+
+
+def _finish(totals: Totals) -> dict[str, float | None]:
+    elements = float(totals["elements"])
+    return {name: float(totals[name]) / elements for name in (f"within_1e_{exponent}" for exponent in EXPONENTS)}
+
+
+TOLERANCE = Elementwise("tolerance", _partial, _finish)

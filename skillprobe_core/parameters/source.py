@@ -1,0 +1,102 @@
+"""Tensors as matrices that are read piece by piece, wherever their values come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from .spectral.matrix import Array, Matrix
+
+
+class Source(Protocol):
+    """A tensor as a two-dimensional matrix: one row for a vector, one row per first index for more dimensions."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """Those rows, in the type they are stored in."""
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """Those columns, in the type they are stored in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor in a mapped file."""
+
+    matrix: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape[0], self.matrix.shape[1]
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """Those rows."""
+        return self.matrix[start:stop]
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """Those columns."""
+        return self.matrix[:, start:stop]
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """A base's tensor with a low-rank update, W0 + B A, whose sum is never held whole. B already carries the scale."""
+
+    base: Stored
+    first: torch.Tensor
+    second: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.base.shape
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """Those rows, as float64."""
+        return self.base.rows(start, stop).double() + self.first[start:stop] @ self.second
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """Those columns, as float64."""
+        return self.base.columns(start, stop).double() + self.first @ self.second[:, start:stop]
+
+
+def stored(tensor: torch.Tensor) -> Stored:
+    """A tensor of any number of dimensions."""
+    return Stored(tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1))
+
+
+def tall_matrix(source: Source, largest: float) -> Matrix:
+    """The source as a float64 matrix with at least as many rows as columns."""
+    wide = source.shape[0] < source.shape[1]
+
+    def read(start: int, stop: int) -> Array:
+        if wide:
+            return np.asarray(source.columns(start, stop).double().numpy().T)
+        return np.asarray(source.rows(start, stop).double().numpy())
+
+    return Matrix(max(source.shape), min(source.shape), read, largest, wide)
+
+
+def _same(first: Stored, second: Stored) -> bool:
+    return first.matrix.data_ptr() == second.matrix.data_ptr()
+
+
+def tall_difference(base: Source, tensor: Source, largest: float) -> Matrix:
+    """Δ = tensor - base, taken in float64, likewise."""
+    old, new = tall_matrix(base, largest), tall_matrix(tensor, largest)
+    factors = None
+    if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):
+        first, second = tensor.first.numpy(), tensor.second.numpy()
+        factors = (second.T, first.T) if new.transposed else (first, second)
+
+    def read(start: int, stop: int) -> Array:
+        return new.read(start, stop) - old.read(start, stop)
+
+    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors)

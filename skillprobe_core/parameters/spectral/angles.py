@@ -1,0 +1,39 @@
+"""How far the leading singular subspaces turned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .family import Spectra, Spectral, subspace_size
+from .matrix import Array
+from .ranks import numerical_rank
+
+
+def principal_angles(first: Array, second: Array) -> Array:
+    """The principal angles between the spans of two orthonormal bases (n x k), ascending, in degrees.
+
+    From cosines and sines both: an arc cosine alone cannot tell angles below 1e-6 degrees from zero (Björck and
+    Golub, 'Numerical methods for computing angles between linear subspaces', 1973).
+    """
+    inner = first.T @ second
+    cosines = np.linalg.svd(inner, compute_uv=False)
+    sines = np.linalg.svd(second - first @ inner, compute_uv=False)[::-1]
+    return np.asarray(np.degrees(np.arctan2(sines, cosines)))
+
+
+def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
+    ranks = (numerical_rank(side.values, spectra.rows) for side in (spectra.base, spectra.tensor))
+    k = min(subspace_size(spectra.columns), *ranks)
+    names = [f"{side}_angle_{kind}" for side in ("left", "right") for kind in ("max", "mean")]
+    if k == 0:
+        return {"subspace_size": None, **dict.fromkeys(names)}
+    if spectra.delta.values[0] == 0.0:
+        return {"subspace_size": k, **dict.fromkeys(names, 0.0)}
+    long = principal_angles(spectra.base.left(k), spectra.tensor.left(k))
+    short = principal_angles(spectra.base.right[:, :k], spectra.tensor.right[:, :k])
+    left, right = (short, long) if spectra.base.matrix.transposed else (long, short)
+    values = [float(of) for angles in (left, right) for of in (angles.max(), angles.mean())]
+    return {"subspace_size": k, **dict(zip(names, values, strict=True))}
+
+
+ANGLES = Spectral("angles", _measure)

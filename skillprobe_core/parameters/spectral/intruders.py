@@ -1,0 +1,45 @@
+"""Leading directions of the tuned matrix that the base did not have."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import betaincinv
+
+from .decomposition import GramEigen
+from .family import Spectra, Spectral, subspace_size
+from .ranks import numerical_rank
+
+# Share of random directions that the threshold calls intruders.
+_CONFIDENCE = 0.99
+
+
+def intruder_threshold(columns: int) -> float:
+    """The largest |cosine| that a random direction has to any of `columns` orthonormal ones, 99 times in 100.
+
+    One squared cosine follows Beta(1/2, (n-1)/2); the n of them are nearly independent.
+    """
+    if columns == 1:
+        return 1.0
+    return float(np.sqrt(betaincinv(0.5, (columns - 1) / 2, _CONFIDENCE ** (1.0 / columns))))
+
+
+def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
+    threshold = intruder_threshold(spectra.columns)
+    k = min(subspace_size(spectra.columns), numerical_rank(spectra.tensor.values, spectra.rows))
+    if k == 0 or spectra.base.values[0] == 0.0:
+        return {"intruder_energy": None, "intruders": None, "intruder_threshold": threshold}
+    right = spectra.tensor.right[:, :k]
+    nearest = np.abs(spectra.base.right.T @ right).max(axis=0)
+    unsure = nearest < threshold
+    if unsure.any() and spectra.base.right.shape[1] < spectra.columns:
+        # Hardly ever: a direction is close to one of the base's leading ones. Only else are all of them needed.
+        nearest[unsure] = np.abs(GramEigen(spectra.base.matrix).cosines(right[:, unsure])).max(axis=0)
+    energy = (spectra.tensor.values[:k] / spectra.tensor.values[0]) ** 2
+    return {
+        "intruder_energy": float(energy[nearest < threshold].sum() / energy.sum()),
+        "intruders": int((nearest < threshold).sum()),
+        "intruder_threshold": threshold,
+    }
+
+
+INTRUDERS = Spectral("intruders", _measure)

@@ -1,0 +1,101 @@
+"""The LAPACK routines for symmetric tridiagonal reduction, as SciPy ships them, without Python's global lock.
+
+SciPy's own wrappers hold the lock while LAPACK works, so threads that each take a matrix would wait for each other.
+`scipy.linalg.cython_lapack` publishes the addresses; calling those through ctypes lets go of the lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import cython_lapack
+
+Array = npt.NDArray[np.float64]
+
+_PANEL: Final = 32  # columns that the blocked routines treat at once
+
+
+def _routine(name: str) -> Callable[..., None]:
+    capsule = cython_lapack.__pyx_capi__[name]
+    api = ctypes.pythonapi
+    api.PyCapsule_GetName.restype = ctypes.c_char_p
+    api.PyCapsule_GetName.argtypes = [ctypes.py_object]
+    api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    arguments = api.PyCapsule_GetName(capsule).count(b",") + 1
+    address = api.PyCapsule_GetPointer(capsule, api.PyCapsule_GetName(capsule))
+    function: Callable[..., None] = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)(address)
+    return function
+
+
+_DSYTRD, _DSTERF, _DSTEMR, _DORMTR = (_routine(name) for name in ("dsytrd", "dsterf", "dstemr", "dormtr"))
+
+
+def _call(routine: Callable[..., None], *arguments: int | float | bytes | npt.NDArray[Any]) -> None:
+    """Fortran's convention: everything by address; the last argument is `info`."""
+    info = ctypes.c_int(0)
+    kept: list[Any] = []
+    for argument in arguments:
+        if isinstance(argument, np.ndarray):
+            kept.append(ctypes.c_void_p(argument.ctypes.data))
+        elif isinstance(argument, bytes):
+            kept.append(ctypes.c_char_p(argument))
+        elif isinstance(argument, float):
+            kept.append(ctypes.byref(ctypes.c_double(argument)))
+        else:
+            kept.append(ctypes.byref(ctypes.c_int(argument)))
+    pointers = [ctypes.cast(value, ctypes.c_void_p) for value in kept]
+    routine(*pointers, ctypes.byref(info))
+    if info.value != 0:
+        raise np.linalg.LinAlgError(f"a LAPACK routine ended with info = {info.value}")
+
+
+def reduce_to_tridiagonal(matrix: Array) -> tuple[Array, Array, Array, Array]:
+    """A symmetric matrix as Q T Qᵀ: the reflectors of Q, the diagonal of T, the one beside it, and Q's factors.
+
+    `matrix` is overwritten by the reflectors; only one triangle of it is read.
+    """
+    n = len(matrix)
+    diagonal, beside, factors = np.empty(n), np.empty(max(n - 1, 1)), np.empty(max(n - 1, 1))
+    work = np.empty(n * _PANEL)
+    # Row by row in memory is column by column for Fortran; the matrix is symmetric.
+    _call(_DSYTRD, b"L", n, matrix, n, diagonal, beside, factors, work, n * _PANEL)
+    return matrix, diagonal, beside[: n - 1], factors[: n - 1]
+
+
+def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
+    """All eigenvalues of a symmetric tridiagonal matrix, ascending."""
+    values, rest = diagonal.copy(), np.append(beside, 0.0)
+    _call(_DSTERF, len(values), values, rest)
+    return values
+
+
+def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -> Array:
+    """Eigenvectors number `first` to `last` (excluded; ascending eigenvalues), one a column: n x (last - first)."""
+    n, wanted = len(diagonal), last - first
+    vectors = np.empty((wanted, n))
+    found, support = np.zeros(1, np.int32), np.empty(2 * wanted, np.int32)
+    try_relative_accuracy = np.ones(1, np.int32)
+    work, integers = np.empty(18 * n), np.empty(10 * n, np.int32)
+    _call(
+        _DSTEMR,
+        *(b"V", b"I", n, diagonal.copy(), np.append(beside, 0.0), 0.0, 0.0, first + 1, last, found, np.empty(n)),
+        *(vectors, n, wanted, support, try_relative_accuracy, work, len(work), integers, len(integers)),
+    )
+    return vectors.T
+
+
+def rotate(reflectors: Array, factors: Array, vectors: Array, *, transposed: bool = False) -> Array:
+    """Q V, or Qᵀ V, for the Q of a reduction and V of n x k."""
+    n, k = vectors.shape
+    turned = np.array(vectors.T, order="C")
+    work = np.empty(max(k, 1) * _PANEL * 2)
+    _call(
+        _DORMTR,
+        *(b"L", b"L", b"T" if transposed else b"N", n, k, reflectors, n, factors, turned, n, work, len(work)),
+    )
+    return turned.T

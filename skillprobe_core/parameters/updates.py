@@ -1,0 +1,121 @@
+"""How two updates from one base agree: of two checkpoints of a run, or of two runs."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+import polars as pl
+import torch
+
+from skillprobe_core.checkpoints.weights import Weights
+
+from .elementwise.block import ratio
+from .elementwise.sparsity import unchanged
+from .names import component_of, layer_of, plain_name
+from .pairing import Pair, pair_tensors
+from .side import Side, sides
+from .source import Source, tall_difference
+from .spectral.decomposition import decompose
+from .spectral.family import subspace_size
+from .spectral.ranks import numerical_rank
+from .workers import in_parallel
+
+_PIECE = 1 << 17
+_NAMES = (
+    "update_cosine",
+    "update_jaccard",
+    "update_jaccard_chance",
+    "update_similarity",
+    "update_similarity_chance",
+)
+
+
+def compare_updates(
+    base: Weights, first: Weights, second: Weights, *, exact: bool = True, workers: int | None = None
+) -> pl.DataFrame:
+    """One row per tensor that base and both checkpoints have: tensor, component, layer, and how their updates agree.
+
+    `update_cosine` is the cosine between the updates D1 = W1 - W0 and D2 = W2 - W0. `update_jaccard` is
+    |M1 ∩ M2| / |M1 ∪ M2| of the weights that each updated, beside `update_jaccard_chance`, what independent masks of
+    the same densities give: pq / (p + q - pq). `update_similarity` is Sim_K = ‖U1ᵀ U2‖_F² / K over the K leading
+    singular directions of both updates on the shorter side, 1 for the same subspace, beside
+    `update_similarity_chance`, K / n.
+    """
+    origin, one = sides(base, first)
+    other = sides(base, second)[1]
+    pairs = [pair for pair in pair_tensors(one, other) if pair.status == "compared"]
+
+    def row(pair: Pair) -> dict[str, object]:
+        assert pair.base is not None
+        sources = one.source(pair.base.name, pair.part), other.source(pair.name, pair.part)
+        return {
+            "tensor": pair.label,
+            "component": component_of(pair.name),
+            "layer": layer_of(pair.name),
+            **compare_update(origin, *sources, pair, exact=exact),
+        }
+
+    return pl.DataFrame(in_parallel([partial(row, pair) for pair in pairs], workers), infer_schema_length=None)
+
+
+def update_trajectory(
+    base: Weights, checkpoints: list[tuple[int, Weights]], *, exact: bool = True, workers: int | None = None
+) -> pl.DataFrame:
+    """`compare_updates` of each checkpoint (step, weights) with the last: how early the update's direction is fixed.
+
+    One row per step and tensor, with a column `step`; the last checkpoint itself is left out.
+    """
+    *earlier, (_, last) = sorted(checkpoints, key=lambda entry: entry[0])
+    frames = [
+        compare_updates(base, weights, last, exact=exact, workers=workers).insert_column(
+            0, pl.lit(step, pl.Int64).alias("step")
+        )
+        for step, weights in earlier
+    ]
+    return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
+
+
+def compare_update(origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool) -> dict[str, float | None]:
+    """The measures above for one tensor; None where the base has no such tensor or nothing was updated."""
+    plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
+    name = next((name for name in origin.tensors if plain_name(name) in plain), None)
+    if name is None:
+        return dict.fromkeys(_NAMES)
+    base = origin.source(name, pair.part)
+    sums, largest = np.zeros(6), [0.0, 0.0]
+    rows = max(1, _PIECE // base.shape[1])
+    for start in range(0, base.shape[0], rows):
+        stop = min(start + rows, base.shape[0])
+        old, one, two = (source.rows(start, stop).double() for source in (base, first, second))
+        deltas, masks = (one - old, two - old), (~unchanged(old, one), ~unchanged(old, two))
+        largest = [max(size, float(delta.abs().max())) for size, delta in zip(largest, deltas, strict=True)]
+        sums += [float(value) for value in _sums(*deltas, *masks)]
+    dot, squares_one, squares_two, both, count_one, count_two = sums.tolist()
+    share_one, share_two = (count / (base.shape[0] * base.shape[1]) for count in (count_one, count_two))
+    similarity, chance = _similarity(base, first, second, largest, exact=exact)
+    return {
+        "update_cosine": ratio(dot, math.sqrt(squares_one) * math.sqrt(squares_two)),
+        "update_jaccard": ratio(both, count_one + count_two - both),
+        "update_jaccard_chance": ratio(share_one * share_two, share_one + share_two - share_one * share_two),
+        "update_similarity": similarity,
+        "update_similarity_chance": chance,
+    }
+
+
+def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+    return [(one * two).sum(), (one * one).sum(), (two * two).sum(), (first & second).sum(), first.sum(), second.sum()]
+
+
+def _similarity(
+    base: Source, first: Source, second: Source, largest: list[float], *, exact: bool
+) -> tuple[float | None, float | None]:
+    one, two = tall_difference(base, first, largest[0]), tall_difference(base, second, largest[1])
+    if min(base.shape) < 2 or not all(largest):
+        return None, None
+    k = subspace_size(one.columns)
+    found = [decompose(matrix, k, exact=exact) for matrix in (one, two)]
+    k = min(k, *(numerical_rank(side.values, one.rows) for side in found))
+    inner = found[0].right[:, :k].T @ found[1].right[:, :k]
+    return float((inner * inner).sum() / k), k / one.columns

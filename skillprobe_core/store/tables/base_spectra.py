@@ -1,0 +1,22 @@
+"""The `base_spectra` table: what a base alone decides, kept for all its checkpoints."""
+
+import polars as pl
+
+from skillprobe_core.store.schema import Column, Table
+
+BASE_SPECTRA = Table(
+    name="base_spectra",
+    version=1,
+    about="One row per matrix of a base: its singular values and its leading directions",
+    key=("base", "tensor"),
+    partitioned=False,
+    columns=(
+        Column("base", pl.String, "Digest of the base's weights"),
+        Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
+        Column("rows", pl.Int64, "Longer side of the matrix"),
+        Column("columns", pl.Int64, "Shorter side of the matrix"),
+        Column("singular_values", pl.List(pl.Float64), "All singular values, descending"),
+        Column("vectors", pl.Int32, "Number of leading singular vectors kept"),
+        Column("right_vectors", pl.Binary, "Those on the shorter side, one after the other, little-endian float64"),
+    ),
+)
