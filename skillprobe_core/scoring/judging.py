@@ -37,20 +37,29 @@ def _flat(text: str) -> str:
     return _SEPARATORS.sub(" ", text.casefold().replace("\u2212", "-")).strip()
 
 
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether text[start:end] is neither part of a longer word nor of a longer number."""
+    before, after = text[start - 1 : start], text[end : end + 2]
+    if before and (before.isalnum() or before == "_" or (before in ".-" and text[start].isdigit())):
+        return False
+    return not (after[:1].isalnum() or after[:1] == "_" or (after[:1] == "." and after[1:].isdigit()))
+
+
 def shows(completion: str, evidence: Sequence[str]) -> bool:
     """Whether all evidence texts stand in the completion as whole words, one after the other, in order.
 
     Case, spacing, list separators, brackets and bold marks make no difference. Only the last 100,000 characters
     are read.
     """
-    text = _flat(completion[-MAX_EVIDENCE_CHARACTERS:])
+    text = _flat(completion[-MAX_EVIDENCE_CHARACTERS:]) if evidence else ""
     place = 0
-    for sought in map(_flat, evidence):
-        before = r"(?<![\w.\-])" if sought[:1].isdigit() else r"(?<!\w)"
-        match = re.compile(f"{before}{re.escape(sought)}(?!\\w|\\.\\d)").search(text, place)
-        if match is None:
+    for sought in filter(None, map(_flat, evidence)):
+        start = text.find(sought, place)
+        while start >= 0 and not _stands_alone(text, start, start + len(sought)):
+            start = text.find(sought, start + 1)
+        if start < 0:
             return False
-        place = match.end()
+        place = start + len(sought)
     return True
 
 

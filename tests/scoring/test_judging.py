@@ -58,6 +58,9 @@ def test_aliases_and_tolerance_come_from_the_item(item):
         ("Ohm's Law", ("ohm's law",), True),
         ("a b", ("b", "a"), False),
         ("x", (), True),
+        ("", ("", "*"), True),
+        ("7", ("7",), True),
+        ("x7", ("7",), False),
         ("7", ("7", "7"), False),
     ],
 )

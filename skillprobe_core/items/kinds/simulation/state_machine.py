@@ -47,7 +47,15 @@ def draft(level: int, rng: random.Random) -> Draft:
         state = table[state][symbol]
         states.append(state)
         steps.append(f"{symbol}: {state}")
-    return Draft(prompt, state, worked(steps, state), template, 1.1 / len(names), evidence=tuple(states))
+    return Draft(
+        prompt=prompt,
+        answer=state,
+        reference=worked(steps, state),
+        template=template,
+        chance=1.1 / len(names),
+        accepted=(f"state {state}",),
+        evidence=tuple(states),
+    )
 
 
 KIND = Kind("state_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft)
