@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 _DRAWS = 40_000
+_BLOCK = 2_000
 _SEED = 7
 _DECIMALS = 9
 
@@ -28,5 +29,9 @@ def simultaneous_critical(sums: NDArray[np.float64], *, two_sided: bool, level: 
         return float(ndtri(0.5 + each / 2 if two_sided else each))
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    draws = np.random.Generator(np.random.PCG64(_SEED)).standard_normal((_DRAWS, columns)) @ root.T
-    return round(float(np.quantile((np.abs(draws) if two_sided else draws).max(axis=1), level)), _DECIMALS)
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    maxima = []
+    for _ in range(0, _DRAWS, _BLOCK):
+        draws = rng.standard_normal((_BLOCK, columns)) @ root.T
+        maxima.append((np.abs(draws) if two_sided else draws).max(axis=1))
+    return round(float(np.quantile(np.concatenate(maxima), level)), _DECIMALS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import betaincc, gammaln, xlogy
 
 from skillprobe_core.analysis.change_interval import surplus
@@ -11,7 +12,7 @@ from skillprobe_core.analysis.change_interval import surplus
 Array = NDArray[np.float64]
 
 POWER = 0.8
-_BISECTIONS = 13
+_ACCURACY = 1e-4
 
 
 def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: ArrayLike, margin: float = 0.0) -> Array:
@@ -41,10 +42,8 @@ def _drop(gain: float, size: float, critical: float, margin: float) -> float:
     low, high = margin, max(1.0 - 2.0 * gain, margin)
     if _power(most_gains, gain, n, high) < POWER:
         return 1.0
-    for _ in range(_BISECTIONS):
-        drop = (low + high) / 2
-        low, high = (low, drop) if _power(most_gains, gain, n, drop) >= POWER else (drop, high)
-    return high
+    found = brentq(lambda drop: _power(most_gains, gain, n, drop) - POWER, low, high, xtol=_ACCURACY)
+    return min(float(found) + _ACCURACY, 1.0)
 
 
 def _most_gains(n: int, critical: float, margin: float) -> Array:
@@ -63,7 +62,7 @@ def _most_gains(n: int, critical: float, margin: float) -> Array:
 
 def _power(most_gains: Array, gain: float, n: int, drop: float) -> float:
     moving = min(2.0 * gain + drop, 1.0)
-    spread = 7.0 * np.sqrt(n * moving * (1.0 - moving)) + 7.0
+    spread = 5.0 * np.sqrt(n * moving * (1.0 - moving)) + 5.0
     first, last = max(int(n * moving - spread), 0), min(int(n * moving + spread), n)
     moved = np.arange(first, last + 1.0)
     log_chance = gammaln(n + 1.0) - gammaln(moved + 1) - gammaln(n - moved + 1)

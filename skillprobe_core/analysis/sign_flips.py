@@ -22,6 +22,10 @@ class SignFlips:
     observed: Array
     flipped: Array
 
+    def of(self, columns: slice) -> SignFlips:
+        """Those columns alone, on the same flips."""
+        return SignFlips(self.observed[columns], self.flipped[:, columns])
+
 
 def sign_flips(sums: Array, flips: int = FLIPS) -> SignFlips:
     """Flip the sign of every unit's change at random, the same flips for all columns.
@@ -31,19 +35,21 @@ def sign_flips(sums: Array, flips: int = FLIPS) -> SignFlips:
     flips as Student's t does, and makes columns of different size comparable. If no item changes systematically then
     gains and losses are exchangeable and the flips give the exact distribution (Fisher 1935; Good 2005, 3.6); with one
     sample per item this is McNemar's test. A column without any change has the statistic 0.
-    The flips follow from a fixed seed: the same input gives the same result.
+    The flips follow from a fixed seed and the unit's row alone: the same input gives the same result, and further
+    columns do not change the flips of those already there.
     """
     scale = np.sqrt((sums**2).sum(axis=0))
     standard = sums / np.where(scale > 0, scale, 1.0)
-    moving = standard[np.any(standard != 0, axis=1)]
+    moves = np.any(standard != 0, axis=1)
+    moving = standard[moves]
     total = moving.sum(axis=0)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     flipped = np.empty((flips, sums.shape[1]))
-    width = -(-max(len(moving), 1) // 8)
+    width = -(-max(len(sums), 1) // 8)
     for start in range(0, flips, _BLOCK):
         rows = min(_BLOCK, flips - start)
-        bits = np.unpackbits(rng.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=len(moving))
-        flipped[start : start + rows] = total - 2.0 * (bits.astype(np.float64) @ moving)
+        bits = np.unpackbits(rng.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=len(sums))
+        flipped[start : start + rows] = total - 2.0 * (bits[:, moves].astype(np.float64) @ moving)
     return SignFlips(total, flipped)
 
 

@@ -1,0 +1,90 @@
+"""What happened in every group of a family: sizes, accuracies, intervals, collapse, detectable drops."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from skillprobe_core.analysis.change_interval import cluster_limits, score_limits
+from skillprobe_core.analysis.detectable import detectable_drop
+from skillprobe_core.analysis.families import Family
+from skillprobe_core.analysis.mcnemar import mcnemar_p
+from skillprobe_core.analysis.wordings import wording_p
+from skillprobe_core.scoring.wilson import effective_size
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+_NORMAL_95 = 1.959963984540054
+
+
+def describe_changes(
+    pairs: pl.DataFrame, family: Family, *, margin: float, critical: float, critical_lower: float
+) -> pl.DataFrame:
+    """Sizes, accuracies, intervals, collapse and detectable drops of every group of the family.
+
+    critical, critical_lower: two-sided and one-sided normal critical values, adjusted as the caller sees fit.
+    """
+    label, groups = family.label, len(family.groups)
+    share, base = pairs["share"].to_numpy(), pairs["base_share"].to_numpy()
+    samples = pairs.select(pl.max_horizontal("samples", "base_samples").cast(pl.Float64)).to_series().to_numpy()
+    unit, template = _codes(pairs, "unit"), _codes(pairs, "template")
+    change = share - base
+    n = np.bincount(label, minlength=groups).astype(np.float64)
+    mean, gain, loss, accuracy, base_accuracy = (
+        np.bincount(label, values, groups) / n
+        for values in (change, np.maximum(change, 0), np.maximum(-change, 0), share, base)
+    )
+    gained = np.bincount(label[(share > 0.5) & (base <= 0.5)], minlength=groups)
+    forgotten = np.bincount(label[(share <= 0.5) & (base > 0.5)], minlength=groups)
+    residual = change - mean[label]
+    units, squares = _clustered(residual, unit, label, groups)
+    templates, template_squares = _clustered(residual, template, label, groups)
+    variance = units / np.maximum(units - 1, 1) * squares / n**2
+    size = effective_size(gain + loss - mean**2, variance, units, np.bincount(label, samples, groups))
+    low, high = score_limits(gain, loss, size, _NORMAL_95)
+    upper = score_limits(gain, loss, size, critical_lower)[1]
+    template_low, template_high = cluster_limits(template_squares, templates, n, mean)
+    steady_gain = (gain * size + 0.5) / (size + 1.0)
+    by_wording = (pairs["unit"] == pairs["item_id"]).to_numpy()
+    stratum = _codes(pairs, "skill", "domain", "source", "kind", "level")[by_wording]
+    wording = _codes(pairs, "skill", "domain", "source", "kind", "level", "template")[by_wording]
+    return pl.DataFrame(
+        {
+            "scope": [family.scope] * groups,
+            "skill": [skill for skill, _ in family.groups],
+            "domain": [domain for _, domain in family.groups],
+            "items": n,
+            "units": units,
+            "templates": templates,
+            "base_accuracy": base_accuracy,
+            "accuracy": accuracy,
+            "change": mean,
+            "change_low": low,
+            "change_high": high,
+            "mcnemar_p": mcnemar_p(gained, forgotten),
+            "gained": gained,
+            "forgotten": forgotten,
+            "wording_p": wording_p(change[by_wording], stratum, wording, label[by_wording], groups),
+            "template_low": template_low,
+            "template_high": template_high,
+            "upper_limit": upper,
+            "collapse": upper < -margin,
+            "detectable_change": detectable_drop(steady_gain, size, critical),
+            "detectable_collapse": detectable_drop(steady_gain, size, critical_lower, margin),
+        }
+    ).with_columns(pl.col("wording_p", "template_low", "template_high").fill_nan(None))
+
+
+def _codes(pairs: pl.DataFrame, *columns: str) -> Codes:
+    """A number per row from 0, the same for rows that agree in the columns."""
+    return pairs.select(pl.struct(columns).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy().astype(np.intp)
+
+
+def _clustered(residual: Array, cluster: Codes, label: Codes, groups: int) -> tuple[Array, Array]:
+    """Per group the number of clusters and the sum over them of the squared summed residual."""
+    pair, code = np.unique(cluster * groups + label, return_inverse=True)
+    owner = pair % groups
+    squares = np.bincount(code, residual).astype(float) ** 2
+    return np.bincount(owner, minlength=groups).astype(np.float64), np.bincount(owner, squares, groups).astype(float)

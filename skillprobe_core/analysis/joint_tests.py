@@ -1,0 +1,80 @@
+"""Paired tests of any number of checkpoints, every p-value and limit adjusted over all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from skillprobe_core.analysis.bootstrap import bootstrap_interval
+from skillprobe_core.analysis.critical import simultaneous_critical
+from skillprobe_core.analysis.describe_changes import describe_changes
+from skillprobe_core.analysis.false_discovery import benjamini_hochberg
+from skillprobe_core.analysis.families import Family, families
+from skillprobe_core.analysis.sign_flips import (
+    adjusted_lower_p,
+    adjusted_two_sided_p,
+    lower_p,
+    sign_flips,
+    two_sided_p,
+)
+
+Array = NDArray[np.float64]
+
+
+def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
+    """Every column of `profile_tests` but the keys, and `checkpoint`, the place of its pairs in the list.
+
+    pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared over cells,
+    subtotals and checkpoints, so that the adjustment knows how alike they are.
+    """
+    scopes = [family for family in families(pairs[0]) if family.groups] if pairs else []
+    if not scopes:
+        return pl.DataFrame()
+    sums = [np.hstack([unit_sums(one, family) for one in pairs]) for family in scopes]
+    sizes = [np.tile(unit_sizes(pairs[0], family), len(pairs)) for family in scopes]
+    flips = sign_flips(np.hstack(sums))
+    low, high = bootstrap_interval(np.hstack(sums), np.hstack(sizes))
+    tables, first = [], 0
+    for family, of_scope in zip(scopes, sums, strict=True):
+        columns = slice(first, first + of_scope.shape[1])
+        first = columns.stop
+        test = flips.of(columns)
+        critical = simultaneous_critical(of_scope, two_sided=True)
+        critical_lower = simultaneous_critical(of_scope, two_sided=False)
+        rows = [
+            describe_changes(one, family, margin=margin, critical=critical, critical_lower=critical_lower).with_columns(
+                pl.lit(place).alias("checkpoint")
+            )
+            for place, one in enumerate(pairs)
+        ]
+        p = two_sided_p(test)
+        tables.append(
+            pl.concat(rows).with_columns(
+                pl.Series("bootstrap_low", low[columns]),
+                pl.Series("bootstrap_high", high[columns]),
+                pl.Series("p", p),
+                pl.Series("p_lower", lower_p(test)),
+                pl.Series("p_adjusted", adjusted_two_sided_p(test)),
+                pl.Series("p_lower_adjusted", adjusted_lower_p(test)),
+                pl.Series("q", benjamini_hochberg(p)),
+            )
+        )
+    return pl.concat(tables)
+
+
+def unit_sums(pairs: pl.DataFrame, family: Family) -> Array:
+    """Summed change of every unit (rows, sorted by name) in every group (columns) of the family."""
+    return _by_unit(pairs, family, (pairs["share"] - pairs["base_share"]).to_numpy())
+
+
+def unit_sizes(pairs: pl.DataFrame, family: Family) -> Array:
+    """Number of items of every unit in every group, as for `unit_sums`."""
+    return _by_unit(pairs, family, np.ones(pairs.height))
+
+
+def _by_unit(pairs: pl.DataFrame, family: Family, values: Array) -> Array:
+    unit = np.unique(pairs["unit"].to_numpy(), return_inverse=True)[1]
+    columns = len(family.groups)
+    units = int(unit.max()) + 1 if len(unit) else 0
+    return np.bincount(unit * columns + family.label, values, units * columns).astype(float).reshape(units, columns)

@@ -1,0 +1,65 @@
+"""pass@k per cell, with intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.scoring.pass_at_k import pass_at_k
+from skillprobe_core.scoring.units import with_units
+from skillprobe_core.scoring.verdicts import check_same_item_set
+from skillprobe_core.scoring.wilson import effective_size, wilson_interval
+
+
+def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[int]) -> pl.DataFrame:
+    """One row per checkpoint, group (cells, skills, domains, all) and k: pass@k and its 95 % interval.
+
+    The unbiased estimate per item (Chen et al. 2021, arXiv 2107.03374), meaned over items; Wilson's interval on the
+    number of items that would give the variance found over independent units. Columns: model, step, item_set, skill,
+    domain, k, items, pass_at_k, low, high. Raises StoreError where an item has fewer samples than some k.
+    """
+    check_same_item_set(verdicts, items, what="verdicts")
+    about = with_units(items).select("item_id", "unit", "skill", "domain")
+    per_item = (
+        verdicts.group_by("model", "step", "item_set", "item_id")
+        .agg(pl.len().alias("samples"), (pl.col("verdict") == "correct").sum().alias("correct"))
+        .join(about, on="item_id")
+        .sort("model", "step", "item_id")
+    )
+    fewest = per_item["samples"].min()
+    if isinstance(fewest, int) and max(ks) > fewest:
+        raise StoreError(
+            f"pass@{max(ks)} needs {max(ks)} samples of every item, the fewest are {fewest}",
+            remedy=f"ask for k up to {fewest}, or generate more samples",
+        )
+    correct, samples = per_item["correct"].to_numpy(), per_item["samples"].to_numpy()
+    tables = []
+    for k in ks:
+        passes = per_item.with_columns(pl.Series("passes", pass_at_k(correct, samples, k)))
+        for summed in ([], ["domain"], ["skill"], ["skill", "domain"]):
+            grouped = passes.with_columns(pl.lit("all").alias(name) for name in summed)
+            tables.append(_intervals(grouped).with_columns(pl.lit(k, pl.Int32).alias("k")))
+    keys = ["model", "step", "item_set", "skill", "domain", "k"]
+    return pl.concat(tables).select(*keys, "items", "pass_at_k", "low", "high").sort(keys)
+
+
+def _intervals(passes: pl.DataFrame) -> pl.DataFrame:
+    keys = ["model", "step", "item_set", "skill", "domain"]
+    residual = pl.col("passes") - pl.col("passes").mean().over(keys)
+    units = (
+        passes.with_columns(residual.alias("residual"))
+        .group_by([*keys, "unit"], maintain_order=True)
+        .agg(pl.col("residual").sum(), pl.col("passes").sum(), pl.len().alias("items"), pl.col("samples").sum())
+    )
+    table = units.group_by(keys, maintain_order=True).agg(
+        pl.col("items").sum(),
+        pl.col("samples").sum(),
+        pl.len().cast(pl.Float64).alias("units"),
+        (pl.col("passes").sum() / pl.col("items").sum()).alias("pass_at_k"),
+        (pl.col("residual") ** 2).sum().alias("squares"),
+    )
+    mean, count = table["pass_at_k"].to_numpy(), table["units"].to_numpy()
+    variance = count / np.maximum(count - 1, 1) * table["squares"].to_numpy() / table["items"].to_numpy() ** 2
+    low, high = wilson_interval(mean, effective_size(mean * (1 - mean), variance, count, table["samples"]))
+    return table.with_columns(pl.Series("low", low), pl.Series("high", high))

@@ -1,0 +1,101 @@
+"""Reading a run while it is trained, without spending its error rate twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+from skillprobe_core.analysis.families import families
+from skillprobe_core.analysis.joint_tests import unit_sums
+from skillprobe_core.analysis.pairing import paired_items
+from skillprobe_core.analysis.sign_flips import sign_flips
+
+Array = NDArray[np.float64]
+
+ALPHA = 0.05
+
+
+def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
+    """Error spent once a fraction of the planned looks is over: little early, most late.
+
+    2 - 2 Φ(z / sqrt(t)) with z the upper alpha / 2 point (Lan and DeMets 1983, after O'Brien and Fleming 1979).
+    """
+    fraction = np.clip(np.asarray(fraction, float), 1e-12, 1.0)
+    return np.asarray(2.0 - 2.0 * ndtr(ndtri(1.0 - alpha / 2.0) / np.sqrt(fraction)))
+
+
+def open_ended_spending(look: ArrayLike, alpha: float = ALPHA) -> Array:
+    """Error spent by look 1, 2, ... where nobody knows how many there will be: alpha · k / (k + 1)."""
+    look = np.asarray(look, float)
+    return np.asarray(alpha * look / (look + 1.0))
+
+
+def boundaries(maxima: Array, spent: Array) -> Array:
+    """Critical value of every look, so that the chance of ever passing one is `spent` so far.
+
+    maxima: (flips, looks), the largest statistic of each look under the null; spent: (looks,), rising. Among
+    the flips that passed no earlier boundary, a look's boundary is passed by as many as its share allows (Lan
+    and DeMets 1983, with the joint distribution by permutation). A look whose share is
+    below one flip has the boundary infinity.
+    The identity counts among the flips, which keeps the error rate exact. Later looks change no earlier boundary.
+    """
+    flips = len(maxima)
+    alive = np.ones(flips, dtype=bool)
+    found = np.full(maxima.shape[1], np.inf)
+    for look in range(maxima.shape[1]):
+        allowed = int(np.floor(spent[look] * (flips + 1))) - int((~alive).sum()) - 1
+        standing = np.sort(maxima[alive, look])[::-1]
+        if allowed < 0 or not len(standing):
+            continue
+        found[look] = standing[min(allowed, len(standing) - 1)]
+        alive &= maxima[:, look] <= found[look]
+    return found
+
+
+def sequential_tests(
+    verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame, *, planned_looks: int | None = None
+) -> pl.DataFrame:
+    """One row per step of one model and cell: whether a drop was found at that look, and for good.
+
+    The looks are the steps in order. The chance that any cell is ever claimed to have dropped, over all looks, is
+    at most 5 % if none did; a claim made stays made whatever comes later. `planned_looks`: how many checkpoints the
+    run will write (those beyond them can claim nothing new); None where that is open.
+    Columns: step, look, skill, domain, change, statistic, boundary (claims lie beyond it), `dropped`, and `first_step`,
+    at which the cell was first claimed (null so far).
+    Raises StoreError where the sides did not answer the same items.
+    """
+    parts = verdicts.sort("step").partition_by("step", as_dict=True, maintain_order=True)
+    pairs = {key[0]: paired_items(part, base_verdicts, items) for key, part in parts.items()}
+    cells = {step: families(one)[0] for step, one in pairs.items()}
+    sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
+    flips = sign_flips(np.hstack(sums))
+    looks, groups = len(sums), sums[0].shape[1]
+    maxima = (-flips.flipped).reshape(-1, looks, groups).max(axis=2)
+    number = np.arange(1, looks + 1)
+    planned = planned_looks
+    spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
+    limit = boundaries(maxima, spent)
+    statistic = -flips.observed.reshape(looks, groups)
+    rows = []
+    for place, step in enumerate(pairs):
+        size = np.bincount(cells[step].label, minlength=groups)
+        rows.append(
+            pl.DataFrame(
+                {
+                    "step": [step] * groups,
+                    "look": [place + 1] * groups,
+                    "skill": [skill for skill, _ in cells[step].groups],
+                    "domain": [domain for _, domain in cells[step].groups],
+                    "change": sums[place].sum(axis=0) / size,
+                    "statistic": -statistic[place],
+                    "boundary": [-limit[place]] * groups,
+                    "dropped": statistic[place] > limit[place] + 1e-9,
+                }
+            )
+        )
+    first = pl.col("step").filter(pl.col("dropped")).min().over("skill", "domain")
+    return pl.concat(rows).with_columns(
+        pl.when(first <= pl.col("step")).then(first).otherwise(None).alias("first_step")
+    )

@@ -1,0 +1,46 @@
+"""The paired tests of many checkpoints together, adjusted over cells × steps."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.analysis.joint_tests import joint_tests
+from skillprobe_core.analysis.pairing import paired_items
+from skillprobe_core.analysis.persistence import with_persistence
+from skillprobe_core.analysis.profile_tests import MARGIN
+from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+
+
+def study_tests(
+    verdicts: pl.DataFrame,
+    base_verdicts: pl.DataFrame,
+    items: pl.DataFrame,
+    *,
+    base_model: str,
+    base_step: int = 0,
+    margin: float = MARGIN,
+) -> pl.DataFrame:
+    """`profile_tests` of every checkpoint in `verdicts`, each p-value and limit adjusted over all of them.
+
+    verdicts: those of any number of models and steps that share one base. The flips are shared over cells, steps and
+    models, so that the adjustment knows how alike checkpoints are (Westfall and Young 1993) and costs less than
+    Bonferroni's. A last column `persistent` says whether a collapse held at two evaluated steps running.
+    Raises StoreError where the sides did not answer the same items.
+    """
+    parts = sorted(verdicts.partition_by("model", "step", as_dict=True).items())
+    tests = joint_tests([paired_items(part, base_verdicts, items) for _, part in parts], margin)
+    if tests.is_empty():
+        return with_persistence(pl.DataFrame(schema=PROFILE_TESTS.polars_schema))
+    named = pl.DataFrame(
+        [(place, model, step) for place, ((model, step), _) in enumerate(parts)],
+        schema={"checkpoint": pl.Int32, "model": pl.String, "step": pl.Int64},
+        orient="row",
+    )
+    keys = [
+        pl.lit(items["item_set"][0]).alias("item_set"),
+        pl.lit(base_model).alias("base_model"),
+        pl.lit(base_step, pl.Int64).alias("base_step"),
+        pl.lit(margin).alias("margin"),
+    ]
+    tests = tests.join(named, on="checkpoint", maintain_order="left").drop("checkpoint").with_columns(keys)
+    return with_persistence(PROFILE_TESTS.conform(tests))

@@ -1,0 +1,72 @@
+"""How much of a gain in one domain shows in the others."""
+
+from __future__ import annotations
+
+import polars as pl
+
+LEAST = 0.02
+
+
+def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame:
+    """One row per checkpoint and other domain, out of `profile_tests`: what each gained per gain in the target domain.
+
+    Two indices, both 100 · (domain) / (target), as in arXiv 2507.00432:
+    `index` of DI = change / σ, the change in units of the base's standard deviation of one answer, σ = sqrt(a (1 - a));
+    `relative_index` of ΔR, the mean over the domain's cells of change / base accuracy.
+    A ratio of noise to noise says nothing: an index is null, and its `reason` says why, where the target did not gain
+    beyond its own 95 % interval, where the target's DI or ΔR is below 0.02, or where σ or a base accuracy is.
+    Raw gains stand beside: `change`, `change_low`, `change_high` and `target_change` likewise.
+    Columns further: model, step, domain, target, relative_reason.
+    """
+    keys = ["model", "step", "item_set"]
+    domains = tests.filter(pl.col("scope") == "domain").select(
+        *keys,
+        "domain",
+        "change",
+        "change_low",
+        "change_high",
+        (pl.col("base_accuracy") * (1 - pl.col("base_accuracy"))).sqrt().alias("sigma"),
+    )
+    relative = (
+        tests.filter(pl.col("scope") == "cell")
+        .group_by(*keys, "domain")
+        .agg(
+            (pl.col("change") / pl.col("base_accuracy")).mean().alias("relative"),
+            pl.col("base_accuracy").min().alias("least_base"),
+        )
+    )
+    table = domains.join(relative, on=[*keys, "domain"])
+    goal = table.filter(pl.col("domain") == target).drop("domain")
+    goal = goal.rename({name: f"target_{name}" for name in goal.columns if name not in keys})
+    both = table.filter(pl.col("domain") != target).join(goal, on=keys)
+    gain, target_gain = pl.col("change") / pl.col("sigma"), pl.col("target_change") / pl.col("target_sigma")
+    unproven = pl.when(pl.col("target_change_low") <= 0).then(pl.lit(f"{target} did not gain beyond its own interval"))
+    reason = (
+        unproven.when(pl.min_horizontal("sigma", "target_sigma") < LEAST)
+        .then(pl.lit("the base answers nearly all or nearly none: its spread is near 0"))
+        .when(target_gain.abs() < LEAST)
+        .then(pl.lit(f"the gain in {target} is near 0"))
+    )
+    relative_reason = (
+        unproven.when(pl.min_horizontal("least_base", "target_least_base") < LEAST)
+        .then(pl.lit("a cell's base accuracy is near 0"))
+        .when(pl.col("target_relative").abs() < LEAST)
+        .then(pl.lit(f"the relative gain in {target} is near 0"))
+    )
+    both = both.with_columns(reason.alias("reason"), relative_reason.alias("relative_reason"))
+    known, relative_known = pl.col("reason").is_null(), pl.col("relative_reason").is_null()
+    return both.select(
+        *keys,
+        pl.lit(target).alias("target"),
+        "domain",
+        pl.when(known).then(100 * gain / target_gain).alias("index"),
+        "reason",
+        pl.when(relative_known).then(100 * pl.col("relative") / pl.col("target_relative")).alias("relative_index"),
+        "relative_reason",
+        "change",
+        "change_low",
+        "change_high",
+        "target_change",
+        "target_change_low",
+        "target_change_high",
+    ).sort(*keys, "domain")
