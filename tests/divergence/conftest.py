@@ -23,14 +23,14 @@ CONFIGS = {
 }
 
 
-def build_model(name, seed=0, vocabulary=VOCABULARY, dtype=torch.float32, spread=0.3):
+def build_model(name, seed=0, vocabulary=VOCABULARY, dtype=torch.float32, **changes):
     """A model of a real class with random weights large enough that its logits differ from token to token."""
     model_class, config_class, settings = CONFIGS[name]
     config = getattr(transformers, config_class)(
         **{
             "vocab_size": vocabulary, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512, "pad_token_id": 0,
-            "bos_token_id": 256, "eos_token_id": 256, "initializer_range": spread, **settings,
+            "bos_token_id": 256, "eos_token_id": 256, "initializer_range": 0.3, **settings, **changes,
         }
     )  # fmt: skip
     torch.manual_seed(seed)
