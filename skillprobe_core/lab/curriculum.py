@@ -1,0 +1,87 @@
+"""Which training items come how often: what is not yet learned comes more, a level waits for the one below it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from skillprobe_core.items.schema import Domain, Item, Kind, Skill, Split
+from skillprobe_core.items.splits import draw
+
+LEVELS = (1, 2, 3)
+TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
+# Beyond this accuracy a kind only gets the share that keeps it. The cell that the demo's arms tune stays below the
+# others, because a base that has nothing left to learn there cannot show what tuning does.
+_GOAL = 0.95
+_TARGET_GOAL = 0.5
+_UPKEEP = 0.08
+# The share of a second level whose first is not yet learned.
+_TASTE = 0.05
+# Facts are learned by repetition alone, and their answers are short.
+_SKILL_SHARE = {Skill.FACT_RETRIEVAL: 2.0}
+
+Slot = tuple[str, int]
+
+
+@dataclass
+class Curriculum:
+    """A stream of training items whose mixture follows measured accuracy.
+
+    accuracy: share of validation items solved, by (kind, level); 0 where never measured.
+    drawn: how many items each (kind, level) has given; a resumed stream goes on behind them.
+    """
+
+    kinds: Sequence[Kind]
+    seed: int
+    accuracy: dict[Slot, float] = field(default_factory=dict)
+    drawn: Counter[Slot] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._by_name = {kind.name: kind for kind in self.kinds}
+        self._rng = random.Random(f"{self.seed}/{self.drawn.total()}")
+
+    def slots(self) -> list[Slot]:
+        """Every (kind, level) that may be drawn."""
+        return [(kind.name, level) for kind in self.kinds for level in LEVELS if level in kind.levels]
+
+    def measured(self, accuracy: Mapping[Slot, float]) -> None:
+        """Take in newly measured accuracies, smoothed over the last few measurements."""
+        for slot, value in accuracy.items():
+            self.accuracy[slot] = 0.5 * self.accuracy.get(slot, value) + 0.5 * value
+
+    def weights(self) -> dict[Slot, float]:
+        """Relative frequency of each (kind, level): cells weigh alike, within one what is not yet learned leads."""
+        cell_size = Counter((kind.skill, kind.domain) for kind in self.kinds)
+        weights: dict[Slot, float] = {}
+        for name, level in self.slots():
+            kind = self._by_name[name]
+            cell = (kind.skill, kind.domain)
+            goal = _TARGET_GOAL if cell == TARGET_CELL else _GOAL
+            need = _UPKEEP + max(0.0, goal - self.accuracy.get((name, level), 0.0))
+            weights[name, level] = need * self._ready(name, level) * _SKILL_SHARE.get(kind.skill, 1.0) / cell_size[cell]
+        return weights
+
+    def open_slots(self) -> list[Slot]:
+        """The (kind, level) whose accuracy is worth measuring: those that come more often than a taste."""
+        return [slot for slot in self.slots() if self._ready(*slot) > _TASTE]
+
+    def _ready(self, name: str, level: int) -> float:
+        """How far a level is open, 0 to 1: the lowest wholly, a higher one by the accuracy of the one below it."""
+        if level == min(self._by_name[name].levels):
+            return 1.0
+        below = self.accuracy.get((name, level - 1), 0.0)
+        return max(_TASTE if level == 2 else 0.0, (0.8 if level == 2 else 0.5) * (below - 0.2))
+
+    def take(self, count: int) -> list[Item]:
+        """The next `count` items, all of the training split."""
+        weights = self.weights()
+        items: list[Item] = []
+        while len(items) < count:
+            for name, level in self._rng.choices(list(weights), list(weights.values()), k=count - len(items)):
+                item = draw(self._by_name[name], level, Split.TRAIN, self.seed, self.drawn[name, level])
+                self.drawn[name, level] += 1
+                if item is not None:
+                    items.append(item)
+        return items

@@ -1,0 +1,216 @@
+"""Trains the demo's base model on the training split.
+
+    python -m skillprobe_core.lab.pretrain --minutes 60 --out DIR
+
+Muon for the matrices and AdamW for the rest (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; Liu et
+al. 2025, arXiv 2502.16982), bf16 autocast, the loss on the reference answers. Every few minutes validation items are
+scored and the mixture turns to what is not yet learned. In the last quarter of the time the learning rates fall
+linearly to zero. What stood before that fall is kept in `--state`; a later run with the same folder goes on from
+there, also with kinds that have come since.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import signal
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
+
+from skillprobe_core.inference.prompts import plain_text
+from skillprobe_core.items.registry import KINDS
+from skillprobe_core.items.schema import Item, Kind, Split
+from skillprobe_core.progress import progress
+
+from .assessment import accuracy_table, held_out, recited
+from .batches import batches_by_length, example_of
+from .curriculum import LEVELS, Curriculum
+from .network import CONTEXT, VOCABULARY, new_network
+from .parallel import Gradients
+from .tokenizer import train_tokenizer
+
+_STEP_ITEMS = 48
+_BATCH_TOKENS = 1536
+_MATRIX_RATE = 0.02
+_OTHER_RATE = 0.003
+_WARMUP_STEPS = 100
+_DECAY_SHARE = 0.25
+_TOKENIZER_ITEMS = 300
+_ASSESS_SECONDS = 180.0
+_ASSESS_ITEMS = 12
+
+
+@dataclass
+class Training:
+    """All that changes while the base is trained; what `save` writes, `resume` reads."""
+
+    tokenizer: PreTrainedTokenizerBase
+    network: LlamaForCausalLM
+    curriculum: Curriculum
+    optimizers: list[torch.optim.Optimizer]
+    steps: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def start(cls, kinds: Sequence[Kind], seed: int) -> Training:
+        """A new tokenizer and random weights."""
+        texts = Curriculum(kinds, seed).take(_TOKENIZER_ITEMS * len(kinds))
+        tokenizer = train_tokenizer(
+            [f"{plain_text(item.prompt)}{item.reference}" for item in texts], VOCABULARY, CONTEXT
+        )
+        network = new_network(tokenizer, seed)
+        return cls(tokenizer, network, Curriculum(kinds, seed), _optimizers(network))
+
+    @classmethod
+    def resume(cls, folder: Path, kinds: Sequence[Kind], seed: int) -> Training:
+        """What an earlier run saved in `folder`."""
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        network = new_network(tokenizer, seed)
+        saved: dict[str, Any] = torch.load(folder / "training.pt", weights_only=True)
+        network.load_state_dict(saved["network"])
+        optimizers = _optimizers(network)
+        for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        curriculum = Curriculum(kinds, seed, dict(saved["accuracy"]), Counter(saved["drawn"]))
+        return cls(tokenizer, network, curriculum, optimizers, saved["steps"], saved["seconds"])
+
+    def save(self, folder: Path) -> None:
+        """Write everything that `resume` needs; the former state is replaced at once."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.tokenizer.save_pretrained(folder)
+        state = {
+            "network": self.network.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "accuracy": self.curriculum.accuracy,
+            "drawn": dict(self.curriculum.drawn),
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+        torch.save(state, folder / "training.pt.new")
+        os.replace(folder / "training.pt.new", folder / "training.pt")
+
+    def step(self, gradients: Gradients, rate: float) -> float:
+        """One optimizer step at `rate` times the full learning rates; the mean loss of a completion token in nats."""
+        examples = (example_of(item, self.tokenizer) for item in self.curriculum.take(_STEP_ITEMS))
+        fitting = [example for example in examples if len(example.ids) <= CONTEXT]
+        loss = gradients.compute(batches_by_length(fitting, self.network.config.pad_token_id, _BATCH_TOKENS))
+        for optimizer, full in zip(self.optimizers, (_MATRIX_RATE, _OTHER_RATE), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = full * rate
+            optimizer.step()
+        self.steps += 1
+        return loss
+
+    def write_model(self, folder: Path) -> None:
+        """Write the model in bf16 with its tokenizer, as any trainer would."""
+        copy = new_network(self.tokenizer, 0)
+        copy.load_state_dict(self.network.state_dict())
+        copy.to(torch.bfloat16).save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+
+def _optimizers(network: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
+    matrices = [value for name, value in network.named_parameters() if value.ndim == 2 and "embed" not in name]
+    chosen = {id(value) for value in matrices}
+    others = [value for value in network.parameters() if id(value) not in chosen]
+    return [
+        torch.optim.Muon(matrices, lr=_MATRIX_RATE, weight_decay=0.02, momentum=0.95),
+        torch.optim.AdamW(others, lr=_OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def _assess(training: Training, validation: Sequence[Item], loss: float) -> None:
+    """Measure what is being learned, turn the mixture to what is not yet known, and say both."""
+    worth = set(training.curriculum.open_slots())
+    accuracy = recited(
+        training.network, training.tokenizer, [item for item in validation if (item.kind, item.level) in worth]
+    )
+    training.curriculum.measured(accuracy)
+    shares = " ".join(f"{name}.{level}={share:.2f}" for (name, level), share in sorted(accuracy.items()))
+    print(f"step {training.steps}, loss {loss:.3f}, solved: {shares}", file=sys.stderr, flush=True)
+
+
+def _stop_on_request() -> Callable[[], bool]:
+    """Whether an interrupt or a termination signal came: the run then ends between two steps and keeps its state."""
+    came: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: came.append(received))
+    return lambda: bool(came)
+
+
+def pretrain(*, minutes: float, out: Path, state: Path, workers: int, kinds: Sequence[Kind] = KINDS) -> None:
+    """Train for `minutes` of wall time, write the model to `out` and what a later run needs to `state`.
+
+    Interrupted, it does both at once, without the fall of the learning rates.
+    """
+    stopped = _stop_on_request()
+    seed = 0
+    resumed = (state / "training.pt").exists()
+    training = Training.resume(state, kinds, seed) if resumed else Training.start(kinds, seed)
+    validation = held_out(kinds, LEVELS, Split.VALIDATION, _ASSESS_ITEMS)
+    decay = 60 * minutes * _DECAY_SHARE
+    began = assessed = time.monotonic()
+    earlier, shown, decaying = training.seconds, 0, False
+    losses: deque[float] = deque(maxlen=50)
+    with Gradients(training.network, workers) as gradients, progress("pretraining, s", round(60 * minutes)) as bar:
+        while (passed := time.monotonic() - began) < 60 * minutes and not stopped():
+            left = 60 * minutes - passed
+            training.seconds = earlier + passed
+            if left < decay and not decaying:
+                decaying = True
+                training.save(state)
+            warm = min(1.0, (training.steps + 1) / _WARMUP_STEPS)
+            losses.append(training.step(gradients, warm * min(1.0, left / decay)))
+            if not math.isfinite(losses[-1]):
+                raise RuntimeError(f"the loss is {losses[-1]} at step {training.steps}")
+            bar.advance(round(passed) - shown)
+            shown = round(passed)
+            if time.monotonic() - assessed > _ASSESS_SECONDS:
+                _assess(training, validation, sum(losses) / len(losses))
+                if not decaying:
+                    training.save(state)
+                assessed = time.monotonic()
+    if not decaying:
+        training.save(state)
+    training.write_model(out)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Train the demo's base model on the benchmark's training split.")
+    parser.add_argument("--minutes", type=float, required=True, help="wall time to train for")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the model")
+    parser.add_argument(
+        "--state", type=Path, default=Path(".skillprobe/lab/pretrain"), help="folder from which to go on another time"
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of one thread each")
+    parser.add_argument("--items", type=int, default=20, help="validation items a kind and level for the final table")
+    chosen = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    pretrain(minutes=chosen.minutes, out=chosen.out, state=chosen.state, workers=chosen.workers)
+    report(chosen.out, chosen.items)
+
+
+def report(folder: Path, count: int) -> None:
+    """Print the accuracy of a model on validation items, by kind and level, with the chance level."""
+    import polars as pl
+    from transformers import AutoModelForCausalLM
+
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    items = held_out(KINDS, LEVELS, Split.VALIDATION, count)
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=2, tbl_hide_dataframe_shape=True):
+        print(accuracy_table(network, tokenizer, items))
+
+
+if __name__ == "__main__":
+    main()
