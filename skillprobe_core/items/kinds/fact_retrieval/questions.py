@@ -82,20 +82,20 @@ def two_hops(domain: Domain) -> tuple[Question, ...]:
 
 
 @cache
-def questions(domain: Domain, level: int) -> tuple[Question, ...]:
-    """The questions of a level: 1 to 3 ask facts of that level; 4 turns facts of levels 3 and 4 round or asks
-    those of level 4; 5 joins two facts or asks those of level 5."""
+def questions(domain: Domain, level: int, with_two_hops: bool = True) -> tuple[Question, ...]:
+    """The questions of a level: 1 to 3 ask facts of that level; 4 turns facts of levels 3 and 4 round or asks those
+    of level 4; 5 joins two facts (or, without two hops, turns facts of level 5 round) or asks those of level 5."""
     facts = facts_of(domain)
     found = [direct(fact) for fact in facts if fact.level == level]
-    if level == 4:
-        found += [inverse(fact) for fact in facts if fact.level in (3, 4) and fact.relation.inverse]
-    if level == 5:
-        found += [*two_hops(domain)]
+    turned = {4: (3, 4), 5: () if with_two_hops else (5,)}.get(level, ())
+    found += [inverse(fact) for fact in facts if fact.level in turned and fact.relation.inverse]
+    if level == 5 and with_two_hops:
+        found += two_hops(domain)
     return tuple(question for question in found if not asks_away(question.phrase, question.answer))
 
 
 @cache
-def guess(domain: Domain, level: int) -> float:
+def guess(domain: Domain, level: int, with_two_hops: bool = True) -> float:
     """The share of the most frequent answer of a level: what the best constant guess gets right."""
-    answers = Counter(question.answer for question in questions(domain, level))
+    answers = Counter(question.answer for question in questions(domain, level, with_two_hops))
     return max(answers.values()) / sum(answers.values())

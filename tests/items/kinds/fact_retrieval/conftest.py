@@ -32,6 +32,10 @@ class Lookup:
         )
         self.rows = read(f"{domain}.tsv")
         self.relations = [row for row in read("relations.tsv") if row["domain"] == domain]
+        self.by_relation = {
+            relation["relation"]: [row for row in self.rows if row["relation"] == relation["relation"]]
+            for relation in self.relations
+        }
 
     @staticmethod
     def _slot(wording, phrase):
@@ -43,7 +47,7 @@ class Lookup:
         """The set of values of the phrase."""
         values = set()
         for relation in self.relations:
-            rows = [row for row in self.rows if row["relation"] == relation["relation"]]
+            rows = self.by_relation[relation["relation"]]
             subject = self._slot(relation["ask"], phrase)
             if subject is not None:
                 names = {subject} | (self.resolve(subject, depth + 1) if depth == 0 else set())
@@ -57,7 +61,7 @@ class Lookup:
     def phrases(self, prompt):
         """The parts of the prompt that begin like a relation, longest first."""
         starts = [match.start() for match in re.finditer(r"\b(?:the|The) ", prompt)]
-        ends = [len(prompt), *(match.start() for match in re.finditer(r"(?:[.?]|\?? is[.]| is\.)(?= |$)", prompt))]
+        ends = [len(prompt), *(match.start() for match in re.finditer(r"(?:[.?,]| is\.)(?= |$)", prompt))]
         found = {prompt[start:end] for start in starts for end in ends if end > start}
         return sorted(found, key=len, reverse=True)
 
@@ -74,3 +78,17 @@ class Lookup:
 def lookup():
     """`lookup(domain)`: a solver that knows the tables alone."""
     return Lookup
+
+
+@pytest.fixture
+def options_of():
+    """`options_of(prompt)`: the prompt without its options, and the options by letter."""
+    block = re.compile(r"A\) (.+?), B\) (.+?), C\) (.+?), D\) (.+?)(?=, which is|\. Which\?$|$)")
+
+    def split(prompt):
+        found = block.search(prompt)
+        question = re.sub(r" is: $|: $|\?? Options: $", "", prompt[: found.start()]) + prompt[found.end() :]
+        question = re.sub(r"^One of these is | Which\?$|, which is", " ", question)
+        return question.strip(" ?.:"), dict(zip("ABCD", found.groups(), strict=True))
+
+    return split

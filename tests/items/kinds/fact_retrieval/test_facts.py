@@ -7,6 +7,7 @@ import importlib.resources
 import itertools
 import keyword
 import math
+import re
 import string
 import sys
 import unicodedata
@@ -22,12 +23,13 @@ from skillprobe_core.items.kinds.fact_retrieval.facts import facts_of
 from skillprobe_core.items.kinds.fact_retrieval.questions import asks_away
 from skillprobe_core.items.schema import Domain
 
-ELEMENTS = (
+ELEMENTS = re.findall(
+    r"\w+",
     "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb "
     "Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au "
     "Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts "
-    "Og"
-).split()
+    "Og",
+)
 
 
 def answers(domain, relation):
@@ -110,9 +112,8 @@ def test_roman_numerals_add_up():
 
 
 def test_primes_agree_with_sympy():
-    ordinals = (
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
-    ).split()
+    ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+                "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"]  # fmt: skip
     places = {name: place for place, name in enumerate(ordinals, start=1)}
     places |= {"twentieth": 20, "twenty-fifth": 25, "thirtieth": 30, "hundredth": 100}
     for ordinal, prime in answers(Domain.MATH, "nth_prime").items():
