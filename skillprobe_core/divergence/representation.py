@@ -73,7 +73,8 @@ def unrelated_texts(tokenizer: PreTrainedTokenizerBase) -> Texts:
 def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
     """Evenly spaced texts of a set, of at most `max_tokens` completion tokens together."""
     stride = max(1, -(-texts.tokens // max_tokens))
-    kept, total = [], 0
+    kept: list[Text] = []
+    total = 0
     for text in texts.texts[::stride]:
         total += len(text.completion)
         if kept and total > max_tokens:
