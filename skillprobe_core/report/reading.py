@@ -53,6 +53,7 @@ def read_tests(tests: pl.DataFrame, name: str) -> str:
 def _cells(cells: pl.DataFrame) -> str:
     moved = cells.filter(pl.col("p_adjusted") <= _LEVEL).sort("change")
     collapsed = cells.filter(pl.col("collapse"))
+    margin: float = cells.select(pl.col("margin").max()).item()
     told = f"{moved.height} of {cells.height} cells moved"
     if moved.height:
         extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
@@ -60,8 +61,8 @@ def _cells(cells: pl.DataFrame) -> str:
         told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
     if collapsed.height:
         names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
-        return f"{told}; collapsed by more than {cells['margin'].max():.2f}: {_and(names)}."
-    return f"{told}; none is shown to have collapsed by more than {cells['margin'].max():.2f}."
+        return f"{told}; collapsed by more than {margin:.2f}: {_and(names)}."
+    return f"{told}; none is shown to have collapsed by more than {margin:.2f}."
 
 
 def _change(row: dict[str, float]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,28 +15,32 @@ from .schema import Table
 
 if TYPE_CHECKING:
     import duckdb
+    from polars._typing import PolarsDataType
 
-_DUCK_TYPES = {
-    "String": "VARCHAR",
-    "Int8": "TINYINT",
-    "Int16": "SMALLINT",
-    "Int32": "INTEGER",
-    "Int64": "BIGINT",
-    "Float32": "FLOAT",
-    "Float64": "DOUBLE",
-    "Boolean": "BOOLEAN",
+_DUCK_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Int8: "TINYINT",
+    pl.Int16: "SMALLINT",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Float32: "FLOAT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Datetime: "TIMESTAMPTZ",
 }
 
 
-def _duck_type(dtype: Any) -> str:  # noqa: ANN401 (polars has no public type for "a type or an instance of it")
-    text = str(dtype)
-    if text in _DUCK_TYPES:
-        return _DUCK_TYPES[text]
-    if text.startswith("List("):
-        return f"{_duck_type(text.removeprefix('List(').removesuffix(')'))}[]"
-    if text.startswith("Datetime"):
-        return "TIMESTAMPTZ"
-    raise ValueError(f"no DuckDB type for {text}")
+def _duck_type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.List):
+        return f"{_duck_type(_instance(dtype.inner))}[]"
+    if isinstance(dtype, pl.Struct):
+        fields = ", ".join(f'"{field.name}" {_duck_type(_instance(field.dtype))}' for field in dtype.fields)
+        return f"STRUCT({fields})"
+    return _DUCK_TYPES[type(dtype)]
+
+
+def _instance(dtype: PolarsDataType) -> pl.DataType:
+    return dtype() if isinstance(dtype, type) else dtype
 
 
 def _quoted(text: str) -> str:
@@ -50,7 +54,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, store: Store, table: Tab
         source = f"read_parquet({_quoted(str(pattern))}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {source}"
     else:
-        empty = ", ".join(f'NULL::{_duck_type(column.dtype)} AS "{column.name}"' for column in table.columns)
+        empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
         query = f"SELECT {empty} WHERE false"
     connection.execute(f"CREATE VIEW {table.name} AS {query}")
     connection.execute(f"COMMENT ON VIEW {table.name} IS {_quoted(table.about)}")
@@ -62,13 +66,21 @@ def _create_view(connection: duckdb.DuckDBPyConnection, store: Store, table: Tab
 def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with one view per table, empty ones included; every column carries a comment.
 
-    The views read the Parquet files when they are queried, so that a writer never locks a reader out.
+    The views read the Parquet files when they are queried, so that a writer never locks a reader out. Raises
+    StoreError when a table's files cannot be read.
     """
     import duckdb
 
     connection = duckdb.connect()
     for table in tables:
-        _create_view(connection, store, table)
+        try:
+            _create_view(connection, store, table)
+        except duckdb.Error as error:
+            raise StoreError(
+                f"the files of table {table.name!r} are damaged or of another version: {str(error).splitlines()[0]}",
+                remedy="run the checkpoints again with this version of skillprobe, or delete the files named",
+                path=store.root / table.name,
+            ) from error
     return connection
 
 
@@ -87,7 +99,8 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str]) 
             known = ", ".join(sorted(models)) or "none yet"
             raise StoreError(f"the store holds no model named {unknown[0]!r}", remedy=f"use one of: {known}")
         answer = connection.sql(sql)
-        return pl.DataFrame() if answer is None else answer.pl()
+        rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
+        return rows
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB refuses the query: {error}",

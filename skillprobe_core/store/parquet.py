@@ -27,11 +27,13 @@ class Provenance:
     data_version: digest of everything below; equal versions mean equal rows.
     code_version: version of the stage that computed it.
     inputs: name to digest of what went in.
+    table_version: version of the table's schema; None for that of the running code.
     """
 
     data_version: str
     code_version: str
     inputs: Mapping[str, str] = field(default_factory=dict)
+    table_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,17 @@ class Store:
     def read(self, table: Table, partition: Partition) -> pl.DataFrame:
         """The rows of a partition; raises StoreError when it is missing, damaged or of another table version."""
         path = self.path(table, partition)
-        if self.provenance(table, partition) is None:
+        provenance = self.provenance(table, partition)
+        if provenance is None:
             raise StoreError(
                 f"there is no table {table.name!r} for {'/'.join(partition.directories)}",
                 remedy=f"materialise {table.name!r} first, or run `skillprobe probe`, which runs every stage",
+                path=path,
+            )
+        if provenance.table_version != table.version:
+            raise StoreError(
+                f"written as version {provenance.table_version} of the table, this is version {table.version}",
+                remedy=f"materialise {table.name!r} again, which replaces it",
                 path=path,
             )
         return table.conform(pl.read_parquet(path, hive_partitioning=False))
@@ -98,7 +107,7 @@ class Store:
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
         """What the partition was computed from, read from the file's footer; None where there is no file.
 
-        Raises StoreError for a file that is damaged, foreign or of another table version.
+        Raises StoreError for a file that is damaged or foreign.
         """
         path = self.path(table, partition)
         try:
@@ -112,13 +121,7 @@ class Store:
         if _PROVENANCE not in metadata:
             raise StoreError("not written by skillprobe", remedy="move it out of the store", path=path)
         facts = json.loads(metadata[_PROVENANCE])
-        if facts["table_version"] != table.version:
-            raise StoreError(
-                f"written as version {facts['table_version']} of table {table.name!r}, this is version {table.version}",
-                remedy="delete the file (or the whole store) and run again",
-                path=path,
-            )
-        return Provenance(facts["data_version"], facts["code_version"], facts["inputs"])
+        return Provenance(facts["data_version"], facts["code_version"], facts["inputs"], facts["table_version"])
 
     def row_count(self, table: Table, partition: Partition) -> int:
         """Number of stored rows, read from the file's footer."""

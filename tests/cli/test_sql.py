@@ -71,7 +71,9 @@ def test_an_unknown_model_is_named(where: str) -> None:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(("query", "named"), [("SELEC 1", "SELEC"), ("SELECT * FROM verdict", "verdict does not exist")])
+@pytest.mark.parametrize(
+    ("query", "named"), [("SELEC 1", "SELEC"), ("SELECT * FROM verdict", "verdict does not exist")]
+)
 def test_refused_sql_is_explained(query: str, named: str) -> None:
     with pytest.raises(StoreError, match=named):
         ask(query)

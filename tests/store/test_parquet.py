@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -28,7 +29,7 @@ def test_what_is_written_is_read_with_its_provenance(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(VERDICTS, PART, rows(), FROM)
     assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows()))
-    assert store.provenance(VERDICTS, PART) == FROM
+    assert store.provenance(VERDICTS, PART) == replace(FROM, table_version=VERDICTS.version)
     assert list(store.partitions(VERDICTS)) == [("run", 100)]
 
 
@@ -68,6 +69,15 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(StoreError, match=r"part\.parquet: not a whole Parquet file"):
         store.read(VERDICTS, PART)
+
+
+def test_a_file_of_an_older_version_is_known_but_not_read(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(VERDICTS, PART, rows(), FROM)
+    newer = replace(VERDICTS, version=VERDICTS.version + 1)
+    assert store.provenance(newer, PART) == replace(FROM, table_version=VERDICTS.version)
+    with pytest.raises(StoreError, match="materialise 'verdicts' again"):
+        store.read(newer, PART)
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
