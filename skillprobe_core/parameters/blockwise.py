@@ -43,6 +43,8 @@ class Elements:
 def pass_over(old: Source, new: Source) -> Elements:
     """Reads both sources once, side by side. Stops at the first block with a value that is no finite number."""
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
+    pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
+    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
     counts = np.zeros(BUCKETS, dtype=np.int64)
     largest = [0.0, 0.0, 0.0]
     rows = max(1, _PIECE // new.shape[1])
@@ -50,7 +52,7 @@ def pass_over(old: Source, new: Source) -> Elements:
         stop = min(start + rows, new.shape[0])
         pieces = old.rows(start, stop), new.rows(start, stop)
         for first, second in _blocks(*pieces):
-            block = make_block(first, second)
+            block = make_block(first, second, *pivots)
             sizes = (float(values.abs().max()) for values in (block.base, block.tensor, block.delta))
             largest = [max(size, so_far) for so_far, size in zip(largest, sizes, strict=True)]
             if not all(math.isfinite(size) for size in largest[:2]):

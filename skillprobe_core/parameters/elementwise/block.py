@@ -12,19 +12,25 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of a tensor, two-dimensional: values as float64, and their bits after rounding to bf16."""
+    """Rows of a tensor, two-dimensional: values as float64, and their bits after rounding to bf16.
+
+    The pivots are numbers near the means of the whole tensors: moments taken around them keep their digits.
+    """
 
     base: torch.Tensor
     tensor: torch.Tensor
     delta: torch.Tensor
     base_bf16: torch.Tensor
     tensor_bf16: torch.Tensor
+    base_pivot: torch.Tensor
+    tensor_pivot: torch.Tensor
 
 
-def make_block(base: torch.Tensor, tensor: torch.Tensor) -> Block:
+def make_block(base: torch.Tensor, tensor: torch.Tensor, base_pivot: torch.Tensor, tensor_pivot: torch.Tensor) -> Block:
     """The block of two stored pieces of equal shape, of any floating-point type."""
     base64, tensor64 = base.double(), tensor.double()
-    return Block(base64, tensor64, tensor64 - base64, bf16_bits(base), bf16_bits(tensor))
+    bits = bf16_bits(base), bf16_bits(tensor)
+    return Block(base64, tensor64, tensor64 - base64, *bits, base_pivot, tensor_pivot)
 
 
 def bf16_bits(values: torch.Tensor) -> torch.Tensor:
@@ -45,7 +51,7 @@ class Elementwise:
     `partial` gives named float64 tensors of a block; how blocks add up follows from a name's first word:
     `max_` takes the maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_`
     keeps one value per row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as
-    NumPy arrays, with `elements`, and leaves a measure that is undefined (a quotient by zero) as None.
+    NumPy arrays, with `elements`, `base_pivot` and `tensor_pivot`, and leaves a measure that is undefined (a quotient by zero) as None.
     """
 
     name: str

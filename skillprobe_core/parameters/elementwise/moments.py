@@ -8,12 +8,13 @@ import torch
 
 from .block import Block, Elementwise, Totals, ratio
 
-_SIDES = ("base_", "", "delta_")
+_SIDES = {"base_": "base_pivot", "": "tensor_pivot", "delta_": None}
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
     partial = {"max_abs_delta": block.delta.abs().max()}
-    for side, values in zip(_SIDES, (block.base, block.tensor, block.delta), strict=True):
+    centred = (block.base - block.base_pivot, block.tensor - block.tensor_pivot, block.delta)
+    for side, values in zip(_SIDES, centred, strict=True):
         squares = values * values
         partial[f"{side}first"] = values.sum()
         partial[f"{side}second"] = squares.sum()
@@ -25,18 +26,19 @@ def _partial(block: Block) -> dict[str, torch.Tensor]:
 def _finish(totals: Totals) -> dict[str, float | None]:
     measures: dict[str, float | None] = {"delta_max": float(totals["max_abs_delta"])}
     elements = float(totals["elements"])
-    for side in _SIDES:
+    for side, pivot in _SIDES.items():
         mean, second, third, fourth = (
             float(totals[f"{side}{power}"]) / elements for power in ("first", "second", "third", "fourth")
         )
         variance = max(0.0, second - mean * mean)
-        # Rounding leaves about 1e-16 of the raw moments: what is not far above it is no spread.
-        if variance <= 1e-12 * second:
+        centre = mean + (float(totals[pivot]) if pivot else 0.0)
+        # Rounding leaves about 1e-16 of the squares: what is not far above it is no spread.
+        if variance <= 1e-14 * max(second, centre * centre):
             variance = 0.0
         central = fourth - 4 * mean * third + 6 * mean * mean * second - 3 * mean**4
         kurtosis = ratio(central, variance * variance)
         measures |= {
-            f"{side}mean": mean,
+            f"{side}mean": centre,
             f"{side}std": math.sqrt(variance),
             f"{side}kurtosis": None if kurtosis is None else kurtosis - 3.0,
         }
