@@ -118,6 +118,7 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
     environment = os.environ | {
         "DAGSTER_HOME": str(instance_folder),
         "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DAGSTER_GRPC_TIMEOUT_SECONDS": "300",
         "SKILLPROBE_HOME": str(home()),
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
