@@ -8,6 +8,7 @@ from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
 
+HALF_AN_ITEM = 0.5
 _BISECTIONS = 50
 
 
@@ -22,6 +23,16 @@ def score_limits(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: Ar
     """
     gain, loss, size, critical = (np.asarray(value, float) for value in (gain, loss, size, critical))
     return np.negative(_upper(loss, gain, size, critical)), _upper(gain, loss, size, critical)
+
+
+def upper_limit(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: ArrayLike) -> Array:
+    """The upper one of `score_limits` as if half an item more had been gained.
+
+    The correction for continuity makes it hold its level at every truth, not on average over neighbouring ones:
+    what is claimed with it, a collapse, is to be wrong in at most 5 % of families.
+    """
+    gain, loss, size, critical = (np.asarray(value, float) for value in (gain, loss, size, critical))
+    return _upper(gain + HALF_AN_ITEM / np.maximum(size, 1.0), loss, size, critical)
 
 
 def surplus(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, change: ArrayLike, critical: ArrayLike) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from skillprobe_core.analysis.change_interval import cluster_limits, score_limits
+from skillprobe_core.analysis.change_interval import cluster_limits, score_limits, upper_limit
 from skillprobe_core.analysis.detectable import detectable_drop
 from skillprobe_core.analysis.families import Family
 from skillprobe_core.analysis.mcnemar import mcnemar_p
@@ -44,7 +44,7 @@ def describe_changes(
     variance = units / np.maximum(units - 1, 1) * squares / n**2
     size = effective_size(gain + loss - mean**2, variance, units, np.bincount(label, samples, groups))
     low, high = score_limits(gain, loss, size, _NORMAL_95)
-    upper = score_limits(gain, loss, size, critical_lower)[1]
+    upper = upper_limit(gain, loss, size, critical_lower)
     template_low, template_high = cluster_limits(template_squares, templates, n, mean)
     steady_gain = (gain * size + 0.5) / (size + 1.0)
     by_wording = (pairs["unit"] == pairs["item_id"]).to_numpy()

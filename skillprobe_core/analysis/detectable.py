@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import betaincc, gammaln, xlogy
 
-from skillprobe_core.analysis.change_interval import surplus
+from skillprobe_core.analysis.change_interval import HALF_AN_ITEM, surplus
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: ArrayLike, margi
 
     gain: mean rise in the share of correct samples, taken to stay as it is while losses are added; size: effective
     number of independent items; critical: the normal value that the standardised change must pass, adjustment
-    included; margin: the drop that must be exceeded, by the score test of `score_limits` (0: any change, by sign
+    included; margin: the drop that must be exceeded, by the score test of `upper_limit` (0: any change, by sign
     flips). The power is summed up over all outcomes, not approximated: moved items are binomial, and gains
     binomial among them (Connor 1987, Biometrics 43:207, section 2), because the usual formula overstates the drop by
     a fifth where few items move. Accurate to 0.0002.
@@ -54,7 +54,7 @@ def _most_gains(n: int, critical: float, margin: float) -> Array:
     low, high = np.full(n + 1, -1.0), np.floor(moved / 2) + 1
     while np.any(high - low > 1):
         gains = np.floor((low + high) / 2)
-        found = surplus(gains / n, (moved - gains) / n, n, -margin, critical) < 0
+        found = surplus((gains + HALF_AN_ITEM) / n, (moved - gains) / n, n, -margin, critical) < 0
         undecided = high - low > 1
         low, high = np.where(undecided & found, gains, low), np.where(undecided & ~found, gains, high)
     return low
