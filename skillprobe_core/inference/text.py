@@ -29,10 +29,11 @@ def stop_finder(tokenizer: PreTrainedTokenizerBase, stop: tuple[str, ...]) -> Ca
     """A test whether a stop text has just been completed by the last of a row's token ids."""
     if not stop:
         return lambda ids: False
-    # A token writes a character or less (a byte); a stop text then spans at most its bytes in tokens.
+    # A token may write a single byte. What the last tokens show is confirmed on the whole text, since a window that
+    # begins inside a character shows another one.
     window = max(len(text.encode()) for text in stop) + 1
 
     def stopped(ids: list[int]) -> bool:
-        return completion_text(tokenizer, ids[-window:], stop)[1]
+        return completion_text(tokenizer, ids[-window:], stop)[1] and completion_text(tokenizer, ids, stop)[1]
 
     return stopped
