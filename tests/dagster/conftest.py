@@ -1,13 +1,22 @@
 """A store with a settings file and a run folder that a test may change."""
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+REPOSITORY = Path(__file__).parents[2]
 SETTINGS = """
-settle_seconds = 0.5
+settle_seconds = {settle_seconds}
 
 [items]
 levels = [1]
@@ -20,7 +29,7 @@ max_new_tokens = 4
 device = "cpu"
 
 [[runs]]
-model = "tiny"
+model = "{model}"
 folder = "{run}"
 base = "{base}"
 method = "sft"
@@ -36,6 +45,13 @@ class Place:
     run: Path
     source: Path
 
+    def configure(self, *, model: str = "tiny", settle_seconds: float = 0.5) -> None:
+        """Write the settings file: one run, `model`, in the run folder."""
+        text = SETTINGS.format(run=self.run, base=self.base, model=model, settle_seconds=settle_seconds)
+        temporary = self.home / "skillprobe.toml.new"
+        temporary.write_text(text)
+        temporary.replace(self.home / "skillprobe.toml")
+
     def arrive(self, step: int) -> Path:
         """Copy a checkpoint into the run folder, its marker last, as a trainer would have written it."""
         source, target = self.source / f"checkpoint-{step}", self.run / f"checkpoint-{step}"
@@ -47,9 +63,64 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> Place:
     """A project with an empty run folder named `tiny`."""
-    found = Place(home=tmp_path / "home", base=tmp_path / "base", run=tmp_path / "run", source=tiny_run)
-    shutil.copytree(tiny_base, found.base)
-    found.run.mkdir()
-    found.home.mkdir()
-    (found.home / "skillprobe.toml").write_text(SETTINGS.format(run=found.run, base=found.base))
-    return found
+    return new_place(tmp_path, tiny_base, tiny_run)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: Path) -> Iterator[tuple[Place, str]]:
+    """A real `dagster dev` (web server, daemon, code server) on a project of its own, and its address.
+
+    It is started as a user starts it: in the folder that holds dagster.yaml, with no variable set for it.
+    """
+    root = tmp_path_factory.mktemp("served")
+    place = new_place(root, tiny_base, tiny_run)
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(REPOSITORY / name, root)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER", "SKILLPROBE"))}
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    # Dagster stops on SIGTERM only where SIGINT is not ignored, as it is in a shell's background jobs.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with (root / "dev.log").open("w") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=root,
+            env=env | {"OMP_NUM_THREADS": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    signal.signal(signal.SIGINT, before)
+    try:
+        deadline = time.monotonic() + 180
+        while not _is_serving(port):
+            assert server.poll() is None, (root / "dev.log").read_text()
+            assert time.monotonic() < deadline, (root / "dev.log").read_text()
+            time.sleep(0.5)
+        yield place, f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def new_place(root: Path, base: Path, source: Path) -> Place:
+    place = Place(home=root / ".skillprobe", base=root / "base", run=root / "run", source=source)
+    shutil.copytree(base, place.base)
+    place.run.mkdir()
+    place.home.mkdir()
+    place.configure()
+    return place
+
+
+def _is_serving(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
