@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 
 DRAWS = 3_000
 _SEED = 1_981
-_DECIMALS = 9  # a matrix product's last digits depend on the number of threads, a stored table must not
 
 
 def bootstrap_interval(sums: Array, sizes: Array, level: float = 0.95) -> tuple[Array, Array]:
@@ -23,11 +23,11 @@ def bootstrap_interval(sums: Array, sizes: Array, level: float = 0.95) -> tuple[
     rng = np.random.Generator(np.random.PCG64(_SEED))
     columns = sums.shape[1]
     drawn = np.any((sums != 0) | (sizes > 1), axis=1)
-    weights = rng.standard_exponential((DRAWS, int(drawn.sum())))
+    weights = rng.standard_exponential((int(drawn.sum()), DRAWS))
     # units of one item that moved nowhere only add weight: a gamma variable for all of them together
-    unmoved = rng.standard_gamma(sizes[~drawn].sum(axis=0), (DRAWS, columns))
-    gained, forgotten = rng.standard_exponential((2, DRAWS, columns))
-    total = weights @ sums[drawn] + gained - forgotten
-    means = total / (weights @ sizes[drawn] + unmoved + gained + forgotten)
-    low, high = np.quantile(means, (0.5 - level / 2, 0.5 + level / 2), axis=0)
-    return low.round(_DECIMALS), high.round(_DECIMALS)
+    unmoved = rng.standard_gamma(sizes[~drawn].sum(axis=0)[:, None], (columns, DRAWS))
+    gained, forgotten = rng.standard_exponential((2, columns, DRAWS))
+    total = csr_array(sums[drawn].T) @ weights + gained - forgotten
+    means = total / (csr_array(sizes[drawn].T) @ weights + unmoved + gained + forgotten)
+    low, high = np.quantile(means, (0.5 - level / 2, 0.5 + level / 2), axis=1)
+    return low, high

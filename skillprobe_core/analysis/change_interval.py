@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 Array = NDArray[np.float64]
 
 HALF_AN_ITEM = 0.5
-_BISECTIONS = 50
+_BISECTIONS = 40
 
 
 def score_limits(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: ArrayLike) -> tuple[Array, Array]:

@@ -48,8 +48,8 @@ def describe_changes(
     template_low, template_high = cluster_limits(template_squares, templates, n, mean)
     steady_gain = (gain * size + 0.5) / (size + 1.0)
     by_wording = (pairs["unit"] == pairs["item_id"]).to_numpy()
-    stratum = _codes(pairs, "skill", "domain", "source", "kind", "level")[by_wording]
-    wording = _codes(pairs, "skill", "domain", "source", "kind", "level", "template")[by_wording]
+    stratum = _codes(pairs, "source", "kind", "level", label)[by_wording]
+    wording = _codes(pairs, "source", "kind", "level", "template", label)[by_wording]
     return pl.DataFrame(
         {
             "scope": [family.scope] * groups,
@@ -77,9 +77,13 @@ def describe_changes(
     ).with_columns(pl.col("wording_p", "template_low", "template_high").fill_nan(None))
 
 
-def _codes(pairs: pl.DataFrame, *columns: str) -> Codes:
-    """A number per row from 0, the same for rows that agree in the columns."""
-    return pairs.select(pl.struct(columns).rank("dense").cast(pl.Int64) - 1).to_series().to_numpy().astype(np.intp)
+def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
+    """A number per row from 0, the same for rows that agree in the columns, rising with them."""
+    code = np.zeros(pairs.height, dtype=np.intp)
+    for column in columns:
+        values = pairs[column].rank("dense").to_numpy().astype(np.intp) - 1 if isinstance(column, str) else column
+        code = np.unique(code * (int(values.max(initial=0)) + 1) + values, return_inverse=True)[1]
+    return code
 
 
 def _clustered(residual: Array, cluster: Codes, label: Codes, groups: int) -> tuple[Array, Array]:

@@ -31,26 +31,26 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
     scopes = [family for family in families(pairs[0]) if family.groups] if pairs else []
     if not scopes:
         return pl.DataFrame()
+    checkpoints = len(pairs)
     sums = [np.hstack([unit_sums(one, family) for one in pairs]) for family in scopes]
-    sizes = [np.tile(unit_sizes(pairs[0], family), len(pairs)) for family in scopes]
+    sizes = [np.tile(unit_sizes(pairs[0], family), checkpoints) for family in scopes]
     flips = sign_flips(np.hstack(sums))
     low, high = bootstrap_interval(np.hstack(sums), np.hstack(sizes))
+    together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
     tables, first = [], 0
     for family, of_scope in zip(scopes, sums, strict=True):
         columns = slice(first, first + of_scope.shape[1])
         first = columns.stop
-        test = flips.of(columns)
-        critical = simultaneous_critical(of_scope, two_sided=True)
-        critical_lower = simultaneous_critical(of_scope, two_sided=False)
-        rows = [
-            describe_changes(one, family, margin=margin, critical=critical, critical_lower=critical_lower).with_columns(
-                pl.lit(place).alias("checkpoint")
-            )
-            for place, one in enumerate(pairs)
-        ]
+        test, groups = flips.of(columns), len(family.groups)
+        critical, critical_lower = simultaneous_critical(of_scope)
+        label = np.concatenate([family.label + place * groups for place in range(checkpoints)])
+        everywhere = Family(family.scope, family.groups * checkpoints, label)
         p = two_sided_p(test)
         tables.append(
-            pl.concat(rows).with_columns(
+            describe_changes(
+                together, everywhere, margin=margin, critical=critical, critical_lower=critical_lower
+            ).with_columns(
+                pl.Series("checkpoint", np.repeat(np.arange(checkpoints), groups), pl.Int32),
                 pl.Series("bootstrap_low", low[columns]),
                 pl.Series("bootstrap_high", high[columns]),
                 pl.Series("p", p),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 
@@ -39,17 +40,17 @@ def sign_flips(sums: Array, flips: int = FLIPS) -> SignFlips:
     columns do not change the flips of those already there.
     """
     scale = np.sqrt((sums**2).sum(axis=0))
-    standard = sums / np.where(scale > 0, scale, 1.0)
-    moves = np.any(standard != 0, axis=1)
-    moving = standard[moves]
-    total = moving.sum(axis=0)
+    moves = np.flatnonzero(np.any(sums != 0, axis=1))
+    # most units moved in few columns: the sparse product does a hundredth of the work, in a fixed order
+    moving = csr_array((sums[moves] / np.where(scale > 0, scale, 1.0)).T)
+    total = np.asarray(moving.sum(axis=1), dtype=np.float64)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     flipped = np.empty((flips, sums.shape[1]))
     width = -(-max(len(sums), 1) // 8)
     for start in range(0, flips, _BLOCK):
         rows = min(_BLOCK, flips - start)
-        bits = np.unpackbits(rng.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=len(sums))
-        flipped[start : start + rows] = total - 2.0 * (bits[:, moves].astype(np.float64) @ moving)
+        bits = np.unpackbits(rng.integers(0, 256, (width, rows), dtype=np.uint8), axis=0, count=len(sums))
+        flipped[start : start + rows] = total - 2.0 * (moving @ bits[moves].astype(np.float64)).T
     return SignFlips(total, flipped)
 
 
