@@ -2,11 +2,32 @@
 
 from skillprobe_core.items.schema import Kind
 
-from . import build_matrix, genotypes, numbers_in_range, teams
+from . import (
+    build_matrix,
+    codons,
+    common_slots,
+    digit_numbers,
+    distinct_substrings,
+    genotypes,
+    index_pairs,
+    microstates,
+    numbers_in_range,
+    routes,
+    teams,
+    ways_to_sum,
+)
 
 KINDS: tuple[Kind, ...] = (
     numbers_in_range.KIND,
+    ways_to_sum.KIND,
+    digit_numbers.KIND,
     genotypes.KIND,
+    codons.KIND,
+    microstates.KIND,
     build_matrix.KIND,
+    index_pairs.KIND,
+    distinct_substrings.KIND,
     teams.KIND,
+    common_slots.KIND,
+    routes.KIND,
 )

@@ -1,0 +1,114 @@
+"""How many numbers can be formed from given digits under conditions (math).
+
+The answer is a count, and a strict answer shows the cases that were counted. A product rule rarely gives the count
+because the conditions cut across the digits, so the cases are formed in order and each is kept or dropped:
+enumeration. The conditions are seen at a glance. Levels have longer numbers, more digits and more conditions.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+
+_Condition = tuple[str, Callable[[str], bool]]
+
+_WORDINGS = {
+    "how_many": "How many {length}-digit numbers {conditions} can be formed from the digits {digits}, {use}? "
+    "List them and count.",
+    "form": "Form {length}-digit numbers from the digits {digits}, {use}. How many of them are there {conditions}? "
+    "List and count.",
+    "count": "Take the {length}-digit numbers with digits among {digits}, {use}. Count those {conditions}. List them.",
+}
+_LENGTHS = {2: "two", 3: "three", 4: "four"}
+_SHAPES: dict[int, tuple[tuple[int, int, bool], ...]] = {
+    1: ((2, 3, False), (2, 2, True)),
+    2: ((2, 4, False), (2, 3, True)),
+    3: ((3, 3, False), (3, 4, False)),
+    4: ((3, 4, True), (3, 5, False)),
+    5: ((4, 4, True), (4, 5, False)),
+}
+_CONDITIONS = {1: 1, 2: 1, 3: 1, 4: 2, 5: 3}
+_MOST = {1: 4, 2: 9, 3: 12, 4: 18, 5: 24}
+# The share of the most frequent count of each level: what the best constant guess gets right.
+_GUESS = {1: 0.36, 2: 0.32, 3: 0.30, 4: 0.09, 5: 0.08}
+
+
+def _condition(length: int, digits: list[str], rng: random.Random) -> _Condition:
+    pick = rng.choice((0, 1, 2, 2, 3, 3, 4, 5))
+    digit = rng.choice(digits)
+    if pick == 0:
+        return "that are even", lambda n: n[-1] in "02468"
+    if pick == 1:
+        return "that are odd", lambda n: n[-1] in "13579"
+    if pick in (2, 3):
+        bound = int("".join(rng.choice(digits) for _ in range(length)))
+        if pick == 2:
+            return f"that are greater than {bound}", lambda n: int(n) > bound
+        return f"that are smaller than {bound}", lambda n: int(n) < bound
+    if pick == 4:
+        return f"that contain the digit {digit}", lambda n: digit in n
+    return f"that do not end in {digit}", lambda n: n[-1] != digit
+
+
+def _sort(text: str) -> str:
+    """What a condition is about: parity and last digit are one thing."""
+    return "last digit" if "end in" in text or text.endswith(("even", "odd")) else text.split()[1]
+
+
+def _numbers(digits: list[str], length: int, repeated: bool) -> list[str]:
+    if repeated:
+        return ["".join(number) for number in itertools.product(digits, repeat=length)]
+    return ["".join(number) for number in itertools.permutations(digits, length)]
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    """One draw: level 1 has at most 6 two-digit numbers and one condition, level 5 up to 256 and three."""
+    while True:
+        length, digit_count, repeated = rng.choice(_SHAPES[level])
+        digits = sorted(rng.sample("123456789", digit_count))
+        numbers = _numbers(digits, length, repeated)
+        conditions: list[_Condition] = []
+        while len(conditions) < _CONDITIONS[level]:
+            drawn = _condition(length, digits, rng)
+            if _sort(drawn[0]) not in [_sort(text) for text, _ in conditions]:
+                conditions.append(drawn)
+        found, narrows = numbers, True
+        for _, holds in conditions:
+            kept = [number for number in found if holds(number)]
+            narrows &= len(kept) < len(found)
+            found = kept
+        if narrows and 1 <= len(found) <= _MOST[level]:
+            break
+    texts = [text if place == 0 else text.removeprefix("that ") for place, (text, _) in enumerate(conditions)]
+    wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(
+        length=_LENGTHS[length],
+        conditions=" and ".join(texts),
+        digits=", ".join(digits),
+        use="each used any number of times" if repeated else "each used at most once",
+    )
+    if level <= 2:
+        listing = " ".join(f"{number} {'yes' if number in found else 'no'}." for number in numbers)
+    else:
+        listing = f"{', '.join(found)}."
+    return Draft(
+        prompt=prompt,
+        answer=str(len(found)),
+        reference=f"{listing} Count: {len(found)}.\nAnswer: {len(found)}",
+        template=wording,
+        chance=_GUESS[level],
+        evidence=tuple(found),
+    )
+
+
+KIND = Kind(
+    name="digit_numbers",
+    version=1,
+    skill=Skill.ENUMERATION,
+    domain=Domain.MATH,
+    answer_type=AnswerType.INTEGER,
+    draft=draft,
+)
