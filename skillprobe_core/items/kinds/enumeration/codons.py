@@ -18,8 +18,10 @@ _Condition = tuple[str, frozenset[str]]
 _WORDINGS = {
     "list": "List every codon of three bases, each {bases}, that {conditions}. "
     "Give them in alphabetical order, separated by commas.",
-    "which": "An RNA uses only the bases {bases}. Which codons (three letters) are there, "
+    "which": "A strand uses only the bases {bases}. Which codons (three letters) are there, "
     "each of which {conditions}? Use alphabetical order and commas.",
+    "meet": "Codons are three letters long. Find all codons over {bases} of which each {conditions}. "
+    "Keep alphabetical order; separate them by commas.",
     "synthesis": "A synthesizer builds codons of three letters from {bases}. Write down every codon that {conditions}, "
     "in alphabetical order, separated by commas.",
 }
@@ -50,7 +52,7 @@ def _conditions(bases: str) -> tuple[_Condition, ...]:
 def draft(level: int, rng: random.Random) -> Draft:
     """One draw: level 1 has 8 codons over two bases and one condition, level 5 has 64 and four conditions."""
     while True:
-        bases = "".join(sorted(rng.sample("ACGU", _BASES[level])))
+        bases = "".join(sorted(rng.sample(rng.choice(("ACGU", "ACGT")), _BASES[level])))
         conditions = rng.sample(_conditions(bases), _CONDITIONS[level])
         kept = [codons for _, codons in conditions]
         common = frozenset.intersection(*kept)

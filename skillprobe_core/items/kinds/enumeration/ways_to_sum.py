@@ -18,9 +18,9 @@ _WORDINGS = {
     "which": "Which sums of {count} {parts} give {total}? {form}",
 }
 _COUNTS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
-_TOTALS = {1: (4, 14), 2: (18, 40), 3: (7, 20), 4: (20, 32), 5: (20, 34)}
-_HIGHEST = {1: (4, 9), 2: (11, 24), 3: (5, 12), 4: (10, 16), 5: (8, 13)}
-_MOST = {1: 5, 2: 6, 3: 8, 4: 10, 5: 12}
+_TOTALS = {1: (4, 16), 2: (18, 32), 3: (8, 26), 4: (24, 48), 5: (20, 58)}
+_HIGHEST = {1: (4, 10), 2: (10, 18), 3: (7, 13), 4: (12, 20), 5: (12, 18)}
+_MOST = {1: 5, 2: 6, 3: 8, 4: 10, 5: 14}
 _NAMES = {2: "two", 3: "three", 4: "four"}
 _SORTS = {1: ("",), 2: ("", "odd ", "even "), 3: ("",), 4: ("odd ", "even ", ""), 5: ("odd ", "even ", "")}
 
@@ -49,11 +49,11 @@ def _reference(ways: list[str], total: int, parts: list[int], count: int) -> str
 
 
 def draft(level: int, rng: random.Random) -> Draft:
-    """One draw: level 1 splits a number up to 14 into two parts, level 5 one up to 34 into four."""
+    """One draw: level 1 splits a number up to 16 into two parts, level 5 one up to 58 into four."""
     count = _COUNTS[level]
     while True:
         total, high = rng.randint(*_TOTALS[level]), rng.randint(*_HIGHEST[level])
-        low = 1 if level == 1 else rng.randint(1, 3)
+        low = rng.randint(0, 2) if level == 1 else rng.randint(1, 3)
         different, sort = rng.random() < 0.5, rng.choice(_SORTS[level])
         parts = [part for part in range(low, high + 1) if not sort or (part % 2 == 1) == (sort == "odd ")]
         found = _ways(total, parts, count, different)
