@@ -1,0 +1,289 @@
+"""Streamed reading of weights: safetensors files, memory-mapped, one tensor at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skillprobe_core.errors import CheckpointError
+
+if TYPE_CHECKING:
+    import torch
+
+SINGLE_FILE = "model.safetensors"
+INDEX_FILE = "model.safetensors.index.json"
+ADAPTER_FILE = "adapter_model.safetensors"
+
+# safetensors' type names, torch's, and bits per element
+_TYPES: dict[str, tuple[str, int]] = {
+    "F64": ("float64", 64),
+    "F32": ("float32", 32),
+    "F16": ("float16", 16),
+    "BF16": ("bfloat16", 16),
+    "F8_E4M3": ("float8_e4m3fn", 8),
+    "F8_E5M2": ("float8_e5m2", 8),
+    "I64": ("int64", 64),
+    "I32": ("int32", 32),
+    "I16": ("int16", 16),
+    "I8": ("int8", 8),
+    "U8": ("uint8", 8),
+    "BOOL": ("bool", 8),
+}
+_HEADER_LIMIT = 100_000_000
+# Files of a trainer's own that end like pickled weights. They are never opened.
+_TRAINER_FILES = re.compile(r"(optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*\.(pt|pth|bin)")
+_EMBEDDINGS = re.compile(r"(^|\.)(embed_tokens|wte|embed_in|word_embeddings|tok_embeddings)\.weight$")
+_HEADS = ("lm_head.weight", "embed_out.weight")
+_COPY_AGAIN = "copy or write the checkpoint again, and let the writer finish before it is read"
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """Where a stored tensor lies and what it is: `dtype` by torch's name, `start` and `stop` as bytes of the file."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    file: Path
+    start: int
+    stop: int
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def floating(self) -> bool:
+        """Whether the elements are floating-point numbers."""
+        return "float" in self.dtype
+
+
+class Weights(Mapping[str, TensorInfo]):
+    """A read-only mapping from tensor names to what is stored under them.
+
+    Names, shapes and types come from the files' headers; `tensor` maps the data into memory without copying it.
+    `tied` names the parameters that are not stored because the configuration ties them to a stored one.
+    """
+
+    def __init__(self, folder: Path, tensors: Mapping[str, TensorInfo], tied: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.tied = dict(tied)
+        self._tensors = dict(tensors)
+        self._maps: dict[Path, mmap.mmap] = {}
+
+    def __getitem__(self, name: str) -> TensorInfo:
+        return self._tensors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The weight files, each once, in order of their names."""
+        return tuple(sorted({info.file for info in self._tensors.values()}))
+
+    @property
+    def parameter_count(self) -> int:
+        """Stored elements: tied parameters count once."""
+        return sum(info.elements for info in self._tensors.values())
+
+    def tensor(self, name: str) -> torch.Tensor:
+        """The tensor of that name (or the one it is tied to), as a view of the mapped file.
+
+        The view is backed by the file: pages are read when they are touched and cost no anonymous memory.
+        Raises CheckpointError when nothing is stored under the name.
+        """
+        import torch
+
+        info = self._tensors.get(self.tied.get(name, name))
+        if info is None:
+            raise CheckpointError(
+                f"holds no tensor {name!r}", remedy="take a checkpoint of the same architecture", path=self.folder
+            )
+        dtype: torch.dtype = getattr(torch, info.dtype)
+        if info.elements == 0:
+            return torch.empty(info.shape, dtype=dtype)
+        flat = torch.frombuffer(self._map(info.file), dtype=dtype, count=info.elements, offset=info.start)
+        return flat.view(info.shape)
+
+    def stream(self) -> Iterator[tuple[str, torch.Tensor]]:
+        """Every stored tensor with its name, in the order of the files: one sequential read of the disk."""
+        for info in sorted(self._tensors.values(), key=lambda info: (info.file, info.start)):
+            yield info.name, self.tensor(info.name)
+
+    def _map(self, file: Path) -> mmap.mmap:
+        if file not in self._maps:
+            # A private writable mapping is what torch takes without complaint; without a reservation it is not
+            # counted as memory, so a file larger than the machine's memory can be mapped too.
+            flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0x4000)
+            with file.open("rb") as handle:
+                self._maps[file] = mmap.mmap(handle.fileno(), 0, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+        return self._maps[file]
+
+
+def open_weights(folder: Path) -> Weights:
+    """The weights of a checkpoint folder: `model.safetensors`, or the shards of its index, or a PEFT adapter's.
+
+    Reads headers only. Raises CheckpointError for a folder without safetensors weights (pickled weights are never
+    opened), for a truncated or damaged file, a missing shard, and an index entry without a tensor.
+    """
+    tensors: dict[str, TensorInfo] = {}
+    for file in _weight_files(folder):
+        for info in read_header(file):
+            if info.name in tensors:
+                raise CheckpointError(
+                    f"tensor {info.name!r} is also stored in {tensors[info.name].file.name}",
+                    remedy=_COPY_AGAIN,
+                    path=file,
+                )
+            tensors[info.name] = info
+    if (folder / SINGLE_FILE).is_file() or (folder / INDEX_FILE).is_file():
+        _check_index(folder, tensors)
+        tied = _tied(folder, tensors)
+    else:
+        tied = {}
+    return Weights(folder, tensors, tied)
+
+
+def read_header(file: Path) -> list[TensorInfo]:
+    """The tensors that one safetensors file holds, checked against the file's size; no data is read.
+
+    Raises CheckpointError for a file that is cut short, damaged or of an unknown element type.
+    """
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as handle:
+            prefix = handle.read(8)
+            length = int.from_bytes(prefix, "little")
+            if len(prefix) < 8 or length > min(size - 8, _HEADER_LIMIT):
+                raise CheckpointError(
+                    f"is truncated or no safetensors file ({size} bytes)", remedy=_COPY_AGAIN, path=file
+                )
+            header = json.loads(handle.read(length))
+    except OSError as error:
+        raise CheckpointError(f"cannot be read: {error.strerror}", remedy=_COPY_AGAIN, path=file) from error
+    except ValueError as error:
+        raise CheckpointError(f"has a damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
+    tensors, end = [], 8 + length
+    try:
+        entries = sorted(
+            ((name, entry) for name, entry in header.items() if name != "__metadata__"),
+            key=lambda item: item[1]["data_offsets"],
+        )
+        for name, entry in entries:
+            info = _tensor_info(file, name, entry, 8 + length)
+            if info.start != end:
+                raise ValueError(f"tensor {name!r} does not begin where the one before it ends")
+            end = info.stop
+            tensors.append(info)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"has a damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
+    if end != size:
+        short = "is truncated" if size < end else "has bytes after its last tensor"
+        raise CheckpointError(f"{short}: {size} bytes, its header says {end}", remedy=_COPY_AGAIN, path=file)
+    return tensors
+
+
+def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: int) -> TensorInfo:
+    shape = tuple(int(size) for size in entry["shape"])
+    start, stop = (int(offset) for offset in entry["data_offsets"])
+    if entry["dtype"] not in _TYPES:
+        raise CheckpointError(
+            f"tensor {name!r} has the element type {entry['dtype']}, which is not supported",
+            remedy="save the checkpoint in float32, bfloat16, float16 or float8",
+            path=file,
+        )
+    dtype, bits = _TYPES[entry["dtype"]]
+    if (stop - start) * 8 != math.prod(shape) * bits:
+        raise ValueError(f"tensor {name!r} takes {stop - start} bytes, which does not fit {shape} of {dtype}")
+    return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    for name in (SINGLE_FILE, ADAPTER_FILE):
+        if (folder / name).is_file() and not (name == ADAPTER_FILE and (folder / INDEX_FILE).is_file()):
+            return [folder / name]
+    if (folder / INDEX_FILE).is_file():
+        shards = sorted(set(_weight_map(folder).values()))
+        for shard in shards:
+            if not (folder / shard).is_file():
+                raise CheckpointError(f"shard {shard} is missing", remedy=_COPY_AGAIN, path=folder / INDEX_FILE)
+        return [folder / shard for shard in shards]
+    if not folder.is_dir():
+        raise CheckpointError(
+            "is no folder", remedy="give the folder that holds config.json and the weights", path=folder
+        )
+    names = sorted(path.name for path in folder.iterdir())
+    if any(name.endswith(".safetensors") for name in names):
+        raise CheckpointError(
+            f"holds safetensors files but neither {SINGLE_FILE} nor {INDEX_FILE}", remedy=_COPY_AGAIN, path=folder
+        )
+    pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth")) and not _TRAINER_FILES.fullmatch(name)]
+    if pickled:
+        raise CheckpointError(
+            "holds pickled weights, which can run code when they are opened, and are therefore never opened",
+            remedy="where you trust the file, convert it once: AutoModelForCausalLM.from_pretrained(FOLDER, "
+            "use_safetensors=False).save_pretrained(NEW_FOLDER) writes safetensors; or let the trainer write "
+            "safetensors from the start",
+            path=folder / pickled[0],
+        )
+    raise CheckpointError(
+        f"holds no weights ({SINGLE_FILE}, or {INDEX_FILE} with its shards)",
+        remedy="give the folder of a whole checkpoint",
+        path=folder,
+    )
+
+
+def _weight_map(folder: Path) -> dict[str, str]:
+    file = folder / INDEX_FILE
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
+        weight_map = {str(name): str(shard) for name, shard in entries.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"is a damaged index: {error!r}", remedy=_COPY_AGAIN, path=file) from error
+    for shard in weight_map.values():
+        if Path(shard).name != shard or not shard.endswith(".safetensors"):
+            raise CheckpointError(
+                f"names {shard!r}, which is no safetensors file in the same folder", remedy=_COPY_AGAIN, path=file
+            )
+    return weight_map
+
+
+def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
+    if (folder / SINGLE_FILE).is_file():
+        return
+    for name, shard in _weight_map(folder).items():
+        if name not in tensors or tensors[name].file.name != shard:
+            raise CheckpointError(
+                f"lists tensor {name!r} in {shard}, which does not hold it",
+                remedy=_COPY_AGAIN,
+                path=folder / INDEX_FILE,
+            )
+
+
+def _tied(folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
+    """The output head where it is not stored and the configuration ties it (which is the configurations' default)."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else {}
+    embeddings = [name for name in tensors if _EMBEDDINGS.search(name)]
+    stored_head = any(name.endswith(_HEADS) for name in tensors)
+    if (
+        stored_head
+        or len(embeddings) != 1
+        or not config.get("tie_word_embeddings", text.get("tie_word_embeddings", True))
+    ):
+        return {}
+    return {_HEADS[1] if embeddings[0].endswith("embed_in.weight") else _HEADS[0]: embeddings[0]}
