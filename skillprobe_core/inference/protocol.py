@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from skillprobe_core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 FinishReason = Literal["stop", "length"]
 
@@ -104,11 +107,20 @@ class Backend(Protocol):
         """What runs the model, with what else changes numbers: version, storage type, device."""
         ...
 
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase:
+        """The checkpoint's tokenizer, which prompts are encoded with."""
+        ...
+
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """One completion per request, in any order, each as soon as it is known.
 
         Raises CheckpointError when the checkpoint gives no usable logits, SettingsError for a prompt that is too long.
         """
+        ...
+
+    def close(self) -> None:
+        """Free what only this backend uses."""
         ...
 
 

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-
-def end_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Every token that ends a completion, as the generation configuration, the model and the tokenizer name them."""
-    found: set[int] = set()
-    sources = (model.generation_config, model.config.get_text_config(decoder=True), tokenizer)
-    for source in sources:
-        ids = getattr(source, "eos_token_id", None)
-        if ids is not None:
-            found.update([ids] if isinstance(ids, int) else ids)
-    return frozenset(found)
+from transformers import PreTrainedTokenizerBase
 
 
 def completion_text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], stop: tuple[str, ...]) -> tuple[str, bool]:

@@ -10,11 +10,12 @@ import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
-from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.errors import CheckpointError
 
 from .decoding import BadLogitsError, Row, decode
+from .limits import end_ids, token_limit
 from .protocol import Completion, Request, SamplingSettings
-from .text import completion_text, end_ids, stop_finder
+from .text import completion_text, stop_finder
 
 # Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
 _TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
@@ -36,8 +37,8 @@ class TransformersBackend:
         self.model, self.tokenizer, self.source = model, tokenizer, source
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
         self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
-        self._end_ids = end_ids(model, tokenizer)
         config = model.config.get_text_config(decoder=True)
+        self._end_ids = end_ids(model.generation_config, config, tokenizer)
         self._positions: int | None = getattr(config, "max_position_embeddings", None)
 
     @classmethod
@@ -60,7 +61,10 @@ class TransformersBackend:
         """
         stopped = stop_finder(self.tokenizer, settings.stop)
         for batch in self._batches(requests, settings.max_new_tokens):
-            rows = [Row(each.prompt_ids, each.seed, self._limit(each, settings)) for each in batch]
+            rows = [
+                Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source))
+                for each in batch
+            ]
             try:
                 for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
                     ended = ids[-1] in self._end_ids
@@ -76,6 +80,9 @@ class TransformersBackend:
                     path=self.source,
                 ) from error
 
+    def close(self) -> None:
+        """Nothing: the loaded model serves the stages that follow (see `load_model`)."""
+
     def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
         # The longest first: if memory does not suffice, that shows at once.
         ordered = sorted(requests, key=lambda each: (-len(each.prompt_ids), each.prompt_ids, each.sample))
@@ -84,18 +91,3 @@ class TransformersBackend:
             size = max(1, min(self._rows, self._tokens // columns))
             yield ordered[:size]
             ordered = ordered[size:]
-
-    def _limit(self, request: Request, settings: SamplingSettings) -> int:
-        if not request.prompt_ids:
-            raise SettingsError(f"item {request.item_id} has an empty prompt", remedy="give the model a prompt")
-        if self._positions is None:
-            return settings.max_new_tokens
-        room = self._positions - len(request.prompt_ids)
-        if room < 1:
-            raise SettingsError(
-                f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, "
-                f"the model takes {self._positions}",
-                remedy="leave the item out, or evaluate a model with a longer context",
-                path=self.source,
-            )
-        return min(settings.max_new_tokens, room)

@@ -1,0 +1,60 @@
+"""Choosing a backend: by name, or by what is installed and what device there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, assert_never
+
+import torch
+
+from skillprobe_core.checkpoints.loading import choose_device
+from skillprobe_core.errors import SettingsError
+
+from .protocol import Backend
+
+BackendName = Literal["auto", "transformers", "vllm", "openai-server"]
+
+
+def choose_backend(name: BackendName, device: str = "auto") -> Literal["transformers", "vllm", "openai-server"]:
+    """The backend that `auto` stands for: vLLM where it is installed and the device is a GPU, else transformers.
+
+    On a CPU the model that transformers loads serves the later stages too, which outweighs vLLM's faster decoding.
+    """
+    if name != "auto":
+        return name
+    from .vllm_backend import vllm_is_installed
+
+    return "vllm" if choose_device(device).type == "cuda" and vllm_is_installed() else "transformers"
+
+
+def open_backend(
+    folder: Path,
+    name: BackendName = "auto",
+    *,
+    dtype: torch.dtype | None = None,
+    device: str = "auto",
+    url: str | None = None,
+    model: str | None = None,
+    api_key: str | None = None,
+) -> Backend:
+    """A backend on the checkpoint in `folder`; `url` and `model` (default: the folder's path) are for a server.
+
+    Raises SettingsError for a backend that is not installed or not configured, CheckpointError for a checkpoint that
+    cannot be loaded.
+    """
+    chosen = choose_backend(name, device)
+    if chosen == "transformers":
+        from .transformers_backend import TransformersBackend
+
+        return TransformersBackend.from_folder(folder, dtype=dtype, device=device)
+    if chosen == "vllm":
+        from .vllm_backend import VLLMBackend
+
+        return VLLMBackend(folder, dtype=dtype)
+    if chosen == "openai-server":
+        from .openai_server import OpenAIServerBackend
+
+        if url is None:
+            raise SettingsError("no server is named", remedy="give its address, say http://127.0.0.1:8000/v1")
+        return OpenAIServerBackend(url, model or str(folder), folder, api_key=api_key)
+    assert_never(chosen)

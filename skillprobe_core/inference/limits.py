@@ -1,0 +1,50 @@
+"""What bounds a completion: the tokens that end it, and the room that its prompt leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import AutoConfig, GenerationConfig, PreTrainedTokenizerBase
+
+from skillprobe_core.errors import SettingsError
+
+from .protocol import Request, SamplingSettings
+
+
+def end_ids(*sources: object) -> frozenset[int]:
+    """Every token that ends a completion: the `eos_token_id` (one or several) of each source that names one."""
+    found: set[int] = set()
+    for source in sources:
+        ids = getattr(source, "eos_token_id", None)
+        if ids is not None:
+            found.update([ids] if isinstance(ids, int) else ids)
+    return frozenset(found)
+
+
+def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
+    """End tokens and number of positions of the model in a checkpoint folder, without loading the model."""
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    text = config.get_text_config(decoder=True)
+    sources: list[object] = [text, tokenizer]
+    if (folder / "generation_config.json").exists():
+        sources.append(GenerationConfig.from_pretrained(folder, local_files_only=True))
+    return end_ids(*sources), getattr(text, "max_position_embeddings", None)
+
+
+def token_limit(request: Request, settings: SamplingSettings, positions: int | None, source: object) -> int:
+    """Tokens that a completion may have: the setting, or less where the model has no more `positions`.
+
+    Raises SettingsError for an empty prompt and for one that leaves no room.
+    """
+    if not request.prompt_ids:
+        raise SettingsError(f"item {request.item_id} has an empty prompt", remedy="give the model a prompt")
+    if positions is None:
+        return settings.max_new_tokens
+    room = positions - len(request.prompt_ids)
+    if room < 1:
+        raise SettingsError(
+            f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, the model takes {positions}",
+            remedy="leave the item out, or evaluate a model with a longer context",
+            path=str(source),
+        )
+    return min(settings.max_new_tokens, room)

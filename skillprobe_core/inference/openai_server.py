@@ -1,0 +1,147 @@
+"""Generation by any server with OpenAI's completions endpoint that takes token ids (vLLM serve, SGLang and others)."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from threading import local
+from typing import Any
+from urllib.parse import urlsplit
+
+from transformers import PreTrainedTokenizerBase
+
+from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.errors import SettingsError
+
+from .limits import limits_of_folder, token_limit
+from .protocol import Completion, Request, SamplingSettings
+from .text import completion_text
+
+_RETRIES = 4
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Servers take what is not sent from the model's generation_config.json; these values switch such defaults off.
+_NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
+
+
+class OpenAIServerBackend:
+    """Completes prompts by the model that a server knows as `model`; `folder` holds the same checkpoint.
+
+    The folder gives tokenizer and limits, so that the ids sent are those of every other backend. `url` ends in `/v1`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        folder: Path,
+        *,
+        api_key: str | None = None,
+        concurrency: int = 64,
+        timeout_seconds: float = 600.0,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"{url!r} is no server's address", remedy="write, say, http://127.0.0.1:8000/v1")
+        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
+        self._path = parts.path.rstrip("/")
+        self.url, self.model, self.source = url, model, folder
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
+        self._end_ids, self._positions = limits_of_folder(folder, self.tokenizer)
+        self._key, self._concurrency, self._timeout = api_key, concurrency, timeout_seconds
+        self._connections = local()
+        known = [each.get("id") for each in self._call("GET", "/models")["data"]]
+        if model not in known:
+            raise SettingsError(
+                f"the server at {url} has no model {model!r}", remedy=f"use one of {', '.join(map(str, known))}"
+            )
+
+    @property
+    def name(self) -> str:
+        """The kind of backend and the model's name on the server; the address does not change answers."""
+        return f"openai-server {self.model}"
+
+    def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
+        """Completions as the server returns them, many requests at a time.
+
+        Raises SettingsError when the server cannot be reached, refuses a request, or a prompt is too long.
+        """
+        with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
+            waiting = [pool.submit(self._complete_one, request, settings) for request in requests]
+            try:
+                for done in as_completed(waiting):
+                    yield done.result()
+            finally:
+                for each in waiting:
+                    each.cancel()
+
+    def close(self) -> None:
+        """Nothing: connections end with the threads that use them."""
+
+    def _complete_one(self, request: Request, settings: SamplingSettings) -> Completion:
+        body = {
+            "model": self.model,
+            "prompt": list(request.prompt_ids),
+            "max_tokens": token_limit(request, settings, self._positions, self.source),
+            "temperature": settings.temperature,
+            "top_p": 1.0 if settings.greedy else settings.top_p,
+            "seed": request.seed,
+            "stop": list(settings.stop) or None,
+            "stop_token_ids": sorted(self._end_ids),
+            "return_token_ids": True,
+            **_NEUTRAL,
+        }
+        answer = self._call("POST", "/completions", {name: value for name, value in body.items() if value is not None})
+        choice = answer["choices"][0]
+        finish = "length" if choice.get("finish_reason") == "length" else "stop"
+        ids = choice.get("token_ids")
+        if ids is None:
+            # Servers other than vLLM return text alone; its ids are those of the text, with the end token.
+            ids = self.tokenizer(choice["text"], add_special_tokens=False)["input_ids"]
+            ids += [self.tokenizer.eos_token_id] if finish == "stop" and not settings.stop else []
+            text = choice["text"]
+        else:
+            kept = ids[:-1] if ids and ids[-1] in self._end_ids else ids
+            text = completion_text(self.tokenizer, kept, settings.stop)[0]
+        return Completion(request.item_id, request.sample, tuple(ids), text, "length" if finish == "length" else "stop")
+
+    def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+        data = None if body is None else json.dumps(body)
+        for attempt in range(_RETRIES + 1):
+            try:
+                connection = self._connection()
+                connection.request(method, self._path + path, data, headers)
+                response = connection.getresponse()
+                text = response.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._connections.open = None
+                fault = str(error) or type(error).__name__
+            else:
+                if response.status == 200:
+                    try:
+                        answer: dict[str, Any] = json.loads(text)
+                    except ValueError:
+                        fault = "its answer is not JSON"
+                    else:
+                        return answer
+                else:
+                    fault = f"status {response.status}: {text[:300].decode(errors='replace')}"
+                    if response.status not in _TRANSIENT:
+                        break
+            if attempt < _RETRIES:
+                time.sleep(0.2 * 2**attempt)
+        raise SettingsError(
+            f"the server at {self.url} does not answer {path}: {fault}",
+            remedy="check its address and log; it must offer /completions and take token ids as prompts",
+        )
+
+    def _connection(self) -> http.client.HTTPConnection:
+        connection: http.client.HTTPConnection | None = getattr(self._connections, "open", None)
+        if connection is None:
+            kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
+            connection = self._connections.open = kind(self._host, self._port, timeout=self._timeout)
+        return connection
