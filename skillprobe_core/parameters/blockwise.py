@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from .elementwise.block import Totals, add_up, make_block
+from .elementwise.block import Elementwise, Totals, add_up, make_block
 from .elementwise.quantiles import BUCKETS, count, quantiles
 from .registry import ELEMENTWISE
 from .source import Source
 
 # Elements that are read at once, and of those the elements whose intermediates stay in cache.
 _PIECE = 1 << 20
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,11 @@ class Elements:
         return math.isfinite(self.tensor_largest)
 
 
-def pass_over(old: Source, new: Source) -> Elements:
-    """Reads both sources once, side by side. Stops at the first block with a value that is no finite number."""
+def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMENTWISE) -> Elements:
+    """Reads both sources once, side by side, for these families and the quantiles.
+
+    Stops at the first block with a value that is no finite number.
+    """
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
@@ -51,15 +55,17 @@ def pass_over(old: Source, new: Source) -> Elements:
     for start in range(0, new.shape[0], rows):
         stop = min(start + rows, new.shape[0])
         pieces = old.rows(start, stop), new.rows(start, stop)
+        sizes = []
         for first, second in _blocks(*pieces):
             block = make_block(first, second, *pivots)
-            sizes = (float(values.abs().max()) for values in (block.base, block.tensor, block.delta))
-            largest = [max(size, so_far) for so_far, size in zip(largest, sizes, strict=True)]
+            found = (float(values.max()) for values in (block.base_size, block.tensor_size, block.delta_size))
+            largest = [max(size, so_far) for so_far, size in zip(largest, found, strict=True)]
             if not all(math.isfinite(size) for size in largest[:2]):
                 return Elements(totals, {}, *largest)
-            for family in ELEMENTWISE:
+            for family in families:
                 add_up(totals, family.partial(block))
-            counts += count(block.delta)
+            sizes.append(block.delta_size.float())
+        counts += count(torch.cat(sizes))
     return Elements(totals, quantiles(counts), *largest)
 
 

@@ -11,8 +11,7 @@ import torch
 
 from skillprobe_core.checkpoints.weights import Weights
 
-from .elementwise.block import ratio
-from .elementwise.sparsity import unchanged
+from .elementwise.block import RELATIVE_TOLERANCE, ratio
 from .names import component_of, layer_of, plain_name
 from .pairing import Pair, pair_tensors
 from .side import Side, sides
@@ -89,7 +88,7 @@ def compare_update(origin: Side, first: Source, second: Source, pair: Pair, *, e
     for start in range(0, base.shape[0], rows):
         stop = min(start + rows, base.shape[0])
         old, one, two = (source.rows(start, stop).double() for source in (base, first, second))
-        deltas, masks = (one - old, two - old), (~unchanged(old, one), ~unchanged(old, two))
+        deltas, masks = (one - old, two - old), (_updated(old, one), _updated(old, two))
         largest = [max(size, float(delta.abs().max())) for size, delta in zip(largest, deltas, strict=True)]
         sums += [float(value) for value in _sums(*deltas, *masks)]
     dot, squares_one, squares_two, both, count_one, count_two = sums.tolist()
@@ -102,6 +101,10 @@ def compare_update(origin: Side, first: Source, second: Source, pair: Pair, *, e
         "update_similarity": similarity,
         "update_similarity_chance": chance,
     }
+
+
+def _updated(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    return (new - old).abs() > torch.maximum(old.abs(), new.abs()).mul_(RELATIVE_TOLERANCE)
 
 
 def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:

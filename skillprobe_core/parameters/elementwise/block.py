@@ -9,17 +9,26 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+# A weight that moved by no more than this share of itself counts as left alone.
+RELATIVE_TOLERANCE = 1e-3
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of a tensor, two-dimensional: values as float64, and their bits after rounding to bf16.
+    """Rows of a tensor, two-dimensional, with what several families use.
 
-    The pivots are numbers near the means of the whole tensors: moments taken around them keep their digits.
+    Values as float64 and their absolute values; their bits after rounding to bf16; and which weights are `updated`:
+    those with |w - w0| > 1e-3 max(|w|, |w0|) (arXiv 2511.08567). The pivots are numbers near the means of the whole
+    tensors: moments taken around them keep their digits.
     """
 
     base: torch.Tensor
     tensor: torch.Tensor
     delta: torch.Tensor
+    base_size: torch.Tensor
+    tensor_size: torch.Tensor
+    delta_size: torch.Tensor
+    updated: torch.Tensor
     base_bf16: torch.Tensor
     tensor_bf16: torch.Tensor
     base_pivot: torch.Tensor
@@ -29,8 +38,11 @@ class Block:
 def make_block(base: torch.Tensor, tensor: torch.Tensor, base_pivot: torch.Tensor, tensor_pivot: torch.Tensor) -> Block:
     """The block of two stored pieces of equal shape, of any floating-point type."""
     base64, tensor64 = base.double(), tensor.double()
+    delta = tensor64 - base64
+    sizes = base64.abs(), tensor64.abs(), delta.abs()
+    updated = sizes[2] > torch.maximum(sizes[0], sizes[1]).mul_(RELATIVE_TOLERANCE)
     bits = bf16_bits(base), bf16_bits(tensor)
-    return Block(base64, tensor64, tensor64 - base64, *bits, base_pivot, tensor_pivot)
+    return Block(base64, tensor64, delta, *sizes, updated, *bits, base_pivot, tensor_pivot)
 
 
 def bf16_bits(values: torch.Tensor) -> torch.Tensor:
@@ -41,17 +53,17 @@ def bf16_bits(values: torch.Tensor) -> torch.Tensor:
     if values.dtype == torch.bfloat16:
         return values.view(torch.int16)
     bits = values.float().view(torch.int32)
-    return (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+    return (((bits >> 16) & 1) + bits).add_(0x7FFF).bitwise_right_shift_(16)
 
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
     """A family of measures: what it takes from a block, and the columns of `parameter_stats` that follow.
 
-    `partial` gives named float64 tensors of a block; how blocks add up follows from a name's first word:
-    `max_` takes the maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_`
-    keeps one value per row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as
-    NumPy arrays, with `elements`, `base_pivot` and `tensor_pivot`, and leaves a measure that is undefined (a quotient by zero) as None.
+    `partial` gives named tensors of a block; how blocks add up follows from a name's first word: `max_` takes the
+    maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_` keeps one value per
+    row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as float64 arrays, with
+    `elements`, `base_pivot` and `tensor_pivot`, and leaves a measure that is undefined (a quotient by zero) as None.
     """
 
     name: str
@@ -74,6 +86,16 @@ def add_up(totals: dict[str, npt.NDArray[np.float64]], partial: Mapping[str, tor
             totals[name] = np.concatenate([totals[name], value])
         else:
             totals[name] = totals[name] + value
+
+
+def count(mask: torch.Tensor) -> torch.Tensor:
+    """How many are true, as float64."""
+    return mask.count_nonzero().double()
+
+
+def dot(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Sum of the products of two float64 blocks, without a block of products."""
+    return torch.dot(first.flatten(), second.flatten())
 
 
 def ratio(numerator: float, denominator: float) -> float | None:

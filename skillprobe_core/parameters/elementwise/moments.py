@@ -6,20 +6,20 @@ import math
 
 import torch
 
-from .block import Block, Elementwise, Totals, ratio
+from .block import Block, Elementwise, Totals, dot, ratio
 
 _SIDES = {"base_": "base_pivot", "": "tensor_pivot", "delta_": None}
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
-    partial = {"max_abs_delta": block.delta.abs().max()}
+    partial = {"max_abs_delta": block.delta_size.max()}
     centred = (block.base - block.base_pivot, block.tensor - block.tensor_pivot, block.delta)
     for side, values in zip(_SIDES, centred, strict=True):
         squares = values * values
         partial[f"{side}first"] = values.sum()
-        partial[f"{side}second"] = squares.sum()
-        partial[f"{side}third"] = (squares * values).sum()
-        partial[f"{side}fourth"] = (squares * squares).sum()
+        partial[f"{side}second"] = dot(values, values)
+        partial[f"{side}third"] = dot(squares, values)
+        partial[f"{side}fourth"] = dot(squares, squares)
     return partial
 
 

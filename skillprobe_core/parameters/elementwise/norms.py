@@ -6,15 +6,15 @@ import math
 
 import torch
 
-from .block import Block, Elementwise, Totals, ratio
+from .block import Block, Elementwise, Totals, dot, ratio
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
     return {
-        "base_squares": (block.base * block.base).sum(),
-        "squares": (block.tensor * block.tensor).sum(),
-        "delta_squares": (block.delta * block.delta).sum(),
-        "base_times_delta": (block.base * block.delta).sum(),
+        "base_squares": dot(block.base, block.base),
+        "squares": dot(block.tensor, block.tensor),
+        "delta_squares": dot(block.delta, block.delta),
+        "base_times_delta": dot(block.base, block.delta),
     }
 
 

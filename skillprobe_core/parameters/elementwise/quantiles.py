@@ -11,9 +11,9 @@ BUCKETS = 1 << (31 - _SHIFT)
 QUANTILES = {"delta_q50": 0.5, "delta_q90": 0.9, "delta_q99": 0.99, "delta_q999": 0.999}
 
 
-def count(delta: torch.Tensor) -> npt.NDArray[np.int64]:
-    """How many |Δ| fall into each bucket: float32 bits, cut off, are buckets of equal relative width."""
-    bits = delta.float().abs().view(torch.int32) >> _SHIFT
+def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
+    """How many |Δ|, as float32, fall into each bucket: their bits, cut off, are buckets of equal relative width."""
+    bits = sizes.view(torch.int32) >> _SHIFT
     return np.asarray(torch.bincount(bits.flatten(), minlength=BUCKETS).numpy())
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import torch
 
-from .block import Block, Elementwise, Totals
+from .block import Block, Elementwise, Totals, count
 
 EXPONENTS = (8, 7, 6, 5, 4, 3)
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
-    size = block.delta.abs()
-    return {f"within_1e_{exponent}": (size <= 10.0**-exponent).double().sum() for exponent in EXPONENTS}
+    return {f"within_1e_{exponent}": count(block.delta_size <= 10.0**-exponent) for exponent in EXPONENTS}
 
 
 def _finish(totals: Totals) -> dict[str, float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..elementwise.sparsity import RELATIVE_TOLERANCE
+from ..elementwise.block import RELATIVE_TOLERANCE
 from .family import Spectra, Spectral, subspace_size
 from .matrix import Array, Matrix
 

@@ -1,0 +1,301 @@
+"""Weight statistics against WeightWatcher and against loading both models, in processor time at one thread.
+
+Run `python -m benchmarks.parameters --model FOLDER [--peer-python PYTHON] [--layers N] [--large N] [--runs N]`, with
+the folder of a real model in safetensors (SmolLM2-135M is what the figures are published for). The tuned side is that
+model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. Figures:
+
+spectrum_vs_weightwatcher       all singular values, to 1e-12 of the largest, and alpha: how many times less time
+spectrum_fp32_vs_weightwatcher  the same at float32's accuracy
+all_vs_weightwatcher_spectrum   every statistic of W, the update and both, over WeightWatcher's singular values alone
+delta_time_vs_load_both         norms and sparsity, streamed: how many times less time than loading both and comparing
+delta_memory_vs_load_both       how many times less anonymous memory
+bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
+
+WeightWatcher is called for its singular values and its fit alone, without the rest of its analysis, in a process of its
+own; the largest difference between its alphas and ours is printed beside the figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+LARGE = ((4096, 4096), (1024, 4096), (11008, 4096))
+Result = TypeVar("Result")
+SETTINGS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+PEER = """
+import json, sys, time
+from importlib.metadata import version
+import numpy as np
+from weightwatcher.RMT_Util import svd_vals
+from weightwatcher.WW_powerlaw import pl_fit
+from weightwatcher.constants import EVALS_THRESH
+spectrum, fit, alphas = 0.0, 0.0, []
+for file in sys.argv[1:]:
+    matrix = np.load(file)
+    start = time.process_time()
+    values = np.sort(svd_vals(matrix.astype(float), method="accurate").flatten())
+    middle = time.process_time()
+    eigenvalues = values * values
+    alphas.append(float(pl_fit(eigenvalues[eigenvalues > EVALS_THRESH]).alpha))
+    spectrum, fit = spectrum + middle - start, fit + time.process_time() - middle
+print(json.dumps({"spectrum": spectrum, "fit": fit, "alphas": alphas, "version": version("weightwatcher")}))
+"""
+
+LOAD_BOTH = """
+import torch
+from transformers import AutoModelForCausalLM
+first, second = (AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32) for folder in sys.argv[2:4])
+other = dict(second.named_parameters())
+kept = total = squares = 0
+for name, parameter in first.named_parameters():
+    old, new = parameter.detach(), other[name].detach()
+    delta = new - old
+    kept += (delta.abs() <= 1e-3 * torch.maximum(old.abs(), new.abs())).sum().item()
+    squares += float((delta.double() ** 2).sum())
+    total += delta.numel()
+result = {"sparsity": kept / total, "norm": squares ** 0.5}
+"""
+
+STREAMED = """
+from skillprobe_core.checkpoints.weights import open_weights
+from skillprobe_core.parameters.blockwise import pass_over
+from skillprobe_core.parameters.elementwise.norms import NORMS
+from skillprobe_core.parameters.elementwise.sparsity import SPARSITY
+from skillprobe_core.parameters.source import stored
+from pathlib import Path
+base, tuned = (open_weights(Path(folder)) for folder in sys.argv[2:4])
+kept = total = squares = 0
+for name, info in base.items():
+    totals = pass_over(stored(base.tensor(name)), stored(tuned.tensor(name)), (NORMS, SPARSITY)).totals
+    kept += SPARSITY.finish(totals)["sparsity_relative"] * info.elements
+    squares += float(totals["delta_squares"])
+    total += info.elements
+result = {"sparsity": kept / total, "norm": squares ** 0.5}
+"""
+
+# Imports first: what counts is the work, and the anonymous memory that it adds.
+MEASURED = """
+import json, sys, threading, time
+import torch, transformers, polars
+torch.set_num_threads(1)
+def anonymous():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) * 1024
+peak, done, before = 0, False, anonymous()
+def watch():
+    global peak
+    while not done:
+        peak = max(peak, anonymous())
+        time.sleep(0.002)
+watcher = threading.Thread(target=watch)
+watcher.start()
+start = time.process_time()
+exec(sys.argv[1])
+seconds, done = time.process_time() - start, True
+watcher.join()
+print(json.dumps({**result, "seconds": seconds, "memory": peak - before}))
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print one JSON line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has weightwatcher (extra `bench`)")
+    parser.add_argument("--layers", type=int, default=4, help="layers of the model whose matrices are decomposed")
+    parser.add_argument("--large", type=int, default=0, help="matrices of each 7B shape")
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args(arguments)
+    if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
+        # BLAS reads its thread count when it is loaded, so everything runs in a process that starts with it
+        given = sys.argv[1:] if arguments is None else arguments
+        command = [sys.executable, "-m", "benchmarks.parameters", *given]
+        raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
+    with tempfile.TemporaryDirectory() as folder:
+        compare(options, Path(folder))
+
+
+def compare(options: argparse.Namespace, folder: Path) -> None:
+    """All figures for one model."""
+    import torch
+
+    torch.set_num_threads(1)
+    tuned = tune(options.model, folder / "tuned")
+    groups = {"model": model_matrices(options.model, options.layers)}
+    if options.large:
+        rng = np.random.default_rng(0)
+        shapes = LARGE * options.large
+        groups["7B"] = [rng.standard_normal(shape, dtype=np.float32) * 0.02 for shape in shapes]
+    for group, matrices in groups.items():
+        spectra(group, matrices, folder, options)
+    deltas(options, tuned)
+    bandwidth(options.model, tuned, options.runs)
+
+
+def tune(model: Path, folder: Path) -> Path:
+    """The model with every weight moved by about 1e-3 of itself, in a folder of its own."""
+    import torch
+    from safetensors.torch import save_file
+
+    from skillprobe_core.checkpoints.weights import open_weights
+
+    generator = torch.Generator().manual_seed(0)
+    moved = {}
+    for name, tensor in open_weights(model).stream():
+        noise = torch.randn(tensor.shape, generator=generator)
+        moved[name] = (tensor.float() * (1 + 1e-3 * noise)).to(tensor.dtype)
+    folder.mkdir()
+    save_file(moved, folder / "model.safetensors", metadata={"format": "pt"})
+    for file in model.glob("*.json"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+def model_matrices(model: Path, layers: int) -> list[np.ndarray]:
+    """The matrices of the first layers, as float32."""
+    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.names import layer_of
+
+    chosen = []
+    for name, tensor in open_weights(model).stream():
+        layer = layer_of(name)
+        if tensor.dim() == 2 and layer is not None and layer < layers:
+            chosen.append(tensor.float().numpy())
+    return chosen
+
+
+def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace) -> None:
+    """The three figures beside WeightWatcher; the sides take turns, and the least time of each counts."""
+    files = []
+    for number, matrix in enumerate(matrices):
+        files.append(str(folder / f"{group}-{number}.npy"))
+        np.save(files[-1], matrix)
+    ours = {"exact": np.inf, "fp32": np.inf, "all": np.inf}
+    peer: dict[str, float] = {}
+    alphas: list[float] = []
+    for _ in range(options.runs):
+        output = subprocess.run([options.peer_python, "-c", PEER, *files], check=True, capture_output=True, text=True)
+        found = json.loads(output.stdout.splitlines()[-1])
+        peer = {name: min(peer.get(name, np.inf), found[name]) for name in ("spectrum", "fit")}
+        for name, exact in (("exact", True), ("fp32", False)):
+            seconds, result = processor_time(lambda exact=exact: [alpha_of(matrix, exact=exact) for matrix in matrices])
+            ours[name] = min(ours[name], seconds)
+            alphas = result if exact else alphas
+        ours["all"] = min(ours["all"], processor_time(everything(matrices, folder))[0])
+    off = max(abs(one / other - 1) for one, other in zip(alphas, found["alphas"], strict=True))
+    both = peer["spectrum"] + peer["fit"]
+    note = {"group": group, "matrices": len(matrices), "peer_version": found["version"], "runs": options.runs}
+    line("spectrum_vs_weightwatcher", "times", ours["exact"], both, both / ours["exact"], alpha_off=off, **note)
+    line("spectrum_fp32_vs_weightwatcher", "times", ours["fp32"], both, both / ours["fp32"], **note)
+    whole = peer["spectrum"] / ours["all"]
+    line("all_vs_weightwatcher_spectrum", "times", ours["all"], peer["spectrum"], whole, **note)
+
+
+def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:
+    """Our spectrum and exponent of one matrix."""
+    import torch
+
+    from skillprobe_core.parameters.source import stored, tall_matrix
+    from skillprobe_core.parameters.spectral.decomposition import decompose
+    from skillprobe_core.parameters.spectral.tail import fit_tail
+
+    found = decompose(tall_matrix(stored(torch.from_numpy(matrix)), float(np.abs(matrix).max())), 0, exact=exact)
+    fit = fit_tail(found.values**2)
+    assert fit is not None
+    return fit.alpha
+
+
+def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]:
+    """`parameter_stats` of the matrices, each moved a little, with the base's spectra known, ready to be timed."""
+    import polars as pl
+    import torch
+    from safetensors.torch import save_file
+
+    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.base_spectra import base_spectra
+    from skillprobe_core.parameters.stats import parameter_stats
+
+    spectra_file = folder / f"spectra-{len(matrices)}-{matrices[0].shape[0]}.parquet"
+    sides = []
+    for side, moved in (("base", 0.0), ("moved", 1e-3)):
+        path = folder / f"{side}-{len(matrices)}-{matrices[0].shape[0]}"
+        if not path.exists():
+            path.mkdir()
+            generator = torch.Generator().manual_seed(1)
+            tensors = {}
+            for number, matrix in enumerate(map(torch.from_numpy, matrices)):
+                noise = torch.randn(matrix.shape, generator=generator)
+                tensors[f"layers.{number}.weight"] = matrix * (1 + moved * noise)
+            save_file(tensors, path / "model.safetensors")
+        sides.append(open_weights(path))
+    if not spectra_file.exists():
+        base_spectra(sides[0], digest="benchmark", workers=1).write_parquet(spectra_file)
+    return lambda: parameter_stats(*sides, model="m", step=1, base_spectra=pl.read_parquet(spectra_file), workers=1)
+
+
+def deltas(options: argparse.Namespace, tuned: Path) -> None:
+    """Time and anonymous memory of norms and sparsity, each side in a process of its own."""
+    least: dict[str, dict[str, float]] = {"ours": {}, "peer": {}}
+    for _ in range(options.runs):
+        for side, code in (("ours", STREAMED), ("peer", LOAD_BOTH)):
+            command = [sys.executable, "-c", MEASURED, code, str(options.model), str(tuned)]
+            output = subprocess.run(command, check=True, capture_output=True, text=True)
+            found = json.loads(output.stdout.splitlines()[-1])
+            least[side] = {name: min(least[side].get(name, np.inf), value) for name, value in found.items()}
+    ours, peer = least["ours"], least["peer"]
+    off = max(abs(ours[name] / peer[name] - 1) for name in ("norm", "sparsity"))
+    for figure, name, unit in (
+        ("delta_time_vs_load_both", "seconds", "times less processor time"),
+        ("delta_memory_vs_load_both", "memory", "times less anonymous memory"),
+    ):
+        line(figure, unit, ours[name], peer[name], peer[name] / ours[name], results_off=off, runs=options.runs)
+
+
+def bandwidth(model: Path, tuned: Path, runs: int) -> None:
+    """Bytes a second of the pass over all elements, beside what a plain sum of the same memory reads."""
+    import torch
+
+    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.blockwise import pass_over
+    from skillprobe_core.parameters.source import stored
+
+    base, other = open_weights(model), open_weights(tuned)
+    name = max(base, key=lambda name: base[name].elements)
+    old, new = base.tensor(name), other.tensor(name)
+    ours = min(processor_time(lambda: pass_over(stored(old), stored(new)))[0] for _ in range(runs))
+    read = old.numel() * (old.element_size() + new.element_size()) / ours
+    memory = torch.ones(1 << 27)
+    plain = min(processor_time(memory.sum)[0] for _ in range(runs))
+    rate = memory.numel() * 4 / plain
+    line("bandwidth_share", "share", read / 1e9, rate / 1e9, read / rate, unit_of_both="GB/s", runs=runs)
+
+
+def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
+    """Processor seconds of all threads, and the result."""
+    start = time.process_time()
+    result = function()
+    return time.process_time() - start, result
+
+
+def line(name: str, unit: str, ours: float, peer: float, ratio: float, **more: object) -> None:
+    """One figure."""
+    versions = {package: version(package) for package in ("numpy", "scipy", "torch")}
+    record = {"name": name, "unit": unit, "ours": ours, "peer": peer, "ratio": ratio, "threads": 1, **more}
+    print(json.dumps(record | {"versions": versions}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
