@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-_DRAWS = 20_000
+_DRAWS = 10_000
 _BLOCK = 2_000
 _SEED = 7
 _DECIMALS = 9  # a matrix product's last digits depend on the number of threads, a stored table must not

@@ -29,7 +29,7 @@ def describe_changes(
     label, groups = family.label, len(family.groups)
     share, base = pairs["share"].to_numpy(), pairs["base_share"].to_numpy()
     samples = pairs.select(pl.max_horizontal("samples", "base_samples").cast(pl.Float64)).to_series().to_numpy()
-    unit, template = _codes(pairs, "unit"), _codes(pairs, "template")
+    unit, template = pairs["unit"].to_numpy(), _codes(pairs, "template")
     change = share - base
     n = np.bincount(label, minlength=groups).astype(np.float64)
     mean, gain, loss, accuracy, base_accuracy = (
@@ -47,7 +47,7 @@ def describe_changes(
     upper = upper_limit(gain, loss, size, critical_lower)
     template_low, template_high = cluster_limits(template_squares, templates, n, mean)
     steady_gain = (gain * size + 0.5) / (size + 1.0)
-    by_wording = (pairs["unit"] == pairs["item_id"]).to_numpy()
+    by_wording = pairs["alone"].to_numpy()
     stratum = _codes(pairs, "source", "kind", "level", label)[by_wording]
     wording = _codes(pairs, "source", "kind", "level", "template", label)[by_wording]
     return pl.DataFrame(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, eye_array, kron, vstack
 
 from skillprobe_core.analysis.bootstrap import bootstrap_interval
 from skillprobe_core.analysis.critical import simultaneous_critical
@@ -32,17 +33,20 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
     if not scopes:
         return pl.DataFrame()
     checkpoints = len(pairs)
-    sums = [np.hstack([unit_sums(one, family) for one in pairs]) for family in scopes]
-    sizes = [np.tile(unit_sizes(pairs[0], family), checkpoints) for family in scopes]
-    flips = sign_flips(np.hstack(sums))
-    low, high = bootstrap_interval(np.hstack(sums), np.hstack(sizes))
+    cells = scopes[0]
+    changes = np.hstack([unit_sums(one, cells) for one in pairs])
+    totals = csr_array(vstack([kron(eye_array(checkpoints), _members(cells, family).T) for family in scopes]))
+    flips = sign_flips(changes, totals=totals)
+    low, high = bootstrap_interval(changes, unit_sizes(pairs[0], cells), totals)
+    sums = (totals @ changes.T).T
     together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
     tables, first = [], 0
-    for family, of_scope in zip(scopes, sums, strict=True):
-        columns = slice(first, first + of_scope.shape[1])
+    for family in scopes:
+        groups = len(family.groups)
+        columns = slice(first, first + groups * checkpoints)
         first = columns.stop
-        test, groups = flips.of(columns), len(family.groups)
-        critical, critical_lower = simultaneous_critical(of_scope)
+        test = flips.of(columns)
+        critical, critical_lower = simultaneous_critical(sums[:, columns])
         label = np.concatenate([family.label + place * groups for place in range(checkpoints)])
         everywhere = Family(family.scope, family.groups * checkpoints, label)
         p = two_sided_p(test)
@@ -73,8 +77,14 @@ def unit_sizes(pairs: pl.DataFrame, family: Family) -> Array:
     return _by_unit(pairs, family, np.ones(pairs.height))
 
 
+def _members(cells: Family, family: Family) -> Array:
+    """Which cells (rows) each group of the family (columns) is made of, 0 or 1."""
+    members = np.zeros((len(cells.groups), len(family.groups)))
+    members[cells.label, family.label] = 1.0
+    return members
+
+
 def _by_unit(pairs: pl.DataFrame, family: Family, values: Array) -> Array:
-    unit = np.unique(pairs["unit"].to_numpy(), return_inverse=True)[1]
-    columns = len(family.groups)
+    unit, columns = pairs["unit"].to_numpy(), len(family.groups)
     units = int(unit.max()) + 1 if len(unit) else 0
     return np.bincount(unit * columns + family.label, values, units * columns).astype(float).reshape(units, columns)

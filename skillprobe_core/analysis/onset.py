@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skillprobe_core.analysis.families import Family, families
-from skillprobe_core.analysis.pairing import paired_items
+from skillprobe_core.analysis.pairing import paired_checkpoints
 from skillprobe_core.analysis.sign_flips import adjusted_lower_p, adjusted_two_sided_p, sign_flips
 from skillprobe_core.errors import StoreError
 
@@ -36,11 +36,11 @@ def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl
         raise StoreError(
             f"a change is dated within one model, here are {len(models)}", remedy="pass one model's verdicts"
         )
-    parts = verdicts.sort("step").partition_by("step", as_dict=True, maintain_order=True)
-    pairs = [paired_items(part, base_verdicts, items) for part in parts.values()]
-    steps = np.array([base_verdicts["step"][0], *(key[0] for key in parts)])
+    found = paired_checkpoints(verdicts, base_verdicts, items)
+    pairs = list(found.values())
+    steps = np.array([base_verdicts["step"][0], *(step for _, step in found)])
     shares = np.column_stack([pairs[0]["base_share"].to_numpy(), *(one["share"].to_numpy() for one in pairs)])
-    unit = np.unique(pairs[0]["unit"].to_numpy(), return_inverse=True)[1]
+    unit = pairs[0]["unit"].to_numpy()
     tables = [_dated(family, shares, unit, steps) for family in families(pairs[0])]
     return pl.concat(tables).select(pl.lit(models[0]).alias("model"), pl.all())
 

@@ -14,33 +14,60 @@ _ABOUT = ("item_id", "unit", "skill", "domain", "kind", "level", "template", "so
 def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """One row per item that both answered, in an order that does not depend on that of the inputs.
 
-    Columns: item_id, unit, skill, domain, kind, level, template, source, and per side the share of correct samples
-    (`share`, `base_share`) and their number (`samples`, `base_samples`). Raises StoreError where a side
-    holds several checkpoints, another item set, or items that the other side lacks: a pair cannot be made up.
+    Columns: item_id, `unit` (a number from 0 for what was drawn together), `alone` (whether the item is a unit of
+    itself), skill, domain, kind, level, template, source, and per side the share of correct samples (`share`,
+    `base_share`) and their number (`samples`, `base_samples`). Raises StoreError where a side holds several
+    checkpoints, another item set, or items that the other side lacks: a pair cannot be made up.
     """
-    sides = {"checkpoint": verdicts, "base": base_verdicts}
-    for name, side in sides.items():
+    pairs = paired_checkpoints(verdicts, base_verdicts, items)
+    if len(pairs) > 1:
+        raise StoreError(
+            f"the verdicts of the checkpoint are of {len(pairs)} checkpoints", remedy="pass those of one checkpoint"
+        )
+    for one in pairs.values():
+        return one
+    if base_verdicts.height:
+        raise _lacking(base_verdicts, verdicts, "checkpoint")
+    return (
+        _about(items.clear())
+        .with_columns(pl.lit(None, pl.Float64).alias(side + "share") for side in ("", "base_"))
+        .with_columns(pl.lit(None, pl.Int64).alias(side + "samples") for side in ("", "base_"))
+    )
+
+
+def paired_checkpoints(
+    verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame
+) -> dict[tuple[str, int], pl.DataFrame]:
+    """`paired_items` of every (model, step) in `verdicts`, sorted by these; all tables have the same rows in order."""
+    for name, side in (("checkpoint", verdicts), ("base", base_verdicts)):
         check_same_item_set(side, items, what=f"verdicts of the {name}")
-        checkpoints = side.select("model", "step").unique().height
-        if checkpoints > 1:
-            raise StoreError(
-                f"the verdicts of the {name} are of {checkpoints} checkpoints", remedy="pass those of one checkpoint"
-            )
-    ours, theirs = (_shares(side) for side in sides.values())
-    for mine, other, name in ((ours, theirs, "base"), (theirs, ours, "checkpoint")):
-        lacking = mine.join(other, on="item_id", how="anti").sort("item_id")
-        if lacking.height:
-            raise StoreError(
-                f"the {name} has no verdict on {lacking.height} items that the other side answered, "
-                f"such as {lacking['item_id'][0]}",
-                remedy=f"finish the generations of the {name} on the whole item set, then judge them",
-            )
-    theirs = theirs.rename({"share": "base_share", "samples": "base_samples"})
-    about = with_units(items).select(_ABOUT)
-    return about.join(ours, on="item_id").join(theirs, on="item_id").sort("skill", "domain", "kind", "level", "item_id")
+    bases = base_verdicts.select("model", "step").unique().height
+    if bases > 1:
+        raise StoreError(f"the verdicts of the base are of {bases} checkpoints", remedy="pass those of one checkpoint")
+    share = (pl.col("verdict") == "correct").mean().alias("share"), pl.len().cast(pl.Int64).alias("samples")
+    theirs = base_verdicts.group_by("item_id").agg(share).rename({"share": "base_share", "samples": "base_samples"})
+    known = _about(items.join(theirs.select("item_id"), on="item_id", how="semi")).join(theirs, on="item_id")
+    known = known.sort("skill", "domain", "kind", "level", "item_id")
+    shares = verdicts.group_by("model", "step", "item_id").agg(share)
+    pairs = {}
+    for (model, step), mine in sorted(shares.partition_by("model", "step", as_dict=True, include_key=False).items()):
+        both = known.join(mine, on="item_id", maintain_order="left")
+        if both.height < mine.height:
+            raise _lacking(mine, theirs, "base")
+        if both.height < known.height:
+            raise _lacking(theirs, mine, "checkpoint")
+        pairs[(str(model), int(step))] = both
+    return pairs
 
 
-def _shares(verdicts: pl.DataFrame) -> pl.DataFrame:
-    return verdicts.group_by("item_id").agg(
-        (pl.col("verdict") == "correct").mean().alias("share"), pl.len().cast(pl.Int64).alias("samples")
+def _about(items: pl.DataFrame) -> pl.DataFrame:
+    alone = (pl.col("unit") == pl.col("item_id")).alias("alone")
+    return with_units(items).select(_ABOUT).with_columns(alone, pl.col("unit").rank("dense").cast(pl.Int64) - 1)
+
+
+def _lacking(answered: pl.DataFrame, other: pl.DataFrame, name: str) -> StoreError:
+    items = answered.join(other, on="item_id", how="anti")["item_id"].unique().sort()
+    return StoreError(
+        f"the {name} has no verdict on {len(items)} items that the other side answered, such as {items[0]}",
+        remedy=f"finish the generations of the {name} on the whole item set, then judge them",
     )

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from skillprobe_core.analysis.families import families
 from skillprobe_core.analysis.joint_tests import unit_sums
-from skillprobe_core.analysis.pairing import paired_items
+from skillprobe_core.analysis.pairing import paired_checkpoints
 from skillprobe_core.analysis.sign_flips import sign_flips
 
 Array = NDArray[np.float64]
@@ -66,8 +66,7 @@ def sequential_tests(
     at which the cell was first claimed (null so far).
     Raises StoreError where the sides did not answer the same items.
     """
-    parts = verdicts.sort("step").partition_by("step", as_dict=True, maintain_order=True)
-    pairs = {key[0]: paired_items(part, base_verdicts, items) for key, part in parts.items()}
+    pairs = {step: one for (_, step), one in paired_checkpoints(verdicts, base_verdicts, items).items()}
     cells = {step: families(one)[0] for step, one in pairs.items()}
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
     flips = sign_flips(np.hstack(sums))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array, eye_array
 
 Array = NDArray[np.float64]
 
@@ -28,30 +28,34 @@ class SignFlips:
         return SignFlips(self.observed[columns], self.flipped[:, columns])
 
 
-def sign_flips(sums: Array, flips: int = FLIPS) -> SignFlips:
+def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None) -> SignFlips:
     """Flip the sign of every unit's change at random, the same flips for all columns.
 
     sums: shape (units, columns), the sum of the changes of a unit's items, 0 where it has none in the column.
-    A column's statistic is Σ d / sqrt(Σ d²). The denominator is the same under every flip, so the statistic orders the
-    flips as Student's t does, and makes columns of different size comparable. If no item changes systematically then
+    totals: (results, columns) of 0 and 1, which columns a result adds up; None where every column is one.
+    A result's statistic is Σ d / sqrt(Σ d²). The denominator is the same under every flip, so the statistic orders the
+    flips as Student's t does, and makes results of different size comparable. If no item changes systematically then
     gains and losses are exchangeable and the flips give the exact distribution (Fisher 1935; Good 2005, 3.6); with one
-    sample per item this is McNemar's test. A column without any change has the statistic 0.
+    sample per item this is McNemar's test. A result without any change has the statistic 0.
     The flips follow from a fixed seed and the unit's row alone: the same input gives the same result, and further
     columns do not change the flips of those already there.
     """
-    scale = np.sqrt((sums**2).sum(axis=0))
+    adding = eye_array(sums.shape[1]) if totals is None else totals
+    scale = np.sqrt(((adding @ sums.T) ** 2).sum(axis=1))
+    add_up = csr_array(diags_array(1.0 / np.where(scale > 0, scale, 1.0)) @ adding)
     moves = np.flatnonzero(np.any(sums != 0, axis=1))
     # most units moved in few columns: the sparse product does a hundredth of the work, in a fixed order
-    moving = csr_array((sums[moves] / np.where(scale > 0, scale, 1.0)).T)
-    total = np.asarray(moving.sum(axis=1), dtype=np.float64)
+    moving = csr_array(sums[moves].T)
+    observed = add_up @ np.asarray(moving.sum(axis=1), dtype=np.float64)
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    flipped = np.empty((flips, sums.shape[1]))
+    flipped = np.empty((add_up.shape[0], flips))
     width = -(-max(len(sums), 1) // 8)
     for start in range(0, flips, _BLOCK):
         rows = min(_BLOCK, flips - start)
         bits = np.unpackbits(rng.integers(0, 256, (width, rows), dtype=np.uint8), axis=0, count=len(sums))
-        flipped[start : start + rows] = total - 2.0 * (moving @ bits[moves].astype(np.float64)).T
-    return SignFlips(total, flipped)
+        kept = moving @ bits[moves].astype(np.float64)
+        flipped[:, start : start + rows] = observed[:, None] - 2.0 * (add_up @ kept)
+    return SignFlips(observed, flipped.T)
 
 
 def two_sided_p(test: SignFlips) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.analysis.joint_tests import joint_tests
-from skillprobe_core.analysis.pairing import paired_items
+from skillprobe_core.analysis.pairing import paired_checkpoints
 from skillprobe_core.analysis.persistence import with_persistence
 from skillprobe_core.analysis.profile_tests import MARGIN
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
@@ -27,12 +27,12 @@ def study_tests(
     Bonferroni's. A last column `persistent` says whether a collapse held at two evaluated steps running.
     Raises StoreError where the sides did not answer the same items.
     """
-    parts = sorted(verdicts.partition_by("model", "step", as_dict=True).items())
-    tests = joint_tests([paired_items(part, base_verdicts, items) for _, part in parts], margin)
+    pairs = paired_checkpoints(verdicts, base_verdicts, items)
+    tests = joint_tests(list(pairs.values()), margin)
     if tests.is_empty():
         return with_persistence(pl.DataFrame(schema=PROFILE_TESTS.polars_schema))
     named = pl.DataFrame(
-        [(place, model, step) for place, ((model, step), _) in enumerate(parts)],
+        [(place, model, step) for place, (model, step) in enumerate(pairs)],
         schema={"checkpoint": pl.Int32, "model": pl.String, "step": pl.Int64},
         orient="row",
     )

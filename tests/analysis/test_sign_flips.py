@@ -79,7 +79,7 @@ def test_the_same_flips_for_every_column_and_every_call() -> None:
 def test_family_wise_error_is_at_most_five_percent_when_nothing_changed(steps: int) -> None:
     """Twenty cells of 60 items, wordings that gain and wordings that lose as much, steps that share items."""
     rng = np.random.default_rng(steps)
-    rounds, cells, size = 1_000, 20, 60
+    rounds, cells, size = 600, 20, 60
     wording = np.where(np.arange(size) % 2, 0.06, -0.06)
     difficulty = np.tile(np.linspace(0.05, 0.95, size), cells)
     false_alarms = np.zeros(2)
