@@ -35,7 +35,8 @@ def item_row(texts: list[Text], values: list[TokenValues], source: str, tokenize
     if not tokens:
         return row
     row |= {name: float(together[name].mean()) for name in MEANS}
-    row |= {f"forward_kl_{name}": float(np.quantile(together["forward_kl"], q)) for name, q in QUANTILES.items()}
+    quantiles = np.quantile(together["forward_kl"], list(QUANTILES.values()))
+    row |= {f"forward_kl_{name}": float(value) for name, value in zip(QUANTILES, quantiles, strict=True)}
     row["moved_share"] = float((together["js"] > MOVED_JS).mean())
     row |= _of_the_author(together, source)
     row["moved_most"] = moved_most(texts, values, tokenizer)

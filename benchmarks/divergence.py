@@ -1,0 +1,203 @@
+"""Output divergence against its floor and its peers, in one process, in processor time, at equal threads.
+
+The shapes are SmolLM2-135M's (width 576, 49,152 tokens, 30 layers), the weights random: time does not depend on
+their values. Run `python -m benchmarks.divergence [--threads N] [--tokens N] [--runs N]`; each line is one figure:
+
+times_floor      all measures, over the two output projections alone in fp32 (the floor); the share of the machine's
+                 matrix rate that all of it reaches stands beside it
+vs_naive         how many times faster than the same measures in plain torch, pass by pass over the same blocks
+vs_trl           how many times faster than TRL's chunked divergence kernel, called for KL, reverse KL and JSD
+forward_passes   a checkpoint's whole pass over fixed text, base states kept, over its bare forward pass
+cache_vs_llamacpp  how many times smaller a base's kept states are than llama.cpp's 16-bit logits of the same tokens
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from skillprobe_core.divergence.blocks import LOGITS_AT_A_TIME, measure_states
+from skillprobe_core.divergence.hidden import final_states
+from skillprobe_core.divergence.passes import token_measures
+from skillprobe_core.divergence.projection import Head, head_of
+from skillprobe_core.divergence.states import base_states, save_states
+from skillprobe_core.divergence.texts import Text, Texts
+
+WIDTH, VOCABULARY = 576, 49152
+DTYPES = (torch.float32, torch.bfloat16)
+
+
+def processor_times(functions: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
+    """The least processor time of each in seconds, over `runs` rounds in which all take turns, after one unmeasured."""
+    least = dict.fromkeys(functions, float("inf"))
+    for run in range(runs + 1):
+        for name, function in functions.items():
+            start = time.process_time()
+            function()
+            if run:
+                least[name] = min(least[name], time.process_time() - start)
+    return least
+
+
+def projections_alone(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor) -> None:
+    """The floor: both models' logits, block by block, and nothing done with them."""
+    rows = LOGITS_AT_A_TIME // VOCABULARY
+    buffer = torch.empty(rows, VOCABULARY)
+    for start in range(0, len(hidden), rows):
+        for head, states in ((base, base_hidden), (checkpoint, hidden)):
+            part = states[start : start + rows]
+            torch.mm(part, head.weight.T, out=buffer[: len(part)])
+
+
+def plain_measures(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, token: Tensor) -> list[Tensor]:
+    """The same measures as one would write them down: each from log-probabilities, one pass after another."""
+    rows = LOGITS_AT_A_TIME // VOCABULARY
+    parts = []
+    for start in range(0, len(hidden), rows):
+        ids = token[start : start + rows].unsqueeze(1)
+        log_p = (base_hidden[start : start + rows] @ base.weight.T).log_softmax(-1)
+        log_q = (hidden[start : start + rows] @ checkpoint.weight.T).log_softmax(-1)
+        p, q = log_p.exp(), log_q.exp()
+        m = (p + q) / 2
+        log_m = m.log()
+        entropy = -(p * log_p).sum(-1)
+        top_p, top_q = log_p.topk(10).indices, log_q.topk(10).indices
+        parts.append(
+            torch.stack(
+                [
+                    (p * (log_p - log_q)).sum(-1),
+                    (q * (log_q - log_p)).sum(-1),
+                    ((p * (log_p - log_m)).sum(-1) + (q * (log_q - log_m)).sum(-1)) / 2,
+                    (p - q).abs().sum(-1) / 2,
+                    entropy,
+                    -(q * log_q).sum(-1) - entropy,
+                    (top_p[:, 0] == top_q[:, 0]).float(),
+                    (top_p.unsqueeze(-1) == top_q.unsqueeze(-2)).sum((-1, -2)) / 10,
+                    (log_p > log_p.gather(1, ids)).sum(-1).float(),
+                    (log_q > log_q.gather(1, ids)).sum(-1).float(),
+                    log_p.gather(1, ids).squeeze(1),
+                    log_q.gather(1, ids).squeeze(1),
+                ]
+            )
+        )
+    return parts
+
+
+def trl_divergences(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor) -> list[Tensor]:
+    """TRL's chunked kernel once for each of forward KL, reverse KL and JSD."""
+    from trl.kernels.chunked_divergence import ChunkedDivergenceFunction
+
+    weights = hidden, checkpoint.weight, None, base_hidden, base.weight, None
+    return [ChunkedDivergenceFunction.apply(*weights, beta)[0] for beta in (0.0, 1.0, 0.5)]
+
+
+def kernel_figures(tokens: int, runs: int) -> list[dict[str, object]]:
+    """times_floor, vs_naive and vs_trl on the same random states and weights."""
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(VOCABULARY, WIDTH, generator=generator) * 0.1
+    base = Head(weight, None, 1.0, None)
+    checkpoint = Head(weight + torch.randn(weight.shape, generator=generator) * 1e-3, None, 1.0, None)
+    base_hidden = torch.randn(tokens, WIDTH, generator=generator)
+    hidden = base_hidden + torch.randn(base_hidden.shape, generator=generator) * 1e-2
+    token = torch.randint(0, VOCABULARY, (tokens,), generator=generator)
+    square = torch.randn(2048, 2048, generator=generator)
+    models = base, base_hidden, checkpoint, hidden
+    with torch.inference_mode():
+        seconds = processor_times(
+            {
+                "ours": lambda: measure_states(*models, token),
+                "floor": lambda: projections_alone(*models),
+                "naive": lambda: plain_measures(*models, token),
+                "trl": lambda: trl_divergences(*models),
+                "rate": lambda: square @ square,
+            },
+            runs,
+        )
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        measure_states(base, base_hidden.repeat(4, 1), checkpoint, hidden.repeat(4, 1), token.repeat(4))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    rate = 2 * 2048**3 / seconds["rate"]
+    ours = seconds["ours"]
+    share = 4 * tokens * WIDTH * VOCABULARY / ours / rate
+    return [
+        figure("times_floor", "s", ours, "two projections", seconds["floor"], ours / seconds["floor"], runs)
+        | {"matrix_rate_gflops": rate / 1e9, "share_of_matrix_rate": share, "growth_at_4x_tokens_mib": grown / 1024},
+        figure("vs_naive", "s", ours, "plain torch", seconds["naive"], seconds["naive"] / ours, runs),
+        figure("vs_trl", "s", ours, "trl chunked kernel", seconds["trl"], seconds["trl"] / ours, runs),
+    ]
+
+
+def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, object]]:
+    """forward_passes and cache_vs_llamacpp on a model of SmolLM2-135M's shape."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=VOCABULARY, hidden_size=WIDTH, intermediate_size=1536, num_hidden_layers=30,
+        num_attention_heads=9, num_key_value_heads=3, tie_word_embeddings=True,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    model: nn.Module = LlamaForCausalLM(config).to(dtype).eval()
+    generator = torch.Generator().manual_seed(0)
+    length = 64  # of prompts and of completions alike
+    ids = torch.randint(0, VOCABULARY, (max(1, tokens // length), 2 * length), generator=generator).tolist()
+    texts = Texts("", "reference", tuple(Text(str(i), tuple(r[:length]), tuple(r[length:])) for i, r in enumerate(ids)))
+    states = base_states(model, texts)
+    head = head_of(model)
+
+    def bare_forward() -> None:
+        # As cheap as a forward pass can be: logits of the completion tokens alone, in the model's own dtype.
+        for batch in final_states(model, texts):
+            torch.nn.functional.linear(batch.states, head.weight)
+
+    with torch.inference_mode():
+        seconds = processor_times(
+            {"ours": lambda: list(token_measures(states, model, texts)), "forward": bare_forward}, runs
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        save_states(states, Path(folder), "base")
+        size = next(Path(folder).glob(f"base.{states.texts}.safetensors")).stat().st_size
+    logits = texts.tokens * 2 * (VOCABULARY + 4)  # llama.cpp stores four more 16-bit numbers a token for their scale
+    name = str(dtype).removeprefix("torch.")
+    ours, forward = seconds["ours"], seconds["forward"]
+    return [
+        figure("forward_passes", "s", ours, "bare forward pass", forward, ours / forward, runs) | {"dtype": name},
+        figure("cache_vs_llamacpp", "bytes", size, "16-bit logits", logits, logits / size, 1) | {"dtype": name},
+    ]
+
+
+def figure(name: str, unit: str, ours: float, peer: str, peers: float, ratio: float, runs: int) -> dict[str, object]:
+    """One line of the output."""
+    packages = ("torch", "transformers", "trl")
+    return {
+        "name": name, "unit": unit, "ours": ours, "peer": peer, "peers_figure": peers, "ratio": ratio,
+        "threads": torch.get_num_threads(), "runs": runs,
+        "versions": {package: importlib.metadata.version(package) for package in packages},
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Run the comparison and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--tokens", type=int, default=1024)
+    parser.add_argument("--runs", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    parts = [lambda: kernel_figures(arguments.tokens, arguments.runs)]
+    parts += [lambda d=dtype: pass_figures(arguments.tokens, arguments.runs, d) for dtype in DTYPES]
+    for part in parts:
+        for line in part():
+            print(json.dumps(line), flush=True)
+
+
+if __name__ == "__main__":
+    main()
