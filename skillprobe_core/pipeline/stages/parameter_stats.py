@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
@@ -16,6 +14,9 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.stats import parameter_stats
+
     base, checkpoint = open_weights(probe.base.path), open_weights(probe.checkpoint.path)
     return parameter_stats(base, checkpoint, model=probe.checkpoint.model, step=probe.checkpoint.step)
 

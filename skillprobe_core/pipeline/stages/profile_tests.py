@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from skillprobe_core.analysis.profile_tests import profile_tests
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
@@ -20,6 +19,8 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.analysis.profile_tests import profile_tests
+
     return profile_tests(
         probe.stored(VERDICTS),
         probe.of_base().stored(VERDICTS),

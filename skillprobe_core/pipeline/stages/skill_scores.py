@@ -6,7 +6,6 @@ import polars as pl
 
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_core.store.tables.verdicts import VERDICTS
@@ -21,6 +20,8 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.scoring.skill_scores import skill_scores
+
     return skill_scores(probe.stored(VERDICTS), probe.items, probe.stored(GENERATIONS))
 
 
