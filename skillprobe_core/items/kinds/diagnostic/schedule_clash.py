@@ -22,6 +22,7 @@ _WORDINGS = {
     "At which entry does the first clash show? If there is none, answer 0.",
 }
 _TOUCHING = "An entry may begin when another ends. "
+_APART = "Entries in different rooms do not clash. "
 _COUNT = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
 _ROOMS = {1: 1, 2: 1, 3: 1, 4: 2, 5: 3}
 _Slot = tuple[int, int, int]  # room, begin, end; in units of an hour or, from level 3 on, of 5 minutes
@@ -78,11 +79,13 @@ def draft(level: int, rng: random.Random) -> Draft:
             evidence = _time(slots[rival - 1][2], level)
             checks.append(f"{number}: begins {_time(begin, level)}, but {rival} ends {evidence}.")
         else:
-            checks.append(f"{number}: begins {evidence} ok.")
+            checks.append(f"{number}: {evidence} to {_time(end, level)} ok.")
     wording = rng.choice(sorted(_WORDINGS))
     scope = f" of rooms {', '.join(rooms)}" if len(rooms) > 1 else ""
     return Draft(
-        prompt=_TOUCHING + _WORDINGS[wording].format(scope=scope, entries=" ".join(entries)),
+        prompt=_TOUCHING
+        + (_APART if scope else "")
+        + _WORDINGS[wording].format(scope=scope, entries=" ".join(entries)),
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -49,4 +49,4 @@ def test_programs_grow_with_the_level(drafts):
 @pytest.mark.parametrize("level", [1, 3, 5])
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
-    assert most < chance + 0.04
+    assert most < chance + 0.05
