@@ -8,7 +8,7 @@ import typer
 
 from skillprobe_core.errors import SkillprobeError
 
-from . import compare, demo, items, models, probe, scores, sql, ui, watch
+from . import compare, demo, items, models, probe, report, scores, sql, ui, watch
 
 app = typer.Typer(
     name="skillprobe",
@@ -22,6 +22,7 @@ app.command()(probe.probe)
 app.command()(watch.watch)
 app.command()(scores.scores)
 app.command()(compare.compare)
+app.command()(report.report)
 app.command()(sql.sql)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")

@@ -43,11 +43,18 @@ def read_tests(tests: pl.DataFrame, name: str) -> str:
             sentences.append(f"Skills that {verb}: {listed}.")
     still = skills.filter(pl.col("p_adjusted") > _LEVEL)
     if still.height:
-        detectable = still.select(pl.col("detectable_change").max()).item()
-        found = "" if detectable is None else f" (a drop of {detectable:.2f} would have been found with 80 % power)"
-        sentences.append(f"No change is established for {_and(still['skill'].to_list())}{found}.")
+        sentences.append(f"No change is established for {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
     sentences.append(_cells(tests.filter(scope="cell")))
     return " ".join(sentences)
+
+
+def _what_was_missed(still: pl.DataFrame) -> str:
+    """How large a drop would have been found; nothing can drop that the base does not solve."""
+    possible = still.filter(pl.col("detectable_change") <= pl.col("base_accuracy"))
+    if possible.is_empty():
+        return " (the base solves too little there for a drop to be found)"
+    largest: float = possible.select(pl.col("detectable_change").max()).item()
+    return f" (a drop of {largest:.2f} would have been found with 80 % power)"
 
 
 def _cells(cells: pl.DataFrame) -> str:

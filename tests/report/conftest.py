@@ -1,0 +1,90 @@
+"""A study with planted changes: real tables from made-up verdicts, so that the report has something to tell."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from skillprobe_core.analysis.profile_tests import profile_tests
+from skillprobe_core.items.itemset import build_item_set
+from skillprobe_core.items.registry import KINDS
+from skillprobe_core.scoring.skill_scores import skill_scores
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+from skillprobe_core.store.tables.generations import GENERATIONS
+from skillprobe_core.store.tables.items import ITEMS
+from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
+from skillprobe_core.store.tables.verdicts import VERDICTS
+
+MADE = Provenance("made-up", "1")
+
+
+def chance_of(model: str, step: int, skill: str, domain: str) -> float:
+    """The planted truth: SFT gains calculation and loses simulation in science; RL gains and loses nothing."""
+    solved = 0.6
+    if skill == "calculation":
+        solved += step / 1000
+    if model == "planted-sft" and (skill, domain) == ("simulation", "science"):
+        solved -= step / 500
+    return max(0.0, min(1.0, solved))
+
+
+def write_study(root: Path) -> Store:
+    store = Store(root)
+    kinds = [next(kind for kind in KINDS if (kind.skill, kind.domain) == cell) for cell in
+             dict.fromkeys((kind.skill, kind.domain) for kind in KINDS)]  # fmt: skip
+    items = build_item_set(kinds, levels=(1,), per_level=30)
+    store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
+    for model in ("planted-rl", "planted-sft"):
+        base: pl.DataFrame | None = None
+        for step in (0, 100, 200, 300):
+            part = Partition.checkpoint(model, step)
+            verdicts, generations = answers(items, model, step)
+            base = verdicts if base is None else base
+            tests = profile_tests(verdicts, base, items, model=model, step=step, base_model=model)
+            for table, frame in {
+                CHECKPOINTS: checkpoint(model, step),
+                GENERATIONS: generations,
+                VERDICTS: verdicts,
+                SKILL_SCORES: skill_scores(verdicts, items, generations),
+                PROFILE_TESTS: tests,
+            }.items():
+                store.write(table, part, frame, MADE)
+    return store
+
+
+def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = []
+    for item_id, skill, domain, answer in items.select("item_id", "skill", "domain", "answer").iter_rows():
+        luck = random.Random(item_id).random()  # one item is as hard at every step
+        solved = luck < chance_of(model, step, skill, domain)
+        text = f"Answer: {answer}" if solved else "Answer: </script><b>no</b>"
+        rows.append({"item_id": item_id, "verdict": "correct" if solved else "wrong", "completion": text})
+    frame = pl.DataFrame(rows).with_columns(
+        model=pl.lit(model), step=pl.lit(step), item_set=pl.lit(items["item_set"][0]), sample=pl.lit(0)
+    )
+    verdicts = frame.drop("completion").with_columns(
+        strict=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")
+    )
+    generations = frame.drop("verdict").with_columns(
+        finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), backend=pl.lit("made up"),
+        sampling=pl.lit("{}"), seed=pl.lit(None), prompt_digest=pl.lit("0"),
+    )  # fmt: skip
+    return VERDICTS.conform(verdicts), GENERATIONS.conform(generations)
+
+
+def checkpoint(model: str, step: int) -> pl.DataFrame:
+    row = {
+        "model": model, "step": step, "method": model[-3:], "base": "b" * 64, "path": f"/runs/{model}/{step}",
+        "digest": f"{step:064}", "weights_digest": "w", "tokenizer_digest": "t", "architecture": "Qwen2ForCausalLM",
+        "dtype": "bfloat16", "parameter_count": 10, "weight_bytes": 20, "written_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return write_study(tmp_path_factory.mktemp("study"))
