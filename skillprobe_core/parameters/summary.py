@@ -12,7 +12,8 @@ def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
 
     Columns: model, step, reference, scope, component and layer (null where summed over), tensors, elements,
     base_norm, norm, delta_norm, relative_norm = sqrt(Σ‖D‖²)/sqrt(Σ‖W0‖²), cosine, both sparsities weighted by element
-    counts, spectral_drift = sqrt(Σ‖σ - σ0‖²)/sqrt(Σ‖σ0‖²) over the matrices, and largest_relative_norm.
+    counts, spectral_drift = sqrt(Σ‖σ - σ0‖²)/sqrt(Σ‖σ0‖²) over the matrices, left_angle_mean and
+    right_angle_mean (degrees, over the matrices, weighted by their elements), and largest_relative_norm.
     """
     frame = frame.filter(pl.col("status") == "compared")
     scopes = (("component", ("component",)), ("layer", ("layer",)), ("model", ()))
@@ -36,6 +37,7 @@ def _summary(frame: pl.DataFrame, scope: str, by: tuple[str, ...]) -> pl.DataFra
         _weighted("sparsity_bf16"),
         ((pl.col("spectral_drift") * pl.col("base_norm")) ** 2).sum().sqrt().alias("drift"),
         (pl.col("base_norm").filter(matrices) ** 2).sum().sqrt().alias("matrix_norm"),
+        *(_mean_angle(side) for side in ("left", "right")),
         pl.col("relative_norm").max().alias("largest_relative_norm"),
     )
     names = [(name, pl.String if name == "component" else pl.Int32) for name in ("component", "layer")]
@@ -55,12 +57,21 @@ def _summary(frame: pl.DataFrame, scope: str, by: tuple[str, ...]) -> pl.DataFra
         "sparsity_relative",
         "sparsity_bf16",
         _quotient("drift", "matrix_norm").alias("spectral_drift"),
+        "left_angle_mean",
+        "right_angle_mean",
         "largest_relative_norm",
     )
 
 
 def _weighted(name: str) -> pl.Expr:
     return ((pl.col(name) * pl.col("elements")).sum() / pl.col("elements").sum()).alias(name)
+
+
+def _mean_angle(side: str) -> pl.Expr:
+    angle = pl.col(f"{side}_angle_mean")
+    weights = pl.col("elements").filter(angle.is_not_null())
+    mean = (angle.drop_nulls() * weights).sum() / weights.sum()
+    return pl.when(angle.is_not_null().any()).then(mean).alias(f"{side}_angle_mean")
 
 
 def _quotient(numerator: str, denominator: str) -> pl.Expr:

@@ -21,7 +21,8 @@ def test_the_whole_is_as_if_all_tensors_were_one(stored):
     }
     tuned = {name: tensor * 1.01 + 1e-3 * normal(*tensor.shape, seed=9) for name, tensor in base.items()}
     tuned["model.layers.1.input_layernorm.weight"] = torch.ones(8)
-    summary = model_summary(parameter_stats(stored(base), stored(tuned), model="m", step=3))
+    frame = parameter_stats(stored(base), stored(tuned), model="m", step=3)
+    summary = model_summary(frame)
     assert summary["scope"].value_counts().sort("scope").rows() == [("component", 3), ("layer", 2), ("model", 1)]
 
     def whole(names: list[str]) -> dict[str, float]:
@@ -47,5 +48,7 @@ def test_the_whole_is_as_if_all_tensors_were_one(stored):
             assert found[measure] == pytest.approx(value, rel=1e-11), measure
         assert found["tensors"] == len(names)
         assert math.isfinite(found["spectral_drift"])
+    angles = frame.filter(component="attention_q")["left_angle_mean"].mean()
+    assert summary.filter(component="attention_q")["left_angle_mean"].item() == pytest.approx(angles)
     norm = summary.filter(pl.col("component") == "norm").row(0, named=True)
-    assert (norm["relative_norm"], norm["spectral_drift"]) == (0.0, None)
+    assert (norm["relative_norm"], norm["spectral_drift"], norm["right_angle_mean"]) == (0.0, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .family import Spectra, Spectral, subspace_size
-from .matrix import Array
+from .matrix import Array, slices, stacked_factor
 from .ranks import numerical_rank
 
 
@@ -17,7 +17,8 @@ def principal_angles(first: Array, second: Array) -> Array:
     """
     inner = first.T @ second
     cosines = np.linalg.svd(inner, compute_uv=False)
-    sines = np.linalg.svd(second - first @ inner, compute_uv=False)[::-1]
+    outside = stacked_factor(second[start:stop] - first[start:stop] @ inner for start, stop in slices(second))
+    sines = np.linalg.svd(outside, compute_uv=False)[::-1]
     return np.asarray(np.degrees(np.arctan2(sines, cosines)))
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .lapack import reduce_to_tridiagonal, rotate, tridiagonal_values, tridiagonal_vectors
-from .matrix import Array, Matrix, gram, times, triangular_factor
+from .matrix import Array, Matrix, gram, orthonormalise, times, triangular_factor
 
 # Squaring costs half the digits: a singular value σ comes out with an error of about 1e-15 σ_max² / σ. Below this
 # share of the largest that is more than 1e-12 σ_max.
-_GRAM_FLOOR = 2e-3
+_GRAM_FLOOR = 1e-3
 # With more small ones than this share of all, an SVD of the triangular factor is cheaper than refining them.
-_FEW = 0.25
+_FEW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,8 @@ class Decomposition:
 
     def left(self, k: int) -> Array:
         """The leading k left singular vectors, rows x k; their values must not be zero."""
-        product = times(self.matrix, self.right[:, :k])
         # The quotient by the values is orthonormal up to their rounding; QR makes it so to the last digit.
-        return np.asarray(np.linalg.qr(product)[0])
+        return orthonormalise(times(self.matrix, self.right[:, :k]))
 
 
 def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposition:

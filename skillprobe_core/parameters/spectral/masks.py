@@ -11,7 +11,8 @@ from .matrix import Array, Matrix
 
 # Nominal density of both masks. The density that came about is measured and is the baseline.
 _DENSITY = 0.1
-_SAMPLED_ROWS = 256
+_SAMPLED_ELEMENTS = 1 << 16
+_SAMPLED_PLACES = 16
 _NAMES = ("principal_overlap", "principal_overlap_chance", "low_overlap", "low_overlap_chance")
 
 
@@ -19,7 +20,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     """|M• ∩ M| / |M| for M the updated weights; by chance it equals the density of M• (arXiv 2511.08567).
 
     M• is the top tenth of |rank-k reconstruction of W0| (principal), or the bottom tenth of |W0| (low). Where exactly
-    the tenth ends is estimated from 256 rows; baseline and overlap are exact for the threshold taken.
+    the tenth ends is estimated from rows at 16 places; baseline and overlap are exact for the threshold taken.
     """
     if spectra.delta.values[0] == 0.0 or spectra.base.values[0] == 0.0:
         return dict.fromkeys(_NAMES)
@@ -43,8 +44,11 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
 
 
 def _sample(matrix: Matrix) -> Array:
-    chosen = np.unique(np.linspace(0, matrix.rows - 1, min(_SAMPLED_ROWS, matrix.rows)).astype(int))
-    return np.vstack([matrix.read(row, row + 1) for row in chosen.tolist()]) / matrix.scale
+    rows = max(1, _SAMPLED_ELEMENTS // (_SAMPLED_PLACES * matrix.columns))
+    if rows * _SAMPLED_PLACES >= matrix.rows:
+        return matrix.read(0, matrix.rows) / matrix.scale
+    starts = np.linspace(0, matrix.rows - rows, _SAMPLED_PLACES).astype(int).tolist()
+    return np.vstack([matrix.read(start, start + rows) for start in starts]) / matrix.scale
 
 
 def _counts(

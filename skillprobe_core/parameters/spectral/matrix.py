@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,15 +60,39 @@ def times(matrix: Matrix, vectors: Array) -> Array:
 
 
 def triangular_factor(matrix: Matrix) -> Array:
-    """R of A / scale = QR, gathered over the blocks without Q: it has A's singular values, as exactly as an SVD."""
+    """R of A / scale = QR: it has A's singular values, as exactly as an SVD of A itself."""
     if matrix.rows == matrix.columns:
         return matrix.read(0, matrix.rows) / matrix.scale
-    factor = np.zeros((0, matrix.columns))
+    return stacked_factor(block for _, _, block in matrix.blocks())
+
+
+def stacked_factor(blocks: Iterable[Array]) -> Array:
+    """R of the QR factorisation of blocks put on top of each other, with memory for a few of them and R."""
+    factor: Array | None = None
     waiting: list[Array] = []
     # Columns' worth of rows at a time: factoring thin slices against R again and again would cost far more.
-    for _, stop, block in matrix.blocks():
+    for block in blocks:
         waiting.append(block)
-        if stop == matrix.rows or sum(map(len, waiting)) >= matrix.columns:
-            factor = np.asarray(np.linalg.qr(np.vstack([factor, *waiting]), mode="r"))
+        if sum(map(len, waiting)) >= block.shape[1]:
+            factor = _factor(factor, waiting)
             waiting = []
-    return factor
+    return _factor(factor, waiting) if waiting or factor is None else factor
+
+
+def slices(array: Array) -> Iterator[tuple[int, int]]:
+    """First and last row (excluded) of blocks of an array's rows."""
+    step = max(1, _BLOCK_ELEMENTS // array.shape[1])
+    for start in range(0, len(array), step):
+        yield start, min(start + step, len(array))
+
+
+def orthonormalise(array: Array) -> Array:
+    """Q of a tall array's QR factorisation, in its place. The columns must be independent beyond rounding."""
+    inverse = np.linalg.inv(stacked_factor(array[start:stop] for start, stop in slices(array)))
+    for start, stop in slices(array):
+        array[start:stop] = array[start:stop] @ inverse
+    return array
+
+
+def _factor(above: Array | None, blocks: list[Array]) -> Array:
+    return np.asarray(np.linalg.qr(np.vstack(blocks if above is None else [above, *blocks]), mode="r"))
