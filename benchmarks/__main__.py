@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [options]` runs one comparison and prints its JSON lines; without a name, all, as a table."""
+"""`python -m benchmarks NAME [options]` runs one comparison and prints its JSON lines; without a name, all."""
 
 from __future__ import annotations
 
