@@ -100,7 +100,7 @@ def watch():
     while not done:
         peak = max(peak, anonymous())
         time.sleep(0.002)
-watcher = threading.Thread(target=watch)
+watcher = threading.Thread(target=watch, daemon=True)
 watcher.start()
 start = time.process_time()
 exec(sys.argv[1])
