@@ -17,6 +17,9 @@ TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
 _GOAL = 0.95
 _TARGET_GOAL = 0.5
 _UPKEEP = 0.08
+# At this accuracy on its lowest level a kind lets the next of its cell lead; until then the others get this part.
+_LEARNED = 0.7
+_ASIDE = 0.1
 # The share of a second level whose first is not yet learned.
 _TASTE = 0.05
 # Facts are learned by repetition alone, and their answers are short.
@@ -53,15 +56,35 @@ class Curriculum:
 
     def weights(self) -> dict[Slot, float]:
         """Relative frequency of each (kind, level): cells weigh alike, within one what is not yet learned leads."""
-        cell_size = Counter((kind.skill, kind.domain) for kind in self.kinds)
+        shares = self._shares()
         weights: dict[Slot, float] = {}
         for name, level in self.slots():
             kind = self._by_name[name]
             cell = (kind.skill, kind.domain)
             goal = _TARGET_GOAL if cell == TARGET_CELL else _GOAL
             need = _UPKEEP + max(0.0, goal - self.accuracy.get((name, level), 0.0))
-            weights[name, level] = need * self._ready(name, level) * _SKILL_SHARE.get(kind.skill, 1.0) / cell_size[cell]
+            weights[name, level] = need * self._ready(name, level) * shares[name]
         return weights
+
+    def _shares(self) -> dict[str, float]:
+        """Each kind's share of its cell: one unlearned kind of a cell leads at a time, the one nearest to its end.
+
+        Kinds of fact retrieval lead together, since they ask for the same facts.
+        """
+        cells: dict[tuple[Skill, Domain], list[Kind]] = {}
+        for kind in self.kinds:
+            cells.setdefault((kind.skill, kind.domain), []).append(kind)
+        shares: dict[str, float] = {}
+        for (skill, _), kinds in cells.items():
+            known = {kind.name: self.accuracy.get((kind.name, min(kind.levels)), 0.0) for kind in kinds}
+            unlearned = [name for name in known if known[name] < _LEARNED]
+            leading = (
+                unlearned if skill is Skill.FACT_RETRIEVAL else sorted(unlearned, key=lambda name: -known[name])[:1]
+            )
+            raw = {name: _ASIDE if name in unlearned and name not in leading else 1.0 for name in known}
+            total = sum(raw.values()) / _SKILL_SHARE.get(skill, 1.0)
+            shares |= {name: share / total for name, share in raw.items()}
+        return shares
 
     def open_slots(self) -> list[Slot]:
         """The (kind, level) whose accuracy is worth measuring: those that come more often than a taste."""

@@ -4,9 +4,9 @@
 
 Muon for the matrices and AdamW for the rest (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; Liu et
 al. 2025, arXiv 2502.16982), bf16 autocast, the loss on the reference answers. Every few minutes validation items are
-scored and the mixture turns to what is not yet learned. In the last quarter of the time the learning rates fall
-linearly to zero. What stood before that fall is kept in `--state`; a later run with the same folder goes on from
-there, also with kinds that have come since.
+scored and the mixture turns to what is not yet learned. In the last quarter of the time, that of earlier runs counted
+in, the learning rates fall linearly to zero. All that changes is kept in `--state`: a later run with the same folder
+goes on from there at full rates, also with kinds that have come since.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase, logging
 
 from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.items.registry import KINDS
@@ -38,10 +38,10 @@ from .network import CONTEXT, VOCABULARY, new_network
 from .parallel import Gradients
 from .tokenizer import train_tokenizer
 
-_STEP_ITEMS = 48
-_BATCH_TOKENS = 1536
-_MATRIX_RATE = 0.02
-_OTHER_RATE = 0.003
+_STEP_ITEMS = 64
+_BATCH_TOKENS = 768
+_MATRIX_RATE = 0.01
+_OTHER_RATE = 0.0015
 _WARMUP_STEPS = 100
 _DECAY_SHARE = 0.25
 _TOKENIZER_ITEMS = 300
@@ -74,6 +74,8 @@ class Training:
     def resume(cls, folder: Path, kinds: Sequence[Kind], seed: int) -> Training:
         """What an earlier run saved in `folder`."""
         tokenizer = AutoTokenizer.from_pretrained(folder)
+        for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
+            tokenizer.init_kwargs.pop(name, None)
         network = new_network(tokenizer, seed)
         saved: dict[str, Any] = torch.load(folder / "training.pt", weights_only=True)
         network.load_state_dict(saved["network"])
@@ -140,10 +142,18 @@ def _assess(training: Training, validation: Sequence[Item], loss: float) -> None
 
 
 def _stop_on_request() -> Callable[[], bool]:
-    """Whether an interrupt or a termination signal came: the run then ends between two steps and keeps its state."""
+    """Whether an interrupt or a termination signal came: the run then ends between two steps and keeps its state.
+
+    A second signal ends the process at once.
+    """
     came: list[int] = []
+
+    def note(received: int, _: object) -> None:
+        came.append(received)
+        signal.signal(received, signal.SIG_DFL)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: came.append(received))
+        signal.signal(number, note)
     return lambda: bool(came)
 
 
@@ -157,18 +167,15 @@ def pretrain(*, minutes: float, out: Path, state: Path, workers: int, kinds: Seq
     resumed = (state / "training.pt").exists()
     training = Training.resume(state, kinds, seed) if resumed else Training.start(kinds, seed)
     validation = held_out(kinds, LEVELS, Split.VALIDATION, _ASSESS_ITEMS)
-    decay = 60 * minutes * _DECAY_SHARE
     began = assessed = time.monotonic()
-    earlier, shown, decaying = training.seconds, 0, False
+    first, earlier, shown = training.steps, training.seconds, 0
+    decay = min(60 * minutes, (earlier + 60 * minutes) * _DECAY_SHARE)
     losses: deque[float] = deque(maxlen=50)
     with Gradients(training.network, workers) as gradients, progress("pretraining, s", round(60 * minutes)) as bar:
         while (passed := time.monotonic() - began) < 60 * minutes and not stopped():
             left = 60 * minutes - passed
             training.seconds = earlier + passed
-            if left < decay and not decaying:
-                decaying = True
-                training.save(state)
-            warm = min(1.0, (training.steps + 1) / _WARMUP_STEPS)
+            warm = min(1.0, (training.steps - first + 1) / _WARMUP_STEPS)
             losses.append(training.step(gradients, warm * min(1.0, left / decay)))
             if not math.isfinite(losses[-1]):
                 raise RuntimeError(f"the loss is {losses[-1]} at step {training.steps}")
@@ -176,11 +183,9 @@ def pretrain(*, minutes: float, out: Path, state: Path, workers: int, kinds: Seq
             shown = round(passed)
             if time.monotonic() - assessed > _ASSESS_SECONDS:
                 _assess(training, validation, sum(losses) / len(losses))
-                if not decaying:
-                    training.save(state)
+                training.save(state)
                 assessed = time.monotonic()
-    if not decaying:
-        training.save(state)
+    training.save(state)
     training.write_model(out)
 
 
@@ -196,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--items", type=int, default=20, help="validation items a kind and level for the final table")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
+    logging.disable_progress_bar()
     pretrain(minutes=chosen.minutes, out=chosen.out, state=chosen.state, workers=chosen.workers)
     report(chosen.out, chosen.items)
 
@@ -207,7 +213,7 @@ def report(folder: Path, count: int) -> None:
 
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    items = held_out(KINDS, LEVELS, Split.VALIDATION, count)
+    items = held_out(KINDS, LEVELS[:2], Split.VALIDATION, count)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=2, tbl_hide_dataframe_shape=True):
         print(accuracy_table(network, tokenizer, items))
 
