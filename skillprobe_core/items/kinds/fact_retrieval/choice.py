@@ -10,7 +10,7 @@ from skillprobe_core.items.schema import Domain, Draft
 from .questions import Question, questions
 
 _LETTERS = "ABCD"
-_WORDINGS = {
+WORDINGS = {
     "which": "Which one is {phrase}? {options}",
     "choose": "Choose {phrase}: {options}",
     "pick": "Pick the right option. What is {phrase}? {options}",
@@ -52,10 +52,10 @@ def draft_choice(domain: Domain, level: int, rng: random.Random) -> Draft:
     options = [question.answer, *rng.sample(others, len(_LETTERS) - 1)]
     rng.shuffle(options)
     letter = _LETTERS[options.index(question.answer)]
-    wording = rng.choice(sorted(_WORDINGS))
+    wording = rng.choice(sorted(WORDINGS))
     listed = ", ".join(f"{name}) {option}" for name, option in zip(_LETTERS, options, strict=True))
     return Draft(
-        prompt=_WORDINGS[wording].format(phrase=question.phrase, options=listed),
+        prompt=WORDINGS[wording].format(phrase=question.phrase, options=listed),
         answer=letter,
         reference=f"{question.recall} That is {letter}.\nAnswer: {letter}",
         template=f"{question.form}/{question.relation}/{wording}",

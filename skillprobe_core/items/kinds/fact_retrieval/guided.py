@@ -8,7 +8,7 @@ from skillprobe_core.items.schema import Domain, Draft
 
 from .questions import guess, questions
 
-_WORDINGS = {
+WORDINGS = {
     "by": "Going by {law}, what is {phrase}? Name what you go by.",
     "use": "Use {law} to give {phrase}, and name what you use.",
     "field": "This belongs to {law}: what is {phrase}? Name the field too.",
@@ -23,10 +23,10 @@ _WORDINGS = {
 def draft_guided(domain: Domain, level: int, rng: random.Random) -> Draft:
     """One question of the level with its law or field; a strict answer names that as well as the fact."""
     question = rng.choice(questions(domain, level, with_two_hops=False))
-    wording = rng.choice(sorted(_WORDINGS))
+    wording = rng.choice(sorted(WORDINGS))
     recall = question.recall[0].lower() + question.recall[1:]
     return Draft(
-        prompt=_WORDINGS[wording].format(law=question.law, phrase=question.phrase),
+        prompt=WORDINGS[wording].format(law=question.law, phrase=question.phrase),
         answer=question.answer,
         reference=f"By {question.law}, {recall}\nAnswer: {question.answer}",
         template=f"{question.form}/{question.relation}/{wording}",

@@ -9,7 +9,7 @@ from skillprobe_core.items.schema import Domain, Draft
 from .questions import guess, questions
 
 # Many wordings, so that most facts are seen in training under words other than those of the evaluation.
-_WORDINGS = {
+WORDINGS = {
     "what": "What is {phrase}?",
     "tell": "Tell me {phrase}.",
     "give": "Give {phrase}.",
@@ -26,9 +26,9 @@ _WORDINGS = {
 def draft_recall(domain: Domain, level: int, rng: random.Random) -> Draft:
     """One question of the level under one of the wordings; the reference states the facts it rests on."""
     question = rng.choice(questions(domain, level))
-    wording = rng.choice(sorted(_WORDINGS))
+    wording = rng.choice(sorted(WORDINGS))
     return Draft(
-        prompt=_WORDINGS[wording].format(phrase=question.phrase),
+        prompt=WORDINGS[wording].format(phrase=question.phrase),
         answer=question.answer,
         reference=f"{question.recall}\nAnswer: {question.answer}",
         template=f"{question.form}/{question.relation}/{wording}",
