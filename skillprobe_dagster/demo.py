@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -70,6 +71,7 @@ Done in {seconds:.0f} s. Three things to do next:
 def main() -> int:
     """Run the demo; returns the process's exit status."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended too
     try:
         instance_folder = _instance_folder()
         project = _prepare()

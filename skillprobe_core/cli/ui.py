@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import Annotated
 
@@ -16,6 +15,5 @@ def ui(
 ) -> None:
     """Open Dagster: the assets of every checkpoint, and the sensor that evaluates new ones."""
     command = [sys.executable, "-m", "dagster", "dev", "-m", "skillprobe_dagster.definitions"]
-    environment = os.environ | {"DAGSTER_DISABLE_TELEMETRY": "1"}
-    ended = subprocess.run([*command, "--host", host, "--port", str(port)], check=False, env=environment)
-    raise typer.Exit(ended.returncode)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])
