@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from functools import cache
 
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
 
@@ -58,10 +59,10 @@ def _sort(text: str) -> str:
     return "last digit" if "end in" in text or text.endswith(("even", "odd")) else text.split()[1]
 
 
-def _numbers(digits: list[str], length: int, repeated: bool) -> list[str]:
-    if repeated:
-        return ["".join(number) for number in itertools.product(digits, repeat=length)]
-    return ["".join(number) for number in itertools.permutations(digits, length)]
+@cache
+def _numbers(digits: str, length: int, repeated: bool) -> tuple[str, ...]:
+    drawn = itertools.product(digits, repeat=length) if repeated else itertools.permutations(digits, length)
+    return tuple("".join(number) for number in drawn)
 
 
 def draft(level: int, rng: random.Random) -> Draft:
@@ -69,13 +70,13 @@ def draft(level: int, rng: random.Random) -> Draft:
     while True:
         length, digit_count, repeated = rng.choice(_SHAPES[level])
         digits = sorted(rng.sample("123456789", digit_count))
-        numbers = _numbers(digits, length, repeated)
+        numbers = _numbers("".join(digits), length, repeated)
         conditions: list[_Condition] = []
         while len(conditions) < _CONDITIONS[level]:
             drawn = _condition(length, digits, rng)
             if _sort(drawn[0]) not in [_sort(text) for text, _ in conditions]:
                 conditions.append(drawn)
-        found, narrows = numbers, True
+        found, narrows = list(numbers), True
         for _, holds in conditions:
             kept = [number for number in found if holds(number)]
             narrows &= len(kept) < len(found)

@@ -72,6 +72,8 @@ def draft(level: int, rng: random.Random) -> Draft:
         names = rng.sample(("neighbours", "first_largest", "not"), rng.randint(*_RULES[level]))
         rules = [(name, *excluded) if name == "not" else (name, 0, 0) for name in names]
         space = _states(count, highest, total)
+        if len(space) > 10 * _MOST[level]:
+            continue
         found = [state for state in space if all(_holds(rule, state) for rule in rules)]
         narrows = all(any(not _holds(rule, state) for state in space) for rule in rules)
         if _LEAST[level] <= len(found) <= _MOST[level] and narrows:
