@@ -95,10 +95,11 @@ def head_of(model: PreTrainedModel) -> Head:
     hook = layer.register_forward_hook(lambda _module, _inputs, output: probe.expand(output.shape))
     try:
         with torch.inference_mode():
-            seen = model(input_ids=torch.zeros(1, 1, dtype=torch.long, device=layer.weight.device), use_cache=False)
+            device = model.get_input_embeddings().weight.device
+            seen = model(input_ids=torch.zeros(1, 1, dtype=torch.long, device=device), use_cache=False)
     finally:
         hook.remove()
-    values = seen.logits.reshape(-1).to(torch.float32)
+    values = seen.logits.reshape(-1).to(probe)
     scale, top = float(values[0]) * 2.0**10, float(values[1])
     softcap = None if abs(top - scale * 2.0**20) <= 1e-4 * abs(top) else top
     head = Head(

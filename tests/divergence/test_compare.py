@@ -232,3 +232,14 @@ def test_the_number_of_items_does_not_change_an_item(tokenizer, items, tiny_mode
     parts = pl.concat([compare(base, checkpoint, tokenizer, items[i : i + 1]) for i in range(items.height)])
     for measure in DIVERGENCES:
         assert parts[measure].to_list() == pytest.approx(whole[measure].to_list(), rel=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_gives_what_a_cpu_gives(tokenizer, items, tiny_model, moved):
+    base = tiny_model("gemma2")
+    checkpoint = moved(base, 0.1)
+    here = compare(base, checkpoint, tokenizer, items)
+    there = compare(base.cuda(), checkpoint.cuda(), tokenizer, items)
+    for measure in MEASURES:
+        assert there[measure].to_list() == pytest.approx(here[measure].to_list(), rel=1e-3, abs=1e-5)
