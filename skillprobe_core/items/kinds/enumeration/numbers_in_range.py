@@ -55,31 +55,31 @@ def _digit_condition(rng: random.Random) -> _Condition:
     return "ends in a digit larger than its first digit", lambda n: str(n)[-1] > str(n)[0]
 
 
-def _conditions(level: int, rng: random.Random) -> list[_Condition]:
+def _conditions(level: int, rng: random.Random) -> tuple[int, list[_Condition]]:
+    """The conditions, and the number that the first one (from level 2 on) asks a multiple of, else 1."""
     if level == 1:
-        return [_plain(rng)]
+        return 1, [_plain(rng)]
     base = rng.choice(_MULTIPLES[level])
     conditions: list[_Condition] = [(f"is a multiple of {base}", lambda n: n % base == 0)]
     while len(conditions) <= _FILTERS[level]:
         drawn = _digit_condition(rng) if level >= 3 and rng.random() < 0.5 else _plain(rng)
         if drawn[0] not in {text for text, _ in conditions}:
             conditions.append(drawn)
-    return conditions
+    return base, conditions
 
 
 def _joined(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
-def _reference(low: int, high: int, conditions: list[_Condition], answer: str) -> str:
+def _reference(low: int, high: int, candidates: list[int], conditions: list[_Condition], answer: str) -> str:
     if len(conditions) == 1:
         _, holds = conditions[0]
         return " ".join(f"{n} {'yes' if holds(n) else 'no'}." for n in range(low, high + 1)) + f"\nAnswer: {answer}"
-    kept = list(range(low, high + 1))
     lines = []
     for text, holds in conditions:
-        kept = [n for n in kept if holds(n)]
-        lines.append(f"{text[0].upper()}{text[1:]}: {', '.join(map(str, kept))}.")
+        candidates = [n for n in candidates if holds(n)]
+        lines.append(f"{text[0].upper()}{text[1:]}: {', '.join(map(str, candidates))}.")
     return "\n".join([*lines, f"Answer: {answer}"])
 
 
@@ -96,9 +96,9 @@ def draft(level: int, rng: random.Random) -> Draft:
     while True:
         low = rng.randint(1, _HIGHEST_START[level])
         high = low + rng.randint(*_LENGTHS[level]) - 1
-        conditions = _conditions(level, rng)
+        step, conditions = _conditions(level, rng)
         first, *others = [holds for _, holds in conditions]
-        candidates = [n for n in range(low, high + 1) if first(n)]
+        candidates = [n for n in range(-(-low // step) * step, high + 1, step) if first(n)]
         found = [n for n in candidates if all(holds(n) for holds in others)]
         if 1 <= len(found) <= _MOST[level] and _all_matter(candidates, others):
             excluded = (n for n in range(low, high + 1) if not first(n))
@@ -110,7 +110,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     return Draft(
         prompt=prompt,
         answer=answer,
-        reference=_reference(low, high, conditions, answer),
+        reference=_reference(low, high, candidates, conditions, answer),
         template=wording,
         chance=0.0,
         evidence=tuple(map(str, found)),

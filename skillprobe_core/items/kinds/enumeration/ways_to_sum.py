@@ -33,6 +33,8 @@ def _ways(total: int, parts: list[int], count: int, different: bool) -> list[tup
     for place, part in enumerate(parts):
         if part * count > total:
             break
+        if part + parts[-1] * (count - 1) < total:
+            continue
         rest = parts[place + 1 :] if different else parts[place:]
         found += [(part, *way) for way in _ways(total - part, rest, count - 1, different)]
     return found
