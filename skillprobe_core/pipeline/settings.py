@@ -33,8 +33,14 @@ class ItemSettings(_Section):
 
 
 class ComputeSettings(_Section):
-    """Where and in which number type models run; `auto` is CUDA where there is one, and the stored type."""
+    """What runs models, where and in which number type.
 
+    `auto` is CUDA where there is one, vLLM where it is installed beside that, and the stored type. `url` is the address
+    of an OpenAI-compatible server that serves the checkpoint under its folder's path.
+    """
+
+    backend: Literal["auto", "transformers", "vllm", "openai-server"] = "auto"
+    url: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
 

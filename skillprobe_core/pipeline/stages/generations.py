@@ -16,30 +16,36 @@ def _inputs(probe: Probe) -> dict[str, str]:
         "checkpoint": probe.identity.digest,
         "items": probe.item_set,
         "sampling": probe.settings.sampling.canonical(),
+        "backend": probe.settings.compute.backend,
         "dtype": probe.settings.compute.dtype,
     }
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.inference.backends import open_backend
     from skillprobe_core.inference.chunk_log import ChunkLog
     from skillprobe_core.inference.generate import generate, requests_for
-    from skillprobe_core.inference.transformers_backend import TransformersBackend
 
     sampling = probe.settings.sampling
     compute = probe.settings.compute
-    backend = TransformersBackend.from_folder(probe.checkpoint.path, dtype=compute.torch_dtype(), device=compute.device)
+    backend = open_backend(
+        probe.checkpoint.path, compute.backend, dtype=compute.torch_dtype(), device=compute.device, url=compute.url
+    )
     requests = requests_for(probe.items, backend.tokenizer, sampling)
     version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical())
-    with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
-        return generate(
-            backend,
-            requests,
-            sampling,
-            checkpoint=probe.checkpoint,
-            item_set=probe.item_set,
-            chunk_log=ChunkLog(probe.store.scratch("generations"), version[:32]),
-            progress=reporter,
-        )
+    try:
+        with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
+            return generate(
+                backend,
+                requests,
+                sampling,
+                checkpoint=probe.checkpoint,
+                item_set=probe.item_set,
+                chunk_log=ChunkLog(probe.store.scratch("generations"), version[:32]),
+                progress=reporter,
+            )
+    finally:
+        backend.close()
 
 
 STAGE = Stage(GENERATIONS, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)
