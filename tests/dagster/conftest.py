@@ -70,10 +70,12 @@ def place(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> Place:
 def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: Path) -> Iterator[tuple[Place, str]]:
     """A real `dagster dev` (web server, daemon, code server) on a project of its own, and its address.
 
-    It is started as a user starts it: in the folder that holds dagster.yaml, with no variable set for it.
+    It is started as a user starts it, in the folder that holds dagster.yaml, with no variable set that says where
+    anything is; only more patience is asked for, in case the machine is busy.
     """
     root = tmp_path_factory.mktemp("served")
     place = new_place(root, tiny_base, tiny_run)
+    (place.home / "skillprobe.toml").unlink()  # nothing is watched until a test says what
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(REPOSITORY / name, root)
     with socket.socket() as free:
@@ -87,14 +89,14 @@ def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: 
         server = subprocess.Popen(
             command,
             cwd=root,
-            env=env | {"OMP_NUM_THREADS": "1"},
+            env=env | {"OMP_NUM_THREADS": "1", "DAGSTER_GRPC_TIMEOUT_SECONDS": "600"},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     signal.signal(signal.SIGINT, before)
     try:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 600
         while not _is_serving(port):
             assert server.poll() is None, (root / "dev.log").read_text()
             assert time.monotonic() < deadline, (root / "dev.log").read_text()

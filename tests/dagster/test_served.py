@@ -17,7 +17,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 600
+SECONDS = 900
 RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"""
 EVENTS = """query Events($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
   ... on ExecutionStepFailureEvent { stepKey failureMetadata { description } } } } } }"""
