@@ -35,11 +35,11 @@ SETTINGS = f"""{_MARK} Change it, and the demo will leave this folder alone.
 settle_seconds = 2
 
 [items]
-levels = [1, 2]
-per_level = 10
+levels = [1]
+per_level = 7
 
 [sampling]
-max_new_tokens = 128
+max_new_tokens = 96
 
 [[runs]]
 model = "demo-sft"

@@ -38,7 +38,8 @@ class ArmSettings:
     """How long and how fast an arm learns.
 
     steps: optimizer steps. save_every: steps between checkpoints. learning_rate: AdamW's peak.
-    prompts: prompts a step; SFT sees each once, RL answers each `samples` times.
+    prompts: prompts a step; RL answers each `samples` times.
+    distinct: prompts in all, the same for every arm of one seed; they come again when the steps need more.
     completion_tokens: RL's limit of a completion, end token included.
     """
 
@@ -47,14 +48,15 @@ class ArmSettings:
     learning_rate: float
     prompts: int
     samples: int = 1
-    completion_tokens: int = 96
-    levels: tuple[int, ...] = (1, 2)
+    distinct: int = 256
+    completion_tokens: int = 64
+    levels: tuple[int, ...] = (1,)
     seed: int = 1
 
 
 DEFAULTS: dict[Method, ArmSettings] = {
-    "sft": ArmSettings(steps=40, save_every=10, learning_rate=3e-4, prompts=48),
-    "rl": ArmSettings(steps=20, save_every=5, learning_rate=3e-4, prompts=16, samples=8),
+    "sft": ArmSettings(steps=32, save_every=8, learning_rate=3e-4, prompts=32),
+    "rl": ArmSettings(steps=16, save_every=4, learning_rate=3e-4, prompts=16, samples=8),
 }
 
 
@@ -64,13 +66,9 @@ def target_kinds() -> list[Kind]:
 
 
 def arm_items(settings: ArmSettings) -> list[Item]:
-    """The training items of an arm, one for each of its prompts; both arms draw from the same stream."""
-    return list(
-        islice(
-            training_items(target_kinds(), levels=settings.levels, seed=settings.seed),
-            settings.steps * settings.prompts,
-        )
-    )
+    """The training items of an arm, one for each of its prompts; arms of one seed get the same."""
+    stream = training_items(target_kinds(), levels=settings.levels, seed=settings.seed)
+    return list(islice(stream, settings.distinct))
 
 
 def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None = None) -> list[Path]:
@@ -110,7 +108,7 @@ def _common(out: Path, settings: ArmSettings) -> dict[str, Any]:
         "logging_steps": 1,
         "seed": settings.seed,
         "use_cpu": True,
-        "bf16": False,
+        "bf16": True,
         "gradient_checkpointing": False,
         "report_to": "none",
         "disable_tqdm": True,
