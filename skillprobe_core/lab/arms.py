@@ -27,6 +27,7 @@ from skillprobe_core.items.schema import Item, Kind
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.judging import Verdict, judge
 
+from .allocator import keep_freed_memory
 from .curriculum import TARGET_CELL
 
 Method = Literal["sft", "rl"]
@@ -112,7 +113,7 @@ def _common(out: Path, settings: ArmSettings) -> dict[str, Any]:
         "gradient_checkpointing": False,
         "report_to": "none",
         "disable_tqdm": True,
-        "model_init_kwargs": {"dtype": "float32"},
+        "model_init_kwargs": {"dtype": "float32", "attn_implementation": "eager"},
     }
 
 
@@ -192,6 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--base", type=Path, required=True, help="folder of the base model")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoints")
     chosen = parser.parse_args(arguments)
+    keep_freed_memory()
     try:
         run_arm(chosen.method, chosen.base, chosen.out)
     except SettingsError as error:

@@ -22,8 +22,8 @@ _LEARNED = 0.7
 _ASIDE = 0.1
 # The share of a second level whose first is not yet learned.
 _TASTE = 0.05
-# Facts are learned by repetition alone, and their answers are short.
-_SKILL_SHARE = {Skill.FACT_RETRIEVAL: 2.0}
+# Facts are learned by repetition alone, and their answers are short; finding an error takes the most practice of all.
+_SKILL_SHARE = {Skill.FACT_RETRIEVAL: 2.0, Skill.DIAGNOSTIC: 3.0}
 
 Slot = tuple[str, int]
 

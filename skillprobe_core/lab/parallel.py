@@ -18,6 +18,7 @@ from torch import Tensor, multiprocessing
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
+from .allocator import keep_freed_memory
 from .batches import IGNORED, Batch
 
 # On rows of about a hundred tokens the fused kernel's backward pass costs more on a CPU than the plain products.
@@ -50,6 +51,7 @@ def _serve(
     connection: Connection, config: LlamaConfig, weights: list[Tensor], flat: Tensor, taken: Synchronized[int]
 ) -> None:
     os.setsid()  # an interrupt typed at the terminal is for the main process; this one ends with its connection
+    keep_freed_memory()
     torch.set_num_threads(1)
     network = AutoModelForCausalLM.from_config(config)
     network.set_attn_implementation(_ATTENTION)

@@ -31,6 +31,7 @@ from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Item, Kind, Split
 from skillprobe_core.progress import progress
 
+from .allocator import keep_freed_memory
 from .assessment import accuracy_table, held_out, recited
 from .batches import batches_by_length, example_of
 from .curriculum import LEVELS, Curriculum
@@ -40,8 +41,8 @@ from .tokenizer import train_tokenizer
 
 _STEP_ITEMS = 64
 _BATCH_TOKENS = 768
-_MATRIX_RATE = 0.01
-_OTHER_RATE = 0.0015
+_MATRIX_RATE = 0.008
+_OTHER_RATE = 0.0012
 _WARMUP_STEPS = 100
 _DECAY_SHARE = 0.25
 _TOKENIZER_ITEMS = 300
@@ -200,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of one thread each")
     parser.add_argument("--items", type=int, default=20, help="validation items a kind and level for the final table")
     chosen = parser.parse_args(arguments)
+    keep_freed_memory()
     torch.set_num_threads(1)
     logging.disable_progress_bar()
     pretrain(minutes=chosen.minutes, out=chosen.out, state=chosen.state, workers=chosen.workers)

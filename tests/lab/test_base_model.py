@@ -27,7 +27,13 @@ def base():
 
 @pytest.fixture(scope="module")
 def items():
-    return items_of(build_item_set(KINDS, levels=(1,), per_level=8))
+    # Chance is high where an error is to be found, so that more items are needed to tell skill from luck.
+    hard = [kind for kind in KINDS if kind.skill is Skill.DIAGNOSTIC and kind.domain is Domain.SCIENCE]
+    others = [kind for kind in KINDS if kind not in hard]
+    return [
+        *items_of(build_item_set(others, levels=(1,), per_level=8)),
+        *items_of(build_item_set(hard, levels=(1,), per_level=24)),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +76,10 @@ def test_it_is_above_chance_in_most_cells_and_surely_in_one_of_every_skill(table
     assert sure == {str(skill) for skill in Skill}
 
 
-def test_it_has_room_to_grow_in_what_the_arms_tune(base):
-    kinds = [kind for kind in KINDS if (kind.skill, kind.domain) == TARGET_CELL]
-    items = items_of(build_item_set(kinds, levels=(1, 2), per_level=15))
-    table = accuracy_table(*base, items, tokens=160)
-    accuracy = (table["accuracy"] * table["n"]).sum() / table["n"].sum()
-    assert 0.15 < accuracy < 0.9
+def test_it_has_room_to_grow_in_what_the_arms_tune(table):
+    cell = table.filter(skill=str(TARGET_CELL[0]), domain=str(TARGET_CELL[1]))
+    accuracy = (cell["accuracy"] * cell["n"]).sum() / cell["n"].sum()
+    assert 0.1 < accuracy < 0.9
 
 
 def test_what_it_recites_it_also_gets_right(base, items, table):
