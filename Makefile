@@ -6,7 +6,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-slow ui lint types clean
+# One thread a process: two test processes share the cores, and small models only lose by more.
+test test-slow: export OMP_NUM_THREADS := 1
+
+.PHONY: demo test test-slow test-real-model ui lint types clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -31,6 +34,9 @@ test: $(VENV)/.dev-installed
 
 test-slow: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m 'slow and not gpu'
+
+test-real-model: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest tests/cli/test_smollm2.py
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

@@ -4,6 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code: examples have no time limit, and they are the same in every run.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 TEXTS = (
     "What is 12 + 30? Work step by step. 12 + 30 = 42\nAnswer: 42\n",
