@@ -75,8 +75,10 @@ def main() -> int:
     try:
         instance_folder = _instance_folder()
         project = _prepare()
+        # Opened before the daemon starts: two processes that create its databases at one time would spoil them.
+        instance = DagsterInstance.from_config(str(instance_folder))
         with _children(instance_folder) as children:
-            keys = _wait(project, children, instance_folder)
+            keys = _wait(project, children, instance)
         steps = {model: max(step for name, step in keys if name == model) for model in ("demo-sft", "demo-rl")}
         print()
         print_summary(project.store, [("demo-sft", 0), *steps.items()], project.probe("demo-sft/0").item_set)
@@ -149,10 +151,9 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
 
 
 def _wait(
-    project: Project, children: Mapping[str, subprocess.Popen[bytes]], instance_folder: Path
+    project: Project, children: Mapping[str, subprocess.Popen[bytes]], instance: DagsterInstance
 ) -> list[tuple[str, int]]:
     """Wait until every checkpoint that the trainers wrote is evaluated; returns their (model, step)."""
-    instance = DagsterInstance.from_config(str(instance_folder))
     evaluated: set[str] = set()
     started, started_at = time.monotonic(), datetime.now(UTC)
     while True:
