@@ -1,6 +1,8 @@
 # The two commands: `make demo` and `make test`. Both install into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
+# These start a Dagster of their own, five processes of it, and run alone.
+SERVED := tests/dagster/test_served.py
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 export HF_HUB_OFFLINE := 1
@@ -30,7 +32,8 @@ ui: $(VENV)/.demo-installed
 	$(BIN)/skillprobe ui
 
 test: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal
+	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal --ignore $(SERVED)
+	$(BIN)/python -m pytest $(SERVED)
 
 test-slow: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m 'slow and not gpu'
