@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Both install into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
-# These start a Dagster of their own, five processes of it, and run alone.
+# These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -11,7 +11,7 @@ export TOKENIZERS_PARALLELISM := false
 # One thread a process: two test processes share the cores, and small models only lose by more.
 test test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-real-model ui lint types clean
+.PHONY: demo test test-slow test-served test-real-model ui lint types clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -33,6 +33,9 @@ ui: $(VENV)/.demo-installed
 
 test: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal --ignore $(SERVED)
+
+# A served Dagster, its daemon and a headless browser: minutes of waiting, best on a quiet machine.
+test-served: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest $(SERVED)
 
 test-slow: $(VENV)/.dev-installed
