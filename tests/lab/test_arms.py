@@ -33,7 +33,6 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path, capsys):
         run_arm("rl", tmp_path, tmp_path / "out")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_a_short_run_moves_the_weights_and_leaves_a_whole_checkpoint(method, tmp_path):
     import torch

@@ -21,7 +21,8 @@ def base():
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     folder = base_model_folder()
-    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    # Rows this short go faster through plain attention than through the fused kernel of a CPU.
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
     return network, AutoTokenizer.from_pretrained(folder)
 
 
@@ -38,7 +39,7 @@ def items():
 
 @pytest.fixture(scope="module")
 def table(base, items):
-    return accuracy_table(*base, items, tokens=160)
+    return accuracy_table(*base, items, tokens=112)
 
 
 def test_its_files_take_ten_megabytes_at_most():
