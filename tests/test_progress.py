@@ -47,9 +47,8 @@ def _everything_from(terminal: int) -> str:
 
 def test_a_terminal_gets_a_bar():
     master, slave = pty.openpty()
-    with os.fdopen(slave, "w") as terminal:
-        with progress("m/10 generations", 4, terminal) as report:
-            report.advance(3, 50)
+    with os.fdopen(slave, "w") as terminal, progress("m/10 generations", 4, terminal) as report:
+        report.advance(3, 50)
     shown = _everything_from(master)
     assert "m/10 generations" in shown
     assert "3/4" in shown
