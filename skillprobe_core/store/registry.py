@@ -9,6 +9,7 @@ from .tables.checkpoints import CHECKPOINTS
 from .tables.generations import GENERATIONS
 from .tables.items import ITEMS
 from .tables.logit_divergence import LOGIT_DIVERGENCE
+from .tables.noise_floor import NOISE_FLOOR
 from .tables.parameter_stats import PARAMETER_STATS
 from .tables.profile_tests import PROFILE_TESTS
 from .tables.skill_scores import SKILL_SCORES
@@ -26,9 +27,15 @@ TABLES: tuple[Table, ...] = (
 )
 
 
+ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR,)
+"""Tables that a command of their own writes: no stage makes them, so no asset does."""
+
+
 def table_named(name: str) -> Table:
     """The table of that name; raises StoreError with the known names otherwise."""
-    for table in TABLES:
+    for table in (*TABLES, *ON_REQUEST):
         if table.name == name:
             return table
-    raise StoreError(f"there is no table {name!r}", remedy=f"use one of {', '.join(t.name for t in TABLES)}")
+    raise StoreError(
+        f"there is no table {name!r}", remedy=f"use one of {', '.join(t.name for t in (*TABLES, *ON_REQUEST))}"
+    )
