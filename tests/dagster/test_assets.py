@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from typer.testing import CliRunner
 
+from skillprobe_core.cli.main import app
 from skillprobe_core.store.registry import TABLES
 from skillprobe_dagster.definitions import build_defs, defs
 
@@ -109,6 +111,26 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     unparsed = overall["unparsed_rate"][0]
     assert checks["answers_are_parsed"].passed == (unparsed <= 0.5)
     assert checks["divergences_are_finite"].passed
+
+
+def test_the_command_line_writes_the_same_bytes(place, instance, tmp_path, monkeypatch):
+    """`skillprobe probe` and the assets are two doors to one job."""
+    folder = place.arrive(10)
+    assert probe(place, instance, "tiny/10").success
+    other = tmp_path / "other"
+    other.mkdir()
+    without_runs, _, _ = (place.home / "skillprobe.toml").read_text().partition("[[runs]]")
+    (other / "skillprobe.toml").write_text(without_runs)
+    monkeypatch.setenv("SKILLPROBE_HOME", str(other))
+    options = ["--base", str(place.base), "--model", "tiny", "--method", "sft"]
+    CliRunner().invoke(app, ["probe", str(folder), *options], catch_exceptions=False)
+    mine, theirs = (
+        {path.relative_to(home): path for path in home.glob("[!_]*/**/*.parquet")} for home in (place.home, other)
+    )
+    assert set(mine) == set(theirs)
+    assert {path.parts[0] for path in mine} >= {table.name for table in TABLES}
+    for path in mine:
+        assert mine[path].read_bytes() == theirs[path].read_bytes(), path
 
 
 def test_an_unchanged_checkpoint_is_reused_and_a_rewritten_one_is_not(place, instance):
