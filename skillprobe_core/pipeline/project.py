@@ -36,7 +36,7 @@ class Project:
         raise SettingsError(
             f"no run is configured for model {model!r} (configured: {known}; folders searched: {self._folders()})",
             remedy="add a [[runs]] section with its `folder` and `base`, or correct the model's name",
-            path=home() / "skillprobe.toml",
+            path=self.store.root / "skillprobe.toml",
         )
 
     def candidates(self, run: RunSettings) -> list[Candidate]:
