@@ -8,7 +8,7 @@ import typer
 
 from skillprobe_core.errors import SkillprobeError
 
-from . import compare, demo, items, models, probe, report, scores, sql, ui, watch
+from . import compare, demo, items, models, noise, probe, report, scores, sql, study, ui, watch
 
 app = typer.Typer(
     name="skillprobe",
@@ -22,6 +22,8 @@ app.command()(probe.probe)
 app.command()(watch.watch)
 app.command()(scores.scores)
 app.command()(compare.compare)
+app.command()(noise.noise)
+app.command()(study.study)
 app.command()(report.report)
 app.command()(sql.sql)
 app.add_typer(items.app, name="items")

@@ -2,66 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 import torch
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
-
 from .protocol import Backend, Request, SamplingSettings
-from .transformers_backend import TransformersBackend
-from .vllm_backend import VLLMBackend, vllm_is_installed
+
+if TYPE_CHECKING:
+    from skillprobe_core.progress import Progress
 
 ANSWERS = pl.Schema({"item_id": pl.String(), "sample": pl.Int32(), "completion": pl.String(), "ids": pl.List(pl.Int32)})
-_KEY = ["item_id", "sample"]
+KEY = ("item_id", "sample")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a checkpoint is asked: in which type (None: as stored), in batches of at most how many rows, by vLLM or not.
-
-    The first condition, with nothing set, is what the others are compared with.
-    """
+    """How a checkpoint is asked: by which backend, in which type, and how many prompts at a time (None: as usual)."""
 
     name: str
+    backend: Literal["transformers", "vllm", "openai-server"]
     dtype: torch.dtype | None = None
-    batch_rows: int | None = None
-    vllm: bool = False
+    rows_at_once: int | None = None
 
 
-def noise_conditions(stored: torch.dtype) -> tuple[Condition, ...]:
-    """The conditions for a checkpoint stored as `stored`: as usual, the same again, two batch sizes, the other of
-    float32 and bfloat16, and vLLM where it is installed.
+def noise_conditions(
+    backend: Literal["transformers", "vllm", "openai-server"], dtype: torch.dtype, *, server: bool = False
+) -> tuple[Condition, ...]:
+    """How to vary a checkpoint that `backend` asks in `dtype`; the others are compared with the first condition.
+
+    The same again, two batch sizes, the other of float32 and bfloat16, and each other backend that is there:
+    transformers, vLLM where it is installed, and with `server` the configured one. A server decides its own type and
+    batches, so these are not varied on it.
     """
-    other = torch.bfloat16 if stored is torch.float32 else torch.float32
-    found = [
-        Condition("reference"),
-        Condition("repeat"),
-        Condition("batch of 1", batch_rows=1),
-        Condition("batch of 7", batch_rows=7),
-        Condition(str(other).removeprefix("torch."), dtype=other),
-    ]
-    return tuple(found) if not vllm_is_installed() else (*found, Condition("vllm", vllm=True))
+    found = [Condition("reference", backend, dtype), Condition("repeat", backend, dtype)]
+    if backend != "openai-server":
+        other = torch.bfloat16 if dtype is torch.float32 else torch.float32
+        found += [Condition(f"batch {rows}", backend, dtype, rows) for rows in (1, 7)]
+        found.append(Condition(str(other).removeprefix("torch."), backend, other))
+    if backend != "transformers":
+        found.append(Condition("transformers", "transformers", dtype))
+    if backend != "vllm" and find_spec("vllm") is not None:
+        found.append(Condition("vllm", "vllm", dtype))
+    if server and backend != "openai-server":
+        found.append(Condition("openai-server", "openai-server"))
+    return tuple(found)
 
 
 def answers(
-    folder: Path, condition: Condition, requests: Sequence[Request], settings: SamplingSettings, device: str = "auto"
+    backend: Backend,
+    requests: Sequence[Request],
+    settings: SamplingSettings,
+    *,
+    rows_at_once: int | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Completions of the checkpoint in `folder` under one condition, by item and sample (columns of `ANSWERS`)."""
-    backend: Backend
-    if condition.vllm:
-        backend = VLLMBackend(folder, dtype=condition.dtype)
-    else:
-        model = load_model(folder, dtype=condition.dtype, device=device)
-        backend = TransformersBackend(model, load_tokenizer(folder), folder, batch_rows=condition.batch_rows)
-    try:
-        rows = [(each.item_id, each.sample, each.text, each.ids) for each in backend.complete(requests, settings)]
-    finally:
-        backend.close()
-    return pl.DataFrame(rows, schema=ANSWERS, orient="row").sort(_KEY)
+    """Completions by item and sample (columns of `ANSWERS`), asked for `rows_at_once` at a time."""
+    rows = []
+    for part in _parts(requests, rows_at_once or max(len(requests), 1)):
+        for done in backend.complete(part, settings):
+            rows.append((done.item_id, done.sample, done.text, done.ids))
+            if progress is not None:
+                progress.advance(1, len(done.ids))
+    return pl.DataFrame(rows, schema=ANSWERS, orient="row").sort(KEY)
 
 
 def answer_noise(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
@@ -69,37 +75,46 @@ def answer_noise(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
     `same` says whether all tokens are the same, `shared_tokens` how many are before the first that differs.
     """
-    pairs = reference.join(other, on=_KEY, how="inner", suffix="_other", validate="1:1")
+    pairs = reference.join(other, on=KEY, how="inner", suffix="_other", validate="1:1")
     shared = [
         next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
         for one, two in pairs.select("ids", "ids_other").iter_rows()
     ]
     return pairs.select(
-        *_KEY, same=pl.col("ids") == pl.col("ids_other"), shared_tokens=pl.Series(shared, dtype=pl.Int32)
+        *KEY, same=pl.col("ids") == pl.col("ids_other"), shared_tokens=pl.Series(shared, dtype=pl.Int32)
     )
 
 
 def verdict_noise(reference: pl.DataFrame, other: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Share of verdicts that flip between correct and not, per skill and for `all`.
 
-    Takes two frames with item_id, sample and verdict, and the items with their skill. Columns: skill, answers,
-    flips, flip_rate, and accuracy_change (other minus reference), whose size is the floor for any difference.
+    Takes two frames with item_id, sample and verdict, and the items with their skill. Columns: skill, n, flips,
+    flip_rate, accuracy_change (other less reference), and accuracy_floor, the change that flips at this rate explain:
+    each answer that flips moves the accuracy by ±1/n, so their sum has a standard deviation of √(flip_rate/n), and 95 %
+    of it lies within 1.96 times that.
     """
     correct = pl.col("verdict") == "correct"
     pairs = (
-        reference.select(*_KEY, before=correct)
-        .join(other.select(*_KEY, after=correct), on=_KEY, how="inner", validate="1:1")
+        reference.select(*KEY, before=correct)
+        .join(other.select(*KEY, after=correct), on=KEY, how="inner", validate="1:1")
         .join(items.select("item_id", "skill"), on="item_id", how="inner")
     )
     everything = pairs.with_columns(skill=pl.lit("all"))
+    flips = pl.col("before") != pl.col("after")
     return (
         pl.concat([pairs, everything])
         .group_by("skill")
         .agg(
-            answers=pl.len(),
-            flips=(pl.col("before") != pl.col("after")).sum(),
-            flip_rate=(pl.col("before") != pl.col("after")).mean(),
+            n=pl.len(),
+            flips=flips.sum(),
+            flip_rate=flips.mean(),
             accuracy_change=pl.col("after").mean() - pl.col("before").mean(),
+            accuracy_floor=1.96 * (flips.mean() / pl.len()).sqrt(),
         )
         .sort("skill")
     )
+
+
+def _parts(requests: Sequence[Request], size: int) -> Iterator[Sequence[Request]]:
+    for start in range(0, len(requests), size):
+        yield requests[start : start + size]

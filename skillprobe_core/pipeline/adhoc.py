@@ -47,6 +47,15 @@ def probe_of_folders(
     return Probe(Checkpoint(name, step, folder, method), start, settings, store)
 
 
+def probe_of_checkpoint(folder: Path, *, model: str | None, settings: Settings, store: Store) -> Probe:
+    """The probe of a checkpoint folder by itself, whose base does not matter: `RUN/checkpoint-N` is step N of RUN."""
+    folder = folder.absolute()
+    numbered = _NUMBERED.fullmatch(folder.name)
+    name = model or _as_name(folder.parent.name if numbered else folder.name)
+    alone = Checkpoint(name, int(numbered[1]) if numbered else 0, folder, "unknown" if numbered else "base")
+    return Probe(alone, alone, settings, store)
+
+
 def with_options(
     settings: Settings, *, levels: str | None, per_level: int | None, max_new_tokens: int | None
 ) -> Settings:

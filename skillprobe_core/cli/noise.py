@@ -1,0 +1,42 @@
+"""`skillprobe noise`: what changes about a checkpoint when nothing should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def noise(
+    checkpoint: Annotated[str, typer.Argument(help="Folder of the checkpoint, or MODEL@STEP of a configured run.")],
+    model: Annotated[str | None, typer.Option(help="Name for the model; else that of the run's folder.")] = None,
+    levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
+    per_level: Annotated[int, typer.Option(min=1, help="Items of each kind and level.")] = 2,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
+) -> None:
+    """Measure the noise floor: the same weights again, two batch sizes, two types, each installed backend.
+
+    Tells per skill the share of verdicts that flip and the divergence it amounts to, and stores it (`noise_floor`).
+    A difference between checkpoints that is smaller is none.
+    """
+    import polars as pl
+
+    from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, with_options
+    from skillprobe_core.pipeline.noise import noise_floor
+    from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.report.tables import print_table
+
+    project = Project.open()
+    settings = with_options(project.settings, levels=levels, per_level=per_level, max_new_tokens=max_new_tokens)
+    project = Project(settings, project.store)
+    if Path(checkpoint).is_dir():
+        probe = probe_of_checkpoint(Path(checkpoint), model=model, settings=settings, store=project.store)
+    else:
+        probe = project.probe(checkpoint.replace("@", "/"))
+    print(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {project.store.root}")
+    frame, reused = noise_floor(probe, report=lambda name: print(f"  {name}", flush=True))
+    if reused:
+        print("  measured before, on the same weights, items and settings")
+    shown = ("skill", "n", "flips", "flip_rate", "accuracy_floor", "same_share", "forward_kl", "top1_agreement")
+    print_table(frame.sort(pl.col("skill") != "all", maintain_order=True).select("variation", *shown))

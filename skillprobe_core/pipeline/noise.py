@@ -1,0 +1,190 @@
+"""The noise floor of one checkpoint: asked again under other conditions, judged and compared, skill by skill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+import torch
+
+from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.weights import open_weights
+from skillprobe_core.divergence.compare import compare_texts
+from skillprobe_core.divergence.hidden import BATCH_TOKENS
+from skillprobe_core.divergence.states import BaseStates, base_states
+from skillprobe_core.divergence.texts import Texts, reference_texts
+from skillprobe_core.inference.backends import choose_backend, open_backend
+from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.noise import (
+    KEY,
+    Condition,
+    answer_noise,
+    answers,
+    noise_conditions,
+    verdict_noise,
+)
+from skillprobe_core.items.schema import digest_of
+from skillprobe_core.progress import progress
+from skillprobe_core.scoring.verdicts import verdicts
+from skillprobe_core.scoring.wilson import wilson_interval
+from skillprobe_core.store.parquet import Provenance
+from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
+
+from .probe import Probe
+
+if TYPE_CHECKING:
+    from skillprobe_core.inference.protocol import Backend, SamplingSettings
+
+_CODE_VERSION = "1"
+_MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What one condition gave: answers, their verdicts, and what ran the model."""
+
+    answers: pl.DataFrame
+    verdicts: pl.DataFrame
+    backend: str
+
+
+def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) -> tuple[pl.DataFrame, bool]:
+    """The checkpoint's rows of table `noise_floor`, stored, and whether they were there already.
+
+    Decoding is greedy whatever the settings say, since what samples change is no noise of the machine. Divergences are
+    those of the item's reference answers, where the varied condition is one of transformers (others give no logits).
+    `report` is told of each condition once it is done. Errors are those of the backends.
+    """
+    conditions = _conditions(probe)
+    inputs = {
+        "checkpoint": probe.identity.digest,
+        "items": probe.item_set,
+        "sampling": _greedy(probe).canonical(),
+        "conditions": ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions),
+    }
+    version = digest_of(NOISE_FLOOR.name, NOISE_FLOOR.version, _CODE_VERSION, inputs)
+    provenance = Provenance(version, _CODE_VERSION, inputs)
+    with probe.store.lock(f"{NOISE_FLOOR.name}-{version[:16]}"):
+        stored = probe.store.provenance(NOISE_FLOOR, probe.partition)
+        if stored is not None and stored.data_version == version:
+            return probe.stored(NOISE_FLOOR), True
+        frame = _measure(probe, conditions, report or (lambda _: None))
+        probe.store.write(NOISE_FLOOR, probe.partition, frame, provenance)
+    return frame, False
+
+
+def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[str], None]) -> pl.DataFrame:
+    reference, *variations = conditions
+    texts = reference_texts(load_tokenizer(probe.checkpoint.path), probe.items)
+    states: BaseStates | None = None
+    with _opened(probe, reference) as backend:
+        usual = _side(probe, reference, backend)
+        if reference.backend == "transformers":
+            states = base_states(
+                load_model(probe.checkpoint.path, reference.dtype, probe.settings.compute.device), texts
+            )
+    report(reference.name)
+    frames = []
+    for condition in variations:
+        if condition.name == "repeat":
+            release_model()  # the weights are read again as well
+        with _opened(probe, condition) as backend:
+            other = _side(probe, condition, backend)
+            measured = _divergence(probe, condition, states, texts)
+        frames.append(_rows(probe, condition, usual, other, measured))
+        report(condition.name)
+    return NOISE_FLOOR.conform(pl.concat(frames))
+
+
+def _conditions(probe: Probe) -> tuple[Condition, ...]:
+    compute = probe.settings.compute
+    backend = choose_backend(compute.backend, compute.device)
+    return noise_conditions(backend, compute.torch_dtype() or _stored_dtype(probe), server=compute.url is not None)
+
+
+def _stored_dtype(probe: Probe) -> torch.dtype:
+    elements: Counter[str] = Counter()
+    for info in open_weights(probe.checkpoint.path).values():
+        elements[info.dtype] += info.elements
+    dtype = getattr(torch, elements.most_common(1)[0][0])
+    assert isinstance(dtype, torch.dtype)
+    return dtype
+
+
+def _greedy(probe: Probe) -> SamplingSettings:
+    return replace(probe.settings.sampling, samples=1, temperature=0.0, top_p=1.0)
+
+
+@contextmanager
+def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
+    compute = probe.settings.compute
+    backend = open_backend(
+        probe.checkpoint.path, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
+    )
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
+    settings = _greedy(probe)
+    requests = requests_for(probe.items, backend.tokenizer, settings)
+    with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
+        found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
+    keyed = found.with_columns(
+        model=pl.lit(probe.checkpoint.model), step=pl.lit(probe.checkpoint.step), item_set=pl.lit(probe.item_set)
+    )
+    return _Side(found, verdicts(keyed, probe.items).select(*KEY, "verdict"), backend.name)
+
+
+def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, texts: Texts) -> pl.DataFrame | None:
+    """Measures per item of the varied condition against the reference's states; None where there are no logits."""
+    if states is None or condition.backend != "transformers":
+        return None
+    folder = probe.checkpoint.path
+    longest = max((len(text.inputs) for text in texts.texts), default=1)
+    return compare_texts(
+        states,
+        load_model(folder, condition.dtype, probe.settings.compute.device),
+        load_tokenizer(folder),
+        texts,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        batch_tokens=condition.rows_at_once * longest if condition.rows_at_once else BATCH_TOKENS,
+    ).items
+
+
+def _rows(
+    probe: Probe, condition: Condition, usual: _Side, other: _Side, divergence: pl.DataFrame | None
+) -> pl.DataFrame:
+    skills = probe.items.select("item_id", "skill")
+    same = _per_skill(answer_noise(usual.answers, other.answers), skills, pl.col("same").mean().alias("same_share"))
+    frame = verdict_noise(usual.verdicts, other.verdicts, probe.items).join(same, on="skill")
+    if divergence is None:
+        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _MEASURES)
+    else:
+        # Over tokens, as a checkpoint's own divergence is read: items count by their length.
+        tokens = pl.col("tokens")
+        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in _MEASURES]
+        frame = frame.join(_per_skill(divergence.filter(tokens > 0), skills, *means), on="skill", how="left")
+    high = wilson_interval(frame["flip_rate"].to_numpy(), frame["n"].to_numpy())[1]
+    return frame.with_columns(
+        pl.Series("flip_rate_high", high),
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        variation=pl.lit(condition.name),
+        backend=pl.lit(other.backend),
+        reference_backend=pl.lit(usual.backend),
+    )
+
+
+def _per_skill(frame: pl.DataFrame, skills: pl.DataFrame, *measures: pl.Expr) -> pl.DataFrame:
+    joined = frame.join(skills, on="item_id")
+    both = pl.concat([joined, joined.with_columns(skill=pl.lit("all"))])
+    return both.group_by("skill").agg(*measures)

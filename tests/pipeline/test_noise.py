@@ -1,0 +1,75 @@
+"""The noise floor of real tiny checkpoints, by the command and by hand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.cli.main import app
+from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.pipeline.noise import noise_floor
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
+from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
+
+KINDS = ("column_sum", "energy_levels", "numbers_in_range", "contradiction")
+
+
+@pytest.fixture(scope="module")
+def measured(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Probe, pl.DataFrame]:
+    settings = Settings(
+        items=ItemSettings(levels=(1,), per_level=2, kinds=KINDS),
+        sampling=SamplingSettings(max_new_tokens=6, temperature=0.7, samples=2),
+        compute=ComputeSettings(backend="transformers", device="cpu"),
+    )
+    base = Checkpoint("tiny", 0, tiny_base, "base")
+    probe = Probe(base, base, settings, Store(tmp_path_factory.mktemp("store")))
+    return probe, noise_floor(probe)[0]
+
+
+def test_every_variation_has_a_row_for_each_skill(measured: tuple[Probe, pl.DataFrame]) -> None:
+    probe, frame = measured
+    skills = {"all", *probe.items["skill"]}
+    for variation in ("repeat", "batch 1", "batch 7", "bfloat16"):
+        assert set(frame.filter(variation=variation)["skill"]) == skills
+    assert frame.filter(skill="all")["n"].unique().to_list() == [len(probe.items)]
+
+
+def test_nothing_changes_in_float32_and_a_type_moves_the_distribution(measured: tuple[Probe, pl.DataFrame]) -> None:
+    _, frame = measured
+    again = frame.filter(pl.col("variation") == "repeat")
+    assert again["forward_kl"].to_list() == [0.0] * again.height
+    batches = frame.filter(pl.col("variation").str.starts_with("batch"))
+    assert batches["flips"].sum() == 0
+    assert batches["same_share"].min() == 1.0
+    coarse = frame.filter(variation="bfloat16")
+    assert 0 <= batches["forward_kl"].max() < coarse["forward_kl"].min()
+    assert (coarse["flip_rate"] <= coarse["flip_rate_high"]).all()
+
+
+def test_it_is_measured_once_for_one_set_of_bytes(measured: tuple[Probe, pl.DataFrame]) -> None:
+    probe, frame = measured
+    again, reused = noise_floor(probe)
+    assert reused
+    assert again.equals(frame)
+    sampling = replace(probe.settings.sampling, max_new_tokens=4)
+    changed = replace(probe, settings=probe.settings.model_copy(update={"sampling": sampling}))
+    assert not noise_floor(changed)[1]
+
+
+def test_the_command_names_the_checkpoint_as_probe_does(
+    tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "skillprobe.toml").write_text(
+        '[items]\nlevels = [1]\nkinds = ["column_sum"]\n[sampling]\nmax_new_tokens = 3\n'
+    )
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    told = CliRunner().invoke(
+        app, ["noise", str(tiny_run / "checkpoint-10"), "--per-level", "1"], catch_exceptions=False
+    )
+    assert "tiny-sft/10: 1 items" in told.stdout
+    assert Store(tmp_path).read(NOISE_FLOOR, Partition.checkpoint("tiny-sft", 10)).height >= 8
