@@ -9,7 +9,7 @@ import pytest
 from skillprobe_core.pipeline.settings import Settings
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.registry import TABLES
+from skillprobe_core.store.registry import ALL_TABLES
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
@@ -17,7 +17,7 @@ QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
 def test_its_queries_fit_the_tables(query: str, tmp_path: Path) -> None:
-    connect(Store(tmp_path), TABLES).sql(query).fetchall()
+    connect(Store(tmp_path), ALL_TABLES).sql(query).fetchall()
 
 
 def test_it_has_five_queries() -> None:
@@ -31,12 +31,12 @@ def test_the_settings_it_lists_are_all_settings_and_their_defaults() -> None:
     assert (run.model, run.method) == ("my-run", "rl")
     assert Settings.model_validate(everything) == Settings()
     assert set(everything) | {"runs"} == set(Settings.model_fields)
-    for section in ("items", "sampling", "compute"):
+    for section in ("items", "sampling", "compute", "checks", "study"):
         listed = set(everything[section]) | set(re.findall(r"^# (\w+) = ", README, re.MULTILINE))
         fields = Settings.model_validate(everything).model_dump()[section]
         assert set(fields) <= listed, section
 
 
 def test_every_table_is_explained() -> None:
-    for table in TABLES:
+    for table in ALL_TABLES:
         assert f"| `{table.name}` |" in README, table.name

@@ -13,6 +13,7 @@ from skillprobe_core.analysis.describe_changes import describe_changes
 from skillprobe_core.analysis.false_discovery import benjamini_hochberg
 from skillprobe_core.analysis.families import Family, families
 from skillprobe_core.analysis.sign_flips import (
+    FLIPS,
     adjusted_lower_p,
     adjusted_two_sided_p,
     lower_p,
@@ -22,12 +23,16 @@ from skillprobe_core.analysis.sign_flips import (
 
 Array = NDArray[np.float64]
 
+MOST_FLIPPED = 30_000_000
+"""Results times flips that fit in memory with ease: 240 MB, and a few times that while p-values are adjusted."""
 
-def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
+
+def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) -> pl.DataFrame:
     """Every column of `profile_tests` but the keys, and `checkpoint`, the place of its pairs in the list.
 
     pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared over cells,
-    subtotals and checkpoints, so that the adjustment knows how alike they are.
+    subtotals and checkpoints, so that the adjustment knows how alike they are. flips: no p-value is below
+    1 / (flips + 1).
     """
     scopes = [family for family in families(pairs[0]) if family.groups] if pairs else []
     if not scopes:
@@ -36,7 +41,7 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
     cells = scopes[0]
     changes = np.hstack([unit_sums(one, cells) for one in pairs])
     totals = csr_array(vstack([kron(eye_array(checkpoints), _members(cells, family).T) for family in scopes]))
-    flips = sign_flips(changes, totals=totals)
+    flipped = sign_flips(changes, flips, totals)
     low, high = bootstrap_interval(changes, unit_sizes(pairs[0], cells), totals)
     sums = (totals @ changes.T).T
     together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
@@ -45,7 +50,7 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float) -> pl.DataFrame:
         groups = len(family.groups)
         columns = slice(first, first + groups * checkpoints)
         first = columns.stop
-        test = flips.of(columns)
+        test = flipped.of(columns)
         critical, critical_lower = simultaneous_critical(sums[:, columns])
         label = np.concatenate([family.label + place * groups for place in range(checkpoints)])
         everywhere = Family(family.scope, family.groups * checkpoints, label)

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 _DRAWS = 1_000
 _SEED = 1_954
+_ROUNDING = 1e-9
 
 
 def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -59,6 +60,7 @@ def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray
     contrast = shares @ contrasts(checkpoints)
     sums = np.zeros((units, groups, checkpoints - 1))
     np.add.at(sums, (unit, family.label), contrast)
+    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast add up to 0 only nearly
     flips = sign_flips(sums.reshape(units, -1))
     p = adjusted_two_sided_p(flips).reshape(groups, -1).min(axis=1)
     p_lower = adjusted_lower_p(flips).reshape(groups, -1).min(axis=1)

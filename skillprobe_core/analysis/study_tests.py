@@ -8,6 +8,7 @@ from skillprobe_core.analysis.joint_tests import joint_tests
 from skillprobe_core.analysis.pairing import paired_checkpoints
 from skillprobe_core.analysis.persistence import with_persistence
 from skillprobe_core.analysis.profile_tests import MARGIN
+from skillprobe_core.analysis.sign_flips import FLIPS
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 
 
@@ -19,6 +20,7 @@ def study_tests(
     base_model: str,
     base_step: int = 0,
     margin: float = MARGIN,
+    flips: int = FLIPS,
 ) -> pl.DataFrame:
     """`profile_tests` of every checkpoint in `verdicts`, each p-value and limit adjusted over all of them.
 
@@ -28,7 +30,7 @@ def study_tests(
     Raises StoreError where the sides did not answer the same items.
     """
     pairs = paired_checkpoints(verdicts, base_verdicts, items)
-    tests = joint_tests(list(pairs.values()), margin)
+    tests = joint_tests(list(pairs.values()), margin, flips)
     if tests.is_empty():
         return with_persistence(pl.DataFrame(schema=PROFILE_TESTS.polars_schema))
     named = pl.DataFrame(

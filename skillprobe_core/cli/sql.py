@@ -33,11 +33,11 @@ def sql(
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.catalog import query as run_query
-    from skillprobe_core.store.registry import ON_REQUEST, TABLES
+    from skillprobe_core.store.registry import ALL_TABLES
 
     store = Project.open().store
-    connection = connect(store, (*TABLES, *ON_REQUEST))
-    models = {model for table in TABLES if table.partitioned for model in store.models(table)}
+    connection = connect(store, ALL_TABLES)
+    models = {model for table in ALL_TABLES if table.partitioned for model in store.models(table)}
     if query is None:
         _prompt(connection, models)
     else:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.items.itemset import build_item_set, item_set_digest
-from skillprobe_core.items.registry import KINDS, kind_named
-from skillprobe_core.items.schema import digest_of
+from skillprobe_core.items.itemset import build_item_set, freeze, item_set_digest
+from skillprobe_core.items.registry import all_kinds, kind_named
+from skillprobe_core.items.schema import Kind, digest_of
+from skillprobe_core.items.sources.importing import sample, stored_items
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.items import ITEMS
+from skillprobe_core.store.tables.verdicts import VERDICTS
 
 from .settings import ItemSettings
 
@@ -19,17 +21,17 @@ _CODE_VERSION = "1"
 def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
     """The item set of these settings, from the store where it was frozen before.
 
-    Raises StoreError when a stored item set no longer has the content that its name is the digest of.
+    Raises StoreError when a stored item set no longer has the content that its name is the digest of, ItemError when
+    the settings name a kind that there is none of, or a source that has not been imported.
     """
-    recipe = _recipe(settings)
+    recipe = _recipe(settings, store)
     with store.lock(f"items-{recipe[:16]}"):
         for item_set in store.item_sets(ITEMS):
             part = Partition.item_set(item_set)
             provenance = store.provenance(ITEMS, part)
             if provenance is not None and provenance.inputs.get("recipe") == recipe:
                 return _unchanged(store, part, item_set)
-        kinds = KINDS if settings.kinds is None else tuple(kind_named(name) for name in settings.kinds)
-        frame = build_item_set(kinds, levels=settings.levels, per_level=settings.per_level, seed=settings.seed)
+        frame = _build(settings, store)
         digest = item_set_digest(frame)
         part = Partition.item_set(digest[:16])
         store.write(ITEMS, part, frame, Provenance(digest, _CODE_VERSION, {"recipe": recipe}))
@@ -41,9 +43,23 @@ def items_of_set(store: Store, item_set: str) -> pl.DataFrame:
     return _unchanged(store, Partition.item_set(item_set), item_set)
 
 
-def _recipe(settings: ItemSettings) -> str:
-    kinds = [[k.name, k.version] for k in KINDS if settings.kinds is None or k.name in settings.kinds]
-    return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), sorted(kinds))
+def stored_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
+    """A frozen item set, by default that of the verdicts written last; raises StoreError where there is none."""
+    if item_set is None:
+        judged = [store.path(VERDICTS, Partition.checkpoint(*key)) for key in store.partitions(VERDICTS)]
+        if not judged:
+            raise StoreError(
+                "nothing has been judged yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
+            )
+        last = max(judged, key=lambda path: path.stat().st_mtime_ns)
+        item_set = str(pl.read_parquet(last, columns=["item_set"], n_rows=1, hive_partitioning=False).item())
+    return items_of_set(store, item_set)
+
+
+def _recipe(settings: ItemSettings, store: Store) -> str:
+    kinds = sorted([kind.name, kind.version] for kind in _kinds(settings))
+    sources = [[name, item_set_digest(stored_items(name, store.root))] for name in settings.sources]
+    return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), kinds, sources)
 
 
 def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:

@@ -24,12 +24,15 @@ class _Section(BaseModel):
 
 
 class ItemSettings(_Section):
-    """Which item set is asked: `per_level` items of every kind at each of `levels`."""
+    """Which item set is asked: `per_level` items of every kind at each of `levels`, and `per_source` items of each
+    imported source, whatever their level."""
 
     levels: tuple[Annotated[int, Field(ge=1, le=5)], ...] = (1, 2, 3)
     per_level: Annotated[int, Field(ge=1)] = 12
     seed: Annotated[int, Field(ge=0)] = 0
     kinds: tuple[str, ...] | None = None
+    sources: tuple[str, ...] = ()
+    per_source: Annotated[int, Field(ge=1)] = 200
 
 
 class ComputeSettings(_Section):
@@ -55,6 +58,38 @@ class ComputeSettings(_Section):
         )
 
 
+class DivergenceSettings(_Section):
+    """On whose text output distributions are compared with the base's, and whether every token gets a row too."""
+
+    sources: tuple[Literal["reference", "base", "own"], ...] = ("reference", "base", "own")
+    tokens: bool = False
+
+    @field_validator("sources")
+    @classmethod
+    def _at_least_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError('name at least one, say "reference"')
+        return tuple(sorted(set(value), key=("reference", "base", "own").index))
+
+
+class CheckSettings(_Section):
+    """When a check warns: shares of the completions, 0 to 1."""
+
+    unparsed_limit: Annotated[float, Field(ge=0, le=1)] = 0.5
+    truncated_limit: Annotated[float, Field(ge=0, le=1)] = 0.2
+
+
+class StudySettings(_Section):
+    """What the study and the report are about.
+
+    models: those to compare, all without. targets: what was trained on, each a domain, a skill or SKILL/DOMAIN; a gain
+    there is held against what it cost everywhere else.
+    """
+
+    models: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ("math",)
+
+
 class RunSettings(_Section):
     """One training run to watch: its folder, its base checkpoint and its model's name (by default the folder's)."""
 
@@ -77,6 +112,9 @@ class Settings(_Section):
     items: ItemSettings = ItemSettings()
     sampling: SamplingSettings = SamplingSettings()
     compute: ComputeSettings = ComputeSettings()
+    divergence: DivergenceSettings = DivergenceSettings()
+    checks: CheckSettings = CheckSettings()
+    study: StudySettings = StudySettings()
     runs: tuple[RunSettings, ...] = ()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 

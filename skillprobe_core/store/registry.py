@@ -5,14 +5,24 @@ from __future__ import annotations
 from skillprobe_core.errors import StoreError
 
 from .schema import Table
+from .tables.base_spectra import BASE_SPECTRA
+from .tables.change_onsets import CHANGE_ONSETS
 from .tables.checkpoints import CHECKPOINTS
 from .tables.generations import GENERATIONS
 from .tables.items import ITEMS
+from .tables.law_fits import LAW_FITS
 from .tables.logit_divergence import LOGIT_DIVERGENCE
+from .tables.matched_gain import MATCHED_GAIN
 from .tables.noise_floor import NOISE_FLOOR
 from .tables.parameter_stats import PARAMETER_STATS
 from .tables.profile_tests import PROFILE_TESTS
+from .tables.representation_shift import REPRESENTATION_SHIFT
 from .tables.skill_scores import SKILL_SCORES
+from .tables.study_measures import STUDY_MEASURES
+from .tables.study_points import STUDY_POINTS
+from .tables.study_tests import STUDY_TESTS
+from .tables.token_divergence import TOKEN_DIVERGENCE
+from .tables.transfer import TRANSFER
 from .tables.verdicts import VERDICTS
 
 TABLES: tuple[Table, ...] = (
@@ -22,20 +32,34 @@ TABLES: tuple[Table, ...] = (
     VERDICTS,
     SKILL_SCORES,
     LOGIT_DIVERGENCE,
+    REPRESENTATION_SHIFT,
+    BASE_SPECTRA,
     PARAMETER_STATS,
     PROFILE_TESTS,
 )
 
 
-ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR,)
-"""Tables that a command of their own writes: no stage makes them, so no asset does."""
+ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR, TOKEN_DIVERGENCE)
+"""Tables that are written where a command or a setting asks for them, so no asset of their own makes them."""
+
+STUDY_TABLES: tuple[Table, ...] = (
+    STUDY_TESTS,
+    STUDY_POINTS,
+    STUDY_MEASURES,
+    CHANGE_ONSETS,
+    TRANSFER,
+    MATCHED_GAIN,
+    LAW_FITS,
+)
+"""Summaries over all checkpoints of an item set, written together by the study; one file per item set."""
+
+ALL_TABLES: tuple[Table, ...] = (*TABLES, *ON_REQUEST, *STUDY_TABLES)
+"""What SQL sees."""
 
 
 def table_named(name: str) -> Table:
     """The table of that name; raises StoreError with the known names otherwise."""
-    for table in (*TABLES, *ON_REQUEST):
+    for table in ALL_TABLES:
         if table.name == name:
             return table
-    raise StoreError(
-        f"there is no table {name!r}", remedy=f"use one of {', '.join(t.name for t in (*TABLES, *ON_REQUEST))}"
-    )
+    raise StoreError(f"there is no table {name!r}", remedy=f"use one of {', '.join(t.name for t in ALL_TABLES)}")

@@ -52,6 +52,15 @@ def test_a_run_that_only_drifts_is_rarely_dated(items, answered) -> None:
     assert false_alarms <= 8  # 99 % point of a binomial with 60 rounds at 5 %
 
 
+def test_where_nothing_changed_nothing_is_dated(items, answered) -> None:
+    """Nine equal checkpoints: their contrasts are 0 but for rounding, which must not be taken for a change."""
+    right = np.random.default_rng(5).random(items.height) < 0.7
+    run = pl.concat([answered(items, right, "m", step) for step in STEPS[:8]])
+    table = change_onsets(run, answered(items, right, "base", 0), items)
+    assert table["p"].to_list() == [1.0] * table.height
+    assert table["shift"].to_list() == [0.0] * table.height
+
+
 def test_error_rate_of_the_cumulative_sum_over_many_runs() -> None:
     rng = np.random.default_rng(3)
     rounds, units, checkpoints = 600, 80, 9

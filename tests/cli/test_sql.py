@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError, StoreError
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import TABLES
+from skillprobe_core.store.registry import ALL_TABLES
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
@@ -60,8 +60,8 @@ def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
-    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {table.name for table in TABLES}
-    for table in TABLES:
+    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {table.name for table in ALL_TABLES}
+    for table in ALL_TABLES:
         ask(f"SELECT * FROM {table.name} LIMIT 1")
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert ask(silent).stdout.split() == ["n", "0"]

@@ -15,6 +15,8 @@ from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.items import ITEMS
+from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_core.store.tables.verdicts import VERDICTS
@@ -28,7 +30,7 @@ def chance_of(model: str, step: int, skill: str, domain: str) -> float:
     if skill == "calculation":
         solved += step / 1000
     if model == "planted-sft" and (skill, domain) == ("simulation", "science"):
-        solved -= step / 500
+        solved -= step / 300
     return max(0.0, min(1.0, solved))
 
 
@@ -51,6 +53,8 @@ def write_study(root: Path) -> Store:
                 VERDICTS: verdicts,
                 SKILL_SCORES: skill_scores(verdicts, items, generations),
                 PROFILE_TESTS: tests,
+                LOGIT_DIVERGENCE: divergence(items, model, step),
+                PARAMETER_STATS: weights(model, step),
             }.items():
                 store.write(table, part, frame, MADE)
     return store
@@ -83,6 +87,32 @@ def checkpoint(model: str, step: int) -> pl.DataFrame:
         "dtype": "bfloat16", "parameter_count": 10, "weight_bytes": 20, "written_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
     return pl.DataFrame([row])
+
+
+def divergence(items: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
+    """SFT moves the output five times as far as RL."""
+    moved = step * (5e-5 if model == "planted-sft" else 1e-5)
+    row = {column.name: None for column in LOGIT_DIVERGENCE.columns} | {
+        "model": model, "step": step, "item_set": items["item_set"][0], "text_source": "reference", "tokens": 10,
+        "forward_kl": moved, "reverse_kl": moved * 0.9, "js": moved / 4, "moved_share": moved,
+    }  # fmt: skip
+    return pl.DataFrame(
+        [row | {"item_id": item_id} for item_id in items["item_id"]], schema=LOGIT_DIVERGENCE.polars_schema
+    )
+
+
+def weights(model: str, step: int) -> pl.DataFrame:
+    """Both methods move the weights alike, the upper layer twice as far as the lower one."""
+    rows = []
+    for layer in (0, 1):
+        norm = step / 1e4 * (1 + layer)
+        rows.append({column.name: None for column in PARAMETER_STATS.columns} | {
+            "model": model, "step": step, "tensor": f"layers.{layer}.weight", "reference": "base", "reference_step": 0,
+            "status": "compared", "component": "mlp_up", "layer": layer, "shape": [2, 2], "elements": 4,
+            "base_norm": 1.0, "norm": 1.0, "delta_norm": norm, "relative_norm": norm, "cosine": 1 - norm**2 / 2,
+            "sparsity_relative": 1 - norm, "sparsity_bf16": 1 - norm / 2, "spectral_drift": norm / 3,
+        })  # fmt: skip
+    return pl.DataFrame(rows, schema=PARAMETER_STATS.polars_schema)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,47 @@
+"""`skillprobe study`: what only all checkpoints together can tell."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def study(
+    models: Annotated[list[str] | None, typer.Argument(help="Models to compare; else those of the settings.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="What was trained on: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+    ] = None,
+    item_set: Annotated[str | None, typer.Option(help="Item set; else the one stored last.")] = None,
+) -> None:
+    """Sum up all checkpoints: price of the gain, lasting changes with their step, transfer, predictors of forgetting.
+
+    Stores the tables study_tests, study_points, study_measures, change_onsets, transfer, matched_gain and law_fits.
+    """
+    import polars as pl
+
+    from skillprobe_core.pipeline.items import stored_items
+    from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.study import write_study
+    from skillprobe_core.report.tables import print_table
+
+    project = Project.open()
+    settings = project.settings.study
+    found = write_study(
+        project.store, models or settings.models, stored_items(project.store, item_set), target or settings.targets
+    )
+    frames = found.frames
+    points = frames["study_points"].select(
+        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
+    )
+    print_table(points, title=f"Gain in {found.provenance.inputs['targets']}, and what it cost elsewhere")
+    lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
+    for row in lasting.sort("model", "onset_step").iter_rows(named=True):
+        print(
+            f"{row['model']}: {row['skill']}/{row['domain']} changed by {row['shift']:+.2f} for good at step "
+            f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
+        )
+    if lasting.is_empty():
+        print("No lasting change is established in any cell, skill or domain.")
+    laws = frames["law_fits"].select("rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "reason")
+    print_table(laws.head(10), title="\nWhat goes with forgetting")

@@ -1,0 +1,34 @@
+"""How far each checkpoint moved, one number per measure: what law fits and figures are drawn from."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.parameters.summary import model_summary
+from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
+
+DIVERGENCES = (
+    "forward_kl", "reverse_kl", "js", "tv", "moved_share", "entropy_change", "top1_agreement", "top10_overlap",
+    "forward_kl_p99",
+)  # fmt: skip
+PARAMETERS = (
+    "relative_norm", "largest_relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift",
+    "left_angle_mean", "right_angle_mean",
+)  # fmt: skip
+
+
+def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:
+    """The `study_measures` of every checkpoint in the two tables; what was not measured has no row.
+
+    Divergences are those of reference text, meaned over tokens and not over items: a long answer counts for more.
+    """
+    tokens = pl.col("tokens")
+    texts = divergence.filter((pl.col("text_source") == "reference") & (pl.col("item_set") == item_set) & (tokens > 0))
+    drift = texts.group_by("model", "step").agg((pl.col(DIVERGENCES) * tokens).sum() / tokens.sum())
+    moved = model_summary(weights).filter((pl.col("scope") == "model") & (pl.col("reference") == "base"))
+    long = pl.concat(
+        frame.unpivot(list(names), index=["model", "step"], variable_name="measure").with_columns(kind=pl.lit(kind))
+        for frame, names, kind in ((drift, DIVERGENCES, "divergence"), (moved, PARAMETERS, "parameters"))
+    )
+    there = long.filter(pl.col("value").is_finite()).with_columns(item_set=pl.lit(item_set))
+    return STUDY_MEASURES.conform(there.sort("model", "step", "kind", "measure"))

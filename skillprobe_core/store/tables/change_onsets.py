@@ -1,0 +1,27 @@
+"""The `change_onsets` table: when each skill began to change. Written by the study."""
+
+import polars as pl
+
+from skillprobe_core.store.schema import Column, Table
+
+CHANGE_ONSETS = Table(
+    name="change_onsets",
+    version=1,
+    about="One row per model and cell or subtotal: whether accuracy changed for good, and from which step on",
+    key=("model", "item_set", "skill", "domain"),
+    partitioned=False,
+    columns=(
+        Column("model", pl.String, "The training run"),
+        Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
+        Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
+        Column("skill", pl.String, "The skill, or `all`"),
+        Column("domain", pl.String, "The domain, or `all`"),
+        Column("p", pl.Float64, "Adjusted p-value of no lasting change (permutation CUSUM)"),
+        Column("p_lower", pl.Float64, "Adjusted p-value of no lasting drop"),
+        Column("before_step", pl.Int64, "Last evaluated step before the likeliest change", "steps"),
+        Column("onset_step", pl.Int64, "First evaluated step after it; means something where p is small", "steps"),
+        Column("onset_low", pl.Int64, "Lower 95 % end of onset_step by the bootstrap over units", "steps"),
+        Column("onset_high", pl.Int64, "Upper 95 % end of onset_step", "steps"),
+        Column("shift", pl.Float64, "Mean accuracy from onset_step on, less that before"),
+    ),
+)

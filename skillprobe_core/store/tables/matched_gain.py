@@ -1,0 +1,30 @@
+"""The `matched_gain` table: two models of one base compared where they gained alike. Written by the study."""
+
+import polars as pl
+
+from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
+
+MATCHED_GAIN = Table(
+    name="matched_gain",
+    version=1,
+    about="One row per checkpoint and other model: accuracy outside the target cells, at the nearest gain inside them",
+    key=("model", "step", "item_set", "other_model"),
+    partitioned=False,
+    columns=(
+        *CHECKPOINT_KEYS,
+        Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
+        Column("gain", pl.Float64, "Mean change over the target cells"),
+        Column("drop", pl.Float64, "Minus the mean change over all other cells"),
+        Column("other_model", pl.String, "The model compared with"),
+        Column("other_step", pl.Int64, "Its checkpoint of nearest gain", "steps"),
+        Column("other_gain", pl.Float64, "That checkpoint's gain"),
+        Column("other_drop", pl.Float64, "That checkpoint's drop"),
+        Column("matched", pl.Boolean, "The two gains are within 0.02"),
+        Column("difference", pl.Float64, "Accuracy outside the target cells less the other's, item by item"),
+        Column("difference_low", pl.Float64, "Lower end of its 95 % interval"),
+        Column("difference_high", pl.Float64, "Upper end of its 95 % interval"),
+        Column("p", pl.Float64, "Two-sided sign-flip p-value of no difference"),
+        Column("p_adjusted", pl.Float64, "p adjusted over the model's matched checkpoints"),
+        Column("reason", pl.String, "Why there is no difference"),
+    ),
+)
