@@ -13,7 +13,7 @@ def scores(
 ) -> None:
     """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint."""
     from skillprobe_core.errors import StoreError
-    from skillprobe_core.pipeline.items import stored_items
+    from skillprobe_core.pipeline.judged import judged_items
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.summary import print_summary
     from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
@@ -27,6 +27,6 @@ def scores(
                 remedy=f"use one of: {', '.join(known) or 'none yet; run `skillprobe probe` first'}",
                 path=store.root,
             )
-    items = stored_items(store, item_set)
+    items = judged_items(store, item_set)
     wanted = [part for part in store.partitions(SKILL_SCORES) if not models or part[0] in models]
     print_summary(store, wanted, str(items["item_set"][0]))

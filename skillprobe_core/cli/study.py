@@ -20,7 +20,7 @@ def study(
     """
     import polars as pl
 
-    from skillprobe_core.pipeline.items import stored_items
+    from skillprobe_core.pipeline.judged import judged_items
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.pipeline.study import write_study
     from skillprobe_core.report.tables import print_table
@@ -28,7 +28,7 @@ def study(
     project = Project.open()
     settings = project.settings.study
     found = write_study(
-        project.store, models or settings.models, stored_items(project.store, item_set), target or settings.targets
+        project.store, models or settings.models, judged_items(project.store, item_set), target or settings.targets
     )
     frames = found.frames
     points = frames["study_points"].select(

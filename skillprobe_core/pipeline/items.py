@@ -8,10 +8,9 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.items.itemset import build_item_set, freeze, item_set_digest
 from skillprobe_core.items.registry import all_kinds, kind_named
 from skillprobe_core.items.schema import Kind, digest_of
-from skillprobe_core.items.sources.importing import sample, stored_items
+from skillprobe_core.items.sources.importing import sample, stored_digest, stored_items
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.items import ITEMS
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 from .settings import ItemSettings
 
@@ -43,23 +42,24 @@ def items_of_set(store: Store, item_set: str) -> pl.DataFrame:
     return _unchanged(store, Partition.item_set(item_set), item_set)
 
 
-def stored_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
-    """A frozen item set, by default that of the verdicts written last; raises StoreError where there is none."""
-    if item_set is None:
-        judged = [store.path(VERDICTS, Partition.checkpoint(*key)) for key in store.partitions(VERDICTS)]
-        if not judged:
-            raise StoreError(
-                "nothing has been judged yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
-            )
-        last = max(judged, key=lambda path: path.stat().st_mtime_ns)
-        item_set = str(pl.read_parquet(last, columns=["item_set"], n_rows=1, hive_partitioning=False).item())
-    return items_of_set(store, item_set)
-
-
 def _recipe(settings: ItemSettings, store: Store) -> str:
     kinds = sorted([kind.name, kind.version] for kind in _kinds(settings))
-    sources = [[name, item_set_digest(stored_items(name, store.root))] for name in settings.sources]
+    sources = [[name, stored_digest(name, store.root)] for name in settings.sources]
     return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), kinds, sources)
+
+
+def _kinds(settings: ItemSettings) -> tuple[Kind, ...]:
+    return all_kinds() if settings.kinds is None else tuple(kind_named(name) for name in settings.kinds)
+
+
+def _build(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    frame = build_item_set(_kinds(settings), levels=settings.levels, per_level=settings.per_level, seed=settings.seed)
+    if not settings.sources:
+        return frame
+    imported = [
+        sample(stored_items(name, store.root), settings.per_source, seed=settings.seed) for name in settings.sources
+    ]
+    return freeze(pl.concat([frame.drop("item_set"), *imported], how="diagonal_relaxed"))
 
 
 def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import SettingsError, StoreError
-from skillprobe_core.pipeline.items import stored_items
+from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
@@ -18,7 +18,7 @@ TARGETS = ("calculation",)
 
 @pytest.fixture(scope="module")
 def found(study: Store) -> StudyResult:
-    return find_study(study, [], stored_items(study), TARGETS)
+    return find_study(study, [], judged_items(study), TARGETS)
 
 
 def test_the_planted_collapse_is_found_dated_and_lasting(found: StudyResult) -> None:
@@ -57,7 +57,7 @@ def test_laws_rank_what_was_made_to_go_with_forgetting_first(found: StudyResult)
 
 def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: Path) -> None:
     store = Store(Path(shutil.copytree(study.root, tmp_path / "copy")))
-    items = stored_items(store)
+    items = judged_items(store)
     assert not write_study(store, [], items, TARGETS).reused
     again = write_study(store, [], items, TARGETS)
     assert again.reused
@@ -73,7 +73,7 @@ def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: 
 
 
 def test_without_targets_there_is_no_price_but_all_else(study: Store) -> None:
-    frames = find_study(study, [], stored_items(study), []).frames
+    frames = find_study(study, [], judged_items(study), []).frames
     assert frames["study_points"]["gain"].null_count() == frames["study_points"].height > 0
     assert frames["matched_gain"].is_empty()
     assert frames["transfer"].is_empty()
@@ -82,10 +82,10 @@ def test_without_targets_there_is_no_price_but_all_else(study: Store) -> None:
 
 
 def test_what_nobody_knows_is_refused(study: Store, tmp_path: Path) -> None:
-    items = stored_items(study)
+    items = judged_items(study)
     with pytest.raises(StoreError, match="no model named 'nun'"):
         find_study(study, ["nun"], items, TARGETS)
     with pytest.raises(SettingsError, match="'maths' names no cell"):
         find_study(study, [], items, ["maths"])
     with pytest.raises(StoreError, match="nothing has been judged"):
-        stored_items(Store(tmp_path))
+        judged_items(Store(tmp_path))
