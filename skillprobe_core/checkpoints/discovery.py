@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -63,6 +64,12 @@ def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float
         ) from error
     candidates = [_candidate(each, model, method, settle_seconds) for each in found]
     return [candidate for candidate in candidates if candidate is not None]
+
+
+def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
+    """The last whole checkpoint of the run before `step`, its base not among them; None for the first."""
+    earlier = [c.checkpoint for c in candidates if c.ready and 0 < c.checkpoint.step < step]
+    return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 
 
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:

@@ -18,7 +18,11 @@ def probe(
     method: Annotated[str, typer.Option(help="How it is trained: sft, rl, ...")] = "unknown",
     levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
     per_level: Annotated[int | None, typer.Option(min=1, help="Items of each kind and level.")] = None,
+    sources: Annotated[str | None, typer.Option(help="Imported sources to ask too, for example gsm8k,arc.")] = None,
+    per_source: Annotated[int | None, typer.Option(min=1, help="Items of each source.")] = None,
+    shots: Annotated[int | None, typer.Option(min=0, help="Worked examples before each question.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Keep divergences token by token, too.")] = False,
 ) -> None:
     """Evaluate one checkpoint: items, generations, verdicts, scores, divergence, parameters, tests of change.
 
@@ -30,7 +34,16 @@ def probe(
     from skillprobe_core.report.summary import print_summary
 
     project = Project.open()
-    settings = with_options(project.settings, levels=levels, per_level=per_level, max_new_tokens=max_new_tokens)
+    settings = with_options(
+        project.settings,
+        levels=levels,
+        per_level=per_level,
+        shots=shots,
+        max_new_tokens=max_new_tokens,
+        sources=sources,
+        per_source=per_source,
+        tokens=tokens,
+    )
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )

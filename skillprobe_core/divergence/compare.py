@@ -99,7 +99,7 @@ def source_texts(
 
 def compare_texts(
     base: PreTrainedModel | BaseStates,
-    checkpoint_model: PreTrainedModel,
+    checkpoint_model: PreTrainedModel | BaseStates,
     tokenizer: PreTrainedTokenizerBase,
     texts: Texts,
     *,
@@ -110,8 +110,8 @@ def compare_texts(
 ) -> Divergence:
     """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
 
-    Two forward passes where the base is a model, one where it is its kept states; what is held at a time does not
-    grow with the number of items (token rows do, and the samples of an item are held until all are there).
+    One forward pass for each side that is a model, none for one that is its kept states; what is held at a time does
+    not grow with the number of items (token rows do, and the samples of an item are held until all are there).
     """
     texts_of: dict[str, list[int]] = {}
     for i, text in enumerate(texts.texts):

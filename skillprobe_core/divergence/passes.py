@@ -24,42 +24,46 @@ if TYPE_CHECKING:
 
 def token_measures(
     base: PreTrainedModel | BaseStates,
-    checkpoint_model: PreTrainedModel,
+    checkpoint: PreTrainedModel | BaseStates,
     texts: Texts,
     *,
     batch_tokens: int = BATCH_TOKENS,
 ) -> Iterator[tuple[int, TokenValues]]:
     """Every measure at every completion token: (index of the text, name to fp32 values), longest texts first.
 
-    One forward pass of the checkpoint, and one of the base where its states are not given. What is held at a time
-    does not grow with the number of texts, which without tokens are left out.
+    One forward pass of each side whose states are not given. What is held at a time does not grow with the number of
+    texts, which without tokens are left out.
     """
-    if isinstance(base, BaseStates) and base.texts != texts.digest:
-        raise StoreError(
-            f"the base's states were computed on texts {base.texts}, not on {texts.digest}",
-            remedy="compute the base's states again on these texts",
-        )
-    head = head_of(checkpoint_model)
-    base_head = base.head if isinstance(base, BaseStates) else head_of(base)
-    vocabulary = shared_vocabulary(base_head.vocabulary, head.vocabulary, texts)
-    base_head, head = base_head.first(vocabulary).to(head.weight.device), head.first(vocabulary)
-    for batch, base_states in zip(
-        final_states(checkpoint_model, texts, batch_tokens=batch_tokens),
-        _base_batches(base, texts, batch_tokens),
+    heads = []
+    for side in (base, checkpoint):
+        if isinstance(side, BaseStates) and side.texts != texts.digest:
+            raise StoreError(
+                f"the states given were computed on texts {side.texts}, not on {texts.digest}",
+                remedy="compute the states again on these texts",
+            )
+        heads.append(side.head if isinstance(side, BaseStates) else head_of(side))
+    # Where one side is a model on a GPU, the other's kept head joins it there.
+    device = heads[0 if isinstance(checkpoint, BaseStates) else 1].weight.device
+    vocabulary = shared_vocabulary(heads[0].vocabulary, heads[1].vocabulary, texts)
+    base_head, head = (each.first(vocabulary).to(device) for each in heads)
+    for index, base_states, states in zip(
+        batches_of(texts.texts, batch_tokens),
+        _batches(base, texts, batch_tokens),
+        _batches(checkpoint, texts, batch_tokens),
         strict=True,
     ):
-        token = torch.tensor([t for i in batch.index for t in texts.texts[i].completion])
-        measured = measure_states(base_head, base_states, head, batch.states, token)
+        token = torch.tensor([t for i in index for t in texts.texts[i].completion])
+        measured = measure_states(base_head, base_states, head, states, token)
         start = 0
-        for i in batch.index:
+        for i in index:
             end = start + len(texts.texts[i].completion)
             yield i, {name: value[start:end].numpy() for name, value in measured.items()}
             start = end
 
 
-def _base_batches(base: PreTrainedModel | BaseStates, texts: Texts, batch_tokens: int) -> Iterator[Tensor]:
-    """The base's states in the batches of the checkpoint's: the same weights then give the same, bit for bit."""
-    if isinstance(base, BaseStates):
-        yield from (base.of(index) for index in batches_of(texts.texts, batch_tokens))
+def _batches(side: PreTrainedModel | BaseStates, texts: Texts, batch_tokens: int) -> Iterator[Tensor]:
+    """One side's states, batch by batch; both sides take the same batches: the same weights give the same bits."""
+    if isinstance(side, BaseStates):
+        yield from (side.of(index) for index in batches_of(texts.texts, batch_tokens))
     else:
-        yield from (batch.states for batch in final_states(base, texts, batch_tokens=batch_tokens))
+        yield from (batch.states for batch in final_states(side, texts, batch_tokens=batch_tokens))

@@ -87,8 +87,11 @@ def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
     """States (tokens, width) after the embedding and after every layer, at the completion tokens of all texts.
 
     The last are those after the final norm, where the model returns them so. Padding is cut off before anything is
-    computed from them. All states are held: keep the texts short (`spread`).
+    computed from them. All states are held: keep the texts short (`spread`). Empty where no text is longer than one
+    token.
     """
+    if not any(len(text.completion) > 1 for text in texts.texts):
+        return []
     device = model.get_input_embeddings().weight.device
     parts: list[list[Tensor]] = []
     was_training = model.training
@@ -130,14 +133,20 @@ def representation_shift(
     than one token. Raises CheckpointError where the two models differ in depth or width.
     """
     some = spread(texts)
-    if not any(len(text.completion) > 1 for text in some.texts):
-        return REPRESENTATION_SHIFT.polars_schema.to_frame()
     base, checkpoint = (layer_states(m, some, batch_tokens=batch_tokens) for m in (base_model, checkpoint_model))
+    return shift_of_states(base, checkpoint, some, model=model, step=step)
+
+
+def shift_of_states(
+    base: list[Tensor], checkpoint: list[Tensor], texts: Texts, *, model: str, step: int
+) -> pl.DataFrame:
+    """The same from the layer states of both models on `texts` (what `spread` left of a set)."""
+    if not checkpoint:
+        return REPRESENTATION_SHIFT.polars_schema.to_frame()
     if [layer.shape for layer in base] != [layer.shape for layer in checkpoint]:
         raise CheckpointError(
-            f"it has {len(checkpoint)} layers of states, the base {len(base)}, or their widths differ",
+            f"{model}/{step} has {len(checkpoint)} layers of states, the base {len(base)}, or their widths differ",
             remedy="name the base that this checkpoint was tuned from",
-            path=checkpoint_model.name_or_path,
         )
     moves = [pca_shift(x, y) for x, y in zip(base, checkpoint, strict=True)]
     layers = pl.DataFrame(
@@ -159,7 +168,7 @@ def representation_shift(
         pca_shift=pl.col("pca_shift").mean(),
         pca_shift_of_mean=pl.lit(float(torch.stack(moves).mean(0).norm())),
     )
-    keys = {"model": model, "step": step, "text_source": texts.source, "texts": some.digest}
+    keys = {"model": model, "step": step, "text_source": texts.source, "texts": texts.digest}
     return REPRESENTATION_SHIFT.conform(
         pl.concat([layers, together]).with_columns(**{name: pl.lit(value) for name, value in keys.items()})
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,23 +43,44 @@ class BaseStates:
         return torch.cat([self.values[self.offsets[i] : self.offsets[i + 1]] for i in index])
 
 
-def base_states(base_model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> BaseStates:
-    """One forward pass of the base over the texts: its states at every completion token, on the CPU."""
+def base_states(
+    base_model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS, file: Path | None = None
+) -> BaseStates:
+    """One forward pass of the base over the texts: its states at every completion token, on the CPU.
+
+    With `file` they are written there as they come (safetensors) and mapped, so that memory does not grow with them.
+    """
     offsets = texts.offsets
     head = head_of(base_model)
     values: Tensor | None = None
     for batch in final_states(base_model, texts, batch_tokens=batch_tokens):
         states = batch.states.to("cpu")
         if values is None:
-            values = torch.empty(texts.tokens, states.shape[1], dtype=states.dtype)
+            values = _room(texts.tokens, states.shape[1], states.dtype, offsets, file)
         place = 0
         for i in batch.index:
             length = offsets[i + 1] - offsets[i]
             values[offsets[i] : offsets[i + 1]] = states[place : place + length]
             place += length
     if values is None:
-        values = torch.empty(0, head.weight.shape[1])
+        values = _room(0, head.weight.shape[1], torch.float32, offsets, file)
     return BaseStates(head=head, values=values, offsets=tuple(offsets), texts=texts.digest)
+
+
+def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTrainedModel]) -> BaseStates:
+    """The kept states of a base (by its digest) on texts; where there are none, the loaded model's are kept first."""
+    kept = load_states(folder, base, texts.digest)
+    if kept is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = _states_file(folder, base, texts.digest)
+        unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            kept = base_states(load(), texts, file=unfinished)
+            _save_head(kept.head, folder, base)
+            unfinished.replace(file)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    return kept
 
 
 def save_states(states: BaseStates, folder: Path, base: str) -> None:
@@ -66,12 +89,7 @@ def save_states(states: BaseStates, folder: Path, base: str) -> None:
     Both files appear whole or not at all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    head = states.head
-    if not _head_file(folder, base).exists():
-        tensors = {"weight": head.weight.to("cpu").contiguous()}
-        if head.bias is not None:
-            tensors["bias"] = head.bias.to("cpu").contiguous()
-        _write(tensors, {"scale": repr(head.scale), "softcap": repr(head.softcap)}, _head_file(folder, base))
+    _save_head(states.head, folder, base)
     _write({"values": states.values}, {"offsets": json.dumps(states.offsets)}, _states_file(folder, base, states.texts))
 
 
@@ -96,6 +114,33 @@ def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
         offsets=tuple(json.loads(index["offsets"])),
         texts=texts,
     )
+
+
+def _save_head(head: Head, folder: Path, base: str) -> None:
+    if not _head_file(folder, base).exists():
+        tensors = {"weight": head.weight.to("cpu").contiguous()}
+        if head.bias is not None:
+            tensors["bias"] = head.bias.to("cpu").contiguous()
+        _write(tensors, {"scale": repr(head.scale), "softcap": repr(head.softcap)}, _head_file(folder, base))
+
+
+def _room(tokens: int, width: int, dtype: torch.dtype, offsets: list[int], file: Path | None) -> Tensor:
+    """Room for the states: memory, or a mapped safetensors file whose values are still to be filled in."""
+    if file is None or not tokens:
+        room = torch.empty(tokens, width, dtype=dtype)
+        if file is not None:
+            _write({"values": room}, {"offsets": json.dumps(offsets)}, file)
+        return room
+    size = tokens * width * dtype.itemsize
+    kind = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}[dtype]
+    about = {"dtype": kind, "shape": [tokens, width], "data_offsets": [0, size]}
+    header = json.dumps({"__metadata__": {"offsets": json.dumps(offsets)}, "values": about}).encode()
+    header += b" " * (-len(header) % 8)
+    with file.open("wb") as opened:
+        opened.write(struct.pack("<Q", len(header)) + header)
+        opened.truncate(8 + len(header) + size)
+    mapped = torch.from_file(str(file), shared=True, size=8 + len(header) + size, dtype=torch.uint8)
+    return mapped[8 + len(header) :].view(dtype).view(tokens, width)
 
 
 def _head_file(folder: Path, base: str) -> Path:

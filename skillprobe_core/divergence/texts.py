@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.inference.prompts import encode_completion, encode_prompt
+from skillprobe_core.inference.prompts import encode_completion, encode_prompts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -72,14 +72,15 @@ class Texts:
 
 def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> Texts:
     """Each item's prompt followed by its own reference answer (columns item_set, item_id, prompt, reference)."""
+    prompts = encode_prompts(tokenizer, items)
     texts = tuple(
         Text(
             item_id=item_id,
-            prompt=tuple(encode_prompt(tokenizer, prompt)),
+            prompt=prompts[item_id].ids,
             completion=tuple(encode_completion(tokenizer, reference)),
             answer_from=answer_start(tokenizer, reference),
         )
-        for item_id, prompt, reference in items.select("item_id", "prompt", "reference").iter_rows()
+        for item_id, reference in items.select("item_id", "reference").iter_rows()
     )
     return Texts(item_set=_item_set(items), source="reference", texts=texts)
 
@@ -91,19 +92,28 @@ def generated_texts(
 
     The end token counts where the model wrote one, not where it was cut. Items without a generation are left out.
     """
-    rows = items.select("item_id", "prompt").join(
-        generations.select("item_id", "sample", "completion", "finish_reason").sort("item_id", "sample"),
+    prompts = encode_prompts(tokenizer, items)
+    rows = items.select("item_id").join(
+        generations.select(
+            "item_id",
+            "sample",
+            # What a thinking model wrote to itself is part of the text that it was conditioned on.
+            pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("completion")
+            if "reasoning" in generations.columns
+            else "completion",
+            "finish_reason",
+        ).sort("item_id", "sample"),
         on="item_id",
         maintain_order="left_right",
     )
     texts = []
-    for item_id, prompt, sample, completion, finish_reason in rows.iter_rows():
+    for item_id, sample, completion, finish_reason in rows.iter_rows():
         ids = encode_completion(tokenizer, completion)
         cut = finish_reason != "stop" and tokenizer.eos_token_id is not None
         texts.append(
             Text(
                 item_id=item_id,
-                prompt=tuple(encode_prompt(tokenizer, prompt)),
+                prompt=prompts[item_id].ids,
                 completion=tuple(ids[:-1] if cut else ids),
                 sample=sample,
                 answer_from=answer_start(tokenizer, completion),

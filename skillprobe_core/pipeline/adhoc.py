@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.checkpoints.discovery import discover, previous_of
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.store.parquet import Store
 
@@ -44,7 +45,10 @@ def probe_of_folders(
             )
         step = int(numbered[1])
     start = Checkpoint(name, 0, base.absolute(), "base")
-    return Probe(Checkpoint(name, step, folder, method), start, settings, store)
+    # A folder that is one of a run has its elder siblings beside it; any other has none.
+    siblings = discover(folder.parent, name, method, settle_seconds=settings.settle_seconds) if numbered else []
+    previous = previous_of(step, siblings)
+    return Probe(Checkpoint(name, step, folder, method), start, settings, store, previous)
 
 
 def probe_of_checkpoint(folder: Path, *, model: str | None, settings: Settings, store: Store) -> Probe:
@@ -57,7 +61,15 @@ def probe_of_checkpoint(folder: Path, *, model: str | None, settings: Settings, 
 
 
 def with_options(
-    settings: Settings, *, levels: str | None, per_level: int | None, max_new_tokens: int | None
+    settings: Settings,
+    *,
+    levels: str | None,
+    per_level: int | None,
+    max_new_tokens: int | None,
+    sources: str | None = None,
+    per_source: int | None = None,
+    tokens: bool = False,
+    shots: int | None = None,
 ) -> Settings:
     """The settings with what the command line says instead; raises SettingsError for levels that are none."""
     items, sampling = settings.items.model_dump(), settings.sampling
@@ -72,11 +84,18 @@ def with_options(
             raise SettingsError(f"--levels {levels!r}: levels go from 1 to 5", remedy="write, say, --levels 1,2")
     if per_level is not None:
         items["per_level"] = per_level
+    if sources is not None:
+        items["sources"] = tuple(name for name in sources.split(",") if name)
+    if per_source is not None:
+        items["per_source"] = per_source
     if max_new_tokens is not None:
         from dataclasses import replace
 
         sampling = replace(sampling, max_new_tokens=max_new_tokens)
-    return settings.model_copy(update={"items": settings.items.__class__(**items), "sampling": sampling})
+    divergence = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
+    prompts = settings.prompts if shots is None else settings.prompts.model_copy(update={"shots": shots})
+    asked = {"items": settings.items.__class__(**items), "prompts": prompts, "sampling": sampling}
+    return settings.model_copy(update=asked | {"divergence": divergence})
 
 
 def _as_name(text: str) -> str:

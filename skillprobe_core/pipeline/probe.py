@@ -10,6 +10,8 @@ import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.items.examples import with_examples
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.schema import Table
 
@@ -22,12 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Probe:
-    """A checkpoint and its base, with the settings they are probed by and the store that results go to."""
+    """A checkpoint and its base, with the settings they are probed by and the store that results go to.
+
+    `previous` is the checkpoint before it in the same run, where that is still there.
+    """
 
     checkpoint: Checkpoint
     base: Checkpoint
     settings: Settings
     store: Store
+    previous: Checkpoint | None = None
 
     @property
     def is_base(self) -> bool:
@@ -36,7 +42,7 @@ class Probe:
 
     def of_base(self) -> Probe:
         """The probe of this checkpoint's base."""
-        return replace(self, checkpoint=self.base)
+        return replace(self, checkpoint=self.base, previous=None)
 
     @cached_property
     def identity(self) -> Identity:
@@ -49,9 +55,22 @@ class Probe:
         return identity(self.base.path)
 
     @cached_property
+    def previous_identity(self) -> Identity | None:
+        """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
+        try:
+            return None if self.previous is None else identity(self.previous.path)
+        except CheckpointError:
+            return None  # its own probe says what is wrong with it
+
+    @cached_property
     def items(self) -> pl.DataFrame:
-        """The frozen item set that the settings name; built and stored when it is asked for the first time."""
-        return load_items(self.settings.items, self.store)
+        """The frozen item set that the settings name; built and stored when it is asked for the first time.
+
+        With few-shot prompts its column `examples` holds what goes before each question.
+        """
+        items = load_items(self.settings.items, self.store)
+        prompts = self.settings.prompts
+        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
 
     @property
     def item_set(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
-from skillprobe_core.checkpoints.discovery import Candidate, discover
+from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.store.parquet import Store
 
@@ -69,7 +69,8 @@ class Project:
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",
                 path=run.folder,
             )
-        return Probe(candidates[step].checkpoint, base, self.settings, self.store)
+        previous = previous_of(step, candidates.values())
+        return Probe(candidates[step].checkpoint, base, self.settings, self.store, previous)
 
     def keys(self) -> Iterator[str]:
         """Every key that the configured folders answer to now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skillprobe_core.errors import StoreError
 
+from .settings import Settings
 from .stage import Stage
 from .stages import (
     checkpoints,
@@ -11,7 +12,9 @@ from .stages import (
     logit_divergence,
     parameter_stats,
     profile_tests,
+    representation_shift,
     skill_scores,
+    token_divergence,
     verdicts,
 )
 
@@ -21,9 +24,18 @@ STAGES: tuple[Stage, ...] = (
     verdicts.STAGE,
     skill_scores.STAGE,
     logit_divergence.STAGE,
+    representation_shift.STAGE,
     parameter_stats.STAGE,
     profile_tests.STAGE,
 )
+
+
+def stages_of(settings: Settings) -> tuple[Stage, ...]:
+    """The stages that settings ask for: all, and token by token where they say so, before the items' own."""
+    if not settings.divergence.tokens:
+        return STAGES
+    place = STAGES.index(logit_divergence.STAGE)
+    return (*STAGES[:place], token_divergence.STAGE, *STAGES[place:])
 
 
 def stage_named(name: str) -> Stage:

@@ -10,7 +10,7 @@ import polars as pl
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
 from .probe import Probe
-from .registry import STAGES
+from .registry import stages_of
 from .stage import Stage, StageResult
 
 
@@ -25,11 +25,11 @@ def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
 
 
 def run_stages(
-    probe: Probe, stages: Sequence[Stage] = STAGES, *, report: Callable[[StageResult], None] | None = None
+    probe: Probe, stages: Sequence[Stage] | None = None, *, report: Callable[[StageResult], None] | None = None
 ) -> list[StageResult]:
-    """Run stages in order, base first, and report each result as it comes."""
+    """Run stages in order (by default those that the settings ask for), base first; report each result as it comes."""
     results = []
-    for stage in stages:
+    for stage in stages_of(probe.settings) if stages is None else stages:
         for result in run_stage(stage, probe):
             results.append(result)
             if report is not None:

@@ -35,6 +35,17 @@ class ItemSettings(_Section):
     per_source: Annotated[int, Field(ge=1)] = 200
 
 
+class PromptSettings(_Section):
+    """What stands before each question: `shots` worked examples of its kind and level, from the training split."""
+
+    shots: Annotated[int, Field(ge=0, le=64)] = 0
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    def canonical(self) -> str:
+        """What prompts depend on; without examples no seed."""
+        return f"{self.shots} shots of seed {self.seed}" if self.shots else "0 shots"
+
+
 class ComputeSettings(_Section):
     """What runs models, where and in which number type.
 
@@ -110,6 +121,7 @@ class Settings(_Section):
     """Everything that `skillprobe.toml` may say. Relative paths start at the file's own folder."""
 
     items: ItemSettings = ItemSettings()
+    prompts: PromptSettings = PromptSettings()
     sampling: SamplingSettings = SamplingSettings()
     compute: ComputeSettings = ComputeSettings()
     divergence: DivergenceSettings = DivergenceSettings()

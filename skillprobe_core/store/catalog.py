@@ -26,6 +26,7 @@ _DUCK_TYPES: dict[type[pl.DataType], str] = {
     pl.Float32: "FLOAT",
     pl.Float64: "DOUBLE",
     pl.Boolean: "BOOLEAN",
+    pl.Binary: "BLOB",
     pl.Datetime: "TIMESTAMPTZ",
 }
 

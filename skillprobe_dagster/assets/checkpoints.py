@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from skillprobe_core.pipeline.stages.checkpoints import STAGE
+from skillprobe_core.pipeline.stages.parameter_stats import previous_inputs
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_dagster.materialise import clear_failure, materialise
 from skillprobe_dagster.metadata import Metadata, table_metadata
@@ -55,4 +56,24 @@ def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
     return dg.MaterializeResult(
         data_version=dg.DataVersion(digest),
         metadata={"base": probe.base.key, "folder": dg.MetadataValue.path(probe.base.path), "digest": digest},
+    )
+
+
+@dg.asset(
+    description="The checkpoint before in the same run, with which weights are compared too. The data version is its "
+    "digest (`none` for the first): when it is rewritten, what is measured against it becomes stale.",
+    partitions_def=checkpoint_partitions,
+    group_name="checkpoints",
+    kinds={"huggingface"},
+    owners=OWNERS,
+    code_version="1",
+)
+def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Say what the checkpoint before is."""
+    with clear_failure():
+        found = previous_inputs(project.open().probe(context.partition_key))
+    digest = found.get("previous", "none")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(digest),
+        metadata={"previous_step": found.get("previous_step", "none"), "digest": digest},
     )

@@ -3,15 +3,18 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.pipeline.run import run_stage
+from skillprobe_core.pipeline.stages import token_divergence
 from skillprobe_core.pipeline.stages.logit_divergence import STAGE
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_dagster.materialise import materialise
+from skillprobe_dagster.materialise import clear_failure, materialise
 from skillprobe_dagster.metadata import Metadata, markdown_table, table_metadata
 from skillprobe_dagster.owners import OWNERS
 from skillprobe_dagster.partitions import checkpoint_partitions
 from skillprobe_dagster.resources import ProjectResource
 
 from .checkpoints import checkpoints, reference
+from .generations import generations
 from .items import items
 
 _SHOWN = ("forward_kl", "reverse_kl", "js", "tv", "entropy_change", "top1_agreement")
@@ -33,7 +36,7 @@ def _headline(frame: pl.DataFrame) -> Metadata:
 @dg.asset(
     description=f"{LOGIT_DIVERGENCE.about}; exact over the whole vocabulary.",
     partitions_def=checkpoint_partitions,
-    deps=[checkpoints, reference, items],
+    deps=[checkpoints, reference, items, generations],
     group_name="mechanisms",
     kinds={"pytorch", "parquet"},
     owners=OWNERS,
@@ -42,5 +45,9 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     pool="device",
 )
 def logit_divergence(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Measure the divergence from the base."""
+    """Measure the divergence from the base; token by token too where the settings ask for that."""
+    with clear_failure():
+        opened = project.open()
+        if opened.settings.divergence.tokens:
+            run_stage(token_divergence.STAGE, opened.probe(context.partition_key))
     return materialise(context, project, STAGE, _headline)

@@ -12,20 +12,31 @@ from skillprobe_dagster.owners import OWNERS
 from skillprobe_dagster.partitions import checkpoint_partitions
 from skillprobe_dagster.resources import ProjectResource
 
-from .checkpoints import checkpoints, reference
+from .base_spectra import base_spectra
+from .checkpoints import checkpoints, previous, reference
 
 
 def _headline(frame: pl.DataFrame) -> Metadata:
     whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
     names = ("relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift")
     row = whole.row(0, named=True)
-    return {name: row[name] for name in names if row[name] is not None}
+    return {name: row[name] for name in names if row[name] is not None} | _since_previous(frame)
+
+
+def _since_previous(frame: pl.DataFrame) -> Metadata:
+    """How this update agrees with that of the checkpoint before: means over tensors, weighted by their elements."""
+    rows = frame.filter(pl.col("reference") == "previous", pl.col("update_jaccard").is_not_null())
+    if rows.is_empty():
+        return {}
+    names = ("update_cosine", "update_jaccard", "update_jaccard_chance")
+    means = rows.select((pl.col(*names) * pl.col("elements")).sum() / pl.col("elements").sum())
+    return {"previous_step": rows["reference_step"][0], **means.row(0, named=True)}
 
 
 @dg.asset(
     description=f"{PARAMETER_STATS.about}. Weights are streamed; no model is loaded.",
     partitions_def=checkpoint_partitions,
-    deps=[checkpoints, reference],
+    deps=[checkpoints, reference, previous, base_spectra],
     group_name="mechanisms",
     kinds={"numpy", "parquet"},
     owners=OWNERS,
@@ -34,5 +45,5 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     pool="weights",
 )
 def parameter_stats(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Compare the weights with the base's."""
+    """Compare the weights with the base's, and with the checkpoint before."""
     return materialise(context, project, STAGE, _headline)

@@ -57,7 +57,9 @@ def files(place):
 
 def test_every_table_is_an_asset_that_says_what_it_is():
     graph = defs.resolve_asset_graph()
-    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {*(t.name for t in TABLES), "reference"}
+    assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
+        *(t.name for t in TABLES), "reference", "previous", "study", "report"
+    }  # fmt: skip
     for table in TABLES:
         node = graph.get(dg.AssetKey(table.name))
         assert node.description
@@ -65,7 +67,8 @@ def test_every_table_is_an_asset_that_says_what_it_is():
         assert node.owners
         assert node.group_name
         assert node.code_version
-        assert node.is_partitioned == table.partitioned
+        # What is kept by the base's digest is an asset on the partitions of what depends on it.
+        assert node.is_partitioned == (table.partitioned or table.name == "base_spectra")
         columns = node.metadata["dagster/column_schema"].columns
         assert [(column.name, bool(column.description)) for column in columns] == [
             (column.name, True) for column in table.columns
@@ -85,10 +88,11 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     assert result.success, failures(result)
     events = materialised(result)
     expected = {(name, key) for name in PER_CHECKPOINT for key in ("tiny/0", "tiny/10")}
-    assert set(events) == expected | {("items", None), ("reference", "tiny/10")}
+    one_each = {(name, "tiny/10") for name in ("reference", "previous", "base_spectra")}
+    assert set(events) == expected | one_each | {("items", None)}
     for (name, key), event in events.items():
         assert event.tags["dagster/data_version"]
-        if name != "reference":
+        if name not in {"reference", "previous"}:
             metadata = event.metadata
             stored = pl.read_parquet(metadata["path"].path)
             assert metadata["dagster/row_count"].value == stored.height > 0
@@ -96,7 +100,7 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
                 dict.fromkeys(stored.columns).keys()
             ] * min(5, stored.height)
             assert metadata["computed_from"].data
-            if key is not None:
+            if key is not None and name != "base_spectra":
                 assert stored["step"].unique().to_list() == [int(key.split("/")[1])]
     scores = pl.read_parquet(events["skill_scores", "tiny/10"].metadata["path"].path)
     overall = scores.filter(skill="all", domain="all", level=0)

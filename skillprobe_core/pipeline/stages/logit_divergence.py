@@ -1,50 +1,123 @@
-"""`logit_divergence`: how far the output distribution moved, on texts that stay the same."""
+"""`logit_divergence`: how far the output distribution moved, on every text source that the settings name."""
 
 from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
+from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 
+if TYPE_CHECKING:
+    from skillprobe_core.divergence.compare import Divergence
+    from skillprobe_core.divergence.states import BaseStates
+    from skillprobe_core.divergence.texts import Texts
 
-def _inputs(probe: Probe) -> dict[str, str]:
-    return {
+
+def inputs(probe: Probe) -> dict[str, str]:
+    """What divergences follow from: both models, the items, and whatever text the sources take from generations."""
+    sources = probe.settings.divergence.sources
+    found = {
         "checkpoint": probe.identity.digest,
         "base": probe.base_identity.digest,
         "items": probe.item_set,
+        "prompts": probe.settings.prompts.canonical(),
         "dtype": probe.settings.compute.dtype,
+        "sources": ", ".join(sources),
     }
+    if "base" in sources:
+        found["base_generations"] = probe.of_base().stored_version(GENERATIONS)
+    if "own" in sources:
+        found["generations"] = probe.stored_version(GENERATIONS)
+    return found
+
+
+def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
+    """Every measure on every source: item rows, and token rows with `with_tokens`.
+
+    On fixed text (`reference`, `base`) the base's forward pass is made once and every checkpoint costs one of its own;
+    on its own text each of the two models makes one. One model is in memory at a time.
+    """
+    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+    from skillprobe_core.divergence.compare import Divergence, compare_texts, source_texts
+
+    compute = probe.settings.compute
+    load = partial(load_model, dtype=compute.torch_dtype(), device=compute.device)
+    base_tokenizer, tokenizer = load_tokenizer(probe.base.path), load_tokenizer(probe.checkpoint.path)
+    written = {"reference": None, "base": probe.of_base(), "own": probe}
+    texts = {
+        source: source_texts(
+            tokenizer,
+            probe.items,
+            text_source=source,
+            generations=None if (of := written[source]) is None else of.stored(GENERATIONS),
+            base_tokenizer=base_tokenizer,
+        )
+        for source in probe.settings.divergence.sources
+    }
+    compare = partial(
+        compare_texts,
+        tokenizer=tokenizer,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        with_tokens=with_tokens,
+    )
+    parts: dict[str, Divergence] = {}
+    own: BaseStates | None = None
+    same = probe.identity.digest == probe.base_identity.digest
+    for source, some in texts.items():
+        if source == "own" and not same:
+            own = _passing_states(probe, some)
+        else:
+            # By identity: a checkpoint that is the base is compared by one pass with itself.
+            states = _passing_states(probe, some) if source == "own" else _base_states(probe, some)
+            parts[source] = compare(states, states if same else load(probe.checkpoint.path), texts=some)
+    if own is not None:
+        # Last, since generating left the checkpoint loaded and this needs the base.
+        parts["own"] = compare(load(probe.base.path), own, texts=texts["own"])
+    found = [parts[source] for source in texts]
+    tokens = [part.tokens for part in found if part.tokens is not None]
+    return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
+
+
+def _base_states(probe: Probe, texts: Texts) -> BaseStates:
+    """The base's states on fixed texts, kept for all checkpoints of all its models."""
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.divergence.states import kept_states
+
+    compute = probe.settings.compute
+    owner = f"{probe.base_identity.digest[:32]}.{compute.dtype}"
+    with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
+        return kept_states(
+            probe.store.scratch("base_states"),
+            owner,
+            texts,
+            lambda: load_model(probe.base.path, dtype=compute.torch_dtype(), device=compute.device),
+        )
+
+
+def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
+    """The checkpoint's states on its own text, in a file that nobody else needs: mapped, it vanishes with its use."""
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.divergence.states import base_states
+
+    compute = probe.settings.compute
+    name = f"{probe.identity.digest[:32]}.{texts.digest}.{os.getpid()}.safetensors"
+    file = probe.store.scratch("own_states") / name
+    try:
+        model = load_model(probe.checkpoint.path, dtype=compute.torch_dtype(), device=compute.device)
+        return base_states(model, texts, file=file)
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
-    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
-    from skillprobe_core.divergence.compare import logit_divergence
-    from skillprobe_core.divergence.states import base_states, load_states, save_states
-    from skillprobe_core.divergence.texts import reference_texts
-
-    compute = probe.settings.compute
-    dtype = compute.torch_dtype()
-    base_tokenizer = load_tokenizer(probe.base.path)
-    texts = reference_texts(base_tokenizer, probe.items)
-    folder = probe.store.scratch("base_states")
-    owner = f"{probe.base_identity.digest[:32]}.{compute.dtype}"
-    # The base's forward pass is made once; every checkpoint after that costs one forward of its own.
-    with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
-        states = load_states(folder, owner, texts.digest)
-        if states is None:
-            states = base_states(load_model(probe.base.path, dtype=dtype, device=compute.device), texts)
-            save_states(states, folder, owner)
-    return logit_divergence(
-        states,
-        load_model(probe.checkpoint.path, dtype=dtype, device=compute.device),
-        load_tokenizer(probe.checkpoint.path),
-        probe.items,
-        model=probe.checkpoint.model,
-        step=probe.checkpoint.step,
-        base_tokenizer=base_tokenizer,
-    )
+    return measure(probe).items
 
 
-STAGE = Stage(LOGIT_DIVERGENCE, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)
+STAGE = Stage(LOGIT_DIVERGENCE, code_version="2", inputs=inputs, compute=_compute, shared_base=True)

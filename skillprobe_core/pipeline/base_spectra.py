@@ -1,0 +1,43 @@
+"""What the weights of a base alone decide: computed once, kept by the base's digest, read for every checkpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skillprobe_core.items.schema import digest_of
+from skillprobe_core.store.parquet import Partition, Provenance
+from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
+
+from .probe import Probe
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CODE_VERSION = "1"
+
+
+def partition_of(probe: Probe) -> Partition:
+    """Where the spectra of a probe's base are kept, whichever models were tuned from it."""
+    return Partition((f"base={probe.base_identity.weights_digest[:16]}",))
+
+
+def provenance_of(probe: Probe) -> Provenance:
+    """What they are computed from: the base's weights alone."""
+    inputs = {"base": probe.base_identity.weights_digest}
+    version = digest_of(BASE_SPECTRA.name, BASE_SPECTRA.version, CODE_VERSION, inputs)
+    return Provenance(version, CODE_VERSION, inputs)
+
+
+def load_base_spectra(probe: Probe) -> tuple[pl.DataFrame, bool]:
+    """The rows of table `base_spectra` for a probe's base, and whether they were kept already."""
+    provenance, part = provenance_of(probe), partition_of(probe)
+    with probe.store.lock(f"{BASE_SPECTRA.name}-{provenance.data_version[:16]}"):
+        stored = probe.store.provenance(BASE_SPECTRA, part)
+        reused = stored is not None and stored.data_version == provenance.data_version
+        if not reused:
+            from skillprobe_core.checkpoints.weights import open_weights
+            from skillprobe_core.parameters.base_spectra import base_spectra
+
+            frame = base_spectra(open_weights(probe.base.path), digest=probe.base_identity.weights_digest)
+            probe.store.write(BASE_SPECTRA, part, frame, provenance)
+    return probe.store.read(BASE_SPECTRA, part), reused

@@ -1,0 +1,23 @@
+"""`token_divergence`: the same divergences token by token, where the settings ask for them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.stage import Stage
+from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
+
+from . import logit_divergence
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    found = logit_divergence.measure(probe, with_tokens=True)
+    # The pass gave the item rows too: kept as that stage would, it then finds them and makes no pass of its own.
+    stage = logit_divergence.STAGE
+    probe.store.write(stage.table, probe.partition, found.items, stage.provenance(probe))
+    assert found.tokens is not None
+    return found.tokens
+
+
+STAGE = Stage(TOKEN_DIVERGENCE, code_version="1", inputs=logit_divergence.inputs, compute=_compute, shared_base=True)

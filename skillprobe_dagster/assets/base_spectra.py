@@ -1,0 +1,48 @@
+"""`base_spectra`: what the base's weights alone decide, computed once for all checkpoints of all its models."""
+
+import time
+
+import dagster as dg
+import polars as pl
+
+from skillprobe_core.pipeline.base_spectra import CODE_VERSION, load_base_spectra, partition_of, provenance_of
+from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
+from skillprobe_dagster.materialise import clear_failure
+from skillprobe_dagster.metadata import origin_metadata, rows_metadata, table_metadata
+from skillprobe_dagster.owners import OWNERS
+from skillprobe_dagster.partitions import checkpoint_partitions
+from skillprobe_dagster.resources import ProjectResource
+
+from .checkpoints import reference
+
+
+@dg.asset(
+    description=f"{BASE_SPECTRA.about}. On the checkpoint's partition, since an asset depends on another by the same "
+    "partition; the rows are kept by the base's digest, so that all checkpoints of all its models read one file.",
+    partitions_def=checkpoint_partitions,
+    deps=[reference],
+    group_name="mechanisms",
+    kinds={"numpy", "parquet"},
+    owners=OWNERS,
+    code_version=f"{BASE_SPECTRA.version}.{CODE_VERSION}",
+    metadata=table_metadata(BASE_SPECTRA),
+    pool="weights",
+)
+def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Decompose the base's matrices, or find that done."""
+    started = time.monotonic()
+    with clear_failure():
+        opened = project.open()
+        probe = opened.probe(context.partition_key)
+        frame, reused = load_base_spectra(probe)
+        provenance, part = provenance_of(probe), partition_of(probe)
+    shown = frame.with_columns(pl.format("{} bytes", pl.col("right_vectors").bin.size()).alias("right_vectors"))
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(provenance.data_version),
+        metadata={
+            **rows_metadata(BASE_SPECTRA, shown),
+            **origin_metadata(provenance, opened.store.path(BASE_SPECTRA, part)),
+            "reused": reused,
+            "seconds": round(time.monotonic() - started, 3),
+        },
+    )
