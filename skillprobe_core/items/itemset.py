@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -67,7 +67,7 @@ def build_item_set(
             f"the item set names a kind twice: {sorted({n for n in names if names.count(n) > 1})}",
             remedy="name each kind once",
         )
-    rows: list[dict[str, Any]] = []
+    drawn: list[Item] = []
     for kind in kinds:
         offered = [level for level in sorted(set(levels)) if level in kind.levels]
         if not offered:
@@ -83,8 +83,18 @@ def build_item_set(
                     f"kind {kind.name!r}, level {level} has no prompt of its own in the {split} split",
                     remedy="leave that level out, or widen the space that the kind draws from",
                 )
-            rows += map(_row, items)
-    frame = pl.DataFrame(rows, schema={name: ITEMS.polars_schema[name] for name in _CONTENT}).sort(_ORDER)
+            drawn += items
+    return freeze(content_frame(drawn))
+
+
+def content_frame(items: Iterable[Item]) -> pl.DataFrame:
+    """Items as rows: all columns of the `items` table but the name of the set."""
+    return pl.DataFrame([_row(item) for item in items], schema={name: ITEMS.polars_schema[name] for name in _CONTENT})
+
+
+def freeze(content: pl.DataFrame) -> pl.DataFrame:
+    """The `items` table of these rows, in the order skill, domain, kind, level, item_id, named by their digest."""
+    frame = content.sort(_ORDER)
     name = item_set_digest(frame)[:16]
     return ITEMS.conform(frame.with_columns(item_set=pl.lit(name)))
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.metadata import entry_points
+
 from skillprobe_core.errors import ItemError
 
 from .kinds import calculation, diagnostic, enumeration, fact_retrieval, simulation
 from .schema import Kind
+
+GROUP = "skillprobe.kinds"
 
 KINDS: tuple[Kind, ...] = (
     *calculation.KINDS,
@@ -16,12 +21,43 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+@cache
+def installed_kinds() -> tuple[Kind, ...]:
+    """The kinds that other installed packages offer under the entry point group `skillprobe.kinds`.
+
+    An entry point names a `Kind` or a sequence of them. Raises ItemError for one that cannot be loaded, is something
+    else, or takes a name that is taken.
+    """
+    found: list[Kind] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        called = f"{entry.name} = {entry.value}"
+        try:
+            loaded = entry.load()
+        except Exception as error:
+            raise ItemError(
+                f"entry point {called!r} cannot be loaded: {error!r}", remedy="mend or uninstall its package"
+            ) from error
+        kinds = (loaded,) if isinstance(loaded, Kind) else tuple(loaded) if isinstance(loaded, (tuple, list)) else ()
+        if not kinds or not all(isinstance(kind, Kind) for kind in kinds):
+            raise ItemError(f"entry point {called!r} is no Kind", remedy="let it name a Kind or a tuple of them")
+        for kind in kinds:
+            if kind.name in {other.name for other in (*KINDS, *found)}:
+                raise ItemError(f"entry point {called!r}: the name {kind.name!r} is taken", remedy="rename the kind")
+            found.append(kind)
+    return tuple(found)
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    """The benchmark's own kinds and those of installed packages."""
+    return (*KINDS, *installed_kinds())
+
+
 def kind_named(name: str) -> Kind:
     """The kind of that name; raises ItemError with the known names otherwise."""
-    for kind in KINDS:
+    for kind in all_kinds():
         if kind.name == name:
             return kind
     raise ItemError(
         f"there is no item kind named {name!r}",
-        remedy=f"use one of {', '.join(sorted(k.name for k in KINDS))}",
+        remedy=f"use one of {', '.join(sorted(k.name for k in all_kinds()))}",
     )

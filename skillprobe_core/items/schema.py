@@ -48,6 +48,7 @@ class AnswerType(StrEnum):
     SET = "set"
     MULTISET = "multiset"
     TEXT = "text"
+    EXPRESSION = "expression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,18 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """Where items of a public data set belong: what a `Kind` says of its items, without a generator."""
+
+    name: str
+    version: int
+    skill: Skill
+    domain: Domain
+    answer_type: AnswerType
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One way of asking for one skill in one domain.
 
@@ -91,6 +104,9 @@ class Kind:
     draft: Callable[[int, random.Random], Draft]
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
     source: str = "procedural"
+
+
+Origin = Kind | Imported
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +138,7 @@ def digest_of(*parts: object) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def make_item(kind: Kind, level: int, split: Split, draft: Draft) -> Item:
+def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:
     """Give a draft its identity: the first 16 digits of the digest of everything that a verdict depends on."""
     identity = digest_of(
         kind.name, kind.version, level, draft.prompt, draft.answer, kind.answer_type,

@@ -53,13 +53,14 @@ def _kinds(settings: ItemSettings) -> tuple[Kind, ...]:
 
 
 def _build(settings: ItemSettings, store: Store) -> pl.DataFrame:
-    frame = build_item_set(_kinds(settings), levels=settings.levels, per_level=settings.per_level, seed=settings.seed)
-    if not settings.sources:
-        return frame
-    imported = [
+    kinds = _kinds(settings)
+    parts = [
         sample(stored_items(name, store.root), settings.per_source, seed=settings.seed) for name in settings.sources
     ]
-    return freeze(pl.concat([frame.drop("item_set"), *imported], how="diagonal_relaxed"))
+    if kinds or not parts:
+        drawn = build_item_set(kinds, levels=settings.levels, per_level=settings.per_level, seed=settings.seed)
+        parts.append(drawn.drop("item_set"))
+    return freeze(pl.concat(parts))
 
 
 def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from skillprobe_core.items.checking import check
+from skillprobe_core.items.checking import check, needs_algebra
 from skillprobe_core.items.extraction import extract
 from skillprobe_core.items.schema import Item
+from skillprobe_core.scoring.symbolic import SymbolicChecker
 
 MAX_EVIDENCE_CHARACTERS = 100_000
 _SEPARATORS = re.compile(r"[\s,;:\[\](){}\"'`*|$]+")
@@ -63,14 +64,30 @@ def shows(completion: str, evidence: Sequence[str]) -> bool:
     return True
 
 
-def judge(item: Item, completion: str) -> Judgement:
-    """Extract the final answer, compare it with the item's, and look for the skill's evidence where it is right."""
+def judge(
+    item: Item, completion: str, *, reasoning: str | None = None, symbolic: SymbolicChecker | None = None
+) -> Judgement:
+    """Extract the final answer, compare it with the item's, and look for the skill's evidence where it is right.
+
+    Evidence counts in what a thinking model wrote before its answer (`reasoning`) too; an answer does not.
+
+    Only answers that are formulas, and that exact rules cannot decide, are put to `symbolic` (one is started for the
+    occasion where none is given); the verdict is `timeout` where it does not settle the question in time.
+    """
     extracted, rule = extract(completion, item.answer_type)
     if extracted is None:
         return Judgement(Verdict.UNPARSED, False, None, rule)
-    right = check(
+    right: bool | None = check(
         item.answer_type, item.answer, extracted, accepted=item.accepted, tolerance=item.tolerance
     )  # fmt: skip
+    if not right and needs_algebra(item.answer_type, item.answer, extracted):
+        if symbolic is None:
+            with SymbolicChecker() as own:
+                right = own.equal(item.answer, extracted)
+        else:
+            right = symbolic.equal(item.answer, extracted)
+    if right is None:
+        return Judgement(Verdict.TIMEOUT, False, extracted, rule)
     if not right:
         return Judgement(Verdict.WRONG, False, extracted, rule)
-    return Judgement(Verdict.CORRECT, shows(completion, item.evidence), extracted, rule)
+    return Judgement(Verdict.CORRECT, shows(f"{reasoning or ''}{completion}", item.evidence), extracted, rule)

@@ -9,6 +9,7 @@ import polars as pl
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.schema import AnswerType, Domain, Item, Skill, Split
 from skillprobe_core.scoring.judging import judge
+from skillprobe_core.scoring.symbolic import SymbolicChecker
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
 _KEYS = ("model", "step", "item_set", "item_id", "sample")
@@ -23,10 +24,12 @@ def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     check_same_item_set(generations, items, what="generations")
     asked = items.filter(pl.col("item_id").is_in(generations["item_id"].unique().implode()))
     item_of = {row["item_id"]: _item(row) for row in asked.iter_rows(named=True)}
-    judgements = [
-        judge(item_of[item_id], completion)
-        for item_id, completion in zip(generations["item_id"], generations["completion"], strict=True)
-    ]
+    thinking = "reasoning" if "reasoning" in generations.columns else pl.lit(None, pl.String).alias("reasoning")
+    with SymbolicChecker() as symbolic:
+        judgements = [
+            judge(item_of[item_id], completion, reasoning=reasoning, symbolic=symbolic)
+            for item_id, completion, reasoning in generations.select("item_id", "completion", thinking).iter_rows()
+        ]
     judged = generations.select(_KEYS).with_columns(
         pl.Series("verdict", [str(j.verdict) for j in judgements], pl.String),
         pl.Series("strict", [j.strict for j in judgements], pl.Boolean),

@@ -1,0 +1,44 @@
+"""Worked examples for few-shot prompts: questions of the training split with their reference answers."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.errors import ItemError
+
+from .registry import kind_named
+from .schema import Split
+from .splits import draw
+
+EXAMPLES = pl.List(pl.Struct({"prompt": pl.String, "reference": pl.String}))
+# A small level repeats its prompts; after so many draws for one example there is no further one.
+_PATIENCE = 100
+
+
+def with_examples(items: pl.DataFrame, shots: int, seed: int = 0) -> pl.DataFrame:
+    """The items with a column `examples`: `shots` worked examples, the same for all items of a kind and level.
+
+    They come from the training split, so that no item is an example of itself, and depend on kind, level, shots and
+    seed alone. Raises ItemError for a kind that is not generated here or has too few training prompts.
+    """
+    cells = items.select("kind", "level").unique().sort("kind", "level")
+    examples = [_examples(kind, level, shots, seed) for kind, level in cells.iter_rows()]
+    column = pl.Series("examples", examples, EXAMPLES)
+    return items.join(cells.with_columns(column), on=["kind", "level"], how="left", maintain_order="left")
+
+
+def _examples(kind_name: str, level: int, shots: int, seed: int) -> list[dict[str, str]]:
+    kind = kind_named(kind_name)
+    found: dict[str, str] = {}
+    for index in range(shots * _PATIENCE):
+        if len(found) == shots:
+            break
+        item = draw(kind, level, Split.TRAIN, seed, index)
+        if item is not None:
+            found.setdefault(item.prompt, item.reference)
+    if len(found) < shots:
+        raise ItemError(
+            f"kind {kind_name!r}, level {level} has {len(found)} training prompts, fewer than {shots} shots",
+            remedy="ask for fewer shots, or leave that kind or level out",
+        )
+    return [{"prompt": prompt, "reference": reference} for prompt, reference in found.items()]
