@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
@@ -62,7 +63,8 @@ class SymbolicChecker:
             self._worker.wait()
             for stream in (self._worker.stdin, self._worker.stdout):
                 if stream is not None:
-                    stream.close()
+                    with suppress(OSError):  # what a dead worker never read
+                        stream.close()
             self._worker = None
 
     def _started(self) -> subprocess.Popen[str]:

@@ -45,14 +45,14 @@ ALLOWED: dict[str, Placed] = {
     "products": Placed(_CALCULATION, Domain.MATH, 4, _INTEGER),
     "simple_equations": Placed(_CALCULATION, Domain.MATH, 3, _INTEGER),
     "leg_counting": Placed(_CALCULATION, Domain.GENERAL, 3, _INTEGER),
+    "bitwise_arithmetic": Placed(_CALCULATION, Domain.CODING, 4, _TEXT),
     "count_bits": Placed(_CALCULATION, Domain.CODING, 5, _INTEGER),
-    "letter_counting": Placed(_ENUMERATION, Domain.GENERAL, 3, _INTEGER),
     "count_primes": Placed(_ENUMERATION, Domain.MATH, 5, _INTEGER),
     "largest_island": Placed(_ENUMERATION, Domain.CODING, 4, _INTEGER),
     "rectangle_count": Placed(_ENUMERATION, Domain.GENERAL, 5, _INTEGER),
-    "isomorphic_strings": Placed(_SIMULATION, Domain.CODING, 4, _TEXT),
+    "caesar_cipher": Placed(_SIMULATION, Domain.CODING, 4, _TEXT),
     "spell_backward": Placed(_SIMULATION, Domain.CODING, 2, _TEXT),
-    "number_sequence": Placed(_SIMULATION, Domain.MATH, 4, _INTEGER),
+    "word_sequence_reversal": Placed(_SIMULATION, Domain.GENERAL, 2, AnswerType.SEQUENCE),
 }
 
 
