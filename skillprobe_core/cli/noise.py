@@ -13,6 +13,7 @@ def noise(
     model: Annotated[str | None, typer.Option(help="Name for the model; else that of the run's folder.")] = None,
     levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
     per_level: Annotated[int, typer.Option(min=1, help="Items of each kind and level.")] = 2,
+    shots: Annotated[int | None, typer.Option(min=0, help="Worked examples before each question.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
 ) -> None:
     """Measure the noise floor: the same weights again, two batch sizes, two types, each installed backend.
@@ -28,7 +29,9 @@ def noise(
     from skillprobe_core.report.tables import print_table
 
     project = Project.open()
-    settings = with_options(project.settings, levels=levels, per_level=per_level, max_new_tokens=max_new_tokens)
+    settings = with_options(
+        project.settings, levels=levels, per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
+    )
     project = Project(settings, project.store)
     if Path(checkpoint).is_dir():
         probe = probe_of_checkpoint(Path(checkpoint), model=model, settings=settings, store=project.store)

@@ -16,9 +16,11 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "prompt_digest": pl.String,
     "seed": pl.Int64,
     "completion": pl.String,
+    "reasoning": pl.String,
     "finish_reason": pl.String,
     "prompt_tokens": pl.Int32,
     "completion_tokens": pl.Int32,
+    "reasoning_tokens": pl.Int32,
     "completion_ids": pl.List(pl.Int32),
 }
 SCHEMA = pl.Schema(_COLUMNS.items())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
 
-from .kv_cache import allocate_cache
+from .prefill import Forward, prefill
 from .protocol import SamplingSettings
 from .sampling import next_tokens, uniforms
 
@@ -23,11 +22,14 @@ class BadLogitsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to decode: its prompt, its seed (None: greedy) and its own token limit."""
+    """One row to decode: its prompt, its seed (None: greedy), its own token limit, and how many of the prompt's first
+    ids other rows share.
+    """
 
     prompt: tuple[int, ...]
     seed: int | None
     limit: int
+    shared: int = 0
 
 
 @torch.inference_mode()
@@ -40,39 +42,24 @@ def decode(
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield (index of the row, its token ids) as rows finish; the ids keep the end token.
 
-    Rows with the same prompt share its prefill. `stopped` tells from a row's ids whether a stop text is in them.
-    Raises BadLogitsError for NaN or infinite logits.
+    Rows with the same prompt share its prefill, rows whose prompts begin alike that of the beginning. `stopped` tells
+    from a row's ids whether a stop text is in them. Raises BadLogitsError for NaN or infinite logits.
     """
-    device = model.device
-    prompts = list(dict.fromkeys(row.prompt for row in rows))
+    device, forward = model.device, Forward(model)
+    shared = {row.prompt: row.shared for row in rows}
+    prompts = list(shared)
     width, steps = max(map(len, prompts)), max(row.limit for row in rows)
-    cache = allocate_cache(model, width + steps)
-    ids = torch.tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+    start = prefill(forward, prompts, list(shared.values()), width + steps)
+    cache, logits, padded = start.cache, start.logits, start.mask is not None
+    mask = torch.ones((len(prompts), width + steps), dtype=torch.long, device=device)
+    if start.mask is not None:
+        mask[:, :width] = start.mask
     lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
-    columns = torch.arange(width + steps, device=device)
-    mask = (columns >= width - lengths[:, None]).long()
-    padded = len(set(map(len, prompts))) > 1
-    positions = (columns[:width] - (width - lengths[:, None])).clamp(min=0)
-    accepted = inspect.signature(model.forward).parameters
-
-    def forward(ids: torch.Tensor, positions: torch.Tensor, end: int) -> torch.Tensor:
-        extra = {"position_ids": positions, "logits_to_keep": 1}
-        output = model(
-            input_ids=ids,
-            attention_mask=mask[:, :end] if padded else None,
-            past_key_values=cache,
-            use_cache=True,
-            **{name: value for name, value in extra.items() if name in accepted},
-        )
-        last: torch.Tensor = output.logits[:, -1].float()
-        return last
-
-    logits = forward(ids, positions, width)
     if len(prompts) < len(rows):
         numbers = {prompt: number for number, prompt in enumerate(prompts)}
-        shared = torch.tensor([numbers[row.prompt] for row in rows], device=device)
-        logits, mask, lengths = logits[shared], mask[shared], lengths[shared]
-        cache.batch_select_indices(shared)
+        copies = torch.tensor([numbers[row.prompt] for row in rows], device=device)
+        logits, mask, lengths = logits[copies], mask[copies], lengths[copies]
+        cache.batch_select_indices(copies)
     random = uniforms([row.seed for row in rows], steps, device)
     places: list[int | None] = list(range(len(rows)))  # row in each place of the batch, None when finished
     made: list[list[int]] = [[] for _ in rows]
@@ -96,4 +83,5 @@ def decode(
             random = None if random is None else random[kept]
             cache.batch_select_indices(kept)
             places = [row for row in places if row is not None]
-        logits = forward(chosen[:, None], (lengths + step)[:, None], width + step + 1)
+        seen = mask[:, : width + step + 1] if padded else None
+        logits = forward(chosen[:, None], (lengths + step)[:, None], seen, cache)

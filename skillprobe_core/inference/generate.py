@@ -12,8 +12,9 @@ from skillprobe_core.progress import Progress, Silent
 from skillprobe_core.store.tables.generations import GENERATIONS
 
 from .chunk_log import SCHEMA, ChunkLog
-from .prompts import encode_prompt, prompt_digest
-from .protocol import Backend, Completion, Request, SamplingSettings
+from .prompts import encode_prompts, prompt_digest
+from .protocol import Backend, Completion, Request, SamplingSettings, in_batch_order
+from .reasoning import reasoning_is_open, split_reasoning
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -22,14 +23,12 @@ CHUNK_SIZE = 256
 
 
 def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
-    """One request per item and sample, in order of (item_id, sample); `items` has columns item_id and prompt."""
-    requests = []
-    for item_id, prompt in items.select("item_id", "prompt").sort("item_id").iter_rows():
-        ids = tuple(encode_prompt(tokenizer, prompt))
-        requests += [
-            Request(item_id, sample, ids, settings.row_seed(item_id, sample)) for sample in range(settings.samples)
-        ]
-    return requests
+    """One request per item and sample, in order of (item_id, sample); for the columns see `encode_prompts`."""
+    return [
+        Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared)
+        for item_id, prompt in sorted(encode_prompts(tokenizer, items).items())
+        for sample in range(settings.samples)
+    ]
 
 
 def generate(
@@ -55,9 +54,7 @@ def generate(
     known = set(kept.select("item_id", "sample").iter_rows())
     missing = [request for request in requests if (request.item_id, request.sample) not in known]
     progress.advance(len(requests) - len(missing))
-    # Similar lengths together, so that no chunk pads much.
-    missing.sort(key=lambda request: (-len(request.prompt_ids), request.item_id, request.sample))
-    for chunk in _chunks(missing, chunk_size):
+    for chunk in _chunks(in_batch_order(missing), chunk_size):
         chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
     if missing:
         chunk_log.compact()
@@ -80,19 +77,23 @@ def _rows(
     progress: Progress,
 ) -> pl.DataFrame:
     asked = {(request.item_id, request.sample): request for request in chunk}
+    opened = {ids: reasoning_is_open(backend.tokenizer, ids, settings) for ids in {each.prompt_ids for each in chunk}}
     rows = []
     for done in _reported(backend.complete(chunk, settings), progress):
         request = asked.pop((done.item_id, done.sample))
+        parts = split_reasoning(backend.tokenizer, done.ids, done.text, settings, opened=opened[request.prompt_ids])
         rows.append(
             {
                 "item_id": done.item_id,
                 "sample": done.sample,
                 "prompt_digest": digests[request.prompt_ids],
                 "seed": request.seed,
-                "completion": done.text,
+                "completion": parts.answer,
+                "reasoning": parts.reasoning,
                 "finish_reason": done.finish_reason,
                 "prompt_tokens": len(request.prompt_ids),
                 "completion_tokens": len(done.ids),
+                "reasoning_tokens": parts.reasoning_tokens,
                 "completion_ids": done.ids,
             }
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
@@ -41,6 +43,26 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
         self._show()
         return self.keys, self.values
 
+    def take(self, parts: Sequence[PreallocatedLayer], width: int) -> None:
+        """Become the rows of all parts, one part after the other, each ending at column `width`.
+
+        Columns before a shorter part are zero: what is masked still takes part in sums, where nothing may be NaN.
+        """
+        rows = sum(len(part.keys) for part in parts)
+        self.dtype, self.device = parts[0].keys.dtype, parts[0].keys.device
+        self._keys, self._values = (
+            sample.new_zeros((rows, sample.shape[1], self._capacity, sample.shape[3]))
+            for sample in (parts[0].keys, parts[0].values)
+        )
+        start = 0
+        for part in parts:
+            end = start + len(part.keys)
+            self._keys[start:end, :, width - part._used : width] = part.keys
+            self._values[start:end, :, width - part._used : width] = part.values
+            start = end
+        self._used, self.is_initialized = width, True
+        self._show()
+
     def batch_select_indices(self, indices: torch.Tensor) -> None:
         """Keep these rows, in this order; an index may repeat."""
         self._keys, self._values = (self._select(buffer, indices) for buffer in (self._keys, self._values))
@@ -61,3 +83,18 @@ def allocate_cache(model: PreTrainedModel, capacity: int) -> Cache:
     cache = DynamicCache(config=model.config.get_text_config(decoder=True))
     cache.layers = [PreallocatedLayer(capacity) if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache
+
+
+def shares_starts(model: PreTrainedModel) -> bool:
+    """Whether rows may begin with columns that were computed once: all layers have full attention."""
+    return all(type(layer) is PreallocatedLayer for layer in allocate_cache(model, 1).layers)
+
+
+def join_caches(caches: Sequence[Cache], width: int, capacity: int) -> Cache:
+    """One cache of `capacity` columns with the rows of all (of full attention), each ending at column `width`."""
+    joined = DynamicCache()
+    for parts in zip(*(cache.layers for cache in caches), strict=True):
+        layer = PreallocatedLayer(capacity)
+        layer.take(parts, width)
+        joined.layers.append(layer)
+    return joined

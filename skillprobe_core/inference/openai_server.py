@@ -18,8 +18,8 @@ from skillprobe_core.checkpoints.loading import load_tokenizer
 from skillprobe_core.errors import SettingsError
 
 from .limits import limits_of_folder, token_limit
-from .protocol import Completion, Request, SamplingSettings
-from .text import completion_text
+from .protocol import Completion, FinishReason, Request, SamplingSettings
+from .text import completion_text, finish_reason
 
 _RETRIES = 4
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -96,17 +96,21 @@ class OpenAIServerBackend:
         }
         answer = self._call("POST", "/completions", {name: value for name, value in body.items() if value is not None})
         choice = answer["choices"][0]
-        finish = "length" if choice.get("finish_reason") == "length" else "stop"
+        ended: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
         ids = choice.get("token_ids")
         if ids is None:
             # Servers other than vLLM return text alone; its ids are those of the text, with the end token.
             ids = self.tokenizer(choice["text"], add_special_tokens=False)["input_ids"]
-            ids += [self.tokenizer.eos_token_id] if finish == "stop" and not settings.stop else []
+            # They do not say which of the two ended it; with stop texts set, that is the more common one.
+            if ended == "stop" and settings.stop:
+                ended = "stop_text"
+            ids += [self.tokenizer.eos_token_id] if ended == "stop" else []
             text = choice["text"]
         else:
-            kept = ids[:-1] if ids and ids[-1] in self._end_ids else ids
-            text = completion_text(self.tokenizer, kept, settings.stop)[0]
-        return Completion(request.item_id, request.sample, tuple(ids), text, "length" if finish == "length" else "stop")
+            by_token = bool(ids) and ids[-1] in self._end_ids
+            text, cut = completion_text(self.tokenizer, ids[:-1] if by_token else ids, settings)
+            ended = finish_reason(by_token, cut)
+        return Completion(request.item_id, request.sample, tuple(ids), text, ended)
 
     def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})

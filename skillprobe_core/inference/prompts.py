@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
+# Between the examples of a plain-text prompt. A model without a chat template goes on with it after its answer.
+SEPARATOR = "\n\n"
+
+Example = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The ids of one prompt; the first `shared` of them are those of all items with the same examples."""
+
+    ids: tuple[int, ...]
+    shared: int = 0
 
 
 def question(prompt: str) -> str:
@@ -16,27 +33,55 @@ def question(prompt: str) -> str:
     return f"{prompt}\n{INSTRUCTION}"
 
 
-def plain_text(prompt: str) -> str:
+def plain_text(prompt: str, examples: Sequence[Example] = ()) -> str:
     """The text given to a model without a chat template; the completion starts on the next line."""
-    return f"{question(prompt)}\n"
+    before = "".join(f"{question(each['prompt'])}\n{each['reference']}{SEPARATOR}" for each in examples)
+    return f"{before}{question(prompt)}\n"
 
 
-def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str, examples: Sequence[Example] = ()) -> list[int]:
     """Token ids of an item's prompt: through the chat template where the tokenizer has one, else as plain text.
 
-    A chat template writes its own special tokens. For plain text the tokenizer adds what starts a text (one BOS
-    at most), and an EOS that it appends is dropped, since the completion goes on from here.
+    `examples` (each with `prompt` and `reference`) go before it, as earlier turns or as text. A chat template writes
+    its own special tokens. For plain text the tokenizer adds what starts a text (one BOS at most), and an EOS that it
+    appends is dropped, since the completion goes on from here.
     """
     ids: list[int]
     if tokenizer.chat_template:
+        turns = [
+            {"role": role, "content": text}
+            for each in examples
+            for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
+        ]
         text = tokenizer.apply_chat_template(
-            [{"role": "user", "content": question(prompt)}], add_generation_prompt=True, tokenize=False
+            [*turns, {"role": "user", "content": question(prompt)}], add_generation_prompt=True, tokenize=False
         )
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
-    ids = tokenizer(plain_text(prompt))["input_ids"]
+    ids = tokenizer(plain_text(prompt, examples))["input_ids"]
     ends_text = len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
     return ids[:-1] if ends_text else ids
+
+
+def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> dict[str, Prompt]:
+    """Each item's prompt by its item_id; `items` has columns item_id, prompt and, for few-shot prompts, `examples`."""
+    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).iter_rows()
+    groups: dict[tuple[tuple[str, str], ...], dict[str, tuple[int, ...]]] = {}
+    for item_id, prompt, *rest in rows:
+        examples: list[Example] = (rest[0] or []) if rest else []
+        group = groups.setdefault(tuple((each["prompt"], each["reference"]) for each in examples), {})
+        group[item_id] = tuple(encode_prompt(tokenizer, prompt, examples))
+    return {
+        item_id: Prompt(ids, shared)
+        for examples_of, group in groups.items()
+        for shared in (_common_start(list(group.values())) if examples_of else 0,)
+        for item_id, ids in group.items()
+    }
+
+
+def few_shot_stop(tokenizer: PreTrainedTokenizerBase, shots: int) -> tuple[str, ...]:
+    """The text that ends an answer: what stands between the examples of a plain-text prompt, if it has any."""
+    return (SEPARATOR,) if shots and not tokenizer.chat_template else ()
 
 
 def encode_completion(tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:
@@ -45,6 +90,12 @@ def encode_completion(tokenizer: PreTrainedTokenizerBase, completion: str) -> li
     return ids if tokenizer.eos_token_id is None else [*ids, tokenizer.eos_token_id]
 
 
-def prompt_digest(ids: list[int]) -> str:
+def prompt_digest(ids: Sequence[int]) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the ids as little-endian 32-bit integers."""
     return hashlib.sha256(b"".join(i.to_bytes(4, "little") for i in ids)).hexdigest()[:16]
+
+
+def _common_start(prompts: Sequence[tuple[int, ...]]) -> int:
+    """How many ids all prompts begin with, less the last of the shortest, which has to be computed anyway."""
+    same = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*prompts, strict=False)))
+    return min(same, min(map(len, prompts)) - 1)

@@ -13,7 +13,8 @@ from skillprobe_core.errors import SettingsError
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "stop_text", "length"]
+"""An end token, a stop text, or the token limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class SamplingSettings:
     max_new_tokens: token limit of a completion, end token included.
     seed: with the item and the number of the sample it gives the seed of each row.
     stop: texts that end a completion; they are cut off.
+    reasoning: the texts before and after what a thinking model writes to itself, which is kept apart from its answer;
+        none where that counts as answer.
     """
 
     samples: int = 1
@@ -34,6 +37,7 @@ class SamplingSettings:
     max_new_tokens: int = 256
     seed: int = 0
     stop: tuple[str, ...] = ()
+    reasoning: tuple[str, ...] = ("<think>", "</think>")
 
     def __post_init__(self) -> None:
         faults = {
@@ -42,6 +46,8 @@ class SamplingSettings:
             "top_p must be above 0 and at most 1": not 0 < self.top_p <= 1,
             "max_new_tokens must be at least 1": self.max_new_tokens < 1,
             "stop texts must not be empty": "" in self.stop,
+            "reasoning takes two different markers, or none": len(set(self.reasoning) - {""}) != len(self.reasoning)
+            or len(self.reasoning) not in (0, 2),
             "greedy decoding gives every sample the same completion": self.greedy and self.samples > 1,
         }
         for fault, present in faults.items():
@@ -71,7 +77,7 @@ class SamplingSettings:
         return int.from_bytes(digest[:8], "big") >> 1
 
     def _row_fields(self) -> dict[str, object]:
-        fields = {**asdict(self), "stop": list(self.stop)}
+        fields = {**asdict(self), "stop": list(self.stop), "reasoning": list(self.reasoning)}
         del fields["samples"]
         if self.greedy:
             del fields["seed"], fields["top_p"]
@@ -80,12 +86,33 @@ class SamplingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to ask for; `seed` is None for greedy decoding."""
+    """One completion to ask for; `seed` is None for greedy decoding.
+
+    `shared` says how many ids at the start of the prompt other prompts share (few-shot examples), for backends that
+    compute them once.
+    """
 
     item_id: str
     sample: int
     prompt_ids: tuple[int, ...]
     seed: int | None
+    shared: int = 0
+
+
+def in_batch_order(requests: Sequence[Request]) -> list[Request]:
+    """Requests with the same start side by side, then similar lengths, the longest first: if memory does not suffice,
+    that shows at once.
+    """
+    longest: dict[tuple[int, ...], int] = {}
+    for each in requests:
+        start = each.prompt_ids[: each.shared]
+        longest[start] = max(longest.get(start, 0), len(each.prompt_ids))
+
+    def place(each: Request) -> tuple[object, ...]:
+        start = each.prompt_ids[: each.shared]
+        return -longest[start] if start else 0, start, -len(each.prompt_ids), each.prompt_ids, each.item_id, each.sample
+
+    return sorted(requests, key=place)
 
 
 @dataclass(frozen=True, slots=True)

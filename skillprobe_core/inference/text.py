@@ -6,23 +6,50 @@ from collections.abc import Callable, Sequence
 
 from transformers import PreTrainedTokenizerBase
 
+from .protocol import FinishReason, SamplingSettings
 
-def completion_text(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], stop: tuple[str, ...]) -> tuple[str, bool]:
-    """Text of a completion without special tokens, cut before the first stop text; and whether it was cut."""
-    text: str = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    places = [place for place in map(text.find, stop) if place >= 0]
+
+def completion_text(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings
+) -> tuple[str, bool]:
+    """Text of a completion, cut before the first stop text; and whether it was cut.
+
+    It has no special tokens but the markers of reasoning, which some tokenizers hold as special ones.
+    """
+    text = decoded(tokenizer, ids, settings)
+    places = [place for place in map(text.find, settings.stop) if place >= 0]
     return (text[: min(places)], True) if places else (text, False)
 
 
-def stop_finder(tokenizer: PreTrainedTokenizerBase, stop: tuple[str, ...]) -> Callable[[list[int]], bool]:
+def decoded(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings) -> str:
+    """All the text of some ids, without special tokens other than the markers of reasoning."""
+    special = set(tokenizer.all_special_ids)
+    markers = special & set(tokenizer.convert_tokens_to_ids(list(settings.reasoning)))
+    if markers & set(ids):
+        text: str = tokenizer.decode(
+            [each for each in ids if each not in special - markers], clean_up_tokenization_spaces=False
+        )
+        return text
+    text = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+    return text
+
+
+def finish_reason(ended: bool, cut: bool) -> FinishReason:
+    """Why a completion is over: its last token is an end token, a stop text was cut off, or the limit was reached."""
+    if cut:
+        return "stop_text"
+    return "stop" if ended else "length"
+
+
+def stop_finder(tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> Callable[[list[int]], bool]:
     """A test whether a stop text has just been completed by the last of a row's token ids."""
-    if not stop:
+    if not settings.stop:
         return lambda ids: False
     # A token may write a single byte. What the last tokens show is confirmed on the whole text, since a window that
     # begins inside a character shows another one.
-    window = max(len(text.encode()) for text in stop) + 1
+    window = max(len(text.encode()) for text in settings.stop) + 1
 
     def stopped(ids: list[int]) -> bool:
-        return completion_text(tokenizer, ids[-window:], stop)[1] and completion_text(tokenizer, ids, stop)[1]
+        return completion_text(tokenizer, ids[-window:], settings)[1] and completion_text(tokenizer, ids, settings)[1]
 
     return stopped

@@ -14,8 +14,8 @@ from skillprobe_core.errors import CheckpointError
 
 from .decoding import BadLogitsError, Row, decode
 from .limits import end_ids, token_limit
-from .protocol import Completion, Request, SamplingSettings
-from .text import completion_text, stop_finder
+from .protocol import Completion, Request, SamplingSettings, in_batch_order
+from .text import completion_text, finish_reason, stop_finder
 
 # Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
 _TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
@@ -59,20 +59,18 @@ class TransformersBackend:
 
         Raises CheckpointError for NaN logits, SettingsError for a prompt that leaves no room for an answer.
         """
-        stopped = stop_finder(self.tokenizer, settings.stop)
+        stopped = stop_finder(self.tokenizer, settings)
         for batch in self._batches(requests, settings.max_new_tokens):
             rows = [
-                Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source))
+                Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source), each.shared)
                 for each in batch
             ]
             try:
                 for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
                     ended = ids[-1] in self._end_ids
-                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings.stop)
+                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
                     request = batch[number]
-                    yield Completion(
-                        request.item_id, request.sample, tuple(ids), text, "stop" if ended or cut else "length"
-                    )
+                    yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
             except BadLogitsError as error:
                 raise CheckpointError(
                     "the model's output is NaN or infinite, so no token can be chosen",
@@ -84,10 +82,9 @@ class TransformersBackend:
         """Nothing: the loaded model serves the stages that follow (see `load_model`)."""
 
     def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
-        # The longest first: if memory does not suffice, that shows at once.
-        ordered = sorted(requests, key=lambda each: (-len(each.prompt_ids), each.prompt_ids, each.sample))
+        ordered = in_batch_order(requests)
         while ordered:
-            columns = len(ordered[0].prompt_ids) + max_new_tokens
+            columns = max(len(each.prompt_ids) for each in ordered[: self._rows]) + max_new_tokens
             size = max(1, min(self._rows, self._tokens // columns))
             yield ordered[:size]
             ordered = ordered[size:]

@@ -19,7 +19,7 @@ from skillprobe_core.errors import CheckpointError, SettingsError
 
 from .limits import limits_of_folder, token_limit
 from .protocol import Completion, Request, SamplingSettings
-from .text import completion_text
+from .text import completion_text, finish_reason
 
 _QUIET = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
 # Without a bound vLLM takes most of the machine's memory for its cache, and binds threads to cores of its choice.
@@ -92,8 +92,8 @@ class VLLMBackend:
             result = output.outputs[0]
             ids = list(result.token_ids)
             ended = bool(ids) and ids[-1] in self._end_ids
-            text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings.stop)
-            yield Completion(request.item_id, request.sample, tuple(ids), text, "stop" if ended or cut else "length")
+            text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
+            yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
 
     def close(self) -> None:
         """Shut the engine down; the backend is of no use afterwards."""

@@ -27,6 +27,7 @@ from skillprobe_core.inference.noise import (
     noise_conditions,
     verdict_noise,
 )
+from skillprobe_core.inference.prompts import few_shot_stop
 from skillprobe_core.items.schema import digest_of
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
@@ -63,6 +64,7 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     inputs = {
         "checkpoint": probe.identity.digest,
         "items": probe.item_set,
+        "prompts": probe.settings.prompts.canonical(),
         "sampling": _greedy(probe).canonical(),
         "conditions": ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions),
     }
@@ -133,6 +135,8 @@ def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
 
 def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     settings = _greedy(probe)
+    stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
+    settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)

@@ -1,8 +1,7 @@
+import numpy as np
 import polars as pl
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from skillprobe_core.inference.generate import requests_for
 from skillprobe_core.inference.noise import answer_noise, answers, noise_conditions, verdict_noise
@@ -68,19 +67,15 @@ def test_flips_are_counted_per_skill():
     assert verdict_noise(before, before, items)["flips"].sum() == 0
 
 
-@given(st.integers(20, 400), st.floats(0.02, 0.5), st.integers(0, 2**32 - 1))
-def test_the_floor_covers_changes_that_flips_alone_make(n, rate, seed):
+@pytest.mark.parametrize(("n", "rate"), [(50, 0.3), (200, 0.1), (1000, 0.02)])
+def test_the_floor_covers_changes_that_flips_alone_make(n, rate):
     """Answers that flip either way with equal chance move the accuracy beyond the floor in about one of 20 cases."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(n)
     flips = rng.random(n) < rate
-    signs = np.where(rng.random((2000, n)) < 0.5, 1, -1)
-    changes = (signs * flips).sum(axis=1) / n
     items = pl.DataFrame({"item_id": [f"{i}" for i in range(n)], "skill": "simulation"})
     before = items.select("item_id", sample=pl.lit(0), verdict=pl.lit("wrong"))
     after = before.with_columns(verdict=pl.Series(np.where(flips, "correct", "wrong")))
     floor = verdict_noise(before, after, items)["accuracy_floor"][0]
-    # A sum of few signs is coarse: the share beyond it is at most that of the exact binomial, never above 12 %.
-    assert (np.abs(changes) > floor).mean() <= 0.12
-    assert floor <= flips.sum() / n * 1.96 or not flips.any()
+    changes = np.where(rng.random((20_000, flips.sum())) < 0.5, 1, -1).sum(axis=1) / n
+    # A sum of few signs has few values, so that the share beyond is not exactly 5 %.
+    assert 0.02 < (np.abs(changes) > floor).mean() < 0.1

@@ -21,6 +21,8 @@ SAMPLED = SamplingSettings(samples=4, temperature=0.7, top_p=0.9, max_new_tokens
         {"top_p": 1.1},
         {"max_new_tokens": 0},
         {"stop": ("",)},
+        {"reasoning": ("<think>",)},
+        {"reasoning": ("#", "#")},
         {"temperature": 0.0},
     ],
 )
@@ -36,7 +38,9 @@ def test_rows_do_not_depend_on_how_many_samples_there_are():
     assert more.row_seed("item", 2) == SAMPLED.row_seed("item", 2)
 
 
-@pytest.mark.parametrize("change", [{"temperature": 0.8}, {"top_p": 0.8}, {"max_new_tokens": 65}, {"stop": ()}])
+@pytest.mark.parametrize(
+    "change", [{"temperature": 0.8}, {"top_p": 0.8}, {"max_new_tokens": 65}, {"stop": ()}, {"reasoning": ()}]
+)
 def test_rows_depend_on_everything_else(change):
     assert replace(SAMPLED, **change).row_canonical() != SAMPLED.row_canonical()
 
@@ -49,6 +53,7 @@ def test_greedy_rows_depend_on_no_seed():
 def test_canonical_json_says_what_was_set():
     assert json.loads(SAMPLED.canonical()) == {
         "samples": 4, "temperature": 0.7, "top_p": 0.9, "max_new_tokens": 64, "seed": 3, "stop": ["\n\n"],
+        "reasoning": ["<think>", "</think>"],
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_top_p_keeps_the_smallest_set_that_reaches_it(row, top_p):
     share = torch.bincount(draws(row, SamplingSettings(temperature=1.0, top_p=top_p)), minlength=row.shape[1]) / 2001
     probability = row[0].double().softmax(-1)
     kept, mass = [], 0.0
-    for token in sorted(range(row.shape[1]), key=lambda token: (-probability[token], token)):
+    for token in sorted(range(row.shape[1]), key=lambda token: (-float(row[0, token]), token)):
         kept.append(token)
         mass += float(probability[token])
         if mass >= top_p:

@@ -130,12 +130,12 @@ def test_stop_texts_end_a_row_and_are_cut_off(make_backend, mixed_requests):
         places = [free[key].text.find(text) for text in stop if text in free[key].text]
         if places:
             assert completion.text == free[key].text[: min(places)]
-            assert completion.finish_reason == "stop"
+            assert completion.finish_reason == "stop_text"
             assert len(completion.ids) <= len(free[key].ids)
             assert free[key].ids[: len(completion.ids)] == completion.ids
         else:
             assert completion == free[key]
-    assert {each.finish_reason for each in stopped.values()} == {"stop", "length"}
+    assert {each.finish_reason for each in stopped.values()} == {"stop_text", "length"}
 
 
 def test_positions_beyond_the_model_are_never_asked_for(make_backend):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from skillprobe_core.items.schema import digest_of
@@ -15,6 +17,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
     return {
         "checkpoint": probe.identity.digest,
         "items": probe.item_set,
+        "prompts": probe.settings.prompts.canonical(),
         "sampling": probe.settings.sampling.canonical(),
         "backend": probe.settings.compute.backend,
         "dtype": probe.settings.compute.dtype,
@@ -25,14 +28,16 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.inference.backends import open_backend
     from skillprobe_core.inference.chunk_log import ChunkLog
     from skillprobe_core.inference.generate import generate, requests_for
+    from skillprobe_core.inference.prompts import few_shot_stop
 
-    sampling = probe.settings.sampling
     compute = probe.settings.compute
     backend = open_backend(
         probe.checkpoint.path, compute.backend, dtype=compute.torch_dtype(), device=compute.device, url=compute.url
     )
+    sampling = probe.settings.sampling
+    sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
     requests = requests_for(probe.items, backend.tokenizer, sampling)
-    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical())
+    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), GENERATIONS.version)
     try:
         with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
             return generate(

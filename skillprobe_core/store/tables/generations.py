@@ -6,17 +6,19 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Tab
 
 GENERATIONS = Table(
     name="generations",
-    version=1,
+    version=2,
     about="One row per item and sample: the completion that a checkpoint gave",
     key=("model", "step", "item_set", "item_id", "sample"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
-        Column("completion", pl.String, "The text generated after the prompt, without special tokens"),
-        Column("finish_reason", pl.String, "stop (an end token) or length (the token limit)"),
+        Column("completion", pl.String, "The answer: the text generated after prompt and reasoning, no special tokens"),
+        Column("reasoning", pl.String, "What a thinking model wrote before it, markers included; null where nothing"),
+        Column("finish_reason", pl.String, "stop (an end token), stop_text or length (the token limit)"),
         Column("prompt_tokens", pl.Int32, "Length of the prompt", "tokens"),
-        Column("completion_tokens", pl.Int32, "Length of the completion, end token included", "tokens"),
+        Column("completion_tokens", pl.Int32, "All tokens generated, reasoning and end token included", "tokens"),
+        Column("reasoning_tokens", pl.Int32, "How many of them are reasoning, markers included", "tokens"),
         Column("backend", pl.String, "What ran the model"),
         Column("sampling", pl.String, "Sampling settings as canonical JSON"),
         Column("seed", pl.Int64, "Seed of the row; null for greedy decoding"),
