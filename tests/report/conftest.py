@@ -74,7 +74,8 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         strict=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")
     )
     generations = frame.drop("verdict").with_columns(
-        finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), backend=pl.lit("made up"),
+        finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), reasoning_tokens=pl.lit(0),
+        reasoning=pl.lit(None, pl.String), backend=pl.lit("made up"),
         sampling=pl.lit("{}"), seed=pl.lit(None), prompt_digest=pl.lit("0"),
     )  # fmt: skip
     return VERDICTS.conform(verdicts), GENERATIONS.conform(generations)
