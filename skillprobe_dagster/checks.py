@@ -5,6 +5,7 @@ import warnings
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.pipeline.judged import steps_with_other_items, stored_noise
 from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
@@ -18,7 +19,7 @@ from .metadata import markdown_table
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
-_UNPARSED_LIMIT = 0.5
+_LEVEL = 0.05
 
 # Results by checkpoint are what a person asks for; Dagster calls partitioned checks a preview and says so at each load.
 warnings.filterwarnings(
@@ -29,21 +30,49 @@ warnings.filterwarnings(
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description=f"At most {_UNPARSED_LIMIT:.0%} of the completions are without a recognisable answer. "
-    "Above that the accuracy says more about the answer's form than about the skill.",
+    description="Few completions are without a recognisable answer (limit: `unparsed_limit` in [checks]). "
+    "Above it the accuracy says more about the answer's form than about the skill.",
 )
 def answers_are_parsed(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
     """Warn when too few answers can be read."""
-    frame = _stored(context, project, SKILL_SCORES).filter((pl.col("domain") == "all") & (pl.col("level") == 0))
-    rate = frame.filter(pl.col("skill") == "all")["unparsed_rate"][0]
+    limit = project.open().settings.checks.unparsed_limit
+    return _within(_stored(context, project, SKILL_SCORES), "unparsed_rate", limit, "have no recognisable answer")
+
+
+@dg.asset_check(
+    asset=skill_scores,
+    partitions_def=checkpoint_partitions,
+    description="Few completions were cut at the token limit (limit: `truncated_limit` in [checks]). "
+    "Above it the accuracy says more about `max_new_tokens` than about the skill.",
+)
+def answers_are_whole(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
+    """Warn when too many answers were cut."""
+    limit = project.open().settings.checks.truncated_limit
+    return _within(_stored(context, project, SKILL_SCORES), "truncated_rate", limit, "were cut at the token limit")
+
+
+@dg.asset_check(
+    asset=skill_scores,
+    partitions_def=checkpoint_partitions,
+    description="The checkpoint was asked the same item set as the model's other checkpoints: otherwise its trajectory "
+    "has a step in it that the model did not make.",
+)
+def items_are_those_of_the_model(
+    context: dg.AssetCheckExecutionContext, project: ProjectResource
+) -> dg.AssetCheckResult:
+    """Warn when the item set changed between a model's checkpoints."""
+    with clear_failure():
+        opened = project.open()
+        probe = opened.probe(context.op_execution_context.partition_key)
+        others = steps_with_other_items(opened.store, probe.checkpoint.model, probe.item_set)
+    listed = ", ".join(str(step) for step in others[:10]) + (", ..." if len(others) > 10 else "")
     return dg.AssetCheckResult(
-        passed=bool(rate <= _UNPARSED_LIMIT),
+        passed=not others,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{rate:.1%} of the completions have no recognisable answer",
-        metadata={
-            "unparsed_rate": float(rate),
-            "per_skill": markdown_table(frame.select("skill", "unparsed_rate").sort("skill"), {"unparsed_rate": ".3f"}),
-        },
+        description=f"steps {listed} were asked other items: materialise them again before comparing"
+        if others
+        else f"all checkpoints of the model were asked item set {probe.item_set}",
+        metadata={"item_set": probe.item_set, "steps_with_other_items": len(others)},
     )
 
 
@@ -90,7 +119,57 @@ def no_skill_collapsed(context: dg.AssetCheckExecutionContext, project: ProjectR
     )
 
 
-CHECKS = (answers_are_parsed, divergences_are_finite, no_skill_collapsed)
+@dg.asset_check(
+    asset=profile_tests,
+    partitions_def=checkpoint_partitions,
+    description="Every change that is called established exceeds the noise floor (`skillprobe noise`): what repeating "
+    "the same weights under other batch sizes, types and backends would move.",
+)
+def changes_exceed_noise(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
+    """Warn of changes that the noise of the machine alone would explain."""
+    from skillprobe_core.analysis.noise_floor import with_noise_floor
+
+    tests = _stored(context, project, PROFILE_TESTS)
+    with clear_failure():
+        model = project.open().probe(context.op_execution_context.partition_key).checkpoint.model
+        judged = with_noise_floor(tests, stored_noise(project.open().store, [model]))
+    moved = judged.filter((pl.col("p_adjusted") <= _LEVEL) & (pl.col("scope") != "overall"))
+    doubtful = moved.filter(~pl.col("above_noise"))
+    measured = judged["noise_floor"].null_count() < judged.height
+    named = ", ".join(doubtful.select(pl.format("{} in {}", "skill", "domain")).to_series())
+    told = f"within the noise floor: {named}" if named else f"{moved.height} established changes, all above the floor"
+    shown = doubtful.select("skill", "domain", "change", "p_adjusted", "noise_floor")
+    return dg.AssetCheckResult(
+        passed=doubtful.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=told if measured else f"noise floor not measured: run `skillprobe noise {model}@0`",
+        metadata={"changes": markdown_table(shown, dict.fromkeys(shown.columns[2:], ".3f")), "measured": measured},
+    )
+
+
+CHECKS = (
+    answers_are_parsed,
+    answers_are_whole,
+    items_are_those_of_the_model,
+    divergences_are_finite,
+    no_skill_collapsed,
+    changes_exceed_noise,
+)
+
+
+def _within(scores: pl.DataFrame, name: str, limit: float, what: str) -> dg.AssetCheckResult:
+    frame = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0))
+    rate = float(frame.filter(pl.col("skill") == "all")[name][0])
+    return dg.AssetCheckResult(
+        passed=rate <= limit,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{rate:.1%} of the completions {what} (limit {limit:.0%})",
+        metadata={
+            name: rate,
+            "limit": limit,
+            "per_skill": markdown_table(frame.select("skill", name).sort("skill"), {name: ".3f"}),
+        },
+    )
 
 
 def _stored(context: dg.AssetCheckExecutionContext, project: ProjectResource, table: Table) -> pl.DataFrame:

@@ -8,20 +8,20 @@ import dagster as dg
 
 from skillprobe_core.pipeline.settings import home
 
-from .assets import ASSETS
+from .assets import ASSETS, SUMMARIES
 from .checks import CHECKS
 from .jobs import probe_checkpoint
 from .resources import ProjectResource
-from .sensors import new_checkpoints
+from .sensors import new_checkpoints, summaries
 
 
 def build_defs(store: Path) -> dg.Definitions:
     """All definitions, on the store in that folder."""
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[*ASSETS, *SUMMARIES],
         asset_checks=CHECKS,
         jobs=[probe_checkpoint],
-        sensors=[new_checkpoints],
+        sensors=[new_checkpoints, summaries],
         resources={"project": ProjectResource(home=str(store))},
         executor=dg.in_process_executor,
     )

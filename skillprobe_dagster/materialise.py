@@ -66,8 +66,13 @@ def clear_failure() -> Iterator[None]:
 
 
 def _metadata(stage: Stage, store: Store, result: StageResult, headline: Headline) -> Metadata:
+    # Imported here: it needs numpy and scipy, which loading the definitions should not wait for.
+    from skillprobe_core.report.small_figures import small_figure
+
     frame = store.read(stage.table, result.partition)
+    figure = small_figure(store, stage.table, result.model, result.step)
     return {
+        **({} if figure is None else {"figure": dg.MetadataValue.md(figure)}),
         **headline(frame),
         **rows_metadata(stage.table, frame),
         **origin_metadata(result.provenance, result.path),

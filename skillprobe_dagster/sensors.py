@@ -4,6 +4,7 @@ import dagster as dg
 
 from skillprobe_core.pipeline.watch import decode, encode, look, plan
 
+from .assets import SUMMARIES
 from .jobs import probe_checkpoint
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
@@ -29,3 +30,13 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         skip_reason=None if keys else dg.SkipReason(problems or "no new checkpoint"),
         cursor=encode(decided.known),
     )
+
+
+# Declared here to be running from the start; Dagster's own default one is stopped.
+summaries = dg.AutomationConditionSensorDefinition(
+    "summaries",
+    target=dg.AssetSelection.assets(*SUMMARIES),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Brings the study and the report up to date when checkpoints were probed and none is under way.",
+)

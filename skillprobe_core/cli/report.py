@@ -9,13 +9,18 @@ import typer
 
 
 def report(
-    models: Annotated[list[str] | None, typer.Argument(help="Models to show; all without.")] = None,
+    models: Annotated[list[str] | None, typer.Argument(help="Models to show; else those of the settings.")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("skillprobe-report.html"),
-    item_set: Annotated[str | None, typer.Option(help="Item set; else the one stored last.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="What was trained on: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+    ] = None,
+    item_set: Annotated[str | None, typer.Option(help="Item set; else the one judged last.")] = None,
 ) -> None:
     """Write a self-contained HTML report: skills over steps, cells, divergence, weights, forgotten items."""
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.html import write_report
 
-    written = write_report(Project.open().store, out, models or [], item_set)
+    project = Project.open()
+    study = project.settings.study
+    written = write_report(project.store, out, models or study.models, item_set, target or study.targets)
     print(f"report written to {written} ({written.stat().st_size / 1e6:.1f} MB); it opens in any browser")

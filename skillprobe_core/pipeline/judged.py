@@ -1,11 +1,14 @@
-"""Which item set there are results on."""
+"""Which item sets there are results on, and the noise floor that was measured beside them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import polars as pl
 
 from skillprobe_core.errors import StoreError
 from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
 from .items import items_of_set
@@ -14,11 +17,34 @@ from .items import items_of_set
 def judged_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
     """A frozen item set, by default that of the verdicts written last; raises StoreError where there is none."""
     if item_set is None:
-        judged = [store.path(VERDICTS, Partition.checkpoint(*key)) for key in store.partitions(VERDICTS)]
+        judged = list(store.partitions(VERDICTS))
         if not judged:
             raise StoreError(
                 "nothing has been judged yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
             )
-        last = max(judged, key=lambda path: path.stat().st_mtime_ns)
-        item_set = str(pl.read_parquet(last, columns=["item_set"], n_rows=1, hive_partitioning=False).item())
+        last = max(judged, key=lambda key: store.path(VERDICTS, Partition.checkpoint(*key)).stat().st_mtime_ns)
+        item_set = _item_set_of(store, *last) or ""
     return items_of_set(store, item_set)
+
+
+def steps_with_other_items(store: Store, model: str, item_set: str) -> list[int]:
+    """The steps of a model whose stored verdicts are on another item set than that."""
+    return [
+        step
+        for name, step in store.partitions(VERDICTS)
+        if name == model and _item_set_of(store, name, step) not in {item_set, None}
+    ]
+
+
+def stored_noise(store: Store, models: Sequence[str]) -> pl.DataFrame:
+    """All rows of `noise_floor` for these models, or for all where none of these was measured; empty without any."""
+    measured = list(store.partitions(NOISE_FLOOR))
+    chosen = [key for key in measured if key[0] in models] or measured
+    parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key)) for key in chosen]
+    return pl.concat([pl.DataFrame(schema=NOISE_FLOOR.polars_schema), *parts])
+
+
+def _item_set_of(store: Store, model: str, step: int) -> str | None:
+    path = store.path(VERDICTS, Partition.checkpoint(model, step))
+    first = pl.read_parquet(path, columns=["item_set"], n_rows=1, hive_partitioning=False)
+    return None if first.is_empty() else str(first.item())

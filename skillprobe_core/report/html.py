@@ -6,44 +6,48 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from skillprobe_core.errors import SettingsError, StoreError
-from skillprobe_core.pipeline.items import items_of_set
+from plotly.offline import get_plotlyjs
+
+from skillprobe_core.pipeline.judged import judged_items
+from skillprobe_core.pipeline.settings import StudySettings
+from skillprobe_core.pipeline.study import find_study
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.items import ITEMS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 from .data import report_data
 
 _PAGE = Path(__file__).with_name("page")
+_SCRIPTS = ("frame.js", "figures.js", "tables.js", "page.js")
+_PACKAGES = ("skillprobe", "torch", "transformers", "numpy", "scipy", "polars")
 
 
-def write_report(store: Store, out: Path, models: Sequence[str] = (), item_set: str | None = None) -> Path:
-    """Write the report on some models (all without) and one item set (the one stored last without) to `out`.
+def write_report(
+    store: Store,
+    out: Path,
+    models: Sequence[str] = (),
+    item_set: str | None = None,
+    targets: Sequence[str] = StudySettings().targets,
+) -> Path:
+    """Write the report on some models (all without) and one item set (that judged last without) to `out`.
 
-    Raises StoreError for a model that the store lacks or when nothing is scored yet, SettingsError without plotly.
+    targets: what was trained on, as in the settings' [study]. What the study says is taken from the store where it is
+    still true, and computed otherwise. Raises StoreError for a model that the store lacks or when nothing is judged
+    yet, SettingsError for a target that no cell has.
     """
-    known = store.models(SKILL_SCORES)
-    sets = store.item_sets(ITEMS)
-    if not known or not sets:
-        raise StoreError(
-            "nothing has been scored yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
-        )
-    for model in models:
-        if model not in known:
-            raise StoreError(f"the store holds no model named {model!r}", remedy=f"use one of: {', '.join(known)}")
-    data = report_data(store, list(models) or known, items_of_set(store, item_set or sets[-1]))
-    data["versions"] = ", ".join(f"{name} {version(name)}" for name in ("skillprobe", "torch", "transformers"))
+    items = judged_items(store, item_set)
+    data = report_data(store, find_study(store, models, items, targets), items)
+    data["versions"] = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    data["written"] = datetime.now(UTC)
     page = (_PAGE / "page.html").read_text()
     # The data goes in last: text of a model must not be taken for a place to fill.
     parts = page.split("/*DATA*/")
     filled = [
         part.replace("/*STYLE*/", (_PAGE / "page.css").read_text())
-        .replace("/*SCRIPT*/", (_PAGE / "page.js").read_text())
-        .replace("/*PLOTLY*/", _plotly())
+        .replace("/*SCRIPT*/", "".join((_PAGE / name).read_text() for name in _SCRIPTS))
+        .replace("/*PLOTLY*/", get_plotlyjs())
         for part in parts
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -51,17 +55,6 @@ def write_report(store: Store, out: Path, models: Sequence[str] = (), item_set: 
     temporary.write_text(_json(data).join(filled), encoding="utf-8")
     temporary.replace(out)
     return out
-
-
-def _plotly() -> str:
-    try:
-        from plotly.offline import get_plotlyjs
-    except ModuleNotFoundError as error:
-        raise SettingsError(
-            "the report needs plotly", remedy="install the extra: pip install 'skillprobe[report]'"
-        ) from error
-    script: str = get_plotlyjs()
-    return script
 
 
 def _json(data: dict[str, object]) -> str:

@@ -48,6 +48,31 @@ def read_tests(tests: pl.DataFrame, name: str) -> str:
     return " ".join(sentences)
 
 
+def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
+    """The reading of one model: its last step, collapses that lasted, and changes that can be dated.
+
+    tests: its rows of `study_tests`; onsets: its rows of `change_onsets`.
+    """
+    if tests.is_empty():
+        return f"{model}: only the base has been evaluated so far; nothing can have changed."
+    last = tests.select(pl.col("step").max()).item()
+    sentences = [read_tests(tests.filter(step=last), f"{model} at step {last}")]
+    lasting = tests.filter((pl.col("scope") == "cell") & pl.col("persistent"))
+    if lasting.height:
+        first = lasting.group_by("skill", "domain").agg(pl.col("step").min()).sort("step", "skill", "domain")
+        listed = [f"{skill}/{domain} (confirmed at step {step})" for skill, domain, step in first.iter_rows()]
+        sentences.append(f"Collapsed at two evaluated steps running: {_and(listed)}.")
+    dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= _LEVEL)).sort("p").head(4)
+    if dated.height:
+        listed = [
+            f"{row['skill']}/{row['domain']} ({row['shift']:+.2f}) at step {row['onset_step']} "
+            f"[{row['onset_low']}, {row['onset_high']}]"
+            for row in dated.iter_rows(named=True)
+        ]
+        sentences.append(f"Changed for good: {_and(listed)}.")
+    return " ".join(sentences)
+
+
 def _what_was_missed(still: pl.DataFrame) -> str:
     """How large a drop would have been found; nothing can drop that the base does not solve."""
     possible = still.filter(pl.col("detectable_change") <= pl.col("base_accuracy"))

@@ -1,0 +1,38 @@
+"""Which changes are larger than what repeating the same weights would give."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_NORMAL_95 = 1.959963984540054
+
+
+def noise_by_skill(noise: pl.DataFrame) -> pl.DataFrame:
+    """One row per skill (and `all`) of `noise_floor` rows: the variation that flips most verdicts.
+
+    Columns: skill, variation, `flip_rate`, and `forward_kl`, the largest of any variation (null without logits).
+    """
+    worst = pl.col("flip_rate").arg_max()
+    return (
+        noise.sort("skill", "variation")
+        .group_by("skill", maintain_order=True)
+        .agg(pl.col("variation").get(worst), pl.col("flip_rate").get(worst), pl.col("forward_kl").max())
+    )
+
+
+def with_noise_floor(tests: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
+    """`tests` (rows as of `profile_tests`) with the columns `noise_floor` and `above_noise`.
+
+    tests, noise: `noise_floor` rows of whichever checkpoints stand for the tests' models. If a share f of verdicts
+    flips when nothing changed, either way alike, then the difference of two runs on n items has standard deviation
+    sqrt(f / n): the floor is 1.96 times that, f being the skill's worst variation. Both are null where the skill was
+    not measured.
+    """
+    rates = noise_by_skill(noise).select("skill", pl.col("flip_rate").alias("_rate"))
+    floor = (_NORMAL_95 * (pl.col("_rate") / pl.col("items")).sqrt()).alias("noise_floor")
+    return (
+        tests.join(rates, on="skill", how="left", maintain_order="left")
+        .with_columns(floor)
+        .with_columns((pl.col("change").abs() > pl.col("noise_floor")).alias("above_noise"))
+        .drop("_rate")
+    )

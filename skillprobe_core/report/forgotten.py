@@ -1,0 +1,46 @@
+"""Items that a base solved and a checkpoint does not, with what both said."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_SHOWN_OF_A_CHECKPOINT = 60
+_SHOWN_OF_ALL = 3_000
+_FEWEST = 8
+_LONGEST = 2_000
+
+
+def forgotten_items(verdicts: pl.DataFrame, generations: pl.DataFrame, items: pl.DataFrame) -> list[dict[str, object]]:
+    """Rows of forgotten items of every checkpoint, a model's last step first, the easiest first.
+
+    At most 60 of a checkpoint, and fewer where there are many checkpoints, so that a page of twenty models still opens;
+    `total` says how many there are. Texts are cut after 2,000 characters.
+    """
+    keys = ["model", "item_id", "sample"]
+    said = verdicts.join(generations.select("step", *keys, "completion"), on=["step", *keys])
+    base = said.filter((pl.col("step") == 0) & (pl.col("verdict") == "correct"))
+    lost = said.filter((pl.col("step") > 0) & (pl.col("verdict") != "correct")).join(
+        base.select(*keys, pl.col("completion").alias("base_said")), on=keys
+    )
+    checkpoints = max(lost.select("model", "step").unique().height, 1)
+    shown = max(_FEWEST, min(_SHOWN_OF_A_CHECKPOINT, _SHOWN_OF_ALL // checkpoints))
+    about = items.select("item_id", "skill", "domain", "kind", "level", "prompt", "answer")
+    texts = ("prompt", "base_said", "now_says")
+    return (
+        lost.rename({"completion": "now_says"})
+        .join(about, on="item_id")
+        .sort("model", "step", "level", "item_id", "sample", descending=[False, True, False, False, False])
+        .with_columns(place=pl.int_range(pl.len()).over("model", "step"), total=pl.len().over("model", "step"))
+        .filter(pl.col("place") < shown)
+        .with_columns(_cut(name) for name in texts)
+        .select(
+            "model", "step", "skill", "domain", "kind", "level", "prompt", "answer", "base_said", "now_says",
+            "verdict", "total",
+        )
+        .to_dicts()
+    )  # fmt: skip
+
+
+def _cut(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(text.str.len_chars() > _LONGEST).then(text.str.head(_LONGEST) + " …").otherwise(text).alias(name)

@@ -1,0 +1,188 @@
+"""Small figures as SVG text: what fits into a cell of a table, in light and in dark, and needs no script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+# Okabe and Ito's palette, told apart by colour-blind readers.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a00")
+_INK, _QUIET, _LINE = "#1b1f24", "#5b6570", "#d5dae0"
+_VIRIDIS = np.array(
+    [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], dtype=np.float64
+)  # five of matplotlib's viridis
+_MOST_POINTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a panel: its points by rising x, and where there is one, the interval of each."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float | None]
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One small diagram; `level` is drawn dashed across it, `top` ends the y axis that starts at 0 (None: fitted)."""
+
+    title: str
+    lines: Sequence[Line]
+    level: float | None = None
+    top: float | None = None
+
+
+def line_panels(panels: Sequence[Panel], *, columns: int = 3, width: int = 220, height: int = 120) -> str:
+    """Panels side by side, `columns` to a row; lines of one name share a colour, and several names get a legend."""
+    names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
+    columns = max(1, min(columns, len(panels)))
+    parts = []
+    for place, panel in enumerate(panels):
+        parts.append(
+            f'<g transform="translate({place % columns * width},{place // columns * height})">'
+            f"{_panel(panel, names, width, height)}</g>"
+        )
+    rows = -(-len(panels) // columns)
+    legend, depth = "", 0
+    if len(names) > 1:
+        depth = 20
+        for place, name in enumerate(names):
+            x = 10 + place * (columns * width - 10) / len(names)
+            y = rows * height + 12
+            legend += f'<circle cx="{x:.0f}" cy="{y - 4}" r="4" fill="{_colour(place)}"/>' + _text(x + 8, y, name)
+    return _svg(columns * width, rows * height + depth, "".join(parts) + legend)
+
+
+def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Sequence[Sequence[float | None]]) -> str:
+    """Values as viridis colours from 0 to the largest; a row of values per row, None is left empty."""
+    largest = max((value for row in values for value in row if value is not None), default=0.0)
+    cell_width = max(6, min(40, 480 // max(len(columns), 1)))
+    cell_height = max(5, min(16, 300 // max(len(rows), 1)))
+    left, top = 54, 24
+    parts = [_text(4, 14, f"{title}, 0 to {largest:.3g}", weight="bold")]
+    for y, row in enumerate(values):
+        for x, value in enumerate(row):
+            if value is not None:
+                colour = _viridis(value / largest if largest > 0 else 0.0)
+                tip = f"{rows[y]}, step {columns[x]}: {value:.3g}"
+                parts.append(
+                    f'<rect x="{left + x * cell_width}" y="{top + y * cell_height}" width="{cell_width}" '
+                    f'height="{cell_height}" fill="{colour}"><title>{escape(tip)}</title></rect>'
+                )
+    bottom = top + len(rows) * cell_height
+    parts += [
+        _text(left - 4, top + place * cell_height + cell_height * 0.8, rows[place], anchor="end")
+        for place in _few(len(rows), max(1, len(rows) * cell_height // 14))
+    ]
+    parts += [
+        _text(left + (place + 0.5) * cell_width, bottom + 13, columns[place], anchor="middle")
+        for place in _few(len(columns), max(1, len(columns) * cell_width // 36))
+    ]
+    width = max(left + len(columns) * cell_width + 12, 8 * len(title) + 90)
+    return _svg(width, bottom + 20, "".join(parts))
+
+
+def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460) -> str:
+    """One line per row (name, before, after, mark) on an axis from 0 to 1.
+
+    Marks: `moved` fills the after point, `collapsed` makes it a red cross, anything else leaves it hollow.
+    """
+    left, step = 190, 15
+    across = width - left - 16
+    parts = [_text(left, 12, "0"), _text(left + across, 12, "1", anchor="end"), _text(4, 12, "grey: the base")]
+    for place, (name, before, after, mark) in enumerate(rows):
+        y = 26 + place * step
+        a, b = left + across * before, left + across * after
+        parts.append(_text(left - 10, y + 4, name, anchor="end"))
+        parts.append(f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y}" y2="{y}" stroke="{_LINE}" stroke-width="3"/>')
+        parts.append(f'<circle cx="{a:.1f}" cy="{y}" r="3.5" fill="{_QUIET}"/>')
+        if mark == "collapsed":
+            parts.append(
+                f'<path d="M{b - 5:.1f},{y - 5}l10,10m0,-10l-10,10" stroke="{COLOURS[1]}" stroke-width="2.5"/>'
+            )
+        else:
+            fill = COLOURS[0] if mark == "moved" else "white"
+            parts.append(f'<circle cx="{b:.1f}" cy="{y}" r="3.5" fill="{fill}" stroke="{COLOURS[0]}"/>')
+    return _svg(width, 30 + len(rows) * step, "".join(parts))
+
+
+def as_markdown(svg: str, text: str) -> str:
+    """The figure as a Markdown image that carries its own data, `text` for those who cannot see it."""
+    return f"![{text}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
+    left, right, top, bottom = 46, 10, 22, 18
+    known = [value for line in panel.lines for value in (*line.y, *line.high, panel.level) if value is not None]
+    highest = panel.top or max(known, default=0.0) * 1.05 or 1.0
+    last = max((x for line in panel.lines for x in line.x), default=0.0) or 1.0
+    across, up = width - left - right, height - top - bottom
+
+    def at(x: float, y: float) -> str:
+        return f"{left + across * x / last:.1f},{height - bottom - up * min(max(y, 0.0) / highest, 1.0):.1f}"
+
+    parts = [
+        _text(left, 14, panel.title, weight="bold"),
+        f'<path d="M{at(0, highest)} L{at(0, 0)} L{at(last, 0)}" fill="none" stroke="{_LINE}"/>',
+        _text(left - 4, top + 8, f"{highest:.2g}", anchor="end"),
+        _text(left - 4, height - bottom, "0", anchor="end"),
+        _text(width - right, height - 5, f"step {last:.0f}", anchor="end"),
+    ]
+    if panel.level is not None:
+        parts.append(
+            f'<path d="M{at(0, panel.level)} L{at(last, panel.level)}" stroke="{_QUIET}" stroke-dasharray="4 3"/>'
+        )
+    for line in panel.lines:
+        colour = _colour(names.index(line.name))
+        points = [place for place in _few(len(line.x), _MOST_POINTS) if line.y[place] is not None]
+        if line.low:
+            edge = [(line.x[place], line.high[place] or 0.0) for place in points]
+            edge += [(line.x[place], line.low[place] or 0.0) for place in reversed(points)]
+            outline = " ".join(at(x, y) for x, y in edge)
+            parts.append(f'<polygon points="{outline}" fill="{colour}" opacity="0.18"/>')
+        path = [at(line.x[place], line.y[place] or 0.0) for place in points]
+        parts.append(f'<polyline points="{" ".join(path)}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
+        for place, point in zip(points, path, strict=True):
+            x, y = point.split(",")
+            tip = f"{line.name} step {line.x[place]:.0f}: {line.y[place]:.4g}"
+            parts.append(f'<circle cx="{x}" cy="{y}" r="2.2" fill="{colour}"><title>{escape(tip)}</title></circle>')
+    return "".join(parts)
+
+
+def _svg(width: float, height: float, body: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, sans-serif" font-size="11">'
+        f'<rect width="100%" height="100%" rx="4" fill="white"/>{body}</svg>'
+    )
+
+
+def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
+    ink = _INK if weight == "bold" else _QUIET
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" fill="{ink}">'
+        f"{escape(text)}</text>"
+    )
+
+
+def _few(count: int, most: int) -> list[int]:
+    """At most `most` of the places 0 to count - 1, evenly spread, the last always among them."""
+    step = -(-count // most) if count > most else 1
+    return sorted({*range(count - 1, -1, -step)}) if count else []
+
+
+def _colour(place: int) -> str:
+    return COLOURS[place % len(COLOURS)]
+
+
+def _viridis(share: float) -> str:
+    place = min(max(share, 0.0), 1.0) * (len(_VIRIDIS) - 1)
+    colour = [np.interp(place, range(len(_VIRIDIS)), _VIRIDIS[:, channel]) for channel in range(3)]
+    return "#" + "".join(f"{round(float(value)):02x}" for value in colour)
