@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-
-def compare(
-    before: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) compared with.")],
-    after: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) whose change is told.")],
-) -> None:
-    """Compare two checkpoints per skill and cell: both accuracies, paired change with interval, adjusted p."""
+if TYPE_CHECKING:
     import polars as pl
 
-    from skillprobe_core.checkpoints.checkpoint import parse_key
+
+def compare(
+    before: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP, or `base`) compared with.")],
+    after: Annotated[str, typer.Argument(help="MODEL@STEP whose change is told; or `base`, the other's step 0.")],
+    items_shown: Annotated[int, typer.Option("--items", min=0, help="How many telling items to print.")] = 3,
+) -> None:
+    """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
+
+    Below the table stand what the tests establish and the items that say most, with both answers.
+    """
+    import polars as pl
+
     from skillprobe_core.pipeline.items import items_of_set
+    from skillprobe_core.pipeline.judged import stored_noise
     from skillprobe_core.pipeline.project import Project
-    from skillprobe_core.report.comparison import comparison
+    from skillprobe_core.report.comparison import comparison, most_telling, noise_words
     from skillprobe_core.report.reading import read_tests
     from skillprobe_core.report.tables import print_table
     from skillprobe_core.store.parquet import Partition
+    from skillprobe_core.store.tables.generations import GENERATIONS
     from skillprobe_core.store.tables.verdicts import VERDICTS
 
     store = Project.open().store
-    first, second = (parse_key(key.replace("@", "/")) for key in (before, after))
-    first_verdicts, second_verdicts = (store.read(VERDICTS, Partition.checkpoint(*key)) for key in (first, second))
-    items = items_of_set(store, second_verdicts["item_set"][0])
-    tests = comparison(first_verdicts, second_verdicts, items)
+    keys = _keys(before, after)
+    first, second = (store.read(VERDICTS, Partition.checkpoint(*key)) for key in keys)
+    items = items_of_set(store, second["item_set"][0])
+    models = [model for model, _ in keys]
+    tests = comparison(first, second, items, stored_noise(store, models))
+    names = [f"{model}@{step}" for model, step in keys]
     shown = tests.select(
         "skill",
         "domain",
         "items",
-        pl.col("base_accuracy").alias(f"{before}"),
-        pl.col("accuracy").alias(f"{after}"),
+        pl.col("base_accuracy").alias(names[0]),
+        pl.col("accuracy").alias(names[1] if names[1] != names[0] else f"{names[1]} "),
         "change",
-        "change_low",
-        "change_high",
-        "p_adjusted",
+        pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
+        pl.col("p_adjusted").alias("adjusted p"),
+        pl.Series("noise floor", [noise_words(row) for row in tests.iter_rows(named=True)]),
         "gained",
         "forgotten",
     )
-    print_table(shown, title=f"Paired change from {before} to {after} on {len(items)} items")
-    print(f"\n{read_tests(tests, after)}")
+    print_table(shown, title=f"Paired change from {names[0]} to {names[1]} on {len(items)} items")
+    if tests["noise_floor"].null_count() == tests.height:
+        print(f"noise floor not measured: skillprobe noise {names[1]}")
+    print(f"\n{read_tests(tests, names[1], after=names[0])}")
+    if items_shown:
+        said = (store.read(GENERATIONS, Partition.checkpoint(*key)) for key in keys)
+        _print_items(most_telling(first, second, items, *said, count=items_shown), names)
+
+
+def _keys(before: str, after: str) -> list[tuple[str, int]]:
+    """Both checkpoints; `base` is step 0 of the other one's model."""
+    from skillprobe_core.checkpoints.checkpoint import parse_key
+    from skillprobe_core.errors import SettingsError
+
+    named = [key for key in (before, after) if key != "base"]
+    if not named:
+        raise SettingsError("two bases are no comparison", remedy="name a checkpoint: skillprobe compare base run@500")
+    model = parse_key(named[0].replace("@", "/"))[0]
+    return [(model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after)]
+
+
+def _two(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(name).map_elements(lambda value: f"{value:+.2f}", return_dtype=pl.String)
+
+
+def _print_items(telling: pl.DataFrame, names: list[str]) -> None:
+    for row in telling.iter_rows(named=True):
+        print(f"\n--- {row['outcome']}: {row['skill']}/{row['domain']}, {row['kind']}, level {row['level']}")
+        print(f"{row['prompt']}\n  answer: {row['answer']}")
+        for name, side in zip(names, ("before", "after"), strict=True):
+            print(f"  {name}: {' '.join((row[side] or '').split())[:400]}")

@@ -25,11 +25,11 @@ def reading(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str)
     return " ".join(parts)
 
 
-def read_tests(tests: pl.DataFrame, name: str) -> str:
-    """The reading of one checkpoint's `profile_tests` rows."""
+def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
+    """The reading of one checkpoint's `profile_tests` rows; `after` names what it is compared with if not its base."""
     overall = tests.filter(scope="overall").row(0, named=True)
     sentences = [
-        f"{name}: overall accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+        f"{name}{f', after {after}' if after else ''}: overall accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
         f"({_change(overall)}, p = {_p(overall['p'])})."
     ]
     skills = tests.filter(scope="skill")

@@ -54,7 +54,7 @@ function drawCells() {
     { x: rows.map((row) => row.accuracy), y: names, mode: "markers", name: model,
       marker: { color: rows.map((row) => (row.collapse ? css("--alarm") : moved(row) ? color : css("--paper"))),
         line: { color: rows.map((row) => (row.collapse ? css("--alarm") : color)), width: 2 },
-        size: rows.map((row) => (row.collapse ? 14 : 10)), symbol: rows.map((row) => (row.collapse ? "x" : "circle")) },
+        opacity: 1, size: rows.map((row) => (row.collapse ? 14 : 10)), symbol: rows.map((row) => (row.collapse ? "x" : "circle")) },
       customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_adjusted, row.items,
         row.collapse ? (row.persistent ? "collapsed, and at the step before" : "collapsed")
           : `a collapse by ${number(row.detectable_collapse)} would have been found`,
@@ -100,7 +100,7 @@ function drawGain() {
     const { color, dash, symbol } = style(model);
     return { x: rows.map((row) => row.gain), y: rows.map((row) => row.drop), mode: "lines+markers", name: model,
       line: { color: clear(color, 0.5), dash, width: 1 },
-      marker: { color: rows.map((row) => (row.on_front ? color : css("--paper"))), symbol, size: 10,
+      marker: { color: rows.map((row) => (row.on_front ? color : css("--paper"))), symbol, size: 10, opacity: 1,
         line: { color, width: 2 } }, text: rows.map((row) => row.step),
       hovertemplate: "%{fullData.name} step %{text}<br>gain %{x:+.3f}, drop elsewhere %{y:+.3f}<extra></extra>" };
   });

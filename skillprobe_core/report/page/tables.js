@@ -31,7 +31,7 @@ function tellForgotten() {
   element("forgotten-count").textContent = !rows.length ? "none."
     : rows.length < rows[0].total ? `${rows[0].total}, the ${rows.length} easiest shown.` : `${rows.length}.`;
   tell("forgotten", [
-    ["cell", cellName], ["kind", (row) => `${words(row.kind)}, level ${row.level}`],
+    ["cell", cellName, "name"], ["kind", (row) => `${words(row.kind)}, level ${row.level}`],
     ["prompt", (row) => row.prompt, "text"], ["answer", (row) => row.answer, "text short"],
     ["base said", (row) => row.base_said, "text"], ["now says", (row) => row.now_says, "text"],
     ["verdict", (row) => row.verdict],
@@ -40,7 +40,7 @@ function tellForgotten() {
 
 function tellStudy() {
   tell("onsets", [
-    ["model", (row) => row.model], ["cell", cellName],
+    ["model", (row) => row.model, "name"], ["cell", cellName, "name"],
     ["change", (row) => signed(row.shift), "number"], ["from step", (row) => row.onset_step, "number"],
     ["95 % interval", (row) => `${row.onset_low} to ${row.onset_high}`, "number"],
     ["adjusted p", (row) => number(row.p), "number"],
@@ -48,30 +48,30 @@ function tellStudy() {
   const last = {};
   for (const row of picked(data.transfer)) last[row.model] = Math.max(last[row.model] || 0, row.step);
   tell("transfer", [
-    ["model", (row) => row.model], ["step", (row) => row.step, "number"],
+    ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"],
     ["from", (row) => row.target], ["gain there", (row) => signed(row.target_change), "number"],
     ["to", (row) => row.domain], ["gain", (row) => signed(row.change), "number"],
     ["95 % interval", (row) => `${signed(row.change_low)} to ${signed(row.change_high)}`, "number"],
-    ["transfer index", (row) => (has(row, "index") ? number(row.index) : row.reason)],
+    ["transfer index", (row) => (has(row, "index") ? number(row.index) : row.reason), "remark"],
   ], picked(data.transfer).filter((row) => row.step === last[row.model]), "No domain counts as trained on.");
   tell("matched", [
-    ["model", (row) => `${row.model} at ${row.step}`], ["gain", (row) => signed(row.gain), "number"],
-    ["beside", (row) => `${row.other_model} at ${row.other_step}`], ["gain", (row) => signed(row.other_gain), "number"],
+    ["model", (row) => `${row.model} at ${row.step}`, "name"], ["gain", (row) => signed(row.gain), "number"],
+    ["beside", (row) => `${row.other_model} at ${row.other_step}`, "name"], ["gain", (row) => signed(row.other_gain), "number"],
     ["difference elsewhere", (row) => (has(row, "difference")
       ? `${signed(row.difference)} [${signed(row.difference_low)}, ${signed(row.difference_high)}]` : "–"), "number"],
-    ["adjusted p", (row) => number(row.p_adjusted), "number"], ["remark", (row) => row.reason || ""],
+    ["adjusted p", (row) => number(row.p_adjusted), "number"], ["remark", (row) => row.reason || "", "remark"],
   ], picked(data.matched).filter((row) => chosen.has(row.other_model)), "There are no two models of one base to compare.");
   tell("law-table", [
-    ["rank", (row) => row.rank, "number"], ["measure", (row) => MEASURES[row.measure] || words(row.measure)],
+    ["rank", (row) => row.rank, "number"], ["measure", (row) => MEASURES[row.measure] || words(row.measure), "name"],
     ["checkpoints", (row) => row.points, "number"], ["R²", (row) => number(row.r2), "number"],
     ["95 % interval", (row) => (has(row, "r2_low") ? `${number(row.r2_low)} to ${number(row.r2_high)}` : "–"), "number"],
-    ["R² on a model left out", (row) => number(row.r2_new_model), "number"], ["remark", (row) => row.reason || ""],
+    ["R² on a model left out", (row) => number(row.r2_new_model), "number"], ["remark", (row) => row.reason || "", "remark"],
   ], data.laws, "Nothing has been measured that forgetting could go with.");
 }
 
 function tellNoise() {
   tell("noise", [
-    ["model", (row) => row.model], ["step", (row) => row.step, "number"], ["varied", (row) => row.variation],
+    ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["varied", (row) => row.variation],
     ["skill", (row) => words(row.skill)], ["answers", (row) => row.n, "number"],
     ["verdicts flipped", (row) => number(row.flip_rate), "number"],
     ["accuracy floor", (row) => number(row.accuracy_floor), "number"],
@@ -81,9 +81,9 @@ function tellNoise() {
 
 function tellCheckpoints() {
   table("checkpoints", [
-    ["model", (row) => row.model], ["step", (row) => row.step, "number"], ["method", (row) => row.method],
+    ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["method", (row) => row.method],
     ["digest", (row) => row.digest.slice(0, 16)], ["base", (row) => row.base.slice(0, 16)], ["type", (row) => row.dtype],
     ["parameters", (row) => row.parameter_count.toLocaleString("en"), "number"], ["written", (row) => row.written_at],
-    ["asked by", (row) => row.backend || "–"], ["sampling", (row) => row.sampling || "–"], ["folder", (row) => row.path],
+    ["asked by", (row) => row.backend || "–"], ["sampling", (row) => row.sampling || "–", "text"], ["folder", (row) => row.path],
   ], picked(data.checkpoints));
 }
