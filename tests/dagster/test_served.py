@@ -17,7 +17,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 900
+SECONDS = 300
 RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"""
 EVENTS = """query Events($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
   ... on ExecutionStepFailureEvent { stepKey failureMetadata { description } } } } } }"""
@@ -103,12 +103,22 @@ def page(request, tmp_path):
 
 def launch_by_hand(page, url, key):
     """Add a partition key in the dialog that materialises all assets, and start the run."""
+    from playwright.sync_api import TimeoutError
+
     page.goto(f"{url}/asset-groups/", wait_until="domcontentloaded")
     page.get_by_role("button", name="Materialize all").first.click()
     page.get_by_text("Add a partition").click()
     page.get_by_placeholder("name").fill(key)
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Launch 1 run").click()
+    launch = page.get_by_role("button", name="Launch 1 run")
+    try:
+        launch.wait_for(timeout=5000)
+    except TimeoutError:  # the dialog does not always choose what was added
+        page.get_by_text("Select a partition or create one").click()
+        page.get_by_placeholder("Filter partitions").fill(key)
+        page.get_by_text("Select all (1)").click()
+        page.keyboard.press("Escape")
+    launch.click()
     return wait_for(lambda: runs_of(url, key), f"a run of {key}")[0][1]
 
 
