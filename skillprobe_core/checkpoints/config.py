@@ -8,9 +8,16 @@ from typing import Any
 
 from skillprobe_core.errors import CheckpointError
 
+from .adapters import base_of, is_adapter
+
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The configuration of a checkpoint folder; raises CheckpointError when it is missing or damaged."""
+    """The configuration of a checkpoint folder; raises CheckpointError when it is missing or damaged.
+
+    An adapter's is that of its base.
+    """
+    if is_adapter(folder):
+        folder = base_of(folder)
     file = folder / "config.json"
     try:
         config = json.loads(file.read_bytes())

@@ -14,6 +14,7 @@ from threading import Lock
 
 from skillprobe_core.errors import CheckpointError
 
+from .adapters import base_of, is_adapter
 from .files import TOKENIZER_FILES, Stamp, stamps
 from .weights import open_weights
 
@@ -25,6 +26,8 @@ _VOLATILE: Mapping[str, frozenset[str]] = {
          "model_max_length", "padding_side", "truncation_side", "special_tokens_map_file", "tokenizer_file"}
     ),
     "tokenizer.json": frozenset({"padding", "truncation"}),
+    # The base that is used counts by its bytes, not by what the trainer called it.
+    "adapter_config.json": frozenset({"base_model_name_or_path", "revision", "peft_version", "inference_mode"}),
 }  # fmt: skip
 _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
 
@@ -46,11 +49,24 @@ class Identity:
 def identity(folder: Path) -> Identity:
     """The identity of a checkpoint folder, from the bytes of its weights, tokenizer and configuration.
 
-    It does not depend on the path or on file times. Files are streamed, shards side by side. Within a process the
-    result is kept while names, sizes and times stay the same. Raises CheckpointError for
+    An adapter's covers its base's. It does not depend on the path or on file times. Files are streamed, shards side by
+    side. Within a process the result is kept while names, sizes and times stay the same. Raises CheckpointError for
     weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that changes meanwhile.
     """
     folder = Path(folder).resolve()
+    own = _identity(folder)
+    return _with_base(own, identity(base_of(folder)), folder) if is_adapter(folder) else own
+
+
+def _with_base(own: Identity, base: Identity, folder: Path) -> Identity:
+    """An adapter's identity: its own bytes and those of its base, whose tokenizer it has where it brings none."""
+    brings = any((folder / name).exists() for name in TOKENIZER_FILES)
+    tokenizer = own.tokenizer_digest if brings else base.tokenizer_digest
+    config = _text_digest([own.config_digest, base.digest])
+    return Identity(_text_digest([own.weights_digest, tokenizer, config]), own.weights_digest, tokenizer, config)
+
+
+def _identity(folder: Path) -> Identity:
     try:
         before = stamps(folder)
         with _known_lock:

@@ -13,8 +13,11 @@ from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 
+from .adapters import Update, base_of, is_adapter, plain_name, read_update
+from .files import TOKENIZER_FILES
 from .identity import identity
 from .validation import validate
+from .weights import Weights, open_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ _lock = Lock()
 
 
 def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
-    """The causal language model in `folder`, in evaluation mode.
+    """The causal language model in `folder`, in evaluation mode; an adapter's is its base with the update added.
 
     `dtype` None keeps the type that it is stored in. `device` is `auto` (CUDA where there is one) or torch's name.
     The last model loaded is kept, by the digest of its bytes, so that the stages of one checkpoint share it: do not
@@ -57,7 +60,12 @@ def release_model() -> None:
 
 
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in `folder`; raises CheckpointError when there is none or it cannot be read."""
+    """The tokenizer in `folder`; raises CheckpointError when there is none or it cannot be read.
+
+    An adapter without one of its own has its base's.
+    """
+    if is_adapter(folder) and not any((folder / name).exists() for name in TOKENIZER_FILES):
+        folder = base_of(folder)
     try:
         return AutoTokenizer.from_pretrained(Path(folder), local_files_only=True, trust_remote_code=False)
     except Exception as error:  # the tokenizers library raises bare Exception for a damaged file
@@ -81,6 +89,11 @@ def choose_device(device: str) -> torch.device:
 
 
 def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:
+    if is_adapter(folder):
+        base = base_of(folder)
+        model = _load(base, dtype, torch.device("cpu"))
+        merge(model, read_update(open_weights(base), open_weights(folder)), open_weights(folder))
+        return model.to(device)
     transformers_logging.disable_progress_bar()
     try:
         model, info = AutoModelForCausalLM.from_pretrained(
@@ -104,6 +117,21 @@ def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreT
             path=folder,
         )
     return model.to(device).eval()
+
+
+@torch.no_grad()
+def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
+    """Add an adapter's update to its base's loaded weights, in memory; sums are taken in float64 and rounded once."""
+    parameters = {plain_name(name): parameter for name, parameter in model.named_parameters(remove_duplicate=False)}
+    for target, (first, second, _) in update.factors.items():
+        weight = parameters[plain_name(target)]
+        weight.copy_(weight.double() + first @ second)
+    for target, name in update.own.items():
+        module, _, attribute = target.rpartition(".")
+        owner = model.get_submodule(module)
+        # A new parameter, and not the old one's values: a head that the base ties to its embedding is its own now.
+        weight = getattr(owner, attribute)
+        setattr(owner, attribute, torch.nn.Parameter(adapter.tensor(name).to(weight.dtype, copy=True), False))
 
 
 def _first_line(error: BaseException) -> str:

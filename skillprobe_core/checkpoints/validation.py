@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
 
+from .adapters import adapter_config, base_of, is_adapter, read_update
 from .config import architecture, read_config
 from .weights import Weights, open_weights
 
@@ -23,6 +24,11 @@ def validate(folder: Path) -> None:
     run), whole safetensors weights, a tokenizer. Weights are not read.
     """
     folder = Path(folder)
+    if is_adapter(folder):
+        validate(base_of(folder))
+        adapter_config(folder)
+        open_weights(folder)
+        return
     config = read_config(folder)
     _check_architecture(folder, config)
     open_weights(folder)
@@ -52,9 +58,13 @@ def same_tokenizer(folder: Path, base: Path) -> None:
 def same_shapes(folder: Path, base: Path) -> None:
     """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
 
-    Reads headers only. An output head that one side ties to its embedding and the other stores is no difference.
+    An adapter has to fit its base. Of whole models headers are read only; an output head that one side ties to its
+    embedding and the other stores is no difference.
     """
     ours, theirs = open_weights(folder), open_weights(base)
+    if is_adapter(folder):
+        read_update(theirs, ours)
+        return
     for name in sorted(ours.keys() | theirs.keys()):
         here, there = _shape(ours, name), _shape(theirs, name)
         if here != there:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from transformers import AutoConfig, GenerationConfig, PreTrainedTokenizerBase
 
+from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.errors import SettingsError
 
 from .protocol import Request, SamplingSettings
@@ -23,6 +24,8 @@ def end_ids(*sources: object) -> frozenset[int]:
 
 def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
     """End tokens and number of positions of the model in a checkpoint folder, without loading the model."""
+    if is_adapter(folder):
+        folder = base_of(folder)
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     text = config.get_text_config(decoder=True)
     sources: list[object] = [text, tokenizer]

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from skillprobe_core.checkpoints.adapters import MERGE, is_adapter
 from skillprobe_core.checkpoints.loading import load_tokenizer
 from skillprobe_core.checkpoints.validation import validate
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -47,6 +48,10 @@ class VLLMBackend:
         Raises SettingsError without vLLM, CheckpointError for a checkpoint that it cannot run.
         """
         validate(folder)
+        if is_adapter(folder):
+            raise CheckpointError(
+                "vLLM does not run adapters here", remedy=f"use the transformers backend, or {MERGE}", path=folder
+            )
         vllm = _import_vllm()
         self.source = folder
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Names that wrappers put before a model's own.
-_WRAPPERS: Final = re.compile(r"^(module\.|_orig_mod\.|_fsdp_wrapped_module\.|base_model\.model\.)+")
+from skillprobe_core.checkpoints.adapters import plain_name
+
+__all__ = ["component_of", "layer_of", "plain_name"]
+
 _LAYER: Final = re.compile(r"(?:^|\.)(?:layers|h|blocks?|layer)\.(\d+)(?=\.|$)")
 # The first pattern that matches decides, so the narrower ones come first.
 _COMPONENTS: Final = (
@@ -26,11 +28,6 @@ _COMPONENTS: Final = (
     ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out"),
 )
 _PATTERNS: Final = tuple((component, re.compile(pattern)) for component, pattern in _COMPONENTS)
-
-
-def plain_name(name: str) -> str:
-    """The name without what wrappers (data-parallel, compiled, adapter models) put before it."""
-    return _WRAPPERS.sub("", name)
 
 
 def component_of(name: str) -> str:

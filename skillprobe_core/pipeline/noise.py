@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import torch
 
+from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.divergence.compare import compare_texts
@@ -110,7 +111,8 @@ def _conditions(probe: Probe) -> tuple[Condition, ...]:
 
 def _stored_dtype(probe: Probe) -> torch.dtype:
     elements: Counter[str] = Counter()
-    for info in open_weights(probe.checkpoint.path).values():
+    folder = probe.checkpoint.path
+    for info in open_weights(base_of(folder) if is_adapter(folder) else folder).values():
         elements[info.dtype] += info.elements
     dtype = getattr(torch, elements.most_common(1)[0][0])
     assert isinstance(dtype, torch.dtype)

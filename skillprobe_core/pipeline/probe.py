@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
 from skillprobe_core.errors import CheckpointError
@@ -34,6 +35,11 @@ class Probe:
     settings: Settings
     store: Store
     previous: Checkpoint | None = None
+
+    def __post_init__(self) -> None:
+        for each in (self.checkpoint, self.previous):
+            if each is not None and each.step > 0:
+                use_base(each.path, self.base.path)
 
     @property
     def is_base(self) -> bool:

