@@ -42,11 +42,13 @@ def most_telling(
     `generations` of both. Columns: skill, domain, kind, level, outcome (gained or forgotten), prompt, answer, before,
     after.
     """
-    telling = telling_items(item_changes(after, before, items), count=count)
-    cell = ["skill", "domain"]
-    weight = pl.col("change").sum().abs().over(cell)
-    chosen = telling.with_columns(weight.alias("_weight")).sort(
-        "place", "_weight", "skill", "domain", descending=[False, True, False, False]
+    changes = item_changes(after, before, items)
+    moved = (pl.col("share") - pl.col("base_share")).sum().abs().alias("_moved")
+    cells = changes.group_by("skill", "domain").agg(moved)
+    chosen = (
+        telling_items(changes, count=count)
+        .join(cells, on=["skill", "domain"])
+        .sort("place", "_moved", "skill", "domain", descending=[False, True, False, False])
     )
     sides = [
         said.sort("item_id", "sample").group_by("item_id").agg(pl.col("completion").first().alias(name))

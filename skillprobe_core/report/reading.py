@@ -29,7 +29,8 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
     """The reading of one checkpoint's `profile_tests` rows; `after` names what it is compared with if not its base."""
     overall = tests.filter(scope="overall").row(0, named=True)
     sentences = [
-        f"{name}{f', after {after}' if after else ''}: overall accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+        f"{name}{f', after {after}' if after else ''}: overall accuracy went from "
+        f"{overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
         f"({_change(overall)}, p = {_p(overall['p'])})."
     ]
     skills = tests.filter(scope="skill")

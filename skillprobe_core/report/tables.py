@@ -35,3 +35,15 @@ def format_value(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(format_value(one) for one in value)
     return str(value)
+
+
+def markdown(frame: pl.DataFrame) -> str:
+    """A frame as a Markdown table, numbers to the right; line breaks in a cell become `<br>`."""
+    sides = ["---:" if dtype.is_numeric() else "---" for dtype in frame.schema.values()]
+    lines = [list(frame.columns), sides]
+    lines += [[_in_markdown(format_value(value)) for value in row] for row in frame.iter_rows()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _in_markdown(text: str) -> str:
+    return text.replace("|", "\\|").replace("\r\n", "\n").replace("\n", "<br>")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -48,7 +50,8 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, store: Store, table: Table) -> None:
+def view_statements(store: Store, table: Table) -> list[str]:
+    """The SQL that makes a table's view and comments on it and on each of its columns."""
     pattern = store.root / table.name / "*" / ("*/part.parquet" if table.partitioned else "part.parquet")
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if any(store.root.glob(str(pattern.relative_to(store.root)))):
@@ -57,11 +60,14 @@ def _create_view(connection: duckdb.DuckDBPyConnection, store: Store, table: Tab
     else:
         empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
         query = f"SELECT {empty} WHERE false"
-    connection.execute(f"CREATE VIEW {table.name} AS {query}")
-    connection.execute(f"COMMENT ON VIEW {table.name} IS {_quoted(table.about)}")
+    statements = [
+        f"CREATE OR REPLACE VIEW {table.name} AS {query}",
+        f"COMMENT ON VIEW {table.name} IS {_quoted(table.about)}",
+    ]
     for column in table.columns:
         comment = f"{column.meaning} ({column.unit})" if column.unit else column.meaning
-        connection.execute(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(comment)}')
+        statements.append(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(comment)}')
+    return statements
 
 
 def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnection:
@@ -75,7 +81,8 @@ def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnectio
     connection = duckdb.connect()
     for table in tables:
         try:
-            _create_view(connection, store, table)
+            for statement in view_statements(store, table):
+                connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(
                 f"the files of table {table.name!r} are damaged or of another version: {str(error).splitlines()[0]}",
@@ -85,8 +92,20 @@ def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnectio
     return connection
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str]) -> pl.DataFrame:
-    """The rows that a query returns.
+def write_catalog(store: Store, tables: tuple[Table, ...]) -> Path:
+    """Write the views as a file of SQL that any DuckDB shell can start from: `duckdb -init FILE`."""
+    file = store.scratch("sql") / "catalog.sql"
+    statements = [statement for table in tables for statement in view_statements(store, table)]
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
+    temporary.replace(file)
+    return file
+
+
+def query(
+    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """The rows that a query returns; `values` fill its parameters, `$NAME` each.
 
     `models` are the stored models: a query that compares `model` with another name raises StoreError instead of
     answering with no rows, and so does SQL that DuckDB refuses.
@@ -95,11 +114,12 @@ def query(connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str]) 
 
     try:
         ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
-        unknown = sorted(set(_models_named(json.loads(syntax))) - models)
+        named = {*_models_named(json.loads(syntax)), *([values["model"]] if values and "model" in values else [])}
+        unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
             known = ", ".join(sorted(models)) or "none yet"
             raise StoreError(f"the store holds no model named {unknown[0]!r}", remedy=f"use one of: {known}")
-        answer = connection.sql(sql)
+        answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
         rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
         return rows
     except duckdb.Error as error:

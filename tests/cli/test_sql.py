@@ -2,14 +2,18 @@
 
 import csv
 import io
+import subprocess
+import sys
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.store.catalog import write_catalog
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import ALL_TABLES
 from skillprobe_core.store.tables.verdicts import VERDICTS
@@ -65,6 +69,43 @@ def test_every_table_is_there_even_when_empty_and_every_column_is_explained() ->
         ask(f"SELECT * FROM {table.name} LIMIT 1")
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert ask(silent).stdout.split() == ["n", "0"]
+
+
+@pytest.mark.usefixtures("store")
+def test_markdown_holds_what_a_cell_may_hold(tmp_path: Path) -> None:
+    query = "SELECT 'a|b' AS text, E'one\\ntwo' AS lines, 1.5 AS number"
+    written = "| text | lines | number |\n| --- | --- | ---: |\n| a\\|b | one<br>two | 1.5 |\n"
+    assert ask(query, "--format", "markdown").stdout == written
+    ask(query, "--out", str(tmp_path / "answer.md"))
+    assert (tmp_path / "answer.md").read_text() == written
+    with pytest.raises(SettingsError, match="a table is for the terminal"):
+        ask(query, "--out", str(tmp_path / "answer.txt"))
+
+
+@pytest.mark.usefixtures("store")
+def test_named_queries_are_listed_and_answered() -> None:
+    listed = ask("--list").stdout
+    assert "forgotten_items MODEL [step=last]" in listed
+    assert ask("--named", "trajectory", "model=run").stdout.split()[:2] == ["model", "step"]
+    with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*use one of: run"):
+        ask("--named", "forgotten_items", "nun")
+
+
+def test_the_shell_opens_the_same_tables(store: Store) -> None:
+    """The file that the shell starts from makes the same views, in any DuckDB."""
+    file = write_catalog(store, ALL_TABLES)
+    with duckdb.connect() as connection:
+        connection.execute(file.read_text())
+        assert connection.sql("SELECT count(*) FROM verdicts").fetchall() == [(20,)]
+    program = Path(sys.executable).with_name("duckdb")
+    if not program.exists():
+        pytest.skip("the DuckDB shell is not installed: pip install duckdb-cli")
+    typed = "SELECT count(*) AS n FROM verdicts; SELECT comment FROM duckdb_views() WHERE view_name = 'verdicts';\n"
+    program_text = "from skillprobe_core.cli.main import main; main()"
+    command = [sys.executable, "-c", program_text, "sql", "--shell"]
+    shown = subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=120)
+    assert "20" in shown.stdout
+    assert "One row per item and sample" in shown.stdout
 
 
 @pytest.mark.usefixtures("store")

@@ -12,6 +12,7 @@ from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.items import ITEMS
@@ -78,7 +79,13 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         reasoning=pl.lit(None, pl.String), backend=pl.lit("made up"),
         sampling=pl.lit("{}"), seed=pl.lit(None), prompt_digest=pl.lit("0"),
     )  # fmt: skip
-    return VERDICTS.conform(verdicts), GENERATIONS.conform(generations)
+    return complete(VERDICTS, verdicts), complete(GENERATIONS, generations)
+
+
+def complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame as that table, null in every column that the study does not plant."""
+    missing = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
+    return table.conform(frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items()))
 
 
 def checkpoint(model: str, step: int) -> pl.DataFrame:
@@ -87,7 +94,7 @@ def checkpoint(model: str, step: int) -> pl.DataFrame:
         "digest": f"{step:064}", "weights_digest": "w", "tokenizer_digest": "t", "architecture": "Qwen2ForCausalLM",
         "dtype": "bfloat16", "parameter_count": 10, "weight_bytes": 20, "written_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
-    return pl.DataFrame([row])
+    return complete(CHECKPOINTS, pl.DataFrame([row]))
 
 
 def divergence(items: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
