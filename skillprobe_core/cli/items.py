@@ -151,6 +151,34 @@ def sources() -> None:
     print_table(pl.DataFrame(rows), title="Sources; besides: gym/DATASET (extra `gym`), .jsonl and .parquet files")
 
 
+@app.command()
+def check(
+    module: Annotated[str, typer.Argument(help="package.module, or path/to/kind.py, with KIND or KINDS.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Items of each level that a check looks at.")] = 50,
+) -> None:
+    """Put item kinds of your own through the battery that every kind of the benchmark passes.
+
+    Ends with status 1 when a check fails.
+    """
+    from skillprobe_core.scoring.battery.modules import kinds_of
+    from skillprobe_core.scoring.battery.report import run_battery
+
+    kinds = kinds_of(module)
+    failed = 0
+    for outcome in run_battery(module, kinds, count=count):
+        where = f"{outcome.kind}, level {outcome.level}" if outcome.level else outcome.kind
+        if outcome.problems:
+            failed += 1
+            print(f"FAILED  {outcome.check} ({where}): {outcome.problems[0]}")
+            if len(outcome.problems) > 1:
+                print(f"        and {len(outcome.problems) - 1} more like it")
+        else:
+            print(f"holds   {outcome.check} ({where})")
+    print(f"{len(kinds)} kinds, {failed} checks failed")
+    if failed:
+        raise typer.Exit(1)
+
+
 def _member(kinds: type[T], text: str) -> T:
     from skillprobe_core.errors import ItemError
 

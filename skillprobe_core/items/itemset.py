@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 from skillprobe_core.errors import ItemError
 from skillprobe_core.store.tables.items import ITEMS
 
+from .baselines import chance_of
 from .schema import AnswerType, Domain, Item, Kind, Skill, Split, digest_of
 from .splits import draw
 
@@ -52,6 +54,9 @@ def build_item_set(
 ) -> pl.DataFrame:
     """The `items` table of one split: `per_level` items of each kind and level, no prompt twice within a kind.
 
+    An item's `chance` is what its kind states or, where that is more, what the best blind guesser was measured to get
+    right on its kind and level (`skillprobe_core.items.baselines`).
+
     Rows come in the order skill, domain, kind, level, item_id. A level with fewer prompts than asked gives those it
     has (as many as turn up before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind,
     and a kind that has none of the levels or no prompt of a level in the split.
@@ -83,7 +88,8 @@ def build_item_set(
                     f"kind {kind.name!r}, level {level} has no prompt of its own in the {split} split",
                     remedy="leave that level out, or widen the space that the kind draws from",
                 )
-            drawn += items
+            floor = chance_of(kind, level)
+            drawn += [replace(item, chance=max(item.chance, floor)) for item in items]
     return freeze(content_frame(drawn))
 
 

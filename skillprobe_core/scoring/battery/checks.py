@@ -1,0 +1,122 @@
+"""The battery: each check gives the problems that it finds, one text each; none is what a sound kind has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+from skillprobe_core.items.baselines import chance_of
+from skillprobe_core.items.schema import AnswerType, Item, Kind, Split
+from skillprobe_core.items.splits import draw, split_of
+from skillprobe_core.scoring.judging import Verdict, judge
+
+from .surfaces import corruptions, surface_forms
+
+# Copying a fixed place of the prompt may be right this much more often than the best other guess.
+_MOST_BLIND = 0.5
+_SPLIT_TRIES = 12
+
+
+def drawn(kind: Kind, level: int, count: int, split: Split = Split.EVALUATION, seed: int = 0) -> list[Item]:
+    """The first `count` items of a stream, or fewer where a split of a small level has none."""
+    found = [draw(kind, level, split, seed, index) for index in range(count)]
+    return [item for item in found if item is not None]
+
+
+def well_formed(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """Prompts carry a question alone; the reference is strictly correct; chance and tolerance are stated."""
+    items = drawn(kind, level, count)
+    if not items:
+        yield "no prompt of this level falls into the evaluation split"
+    for item in items:
+        if not item.prompt or item.prompt.strip() != item.prompt:
+            yield f"the prompt is empty or has blanks around it: {item.prompt!r}"
+        if "Answer:" in item.prompt:
+            yield f"the prompt carries an answer line: {item.prompt!r}"
+        if "{" in item.template or len(item.template) <= len(kind.name) + 1:
+            yield f"the template names no wording: {item.template!r}"
+        if item.reference.splitlines()[-1:] != [f"Answer: {item.answer}"]:
+            yield f"the reference does not end in `Answer: {item.answer}`: {item.reference!r}"
+        if not 0 <= item.chance <= 1:
+            yield f"chance is {item.chance}, no probability"
+        if (item.answer_type is AnswerType.DECIMAL) != (item.tolerance is not None):
+            yield "a tolerance belongs to answers of type decimal, and to them alone"
+        judgement = judge(item, item.reference)
+        if judgement.verdict is not Verdict.CORRECT or not judgement.strict:
+            yield f"the reference is not strictly correct: {judgement}, evidence {item.evidence}, {item.reference!r}"
+
+
+def right_is_right(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """The answer is correct in at least ten surface forms."""
+    for item in drawn(kind, level, count):
+        for completion in surface_forms(item):
+            judgement = judge(item, completion)
+            if judgement.verdict is not Verdict.CORRECT:
+                yield f"{completion!r} is judged {judgement}, the answer is {item.answer!r}"
+
+
+def wrong_is_wrong(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """A corrupted answer is wrong, an empty completion unparsed, and a bare answer lacks the evidence asked for."""
+    for item in drawn(kind, level, count):
+        for text in corruptions(item):
+            judgement = judge(item, f"Let me see.\nAnswer: {text}")
+            if judgement.verdict is not Verdict.WRONG:
+                yield f"{text!r} is judged {judgement}, the answer is {item.answer!r}"
+        if judge(item, "").verdict is not Verdict.UNPARSED:
+            yield "an empty completion is not unparsed"
+        bare = judge(item, f"Answer: {item.answer}").strict
+        if item.evidence and bare and not all(text in item.answer for text in item.evidence):
+            yield f"the bare answer {item.answer!r} counts as evidence {item.evidence}"
+
+
+def splits_are_disjoint(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """No prompt is in two splits, and each split has prompts."""
+    prompts = {split: {_words(i) for i in drawn(kind, level, count, split)} for split in Split}
+    for split, texts in prompts.items():
+        if not texts:
+            yield f"no prompt falls into the {split} split"
+        strays = [text for text in texts if split_of(text) is not split]
+        if strays:
+            yield f"a prompt of the {split} split belongs to another: {strays[0]!r}"
+    for one, other in combinations(Split, 2):
+        shared = prompts[one] & prompts[other]
+        if shared:
+            yield f"the splits {one} and {other} share {len(shared)} prompts, such as {min(shared)!r}"
+
+
+def overlap(kind: Kind, level: int, count: int, split: Split = Split.TRAIN) -> tuple[int, int]:
+    """Pairs of equal prompts between two seeds' first `count` items, and those within the two."""
+    one, two = ([item.prompt for item in drawn(kind, level, count, split, seed)] for seed in (0, 1))
+    across = sum(a == b for a, b in product(one, two))
+    within = sum(a == b for same in (one, two) for a, b in combinations(same, 2))
+    return across, within
+
+
+def seeds_differ(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """Two seeds coincide as often as one seed repeats itself: what the size of the space makes unavoidable."""
+    across, within = overlap(kind, level, count)
+    if across > 3 * within + 5:
+        yield f"two seeds share {across} pairs of prompts, one seed repeats itself {within} times"
+
+
+def answer_is_no_give_away(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """No blind guess, the copying of a fixed place of the prompt among them, is right more than every other time."""
+    chance = chance_of(kind, level)
+    if chance > _MOST_BLIND:
+        yield f"a blind guess or a copy from the prompt is right in {chance:.0%}"
+
+
+CHECKS = (well_formed, right_is_right, wrong_is_wrong, splits_are_disjoint, seeds_differ, answer_is_no_give_away)
+
+
+def levels_climb(kind: Kind, count: int) -> Iterator[str]:
+    """The highest level is another task than the lowest: longer to ask and work out, or with no question in common."""
+    first, last = (drawn(kind, level, count, Split.TRAIN) for level in (kind.levels[0], kind.levels[-1]))
+    sizes = [sum(len(i.prompt) + len(i.reference) for i in items) / max(len(items), 1) for items in (first, last)]
+    shared = {_words(item) for item in first} & {_words(item) for item in last}
+    if len(kind.levels) > 1 and sizes[1] <= 1.2 * sizes[0] and shared:
+        yield f"level {kind.levels[-1]} is no longer than level {kind.levels[0]} and shares prompts with it"
+
+
+def _words(item: Item) -> str:
+    return " ".join(item.prompt.casefold().split())

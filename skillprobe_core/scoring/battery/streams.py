@@ -1,0 +1,54 @@
+"""The bytes of a kind's streams, here and in a process of another hash seed.
+
+Run as `python -m skillprobe_core.scoring.battery.streams MODULE`, it prints the digests of that module's kinds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from itertools import product
+
+from skillprobe_core.items.schema import Kind, Split, digest_of
+from skillprobe_core.items.splits import draw
+
+from .modules import kinds_of
+
+OWN = "skillprobe_core.items.registry"
+_SEEDS = (0, 7)
+
+
+def stream_digest(kind: Kind, count: int = 4) -> str:
+    """32 hexadecimal digits over all that the first `count` draws of every level, split and of two seeds hold."""
+    sha = hashlib.sha256()
+    for level, split, seed, index in product(kind.levels, Split, _SEEDS, range(count)):
+        item = draw(kind, level, split, seed, index)
+        held = None if item is None else [str(getattr(item, name)) for name in item.__slots__]
+        sha.update(digest_of(level, split, seed, index, held).encode())
+    return sha.hexdigest()[:32]
+
+
+def stream_digests(kinds: Sequence[Kind]) -> dict[str, str]:
+    """`NAME VERSION` to stream digest."""
+    return {f"{kind.name} {kind.version}": stream_digest(kind) for kind in kinds}
+
+
+def digests_elsewhere(module: str, hash_seed: int) -> dict[str, str]:
+    """The stream digests of a module's kinds, from a new process with that PYTHONHASHSEED and the C locale."""
+    ended = subprocess.run(
+        [sys.executable, "-m", __name__, module],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "LC_ALL": "C"},
+    )
+    found: dict[str, str] = json.loads(ended.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(stream_digests(kinds_of(sys.argv[1]))))

@@ -1,0 +1,132 @@
+"""The battery finds what is wrong with a kind, and passes one that is sound."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from skillprobe_core.cli.main import app
+from skillprobe_core.errors import ItemError
+from skillprobe_core.items import registry
+from skillprobe_core.items.kinds.calculation.column_sum import KIND
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.scoring.battery import checks
+from skillprobe_core.scoring.battery.modules import kinds_of
+
+SOUND = '''
+"""Count letters."""
+import random
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    word = "".join(rng.choice("abc") for _ in range(10 * level))
+    wanted = rng.choice("abc")
+    asked = f"How often does {wanted} stand in {word}?"
+    {extra}
+    return Draft(asked, str(word.count(wanted)), f"Count.\\nAnswer: {{word.count(wanted)}}", "often", 0.1)
+
+
+KIND = Kind("letters", 1, Skill.ENUMERATION, Domain.GENERAL, AnswerType.INTEGER, draft)
+'''
+
+
+def mutated(**changes):
+    def draft(level: int, rng: random.Random) -> Draft:
+        made = KIND.draft(level, rng)
+        return replace(made, **{name: change(made) for name, change in changes.items()})
+
+    return replace(KIND, name="mutant", draft=draft)
+
+
+@pytest.mark.parametrize(
+    ("check", "kind", "words"),
+    [
+        (checks.well_formed, mutated(prompt=lambda d: f"{d.prompt}\nAnswer:"), "carries an answer line"),
+        (checks.well_formed, mutated(answer=lambda d: f"{d.answer}0"), "does not end in"),
+        (checks.well_formed, mutated(evidence=lambda d: ("never said",)), "not strictly correct"),
+        (checks.well_formed, mutated(chance=lambda d: 1.5), "no probability"),
+        (checks.well_formed, mutated(tolerance=lambda d: 0.1), "tolerance"),
+        (checks.well_formed, mutated(template=lambda d: ""), "template"),
+        (checks.right_is_right, replace(mutated(answer=lambda d: "St. One. Two"), answer_type=AnswerType.TEXT), "is judged"),
+        (checks.wrong_is_wrong, mutated(accepted=lambda d: (f"{d.answer}1",)), "is judged"),
+        (checks.splits_are_disjoint, mutated(prompt=lambda d: "What is it?"), "no prompt falls"),
+        (checks.answer_is_no_give_away, mutated(prompt=lambda d: f"{d.prompt} (It is {d.answer}.)"), "100%"),
+    ],
+)  # fmt: skip
+def test_each_check_finds_its_fault(check, kind, words):
+    assert not list(check(KIND, 1, 8))
+    assert any(words in problem for problem in list(check(kind, 1, 8)))
+
+
+def test_levels_that_are_the_same_task_are_found():
+    flat = replace(KIND, draft=lambda level, rng: Draft(f"{rng.randint(1, 9)}?", "1", "Answer: 1", "t", 1.0))
+    assert list(checks.levels_climb(flat, 20))
+    assert not list(checks.levels_climb(KIND, 20))
+
+
+def write(path, extra="pass"):
+    path.write_text(SOUND.replace("{extra}", extra).replace("{{", "{").replace("}}", "}"))
+    return path
+
+
+def test_a_sound_kind_of_a_user_passes(tmp_path):
+    result = CliRunner().invoke(app, ["items", "check", str(write(tmp_path / "letters.py")), "-n", "8"])
+    assert result.exit_code == 0, result.stdout
+    assert "1 kinds, 0 checks failed" in result.stdout
+
+
+def test_a_kind_that_depends_on_the_hash_seed_fails(tmp_path):
+    file = write(tmp_path / "letters.py", "asked += ' ' + ' '.join({'red', 'green', 'blue', 'black'})")
+    result = CliRunner().invoke(app, ["items", "check", str(file), "-n", "2"])
+    assert result.exit_code == 1
+    assert "FAILED  same_everywhere (letters)" in result.stdout
+
+
+def test_a_module_without_kinds_is_refused(tmp_path):
+    (tmp_path / "none.py").write_text("x = 1")
+    with pytest.raises(ItemError, match="offers no item kind"):
+        kinds_of(str(tmp_path / "none.py"))
+    with pytest.raises(ItemError, match="cannot be imported"):
+        kinds_of("no.such.module")
+
+
+class Point:
+    """An entry point as `importlib.metadata` gives it."""
+
+    def __init__(self, value, loaded):
+        self.name, self.value, self._loaded = "mine", value, loaded
+
+    def load(self):
+        if isinstance(self._loaded, Exception):
+            raise self._loaded
+        return self._loaded
+
+
+@pytest.fixture
+def offer(monkeypatch):
+    """`offer(object)`: an installed package whose entry point gives that object."""
+
+    def offered(loaded):
+        monkeypatch.setattr(registry, "entry_points", lambda group: [Point("mine:KIND", loaded)])
+        registry.installed_kinds.cache_clear()
+
+    yield offered
+    registry.installed_kinds.cache_clear()
+
+
+def test_kinds_of_installed_packages_are_kinds_like_any(offer):
+    mine = Kind("mine", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, KIND.draft)
+    offer((mine,))
+    assert registry.kind_named("mine") is mine
+    assert registry.all_kinds()[-1] is mine
+
+
+@pytest.mark.parametrize(
+    ("loaded", "words"), [(KIND, "is taken"), ("text", "is no Kind"), (ImportError("gone"), "cannot be loaded")]
+)
+def test_an_entry_point_that_is_no_kind_is_named(offer, loaded, words):
+    offer(loaded)
+    with pytest.raises(ItemError, match=f"mine:KIND.*{words}"):
+        registry.all_kinds()
