@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 
 from skillprobe_core.pipeline.judged import steps_with_other_items, stored_noise
+from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
@@ -122,6 +123,25 @@ def no_skill_collapsed(context: dg.AssetCheckExecutionContext, project: ProjectR
 @dg.asset_check(
     asset=profile_tests,
     partitions_def=checkpoint_partitions,
+    description="No cell has dropped by this step, read after each checkpoint: the 5 % are spent over all looks at the "
+    "run, so that watching it live raises no more false alarms than looking once.",
+)
+def nothing_dropped_so_far(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
+    """Warn of drops established by sequential testing."""
+    with clear_failure():
+        probe = project.open().probe(context.op_execution_context.partition_key)
+        drops = drops_so_far(probe.store, probe.checkpoint.model, probe.checkpoint.step, probe.items)
+    return dg.AssetCheckResult(
+        passed=drops.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=tell_drops(drops),
+        metadata={"cells": drops.height, "dropped": markdown_table(drops, {"change": "+.3f"})},
+    )
+
+
+@dg.asset_check(
+    asset=profile_tests,
+    partitions_def=checkpoint_partitions,
     description="Every change that is called established exceeds the noise floor (`skillprobe noise`): what repeating "
     "the same weights under other batch sizes, types and backends would move.",
 )
@@ -153,6 +173,7 @@ CHECKS = (
     items_are_those_of_the_model,
     divergences_are_finite,
     no_skill_collapsed,
+    nothing_dropped_so_far,
     changes_exceed_noise,
 )
 

@@ -54,11 +54,15 @@ def watch(
 def _probe(project: Project, key: str) -> bool:
     """Run every stage for a key and say how it went; a checkpoint that fails stops no other."""
     from skillprobe_core.errors import SkillprobeError
+    from skillprobe_core.pipeline.live import drops_so_far, tell_drops
     from skillprobe_core.pipeline.run import run_stages
 
     started = time.monotonic()
     try:
-        results = run_stages(project.probe(key))
+        probe = project.probe(key)
+        results = run_stages(probe)
+        step = probe.checkpoint.step
+        told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""
     except SkillprobeError as error:
         print(f"{key} failed: {error}", file=sys.stderr, flush=True)
         return False
@@ -66,4 +70,6 @@ def _probe(project: Project, key: str) -> bool:
     print(
         f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)", flush=True
     )
+    if told:
+        print(f"  {told}", flush=True)
     return True

@@ -110,8 +110,12 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     assert events["logit_divergence", "tiny/10"].metadata["forward_kl_reference"].value > 0
     checks = {each.check_name: each for each in result.get_asset_check_evaluations()}
     assert {name: each.partition for name, each in checks.items()} == dict.fromkeys(
-        ("answers_are_parsed", "divergences_are_finite", "no_skill_collapsed"), "tiny/10"
-    )
+        (
+            "answers_are_parsed", "answers_are_whole", "changes_exceed_noise", "divergences_are_finite",
+            "items_are_those_of_the_model", "no_skill_collapsed", "nothing_dropped_so_far",
+        ),
+        "tiny/10",
+    )  # fmt: skip
     unparsed = overall["unparsed_rate"][0]
     assert checks["answers_are_parsed"].passed == (unparsed <= 0.5)
     assert checks["divergences_are_finite"].passed

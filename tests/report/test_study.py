@@ -8,6 +8,7 @@ import pytest
 
 from skillprobe_core.errors import SettingsError, StoreError
 from skillprobe_core.pipeline.judged import judged_items
+from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
@@ -89,3 +90,17 @@ def test_what_nobody_knows_is_refused(study: Store, tmp_path: Path) -> None:
         find_study(study, [], items, ["maths"])
     with pytest.raises(StoreError, match="nothing has been judged"):
         judged_items(Store(tmp_path))
+
+
+def test_a_run_that_is_watched_names_the_drop_when_it_is_sure_and_keeps_to_it(study: Store) -> None:
+    items = judged_items(study)
+    seen = {step: drops_so_far(study, "planted-sft", step, items) for step in (0, 100, 200, 300)}
+    assert seen[0].is_empty()
+    (last,) = seen[300].rows(named=True)
+    assert (last["skill"], last["domain"]) == ("simulation", "science")
+    first = last["first_step"]
+    assert [step for step, drops in seen.items() if drops.height] == [step for step in seen if step >= first]
+    assert "simulation/science" in tell_drops(seen[300])
+    quiet = drops_so_far(study, "planted-rl", 300, items)
+    assert quiet.is_empty()
+    assert "no cell is shown to have dropped" in tell_drops(quiet)

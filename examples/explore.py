@@ -1,0 +1,80 @@
+"""A notebook on the store: `marimo edit examples/explore.py`, with SKILLPROBE_HOME where the results are."""
+
+import marimo
+
+app = marimo.App(width="medium")
+
+
+@app.cell
+def _():
+    import marimo as mo
+    import plotly.express as px
+
+    from skillprobe_core.pipeline.judged import judged_items
+    from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.study import find_study
+    from skillprobe_core.store.catalog import connect
+    from skillprobe_core.store.named_queries import named_query
+    from skillprobe_core.store.registry import ALL_TABLES
+
+    return ALL_TABLES, Project, connect, find_study, judged_items, mo, named_query, px
+
+
+@app.cell
+def _(ALL_TABLES, Project, connect, judged_items, mo):
+    store = Project.open().store
+    items = judged_items(store)
+    duck = connect(store, ALL_TABLES)
+    mo.md(
+        f"**{items.height} items** (set `{items['item_set'][0]}`) in `{store.root}`. `duck` has every table as a view."
+    )
+    return duck, items, store
+
+
+@app.cell
+def _(duck, mo):
+    models = [row[0] for row in duck.sql("SELECT DISTINCT model FROM verdicts ORDER BY model").fetchall()]
+    model = mo.ui.dropdown(models, value=models[-1], label="model")
+    model
+    return (model,)
+
+
+@app.cell
+def _(duck, px):
+    skills = duck.sql(
+        "SELECT model, step, skill, accuracy, accuracy_high - accuracy AS above, accuracy - accuracy_low AS below "
+        "FROM skill_scores WHERE domain = 'all' AND level = 0 AND skill <> 'all' ORDER BY model, skill, step"
+    ).pl()
+    trajectories = px.line(
+        skills, x="step", y="accuracy", error_y="above", error_y_minus="below", color="model", facet_col="skill",
+        markers=True, range_y=[0, 1],
+    )  # fmt: skip
+    trajectories
+    return skills, trajectories
+
+
+@app.cell
+def _(duck, model, named_query):
+    question = named_query("forgotten_items")
+    forgotten = duck.sql(question.sql, params=question.bind([model.value])).pl()
+    forgotten
+    return (forgotten,)
+
+
+@app.cell
+def _(find_study, items, store):
+    # Any part of the study as a table: here, what a gain in the trained domain cost elsewhere.
+    points = find_study(store, [], items, ["math"]).frames["study_points"]
+    points.select("model", "step", "gain", "drop", "forgetting", "on_front")
+    return (points,)
+
+
+@app.cell
+def _(points, px):
+    price = px.scatter(points, x="gain", y="drop", color="model", text="step")
+    price
+    return (price,)
+
+
+if __name__ == "__main__":
+    app.run()

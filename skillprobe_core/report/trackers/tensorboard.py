@@ -1,0 +1,34 @@
+"""TensorBoard: event files, one folder per model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+_OURS = ".skillprobe"
+
+
+class _TensorBoard:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, SummaryWriter] = {}
+
+    def log(self, model: str, step: int, values: Mapping[str, float]) -> None:
+        if model not in self._writers:
+            # What was emitted before is all emitted again; two files would draw every point twice.
+            for old in (self._folder / model).glob(f"events.out.tfevents.*{_OURS}"):
+                old.unlink()
+            self._writers[model] = SummaryWriter(str(self._folder / model), filename_suffix=_OURS)  # type: ignore[no-untyped-call]
+        for name, value in values.items():
+            self._writers[model].add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()  # type: ignore[no-untyped-call]
+
+
+def start(folder: Path) -> _TensorBoard:
+    """Event files below `folder`: look at them with `tensorboard --logdir FOLDER`."""
+    return _TensorBoard(folder)
