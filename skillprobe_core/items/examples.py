@@ -7,7 +7,7 @@ import polars as pl
 from skillprobe_core.errors import ItemError
 
 from .registry import kind_named
-from .schema import Split
+from .schema import PROCEDURAL, Split
 from .splits import draw
 
 EXAMPLES = pl.List(pl.Struct({"prompt": pl.String, "reference": pl.String}))
@@ -19,9 +19,10 @@ def with_examples(items: pl.DataFrame, shots: int, seed: int = 0) -> pl.DataFram
     """The items with a column `examples`: `shots` worked examples, the same for all items of a kind and level.
 
     They come from the training split, so that no item is an example of itself, and depend on kind, level, shots and
-    seed alone. Raises ItemError for a kind that is not generated here or has too few training prompts.
+    seed alone. Items of public data sets, which are not generated here, go without. Raises ItemError for a kind that
+    there is none of or that has too few training prompts.
     """
-    cells = items.select("kind", "level").unique().sort("kind", "level")
+    cells = items.filter(source=PROCEDURAL).select("kind", "level").unique().sort("kind", "level")
     examples = [_examples(kind, level, shots, seed) for kind, level in cells.iter_rows()]
     column = pl.Series("examples", examples, EXAMPLES)
     return items.join(cells.with_columns(column), on=["kind", "level"], how="left", maintain_order="left")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+PROCEDURAL = "procedural"
+
 
 class Skill(StrEnum):
     """The five atomic reasoning skills (arXiv 2512.24063)."""
@@ -103,7 +105,7 @@ class Kind:
     answer_type: AnswerType
     draft: Callable[[int, random.Random], Draft]
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
-    source: str = "procedural"
+    source: str = PROCEDURAL
 
 
 Origin = Kind | Imported

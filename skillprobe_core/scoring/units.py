@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.items.schema import PROCEDURAL
+
 FEWEST_SAMPLED_TEMPLATES = 20
-PROCEDURAL = "procedural"
 
 
 def with_units(items: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,9 @@ def mutated(**changes):
     return replace(KIND, name="mutant", draft=draft)
 
 
+TWO_SENTENCES = mutated(answer=lambda d: "St. One. Two")
+
+
 @pytest.mark.parametrize(
     ("check", "kind", "words"),
     [
@@ -49,7 +52,7 @@ def mutated(**changes):
         (checks.well_formed, mutated(chance=lambda d: 1.5), "no probability"),
         (checks.well_formed, mutated(tolerance=lambda d: 0.1), "tolerance"),
         (checks.well_formed, mutated(template=lambda d: ""), "template"),
-        (checks.right_is_right, replace(mutated(answer=lambda d: "St. One. Two"), answer_type=AnswerType.TEXT), "is judged"),
+        (checks.right_is_right, replace(TWO_SENTENCES, answer_type=AnswerType.TEXT), "is judged"),
         (checks.wrong_is_wrong, mutated(accepted=lambda d: (f"{d.answer}1",)), "is judged"),
         (checks.splits_are_disjoint, mutated(prompt=lambda d: "What is it?"), "no prompt falls"),
         (checks.answer_is_no_give_away, mutated(prompt=lambda d: f"{d.prompt} (It is {d.answer}.)"), "100%"),
