@@ -7,7 +7,8 @@ times_floor      all measures, over the two output projections alone in fp32 (th
                  matrix rate that all of it reaches stands beside it
 vs_naive         how many times faster than the same measures in plain torch, pass by pass over the same blocks
 vs_trl           how many times faster than TRL's chunked divergence kernel, called for KL, reverse KL and JSD
-forward_passes   a checkpoint's whole pass over fixed text, base states kept, over its bare forward pass
+forward_passes   a checkpoint's whole pass over fixed text, base states kept, over the model's own forward pass on the
+                 same batches (its head included, logits thrown away)
 cache_vs_llamacpp  how many times smaller a base's kept states are than llama.cpp's 16-bit logits of the same tokens
 """
 
@@ -26,9 +27,9 @@ import torch
 from torch import Tensor, nn
 
 from skillprobe_core.divergence.blocks import LOGITS_AT_A_TIME, measure_states
-from skillprobe_core.divergence.hidden import final_states
+from skillprobe_core.divergence.hidden import BATCH_TOKENS, batches_of, padded
 from skillprobe_core.divergence.passes import token_measures
-from skillprobe_core.divergence.projection import Head, head_of
+from skillprobe_core.divergence.projection import Head
 from skillprobe_core.divergence.states import base_states, save_states
 from skillprobe_core.divergence.texts import Text, Texts
 
@@ -153,12 +154,11 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
     ids = torch.randint(0, VOCABULARY, (max(1, tokens // length), 2 * length), generator=generator).tolist()
     texts = Texts("", "reference", tuple(Text(str(i), tuple(r[:length]), tuple(r[length:])) for i, r in enumerate(ids)))
     states = base_states(model, texts)
-    head = head_of(model)
 
     def bare_forward() -> None:
-        # As cheap as a forward pass can be: logits of the completion tokens alone, in the model's own dtype.
-        for batch in final_states(model, texts):
-            torch.nn.functional.linear(batch.states, head.weight)
+        # What anyone runs: the model on the same batches, its own head included, in its own dtype.
+        for index in batches_of(texts.texts, BATCH_TOKENS):
+            model(input_ids=padded([texts.texts[i] for i in index], torch.device("cpu")), use_cache=False)
 
     with torch.inference_mode():
         seconds = processor_times(

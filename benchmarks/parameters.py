@@ -7,7 +7,8 @@ model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of 
 spectrum_vs_weightwatcher       all singular values, to 1e-12 of the largest, and alpha: how many times less time
 spectrum_fp32_vs_weightwatcher  the same at float32's accuracy
 all_vs_weightwatcher_spectrum   every statistic of W, the update and both, over WeightWatcher's singular values alone
-delta_time_vs_load_both         norms and sparsity, streamed: how many times less time than loading both and comparing
+delta_time_vs_load_both         all elementwise measures, streamed: how many times less time than loading both models
+                                and taking norm and sparsity alone
 delta_memory_vs_load_both       how many times less anonymous memory
 bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
 
@@ -79,7 +80,7 @@ from pathlib import Path
 base, tuned = (open_weights(Path(folder)) for folder in sys.argv[2:4])
 kept = total = squares = 0
 for name, info in base.items():
-    totals = pass_over(stored(base.tensor(name)), stored(tuned.tensor(name)), (NORMS, SPARSITY)).totals
+    totals = pass_over(stored(base.tensor(name)), stored(tuned.tensor(name))).totals
     kept += SPARSITY.finish(totals)["sparsity_relative"] * info.elements
     squares += float(totals["delta_squares"])
     total += info.elements

@@ -8,7 +8,7 @@ import typer
 
 from skillprobe_core.errors import SkillprobeError
 
-from . import compare, demo, items, models, noise, probe, report, scores, sql, study, ui, watch
+from . import compare, demo, items, models, noise, overlap, probe, report, scores, sql, study, ui, watch
 
 app = typer.Typer(
     name="skillprobe",
@@ -23,6 +23,7 @@ app.command()(watch.watch)
 app.command()(scores.scores)
 app.command()(compare.compare)
 app.command()(noise.noise)
+app.command()(overlap.overlap)
 app.command()(study.study)
 app.command()(report.report)
 app.command()(sql.sql)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
 from skillprobe_core.errors import CheckpointError
@@ -13,7 +17,7 @@ from skillprobe_core.errors import CheckpointError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-CONVERTED_ROWS = 8192  # rows of a half-precision weight held in fp32 at a time
+CONVERTED_ROWS = 2048  # rows of a half-precision weight held in fp32 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,32 @@ class Head:
         if out is None:
             out = torch.empty(states.shape[0], self.vocabulary, dtype=torch.float32, device=states.device)
         rows = self.vocabulary if self.weight.dtype == torch.float32 else CONVERTED_ROWS
-        for start in range(0, self.vocabulary, rows):
-            part = self.weight[start : start + rows].to(torch.float32)
-            torch.mm(states, part.T, out=out[:, start : start + rows])
+        with _as_many_threads():
+            for start in range(0, self.vocabulary, rows):
+                part = self.weight[start : start + rows].to(torch.float32)
+                _multiply(states, part, out[:, start : start + rows])
         if self.bias is not None:
             out.add_(self.bias.to(torch.float32))
         return self.curve(out)
+
+
+def _multiply(states: Tensor, weight: Tensor, out: Tensor) -> None:
+    if out.device.type == "cpu":
+        # NumPy's BLAS: by a third faster than torch's here, where the processor is not Intel's.
+        np.matmul(states.detach().numpy(), weight.detach().numpy().T, out=out.detach().numpy())
+    else:
+        torch.mm(states, weight.T, out=out)
+
+
+def _as_many_threads() -> AbstractContextManager[object]:
+    """NumPy's BLAS with torch's number of threads."""
+    limited: AbstractContextManager[object] = _controller().limit(limits=torch.get_num_threads(), user_api="blas")
+    return limited
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def output_layer(model: PreTrainedModel) -> nn.Linear:

@@ -39,9 +39,9 @@ def known_spectra(frame: pl.DataFrame | None) -> Known:
     if frame is None:
         return {}
     known = {}
-    for row in frame.iter_rows(named=True):
-        right = np.frombuffer(row["right_vectors"]).reshape(row["vectors"], row["columns"]).T
-        known[row["tensor"]] = (np.asarray(row["singular_values"]), right)
+    rows = zip(*(frame[name] for name in ("tensor", "singular_values", "right_vectors", "columns")), strict=True)
+    for tensor, values, vectors, columns in rows:
+        known[tensor] = (values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T)
     return known
 
 

@@ -12,6 +12,7 @@ import torch
 
 from .elementwise.block import Elementwise, Totals, add_up, make_block
 from .elementwise.quantiles import BUCKETS, count, quantiles
+from .kernel import FusedTotals, compiled_kernel
 from .registry import ELEMENTWISE
 from .source import Source
 
@@ -42,10 +43,12 @@ class Elements:
 
 
 def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMENTWISE) -> Elements:
-    """Reads both sources once, side by side, for these families and the quantiles.
+    """Reads both sources once, side by side, for these families and the quantiles; all of them by the compiled kernel.
 
     Stops at the first block with a value that is no finite number.
     """
+    if families is ELEMENTWISE and compiled_kernel() is not None:
+        return _fused(old, new)
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
@@ -67,6 +70,22 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMEN
             sizes.append(block.delta_size.float())
         counts += count(torch.cat(sizes))
     return Elements(totals, quantiles(counts), *largest)
+
+
+def _fused(old: Source, new: Source) -> Elements:
+    """The same for all families by the compiled kernel."""
+    rows, columns = new.shape
+    pivots = [side.rows(0, 1).double().mean() for side in (old, new)]
+    fused = FusedTotals(rows, columns, (float(pivots[0]), float(pivots[1])))
+    step = max(1, _PIECE // columns)
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        fused.add(old.rows(start, stop), new.rows(start, stop), start)
+        if not np.isfinite(fused.largest[:2]).all():
+            return Elements({}, {}, *fused.largest.tolist())
+    totals = fused.totals() | {"elements": np.asarray(float(rows * columns))}
+    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+    return Elements(totals, quantiles(fused.histogram), *fused.largest.tolist())
 
 
 def _blocks(old: torch.Tensor, new: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:

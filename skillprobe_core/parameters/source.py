@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 
-from .spectral.matrix import Array, Matrix
+from .spectral.matrix import SMALL, Array, Matrix
 
 
 class Source(Protocol):
@@ -75,22 +76,39 @@ def stored(tensor: torch.Tensor) -> Stored:
 def tall_matrix(source: Source, largest: float) -> Matrix:
     """The source as a float64 matrix with at least as many rows as columns."""
     wide = source.shape[0] < source.shape[1]
+    rows, columns = max(source.shape), min(source.shape)
 
     def read(start: int, stop: int) -> Array:
         if wide:
             return np.asarray(source.columns(start, stop).double().numpy().T)
         return np.asarray(source.rows(start, stop).double().numpy())
 
-    return Matrix(max(source.shape), min(source.shape), read, largest, wide)
+    return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide)
+
+
+def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Callable[[int, int], Array]:
+    """The same, converted once and kept where it is small: several measures read every matrix."""
+    if rows * columns > SMALL:
+        return read
+    kept: list[Array] = []
+
+    def of_kept(start: int, stop: int) -> Array:
+        if not kept:
+            kept.append(np.ascontiguousarray(read(0, rows)))
+        return kept[0][start:stop]
+
+    return of_kept
 
 
 def _same(first: Stored, second: Stored) -> bool:
     return first.matrix.data_ptr() == second.matrix.data_ptr()
 
 
-def tall_difference(base: Source, tensor: Source, largest: float) -> Matrix:
-    """Δ = tensor - base, taken in float64, likewise."""
-    old, new = tall_matrix(base, largest), tall_matrix(tensor, largest)
+def tall_difference(
+    base: Source, tensor: Source, largest: float, matrices: tuple[Matrix, Matrix] | None = None
+) -> Matrix:
+    """Δ = tensor - base, taken in float64, likewise; `matrices` are both as matrices, where they are at hand."""
+    old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
     factors = None
     if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):
         first, second = tensor.first.numpy(), tensor.second.numpy()

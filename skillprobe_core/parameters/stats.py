@@ -101,12 +101,13 @@ def _row(
 def _spectra(w0: Source, w: Source, elements: Elements, known: tuple[Array, Array] | None, *, exact: bool) -> Spectra:
     base = tall_matrix(w0, elements.base_largest)
     tensor = tall_matrix(w, elements.tensor_largest)
-    delta = tall_difference(w0, w, elements.delta_largest)
+    delta = tall_difference(w0, w, elements.delta_largest, (base, tensor))
     k = subspace_size(base.columns)
     of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
     # Nothing moved: the checkpoint's spectrum is the base's.
     of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
-    return Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=exact))
+    # Of the update only norms, ranks and entropies are told, for which 1e-8 of the largest value is plenty.
+    return Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
 
 
 def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:

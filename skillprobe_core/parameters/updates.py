@@ -34,7 +34,7 @@ _NAMES = (
 def compare_updates(
     base: Weights, first: Weights, second: Weights, *, exact: bool = True, workers: int | None = None
 ) -> pl.DataFrame:
-    """One row per tensor that base and both checkpoints have: tensor, component, layer, and how their updates agree.
+    """One row per tensor that base and both checkpoints have: tensor, component, layer, elements, and the agreement.
 
     `update_cosine` is the cosine between the updates D1 = W1 - W0 and D2 = W2 - W0. `update_jaccard` is
     |M1 ∩ M2| / |M1 ∪ M2| of the weights that each updated, beside `update_jaccard_chance`, what independent masks of
@@ -53,10 +53,25 @@ def compare_updates(
             "tensor": pair.label,
             "component": component_of(pair.name),
             "layer": layer_of(pair.name),
+            "elements": math.prod(pair.shape),
             **compare_update(origin, *sources, pair, exact=exact),
         }
 
     return pl.DataFrame(in_parallel([partial(row, pair) for pair in pairs], workers), infer_schema_length=None)
+
+
+def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Rows of `compare_updates` summed up over `by` (say, `component`): means over tensors, weighted by their elements.
+
+    Tensors that an update left alone have no measure and no weight.
+    """
+    means = []
+    for name in _NAMES:
+        known = pl.col(name).is_not_null()
+        weight = pl.col("elements").filter(known)
+        means.append(((pl.col(name).filter(known) * weight).sum() / weight.sum()).fill_nan(None).alias(name))
+    counts = (pl.len().cast(pl.Int64).alias("tensors"), pl.col("elements").sum())
+    return tensors.group_by(*by).agg(*counts, *means).sort(by) if by else tensors.select(*counts, *means)
 
 
 def update_trajectory(

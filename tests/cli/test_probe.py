@@ -37,7 +37,7 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
     assert "tiny-sft/0  generations" in first.stdout
     assert "tiny-sft at step 20: overall accuracy went from" in first.stdout
     again = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
-    assert again.stdout.count(" reused") == 14
+    assert again.stdout.count(" reused") == 16
     assert list(home.glob("generations/model=tiny-sft/step=*/part.parquet"))
 
     run("probe", tiny_run / "checkpoint-10", "--base", tiny_base)

@@ -116,6 +116,7 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     values = ADVERSARIAL["ill-conditioned"]
     whole = decompose(matrix(values), 4)
     monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix._BLOCK_ELEMENTS", 1000)
+    monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix.SMALL", 0)
     pieces = decompose(matrix(values), 4)
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-13)
     np.testing.assert_allclose(np.abs(np.diag(pieces.right.T @ whole.right)), 1.0, atol=1e-12)

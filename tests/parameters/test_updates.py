@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 import torch
 
+from skillprobe_core.parameters import updates
 from skillprobe_core.parameters.base_spectra import base_spectra
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.updates import compare_updates, update_trajectory
@@ -102,3 +103,19 @@ def test_known_base_spectra_are_used(sided, monkeypatch):
     parameter_stats(base, tuned, model="m", step=1)
     assert (with_known, len(counted) - with_known) == (2, 3)
     assert isinstance(spectra, pl.DataFrame)
+
+
+def test_agreement_is_weighted_by_elements_and_leaves_out_what_stood_still():
+    tensors = pl.DataFrame(
+        {
+            "tensor": ["a", "b", "c"],
+            "component": ["mlp_up", "mlp_up", "norm"],
+            "elements": [30, 10, 5],
+            **{name: [0.2, 0.6, None] for name in updates._NAMES},
+        }
+    )
+    rows = updates.agreement(tensors, ("component",))
+    assert rows["component"].to_list() == ["mlp_up", "norm"]
+    assert rows["update_jaccard"].to_list() == [pytest.approx(0.3), None]
+    whole = updates.agreement(tensors)
+    assert whole.select("tensors", "elements", "update_cosine").row(0) == (3, 45, pytest.approx(0.3))

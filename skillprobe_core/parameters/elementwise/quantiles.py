@@ -19,13 +19,15 @@ def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
 
 def quantiles(counts: npt.NDArray[np.int64]) -> dict[str, float | None]:
     """The quantiles, interpolated within their buckets; zero is a bucket of its own as long as float32 can tell."""
+    filled = np.flatnonzero(counts)
+    counts = counts[filled]
     summed = np.cumsum(counts)
-    edges = (np.arange(BUCKETS + 1, dtype=np.int64) << _SHIFT).astype(np.uint32).view(np.float32)
     measures: dict[str, float | None] = {}
     for name, share in QUANTILES.items():
         rank = share * float(summed[-1] - 1)
-        bucket = int(np.searchsorted(summed, rank, side="right"))
-        within = (rank - float(summed[bucket] - counts[bucket]) + 0.5) / float(counts[bucket])
-        low, high = float(edges[bucket]), float(edges[bucket + 1])
+        place = int(np.searchsorted(summed, rank, side="right"))
+        within = (rank - float(summed[place] - counts[place]) + 0.5) / float(counts[place])
+        bucket = filled[place]
+        low, high = (np.array([bucket, bucket + 1]) << _SHIFT).astype(np.uint32).view(np.float32).tolist()
         measures[name] = 0.0 if bucket == 0 else low + min(within, 1.0) * (high - low)
     return measures

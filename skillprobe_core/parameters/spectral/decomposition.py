@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from .lapack import reduce_to_tridiagonal, rotate, tridiagonal_values, tridiagonal_vectors
+from .lapack import (
+    leading_vectors,
+    reduce_to_tridiagonal,
+    rotate,
+    tridiagonal_values,
+    tridiagonal_vectors,
+)
 from .matrix import Array, Matrix, gram, orthonormalise, times, triangular_factor
+
+# Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
+SUBSPACE = 32
 
 # Squaring costs half the digits: a singular value σ comes out with an error of about 1e-15 σ_max² / σ. Below this
 # share of the largest that is more than 1e-12 σ_max.
@@ -16,7 +26,16 @@ _GRAM_FLOOR = 1e-3
 _FEW = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+# With singular values not below this share of the largest, A v / σ is orthonormal to 1e-12 as it comes.
+_WELL_SEPARATED = 1e-2
+
+
+def subspace_size(columns: int) -> int:
+    """How many leading directions are compared for a matrix whose shorter side is `columns`: a quarter, 32 at most."""
+    return max(1, min(SUBSPACE, columns // 4))
+
+
+@dataclass(frozen=True)
 class Decomposition:
     """A matrix with its singular values, descending, and its leading right singular vectors (columns x k)."""
 
@@ -24,10 +43,18 @@ class Decomposition:
     values: Array
     right: Array
 
+    @cached_property
+    def images(self) -> Array:
+        """A V / scale for the leading right singular vectors, as many as subspaces are compared by: rows x k."""
+        return times(self.matrix, self.right[:, : subspace_size(self.matrix.columns)])
+
     def left(self, k: int) -> Array:
-        """The leading k left singular vectors, rows x k; their values must not be zero."""
-        # The quotient by the values is orthonormal up to their rounding; QR makes it so to the last digit.
-        return orthonormalise(times(self.matrix, self.right[:, :k]))
+        """The leading k left singular vectors, rows x k; k is a subspace's size at most, no value zero."""
+        images = self.images[:, :k]
+        if self.values[k - 1] >= _WELL_SEPARATED * self.values[0]:
+            return images / (self.values[:k] / self.matrix.scale)
+        # The quotient by small values is orthonormal only up to their rounding; QR makes it so to the last digit.
+        return orthonormalise(images.copy())
 
 
 def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposition:
@@ -61,8 +88,8 @@ class GramEigen:
 
     def __init__(self, matrix: Matrix) -> None:
         self._reflectors, self._diagonal, self._beside, self._factors = reduce_to_tridiagonal(gram(matrix))
-        squares = tridiagonal_values(self._diagonal, self._beside)
-        self.values: Array = np.sqrt(np.maximum(squares[::-1], 0.0))
+        self._squares = tridiagonal_values(self._diagonal, self._beside)
+        self.values: Array = np.sqrt(np.maximum(self._squares[::-1], 0.0))
 
     def vectors(self, first: int, last: int) -> Array:
         """Eigenvectors number `first` to `last` (excluded), by ascending eigenvalues: columns x (last - first)."""
@@ -71,7 +98,12 @@ class GramEigen:
     def right(self, k: int) -> Array:
         """The leading k right singular vectors, by descending singular values."""
         n = len(self._diagonal)
-        return self.vectors(n - k, n)[:, ::-1] if k else np.zeros((n, 0))
+        if k == 0:
+            return np.zeros((n, 0))
+        found = leading_vectors(self._diagonal, self._beside, self._squares, k)
+        if found is None:
+            found = tridiagonal_vectors(self._diagonal, self._beside, n - k, n)
+        return np.ascontiguousarray(rotate(self._reflectors, self._factors, found)[:, ::-1])
 
     def cosines(self, vectors: Array) -> Array:
         """Inner products of all eigenvectors (ascending) with the given ones: columns x k, no vector rotated back."""

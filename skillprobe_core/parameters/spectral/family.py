@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .decomposition import Decomposition
+from .decomposition import Decomposition, subspace_size
 
-# Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
-SUBSPACE = 32
-
-
-def subspace_size(columns: int) -> int:
-    """How many leading directions are compared for a matrix whose shorter side is `columns`: a quarter, 32 at most."""
-    return max(1, min(SUBSPACE, columns // 4))
+__all__ = ["Spectra", "Spectral", "subspace_size"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,9 @@ def _routine(name: str) -> Callable[..., None]:
     return function
 
 
-_DSYTRD, _DSTERF, _DSTEMR, _DORMTR = (_routine(name) for name in ("dsytrd", "dsterf", "dstemr", "dormtr"))
+_DSYTRD, _DSTERF, _DSTEMR, _DSTEIN, _DORMTR = (
+    _routine(name) for name in ("dsytrd", "dsterf", "dstemr", "dstein", "dormtr")
+)
 
 
 def _call(routine: Callable[..., None], *arguments: int | float | bytes | npt.NDArray[Any]) -> None:
@@ -87,6 +89,27 @@ def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -
         *(vectors, n, wanted, support, try_relative_accuracy, work, len(work), integers, len(integers)),
     )
     return vectors.T
+
+
+def leading_vectors(diagonal: Array, beside: Array, values: Array, k: int) -> Array | None:
+    """Eigenvectors of the k largest of all eigenvalues (ascending `values`), one a column, by inverse iteration.
+
+    Some times faster than `tridiagonal_vectors`, since the values are known. None where the matrix falls apart into
+    blocks, or where vectors do not come out orthogonal (values too close for inverse iteration).
+    """
+    n = len(diagonal)
+    scale = max(float(np.abs(diagonal).max()), float(np.abs(beside).max(initial=0.0)))
+    if n < 2 or np.abs(beside).min() <= np.finfo(np.float64).eps * scale:
+        return None
+    vectors, failed = np.empty((k, n)), np.empty(k, np.int32)
+    block, end = np.ones(n, np.int32), np.full(n, n, np.int32)
+    work, integers = np.empty(5 * n), np.empty(n, np.int32)
+    wanted = np.ascontiguousarray(values[n - k :])
+    try:
+        _call(_DSTEIN, n, diagonal, beside, k, wanted, block, end, vectors, n, work, integers, failed)
+    except np.linalg.LinAlgError:
+        return None
+    return vectors.T if float(np.abs(vectors @ vectors.T - np.eye(k)).max()) < 1e-13 * n else None
 
 
 def rotate(reflectors: Array, factors: Array, vectors: Array, *, transposed: bool = False) -> Array:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from ..elementwise.block import RELATIVE_TOLERANCE
+from ..kernel import mask_counts
 from .family import Spectra, Spectral, subspace_size
-from .matrix import Array, Matrix
+from .matrix import Matrix
 
 # Nominal density of both masks. The density that came about is measured and is the baseline.
 _DENSITY = 0.1
@@ -25,16 +28,22 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     if spectra.delta.values[0] == 0.0 or spectra.base.values[0] == 0.0:
         return dict.fromkeys(_NAMES)
     base, tensor = spectra.base.matrix, spectra.tensor.matrix
-    vectors = spectra.base.right[:, : subspace_size(spectra.columns)]
-    rows = _sample(base)
-    high = np.quantile(np.abs(rows @ vectors @ vectors.T), 1.0 - _DENSITY)
-    low = np.quantile(np.abs(rows), _DENSITY)
+    # In float32: a threshold is all that the reconstruction is held to.
+    transposed = spectra.base.right[:, : subspace_size(spectra.columns)].T.astype(np.float32)
+    images = spectra.base.images.astype(np.float32)
+    places = _places(base)
+    rows = np.vstack([base.read(start, stop) for start, stop in places]) / base.scale
+    sample = np.vstack([images[start:stop] for start, stop in places]) @ transposed
+    high, low = _quantile(np.abs(sample), 1.0 - _DENSITY), _quantile(np.abs(rows), _DENSITY)
     counts = np.zeros(5)
-    for start, stop, scaled in base.blocks():
-        old, new = scaled, tensor.read(start, stop) / base.scale
-        updated = np.abs(new - old) > RELATIVE_TOLERANCE * np.maximum(np.abs(new), np.abs(old))
-        masks = np.abs(old @ vectors @ vectors.T) >= high, np.abs(old) <= low
-        counts += _counts(updated, *masks)
+    for start, stop, old in base.blocks():
+        new = tensor.read(start, stop) / base.scale
+        principal = images[start:stop] @ transposed
+        found = mask_counts(old, new, principal, high, low)
+        if found is None:
+            updated = np.abs(new - old) > RELATIVE_TOLERANCE * np.maximum(np.abs(new), np.abs(old))
+            found = _counts(updated, np.abs(principal) >= np.float32(high), np.abs(old) <= low)
+        counts += found
     updated_count, *others = counts.tolist()
     if not updated_count:
         return dict.fromkeys(_NAMES)
@@ -43,12 +52,18 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     return {name: count / by for name, count, by in zip(_NAMES, others, divisors, strict=True)}
 
 
-def _sample(matrix: Matrix) -> Array:
+def _quantile(values: npt.NDArray[Any], share: float) -> float:
+    place = round(share * (values.size - 1))
+    return float(np.partition(values.ravel(), place)[place])
+
+
+def _places(matrix: Matrix) -> list[tuple[int, int]]:
+    """First row and last (excluded) of the places that are sampled."""
     rows = max(1, _SAMPLED_ELEMENTS // (_SAMPLED_PLACES * matrix.columns))
     if rows * _SAMPLED_PLACES >= matrix.rows:
-        return matrix.read(0, matrix.rows) / matrix.scale
+        return [(0, matrix.rows)]
     starts = np.linspace(0, matrix.rows - rows, _SAMPLED_PLACES).astype(int).tolist()
-    return np.vstack([matrix.read(start, start + rows) for start in starts]) / matrix.scale
+    return [(start, start + rows) for start in starts]
 
 
 def _counts(

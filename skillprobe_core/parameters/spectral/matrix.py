@@ -12,6 +12,10 @@ Array = npt.NDArray[np.float64]
 
 # Elements of a block: enough for full speed of a matrix product, few enough for bounded memory.
 _BLOCK_ELEMENTS = 1 << 19
+# Elements of a matrix that is held whole as float64 (8 MiB).
+SMALL = 1 << 20
+# Largest elements whose squares, and the squares of those, float64 holds with all their digits.
+_ORDINARY = (1e-20, 1e20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,14 @@ class Matrix:
 
     @property
     def scale(self) -> float:
-        """The power of two nearest to the largest element: dividing by it is exact and keeps squares in range."""
-        return float(2.0 ** np.round(np.log2(self.largest))) if self.largest else 1.0
+        """What keeps squares in range: 1 for ordinary elements, else the power of two nearest to the largest."""
+        if _ORDINARY[0] <= self.largest <= _ORDINARY[1] or self.largest == 0.0:
+            return 1.0
+        return float(2.0 ** np.round(np.log2(self.largest)))
 
     def blocks(self) -> Iterator[tuple[int, int, Array]]:
         """All rows, block by block, divided by `scale`: first row, last row (excluded), and the rows."""
-        step = max(1, _BLOCK_ELEMENTS // self.columns)
+        step = self.rows if self.rows * self.columns <= SMALL else max(1, _BLOCK_ELEMENTS // self.columns)
         for start in range(0, self.rows, step):
             stop = min(start + step, self.rows)
             block = self.read(start, stop)

@@ -16,7 +16,7 @@ _FEWEST = 20
 # Stephens' critical value at 5 % for an exponential distribution of estimated mean ('EDF statistics for goodness
 # of fit', 1974): log(λ / λ_min) is exponential where λ has a power-law tail.
 _CRITICAL = 1.094
-_CHUNK = 1 << 20
+_PROBES = 24  # points of a tail that bound its distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,31 @@ def fit_tail(eigenvalues: Array) -> TailFit | None:
     sums = np.cumsum(logs[::-1])[::-1][:-1] - counts * logs[:-1]
     # A tail of equal eigenvalues has no exponent.
     alphas = 1.0 + counts / np.where(sums > 0.0, sums, np.nan)
-    distances = np.ones(total - 1)
-    step = max(1, _CHUNK // total)
-    for start in range(0, total - 1, step):
-        stop = min(start + step, total - 1)
-        chunk = slice(start, stop)
-        excess = np.maximum(logs[None, start:] - logs[chunk, None], 0.0)
-        place = np.arange(start, total)[None, :] - np.arange(start, stop)[:, None]
-        fitted = -np.expm1(-(alphas[chunk, None] - 1.0) * excess)
-        gaps = np.abs(fitted - place / counts[chunk, None])
-        gaps[place < 0] = -1.0
-        distances[chunk] = gaps.max(axis=1)
-    distances[np.isnan(distances)] = 1.0
-    best = int(np.argmin(distances))
-    if distances[best] == 1.0:
+    # A distance is a maximum over points, so a few points bound it from below: only starts whose bound does not exceed
+    # the best distance found need all of theirs.
+    bounds = _bounds(logs, alphas, counts)
+    best, nearest = -1, 1.0
+    for start in np.argsort(bounds, kind="stable").tolist():
+        if bounds[start] > nearest:
+            break
+        fitted = -np.expm1(-(alphas[start] - 1.0) * (logs[start:] - logs[start]))
+        distance = float(np.abs(fitted - np.arange(total - start) / counts[start]).max())
+        if distance < nearest or (distance == nearest and start < best):
+            best, nearest = start, distance
+    if best < 0:
         return None
-    return TailFit(float(alphas[best]), float(data[best]), float(distances[best]), total - best)
+    return TailFit(float(alphas[best]), float(data[best]), nearest, total - best)
+
+
+def _bounds(logs: Array, alphas: Array, counts: Array) -> Array:
+    """A lower bound of each start's distance, from points spread evenly over its tail; 1 without an exponent."""
+    starts = np.arange(len(alphas))
+    shares = (np.arange(_PROBES) + 0.5) / _PROBES
+    places = (shares[None, :] * counts[:, None]).astype(np.int64)
+    fitted = -np.expm1(-(alphas[:, None] - 1.0) * (logs[starts[:, None] + places] - logs[:-1, None]))
+    bounds = np.abs(fitted - places / counts[:, None]).max(axis=1)
+    # Rounding may differ from that of the full pass in the last digit.
+    return np.asarray(np.where(np.isnan(bounds), 1.0, bounds - 1e-12))
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,103 @@
+"""The fused passes: kernel.c, compiled once for this machine. Without a C compiler torch and NumPy do the work.
+
+The first takes in one read what all elementwise families add up, the second counts where the updated weights lie. Both
+let go of Python's lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from skillprobe_core.native import compiled_library
+
+from .elementwise.quantiles import BUCKETS
+
+SOURCE = Path(__file__).with_name("kernel.c")
+# The order of the kernel's sums, by the names that the families give them.
+SUMS = (
+    "base_squares", "squares", "delta_squares", "base_times_delta",
+    "base_first", "base_second", "base_third", "base_fourth", "first", "second", "third", "fourth",
+    "delta_first", "delta_second", "delta_third", "delta_fourth", "changed_relative", "changed_bf16", "changed_exact",
+    "within_1e_8", "within_1e_7", "within_1e_6", "within_1e_5", "within_1e_4", "within_1e_3",
+)  # fmt: skip
+_KINDS = {torch.float32: 0, torch.float64: 1, torch.bfloat16: 2}
+
+
+class FusedTotals:
+    """What the elementwise families need of two tensors of `rows` x `columns`, added up piece by piece."""
+
+    def __init__(self, rows: int, columns: int, pivots: tuple[float, float]) -> None:
+        self.sums = np.zeros(len(SUMS))
+        self.largest = np.zeros(3)
+        self.row_updated = np.zeros(rows)
+        self.column_updated = np.zeros(columns)
+        self.histogram = np.zeros(BUCKETS, dtype=np.int64)
+        self._pivots = np.asarray(pivots)
+
+    def add(self, base: torch.Tensor, tensor: torch.Tensor, first_row: int) -> None:
+        """Add rows of both from `first_row` on; stops short where the largest value of a side is not finite."""
+        library = compiled_kernel()
+        assert library is not None  # whoever makes totals has asked
+        base, tensor = _plain(base), _plain(tensor)
+        rows, columns = tensor.shape
+        library.add_rows(
+            base.data_ptr(), tensor.data_ptr(), _KINDS[base.dtype], _KINDS[tensor.dtype], rows, columns,
+            base.stride(0), tensor.stride(0), _address(self._pivots), _address(self.sums), _address(self.largest),
+            _address(self.row_updated[first_row:]), _address(self.column_updated), _address(self.histogram),
+        )  # fmt: skip
+
+    def totals(self) -> dict[str, npt.NDArray[np.float64]]:
+        """By the families' names."""
+        found = {name: np.asarray(value) for name, value in zip(SUMS, self.sums, strict=True)}
+        found |= {"max_abs_delta": np.asarray(self.largest[2])}
+        return found | {"row_updated": self.row_updated, "column_updated": self.column_updated}
+
+
+def mask_counts(
+    base: npt.NDArray[np.float64],
+    tensor: npt.NDArray[np.float64],
+    principal: npt.NDArray[np.float32],
+    high: float,
+    low: float,
+) -> npt.NDArray[np.float64] | None:
+    """How many weights are updated, principal and updated, principal, low and updated, low; None without the kernel.
+
+    Principal are those with |principal| >= high, low those with |base| <= low.
+    """
+    library = compiled_kernel()
+    if library is None:
+        return None
+    base, tensor = np.ascontiguousarray(base), np.ascontiguousarray(tensor)
+    principal = np.ascontiguousarray(principal)
+    counts = np.zeros(5)
+    library.count_masks(_address(base), _address(tensor), _address(principal), base.size, high, low, _address(counts))
+    return counts
+
+
+@cache
+def compiled_kernel() -> ctypes.CDLL | None:
+    """The compiled functions; None where there is no working C compiler."""
+    library = compiled_library(SOURCE, "parameters")
+    if library is None:
+        return None
+    pointer, integer, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+    library.add_rows.argtypes = [pointer, pointer, *[integer] * 6, *[pointer] * 6]
+    library.count_masks.argtypes = [pointer, pointer, pointer, integer, real, real, pointer]
+    library.add_rows.restype = library.count_masks.restype = None
+    return library
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    if tensor.dtype not in _KINDS:
+        tensor = tensor.float()  # fp16 and fp8 are exact in it
+    return tensor if tensor.stride(1) == 1 else tensor.contiguous()
+
+
+def _address(array: npt.NDArray[np.generic]) -> int:
+    return array.ctypes.data

@@ -1,0 +1,92 @@
+"""The compiled passes against the functions that define them."""
+
+import numpy as np
+import pytest
+import torch
+
+from skillprobe_core.parameters import blockwise, kernel
+from skillprobe_core.parameters.registry import ELEMENTWISE
+from skillprobe_core.parameters.source import stored
+
+DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.float8_e4m3fn)
+
+
+@pytest.fixture(autouse=True)
+def compiled():
+    if kernel.compiled_kernel() is None:
+        pytest.skip("no C compiler")
+
+
+def pair(shape, dtype, size=1e-3, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    base = torch.randn(shape, generator=generator) * 0.02 + 0.01
+    moved = base * (1 + size * torch.randn(shape, generator=generator))
+    moved[torch.rand(shape, generator=generator) < 0.3] = 0.0
+    return base.to(dtype), moved.to(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(300, 500), (1, 4000), (500, 1), (3, 3000)])
+def test_one_pass_gives_what_the_families_give(dtype, shape):
+    old, new = (stored(side) for side in pair(shape, dtype))
+    fused = blockwise.pass_over(old, new)
+    plain = blockwise.pass_over(old, new, list(ELEMENTWISE))
+    assert (fused.base_largest, fused.tensor_largest, fused.delta_largest) == (
+        plain.base_largest, plain.tensor_largest, plain.delta_largest
+    )  # fmt: skip
+    assert fused.quantiles == plain.quantiles
+    for family in ELEMENTWISE:
+        ours, theirs = family.finish(fused.totals), family.finish(plain.totals)
+        for name, value in theirs.items():
+            close = value if value is None else pytest.approx(value, rel=1e-9, abs=1e-15)
+            assert ours[name] == close, name
+
+
+def test_rows_that_do_not_lie_end_to_end():
+    base, tensor = pair((64, 130), torch.float32)
+    wide = torch.zeros(64, 400)
+    wide[:, 7:137] = tensor
+    one = blockwise.pass_over(stored(base), stored(tensor))
+    two = blockwise.pass_over(stored(base), stored(wide[:, 7:137]))
+    assert one.totals["delta_squares"] == two.totals["delta_squares"]
+    transposed = blockwise.pass_over(stored(base), stored(tensor.T.contiguous().T))
+    assert one.totals["delta_squares"] == transposed.totals["delta_squares"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("side", [0, 1])
+def test_values_that_are_no_numbers_are_found(value, side):
+    sides = pair((40, 3000), torch.float32)
+    sides[side][37, 2999] = value
+    found = blockwise.pass_over(*(stored(each) for each in sides))
+    assert (found.base_finite, found.tensor_finite) == (side == 1, side == 0)
+
+
+def test_masks_are_counted():
+    rng = np.random.default_rng(0)
+    base = rng.standard_normal((50, 60))
+    tensor = np.where(rng.random((50, 60)) < 0.5, base, base * 1.01)
+    principal = rng.standard_normal((50, 60)).astype(np.float32)
+    high, low = 1.0, 0.2
+    updated = np.abs(tensor - base) > 1e-3 * np.maximum(np.abs(tensor), np.abs(base))
+    masks = np.abs(principal) >= high, np.abs(base) <= low
+    expected = [updated, masks[0] & updated, masks[0], masks[1] & updated, masks[1]]
+    found = kernel.mask_counts(base, tensor, principal, high, low)
+    assert found is not None
+    assert found.tolist() == [mask.sum() for mask in expected]
+    assert 0 < found[1] < found[0]
+
+
+def test_without_a_compiler_torch_does_the_work(monkeypatch):
+    old, new = (stored(side) for side in pair((30, 40), torch.float32))
+    fused = blockwise.pass_over(old, new)
+    kernel.compiled_kernel.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    try:
+        assert kernel.compiled_kernel() is None
+        plain = blockwise.pass_over(old, new)
+        assert kernel.mask_counts(np.zeros(2), np.zeros(2), np.zeros(2, np.float32), 1.0, 1.0) is None
+    finally:
+        kernel.compiled_kernel.cache_clear()
+    assert plain.quantiles == fused.quantiles
+    assert float(plain.totals["squares"]) == pytest.approx(float(fused.totals["squares"]), rel=1e-12)
