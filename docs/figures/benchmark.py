@@ -59,7 +59,7 @@ def measure(folder: Path, name: str, *, plain: bool, shots: int, per_level: int,
             backend,
             requests,
             sampling,
-            checkpoint=Checkpoint(name, 0, folder, "base"),
+            checkpoint=Checkpoint("measured", 0, folder, "base"),
             item_set=items["item_set"][0],
             chunk_log=ChunkLog(Path(work), "scores"),
         )
@@ -167,8 +167,8 @@ def gallery_part() -> list[str]:
             if item is not None:
                 prompt = item.prompt if len(item.prompt) <= LONGEST else f"{item.prompt[:LONGEST]} ..."
                 answer = item.answer if len(item.answer) <= LONGEST else f"{item.answer[:LONGEST]} ..."
-                out += ["", f"Level {level}", "", *(f"    {line}" for line in prompt.splitlines())]
-                out += ["    ", f"    Answer: {answer}"]
+                out += ["", f"Level {level}", "", *(f"    {line}".rstrip() for line in prompt.splitlines())]
+                out += ["", f"    Answer: {answer}"]
     return out
 
 
