@@ -41,6 +41,9 @@ per_level = 7
 [sampling]
 max_new_tokens = 96
 
+[divergence]
+sources = ["reference"]   # own and base text would triple its time
+
 [[runs]]
 model = "demo-sft"
 method = "sft"
