@@ -42,8 +42,8 @@ def study(
 
     verdicts: of any number of models, bases (step 0) included; checkpoints: the table of that name, which says what
     base a model has; measures: `study_measures`; targets: the (skill, domain) cells that were trained on, none where
-    nobody knows. Models of one base are tested together and compared with each other, those of different bases are
-    not; law fits use all. A model without verdicts of its base is left out.
+    nobody knows. Models of one base are tested together, those of different methods also compared at matched gain;
+    law fits use all models. A model without verdicts of its base is left out.
     Raises StoreError where two checkpoints of a base did not answer the same items.
     """
     parts: dict[str, list[pl.DataFrame]] = {table.name: [] for table in _TABLES}
@@ -72,7 +72,7 @@ def study(
         for domain in sorted({domain for _, domain in targets}):
             parts[TRANSFER.name].append(transfer_index(tests, target=domain))
         if targets:
-            for one, other in combinations([model for model in models if (tuned["model"] == model).any()], 2):
+            for one, other in _to_match(tuned, checkpoints):
                 sides = (tuned.filter(pl.col("model") == model) for model in (one, other))
                 parts[MATCHED_GAIN.name].append(matched_gain(*sides, tests, items, targets).with_columns(item_set))
     points = pl.concat(parts[STUDY_POINTS.name]) if parts[STUDY_POINTS.name] else None
@@ -81,6 +81,15 @@ def study(
         if laws.width:
             parts[LAW_FITS.name].append(laws.with_columns(item_set))
     return {table.name: _whole(table, parts[table.name]) for table in _TABLES}
+
+
+def _to_match(tuned: pl.DataFrame, checkpoints: pl.DataFrame) -> list[tuple[str, str]]:
+    """Which models are compared at matched gain: those of different methods, or all pairs where there is one method."""
+    methods = checkpoints.filter(pl.col("step") > 0).group_by("model").agg(pl.col("method").last())
+    of = dict(methods.iter_rows())
+    pairs = list(combinations(sorted(tuned["model"].unique()), 2))
+    across = [(one, other) for one, other in pairs if of.get(one) != of.get(other)]
+    return across or pairs
 
 
 def law_points(points: pl.DataFrame, measures: pl.DataFrame) -> pl.DataFrame:
