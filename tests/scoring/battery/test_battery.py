@@ -10,14 +10,14 @@ from skillprobe_core.cli.main import app
 from skillprobe_core.errors import ItemError
 from skillprobe_core.items import registry
 from skillprobe_core.items.kinds.calculation.column_sum import KIND
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Draft
 from skillprobe_core.scoring.battery import checks
 from skillprobe_core.scoring.battery.modules import kinds_of
 
 SOUND = '''
 """Count letters."""
 import random
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Draft
 
 
 def draft(level: int, rng: random.Random) -> Draft:
@@ -95,41 +95,48 @@ def test_a_module_without_kinds_is_refused(tmp_path):
         kinds_of("no.such.module")
 
 
-class Point:
-    """An entry point as `importlib.metadata` gives it."""
-
-    def __init__(self, value, loaded):
-        self.name, self.value, self._loaded = "mine", value, loaded
-
-    def load(self):
-        if isinstance(self._loaded, Exception):
-            raise self._loaded
-        return self._loaded
-
-
 @pytest.fixture
-def offer(monkeypatch):
-    """`offer(object)`: an installed package whose entry point gives that object."""
+def install(tmp_path, monkeypatch):
+    """`install(source)`: a package on the path whose entry point `mine` names `offered` in a module of that source."""
 
-    def offered(loaded):
-        monkeypatch.setattr(registry, "entry_points", lambda group: [Point("mine:KIND", loaded)])
+    def installed(source):
+        name = f"package_{tmp_path.name}".replace("-", "_")
+        (tmp_path / f"{name}.py").write_text(source)
+        about = tmp_path / f"{name}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[skillprobe.kinds]\nmine = {name}:offered\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
         registry.installed_kinds.cache_clear()
 
-    yield offered
+    yield installed
     registry.installed_kinds.cache_clear()
 
 
-def test_kinds_of_installed_packages_are_kinds_like_any(offer):
-    mine = Kind("mine", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, KIND.draft)
-    offer((mine,))
-    assert registry.kind_named("mine") is mine
-    assert registry.all_kinds()[-1] is mine
+ANOTHER = """
+from dataclasses import replace
+from skillprobe_core.items.kinds.calculation.column_sum import KIND
+offered = (replace(KIND, name="mine"),)
+"""
+
+
+def test_kinds_of_installed_packages_are_kinds_like_any(install):
+    install(ANOTHER)
+    assert registry.kind_named("mine").draft is KIND.draft
+    assert [kind.name for kind in registry.all_kinds()] == [*(kind.name for kind in registry.KINDS), "mine"]
 
 
 @pytest.mark.parametrize(
-    ("loaded", "words"), [(KIND, "is taken"), ("text", "is no Kind"), (ImportError("gone"), "cannot be loaded")]
+    ("source", "words"),
+    [
+        (ANOTHER.replace('"mine"', '"linear_equation"'), "the name 'linear_equation' is taken"),
+        ("offered = 'text'", "is no Kind"),
+        ("offered = ()", "is no Kind"),
+        ("import no_such_module", "cannot be loaded"),
+        ("", "cannot be loaded"),
+    ],
 )
-def test_an_entry_point_that_is_no_kind_is_named(offer, loaded, words):
-    offer(loaded)
-    with pytest.raises(ItemError, match=f"mine:KIND.*{words}"):
+def test_an_entry_point_that_is_no_kind_is_named(install, source, words):
+    install(source)
+    with pytest.raises(ItemError, match=f"entry point 'mine = .*{words}"):
         registry.all_kinds()
