@@ -14,7 +14,7 @@ from skillprobe_core.store.tables.items import ITEMS
 
 from .settings import ItemSettings
 
-_CODE_VERSION = "1"
+_CODE_VERSION = "2"
 
 
 def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
