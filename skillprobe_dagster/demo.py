@@ -44,6 +44,9 @@ max_new_tokens = 96
 [divergence]
 sources = ["reference"]   # own and base text would triple its time
 
+[study]
+targets = ["calculation/math"]
+
 [[runs]]
 model = "demo-sft"
 method = "sft"
