@@ -63,7 +63,9 @@ def check(name, place, instance, key):
         jobs=[dg.define_asset_job("alone", selection=dg.AssetSelection.checks(found))],
         resources={"project": ProjectResource(home=str(place.home))},
     ).resolve_job_def("alone")
-    (evaluated,) = job.execute_in_process(partition_key=key, instance=instance).get_asset_check_evaluations()
+    (evaluated,) = job.execute_in_process(
+        tags={"dagster/partition": key}, instance=instance
+    ).get_asset_check_evaluations()
     return evaluated
 
 
@@ -106,6 +108,16 @@ def test_a_checkpoint_is_followed_by_a_study_and_a_page_that_is_kept(place, inst
     assert again["study"].metadata["reused"].value
     version = "dagster/data_version"
     assert again["study"].tags[version] == events["study"].tags[version]
+
+
+def test_everything_can_be_materialised_for_one_checkpoint_at_once(place, instance):
+    """What a person launches in the UI with "Materialize all" and one partition."""
+    place.arrive(10)
+    instance.add_dynamic_partitions("checkpoint", ["tiny/10"])
+    job = build_defs(place.home).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(partition_key="tiny/10", instance=instance, raise_on_error=False)
+    assert result.success
+    assert (place.home / "report.html").exists()
 
 
 def test_without_results_the_study_says_what_to_do(place, instance):

@@ -11,7 +11,7 @@ from skillprobe_core.report.html import write_report
 from skillprobe_core.store.parquet import Store
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FIGURES = ("skills", "cells", "drift", "laws")
+FIGURES = ("skills", "cells", "drift", "gain", "laws", "layers")
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,17 @@ def test_figures_tables_and_choices(page) -> None:
     assert page.locator("#forgotten tbody tr").count() > 5
     assert "simulation / science" in page.locator("#forgotten").inner_text()
 
+    assert "simulation / science" in page.locator("#onsets").inner_text()
+    assert "planted-sft at 300" in page.locator("#matched").inner_text()
+    assert "forward KL" in page.locator("#law-table tbody tr").first.inner_text()
+    assert "skillprobe noise planted-rl@0" in page.locator("#noise").inner_text()
+    assert page.locator("#cells .scatterlayer path.point").count() == 40
+
+    page.locator("#to").select_option("200")
+    assert "planted-sft@300" not in page.locator("#checkpoint").inner_html()
+    assert page.locator("#skills .scatterlayer .points path").count() == 6 * 2 * 3
+    page.locator("#to").select_option("300")
+
     page.locator("input[value='planted-sft']").uncheck()
     assert page.locator("#readings p").count() == 1
     assert page.locator("#skills .scatterlayer .points").count() < points
@@ -79,3 +90,26 @@ def test_figures_tables_and_choices(page) -> None:
         f"planted-rl at step {step}" for step in (300, 200, 100)
     ]
     assert page.problems == []
+
+
+@pytest.mark.browser
+def test_it_is_legible_in_the_dark_and_on_paper(page) -> None:
+    ink = "getComputedStyle(document.querySelector('#skills text')).fill"
+    light = page.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{ink} !== '{light}'")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"{ink} === '{light}'")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.problems == []
+
+
+def test_one_model_and_a_base_alone_have_a_page_too(study: Store, tmp_path: Path) -> None:
+    alone = write_report(study, tmp_path / "one.html", ["planted-rl"]).read_text()
+    assert "planted-sft" not in alone
+    only_base = Store(tmp_path / "store")
+    shutil.copytree(study.root / "items", only_base.root / "items")
+    for folder in study.root.glob("*/model=planted-rl/step=0"):
+        shutil.copytree(folder, only_base.root / folder.relative_to(study.root))
+    page = write_report(only_base, tmp_path / "base.html").read_text()
+    assert "only the base has been evaluated so far" in page
