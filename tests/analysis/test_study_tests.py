@@ -72,3 +72,25 @@ def test_likeness_of_steps_costs_less_than_bonferroni(items, answered) -> None:
 def test_no_checkpoints_is_an_empty_table(run, items) -> None:
     verdicts, base = run
     assert study_tests(verdicts.clear(), base, items, base_model="base").is_empty()
+
+
+@pytest.mark.slow
+def test_a_study_of_runs_that_only_wander_names_a_cell_in_five_percent_of_families_at_most(items, answered) -> None:
+    """The whole way from verdicts: four cells, three steps that share what they changed, as chance has it."""
+    rng = np.random.default_rng(21)
+    rounds, named, collapsed = 200, 0, 0
+    difficulty = rng.random(items.height) * 0.8 + 0.1
+    for _ in range(rounds):
+        base = rng.random(items.height) < difficulty
+        state, parts = base, []
+        for step in (1, 2, 3):
+            state = np.where(rng.random(items.height) < 0.2, rng.random(items.height) < difficulty, state)
+            parts.append(answered(items, state, "m", step))
+        base_verdicts = answered(items, base, "base", 0)
+        cells = study_tests(pl.concat(parts), base_verdicts, items, base_model="base", flips=399).filter(scope="cell")
+        named += int(cells["p_adjusted"].min() <= 0.05)
+        collapsed += int(cells["collapse"].any())
+    limit = rounds * 0.05 + 2.6 * np.sqrt(rounds * 0.05 * 0.95)  # the 99.5 % point of what a true 5 % would show
+    assert named <= limit
+    assert collapsed <= limit
+    assert named > 0  # the test has teeth
