@@ -73,8 +73,9 @@ def study(
             parts[TRANSFER.name].append(transfer_index(tests, target=domain))
         if targets:
             for one, other in _to_match(tuned, checkpoints):
-                sides = (tuned.filter(pl.col("model") == model) for model in (one, other))
-                parts[MATCHED_GAIN.name].append(matched_gain(*sides, tests, items, targets).with_columns(item_set))
+                mine, others = (tuned.filter(pl.col("model") == model) for model in (one, other))
+                matched = matched_gain(mine, others, tests, items, targets)
+                parts[MATCHED_GAIN.name].append(matched.with_columns(item_set))
     points = pl.concat(parts[STUDY_POINTS.name]) if parts[STUDY_POINTS.name] else None
     if points is not None:
         laws = law_fits(law_points(points, measures))

@@ -20,13 +20,13 @@ class _TensorBoard:
             # What was emitted before is all emitted again; two files would draw every point twice.
             for old in (self._folder / model).glob(f"events.out.tfevents.*{_OURS}"):
                 old.unlink()
-            self._writers[model] = SummaryWriter(str(self._folder / model), filename_suffix=_OURS)  # type: ignore[no-untyped-call]
+            self._writers[model] = SummaryWriter(str(self._folder / model), filename_suffix=_OURS)
         for name, value in values.items():
-            self._writers[model].add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._writers[model].add_scalar(name, value, step)
 
     def close(self) -> None:
         for writer in self._writers.values():
-            writer.close()  # type: ignore[no-untyped-call]
+            writer.close()
 
 
 def start(folder: Path) -> _TensorBoard:
