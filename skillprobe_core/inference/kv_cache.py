@@ -85,8 +85,8 @@ def allocate_cache(model: PreTrainedModel, capacity: int) -> Cache:
     return cache
 
 
-def shares_starts(model: PreTrainedModel) -> bool:
-    """Whether rows may begin with columns that were computed once: all layers have full attention."""
+def joins(model: PreTrainedModel) -> bool:
+    """Whether rows may be moved between caches and padded in between: all layers have full attention."""
     return all(type(layer) is PreallocatedLayer for layer in allocate_cache(model, 1).layers)
 
 

@@ -1,16 +1,20 @@
-"""Reading the prompts of a batch: left-padded, what several of them begin with once."""
+"""Reading the prompts of a batch: what several of them begin with once, and the rest with little padding."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
-from .kv_cache import allocate_cache, join_caches, shares_starts
+from .kv_cache import allocate_cache, join_caches, joins
+
+# A part of fewer tokens does not fill the device; a part is closed where padding would be more than this of its tokens.
+_FEWEST_TOKENS = {"cpu": 192, "cuda": 8192}
+_MOST_PADDING = 1.05
 
 
 class Forward:
@@ -52,36 +56,67 @@ def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequen
     """Read `prompts` into a cache of `capacity` columns, each ending at the same column.
 
     `shared` says how many ids at the start of each prompt others may have too. What several prompts begin with is
-    computed once, unless the model has other than full attention, whose windows are counted in columns.
+    computed once, and prompts of different lengths are read apart, so that little padding is computed; unless the model
+    has other than full attention, whose windows are counted in columns.
     """
+    if not joins(forward.model):
+        return _read(forward, prompts, None, capacity)
     groups: dict[tuple[int, ...], list[int]] = {}
     for number, prompt in enumerate(prompts):
         groups.setdefault(prompt[: shared[number]], []).append(number)
-    alone = [members[0] for members in groups.values() if len(members) == 1]
-    starts = [(len(start), members) for start, members in groups.items() if len(members) > 1]
-    if not any(length for length, _ in starts) or not shares_starts(forward.model):
-        return _read(forward, prompts, 0, capacity)
-    if alone:
-        starts.append((0, alone))
-    parts = []
-    for length, members in starts:
-        own = [prompts[number] for number in members]
-        parts.append(_read(forward, own, length, max(map(len, own))))
-    order = torch.tensor([number for _, members in starts for number in members], device=forward.model.device)
-    return _joined(parts, order.argsort(), max(map(len, prompts)), capacity)
+    alone = [members.pop() for members in groups.values() if len(members) == 1]
+    parts, numbers = [], []
+    for start, members in (*groups.items(), ((), alone)):
+        first = _first(forward, start) if start and members else None
+        for bucket in _buckets([len(prompts[number]) - len(start) for number in members], forward.model.device.type):
+            chosen = [members[place] for place in bucket]
+            parts.append((first, chosen))
+            numbers += chosen
+    if len(parts) == 1:
+        return _read(forward, prompts, parts[0][0], capacity)
+    read = []
+    for first, chosen in parts:
+        own = [prompts[number] for number in chosen]
+        read.append(_read(forward, own, first, max(map(len, own))))
+    order = torch.tensor(numbers, device=forward.model.device).argsort()
+    return _joined(read, order, max(map(len, prompts)), capacity)
 
 
-def _read(forward: Forward, prompts: Sequence[tuple[int, ...]], start: int, capacity: int) -> Prefilled:
-    """Prompts whose first `start` ids are the same: those once, as the first columns, then the rest, left-padded."""
+def _buckets(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
+    """Places of prompts of similar lengths, the longest first: with little padding, or too few tokens to split."""
+    fewest = _FEWEST_TOKENS.get(device, 4096)
+    bucket: list[int] = []
+    tokens = 0
+    for place in sorted(range(len(lengths)), key=lambda place: -lengths[place]):
+        longest = lengths[bucket[0]] if bucket else 0
+        if tokens >= fewest and longest * (len(bucket) + 1) > _MOST_PADDING * (tokens + lengths[place]):
+            yield bucket
+            bucket, tokens = [], 0
+        bucket.append(place)
+        tokens += lengths[place]
+    if bucket:
+        yield bucket
+
+
+def _first(forward: Forward, start: tuple[int, ...]) -> Cache:
+    """A cache of one row that holds the ids which prompts begin with."""
+    cache, device = allocate_cache(forward.model, len(start)), forward.model.device
+    forward(torch.tensor([start], device=device), torch.arange(len(start), device=device)[None], None, cache)
+    return cache
+
+
+def _read(forward: Forward, prompts: Sequence[tuple[int, ...]], first: Cache | None, capacity: int) -> Prefilled:
+    """Prompts that begin with what `first` holds: its columns, then the rest, left-padded."""
     model, device = forward.model, forward.model.device
-    cache = allocate_cache(model, capacity)
+    start = 0 if first is None else first.get_seq_length()
     width = max(map(len, prompts)) - start
     ids = torch.tensor([[0] * (width + start - len(each)) + list(each[start:]) for each in prompts], device=device)
     padding = torch.tensor([width + start - len(each) for each in prompts], device=device)[:, None]
     columns = torch.arange(width, device=device)
-    if start:
-        first = torch.tensor([prompts[0][:start]], device=device)
-        forward(first, torch.arange(start, device=device)[None], None, cache)
+    if first is None:
+        cache = allocate_cache(model, capacity)
+    else:
+        cache = join_caches([first], start, capacity)
         cache.batch_select_indices(torch.zeros(len(prompts), dtype=torch.long, device=device))
     mask = None
     if bool(padding.any()):

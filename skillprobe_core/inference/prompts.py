@@ -17,12 +17,15 @@ INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
 # Between the examples of a plain-text prompt. A model without a chat template goes on with it after its answer.
 SEPARATOR = "\n\n"
 
+# A shorter start is sooner computed again than copied.
+_WORTH_SHARING = 8
+
 Example = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The ids of one prompt; the first `shared` of them are those of all items with the same examples."""
+    """The ids of one prompt; the first `shared` of them (a system prompt, examples) are those of all such items."""
 
     ids: tuple[int, ...]
     shared: int = 0
@@ -73,8 +76,8 @@ def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> d
         group[item_id] = tuple(encode_prompt(tokenizer, prompt, examples))
     return {
         item_id: Prompt(ids, shared)
-        for examples_of, group in groups.items()
-        for shared in (_common_start(list(group.values())) if examples_of else 0,)
+        for group in groups.values()
+        for shared in (_common_start(list(group.values())),)
         for item_id, ids in group.items()
     }
 
@@ -98,4 +101,5 @@ def prompt_digest(ids: Sequence[int]) -> str:
 def _common_start(prompts: Sequence[tuple[int, ...]]) -> int:
     """How many ids all prompts begin with, less the last of the shortest, which has to be computed anyway."""
     same = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*prompts, strict=False)))
-    return min(same, min(map(len, prompts)) - 1)
+    same = min(same, min(map(len, prompts)) - 1)
+    return same if len(prompts) > 1 and same >= _WORTH_SHARING else 0

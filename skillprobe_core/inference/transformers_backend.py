@@ -16,6 +16,7 @@ from .decoding import BadLogitsError, Row, decode
 from .limits import end_ids, token_limit
 from .protocol import Completion, Request, SamplingSettings, in_batch_order
 from .text import completion_text, finish_reason, stop_finder
+from .threads import fitting_threads
 
 # Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
 _TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
@@ -66,11 +67,12 @@ class TransformersBackend:
                 for each in batch
             ]
             try:
-                for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
-                    ended = ids[-1] in self._end_ids
-                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
-                    request = batch[number]
-                    yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
+                with fitting_threads(self.model):
+                    for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
+                        ended = ids[-1] in self._end_ids
+                        text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
+                        request = batch[number]
+                        yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
             except BadLogitsError as error:
                 raise CheckpointError(
                     "the model's output is NaN or infinite, so no token can be chosen",

@@ -1,5 +1,7 @@
 """Tokenizers of several families: the ids that a model reads are those decided in one place, with one BOS at most."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 import torch
@@ -133,20 +135,21 @@ def test_few_shot_prompts_share_their_start_and_nothing_else(folder):
     assert len({prompt.ids[:shared] for prompt in three}) == 1
     assert len({prompt.ids[: shared + 1] for prompt in three}) > 1
     assert shared > 20
-    assert {prompt.shared for prompt in encode_prompts(tokenizer, ITEMS).values()} == {0}
+    assert prompts["3"].shared == 0, "no other item has its examples"
 
 
 def test_the_model_reads_exactly_the_ids_that_were_decided(folder):
     backend = TransformersBackend.from_folder(folder[0], device="cpu")
     settings = SamplingSettings(max_new_tokens=1)
-    requests = requests_for(ITEMS, backend.tokenizer, settings)
-    read = []
-    hook = backend.model.register_forward_pre_hook(
-        lambda _, arguments, named: read.append((named["input_ids"], named["attention_mask"])), with_kwargs=True
-    )
+    requests = [replace(each, shared=0) for each in requests_for(ITEMS, backend.tokenizer, settings)]
+    rows = set()
+
+    def note(_, arguments, named):
+        ids = named["input_ids"]
+        mask = torch.ones_like(ids) if named["attention_mask"] is None else named["attention_mask"]
+        rows.update(tuple(row[keep.bool()].tolist()) for row, keep in zip(ids, mask, strict=True))
+
+    hook = backend.model.register_forward_pre_hook(note, with_kwargs=True)
     list(backend.complete(requests, settings))
     hook.remove()
-    ((ids, mask),) = read
-    mask = torch.ones_like(ids) if mask is None else mask
-    rows = {tuple(row[keep.bool()].tolist()) for row, keep in zip(ids, mask, strict=True)}
     assert rows == {request.prompt_ids for request in requests}
