@@ -3,8 +3,8 @@
 The shapes are SmolLM2-135M's (width 576, 49,152 tokens, 30 layers), the weights random: time does not depend on
 their values. Run `python -m benchmarks.divergence [--threads N] [--tokens N] [--runs N]`; each line is one figure:
 
-times_floor      all measures, over the two output projections alone in fp32 (the floor); the share of the machine's
-                 matrix rate that all of it reaches stands beside it
+times_floor      all measures, over the two output projections alone in fp32, by torch's or NumPy's product, whichever
+                 is faster (the floor); the share of the machine's matrix rate that all of it reaches stands beside it
 vs_naive         how many times faster than the same measures in plain torch, pass by pass over the same blocks
 vs_trl           how many times faster than TRL's chunked divergence kernel, called for KL, reverse KL and JSD
 forward_passes   a checkpoint's whole pass over fixed text, base states kept, over the model's own forward pass on the
@@ -23,7 +23,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from skillprobe_core.divergence.blocks import LOGITS_AT_A_TIME, measure_states
@@ -49,14 +51,25 @@ def processor_times(functions: dict[str, Callable[[], object]], runs: int) -> di
     return least
 
 
-def projections_alone(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor) -> None:
-    """The floor: both models' logits, block by block, and nothing done with them."""
+def torch_product(states: Tensor, weight: Tensor, out: Tensor) -> None:
+    torch.mm(states, weight.T, out=out)
+
+
+def numpy_product(states: Tensor, weight: Tensor, out: Tensor) -> None:
+    np.matmul(states.numpy(), weight.numpy().T, out=out.numpy())
+
+
+def projections_alone(
+    base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, product: Callable[..., None]
+) -> None:
+    """The floor: both models' logits, block by block, by a library's matrix product, and nothing done with them."""
     rows = LOGITS_AT_A_TIME // VOCABULARY
     buffer = torch.empty(rows, VOCABULARY)
-    for start in range(0, len(hidden), rows):
-        for head, states in ((base, base_hidden), (checkpoint, hidden)):
-            part = states[start : start + rows]
-            torch.mm(part, head.weight.T, out=buffer[: len(part)])
+    with threadpool_limits(torch.get_num_threads(), user_api="blas"):
+        for start in range(0, len(hidden), rows):
+            for head, states in ((base, base_hidden), (checkpoint, hidden)):
+                part = states[start : start + rows]
+                product(part, head.weight, buffer[: len(part)])
 
 
 def plain_measures(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, token: Tensor) -> list[Tensor]:
@@ -121,18 +134,20 @@ def kernel_figures(tokens: int, runs: int) -> list[dict[str, object]]:
         seconds = processor_times(
             {
                 "ours": lambda: measure_states(*models, token),
-                "floor": lambda: projections_alone(*models),
+                "floor": lambda: projections_alone(*models, torch_product),
+                "numpy floor": lambda: projections_alone(*models, numpy_product),
                 "naive": lambda: plain_measures(*models, token),
                 "trl": lambda: trl_divergences(*models),
                 "rate": lambda: square @ square,
+                "numpy rate": lambda: square.numpy() @ square.numpy(),
             },
             runs,
         )
-    rate = 2 * 2048**3 / seconds["rate"]
-    ours = seconds["ours"]
+    rate = 2 * 2048**3 / min(seconds["rate"], seconds["numpy rate"])
+    ours, floor = seconds["ours"], min(seconds["floor"], seconds["numpy floor"])
     share = 4 * tokens * WIDTH * VOCABULARY / ours / rate
     return [
-        figure("times_floor", "s", ours, "two projections", seconds["floor"], ours / seconds["floor"], runs)
+        figure("times_floor", "s", ours, "two projections", floor, ours / floor, runs)
         | {"matrix_rate_gflops": rate / 1e9, "share_of_matrix_rate": share, "growth_at_4x_tokens_mib": grown / 1024},
         figure("vs_naive", "s", ours, "plain torch", seconds["naive"], seconds["naive"] / ours, runs),
         figure("vs_trl", "s", ours, "trl chunked kernel", seconds["trl"], seconds["trl"] / ours, runs),
