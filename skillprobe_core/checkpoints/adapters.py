@@ -97,7 +97,8 @@ def read_update(base: Weights, adapter: Weights) -> Update:
     """
     config = adapter_config(adapter.folder)
     by_plain = {plain_name(name): name for name in base}
-    factors, own = {}, {}
+    factors: dict[str, tuple[torch.Tensor, torch.Tensor, str]] = {}
+    own: dict[str, str] = {}
     for name in adapter:
         found = _LORA.match(plain_name(name))
         target = f"{found['module']}.weight" if found else plain_name(name)

@@ -65,7 +65,8 @@ def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequen
     for number, prompt in enumerate(prompts):
         groups.setdefault(prompt[: shared[number]], []).append(number)
     alone = [members.pop() for members in groups.values() if len(members) == 1]
-    parts, numbers = [], []
+    parts: list[tuple[Cache | None, list[int]]] = []
+    numbers: list[int] = []
     for start, members in (*groups.items(), ((), alone)):
         first = _first(forward, start) if start and members else None
         for bucket in _buckets([len(prompts[number]) - len(start) for number in members], forward.model.device.type):
@@ -74,7 +75,7 @@ def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequen
             numbers += chosen
     if len(parts) == 1:
         return _read(forward, prompts, parts[0][0], capacity)
-    read = []
+    read: list[Prefilled] = []
     for first, chosen in parts:
         own = [prompts[number] for number in chosen]
         read.append(_read(forward, own, first, max(map(len, own))))

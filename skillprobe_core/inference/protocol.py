@@ -108,7 +108,7 @@ def in_batch_order(requests: Sequence[Request]) -> list[Request]:
         start = each.prompt_ids[: each.shared]
         longest[start] = max(longest.get(start, 0), len(each.prompt_ids))
 
-    def place(each: Request) -> tuple[object, ...]:
+    def place(each: Request) -> tuple[int, tuple[int, ...], int, tuple[int, ...], str, int]:
         start = each.prompt_ids[: each.shared]
         return -longest[start] if start else 0, start, -len(each.prompt_ids), each.prompt_ids, each.item_id, each.sample
 
