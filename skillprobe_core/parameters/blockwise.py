@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import torch
 
 from .elementwise.block import Elementwise, Totals, add_up, make_block
 from .elementwise.quantiles import BUCKETS, count, quantiles
-from .kernel import FusedTotals, compiled_kernel
+from .kernel import FUSED, FusedTotals, compiled_kernel
 from .registry import ELEMENTWISE
 from .source import Source
 
@@ -47,8 +47,17 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMEN
 
     Stops at the first block with a value that is no finite number.
     """
-    if families is ELEMENTWISE and compiled_kernel() is not None:
-        return _fused(old, new)
+    if families is not ELEMENTWISE or compiled_kernel() is None:
+        return _one_by_one(old, new, families)
+    found = _fused(old, new)
+    rest = [family for family in families if family.name not in FUSED]
+    if rest and found.base_finite and found.tensor_finite:
+        found = replace(found, totals={**_one_by_one(old, new, rest).totals, **found.totals})
+    return found
+
+
+def _one_by_one(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
+    """By each family's own function, block by block."""
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}

@@ -67,12 +67,16 @@ static void add_chunk(const double *a, const double *b, int n, double pa, double
 #pragma omp simd
     for (int i = 0; i < n; i++)
         column_updated[i] += updated[i];
+    int32_t buckets[CHUNK];
+#pragma omp simd
     for (int i = 0; i < n; i++) {
         float size = (float)fabs(d[i]);
         int32_t bits;
         memcpy(&bits, &size, sizeof bits);
-        histogram[bits >> SHIFT]++;
+        buckets[i] = bits >> SHIFT;
     }
+    for (int i = 0; i < n; i++)
+        histogram[buckets[i]]++;
     *row_updated += relative;
     double found[SUMS] = {aa, bb, dd, ad, a1, a2, a3, a4, b1, b2, b3, b4, d1, dd, d3, d4, relative, (double)rounded,
                           exact, w8, w7, w6, w5, w4, w3};

@@ -19,6 +19,8 @@ from skillprobe_core.native import compiled_library
 from .elementwise.quantiles import BUCKETS
 
 SOURCE = Path(__file__).with_name("kernel.c")
+# The families that the kernel adds up; any other is added up by its own function.
+FUSED = ("norms", "moments", "sparsity", "tolerance", "concentration")
 # The order of the kernel's sums, by the names that the families give them.
 SUMS = (
     "base_squares", "squares", "delta_squares", "base_times_delta",

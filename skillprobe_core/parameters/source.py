@@ -94,7 +94,7 @@ def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Ca
 
     def of_kept(start: int, stop: int) -> Array:
         if not kept:
-            kept.append(np.ascontiguousarray(read(0, rows)))
+            kept.append(read(0, rows))
         return kept[0][start:stop]
 
     return of_kept

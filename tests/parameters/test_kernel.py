@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from skillprobe_core.parameters import blockwise, kernel
+from skillprobe_core.parameters.elementwise.block import Elementwise
 from skillprobe_core.parameters.registry import ELEMENTWISE
 from skillprobe_core.parameters.source import stored
 
@@ -90,3 +91,14 @@ def test_without_a_compiler_torch_does_the_work(monkeypatch):
         kernel.compiled_kernel.cache_clear()
     assert plain.quantiles == fused.quantiles
     assert float(plain.totals["squares"]) == pytest.approx(float(fused.totals["squares"]), rel=1e-12)
+
+
+def test_a_family_that_the_kernel_does_not_know_is_added_up_all_the_same(monkeypatch):
+    extra = Elementwise("extra", lambda block: {"cubes": (block.delta**3).sum()}, lambda totals: {})
+    families = (*ELEMENTWISE, extra)
+    monkeypatch.setattr(blockwise, "ELEMENTWISE", families)
+    base, tensor = pair((30, 40), torch.float32)
+    found = blockwise.pass_over(stored(base), stored(tensor), families)
+    cubes = float(((tensor.double() - base.double()) ** 3).sum())
+    assert float(found.totals["cubes"]) == pytest.approx(cubes, rel=1e-12)
+    assert "squares" in found.totals

@@ -14,7 +14,7 @@ from .matrix import Matrix
 
 # Nominal density of both masks. The density that came about is measured and is the baseline.
 _DENSITY = 0.1
-_SAMPLED_ELEMENTS = 1 << 16
+_SAMPLED_ELEMENTS = 1 << 14
 _SAMPLED_PLACES = 16
 _NAMES = ("principal_overlap", "principal_overlap_chance", "low_overlap", "low_overlap_chance")
 
@@ -36,9 +36,14 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     sample = np.vstack([images[start:stop] for start, stop in places]) @ transposed
     high, low = _quantile(np.abs(sample), 1.0 - _DENSITY), _quantile(np.abs(rows), _DENSITY)
     counts = np.zeros(5)
-    for start, stop, old in base.blocks():
-        new = tensor.read(start, stop) / base.scale
-        principal = images[start:stop] @ transposed
+    for start, stop, block in base.blocks():
+        old, new = block, tensor.read(start, stop)
+        if base.scale != 1.0:
+            new = new / base.scale
+        if base.transposed:  # as it lies in memory, which counting does not care about
+            old, new, principal = old.T, new.T, transposed.T @ images[start:stop].T
+        else:
+            principal = images[start:stop] @ transposed
         found = mask_counts(old, new, principal, high, low)
         if found is None:
             updated = np.abs(new - old) > RELATIVE_TOLERANCE * np.maximum(np.abs(new), np.abs(old))
