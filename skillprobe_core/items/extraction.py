@@ -4,7 +4,8 @@ r"""The final answer of a completion, by rules tried in a stated order.
 2. `answer_line`: what follows the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
    or on the next lines where nothing follows on its own.
 3. By answer type: `last_number` (integer, rational, decimal); `last_option`, a letter standing alone (choice);
-   `last_list`, the last list in square brackets (sequence, set, multiset); `last_line` (all but numbers).
+   `last_list`, the last list in square brackets (sequence, set, multiset); `statement`, what follows the last verb of
+   being or colon in the last sentence of the last line (text, choice); `last_line` (all but numbers).
 
 A rule that applies decides: a later one is not tried because the earlier one's answer is empty or odd. No rule, or an
 empty answer, means that the completion is unparsed. Only the last 16,384 characters are read.
@@ -38,6 +39,7 @@ _ASIDE = re.compile(r"\([^()]{0,400}\)")
 _SENTENCE_END = re.compile(r"[.;!?](?=\s)")
 # Three letters or more before the stop, so that initials and titles such as `J. S. Bach` and `St. Louis` stay whole.
 _NAME_END = re.compile(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])")
+_STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 _MAX_LINE_WORDS = 40
 
 
@@ -139,6 +141,11 @@ def _by_type(text: str, answer_type: AnswerType) -> Extraction:
         if lists:
             return Extraction(lists[-1].strip(), "last_list")
     lines = [line for line in text.splitlines() if line.strip()]
+    if lines and answer_type in {AnswerType.TEXT, AnswerType.CHOICE}:
+        *_, sentence = _NAME_END.split(notation.plain(lines[-1])[-MAX_EXTRACTED_CHARACTERS:].strip())
+        *before, stated = _STATES.split(sentence)
+        if before and len(sentence.split(maxsplit=_MAX_LINE_WORDS)) <= _MAX_LINE_WORDS:
+            return Extraction(_refine(stated, answer_type), "statement")
     if lines and len(lines[-1].split(maxsplit=_MAX_LINE_WORDS)) <= _MAX_LINE_WORDS:
         return Extraction(_refine(lines[-1], answer_type), "last_line")
     return Extraction(None, "none")

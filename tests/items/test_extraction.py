@@ -51,6 +51,12 @@ RIGHT = (
     (T, "red", "Answer: Red. It was blue before.", "answer_line"),
     (T, "red", "Well.\n\nred\n", "last_line"),
     (T, "J. S. Bach", "Answer: J. S. Bach", "answer_line"),
+    (T, "calf", "The word for a young cow is a calf.", "statement"),
+    (T, "sum", "Think of lists.\n\nThe built-in function that adds up a list is `sum()`.", "statement"),
+    (T, "August", "July comes first. The month after July is **August**.", "statement"),
+    (T, "zebra", "The animal that is striped is called a zebra.", "statement"),
+    (T, "St. Louis", "The city: St. Louis", "statement"),
+    (C, "insects", "The animal group of the ant is insects.", "statement"),
     (T, "16:10", "The answer is **16:10**.", "answer_line"),
 )
 WRONG = (
@@ -65,6 +71,10 @@ WRONG = (
     (Q, "2, 1, 4", "Answer: 2, 1"),
     (S, "a, b", "Answer: a, b, b"),
     (T, "red", "Answer: red or blue"),
+    (T, "red", "The colour is not red."),
+    (T, "red", "The colour is red or blue."),
+    (T, "red", "The colour was red. Now it is blue."),
+    (T, "calf", "A calf is a young cow."),
 )
 
 
