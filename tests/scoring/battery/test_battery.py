@@ -17,7 +17,7 @@ from skillprobe_core.scoring.battery.modules import kinds_of
 SOUND = '''
 """Count letters."""
 import random
-from skillprobe_core.items.schema import AnswerType, Draft
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
 
 
 def draft(level: int, rng: random.Random) -> Draft:
