@@ -84,8 +84,8 @@ def scores_part() -> list[str]:
         f"Greedy, bf16, at most {first['max_new_tokens']} new tokens, {first['per_level']} items of every kind at "
         f"levels {', '.join(map(str, LEVELS))} of the evaluation split: {first['per_level'] * 3} items a cell and "
         "level, so the 95 % Wilson intervals are wide. `chance` is the accuracy of the best blind guess.",
-        "`cut off` is the share of completions that reached the token limit: they had no final answer yet, so a model that",
-        "works at length scores below what it could, and a model may score below chance.",
+        "`cut off` is the share of completions that reached the token limit: they had no final answer yet, so a model",
+        "that works at length scores below what it could, and a model may score below chance.",
         "",
         "| model | level | items | accuracy | strict | unparsed | cut off | chance |",
         "|---|---|---|---|---|---|---|---|",
