@@ -29,11 +29,11 @@ def base():
 @pytest.fixture(scope="module")
 def items():
     # Chance is high where an error is to be found, so that more items are needed to tell skill from luck.
-    hard = [kind for kind in KINDS if kind.skill is Skill.DIAGNOSTIC and kind.domain is Domain.SCIENCE]
+    hard = [kind for kind in KINDS if kind.skill is Skill.DIAGNOSTIC and kind.domain is Domain.MATH]
     others = [kind for kind in KINDS if kind not in hard]
     return [
         *items_of(build_item_set(others, levels=(1,), per_level=8)),
-        *items_of(build_item_set(hard, levels=(1,), per_level=24)),
+        *items_of(build_item_set(hard, levels=(1,), per_level=60)),
     ]
 
 
