@@ -33,8 +33,8 @@ SOURCES = {
 def fetch_model(name: str, folder: Path) -> Path:
     """Fetch a model into `folder` as bf16 safetensors with its tokenizer, unless it is there already.
 
-    Raises SettingsError for an unknown name or missing extra, DownloadError when the download fails or its digest is wrong.
-    The folder appears whole or not at all.
+    Raises SettingsError for an unknown name or missing extra, DownloadError when the download fails or its digest is
+    wrong. The folder appears whole or not at all.
     """
     if name not in SOURCES:
         raise SettingsError(f"there is no model {name!r} to fetch", remedy=f"use one of: {', '.join(SOURCES)}")

@@ -105,10 +105,10 @@ def bare(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """A name as it is compared: no case, accents, articles, hyphens or a call's empty brackets, single spaces."""
+    """A name as it is compared: no case, accents, articles or hyphens, single spaces."""
     text = unicodedata.normalize("NFKD", plain(text))
     text = "".join(character for character in text if not unicodedata.combining(character)).casefold()
-    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", bare(text).removesuffix("()"))
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", bare(text))
     text = " ".join(text.split())
     return re.sub(r"^(?:the|an|a) (?=\S)", "", text)
 

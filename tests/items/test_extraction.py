@@ -52,7 +52,7 @@ RIGHT = (
     (T, "red", "Well.\n\nred\n", "last_line"),
     (T, "J. S. Bach", "Answer: J. S. Bach", "answer_line"),
     (T, "calf", "The word for a young cow is a calf.", "statement"),
-    (T, "sum", "Think of lists.\n\nThe built-in function that adds up a list is `sum()`.", "statement"),
+    (T, "sum", "Think of lists.\n\nThe built-in function that adds up a list is `sum`.", "statement"),
     (T, "August", "July comes first. The month after July is **August**.", "statement"),
     (T, "zebra", "The animal that is striped is called a zebra.", "statement"),
     (T, "St. Louis", "The city: St. Louis", "statement"),
