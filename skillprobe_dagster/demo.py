@@ -23,13 +23,19 @@ from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
 from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import stage_named
+from skillprobe_core.pipeline.registry import stages_of
 from skillprobe_core.pipeline.settings import home
 from skillprobe_core.report.summary import print_summary
 
 _MARK = "# Written by `skillprobe demo`."
 _METHODS = ("sft", "rl")
 _LIMIT_SECONDS = 1800
+_UNDER_WAY = [
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+]
 
 SETTINGS = f"""{_MARK} Change it, and the demo will leave this folder alone.
 settle_seconds = 2
@@ -170,7 +176,8 @@ def _wait(
                 evaluated.add(key)
                 seconds = time.monotonic() - started
                 print(f"[{seconds:4.0f} s] {key} evaluated ({len(evaluated)} of {len(written)} written)", flush=True)
-        if trained and evaluated == written:
+        # Ended in the midst of a run, the daemon would leave it hanging in the UI.
+        if trained and evaluated == written and not instance.get_runs_count(RunsFilter(statuses=_UNDER_WAY)):
             return sorted(parse_key(key) for key in evaluated)
         _raise_for_failures(children, instance, started_at)
         if time.monotonic() - started > _LIMIT_SECONDS:
@@ -179,14 +186,16 @@ def _wait(
 
 
 def _is_evaluated(project: Project, key: str) -> bool:
-    """Whether the last stage's rows are those of the bytes that the folder holds now."""
+    """Whether the rows of every stage are those of the bytes that the folder holds now."""
     try:
         probe = project.probe(key)
-        stage = stage_named("profile_tests")
-        stored = project.store.provenance(stage.table, probe.partition)
-        return stored is not None and stored.data_version == stage.provenance(probe).data_version
+        for stage in stages_of(project.settings):
+            stored = project.store.provenance(stage.table, probe.partition)
+            if stored is None or stored.data_version != stage.provenance(probe).data_version:
+                return False
     except SkillprobeError:
         return False
+    return True
 
 
 def _raise_for_failures(
