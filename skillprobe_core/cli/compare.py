@@ -75,7 +75,7 @@ def _keys(before: str, after: str) -> list[tuple[str, int]]:
 def _two(name: str) -> pl.Expr:
     import polars as pl
 
-    return pl.col(name).map_elements(lambda value: f"{value:+.2f}", return_dtype=pl.String)
+    return pl.col(name).map_elements(lambda value: f"{value:+z.2f}", return_dtype=pl.String)
 
 
 def _print_items(telling: pl.DataFrame, names: list[str]) -> None:

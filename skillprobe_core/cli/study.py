@@ -38,7 +38,7 @@ def study(
     lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
         print(
-            f"{row['model']}: {row['skill']}/{row['domain']} changed by {row['shift']:+.2f} for good at step "
+            f"{row['model']}: {row['skill']}/{row['domain']} changed by {row['shift']:+z.2f} for good at step "
             f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
         )
     if lasting.is_empty():

@@ -40,7 +40,7 @@ def tell_drops(drops: pl.DataFrame) -> str:
     if drops.is_empty():
         return "no cell is shown to have dropped so far (5 % for the whole run)"
     named = [
-        f"{row['skill']}/{row['domain']} {row['change']:+.2f} (shown at step {row['first_step']})"
+        f"{row['skill']}/{row['domain']} {row['change']:+z.2f} (shown at step {row['first_step']})"
         for row in drops.iter_rows(named=True)
     ]
     return f"dropped so far (5 % for the whole run): {', '.join(named)}"

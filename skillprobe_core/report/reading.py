@@ -66,7 +66,7 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
     dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= _LEVEL)).sort("p").head(4)
     if dated.height:
         listed = [
-            f"{row['skill']}/{row['domain']} ({row['shift']:+.2f}) at step {row['onset_step']} "
+            f"{row['skill']}/{row['domain']} ({row['shift']:+z.2f}) at step {row['onset_step']} "
             f"[{row['onset_low']}, {row['onset_high']}]"
             for row in dated.iter_rows(named=True)
         ]
@@ -90,7 +90,7 @@ def _cells(cells: pl.DataFrame) -> str:
     told = f"{moved.height} of {cells.height} cells moved"
     if moved.height:
         extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
-        named = [f"{row['skill']}/{row['domain']} {row['change']:+.2f}" for row in extremes.iter_rows(named=True)]
+        named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
         told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
     if collapsed.height:
         names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
@@ -99,7 +99,7 @@ def _cells(cells: pl.DataFrame) -> str:
 
 
 def _change(row: dict[str, float]) -> str:
-    return f"{row['change']:+.2f} [{row['change_low']:+.2f}, {row['change_high']:+.2f}]"
+    return f"{row['change']:+z.2f} [{row['change_low']:+z.2f}, {row['change_high']:+z.2f}]"
 
 
 def _p(value: float) -> str:
