@@ -21,11 +21,10 @@ def noise(
     Tells per skill the share of verdicts that flip and the divergence it amounts to, and stores it (`noise_floor`).
     A difference between checkpoints that is smaller is none.
     """
-    import polars as pl
-
     from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, with_options
     from skillprobe_core.pipeline.noise import noise_floor
     from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.report.noise_tables import by_skill, by_variation, noise_reading
     from skillprobe_core.report.tables import print_table
 
     project = Project.open()
@@ -41,5 +40,9 @@ def noise(
     frame, reused = noise_floor(probe, report=lambda name: print(f"  {name}", flush=True))
     if reused:
         print("  measured before, on the same weights, items and settings")
-    shown = ("skill", "n", "flips", "flip_rate", "accuracy_floor", "same_share", "forward_kl", "top1_agreement")
-    print_table(frame.sort(pl.col("skill") != "all", maintain_order=True).select("variation", *shown))
+    print(f"\nEach variation against {frame['reference_backend'][0]}, over all skills")
+    print_table(by_variation(frame))
+    print("\nThe worst variation for each skill")
+    print_table(by_skill(frame))
+    print(f"\n{noise_reading(frame)}")
+    print('Everything, skill by skill: skillprobe sql "FROM noise_floor". `compare` and `report` mark what is smaller.')
