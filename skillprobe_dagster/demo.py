@@ -42,7 +42,7 @@ settle_seconds = 2
 
 [items]
 levels = [1]
-per_level = 7
+per_level = 6
 
 [sampling]
 max_new_tokens = 96
@@ -182,7 +182,7 @@ def _wait(
         _raise_for_failures(children, instance, started_at)
         if time.monotonic() - started > _LIMIT_SECONDS:
             raise SettingsError("the demo did not come to an end", remedy="read the logs", path=home() / "demo")
-        time.sleep(0.5)
+        time.sleep(2.0)
 
 
 def _is_evaluated(project: Project, key: str) -> bool:
