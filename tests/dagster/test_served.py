@@ -139,10 +139,12 @@ def test_a_person_adds_a_checkpoint_materialises_it_and_reads_the_result(served,
 
     page.goto(f"{url}/assets/skill_scores?view=partitions&partition=hand%2F10", wait_until="domcontentloaded")
     page.get_by_text("accuracy_per_skill").first.wait_for()
+    page.get_by_text("[Show Markdown]").first.click()
     figure = page.locator("img[src^='data:image/svg+xml']").first
     figure.wait_for()
     assert figure.evaluate("image => image.naturalWidth") > 300
     page.screenshot(path=tmp_path / "skill_scores.png", full_page=True)
+    page.keyboard.press("Escape")
     shown = page.locator("body").inner_text()
     stored = pl.read_parquet(place.home / "skill_scores" / "model=hand" / "step=10" / "part.parquet")
     for skill, accuracy in stored.filter(domain="all", level=0).select("skill", "accuracy").iter_rows():
