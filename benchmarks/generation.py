@@ -75,9 +75,11 @@ def main(arguments: list[str] | None = None) -> None:
                 engines[name] = _start(name, python, options, file)
             for each in engines.values():
                 each.run(counts=False)  # what is done once (kernels chosen, memory taken) is not measured
-            for _ in range(options.runs):
+            for number in range(options.runs):
                 for each in engines.values():
                     each.run(counts=True)
+                took = ", ".join(f"{each.name} {each.seconds[-1]:.1f} s" for each in engines.values())
+                print(f"run {number + 1} of {options.runs}: {took}", file=sys.stderr, flush=True)
         finally:
             for each in engines.values():
                 each.process.stdin.close()
