@@ -2,7 +2,8 @@
 
 Run `python -m benchmarks.parameters --model FOLDER [--peer-python PYTHON] [--layers N] [--large N] [--runs N]`, with
 the folder of a real model in safetensors (SmolLM2-135M is what the figures are published for). The tuned side is that
-model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. Figures:
+model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. With `--shapes 7b`
+no model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared alone. Figures:
 
 spectrum_vs_weightwatcher       all singular values, to 1e-12 of the largest, and alpha: how many times less time
 spectrum_fp32_vs_weightwatcher  the same at float32's accuracy
@@ -12,6 +13,8 @@ delta_time_vs_load_both         all elementwise measures, streamed: how many tim
 delta_memory_vs_load_both       how many times less anonymous memory
 bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
 
+The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
+reading that cache is in the time, filling it is not.
 WeightWatcher is called for its singular values and its fit alone, without the rest of its analysis, in a process of its
 own; the largest difference between its alphas and ours is printed beside the figure.
 """
@@ -33,6 +36,7 @@ from typing import TypeVar
 import numpy as np
 
 LARGE = ((4096, 4096), (1024, 4096), (11008, 4096))
+ALONE = {"7b": ((4096, 14336), (4096, 4096))}
 Result = TypeVar("Result")
 SETTINGS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
@@ -114,7 +118,9 @@ print(json.dumps({**result, "seconds": seconds, "memory": peak - before}))
 def main(arguments: list[str] | None = None) -> None:
     """Print one JSON line per figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--model", type=Path)
+    what.add_argument("--shapes", choices=sorted(ALONE), help="matrices of these shapes, each alone, and no model")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="layers of the model whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="matrices of each 7B shape")
@@ -134,6 +140,11 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if options.shapes:
+        for shape in ALONE[options.shapes]:
+            matrix = np.random.default_rng(0).standard_normal(shape, dtype=np.float32) * np.float32(0.02)
+            spectra("x".join(map(str, shape)), [matrix], folder, options)
+        return
     tuned = tune(options.model, folder / "tuned")
     groups = {"model": model_matrices(options.model, options.layers)}
     if options.large:
@@ -184,6 +195,8 @@ def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argpa
     for number, matrix in enumerate(matrices):
         files.append(str(folder / f"{group}-{number}.npy"))
         np.save(files[-1], matrix)
+    kept = folder / group  # of its own: matrices of two groups may have a shape in common
+    kept.mkdir()
     ours = {"exact": np.inf, "fp32": np.inf, "all": np.inf}
     peer: dict[str, float] = {}
     alphas: list[float] = []
@@ -195,13 +208,14 @@ def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argpa
             seconds, result = processor_time(lambda exact=exact: [alpha_of(matrix, exact=exact) for matrix in matrices])
             ours[name] = min(ours[name], seconds)
             alphas = result if exact else alphas
-        ours["all"] = min(ours["all"], processor_time(everything(matrices, folder))[0])
+        ours["all"] = min(ours["all"], processor_time(everything(matrices, kept))[0])
     off = max(abs(one / other - 1) for one, other in zip(alphas, found["alphas"], strict=True))
     both = peer["spectrum"] + peer["fit"]
     note = {"group": group, "matrices": len(matrices), "peer_version": found["version"], "runs": options.runs}
     line("spectrum_vs_weightwatcher", "times", ours["exact"], both, both / ours["exact"], alpha_off=off, **note)
     line("spectrum_fp32_vs_weightwatcher", "times", ours["fp32"], both, both / ours["fp32"], **note)
     whole = peer["spectrum"] / ours["all"]
+    note["base_spectra"] = "cached"
     line("all_vs_weightwatcher_spectrum", "times", ours["all"], peer["spectrum"], whole, **note)
 
 
@@ -229,10 +243,10 @@ def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]
     from skillprobe_core.parameters.base_spectra import base_spectra
     from skillprobe_core.parameters.stats import parameter_stats
 
-    spectra_file = folder / f"spectra-{len(matrices)}-{matrices[0].shape[0]}.parquet"
+    spectra_file = folder / "spectra.parquet"
     sides = []
     for side, moved in (("base", 0.0), ("moved", 1e-3)):
-        path = folder / f"{side}-{len(matrices)}-{matrices[0].shape[0]}"
+        path = folder / side
         if not path.exists():
             path.mkdir()
             generator = torch.Generator().manual_seed(1)

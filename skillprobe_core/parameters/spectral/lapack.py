@@ -17,6 +17,8 @@ from scipy.linalg import cython_lapack
 Array = npt.NDArray[np.float64]
 
 _PANEL: Final = 32  # columns that the blocked routines treat at once
+# What dormtr's blocked form keeps for its triangular factors; with less room it falls back to one reflector at a time.
+_TRIANGLES: Final = 65 * 64
 
 
 def _routine(name: str) -> Callable[..., None]:
@@ -116,7 +118,7 @@ def rotate(reflectors: Array, factors: Array, vectors: Array, *, transposed: boo
     """Q V, or Qᵀ V, for the Q of a reduction and V of n x k."""
     n, k = vectors.shape
     turned = np.array(vectors.T, order="C")
-    work = np.empty(max(k, 1) * _PANEL * 2)
+    work = np.empty(max(k, 1) * _PANEL * 2 + _TRIANGLES)
     _call(
         _DORMTR,
         *(b"L", b"L", b"T" if transposed else b"N", n, k, reflectors, n, factors, turned, n, work, len(work)),

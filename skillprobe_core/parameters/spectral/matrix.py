@@ -51,10 +51,11 @@ class Matrix:
 
 def gram(matrix: Matrix) -> Array:
     """AᵀA / scale², columns x columns."""
-    total = np.zeros((matrix.columns, matrix.columns))
+    total: Array | None = None
     for _, _, block in matrix.blocks():
-        total += block.T @ block
-    return total
+        product = block.T @ block  # NumPy takes one triangle of it, and mirrors it
+        total = product if total is None else np.add(total, product, out=total)
+    return np.zeros((matrix.columns, matrix.columns)) if total is None else total
 
 
 def times(matrix: Matrix, vectors: Array) -> Array:
