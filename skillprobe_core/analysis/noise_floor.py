@@ -10,13 +10,14 @@ _NORMAL_95 = 1.959963984540054
 def noise_by_skill(noise: pl.DataFrame) -> pl.DataFrame:
     """One row per skill (and `all`) of `noise_floor` rows: the variation that flips most verdicts.
 
-    Columns: skill, variation, `flip_rate`, and `forward_kl`, the largest of any variation (null without logits).
+    Columns: skill, variation, `flip_rate`, `flip_rate_high` (the upper end of its interval), and `forward_kl`, the
+    largest of any variation (null without logits).
     """
     worst = pl.col("flip_rate").arg_max()
     return (
         noise.sort("skill", "variation")
         .group_by("skill", maintain_order=True)
-        .agg(pl.col("variation").get(worst), pl.col("flip_rate").get(worst), pl.col("forward_kl").max())
+        .agg(pl.col("variation", "flip_rate", "flip_rate_high").get(worst), pl.col("forward_kl").max())
     )
 
 
@@ -25,10 +26,10 @@ def with_noise_floor(tests: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
 
     tests, noise: `noise_floor` rows of whichever checkpoints stand for the tests' models. If a share f of verdicts
     flips when nothing changed, either way alike, then the difference of two runs on n items has standard deviation
-    sqrt(f / n): the floor is 1.96 times that, f being the skill's worst variation. Both are null where the skill was
-    not measured.
+    sqrt(f / n): the floor is 1.96 times that. f is the upper end of the interval of the skill's worst variation, since
+    no flip among few answers does not mean that none can happen. Both are null where the skill was not measured.
     """
-    rates = noise_by_skill(noise).select("skill", pl.col("flip_rate").alias("_rate"))
+    rates = noise_by_skill(noise).select("skill", pl.col("flip_rate_high").alias("_rate"))
     floor = (_NORMAL_95 * (pl.col("_rate") / pl.col("items")).sqrt()).alias("noise_floor")
     return (
         tests.join(rates, on="skill", how="left", maintain_order="left")

@@ -19,10 +19,11 @@ from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def noise_rows(model: str, **flip_rates: float) -> pl.DataFrame:
-    """Rows of two variations; the second one flips half as much."""
+    """Rows of two variations, measured on so many answers that the rates are certain; the second flips half as much."""
     rows = [
         {column.name: None for column in NOISE_FLOOR.columns}
-        | {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill, "flip_rate": rate * part}
+        | {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill}
+        | dict.fromkeys(("flip_rate", "flip_rate_high"), rate * part)
         for skill, rate in flip_rates.items()
         for variation, part in (("bfloat16", 1.0), ("batch 1", 0.5))
     ]
@@ -55,6 +56,14 @@ def test_the_floor_is_what_flips_of_the_worst_variation_explain(study: Store) ->
     assert tests.filter(skill="diagnostic")["noise_floor"].null_count() == tests.filter(skill="diagnostic").height
     unmeasured = with_noise_floor(comparison(*sides, items), noise.clear())
     assert unmeasured["above_noise"].null_count() == unmeasured.height
+
+
+def test_no_flip_among_few_answers_is_no_floor_of_zero() -> None:
+    noise = noise_rows("m", calculation=0.0).with_columns(flip_rate_high=pl.lit(0.24))
+    tests = pl.DataFrame({"skill": ["calculation"], "items": [24], "change": [0.1]})
+    (row,) = with_noise_floor(tests, noise).to_dicts()
+    assert row["noise_floor"] == pytest.approx(1.96 * 0.1, rel=1e-3)
+    assert not row["above_noise"]
 
 
 def test_random_flips_stay_below_the_floor_nineteen_times_in_twenty() -> None:
