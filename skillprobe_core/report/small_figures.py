@@ -15,6 +15,7 @@ from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.store.tables.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
@@ -151,11 +152,24 @@ def _layers(weights: pl.DataFrame) -> tuple[str, str]:
     )
 
 
+def _states(shift: pl.DataFrame) -> tuple[str, str]:
+    moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text_source") == "unrelated")).sort("step", "layer")
+    steps, numbers = (moved[name].unique().sort().to_list() for name in ("step", "layer"))
+    found = {(row[0], row[1]): row[2] for row in moved.select("layer", "step", 1 - pl.col("cka")).iter_rows()}
+    values = [[found.get((layer, step)) for step in steps] for layer in numbers]
+    names = ["embeddings" if layer == 0 else f"layer {layer}" for layer in numbers]
+    return (
+        heat_map("1 - CKA with the base, unrelated text", [str(step) for step in steps], names, values),
+        "how far the hidden states turned from the base's, by layer and step",
+    )
+
+
 _FIGURES: dict[str, Callable[[pl.DataFrame], tuple[str, str]]] = {
     GENERATIONS.name: _answers,
     VERDICTS.name: _verdicts,
     SKILL_SCORES.name: _skills,
     PROFILE_TESTS.name: _cells,
     LOGIT_DIVERGENCE.name: _divergence,
+    REPRESENTATION_SHIFT.name: _states,
     PARAMETER_STATS.name: _layers,
 }

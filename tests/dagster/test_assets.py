@@ -3,8 +3,6 @@ import sys
 
 import dagster as dg
 import polars as pl
-import pytest
-import torch
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
@@ -13,20 +11,6 @@ from skillprobe_core.store.registry import TABLES
 from skillprobe_dagster.definitions import build_defs, defs
 
 PER_CHECKPOINT = [table.name for table in TABLES if table.partitioned]
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as found:
-        yield found
 
 
 def probe(place, instance, key):

@@ -6,8 +6,6 @@ import xml.etree.ElementTree as ET
 
 import dagster as dg
 import polars as pl
-import pytest
-import torch
 
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
@@ -19,21 +17,10 @@ from skillprobe_dagster.checks import CHECKS
 from skillprobe_dagster.definitions import build_defs, defs
 from skillprobe_dagster.resources import ProjectResource
 
-FIGURES = {"generations", "verdicts", "skill_scores", "profile_tests", "logit_divergence", "parameter_stats"}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as found:
-        yield found
+FIGURES = {
+    *("generations", "verdicts", "skill_scores", "profile_tests"),
+    *("logit_divergence", "representation_shift", "parameter_stats"),
+}
 
 
 def probe(place, instance, key):
@@ -179,7 +166,8 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
     for rate, passed in ((0.9, False), (0.0, True)):
         rows = [
             {column.name: None for column in NOISE_FLOOR.columns}
-            | {"model": "tiny", "step": 0, "item_set": "s", "variation": "batch 1", "skill": skill, "flip_rate": rate}
+            | {"model": "tiny", "step": 0, "item_set": "s", "variation": "batch 1", "skill": skill}
+            | {"flip_rate": rate, "flip_rate_high": rate}
             for skill in [*tests["skill"].unique()]
         ]
         noise = pl.DataFrame(rows, schema=NOISE_FLOOR.polars_schema)
