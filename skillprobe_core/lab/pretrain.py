@@ -1,6 +1,9 @@
 """Trains the demo's base model on the training split.
 
     python -m skillprobe_core.lab.pretrain --minutes 60 --out DIR
+    python -m skillprobe_core.lab.pretrain --minutes 8 --out DIR --model MODEL --cell simulation/general --state STATE
+
+The second form starts from a model's weights and trains on one cell alone: whether that cell can be learned.
 
 Muon for the matrices and AdamW for the rest (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; Liu et
 al. 2025, arXiv 2502.16982), bf16 autocast, the loss on the reference answers. Every few minutes validation items are
@@ -69,6 +72,14 @@ class Training:
             [f"{plain_text(item.prompt)}{item.reference}" for item in texts], VOCABULARY, CONTEXT
         )
         network = new_network(tokenizer, seed)
+        return cls(tokenizer, network, Curriculum(kinds, seed), _optimizers(network))
+
+    @classmethod
+    def of_model(cls, folder: Path, kinds: Sequence[Kind], seed: int) -> Training:
+        """The tokenizer and weights of a model that an earlier run wrote."""
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        network = new_network(tokenizer, seed)
+        network.load_state_dict(LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict())
         return cls(tokenizer, network, Curriculum(kinds, seed), _optimizers(network))
 
     @classmethod
@@ -158,15 +169,20 @@ def _stop_on_request() -> Callable[[], bool]:
     return lambda: bool(came)
 
 
-def pretrain(*, minutes: float, out: Path, state: Path, workers: int, kinds: Sequence[Kind] = KINDS) -> None:
+def pretrain(
+    *, minutes: float, out: Path, state: Path, workers: int, kinds: Sequence[Kind] = KINDS, model: Path | None = None
+) -> None:
     """Train for `minutes` of wall time, write the model to `out` and what a later run needs to `state`.
 
-    Interrupted, it does both at once, without the fall of the learning rates.
+    A run whose `state` is not there yet starts from random weights, or from those of `model`. Interrupted, it writes
+    both at once, without the fall of the learning rates.
     """
     stopped = _stop_on_request()
     seed = 0
-    resumed = (state / "training.pt").exists()
-    training = Training.resume(state, kinds, seed) if resumed else Training.start(kinds, seed)
+    if (state / "training.pt").exists():
+        training = Training.resume(state, kinds, seed)
+    else:
+        training = Training.of_model(model, kinds, seed) if model else Training.start(kinds, seed)
     validation = held_out(kinds, LEVELS, Split.VALIDATION, _ASSESS_ITEMS)
     began = assessed = time.monotonic()
     first, earlier, shown = training.steps, training.seconds, 0
@@ -199,23 +215,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--state", type=Path, default=Path(".skillprobe/lab/pretrain"), help="folder from which to go on another time"
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of one thread each")
+    parser.add_argument("--model", type=Path, help="folder of a model to start from, where there is no state yet")
+    parser.add_argument(
+        "--cell", choices=sorted({f"{kind.skill}/{kind.domain}" for kind in KINDS}), help="train on it alone"
+    )
     parser.add_argument("--items", type=int, default=20, help="validation items a kind and level for the final table")
     chosen = parser.parse_args(arguments)
     keep_freed_memory()
     torch.set_num_threads(1)
     logging.disable_progress_bar()
-    pretrain(minutes=chosen.minutes, out=chosen.out, state=chosen.state, workers=chosen.workers)
-    report(chosen.out, chosen.items)
+    kinds = [kind for kind in KINDS if chosen.cell in (None, f"{kind.skill}/{kind.domain}")]
+    pretrain(
+        minutes=chosen.minutes,
+        out=chosen.out,
+        state=chosen.state,
+        workers=chosen.workers,
+        kinds=kinds,
+        model=chosen.model,
+    )
+    report(chosen.out, chosen.items, kinds)
 
 
-def report(folder: Path, count: int) -> None:
+def report(folder: Path, count: int, kinds: Sequence[Kind] = KINDS) -> None:
     """Print the accuracy of a model on validation items, by kind and level, with the chance level."""
     import polars as pl
     from transformers import AutoModelForCausalLM
 
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    items = held_out(KINDS, LEVELS[:2], Split.VALIDATION, count)
+    items = held_out(kinds, LEVELS[:2], Split.VALIDATION, count)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=2, tbl_hide_dataframe_shape=True):
         print(accuracy_table(network, tokenizer, items))
 

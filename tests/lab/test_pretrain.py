@@ -5,8 +5,10 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from skillprobe_core.items.registry import KINDS
+from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.lab.batches import batches_by_length, example_of
 from skillprobe_core.lab.curriculum import Curriculum
 from skillprobe_core.lab.parallel import Gradients, loss_sum
@@ -76,6 +78,18 @@ def test_a_run_is_resumed_where_it_stopped_with_kinds_that_came_since(tmp_path):
     assert all(torch.equal(value, weights[name].bfloat16()) for name, value in model.state_dict().items())
     assert len(AutoTokenizer.from_pretrained(tmp_path / "second")) == model.config.vocab_size
     assert not list((tmp_path / "state").glob("*.new"))
+
+
+def test_a_run_from_a_model_starts_with_its_weights(tmp_path):
+    folder = base_model_folder()
+    training = Training.of_model(folder, FEW, seed=0)
+    stored = load_file(folder / "model.safetensors")
+    weights = training.network.state_dict()
+    assert all(torch.equal(weights[name], tensor.float()) for name, tensor in stored.items())
+    pretrain(minutes=0.01, out=tmp_path / "out", state=tmp_path / "state", workers=1, kinds=FEW, model=folder)
+    moved = load_file(tmp_path / "out" / "model.safetensors")
+    name = "model.layers.0.mlp.down_proj.weight"
+    assert 0 < (moved[name] - stored[name]).norm() < 0.5 * stored[name].norm()
 
 
 _FAULTS = """
