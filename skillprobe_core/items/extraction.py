@@ -2,7 +2,8 @@ r"""The final answer of a completion, by rules tried in a stated order.
 
 1. `boxed`: what the last `\boxed{...}` holds.
 2. `answer_line`: what follows the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
-   or on the next lines where nothing follows on its own.
+   or on the next lines where nothing follows on its own. `'Answer: '` in quotes repeats the instruction: it is passed
+   over, and where it is all there is, there is no answer.
 3. By answer type: `last_number` (integer, rational, decimal); `last_option`, a letter standing alone (choice);
    `last_list`, the last list in square brackets (sequence, set, multiset); `statement`, what follows the last verb of
    being or colon in the last sentence of the last line (text, choice); `last_line` (all but numbers).
@@ -27,6 +28,7 @@ _CUE = re.compile(
     r"|[^\n.:=]{0,60}?\b(?:is|are|be|equals)\b[*\s]{0,3}:?)",
     re.IGNORECASE,
 )
+_CLOSING_QUOTE = re.compile(r"\s?['\"\u2019\u201d](?=\s|$)")
 _NUMERIC = frozenset({AnswerType.INTEGER, AnswerType.RATIONAL, AnswerType.DECIMAL})
 _LISTS = frozenset({AnswerType.SEQUENCE, AnswerType.SET, AnswerType.MULTISET})
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022]|\d{1,3}[.)])\s+(?=\S)")
@@ -65,11 +67,14 @@ def boxed(text: str) -> str | None:
 
 
 def _after_cue(text: str, many_lines: bool) -> str | None:
-    end = None
+    end, repeated = None, False
     for cue in _CUE.finditer(text):
-        end = cue.end()
+        if _CLOSING_QUOTE.match(text, cue.end()):
+            repeated = True
+        else:
+            end = cue.end()
     if end is None:
-        return None
+        return "" if repeated else None
     lines = [line for line in text[end:].lstrip(" \t*_`:").splitlines() if line.strip(" \t*_`$\\[](){}")]
     if not lines:
         return ""

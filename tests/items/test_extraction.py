@@ -99,6 +99,14 @@ def test_no_answer_is_unparsed_even_where_a_weaker_rule_would_find_something(ans
     assert extract(completion, answer_type).text is None
 
 
+@pytest.mark.parametrize("answer_type", AnswerType)
+def test_the_instruction_repeated_is_no_answer(answer_type):
+    repeated = "Stack: 2, 1. Work step by step. End with a line 'Answer: ' and the answer."
+    assert extract(repeated, answer_type).text is None
+    assert extract(f"Answer: 7\n{repeated}", answer_type).text == "7"
+    assert extract(f"{repeated}\nAnswer: '7'", answer_type).text is not None
+
+
 @pytest.mark.parametrize("answer_type", [N, R, D])
 def test_words_alone_state_no_number(answer_type):
     assert extract("I do not know.", answer_type) == (None, "none")
