@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 Array = NDArray[np.float64]
 
@@ -59,20 +58,6 @@ def _null_variance(gain: Array, loss: Array, change: Array) -> Array:
     lost = (np.sqrt(np.maximum(b**2 - 8.0 * c, 0.0)) - b) / 4.0
     variance: Array = np.maximum(2.0 * lost + change * (1.0 - change), 0.0)
     return variance
-
-
-def cluster_limits(
-    residual_squares: ArrayLike, clusters: ArrayLike, items: ArrayLike, change: ArrayLike
-) -> tuple[Array, Array]:
-    """95 % limits of the change if clusters were a random sample: Student's t with clusters - 1 degrees of freedom.
-
-    residual_squares: sum over clusters of the squared sum of (item change - mean change). The variance is Liang
-    and Zeger's (1986) times G / (G - 1). NaN below two clusters.
-    """
-    squares, g, n, change = (np.asarray(value, float) for value in (residual_squares, clusters, items, change))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        half = np.where(g > 1, stdtrit(np.maximum(g - 1, 1), 0.975) * np.sqrt(g / (g - 1) * squares) / n, np.nan)
-    return np.maximum(change - half, -1.0), np.minimum(change + half, 1.0)
 
 
 def _upper(gain: Array, loss: Array, size: Array, critical: Array) -> Array:

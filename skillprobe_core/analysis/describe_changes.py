@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from skillprobe_core.analysis.change_interval import cluster_limits, score_limits, upper_limit
+from skillprobe_core.analysis.change_interval import score_limits, upper_limit
 from skillprobe_core.analysis.detectable import detectable_drop
 from skillprobe_core.analysis.families import Family
 from skillprobe_core.analysis.mcnemar import mcnemar_p
 from skillprobe_core.analysis.wordings import wording_p
-from skillprobe_core.scoring.wilson import effective_size
+from skillprobe_core.scoring.wilson import clustered_variance, effective_size
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -38,14 +38,16 @@ def describe_changes(
     )
     gained = np.bincount(label[(share > 0.5) & (base <= 0.5)], minlength=groups)
     forgotten = np.bincount(label[(share <= 0.5) & (base > 0.5)], minlength=groups)
-    residual = change - mean[label]
-    units, squares = _clustered(residual, unit, label, groups)
-    templates, template_squares = _clustered(residual, template, label, groups)
-    variance = units / np.maximum(units - 1, 1) * squares / n**2
-    size = effective_size(gain + loss - mean**2, variance, units, np.bincount(label, samples, groups))
+    residual, spread = change - mean[label], gain + loss - mean**2
+    total = np.bincount(label, samples, groups)
+    units, variance, freedom = _clustered(residual, unit, label, groups)
+    size = effective_size(spread, variance, freedom, total)
+    templates, variance, freedom = _clustered(residual, template, label, groups)
+    template_size = effective_size(spread, variance, freedom, total)
     low, high = score_limits(gain, loss, size, _NORMAL_95)
     upper = upper_limit(gain, loss, size, critical_lower)
-    template_low, template_high = cluster_limits(template_squares, templates, n, mean)
+    by_template = score_limits(gain, loss, template_size, _NORMAL_95)
+    template_low, template_high = (np.where(templates > 1, limit, np.nan) for limit in by_template)
     steady_gain = (gain * size + 0.5) / (size + 1.0)
     by_wording = pairs["alone"].to_numpy()
     stratum = _codes(pairs, "source", "kind", "level", label)[by_wording]
@@ -86,9 +88,9 @@ def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
     return code
 
 
-def _clustered(residual: Array, cluster: Codes, label: Codes, groups: int) -> tuple[Array, Array]:
-    """Per group the number of clusters and the sum over them of the squared summed residual."""
+def _clustered(residual: Array, cluster: Codes, label: Codes, groups: int) -> tuple[Array, Array, Array]:
+    """Per group the number of clusters, the variance of its mean change over them, and its degrees of freedom."""
     pair, code = np.unique(cluster * groups + label, return_inverse=True)
     owner = pair % groups
-    squares = np.bincount(code, residual).astype(float) ** 2
-    return np.bincount(owner, minlength=groups).astype(np.float64), np.bincount(owner, squares, groups).astype(float)
+    variance, freedom = clustered_variance(np.bincount(code, residual), np.bincount(code), owner, groups)
+    return np.bincount(owner, minlength=groups).astype(np.float64), variance, freedom

@@ -9,7 +9,7 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
-from skillprobe_core.scoring.wilson import effective_size, wilson_interval
+from skillprobe_core.scoring.wilson import clustered_variance, effective_size, wilson_interval
 
 
 def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[int]) -> pl.DataFrame:
@@ -55,11 +55,11 @@ def _intervals(passes: pl.DataFrame) -> pl.DataFrame:
     table = units.group_by(keys, maintain_order=True).agg(
         pl.col("items").sum(),
         pl.col("samples").sum(),
-        pl.len().cast(pl.Float64).alias("units"),
         (pl.col("passes").sum() / pl.col("items").sum()).alias("pass_at_k"),
-        (pl.col("residual") ** 2).sum().alias("squares"),
     )
-    mean, count = table["pass_at_k"].to_numpy(), table["units"].to_numpy()
-    variance = count / np.maximum(count - 1, 1) * table["squares"].to_numpy() / table["items"].to_numpy() ** 2
-    low, high = wilson_interval(mean, effective_size(mean * (1 - mean), variance, count, table["samples"]))
+    units = units.join(table.select(keys).with_row_index("group"), on=keys, how="left", maintain_order="left")
+    owner = units["group"].to_numpy().astype(np.intp)
+    variance, freedom = clustered_variance(units["residual"], units["items"], owner, table.height)
+    mean = table["pass_at_k"].to_numpy()
+    low, high = wilson_interval(mean, effective_size(mean * (1 - mean), variance, freedom, table["samples"]))
     return table.with_columns(pl.Series("low", low), pl.Series("high", high))

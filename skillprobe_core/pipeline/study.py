@@ -18,7 +18,7 @@ from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
-_CODE_VERSION = "2"
+_CODE_VERSION = "3"
 _READ = (VERDICTS, CHECKPOINTS, LOGIT_DIVERGENCE, PARAMETER_STATS)
 
 

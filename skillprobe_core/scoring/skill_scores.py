@@ -11,7 +11,7 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
-from skillprobe_core.scoring.wilson import effective_size, wilson_interval
+from skillprobe_core.scoring.wilson import clustered_variance, effective_size, wilson_interval
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 _CHECKPOINT = ["model", "step", "item_set"]
@@ -90,19 +90,15 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         (pl.col("completion_tokens").sum() / pl.col("k").sum()).alias("completion_tokens"),
     )
     residual = pl.col("share") - pl.col("share").mean().over(keys)
-    spread = (
+    units = (
         frame.with_columns(residual.alias("residual"))
         .group_by([*keys, "unit"], maintain_order=True)
-        .agg(pl.col("residual").sum())
-        .group_by(keys, maintain_order=True)
-        .agg(pl.len().alias("units"), (pl.col("residual") ** 2).sum().alias("squares"))
+        .agg(pl.col("residual").sum(), pl.len().alias("items"))
+        .join(scores.select(keys).with_row_index("group"), on=keys, how="left", maintain_order="left")
     )
-    scores = scores.join(spread, on=keys, how="left", maintain_order="left")
-    units, items = scores["units"].cast(pl.Float64).to_numpy(), scores["items"].cast(pl.Float64).to_numpy()
-    correction = units / np.maximum(units - 1, 1)
-    variance = correction * scores["squares"].to_numpy() / items**2
+    owner = units["group"].to_numpy().astype(np.intp)
+    variance, freedom = clustered_variance(units["residual"], units["items"], owner, scores.height)
     accuracy = scores["accuracy"].to_numpy()
-    low, high = wilson_interval(accuracy, effective_size(accuracy * (1 - accuracy), variance, units, scores["samples"]))
-    return scores.with_columns(pl.Series("accuracy_low", low), pl.Series("accuracy_high", high)).drop(
-        "units", "squares"
-    )
+    size = effective_size(accuracy * (1 - accuracy), variance, freedom, scores["samples"])
+    low, high = wilson_interval(accuracy, size)
+    return scores.with_columns(pl.Series("accuracy_low", low), pl.Series("accuracy_high", high))

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri, stdtrit
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 
 def wilson_interval(share: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
@@ -25,19 +26,43 @@ def wilson_interval(share: ArrayLike, n: ArrayLike, level: float = 0.95) -> tupl
     return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
 
 
-def effective_size(spread: ArrayLike, variance: ArrayLike, units: ArrayLike, samples: ArrayLike) -> Array:
+def clustered_variance(residual: ArrayLike, items: ArrayLike, owner: Codes, groups: int) -> tuple[Array, Array]:
+    """Variance of the mean over items of each group whose items come in clusters, and its degrees of freedom.
+
+    residual, items, owner: per cluster the summed residual (value minus the group's mean) of its items, their number,
+    and the number of its group. The bias-reduced variance and the Satterthwaite degrees of freedom of Bell and
+    McCaffrey (2002), under which G clusters of one size have a factor of G / (G - 1) and G - 1, and clusters of very
+    different sizes fewer, since the large ones decide. A group of one cluster has variance 0 and no degree of freedom.
+    """
+    residual, items = np.asarray(residual, float), np.asarray(items, float)
+    total = np.bincount(owner, items, groups)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = 1.0 - items / total[owner]
+        alone = left < 1e-12
+        left = np.where(alone, 1.0, left)
+        variance = np.bincount(owner, np.where(alone, 0.0, residual**2 / left), groups) / total**2
+        leverage = items**2 / (total[owner] * left)
+        crossed = np.bincount(owner, leverage, groups) ** 2 - np.bincount(owner, leverage**2, groups)
+        freedom = total**2 / (np.bincount(owner, items**2, groups) + crossed)
+    single = np.bincount(owner, minlength=groups) < 2
+    return np.where(single, 0.0, variance), np.where(single, 0.0, freedom)
+
+
+def effective_size(spread: ArrayLike, variance: ArrayLike, freedom: ArrayLike, samples: ArrayLike) -> Array:
     """Number of independent trials whose mean would have the variance found.
 
-    spread: variance of one trial, share (1 - share) for an accuracy; variance: estimated variance of the mean over
-    `units` independent units that hold `samples` trials in all. The size is spread / variance (Korn and
-    Graubard 1998), shrunk by (z / t)² with units - 1 degrees of freedom because the variance is itself an estimate
-    (Dean and Pagano 2015), and at most `samples`. Where every unit is one trial nothing is estimated and the size is
-    `samples`; where nothing varies there is nothing to estimate from, and it is the number of units.
+    spread: variance of one trial, share (1 - share) for an accuracy; variance, freedom: estimated variance of the
+    mean of `samples` trials in all, and its degrees of freedom, from `clustered_variance`. The size is spread /
+    variance (Korn and Graubard 1998), shrunk by (z / t)² because the variance is itself an estimate (Dean and Pagano
+    2015), and at most `samples`. Where every cluster is one trial nothing is estimated and the size is `samples`; where
+    nothing varies, or there is one cluster, there is nothing to estimate from, and it is the number of clusters,
+    freedom + 1.
     """
     spread, variance = np.asarray(spread, float), np.asarray(variance, float)
-    units, samples = np.asarray(units, float), np.asarray(samples, float)
+    freedom, samples = np.asarray(freedom, float), np.asarray(samples, float)
+    clusters = np.minimum(freedom + 1.0, samples)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(variance > 0, spread / variance, np.inf)
-    size = np.minimum(size * (ndtri(0.975) / stdtrit(np.maximum(units - 1, 1), 0.975)) ** 2, samples)
-    size = np.where(spread <= 0, units, size)
-    return np.where(units >= samples, samples, size)
+    size = np.minimum(size * (ndtri(0.975) / stdtrit(np.maximum(freedom, 1), 0.975)) ** 2, samples)
+    size = np.where((spread <= 0) | (freedom < 0.5), clusters, size)
+    return np.where(clusters >= samples * (1 - 1e-9), samples, size)

@@ -82,6 +82,17 @@ def test_a_base_against_itself_has_not_moved(both, items) -> None:
     assert table["wording_p"].null_count() == table.height
 
 
+def test_an_interval_over_wordings_is_wide_even_where_none_moved(both, items) -> None:
+    """Six wordings that all stayed as they were do not show that a seventh would."""
+    base = both[1]
+    table = run(base, base, items, model="base", step=0)
+    cells = table.filter(scope="cell")
+    assert (cells["template_high"] > 0.3).all()
+    assert (cells["template_high"] > cells["change_high"]).all()
+    one = run(base, base, items.with_columns(template=pl.lit("only one")), model="base", step=0)
+    assert one["template_low"].null_count() == one.height
+
+
 def test_swapping_sides_mirrors_the_change(both, items) -> None:
     verdicts, base = both
     there, back = run(verdicts, base, items), run(base, verdicts, items)

@@ -31,4 +31,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
     )
 
 
-STAGE = Stage(PROFILE_TESTS, code_version="1", inputs=_inputs, compute=_compute)
+STAGE = Stage(PROFILE_TESTS, code_version="2", inputs=_inputs, compute=_compute)
