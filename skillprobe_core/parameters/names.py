@@ -7,7 +7,7 @@ from typing import Final
 
 from skillprobe_core.checkpoints.adapters import plain_name
 
-__all__ = ["component_of", "layer_of", "plain_name"]
+__all__ = ["COMPONENTS", "component_of", "layer_of", "plain_name"]
 
 _LAYER: Final = re.compile(r"(?:^|\.)(?:layers|h|blocks?|layer)\.(\d+)(?=\.|$)")
 # The first pattern that matches decides, so the narrower ones come first.
@@ -27,6 +27,9 @@ _COMPONENTS: Final = (
     ("mlp_up", r"up_proj|c_fc|fc1|dense_h_to_4h|\bw3\b|fc_in"),
     ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out"),
 )
+COMPONENTS: Final = (*(component for component, _ in _COMPONENTS), "other")
+"""Every component there is."""
+
 _PATTERNS: Final = tuple((component, re.compile(pattern)) for component, pattern in _COMPONENTS)
 
 

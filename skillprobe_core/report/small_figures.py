@@ -11,6 +11,7 @@ from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.measures import checkpoint_measures
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.schema import Table
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
@@ -19,6 +20,7 @@ from skillprobe_core.store.tables.representation_shift import ALL_LAYERS, REPRES
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_core.store.tables.verdicts import VERDICTS
 
+from .run_figure import run_figure
 from .svg import Line, Panel, as_markdown, dumbbells, heat_map, line_panels
 
 _LEVEL = 0.05
@@ -31,13 +33,13 @@ def small_figure(store: Store, table: Table, model: str, step: int) -> str | Non
     Steps whose rows are of another item set or version of the table are left out, as are all but 60 evenly spread.
     """
     draw = _FIGURES.get(table.name)
-    if draw is None:
+    if draw is None and table is not CHECKPOINTS:
         return None
     now = store.read(table, Partition.checkpoint(model, step))
     if now.is_empty():
         return None
-    figure, text = draw(pl.concat([*_earlier(store, table, model, step, now), now]))
-    return as_markdown(figure, text)
+    frame = pl.concat([*_earlier(store, table, model, step, now), now])
+    return as_markdown(*(run_figure(store, frame) if draw is None else draw(frame)))
 
 
 def price_of_gain(points: pl.DataFrame) -> str:

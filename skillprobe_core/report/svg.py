@@ -11,7 +11,7 @@ import numpy as np
 
 # Okabe and Ito's palette, told apart by colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a00")
-_INK, _QUIET, _LINE = "#1b1f24", "#5b6570", "#d5dae0"
+INK, QUIET, LINE = "#1b1f24", "#5b6570", "#d5dae0"
 _VIRIDIS = np.array(
     [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], dtype=np.float64
 )  # five of matplotlib's viridis
@@ -56,8 +56,8 @@ def line_panels(panels: Sequence[Panel], *, columns: int = 3, width: int = 220, 
         for place, name in enumerate(names):
             x = 10 + place * (columns * width - 10) / len(names)
             y = rows * height + 12
-            legend += f'<circle cx="{x:.0f}" cy="{y - 4}" r="4" fill="{_colour(place)}"/>' + _text(x + 8, y, name)
-    return _svg(columns * width, rows * height + depth, "".join(parts) + legend)
+            legend += f'<circle cx="{x:.0f}" cy="{y - 4}" r="4" fill="{_colour(place)}"/>' + label(x + 8, y, name)
+    return framed(columns * width, rows * height + depth, "".join(parts) + legend)
 
 
 def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Sequence[Sequence[float | None]]) -> str:
@@ -66,11 +66,11 @@ def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Se
     cell_width = max(6, min(40, 480 // max(len(columns), 1)))
     cell_height = max(5, min(16, 300 // max(len(rows), 1)))
     left, top = 54, 24
-    parts = [_text(4, 14, f"{title}, 0 to {largest:.3g}", weight="bold")]
+    parts = [label(4, 14, f"{title}, 0 to {largest:.3g}", weight="bold")]
     for y, row in enumerate(values):
         for x, value in enumerate(row):
             if value is not None:
-                colour = _viridis(value / largest if largest > 0 else 0.0)
+                colour = viridis(value / largest if largest > 0 else 0.0)
                 tip = f"{rows[y]}, step {columns[x]}: {value:.3g}"
                 parts.append(
                     f'<rect x="{left + x * cell_width}" y="{top + y * cell_height}" width="{cell_width}" '
@@ -78,15 +78,15 @@ def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Se
                 )
     bottom = top + len(rows) * cell_height
     parts += [
-        _text(left - 4, top + place * cell_height + cell_height * 0.8, rows[place], anchor="end")
-        for place in _few(len(rows), max(1, len(rows) * cell_height // 14))
+        label(left - 4, top + place * cell_height + cell_height * 0.8, rows[place], anchor="end")
+        for place in few(len(rows), max(1, len(rows) * cell_height // 14))
     ]
     parts += [
-        _text(left + (place + 0.5) * cell_width, bottom + 13, columns[place], anchor="middle")
-        for place in _few(len(columns), max(1, len(columns) * cell_width // 36))
+        label(left + (place + 0.5) * cell_width, bottom + 13, columns[place], anchor="middle")
+        for place in few(len(columns), max(1, len(columns) * cell_width // 36))
     ]
     width = max(left + len(columns) * cell_width + 12, 8 * len(title) + 90)
-    return _svg(width, bottom + 20, "".join(parts))
+    return framed(width, bottom + 20, "".join(parts))
 
 
 def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460) -> str:
@@ -96,13 +96,13 @@ def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460
     """
     left, step = 190, 15
     across = width - left - 16
-    parts = [_text(left, 12, "0"), _text(left + across, 12, "1", anchor="end"), _text(4, 12, "grey: the base")]
+    parts = [label(left, 12, "0"), label(left + across, 12, "1", anchor="end"), label(4, 12, "grey: the base")]
     for place, (name, before, after, mark) in enumerate(rows):
         y = 26 + place * step
         a, b = left + across * before, left + across * after
-        parts.append(_text(left - 10, y + 4, name, anchor="end"))
-        parts.append(f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y}" y2="{y}" stroke="{_LINE}" stroke-width="3"/>')
-        parts.append(f'<circle cx="{a:.1f}" cy="{y}" r="3.5" fill="{_QUIET}"/>')
+        parts.append(label(left - 10, y + 4, name, anchor="end"))
+        parts.append(f'<line x1="{a:.1f}" x2="{b:.1f}" y1="{y}" y2="{y}" stroke="{LINE}" stroke-width="3"/>')
+        parts.append(f'<circle cx="{a:.1f}" cy="{y}" r="3.5" fill="{QUIET}"/>')
         if mark == "collapsed":
             parts.append(
                 f'<path d="M{b - 5:.1f},{y - 5}l10,10m0,-10l-10,10" stroke="{COLOURS[1]}" stroke-width="2.5"/>'
@@ -110,7 +110,7 @@ def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460
         else:
             fill = COLOURS[0] if mark == "moved" else "white"
             parts.append(f'<circle cx="{b:.1f}" cy="{y}" r="3.5" fill="{fill}" stroke="{COLOURS[0]}"/>')
-    return _svg(width, 30 + len(rows) * step, "".join(parts))
+    return framed(width, 30 + len(rows) * step, "".join(parts))
 
 
 def as_markdown(svg: str, text: str) -> str:
@@ -129,19 +129,19 @@ def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
         return f"{left + across * x / last:.1f},{height - bottom - up * min(max(y, 0.0) / highest, 1.0):.1f}"
 
     parts = [
-        _text(left, 14, panel.title, weight="bold"),
-        f'<path d="M{at(0, highest)} L{at(0, 0)} L{at(last, 0)}" fill="none" stroke="{_LINE}"/>',
-        _text(left - 4, top + 8, f"{highest:.2g}", anchor="end"),
-        _text(left - 4, height - bottom, "0", anchor="end"),
-        _text(width - right, height - 5, f"step {last:.0f}", anchor="end"),
+        label(left, 14, panel.title, weight="bold"),
+        f'<path d="M{at(0, highest)} L{at(0, 0)} L{at(last, 0)}" fill="none" stroke="{LINE}"/>',
+        label(left - 4, top + 8, f"{highest:.2g}", anchor="end"),
+        label(left - 4, height - bottom, "0", anchor="end"),
+        label(width - right, height - 5, f"step {last:.0f}", anchor="end"),
     ]
     if panel.level is not None:
         parts.append(
-            f'<path d="M{at(0, panel.level)} L{at(last, panel.level)}" stroke="{_QUIET}" stroke-dasharray="4 3"/>'
+            f'<path d="M{at(0, panel.level)} L{at(last, panel.level)}" stroke="{QUIET}" stroke-dasharray="4 3"/>'
         )
     for line in panel.lines:
         colour = _colour(names.index(line.name))
-        points = [place for place in _few(len(line.x), _MOST_POINTS) if line.y[place] is not None]
+        points = [place for place in few(len(line.x), _MOST_POINTS) if line.y[place] is not None]
         if line.low:
             edge = [(line.x[place], line.high[place] or 0.0) for place in points]
             edge += [(line.x[place], line.low[place] or 0.0) for place in reversed(points)]
@@ -156,7 +156,8 @@ def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
     return "".join(parts)
 
 
-def _svg(width: float, height: float, body: str) -> str:
+def framed(width: float, height: float, body: str) -> str:
+    """The body as one SVG of that size on white."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, sans-serif" font-size="11">'
@@ -164,15 +165,16 @@ def _svg(width: float, height: float, body: str) -> str:
     )
 
 
-def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    ink = _INK if weight == "bold" else _QUIET
+def label(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
+    """Text at a place, escaped; bold text is darker."""
+    ink = INK if weight == "bold" else QUIET
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" fill="{ink}">'
         f"{escape(text)}</text>"
     )
 
 
-def _few(count: int, most: int) -> list[int]:
+def few(count: int, most: int) -> list[int]:
     """At most `most` of the places 0 to count - 1, evenly spread, the last always among them."""
     step = -(-count // most) if count > most else 1
     return sorted({*range(count - 1, -1, -step)}) if count else []
@@ -182,7 +184,8 @@ def _colour(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
-def _viridis(share: float) -> str:
+def viridis(share: float) -> str:
+    """The colour of a share from 0 (dark) to 1 (bright)."""
     place = min(max(share, 0.0), 1.0) * (len(_VIRIDIS) - 1)
     colour = [np.interp(place, range(len(_VIRIDIS)), _VIRIDIS[:, channel]) for channel in range(3)]
     return "#" + "".join(f"{round(float(value)):02x}" for value in colour)

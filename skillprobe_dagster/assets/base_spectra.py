@@ -30,6 +30,9 @@ from .checkpoints import reference
 )
 def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Decompose the base's matrices, or find that done."""
+    # Imported here: it needs numpy, which loading the definitions should not wait for.
+    from skillprobe_core.report.spectra_figure import spectra_figure
+
     started = time.monotonic()
     with clear_failure():
         opened = project.open()
@@ -37,9 +40,11 @@ def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) ->
         frame, reused = load_base_spectra(probe)
         provenance, part = provenance_of(probe), partition_of(probe)
     shown = frame.with_columns(pl.format("{} bytes", pl.col("right_vectors").bin.size()).alias("right_vectors"))
+    figure = spectra_figure(frame)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(provenance.data_version),
         metadata={
+            **({} if figure is None else {"figure": dg.MetadataValue.md(figure)}),
             **rows_metadata(BASE_SPECTRA, shown),
             **origin_metadata(provenance, opened.store.path(BASE_SPECTRA, part)),
             "reused": reused,
