@@ -22,19 +22,30 @@ def simultaneous_critical(sums: NDArray[np.float64], level: float = 0.95) -> tup
     columns = sums.shape[1]
     scale = np.sqrt((sums**2).sum(axis=0))
     standard = sums / np.where(scale > 0, scale, 1.0)
+    standard = standard[np.any(standard != 0, axis=1)]
     correlation = standard.T @ standard
     np.fill_diagonal(correlation, 1.0)
     if np.abs(correlation - np.eye(columns)).max(initial=0.0) < 1e-12:
         each = level ** (1.0 / max(columns, 1))
         return float(ndtri(0.5 + each / 2)), float(ndtri(each))
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    # Hundreds of checkpoints make thousands of columns of a few hundred units: one multiplier a unit is cheaper then
+    # than a root of the correlation, and has the same distribution.
+    by_unit = len(standard) < columns
+    root = standard if by_unit else _root(correlation)
+    still = np.flatnonzero(scale == 0) if by_unit else np.zeros(0, np.intp)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     largest, furthest = [], []
     for _ in range(0, _DRAWS, _BLOCK):
-        draws = rng.standard_normal((_BLOCK, columns)) @ root.T
+        draws = rng.standard_normal((_BLOCK, len(root))) @ root
+        draws[:, still] = rng.standard_normal((_BLOCK, len(still)))
         top, bottom = draws.max(axis=1), draws.min(axis=1)
         largest += [top, -bottom]  # the mirrored draw is as likely
         furthest.append(np.maximum(top, -bottom))
     two_sided, one_sided = (np.quantile(np.concatenate(maxima), level) for maxima in (furthest, largest))
     return round(float(two_sided), _DECIMALS), round(float(one_sided), _DECIMALS)
+
+
+def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What, multiplied from the left by its transpose, gives the matrix."""
+    values, vectors = np.linalg.eigh(correlation)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)
