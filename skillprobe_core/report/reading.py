@@ -31,7 +31,7 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
     sentences = [
         f"{name}{f', after {after}' if after else ''}: overall accuracy went from "
         f"{overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
-        f"({_change(overall)}, p = {_p(overall['p'])})."
+        f"({_change(overall)}, {_overall_p(overall)})."
     ]
     skills = tests.filter(scope="skill")
     moved = skills.filter(pl.col("p_adjusted") <= _LEVEL)
@@ -100,6 +100,12 @@ def _cells(cells: pl.DataFrame) -> str:
 
 def _change(row: dict[str, float]) -> str:
     return f"{row['change']:+z.2f} [{row['change_low']:+z.2f}, {row['change_high']:+z.2f}]"
+
+
+def _overall_p(row: dict[str, float]) -> str:
+    """Alone in its family the overall change needs no adjustment; among many checkpoints it does."""
+    adjusted = "" if row["p_adjusted"] == row["p"] else "adjusted "
+    return f"{adjusted}p = {_p(row['p_adjusted'])}"
 
 
 def _p(value: float) -> str:

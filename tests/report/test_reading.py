@@ -1,8 +1,28 @@
 """The reading says what the tests establish, and no more."""
 
-from skillprobe_core.report.reading import reading
+import polars as pl
+
+from skillprobe_core.report.reading import read_tests, reading
 from skillprobe_core.store.parquet import Store
 from skillprobe_core.store.tables.items import ITEMS
+
+
+def row(scope: str, **values: object) -> dict[str, object]:
+    """A row of tests in which nothing moved, but for what is given."""
+    still = {
+        "scope": scope, "skill": "all", "domain": "all", "base_accuracy": 0.5, "accuracy": 0.4, "change": -0.1,
+        "change_low": -0.2, "change_high": 0.0, "p": 0.004, "p_adjusted": 0.004, "detectable_change": 0.2,
+        "collapse": False, "margin": 0.05,
+    }  # fmt: skip
+    return still | values
+
+
+def test_among_many_checkpoints_the_overall_change_is_told_with_its_adjusted_p() -> None:
+    rows = [row("skill", skill="calculation", p_adjusted=0.4), row("cell", skill="calculation", p_adjusted=0.4)]
+    alone = read_tests(pl.DataFrame([row("overall"), *rows]), "run at step 5")
+    assert "(-0.10 [-0.20, +0.00], p = 0.004)" in alone
+    among = read_tests(pl.DataFrame([row("overall", p_adjusted=0.12), *rows]), "run at step 5")
+    assert "(-0.10 [-0.20, +0.00], adjusted p = 0.120)" in among
 
 
 def read(study: Store, model: str, step: int) -> str:
