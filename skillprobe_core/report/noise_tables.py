@@ -25,10 +25,11 @@ def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
     """One row per skill, `all` last: the variation that flips most verdicts, its rate, and the accuracy floor.
 
     Columns: skill, answers, worst variation (null where no verdict flips), flip rate, at most (the end of its 95 %
-    interval), accuracy floor, forward KL (the largest).
+    interval), accuracy floor (a change on as many items up to which it is noise, by that end, as `with_noise_floor`
+    takes it), forward KL (the largest).
     """
     worst = pl.col("flip_rate").arg_max()
-    columns = (pl.col(name).get(worst) for name in ("n", "variation", "flip_rate", "flip_rate_high", "accuracy_floor"))
+    columns = (pl.col(name).get(worst) for name in ("n", "variation", "flip_rate", "flip_rate_high"))
     return (
         noise.group_by("skill", maintain_order=True)
         .agg(*columns, pl.col("forward_kl").max())
@@ -40,7 +41,7 @@ def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
             pl.col("variation").alias("worst variation"),
             pl.col("flip_rate").alias("flip rate"),
             pl.col("flip_rate_high").alias("at most"),
-            pl.col("accuracy_floor").alias("accuracy floor"),
+            (1.96 * (pl.col("flip_rate_high") / pl.col("n")).sqrt()).alias("accuracy floor"),
             pl.col("forward_kl").alias("forward KL"),
         )
     )
@@ -49,16 +50,12 @@ def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
 def noise_reading(noise: pl.DataFrame) -> str:
     """In a sentence or two: which overall change of accuracy, and which divergence, is no more than noise."""
     row = by_skill(noise).filter(skill="all").row(0, named=True)
+    told = f"On {row['answers']} answers, a change of overall accuracy up to {row['accuracy floor']:.3f} may be noise: "
     if row["worst variation"] is None:
-        told = (
-            f"No verdict flipped on {row['answers']} answers, so the true rate is below {row['at most']:.2f} (95 %): "
-            "more items say more."
-        )
+        told += f"no verdict flipped, so the true rate is below {row['at most']:.2f} (95 %); more items say more."
     else:
-        told = (
-            f"On {row['answers']} answers, a change of overall accuracy up to {row['accuracy floor']:.3f} is noise: "
-            f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts."
-        )
+        told += f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts, "
+        told += f"at most {row['at most']:.1%}."
     if row["forward KL"] is not None:
         told += f" A forward KL up to {row['forward KL']:.2g} nats a token on reference text is noise, too."
     return told

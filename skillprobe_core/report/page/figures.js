@@ -1,5 +1,8 @@
 // The figures; each is drawn anew whenever the reader picks something else.
 
+/** Hundreds of markers would melt into a bar. */
+const strokes = (rows) => (rows.length > 60 ? "lines" : "lines+markers");
+
 function drawSkills() {
   const names = [...SKILLS, "all"].filter((skill) => data.skills.some((row) => row.skill === skill));
   const plan = panels(names, 240);
@@ -22,7 +25,7 @@ function drawSkills() {
           fillcolor: clear(color, 0.15), line: { width: 0 }, hoverinfo: "skip" });
       }
       traces.push({ x, y: rows.map((row) => row.accuracy), xaxis: at.x, yaxis: at.y, name: model,
-        mode: "lines+markers", line: { color, dash }, marker: { size: 6, symbol },
+        mode: strokes(rows), line: { color, dash }, marker: { size: 6, symbol },
         customdata: rows.map((row) => [row.accuracy_low, row.accuracy_high, row.strict_accuracy, row.unparsed_rate]),
         hovertemplate: "%{fullData.name} step %{x}<br>%{y:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]" +
           "<br>strict %{customdata[2]:.3f}, unparsed %{customdata[3]:.3f}<extra></extra>" });
@@ -81,7 +84,7 @@ function drawDrift() {
       const rows = picked(data.drift).filter((row) => row.model === model && has(row, name));
       const { color, dash, symbol } = style(model);
       traces.push({ x: rows.map((row) => row.step), y: rows.map((row) => row[name]), xaxis: at.x, yaxis: at.y,
-        name: model, mode: "lines+markers", line: { color, dash }, marker: { symbol },
+        name: model, mode: strokes(rows), line: { color, dash }, marker: { symbol },
         hovertemplate: "%{fullData.name} step %{x}: %{y:.4g}<extra></extra>" });
       if (name === "drift") {
         traces.push({ x: rows.map((row) => row.step), y: rows.map((row) => row.drift_noise), xaxis: at.x, yaxis: at.y,

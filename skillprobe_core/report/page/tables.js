@@ -74,16 +74,26 @@ function tellNoise() {
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["varied", (row) => row.variation],
     ["skill", (row) => words(row.skill)], ["answers", (row) => row.n, "number"],
     ["verdicts flipped", (row) => number(row.flip_rate), "number"],
-    ["accuracy floor", (row) => number(row.accuracy_floor), "number"],
+    ["at most", (row) => number(row.flip_rate_high), "number"],
+    ["accuracy floor", (row) => number(1.96 * Math.sqrt(row.flip_rate_high / row.n)), "number"],
     ["same answers", (row) => number(row.same_share), "number"], ["forward KL", (row) => number(row.forward_kl), "number"],
-  ], data.noise, `Not measured. Run: skillprobe noise ${data.models[0]}@0`);
+  ], data.noise.filter((row) => row.skill === "all" || row.flip_rate > 0 || row.forward_kl > 1e-9), `Not measured. Run: skillprobe noise ${data.models[0]}@0`);
+}
+
+/** Sampling settings as people say them, without what is empty. */
+function sampled(row) {
+  if (!row.sampling) return "–";
+  return Object.entries(JSON.parse(row.sampling))
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && !value.length))
+    .map(([name, value]) => (name === "temperature" && !value ? "greedy" : `${words(name)} ${[].concat(value).join(" ")}`))
+    .join(", ");
 }
 
 function tellCheckpoints() {
   table("checkpoints", [
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["method", (row) => row.method],
     ["digest", (row) => row.digest.slice(0, 16)], ["base", (row) => row.base.slice(0, 16)], ["type", (row) => row.dtype],
-    ["parameters", (row) => row.parameter_count.toLocaleString("en"), "number"], ["written", (row) => row.written_at],
-    ["asked by", (row) => row.backend || "–"], ["sampling", (row) => row.sampling || "–", "text"], ["folder", (row) => row.path],
+    ["parameters", (row) => row.parameter_count.toLocaleString("en"), "number"], ["written (UTC)", (row) => row.written_at.slice(0, 19), "name"],
+    ["asked by", (row) => row.backend || "–"], ["sampling", sampled, "text"], ["folder", (row) => row.path],
   ], picked(data.checkpoints));
 }
