@@ -75,12 +75,17 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
 
 
 def _what_was_missed(still: pl.DataFrame) -> str:
-    """How large a drop would have been found; nothing can drop that the base does not solve."""
-    possible = still.filter(pl.col("detectable_change") <= pl.col("base_accuracy"))
+    """How large a drop would have been found, and where none would: nothing can drop that the base does not solve."""
+    findable = pl.col("detectable_change") < 1
+    possible = still.filter(findable & (pl.col("detectable_change") <= pl.col("base_accuracy")))
+    if still.filter(findable).is_empty():
+        return " (too few items for any drop to be found)"
     if possible.is_empty():
         return " (the base solves too little there for a drop to be found)"
     largest: float = possible.select(pl.col("detectable_change").max()).item()
-    return f" (a drop of {largest:.2f} would have been found with 80 % power)"
+    others = [skill for skill in still["skill"] if skill not in set(possible["skill"])]
+    less = f"; none in {_and(others)}, of which the base solves too little" if others else ""
+    return f" (a drop of {largest:.2f} would have been found with 80 % power{less})"
 
 
 def _cells(cells: pl.DataFrame) -> str:

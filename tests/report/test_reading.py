@@ -1,6 +1,7 @@
 """The reading says what the tests establish, and no more."""
 
 import polars as pl
+import pytest
 
 from skillprobe_core.report.reading import read_tests, reading
 from skillprobe_core.store.parquet import Store
@@ -23,6 +24,27 @@ def test_among_many_checkpoints_the_overall_change_is_told_with_its_adjusted_p()
     assert "(-0.10 [-0.20, +0.00], p = 0.004)" in alone
     among = read_tests(pl.DataFrame([row("overall", p_adjusted=0.12), *rows]), "run at step 5")
     assert "(-0.10 [-0.20, +0.00], adjusted p = 0.120)" in among
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ((0.3, 0.5), (0.2, 0.5), "calculation and simulation (a drop of 0.30 would have been found with 80 % power)."),
+        (
+            (0.3, 0.2),
+            (0.2, 0.5),
+            "(a drop of 0.20 would have been found with 80 % power; none in calculation, of which",
+        ),
+        ((0.3, 0.2), (0.4, 0.1), "(the base solves too little there for a drop to be found)"),
+        ((1.0, 1.0), (1.0, 0.4), "(too few items for any drop to be found)"),
+    ],
+)
+def test_no_drop_is_said_to_be_findable_where_none_is(first, second, told: str) -> None:
+    skills = [
+        row("skill", skill=skill, p_adjusted=0.5, detectable_change=detectable, base_accuracy=base)
+        for skill, (detectable, base) in {"calculation": first, "simulation": second}.items()
+    ]
+    assert told in read_tests(pl.DataFrame([row("overall"), *skills, row("cell")]), "run")
 
 
 def read(study: Store, model: str, step: int) -> str:

@@ -60,7 +60,8 @@ function drawCells() {
         opacity: 1, size: rows.map((row) => (row.collapse ? 14 : 10)), symbol: rows.map((row) => (row.collapse ? "x" : "circle")) },
       customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_adjusted, row.items,
         row.collapse ? (row.persistent ? "collapsed, and at the step before" : "collapsed")
-          : `a collapse by ${number(row.detectable_collapse)} would have been found`,
+          : row.detectable_collapse >= Math.min(1, row.base_accuracy) ? "no collapse could have been found"
+            : `a collapse by ${number(row.detectable_collapse)} would have been found`,
         has(row, "noise_floor") ? `noise floor ${number(row.noise_floor)}` : "noise floor not measured"]),
       hovertemplate: "%{x:.3f}: %{customdata[0]:+.3f} [%{customdata[1]:+.3f}, %{customdata[2]:+.3f}]" +
         "<br>adjusted p %{customdata[3]:.3g}, %{customdata[4]} items<br>%{customdata[5]}<br>%{customdata[6]}" +
