@@ -23,9 +23,6 @@ from skillprobe_core.analysis.sign_flips import (
 
 Array = NDArray[np.float64]
 
-MOST_FLIPPED = 30_000_000
-"""Results times flips that fit in memory with ease: 240 MB, and a few times that while p-values are adjusted."""
-
 
 def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) -> pl.DataFrame:
     """Every column of `profile_tests` but the keys, and `checkpoint`, the place of its pairs in the list.

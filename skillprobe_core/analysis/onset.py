@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from skillprobe_core.analysis.families import Family, families
 from skillprobe_core.analysis.pairing import paired_checkpoints
-from skillprobe_core.analysis.sign_flips import adjusted_lower_p, adjusted_two_sided_p, sign_flips
+from skillprobe_core.analysis.sign_flips import adjusted_lower_p, adjusted_two_sided_p, flips_that_fit, sign_flips
 from skillprobe_core.errors import StoreError
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray
     sums = np.zeros((units, groups, checkpoints - 1))
     np.add.at(sums, (unit, family.label), contrast)
     sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast add up to 0 only nearly
-    flips = sign_flips(sums.reshape(units, -1))
+    flips = sign_flips(sums.reshape(units, -1), flips_that_fit(groups * (checkpoints - 1)))
     p = adjusted_two_sided_p(flips).reshape(groups, -1).min(axis=1)
     p_lower = adjusted_lower_p(flips).reshape(groups, -1).min(axis=1)
     place = np.abs(sums.sum(axis=0)).argmax(axis=1)

@@ -69,14 +69,18 @@ def sequential_tests(
     pairs = {step: one for (_, step), one in paired_checkpoints(verdicts, base_verdicts, items).items()}
     cells = {step: families(one)[0] for step, one in pairs.items()}
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
-    flips = sign_flips(np.hstack(sums))
     looks, groups = len(sums), sums[0].shape[1]
-    maxima = (-flips.flipped).reshape(-1, looks, groups).max(axis=2)
+    # The flips of a unit are the same whatever the columns, so look after look needs the memory of one.
+    observed, furthest = [], []
+    for one in sums:
+        flips = sign_flips(one)
+        observed.append(-flips.observed)
+        furthest.append(-flips.flipped.min(axis=1))
+    maxima, statistic = np.column_stack(furthest), np.stack(observed)
     number = np.arange(1, looks + 1)
     planned = planned_looks
     spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
     limit = boundaries(maxima, spent)
-    statistic = -flips.observed.reshape(looks, groups)
     rows = []
     for place, step in enumerate(pairs):
         size = np.bincount(cells[step].label, minlength=groups)

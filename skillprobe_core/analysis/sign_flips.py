@@ -11,6 +11,10 @@ from scipy.sparse import csr_array, diags_array, eye_array
 Array = NDArray[np.float64]
 
 FLIPS = 9_999
+FEWEST_FLIPS = 999
+MOST_FLIPPED = 30_000_000
+"""Results times flips that fit in memory with ease: 240 MB, and a few times that while p-values are adjusted."""
+
 _SEED = 20_251_224
 _BLOCK = 1_111
 _TIE = 1e-9
@@ -56,6 +60,11 @@ def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None)
         kept = moving @ bits[moves].astype(np.float64)
         flipped[:, start : start + rows] = observed[:, None] - 2.0 * (add_up @ kept)
     return SignFlips(observed, flipped.T)
+
+
+def flips_that_fit(results: int) -> int:
+    """9,999 flips, or as many as there is memory for with so many results, but never under 999."""
+    return max(FEWEST_FLIPS, min(FLIPS, MOST_FLIPPED // max(results, 1)))
 
 
 def two_sided_p(test: SignFlips) -> Array:

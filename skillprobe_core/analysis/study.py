@@ -7,13 +7,12 @@ from itertools import combinations
 
 import polars as pl
 
-from skillprobe_core.analysis.joint_tests import MOST_FLIPPED
 from skillprobe_core.analysis.law_fits import law_fits
 from skillprobe_core.analysis.matched_gain import matched_gain
 from skillprobe_core.analysis.onset import change_onsets
 from skillprobe_core.analysis.pareto import gain_and_drop
 from skillprobe_core.analysis.profile import profile_summary
-from skillprobe_core.analysis.sign_flips import FLIPS
+from skillprobe_core.analysis.sign_flips import flips_that_fit
 from skillprobe_core.analysis.study_tests import study_tests
 from skillprobe_core.analysis.targets import is_target
 from skillprobe_core.analysis.transfer import transfer_index
@@ -27,8 +26,6 @@ from skillprobe_core.store.tables.study_tests import STUDY_TESTS
 from skillprobe_core.store.tables.transfer import TRANSFER
 
 Cells = list[tuple[str, str]]
-
-_FEWEST_FLIPS = 999
 
 
 def study(
@@ -61,7 +58,7 @@ def study(
             base_verdicts,
             items,
             base_model=models[0],
-            flips=max(_FEWEST_FLIPS, min(FLIPS, MOST_FLIPPED // results)),
+            flips=flips_that_fit(results),
         )
         parts[STUDY_TESTS.name].append(tests)
         parts[STUDY_POINTS.name].append(_points(tests, checkpoints, targets).with_columns(pl.lit(base).alias("base")))

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import polars as pl
 import pytest
@@ -80,3 +82,16 @@ def test_watching_a_run_where_nothing_happens_raises_few_alarms(items, answered)
         ]
         alarms += int(sequential_tests(pl.concat(parts), answered(small, base, "b", 0), small)["dropped"].any())
     assert alarms <= 6  # 99.6 % point of a binomial with 40 rounds at 5 %
+
+
+def test_a_long_run_needs_no_more_memory_than_a_number_a_flip_and_look(items, answered) -> None:
+    """Sixty looks at four cells, 9,999 flips: 19 MB of statistics if all were kept at once, and again in copies."""
+    rng = np.random.default_rng(6)
+    base = rng.random(items.height) < 0.8
+    looks = pl.concat([answered(items, base ^ (rng.random(items.height) < 0.1), "m", step) for step in range(1, 61)])
+    tracemalloc.start()
+    found = sequential_tests(looks, answered(items, base, "base", 0), items)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found["look"].max() == 60
+    assert peak < 25e6

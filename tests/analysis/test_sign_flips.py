@@ -6,8 +6,10 @@ from scipy.stats import binomtest
 
 from skillprobe_core.analysis.mcnemar import mcnemar_p
 from skillprobe_core.analysis.sign_flips import (
+    FLIPS,
     adjusted_lower_p,
     adjusted_two_sided_p,
+    flips_that_fit,
     lower_p,
     sign_flips,
     two_sided_p,
@@ -97,3 +99,9 @@ def test_family_wise_error_is_at_most_five_percent_when_nothing_changed(steps: i
     upper = 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / rounds)  # the 99.5 % point of what a true 5 % would show
     assert np.all(false_alarms / rounds <= upper)
     assert np.all(false_alarms / rounds >= 0.01)
+
+
+def test_fewer_flips_are_made_where_all_would_not_fit_but_never_too_few() -> None:
+    assert flips_that_fit(0) == flips_that_fit(200) == FLIPS
+    assert flips_that_fit(6_000) == 5_000
+    assert flips_that_fit(1_000_000) == 999
