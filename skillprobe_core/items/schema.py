@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 PROCEDURAL = "procedural"
+_canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 
 
 class Skill(StrEnum):
@@ -77,6 +78,27 @@ class Draft:
     evidence: tuple[str, ...] = ()
 
 
+# A draw in two parts: yields the prompt once nothing more is drawn, and returns the draft.
+Drafting = Generator[str, None, Draft]
+
+
+def prompt_of(made: Draft | Drafting) -> str:
+    """The prompt of what a kind's generator returned, which need not be worked out for it."""
+    return made.prompt if isinstance(made, Draft) else next(made)
+
+
+def finished(made: Draft | Drafting) -> Draft:
+    """The whole draft of what a kind's generator returned, whether its prompt was read before or not."""
+    if isinstance(made, Draft):
+        return made
+    while True:
+        try:
+            next(made)
+        except StopIteration as end:
+            draft: Draft = end.value
+            return draft
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """Where items of a public data set belong: what a `Kind` says of its items, without a generator."""
@@ -96,6 +118,9 @@ class Kind:
     `draft(level, rng)` draws one question of a level in `levels`; it uses no randomness but `rng` and no
     iteration order of sets, so that the same draw gives the same bytes in every process. `version` rises
     whenever any draw changes.
+
+    Nine of ten drafts are dropped for their prompt when evaluation items are drawn. So where the solution takes
+    longer than the question, `draft` yields the prompt before it starts on the solution (and draws nothing more).
     """
 
     name: str
@@ -103,7 +128,7 @@ class Kind:
     skill: Skill
     domain: Domain
     answer_type: AnswerType
-    draft: Callable[[int, random.Random], Draft]
+    draft: Callable[[int, random.Random], Draft | Drafting]
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
     source: str = PROCEDURAL
 
@@ -136,8 +161,7 @@ class Item:
 
 def digest_of(*parts: object) -> str:
     """SHA-256, as 64 hexadecimal digits, of the parts written as canonical JSON."""
-    text = json.dumps(parts, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical(parts).encode("ascii")).hexdigest()
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import random
 
-from .schema import Item, Kind, Split, digest_of, make_item
+from .randomness import Stream
+from .schema import Item, Kind, Split, digest_of, finished, make_item, prompt_of
 
 _MAX_DRAWS = 2000
 
@@ -29,10 +29,9 @@ def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | 
     The same (kind, version, level, split, seed, index) gives the same bytes on any machine. None where no
     draw of this stream falls into the split (a space of a few prompts).
     """
-    stream = digest_of(kind.name, kind.version, level, split, seed, index)
-    rng = random.Random(int(stream, 16))
+    rng = Stream(int(digest_of(kind.name, kind.version, level, split, seed, index), 16))
     for _ in range(_MAX_DRAWS):
-        draft = kind.draft(level, rng)
-        if split_of(draft.prompt) == split:
-            return make_item(kind, level, split, draft)
+        made = kind.draft(level, rng)
+        if split_of(prompt_of(made)) == split:
+            return make_item(kind, level, split, finished(made))
     return None

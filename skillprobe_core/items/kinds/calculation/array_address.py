@@ -10,7 +10,7 @@ import random
 
 from skillprobe_core.items.kinds.calculation.steps import product
 from skillprobe_core.items.kinds.working import spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _EXTENT = {1: (3, 9), 2: (11, 40), 3: (5, 20), 4: (21, 90), 5: (21, 90)}
 _DIMENSIONS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
@@ -18,7 +18,7 @@ _START = {1: (10, 90, 10), 2: (100, 990, 10), 3: (1000, 9000, 50), 4: (10000, 90
 _TEMPLATES = ("array", "where")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one array and one index."""
     extents = [rng.randint(*_EXTENT[level]) for _ in range(_DIMENSIONS[level])]
     index = [rng.randint(1, extent - 1) for extent in extents]
@@ -46,6 +46,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = (
             f"Where is {where}? Array a starts at {start}, has {shape} of size {size}, and the address is {formula}."
         )
+    yield prompt
     steps: list[str] = []
     offset = index[0]
     for extent, place in zip(extents[1:], index[1:], strict=True):

@@ -11,24 +11,26 @@ import random
 
 from skillprobe_core.items.kinds.calculation.steps import column_addition
 from skillprobe_core.items.kinds.working import spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _DIGITS = {1: 2, 2: 3, 3: 4, 4: 6, 5: 9}
 _SUMMANDS = {1: 2, 2: 2, 3: 3, 4: 4, 5: 6}
 _TEMPLATES = ("sign", "sum_of", "add")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one sum."""
     low, high = 10 ** (_DIGITS[level] - 1), 10 ** _DIGITS[level] - 1
     numbers = [rng.randint(low, high) for _ in range(_SUMMANDS[level])]
     template = rng.choice(_TEMPLATES)
+    written = [str(number) for number in numbers]
     if template == "sign":
-        prompt = f"What is {' + '.join(map(str, numbers))}?"
+        prompt = f"What is {' + '.join(written)}?"
     elif template == "sum_of":
-        prompt = f"Find the sum of {spoken([str(number) for number in numbers])}."
+        prompt = f"Find the sum of {spoken(written)}."
     else:
-        prompt = f"Add {spoken([str(number) for number in numbers])}. What is the total?"
+        prompt = f"Add {spoken(written)}. What is the total?"
+    yield prompt
     answer = str(sum(numbers))
     return Draft(
         prompt=prompt,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _STRETCHES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3}
 _EVENTS = ("film", "class", "trip", "game")
@@ -32,15 +32,13 @@ def _units(time: int, seconds: bool) -> list[str]:
     return steps
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw stretches of time; at level 5 each ends after midnight."""
     seconds = level >= 4
     unit, day = ("seconds", 24 * 3600) if seconds else ("minutes", 24 * 60)
     event = rng.choice(_EVENTS)
-    stretches: list[str] = []
-    steps: list[str] = []
-    total = 0
-    for place in range(_STRETCHES[level]):
+    stretches: list[tuple[int, int]] = []
+    for _ in range(_STRETCHES[level]):
         if level == 1:
             begin = rng.randint(60, 11 * 60)
             end = begin + rng.randint(11, 99)
@@ -49,7 +47,20 @@ def draft(level: int, rng: random.Random) -> Draft:
         else:
             begin = rng.randint(60, day // 2)
             end = rng.randint(begin + 60, day - 1)
-        stretches.append(f"from {_clock(begin, seconds)} to {_clock(end, seconds)}")
+        stretches.append((begin, end))
+    template = rng.choice(("lasts", "how_many"))
+    days = " of the next day" if level == 5 else ""
+    spans = spoken([f"from {_clock(begin, seconds)} to {_clock(end, seconds)}{days}" for begin, end in stretches])
+    units = "1 hour is 60 minutes" + (", 1 minute is 60 seconds." if seconds else ".")
+    parts = "" if len(stretches) == 1 else " in all"
+    if template == "lasts":
+        prompt = f"A {event} lasts {spans}. {units} How many {unit} is that{parts}?"
+    else:
+        prompt = f"{units} How many {unit}{parts} does a {event} take, if it goes on {spans}?"
+    yield prompt
+    steps: list[str] = []
+    total = 0
+    for place, (begin, end) in enumerate(stretches):
         steps += _units(end, seconds)
         steps += _units(begin, seconds)
         length = end - begin
@@ -62,15 +73,6 @@ def draft(level: int, rng: random.Random) -> Draft:
         if place:
             steps.append(f"{total}+{length}={total + length}")
         total += length
-    template = rng.choice(("lasts", "how_many"))
-    days = " of the next day" if level == 5 else ""
-    spans = spoken([stretch + days for stretch in stretches])
-    units = "1 hour is 60 minutes" + (", 1 minute is 60 seconds." if seconds else ".")
-    parts = "" if len(stretches) == 1 else " in all"
-    if template == "lasts":
-        prompt = f"A {event} lasts {spans}. {units} How many {unit} is that{parts}?"
-    else:
-        prompt = f"{units} How many {unit}{parts} does a {event} take, if it goes on {spans}?"
     chance = {1: 0.012, 2: 0.0015, 3: 0.001, 4: 0.0001, 5: 0.0001}[level]
     return Draft(prompt, str(total), worked(steps, str(total)), template, chance)
 

@@ -10,21 +10,47 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from functools import cache
 
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _TERMS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
 _LARGEST_DENOMINATOR = {1: 8, 2: 10, 3: 12, 4: 15, 5: 20}
 _TEMPLATES = ("what_is", "work_out")
 
 Pair = tuple[int, int]
+# A sign, a fraction, and the fraction that it is multiplied by (1/1 where there is none).
+_Term = tuple[str, Pair, Pair]
+
+
+@cache
+def _numerators(under: int) -> tuple[int, ...]:
+    return tuple(over for over in range(1, under) if math.gcd(over, under) == 1)
 
 
 def _fraction(level: int, rng: random.Random) -> Pair:
     under = rng.randint(2, _LARGEST_DENOMINATOR[level])
-    over = rng.choice([n for n in range(1, under) if math.gcd(n, under) == 1])
-    return over, under
+    return rng.choice(_numerators(under)), under
+
+
+def _terms(level: int, rng: random.Random) -> list[_Term]:
+    terms: list[_Term] = []
+    for place in range(_TERMS[level]):
+        fraction = _fraction(level, rng)
+        factor = _fraction(level, rng) if level >= 4 and place % 2 == 0 else (1, 1)
+        terms.append(("+" if level == 1 or place == 0 else rng.choice("+-"), fraction, factor))
+    return terms
+
+
+def _trivial(terms: list[_Term]) -> bool:
+    """Whether the value is 0 or 1."""
+    whole = math.prod(first[1] * second[1] for _, first, second in terms)
+    total = 0
+    for sign, first, second in terms:
+        part = first[0] * second[0] * (whole // (first[1] * second[1]))
+        total += part if sign == "+" else -part
+    return total in (0, whole)
 
 
 def _reduced(over: int, under: int, steps: list[str]) -> Pair:
@@ -54,34 +80,27 @@ def _multiply(left: Pair, right: Pair, steps: list[str]) -> Pair:
     return _reduced(over, under, steps)
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one expression whose value is neither 0 nor 1, the best guesses."""
-    while True:
-        text, steps = "", list[str]()
-        terms: list[Pair] = []
-        signs: list[str] = []
-        for place in range(_TERMS[level]):
-            term = _fraction(level, rng)
-            written = f"{term[0]}/{term[1]}"
-            if level >= 4 and place % 2 == 0:
-                factor = _fraction(level, rng)
-                written += f" * {factor[0]}/{factor[1]}"
-                term = _multiply(term, factor, steps)
-            sign = "+" if level == 1 or place == 0 else rng.choice("+-")
-            text += f" {sign} {written}" if text else written
-            terms.append(term)
-            signs.append(sign)
-        value = terms[0]
-        for term, sign in zip(terms[1:], signs[1:], strict=True):
-            value = _combine(value, sign, term, steps)
-        if value[0] and value != (1, 1):
-            break
-    answer = str(Fraction(*value))
+    terms = _terms(level, rng)
+    while _trivial(terms):
+        terms = _terms(level, rng)
+    text = ""
+    for sign, (over, under), factor in terms:
+        written = f"{over}/{under}" if factor == (1, 1) else f"{over}/{under} * {factor[0]}/{factor[1]}"
+        text += f" {sign} {written}" if text else written
     template = rng.choice(_TEMPLATES)
     if template == "what_is":
         prompt = f"What is {text} ? Give a fraction in lowest terms."
     else:
         prompt = f"Work out {text} as a fraction in lowest terms."
+    yield prompt
+    steps: list[str] = []
+    parts = [fraction if factor == (1, 1) else _multiply(fraction, factor, steps) for _, fraction, factor in terms]
+    value = parts[0]
+    for (sign, _, _), part in zip(terms[1:], parts[1:], strict=True):
+        value = _combine(value, sign, part, steps)
+    answer = str(Fraction(*value))
     chance = {1: 0.03, 2: 0.01, 3: 0.006, 4: 0.002, 5: 0.001}[level]
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 

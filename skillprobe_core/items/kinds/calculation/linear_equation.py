@@ -13,7 +13,8 @@ from skillprobe_core.items.kinds.working import worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
 
 _TEMPLATES = ("solve", "what_is", "find")
-_ROOTS = {1: (1, 9), 2: (2, 30), 3: (-20, 20), 4: (-50, 50), 5: (-99, 99)}
+_RANGE = {1: (1, 9), 2: (2, 30), 3: (-20, 20), 4: (-50, 50), 5: (-99, 99)}
+_ROOTS = {level: [root for root in range(low, high + 1) if root] for level, (low, high) in _RANGE.items()}
 _COEFFICIENT = {1: 9, 2: 12, 3: 15, 4: 20, 5: 40}
 _CONSTANT = {1: 20, 2: 60, 3: 60, 4: 30, 5: 60}
 
@@ -42,7 +43,7 @@ def _both_sides(x: int, a: int, b: int, c: int) -> tuple[str, list[str]]:
 def draft(level: int, rng: random.Random) -> Draft:
     """Draw one equation with a whole-number solution that is not 0."""
     most, high = _COEFFICIENT[level], _CONSTANT[level]
-    x = rng.choice([root for root in range(_ROOTS[level][0], _ROOTS[level][1] + 1) if root])
+    x = rng.choice(_ROOTS[level])
     a, c = rng.sample(range(2, most + 1), 2)
     b = rng.randint(1, high) * (1 if level == 1 else rng.choice((1, -1)))
     if level <= 2:
@@ -71,12 +72,13 @@ def draft(level: int, rng: random.Random) -> Draft:
             *_last_steps(slope, right - constant),
         ]
     template = rng.choice(_TEMPLATES)
-    prompt = {
-        "solve": f"Solve for x: {equation}",
-        "what_is": f"What is x, if {equation} ?",
-        "find": f"Find the number x with {equation}.",
-    }[template]
-    low, top = _ROOTS[level]
+    if template == "solve":
+        prompt = f"Solve for x: {equation}"
+    elif template == "what_is":
+        prompt = f"What is x, if {equation} ?"
+    else:
+        prompt = f"Find the number x with {equation}."
+    low, top = _RANGE[level]
     return Draft(prompt, str(x), worked(steps, str(x)), template, 1 / (top - low + (low > 0)))
 
 

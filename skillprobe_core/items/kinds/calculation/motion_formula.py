@@ -11,7 +11,7 @@ import random
 
 from skillprobe_core.items.kinds.calculation.steps import product
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _THINGS = ("cart", "car", "train", "ball")
 
@@ -34,14 +34,13 @@ def _distance(start: int, half_gain: int, time: int) -> tuple[list[str], int]:
     return steps, coasted + gained
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one motion."""
     thing = rng.choice(_THINGS)
     if level <= 2:
         start = rng.randint(1, 20) if level == 1 else rng.randint(20, 99)
         gain = rng.randint(2, 9) if level == 1 else rng.randint(11, 49)
         time = rng.randint(2, 9) if level == 1 else rng.randint(11, 49)
-        steps, result = _speed(start, gain, time)
         template = rng.choice(("speed", "speed_gain"))
         if template == "speed":
             prompt = (
@@ -53,30 +52,34 @@ def draft(level: int, rng: random.Random) -> Draft:
                 f"Use v = u + a * t with u = {start} m/s, a = {gain} m/s^2 and t = {time} s. "
                 f"What is the speed v of the {thing} in m/s?"
             )
+        yield prompt
+        steps, result = _speed(start, gain, time)
     elif level <= 4:
         start = rng.randint(2, 20) if level == 3 else rng.randint(21, 99)
         half_gain = rng.randint(1, 9) if level == 3 else rng.randint(11, 49)
         time = rng.randint(3, 12) if level == 3 else rng.randint(13, 49)
-        steps, result = _distance(start, half_gain, time)
         template = "distance"
         prompt = (
             f"A {thing} has speed {start} m/s and acceleration {2 * half_gain} m/s^2. "
             f"Use s = u * t + a * t^2 / 2. How many metres does it move in {time} s?"
         )
+        yield prompt
+        steps, result = _distance(start, half_gain, time)
     else:
         start, half_gain, time = rng.randint(21, 99), rng.randint(11, 49), rng.randint(13, 49)
         next_half_gain, next_time = rng.randint(11, 49), rng.randint(13, 49)
-        first_steps, first = _distance(start, half_gain, time)
-        speed_steps, speed = _speed(start, 2 * half_gain, time)
-        second_steps, second = _distance(speed, next_half_gain, next_time)
-        result = first + second
-        steps = [*first_steps, *speed_steps, *second_steps, f"{first}+{second}={result}"]
         template = "two_phases"
         prompt = (
             f"A {thing} has speed {start} m/s. Its acceleration is {2 * half_gain} m/s^2 for {time} s, "
             f"then {2 * next_half_gain} m/s^2 for {next_time} s. Use s = u * t + a * t^2 / 2 and v = u + a * t. "
             "How many metres does it move in all?"
         )
+        yield prompt
+        first_steps, first = _distance(start, half_gain, time)
+        speed_steps, speed = _speed(start, 2 * half_gain, time)
+        second_steps, second = _distance(speed, next_half_gain, next_time)
+        result = first + second
+        steps = [*first_steps, *speed_steps, *second_steps, f"{first}+{second}={result}"]
     answer = str(result)
     chance = {1: 0.03, 2: 0.004, 3: 0.005, 4: 0.0005, 5: 0.0001}[level]
     return Draft(prompt, answer, worked(steps, answer), template, chance)

@@ -11,7 +11,7 @@ import random
 from decimal import ROUND_HALF_UP, Decimal
 
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _THINGS = ("coat", "bike", "lamp", "desk", "book")
 _CHANGES = {1: 1, 2: 1, 3: 2, 4: 3, 5: 5}
@@ -22,7 +22,7 @@ def _text(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one price and its changes; only the last value is rounded."""
     thing = rng.choice(_THINGS)
     price = Decimal(rng.choice(range(20, 401, 20)) if level == 1 else rng.randint(50, 999))
@@ -32,6 +32,16 @@ def draft(level: int, rng: random.Random) -> Draft:
     for _ in range(_CHANGES[level]):
         percent = rng.choice(range(5, 96, 5)) if level == 1 else rng.randint(2, 60)
         changes.append((rng.choice(("off", "more")), percent))
+    template = rng.choice(("changes", "now"))
+    if template == "changes":
+        written = ", then ".join(f"{percent} percent {direction}" for direction, percent in changes)
+        prompt = f"The price of a {thing} is {price} coins. It changes: {written}. What is the price then?"
+    else:
+        written = ", then ".join(f"{'less' if d == 'off' else 'more'} by {p} percent" for d, p in changes)
+        prompt = f"A {thing} that cost {price} coins now costs {written}. How many coins does it cost now?"
+    if level > 1:
+        prompt += " Round only the result, to two decimals."
+    yield prompt
     value = price
     steps: list[str] = []
     for direction, percent in changes:
@@ -43,15 +53,6 @@ def draft(level: int, rng: random.Random) -> Draft:
     rounded = value.quantize(_CENT, ROUND_HALF_UP)
     if rounded != value:
         steps.append(f"about {_text(rounded)}")
-    template = rng.choice(("changes", "now"))
-    if template == "changes":
-        written = ", then ".join(f"{percent} percent {direction}" for direction, percent in changes)
-        prompt = f"The price of a {thing} is {price} coins. It changes: {written}. What is the price then?"
-    else:
-        written = ", then ".join(f"{'less' if d == 'off' else 'more'} by {p} percent" for d, p in changes)
-        prompt = f"A {thing} that cost {price} coins now costs {written}. How many coins does it cost now?"
-    if level > 1:
-        prompt += " Round only the result, to two decimals."
     answer = _text(rounded)
     chance = {1: 0.015, 2: 0.003, 3: 0.001, 4: 0.001, 5: 0.001}[level]
     return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)

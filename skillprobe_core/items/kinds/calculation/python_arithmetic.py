@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _APPLY: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
@@ -55,6 +55,13 @@ def _text(expression: Expression) -> str:
     return f"{first} {symbol} {second}"
 
 
+def _value(expression: Expression) -> int:
+    if isinstance(expression, int):
+        return expression
+    left, symbol, right = expression
+    return _APPLY[symbol](_value(left), _value(right))
+
+
 def _evaluate(expression: Expression, steps: list[str]) -> int:
     if isinstance(expression, int):
         return expression
@@ -65,14 +72,11 @@ def _evaluate(expression: Expression, steps: list[str]) -> int:
     return value
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one expression; its value is not 0, which would be the best guess, and stays below a million in size."""
-    while True:
+    expression = _grow(_OPERATORS[level], level, rng)
+    while not 0 < abs(_value(expression)) < (100 if level == 1 else 1_000_000):
         expression = _grow(_OPERATORS[level], level, rng)
-        steps: list[str] = []
-        value = _evaluate(expression, steps)
-        if 0 < abs(value) < (100 if level == 1 else 1_000_000):
-            break
     text = _text(expression)
     template = rng.choice(_TEMPLATES)
     if template == "print":
@@ -81,7 +85,9 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = f"In Python, what is the value of {text} ?"
     if "//" in text or "%" in text:
         prompt += " Here // is floor division and % is the remainder."
-    answer = str(value)
+    yield prompt
+    steps: list[str] = []
+    answer = str(_evaluate(expression, steps))
     chance = {1: 0.03, 2: 0.02, 3: 0.03, 4: 0.03, 5: 0.03}[level]
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 

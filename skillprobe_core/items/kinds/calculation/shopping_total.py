@@ -11,7 +11,7 @@ import random
 
 from skillprobe_core.items.kinds.calculation.steps import product
 from skillprobe_core.items.kinds.working import spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _GOODS = ("tea", "bread", "milk", "rice", "soap", "salt", "fish", "jam", "cake", "corn")
 _COUNT = {1: 2, 2: 3, 3: 4, 4: 5, 5: 7}
@@ -20,7 +20,7 @@ _LARGEST_AMOUNT = {1: 5, 2: 9, 3: 12, 4: 30, 5: 60}
 _TEMPLATES = ("buy", "cost")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one basket."""
     goods = rng.sample(_GOODS, _COUNT[level])
     prices = [rng.randint(2, _LARGEST_PRICE[level]) for _ in goods]
@@ -32,6 +32,11 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = f"In coins, {price_list}. Ann buys {basket}. How many coins does she pay?"
     else:
         prompt = f"How many coins do {basket} cost, if {price_list} coins each?"
+    pays = sum(price * amount for price, amount in zip(prices, amounts, strict=True))
+    note = (pays // 1000 + 1) * 1000
+    if level >= 4:
+        prompt += f" How much change is left from {note} coins? Give only the change."
+    yield prompt
     steps: list[str] = []
     total = 0
     for price, amount in zip(prices, amounts, strict=True):
@@ -40,8 +45,6 @@ def draft(level: int, rng: random.Random) -> Draft:
             steps.append(f"{total}+{price * amount}={total + price * amount}")
         total += price * amount
     if level >= 4:
-        note = (total // 1000 + 1) * 1000
-        prompt += f" How much change is left from {note} coins? Give only the change."
         steps.append(f"{note}-{total}={note - total}")
         total = note - total
     answer = str(total)

@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 
 def column_addition(numbers: Sequence[int]) -> list[str]:
     """One line a column from the right, each with its sum, the digit written and the carry; numbers are at least 0."""
     lines: list[str] = []
     carry = 0
-    width = max(len(str(number)) for number in numbers)
-    for place in range(width):
-        digits = [int(text[-1 - place]) for number in numbers if len(text := str(number)) > place]
-        terms = [*digits, carry] if carry else digits
-        total = sum(terms)
-        written = "+".join(map(str, terms)) + f"={total}" if len(terms) > 1 else str(total)
+    for column in zip_longest(*(str(number)[::-1] for number in numbers), fillvalue=""):
+        terms = list(filter(None, column))
+        if carry:
+            terms.append(str(carry))
+        total = sum(map(int, terms))
+        written = "+".join(terms) + f"={total}" if len(terms) > 1 else terms[0]
         carry = total // 10
-        if place == width - 1:
-            lines.append(written)
-        else:
-            lines.append(f"{written} write {total % 10} carry {carry}")
+        lines.append(f"{written} write {total % 10} carry {carry}")
+    lines[-1] = written
     return lines
 
 
 def product(a: int, b: int) -> list[str]:
     """The product of two numbers of at least 0 by the decimal places of the second, with running sums."""
-    places = [int(digit) * 10**place for place, digit in enumerate(reversed(str(b)))]
-    parts = [part for part in reversed(places) if part]
+    parts: list[int] = []
+    unit = 10 ** (len(str(b)) - 1)
+    for digit in str(b):
+        if digit != "0":
+            parts.append(int(digit) * unit)
+        unit //= 10
     if len(parts) < 2:
         return [f"{a}*{b}={a * b}"]
     lines: list[str] = []
     total = 0
     for part in parts:
-        lines.append(f"{a}*{part}={a * part}")
+        more = a * part
+        lines.append(f"{a}*{part}={more}")
         if total:
-            lines.append(f"{total}+{a * part}={total + a * part}")
-        total += a * part
+            lines.append(f"{total}+{more}={total + more}")
+        total += more
     return lines
