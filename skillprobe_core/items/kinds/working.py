@@ -12,7 +12,7 @@ def worked(steps: Iterable[str], answer: str) -> str:
 
 def listed(values: Sequence[object]) -> str:
     """Values as the benchmark writes a list: separated by a comma and a space."""
-    return ", ".join(str(value) for value in values)
+    return ", ".join(map(str, values))
 
 
 def spoken(values: Sequence[str]) -> str:

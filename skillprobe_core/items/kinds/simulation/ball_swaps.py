@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _PEOPLE = ("Ann", "Ben", "Cal", "Dan", "Eve", "Fay", "Gus", "Hal")
 _COLOURS = ("red", "blue", "green", "white", "black", "pink", "grey", "gold")
@@ -18,7 +18,7 @@ _SWAPS = {1: 2, 2: 4, 3: 5, 4: 8, 5: 14}
 _TEMPLATES = ("swap", "trade")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw people, balls and swaps; no swap undoes the one before it."""
     count = _COUNT[level]
     people = sorted(rng.sample(_PEOPLE, count))
@@ -37,6 +37,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     else:
         moves = ", then ".join(f"{first} trades with {second}" for first, second in swaps)
         prompt = f"At first {have}. In order, {moves}. Which colour does {asked} hold at the end?"
+    yield prompt
     states: list[str] = []
     steps = [", ".join(f"{person} {colour}" for person, colour in holds.items())]
     for first, second in swaps:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _ATOMS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4}
 _EVENTS = {1: (3, 6), 2: (7, 9), 3: (7, 9), 4: (11, 13), 5: (18, 22)}
@@ -18,7 +18,7 @@ _TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7}
 _TEMPLATES = ("events", "ladder")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw atoms and their events."""
     top = _TOP[level]
     names = [chr(ord("A") + place) for place in range(_ATOMS[level])]
@@ -41,6 +41,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     prompt += (
         " Which level at the end?" if single else f" Give the final levels of {spoken(names)}, separated by commas."
     )
+    yield prompt
     steps = [listed([levels[name] for name in names])]
     states: list[str] = []
     for name, move in events:

@@ -10,22 +10,23 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _SIZE = {1: 4, 2: 5, 3: 5, 4: 6, 5: 8}
 _MOVES = {1: (3, 4), 2: (6, 8), 3: (8, 10), 4: (12, 14), 5: (20, 24)}
 _WALLS = {1: 0, 2: 0, 3: 3, 4: 6, 5: 10}
 _STEP = {"right": (1, 0), "left": (-1, 0), "up": (0, 1), "down": (0, -1)}
+_DIRECTIONS = tuple(_STEP)
+_SQUARES = {size: [(x, y) for x in range(1, size + 1) for y in range(1, size + 1)] for size in _SIZE.values()}
 _TEMPLATES = ("robot", "board")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a board, a start and moves."""
     size = _SIZE[level]
-    squares = [(x, y) for x in range(1, size + 1) for y in range(1, size + 1)]
-    here, *walls = rng.sample(squares, 1 + _WALLS[level])
+    here, *walls = rng.sample(_SQUARES[size], 1 + _WALLS[level])
     walls.sort()
-    moves = rng.choices(list(_STEP), k=rng.randint(*_MOVES[level]))
+    moves = rng.choices(_DIRECTIONS, k=rng.randint(*_MOVES[level]))
     start = listed(here)
     path = ", ".join(moves)
     template = rng.choice(_TEMPLATES)
@@ -44,12 +45,13 @@ def draft(level: int, rng: random.Random) -> Draft:
             f"On a board x and y go from 1 to {size}.{blocked} {stops} is skipped. Right is x + 1, left x - 1, "
             f"up y + 1, down y - 1. Start at {start} and go {path}. Where are you? Give x, y."
         )
+    yield prompt
     steps = [start]
     states: list[str] = []
     for move in moves:
         across, along = _STEP[move]
         there = (here[0] + across, here[1] + along)
-        if there in squares and there not in walls:
+        if 1 <= there[0] <= size and 1 <= there[1] <= size and there not in walls:
             here = there
         states.append(listed(here))
         steps.append(f"{move}: {states[-1]}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _STEPS = {1: (2, 3), 2: (4, 5), 3: (6, 7), 4: (9, 11), 5: (16, 20)}
 _START = {1: (30, 90), 2: (50, 99), 3: (100, 300), 4: (300, 999), 5: (500, 999)}
@@ -20,7 +20,7 @@ _ENDS = {1: (5, 10), 2: (5, 10), 3: (3, 7, 10), 4: (3, 7, 10), 5: (2, 5, 8, 10)}
 _TEMPLATES = ("rule", "apply")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a rule, a start and a number of steps; branches add and take away in turn."""
     number, count = rng.randint(*_START[level]), rng.randint(*_STEPS[level])
     amounts = rng.sample(range(2, _CHANGE[level] + 1), len(_ENDS[level]))
@@ -41,6 +41,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     else:
         rule = "; if it is ".join(branches)
         prompt = f"If the last digit is {rule}. Do this {count} times, first to {number}. What results?"
+    yield prompt
     steps = [str(number)]
     states: list[str] = []
     for _ in range(count):

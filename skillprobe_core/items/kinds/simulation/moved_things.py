@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _THINGS = ("key", "pen", "cup", "coin", "ring", "map", "card", "nut", "pin")
 _PLACES = ("box", "bag", "jar", "pot", "tin")
@@ -23,38 +23,39 @@ def _state(at: dict[str, str], places: list[str]) -> str:
     return "; ".join(f"{place}: {' '.join(things) or 'nothing'}" for place, things in held.items())
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw things, places and moves; the place asked about holds something at the end."""
     number, spots = _COUNTS[level]
     things, places = rng.sample(_THINGS, number), rng.sample(_PLACES, spots)
     at = {thing: rng.choice(places) for thing in things}
     where = spoken([f"the {thing} in the {place}" for thing, place in at.items()])
-    steps = [_state(at, places)]
-    states: list[str] = []
+    placed = [at]
+    names: list[str] = []
     moves: list[str] = []
     for _ in range(_MOVES[level]):
-        full = [place for place in places if place in at.values()]
         if rng.random() < 0.4:
-            source = rng.choice(full)
+            source = rng.choice([place for place in places if place in at.values()])
             target = rng.choice([place for place in places if place != source])
             moves.append(f"all from the {source} to the {target}")
-            steps.append(f"{source} to {target}")
+            names.append(f"{source} to {target}")
             at = {thing: target if place == source else place for thing, place in at.items()}
         else:
             thing = rng.choice(things)
             target = rng.choice([place for place in places if place != at[thing]])
             moves.append(f"the {thing} to the {target}")
-            steps.append(f"{thing} to {target}")
-            at[thing] = target
-        states.append(_state(at, places))
-        steps[-1] += f". {states[-1]}"
+            names.append(f"{thing} to {target}")
+            at = {**at, thing: target}
+        placed.append(at)
     asked = rng.choice([place for place in places if place in at.values()])
-    answer = listed([thing for thing in things if at[thing] == asked])
     template = rng.choice(_TEMPLATES)
     if template == "moves":
         prompt = f"At first {where}. Moves: {'; '.join(moves)}. What is in the {asked} now? Separate by commas."
     else:
         prompt = f"Ann puts {where}. Then she moves {', then '.join(moves)}. What does the {asked} hold? Use commas."
+    yield prompt
+    before, *states = [_state(at, places) for at in placed]
+    steps = [before, *(f"{name}. {state}" for name, state in zip(names, states, strict=True))]
+    answer = listed([thing for thing in things if at[thing] == asked])
     chance = {1: 0.04, 2: 0.055, 3: 0.045, 4: 0.042, 5: 0.04}[level]
     return Draft(prompt, answer, worked(steps, answer), template, chance, evidence=tuple(states))
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _LENGTH = {1: 4, 2: 5, 3: 6, 4: 8, 5: 9}
 _SWAPS = {1: 2, 2: 3, 3: 5, 4: 8, 5: 14}
 _TEMPLATES = ("row", "then")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one row and its swaps; no swap undoes the one before it."""
     size = _LENGTH[level]
     row = list(range(1, size + 1))
@@ -34,6 +34,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     else:
         moves = " Then ".join(f"swap the numbers in places {a} and {b}." for a, b in swaps)
         prompt = f"Take the row {start}. First {moves} What is the row now? Separate the numbers by commas."
+    yield prompt
     steps = [start]
     states: list[str] = []
     for a, b in swaps:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _INSTRUCTIONS = {1: 3, 2: 5, 3: 7, 4: 11, 5: 18}
 _START = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
@@ -46,22 +46,20 @@ def _execute(name: str, stack: list[int], pushed: int) -> list[int]:
     return [*stack[:-3], stack[-2], stack[-1], stack[-3]]
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a stack and instructions; it never runs empty."""
     stack = [rng.randint(1, 9) for _ in range(_START[level])]
     start = listed(stack)
     names: list[str] = []
     program: list[str] = []
-    states: list[str] = []
-    steps = [start]
+    stacks: list[list[int]] = []
     for _ in range(_INSTRUCTIONS[level]):
         name = rng.choice(_possible(stack, level))
         pushed = rng.randint(1, 9)
         stack = _execute(name, stack, pushed)
         names.append(name)
         program.append(f"push {pushed}" if name == "push" else name)
-        states.append(listed(stack))
-        steps.append(f"{program[-1]}: {states[-1]}")
+        stacks.append(stack)
     meanings = ", ".join(meaning for name, meaning in _MEANING.items() if name in names)
     explained = f" ({meanings})" if meanings else ""
     code = ", ".join(program)
@@ -70,6 +68,9 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = f"Stack, bottom to top: {start}. Run {code}{explained}. Give the stack, bottom to top."
     else:
         prompt = f"A stack machine holds {start} (top last). It runs: {code}{explained}. What does it hold, top last?"
+    yield prompt
+    states = [listed(stack) for stack in stacks]
+    steps = [start, *(f"{instruction}: {state}" for instruction, state in zip(program, states, strict=True))]
     chance = {1: 0.016, 2: 0.008, 3: 0.006, 4: 0.003, 5: 0.002}[level]
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 

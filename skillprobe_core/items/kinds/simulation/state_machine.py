@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _STATES = {1: 3, 2: 3, 3: 4, 4: 5, 5: 7}
 _SYMBOLS = {1: 2, 2: 2, 3: 2, 4: 3, 5: 3}
@@ -19,7 +19,7 @@ _NAMES = "PQRSTUV"
 _TEMPLATES = ("machine", "table")
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a table, a start and an input; no state is left alone by all symbols."""
     names = _NAMES[: _STATES[level]]
     symbols = "abc"[: _SYMBOLS[level]]
@@ -41,6 +41,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         )
     else:
         prompt = f"Start in state {state}. Input: {spelled}. Table of next states: {rules} In which state does it end?"
+    yield prompt
     steps = [state]
     states: list[str] = []
     for symbol in word:

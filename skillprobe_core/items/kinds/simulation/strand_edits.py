@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _LENGTH = {1: 4, 2: 5, 3: 6, 4: 8, 5: 11}
 _EDITS = {1: 2, 2: 3, 3: 5, 4: 8, 5: 14}
@@ -46,23 +46,26 @@ def _edit(strand: list[str], level: int, rng: random.Random) -> tuple[str, str, 
     return f"add {base} at the end", f"add {base}", [*strand, base]
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a strand and its edits."""
     strand = [rng.choice(_BASES) for _ in range(_LENGTH[level])]
     start = listed(strand)
     phrases: list[str] = []
-    states: list[str] = []
-    steps = [start]
+    names: list[str] = []
+    strands: list[list[str]] = []
     for _ in range(_EDITS[level]):
         phrase, name, strand = _edit(strand, level, rng)
         phrases.append(phrase)
-        states.append(listed(strand))
-        steps.append(f"{name}: {states[-1]}")
+        names.append(name)
+        strands.append(strand)
     template = rng.choice(_TEMPLATES)
     if template == "strand":
         prompt = f"Strand: {start}. In order, {', then '.join(phrases)}. Give the strand, separated by commas."
     else:
         prompt = f"A lab has the strand {start}. Its steps: {'; '.join(phrases)}. What is the strand then? Use commas."
+    yield prompt
+    states = [listed(strand) for strand in strands]
+    steps = [start, *(f"{name}: {state}" for name, state in zip(names, states, strict=True))]
     chance = {1: 0.022, 2: 0.006, 3: 0.006, 4: 0.006, 5: 0.007}[level]
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 

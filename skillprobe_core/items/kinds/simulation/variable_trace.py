@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.working import listed, spoken, worked
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _VARIABLES = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
 _LINES = {1: 2, 2: 3, 3: 6, 4: 9, 5: 15}
@@ -31,7 +31,7 @@ def _line(names: list[str], level: int, rng: random.Random) -> tuple[str, list[t
     return f"{target}, {source} = {source}, {target}", [(target, source, 0), (source, target, 0)]
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one program."""
     names = list("abcde"[: _VARIABLES[level]])
     values = {name: rng.randint(1, 9) for name in names}
@@ -42,6 +42,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = f"Run this Python code:\n{program}\nWhat are {spoken(names)} at the end? Separate by commas."
     else:
         prompt = f"{program}\nGive the values of {spoken(names)} after these lines, separated by commas."
+    yield prompt
     steps = [listed([values[name] for name in names])]
     states: list[str] = []
     for text, writes in lines:
