@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem
 
 T = TypeVar("T")
-# Python draws a sample from a copy of so small a population, and otherwise by trial.
-_SMALL = 21
+# Up to this size of the population Python draws a sample (of more than 5: the second) from a copy of it. From a larger
+# one it may draw by trial.
+_SMALL, _LARGER = 21, 85
 _COPIED = (list, tuple, str, range)
 
 
@@ -47,7 +48,7 @@ class Stream(random.Random):
     def sample(self, population: Sequence[T], k: int, *, counts: Iterable[int] | None = None) -> list[T]:
         """`k` elements at different places, in random order; ValueError where there are fewer."""
         size = len(population)
-        if size > _SMALL or not 0 <= k <= size or type(population) not in _COPIED or counts is not None:
+        if size > (_SMALL if k <= 5 else _LARGER) or not 0 <= k <= size or type(population) not in _COPIED or counts is not None:
             return super().sample(population, k, counts=counts)
         draw = self.getrandbits
         left = list(population)

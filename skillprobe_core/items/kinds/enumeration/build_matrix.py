@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _AXES = (
     ("systems", ("linux", "mac", "windows", "bsd")),
@@ -49,7 +49,7 @@ def _rules(level: int, values: list[tuple[str, ...]], rng: random.Random) -> lis
     return rules
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has two short lists and one rule, level 5 four lists (36 combinations) and six rules."""
     sizes = rng.choice(_SIZES[level])
     most = {1: 5, 2: 8, 3: 10, 4: 12, 5: 14}[level]
@@ -69,6 +69,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         rules=rules_text[0] if len(rules) == 1 else f"{', '.join(rules_text[:-1])} and {rules_text[-1]}",
         form="-".join(name.removesuffix("s") for name, _ in axes),
     )
+    yield prompt
     listed = tuple("-".join(job) for job in allowed)
     shown = whole if level <= 3 else allowed
     checked = "; ".join(f"{'-'.join(job)} {'yes' if job in allowed else 'no'}" for job in shown)

@@ -11,7 +11,7 @@ import itertools
 import random
 from functools import cache
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _Condition = tuple[str, frozenset[str]]
 
@@ -49,7 +49,7 @@ def _conditions(bases: str) -> tuple[_Condition, ...]:
     return tuple((text, frozenset(found)) for text, found in meeting.items())
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 8 codons over two bases and one condition, level 5 has 64 and four conditions."""
     while True:
         bases = "".join(sorted(rng.sample(rng.choice(("ACGU", "ACGT")), _BASES[level])))
@@ -61,13 +61,14 @@ def draft(level: int, rng: random.Random) -> Draft:
         )
         if _LEAST[level] <= len(common) <= _MOST[level] and not idle:
             break
-    found = sorted(common)
     texts = [text for text, _ in conditions]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         bases=f"{', '.join(bases[:-1])} or {bases[-1]}",
         conditions=texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}",
     )
+    yield prompt
+    found = sorted(common)
     shown = ["".join(codon) for codon in itertools.product(bases, repeat=3)] if level == 1 else found
     checked = "; ".join(f"{codon} {'yes' if codon in common else 'no'}" for codon in shown)
     answer = ", ".join(found)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivan", "Jo", "Kim", "Leo", "Mia", "Ned",
           "Olga", "Pia", "Rita", "Sam", "Tom", "Uma")  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS = ("morning", "afternoon", "evening")
+_WEEK = tuple(f"{day} {part}" for day in _DAYS for part in _PARTS)
 _WORDINGS = {
     "both": "{people} List every {unit} when {who} are free{limits}, in the order of the week, separated by commas.",
     "meet": "{people} They want to meet{limits}. On which {unit}s can {who} come? "
@@ -34,20 +35,21 @@ def _limits(level: int, rng: random.Random) -> list[tuple[str, str]]:
     return drawn[: _LIMITS[level]]
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 compares 3 or 4 days of two people, level 5 up to 15 half days of five people."""
     unit = "day" if level <= 2 else "slot"
-    week = list(_DAYS) if level <= 2 else [f"{day} {part}" for day in _DAYS for part in _PARTS]
+    week = _DAYS if level <= 2 else _WEEK
     while True:
         limits = _limits(level, rng)
         names = rng.sample(_NAMES, _PEOPLE[level])
         shared = rng.sample(week, rng.randint(1, _MOST[level]))
+        others = [slot for slot in week if slot not in shared]
         free = []
         for _ in names:
-            others = [slot for slot in week if slot not in shared]
-            extra = rng.sample(others, max(0, rng.randint(*_SLOTS[level]) - len(shared)))
-            free.append([slot for slot in week if slot in shared or slot in extra])
-        common = [slot for slot in free[0] if all(slot in times for times in free)]
+            times = {*shared, *rng.sample(others, max(0, rng.randint(*_SLOTS[level]) - len(shared)))}
+            free.append([slot for slot in week if slot in times])
+        everybody = set(free[0]).intersection(*free[1:])
+        common = [slot for slot in free[0] if slot in everybody]
         found = [slot for slot in common if not any(value in slot for _, value in limits)]
         narrows = all(any(value in slot for slot in common) for _, value in limits)
         if 1 <= len(found) <= _MOST[level] and len(found) < len(free[0]) and narrows:
@@ -60,6 +62,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         who="both" if len(names) == 2 else "all of them",
         limits=f", {' and '.join(phrases)}" if phrases else "",
     )
+    yield prompt
     shown = free[0] if level <= 3 else found
     checked = "; ".join(f"{slot} {'yes' if slot in found else 'no'}" for slot in shown)
     answer = ", ".join(found)

@@ -12,9 +12,10 @@ import random
 from collections.abc import Callable
 from functools import cache
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
-_Condition = tuple[str, Callable[[str], bool]]
+# What it is about, how it is said, and whether a number meets it. Parity and last digit are one thing.
+_Condition = tuple[str, str, Callable[[str], bool]]
 
 _WORDINGS = {
     "how_many": "How many {length}-digit numbers {conditions} can be formed from the digits {digits}, {use}? "
@@ -41,22 +42,18 @@ def _condition(length: int, digits: list[str], rng: random.Random) -> _Condition
     pick = rng.choice((0, 1, 2, 2, 3, 3, 4, 5))
     digit = rng.choice(digits)
     if pick == 0:
-        return "that are even", lambda n: n[-1] in "02468"
+        return "last digit", "are even", lambda n: n[-1] in "02468"
     if pick == 1:
-        return "that are odd", lambda n: n[-1] in "13579"
+        return "last digit", "are odd", lambda n: n[-1] in "13579"
     if pick in (2, 3):
-        bound = int("".join(rng.choice(digits) for _ in range(length)))
+        # Numbers of one length, without a digit 0, are in the order of their texts.
+        bound = "".join([rng.choice(digits) for _ in range(length)])
         if pick == 2:
-            return f"that are greater than {bound}", lambda n: int(n) > bound
-        return f"that are smaller than {bound}", lambda n: int(n) < bound
+            return "size", f"are greater than {bound}", lambda n: n > bound
+        return "size", f"are smaller than {bound}", lambda n: n < bound
     if pick == 4:
-        return f"that contain the digit {digit}", lambda n: digit in n
-    return f"that do not end in {digit}", lambda n: n[-1] != digit
-
-
-def _sort(text: str) -> str:
-    """What a condition is about: parity and last digit are one thing."""
-    return "last digit" if "end in" in text or text.endswith(("even", "odd")) else text.split()[1]
+        return "digit", f"contain the digit {digit}", lambda n: digit in n
+    return "last digit", f"do not end in {digit}", lambda n: n[-1] != digit
 
 
 @cache
@@ -65,7 +62,7 @@ def _numbers(digits: str, length: int, repeated: bool) -> tuple[str, ...]:
     return tuple("".join(number) for number in drawn)
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has at most 6 two-digit numbers and one condition, level 5 up to 256 and three."""
     while True:
         length, digit_count, repeated = rng.choice(_SHAPES[level])
@@ -74,23 +71,23 @@ def draft(level: int, rng: random.Random) -> Draft:
         conditions: list[_Condition] = []
         while len(conditions) < _CONDITIONS[level]:
             drawn = _condition(length, digits, rng)
-            if _sort(drawn[0]) not in [_sort(text) for text, _ in conditions]:
+            if drawn[0] not in [about for about, _, _ in conditions]:
                 conditions.append(drawn)
         found, narrows = list(numbers), True
-        for _, holds in conditions:
-            kept = [number for number in found if holds(number)]
+        for _, _, holds in conditions:
+            kept = list(filter(holds, found))
             narrows &= len(kept) < len(found)
             found = kept
         if narrows and 1 <= len(found) <= _MOST[level]:
             break
-    texts = [text if place == 0 else text.removeprefix("that ") for place, (text, _) in enumerate(conditions)]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         length=_LENGTHS[length],
-        conditions=" and ".join(texts),
+        conditions=f"that {' and '.join(text for _, text, _ in conditions)}",
         digits=", ".join(digits),
         use="each used any number of times" if repeated else "each used at most once",
     )
+    yield prompt
     if level <= 2:
         listing = " ".join(f"{number} {'yes' if number in found else 'no'}." for number in numbers)
     else:

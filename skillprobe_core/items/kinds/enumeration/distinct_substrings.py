@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _Condition = tuple[str, Callable[[str], bool]]
 
@@ -39,7 +39,7 @@ def _condition(letters: list[str], rng: random.Random) -> _Condition:
     return rng.choice(conditions)
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 or 4 substrings of two letters, level 5 up to 18 of three or four and two conditions."""
     while True:
         letters = sorted(rng.sample(_POOL, _LETTERS[level]))
@@ -62,6 +62,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     prompt = _WORDINGS[wording].format(
         size=_NAMES[size], text=text, conditions=f" that {' and '.join(texts)}" if texts else "", form=_FORM
     )
+    yield prompt
     seen: set[str] = set()
     checks = []
     for piece in pieces:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _LETTERS = "ABCDEFGHKLMNPRSTVW"
 _GENES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3}
@@ -79,7 +79,7 @@ def _limits_text(limits: list[tuple[str, int, str]]) -> str:
     return f" that has {' and '.join(parts)}" if parts else ""
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 crosses one gene with two alleles, level 5 three genes under two constraints."""
     while True:
         genes = _genes(level, rng)
@@ -97,6 +97,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         limits=_limits_text(limits),
         form=_FORM_ONE if len(genes) == 1 else _FORM_MORE,
     )
+    yield prompt
     lines = [
         " ".join(f"{a}+{b}={_pair(a, b)}" for a in dict.fromkeys(first) for b in dict.fromkeys(second)) + "."
         for first, second in genes

@@ -11,7 +11,7 @@ import itertools
 import random
 from collections.abc import Callable
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _FORM = "Positions start at 0; write a pair as i-j, in increasing order, and separate pairs by commas."
 _WORDINGS = {
@@ -37,7 +37,7 @@ _LONGER: tuple[_Relation, ...] = (
 _RELATIONS = {1: _SIMPLE, 2: _SIMPLE, 3: (*_SIMPLE, *_LONGER), 4: _LONGER, 5: _LONGER}
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 pairs, level 5 up to 45 and a relation of two parts."""
     while True:
         size = rng.randint(*_LENGTHS[level])
@@ -50,6 +50,8 @@ def draft(level: int, rng: random.Random) -> Draft:
         if 1 <= len(found) <= _MOST[level]:
             break
     wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(items=items, relation=relation, form=_FORM)
+    yield prompt
     shown = pairs if level <= 3 else found
     checked = "; ".join(
         f"{i}-{j}: {items[i]}, {items[j]} {'yes' if (i, j) in found else 'no'}" for i, j in shown
@@ -57,7 +59,7 @@ def draft(level: int, rng: random.Random) -> Draft:
     listed = tuple(f"{i}-{j}" for i, j in found)
     answer = ", ".join(listed)
     return Draft(
-        prompt=_WORDINGS[wording].format(items=items, relation=relation, form=_FORM),
+        prompt=prompt,
         answer=answer,
         reference=f"{checked}.\nAnswer: {answer}",
         template=wording,

@@ -11,7 +11,7 @@ import itertools
 import random
 from functools import cache
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _PARTICLES = ("atoms", "electrons", "ions", "molecules", "oscillators", "spins", "photons", "rotors")
 _FORM = "Write a state as the energies in order, joined by hyphens; separate states by commas."
@@ -53,6 +53,11 @@ def _holds(rule: tuple[str, int, int], state: tuple[int, ...]) -> bool:
     return state[place] != energy
 
 
+@cache
+def _meeting(count: int, highest: int, total: int, rule: tuple[str, int, int]) -> frozenset[tuple[int, ...]]:
+    return frozenset(state for state in _states(count, highest, total) if _holds(rule, state))
+
+
 def _rule_text(rule: tuple[str, int, int]) -> str:
     name, place, energy = rule
     if name == "neighbours":
@@ -62,7 +67,7 @@ def _rule_text(rule: tuple[str, int, int]) -> str:
     return f" Number {place + 1} never has energy {energy}."
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has two particles and at most one rule, level 5 five particles and two rules."""
     count = _COUNTS[level]
     while True:
@@ -74,8 +79,9 @@ def draft(level: int, rng: random.Random) -> Draft:
         space = _states(count, highest, total)
         if len(space) > 10 * _MOST[level]:
             continue
-        found = [state for state in space if all(_holds(rule, state) for rule in rules)]
-        narrows = all(any(not _holds(rule, state) for state in space) for rule in rules)
+        allowed = [_meeting(count, highest, total, rule) for rule in rules]
+        found = sorted(frozenset(space).intersection(*allowed))
+        narrows = all(len(states) < len(space) for states in allowed)
         if _LEAST[level] <= len(found) <= _MOST[level] and narrows:
             break
     energies = [str(energy) for energy in range(highest + 1)]
@@ -88,6 +94,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         rules="".join(_rule_text(rule) for rule in rules),
         form=_FORM,
     )
+    yield prompt
     listed = tuple("-".join(map(str, state)) for state in found)
     shown = ["-".join(map(str, state)) for state in space] if level <= 2 else list(listed)
     answer = ", ".join(listed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _Condition = tuple[str, Callable[[int], bool]]
 
@@ -91,7 +91,7 @@ def _all_matter(candidates: list[int], conditions: list[Callable[[int], bool]]) 
     )
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 5 to 8 numbers and one condition, level 5 some 200 numbers and four conditions."""
     while True:
         low = rng.randint(1, _HIGHEST_START[level])
@@ -106,6 +106,7 @@ def draft(level: int, rng: random.Random) -> Draft:
                 break
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(low=low, high=high, conditions=_joined([text for text, _ in conditions]))
+    yield prompt
     answer = ", ".join(map(str, found))
     return Draft(
         prompt=prompt,

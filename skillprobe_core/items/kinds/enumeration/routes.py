@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _PLACES = ("Ash", "Bay", "Cove", "Dale", "Elm", "Fell", "Glen", "Hill", "Isle", "Knoll", "Lake", "Moor", "Ness", "Oak",
            "Peak", "Ridge", "Shaw", "Tarn", "Vale", "Wick")  # fmt: skip
@@ -33,6 +33,8 @@ def _routes(roads: list[tuple[str, str]], start: str, end: str) -> list[tuple[st
     for a, b in roads:
         neighbours.setdefault(a, []).append(b)
         neighbours.setdefault(b, []).append(a)
+    for others in neighbours.values():
+        others.sort(reverse=True)
     found: list[tuple[str, ...]] = []
     stack: list[tuple[str, ...]] = [(start,)]
     while stack:
@@ -40,18 +42,18 @@ def _routes(roads: list[tuple[str, str]], start: str, end: str) -> list[tuple[st
         if path[-1] == end:
             found.append(path)
             continue
-        stack += [(*path, place) for place in sorted(neighbours[path[-1]], reverse=True) if place not in path]
+        stack += [(*path, place) for place in neighbours[path[-1]] if place not in path]
     return found
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 4 places and 4 roads, level 5 has 8 places, 13 roads and two limits."""
     size, road_count = _SIZES[level]
     while True:
         places = sorted(rng.sample(_PLACES, size))
         roads = rng.sample(list(itertools.combinations(places, 2)), road_count)
         start, end = rng.sample(places, 2)
-        if {place for road in roads for place in road} != set(places) or tuple(sorted((start, end))) in roads:
+        if tuple(sorted((start, end))) in roads or len({place for road in roads for place in road}) < size:
             continue
         routes = _routes(roads, start, end)
         others = rng.sample([place for place in places if place not in (start, end)], 2)
@@ -69,6 +71,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         limits=f", such that it {' and '.join(phrases)}" if phrases else "",
         form=_FORM,
     )
+    yield prompt
     listed = tuple("-".join(route) for route in found)
     turnings = dict.fromkeys(route[1] for route in found)
     checked = " ".join(

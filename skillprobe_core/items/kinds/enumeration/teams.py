@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivan", "Jo", "Kim", "Leo", "Mia", "Ned",
           "Olga", "Pia", "Rita", "Sam", "Tom", "Uma")  # fmt: skip
@@ -58,7 +58,7 @@ def _holds(rule: tuple[str, str, str], team: tuple[str, ...]) -> bool:
     return has_a if name == "in" else not has_a
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 teams of two and one rule, level 5 has 35 teams and four rules."""
     people_count, size = rng.choice(_SIZES[level])
     most = {1: 5, 2: 7, 3: 8, 4: 12, 5: 14}[level]
@@ -81,6 +81,7 @@ def draft(level: int, rng: random.Random) -> Draft:
         size=_NUMBERS[size],
         rules=" ".join(_RULE_TEXTS[name].format(a=a, b=b) for name, a, b in rules),
     )
+    yield prompt
     listed = tuple("-".join(team) for team in allowed)
     shown = teams if level <= 3 else allowed
     checked = "; ".join(f"{'-'.join(team)} {'yes' if team in allowed else 'no'}" for team in shown)

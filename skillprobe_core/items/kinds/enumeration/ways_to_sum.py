@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _FORM = "Join the parts of a way by + in increasing order, and separate ways by commas."
 _WORDINGS = {
@@ -50,7 +50,7 @@ def _reference(ways: list[str], total: int, parts: list[int], count: int) -> str
     )
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 splits a number up to 16 into two parts, level 5 one up to 58 into four."""
     count = _COUNTS[level]
     while True:
@@ -61,12 +61,14 @@ def draft(level: int, rng: random.Random) -> Draft:
         found = _ways(total, parts, count, different)
         if 1 <= len(found) <= _MOST[level]:
             break
-    ways = ["+".join(map(str, way)) for way in found]
     kind_of_part = f"{'different ' if different else ''}{sort}whole numbers from {low} to {high}"
     wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(total=total, count=_NAMES[count], parts=kind_of_part, form=_FORM)
+    yield prompt
+    ways = ["+".join(map(str, way)) for way in found]
     answer = ", ".join(ways)
     return Draft(
-        prompt=_WORDINGS[wording].format(total=total, count=_NAMES[count], parts=kind_of_part, form=_FORM),
+        prompt=prompt,
         answer=answer,
         reference=f"{_reference(ways, total, parts, count)}\nAnswer: {answer}",
         template=wording,
