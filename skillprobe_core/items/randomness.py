@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem
 
 T = TypeVar("T")
-# Up to this size of the population Python draws a sample (of more than 5: the second) from a copy of it. From a larger
-# one it may draw by trial.
-_SMALL, _LARGER = 21, 85
+# Python draws few from more than this by trial (and many from more than four times as much), else from a copy.
+_SMALL, _FEW = 21, 5
 _COPIED = (list, tuple, str, range)
 
 
@@ -48,9 +47,18 @@ class Stream(random.Random):
     def sample(self, population: Sequence[T], k: int, *, counts: Iterable[int] | None = None) -> list[T]:
         """`k` elements at different places, in random order; ValueError where there are fewer."""
         size = len(population)
-        if size > (_SMALL if k <= 5 else _LARGER) or not 0 <= k <= size or type(population) not in _COPIED or counts is not None:
+        usual = type(population) in _COPIED and counts is None and 0 <= k <= size
+        if not usual or (k > _FEW and size > 4 * _SMALL):
             return super().sample(population, k, counts=counts)
         draw = self.getrandbits
+        if k <= _FEW and size > _SMALL:
+            bits = size.bit_length()
+            places: list[int] = []
+            while len(places) < k:
+                place = draw(bits)
+                if place < size and place not in places:
+                    places.append(place)
+            return [population[place] for place in places]
         left = list(population)
         drawn: list[T] = []
         for rest in range(size, size - k, -1):

@@ -14,7 +14,6 @@ from fractions import Fraction
 from skillprobe_core.items.kinds.working import spoken, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
-
 # Yields the prompt; returns it with the template, the steps and the current.
 _Question = Generator[str, None, tuple[str, str, list[str], Fraction]]
 

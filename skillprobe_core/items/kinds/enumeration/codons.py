@@ -49,6 +49,12 @@ def _conditions(bases: str) -> tuple[_Condition, ...]:
     return tuple((text, frozenset(found)) for text, found in meeting.items())
 
 
+def _idle(kept: list[frozenset[str]], common: frozenset[str]) -> bool:
+    """Whether one of several conditions excludes nothing that the others admit."""
+    others = (kept[:place] + kept[place + 1 :] for place in range(len(kept)))
+    return len(kept) > 1 and any(frozenset.intersection(*rest) == common for rest in others)
+
+
 def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 8 codons over two bases and one condition, level 5 has 64 and four conditions."""
     while True:
@@ -56,10 +62,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         conditions = rng.sample(_conditions(bases), _CONDITIONS[level])
         kept = [codons for _, codons in conditions]
         common = frozenset.intersection(*kept)
-        idle = len(kept) > 1 and any(
-            common == frozenset.intersection(*kept[:place], *kept[place + 1 :]) for place in range(len(kept))
-        )
-        if _LEAST[level] <= len(common) <= _MOST[level] and not idle:
+        if _LEAST[level] <= len(common) <= _MOST[level] and not _idle(kept, common):
             break
     texts = [text for text, _ in conditions]
     wording = rng.choice(sorted(_WORDINGS))

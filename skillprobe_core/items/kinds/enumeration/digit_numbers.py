@@ -76,7 +76,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         found, narrows = list(numbers), True
         for _, _, holds in conditions:
             kept = list(filter(holds, found))
-            narrows &= len(kept) < len(found)
+            narrows = narrows and len(kept) < len(found)
             found = kept
         if narrows and 1 <= len(found) <= _MOST[level]:
             break

@@ -83,12 +83,10 @@ def _reference(low: int, high: int, candidates: list[int], conditions: list[_Con
     return "\n".join([*lines, f"Answer: {answer}"])
 
 
-def _all_matter(candidates: list[int], conditions: list[Callable[[int], bool]]) -> bool:
-    """Whether each condition excludes a candidate that all the others admit."""
-    return all(
-        any(not one(n) and all(other(n) for other in conditions if other is not one) for n in candidates)
-        for one in conditions
-    )
+def _meeting(numbers: list[int], conditions: list[Callable[[int], bool]]) -> list[int]:
+    for holds in conditions:
+        numbers = list(filter(holds, numbers))
+    return numbers
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
@@ -99,11 +97,13 @@ def draft(level: int, rng: random.Random) -> Drafting:
         step, conditions = _conditions(level, rng)
         first, *others = [holds for _, holds in conditions]
         candidates = [n for n in range(-(-low // step) * step, high + 1, step) if first(n)]
-        found = [n for n in candidates if all(holds(n) for holds in others)]
-        if 1 <= len(found) <= _MOST[level] and _all_matter(candidates, others):
-            excluded = (n for n in range(low, high + 1) if not first(n))
-            if any(all(holds(n) for holds in others) for n in excluded):
-                break
+        found = _meeting(candidates, others)
+        if not 1 <= len(found) <= _MOST[level]:
+            continue
+        without = [_meeting(candidates, others[:place] + others[place + 1 :]) for place in range(len(others))]
+        excluded = (n for n in range(low, high + 1) if not first(n))
+        if all(len(more) > len(found) for more in without) and any(all(h(n) for h in others) for n in excluded):
+            break
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(low=low, high=high, conditions=_joined([text for text, _ in conditions]))
     yield prompt

@@ -26,9 +26,10 @@ _SORTS = {1: ("",), 2: ("", "odd ", "even "), 3: ("",), 4: ("odd ", "even ", "")
 
 
 def _ways(total: int, parts: list[int], count: int, different: bool) -> list[tuple[int, ...]]:
-    """Increasing tuples of `count` parts with that total, in lexicographic order; `parts` is increasing."""
-    if count == 1:
-        return [(total,)] if total in parts else []
+    """Increasing tuples of `count` parts, 2 or more, with that total, in lexicographic order; `parts` is increasing."""
+    if count == 2:
+        most = (total - 1) // 2 if different else total // 2
+        return [(part, total - part) for part in parts if part <= most and total - part in parts]
     found = []
     for place, part in enumerate(parts):
         if part * count > total:
