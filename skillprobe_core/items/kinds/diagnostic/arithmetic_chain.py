@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDINGS = {
     "first_wrong": "{steps} Which step is the first wrong one? If there is none, answer 0.",
@@ -58,14 +58,13 @@ def _wrong_result(right: int, level: int, rng: random.Random) -> int:
             return wrong
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 2 or 3 steps of single digits, level 5 up to 10 steps of four digits."""
     count = rng.randint(*_STEPS[level])
     error = rng.randint(0, count)
     copied = level >= 3 and error >= 2 and rng.random() < 0.3
     value = rng.randint(1, _LARGEST[level])
-    steps, checks = [], []
-    evidence = ""
+    steps, rights = [], []
     for number in range(1, count + 1):
         came = value
         if copied and number == error:
@@ -74,22 +73,22 @@ def draft(level: int, rng: random.Random) -> Draft:
         right = _apply(value, operator, operand)
         stated = _wrong_result(right, level, rng) if number == error and not copied else right
         steps.append(f"Step {number}: {value} {operator} {operand} = {stated}.")
-        if not error or number <= error:
-            equation = f"{value} {operator} {operand} = {right}"
-            if number != error:
-                checks.append(f"Step {number}: {equation} ok.")
-                evidence = equation
-            elif copied:
-                evidence = f"from {came}"
-                checks.append(f"Step {number}: must start {evidence}, not {value}.")
-            else:
-                evidence = equation
-                checks.append(f"Step {number}: {equation}, not {stated}.")
+        rights.append(f"{value} {operator} {operand} = {right}")
+        if number == error:
+            due, begun, said = came, value, stated
         value = stated
     wording = rng.choice(sorted(_WORDINGS))
-    prompt = _WORDINGS[wording].format(steps=" ".join(steps))
+    prompt = (_CARRY if level >= 3 else "") + _WORDINGS[wording].format(steps=" ".join(steps))
+    yield prompt
+    checks = [f"Step {n}: {right} ok." for n, right in enumerate(rights[: error - 1 if error else count], start=1)]
+    evidence = rights[(error or count) - 1]
+    if copied:
+        evidence = f"from {due}"
+        checks.append(f"Step {error}: must start {evidence}, not {begun}.")
+    elif error:
+        checks.append(f"Step {error}: {evidence}, not {said}.")
     return Draft(
-        prompt=(_CARRY if level >= 3 else "") + prompt,
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _SHAPES = {"(": ")", "[": "]", "{": "}"}
+_OPENING = "([{"
 _WORDINGS = {
     "row": "Brackets by position: {row}. "
     "Which position holds the first closing bracket that does not match? If there is none, answer 0.",
@@ -33,7 +34,7 @@ def _matched(pairs: int, depth: int, rng: random.Random) -> list[str]:
     while opened < pairs or waiting:
         can_open = opened < pairs and len(waiting) < depth
         if can_open and (not waiting or rng.random() < 0.55):
-            bracket = rng.choice(sorted(_SHAPES))
+            bracket = rng.choice(_OPENING)
             row.append(bracket)
             waiting.append(_SHAPES[bracket])
             opened += 1
@@ -42,7 +43,7 @@ def _matched(pairs: int, depth: int, rng: random.Random) -> list[str]:
     return row
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 2 or 3 pairs, level 5 up to 11 pairs nested up to 7 deep with names between them."""
     right = _matched(rng.randint(*_PAIRS[level]), _DEPTH[level], rng)
     closing = [place for place, bracket in enumerate(right) if bracket not in _SHAPES]
@@ -51,6 +52,14 @@ def draft(level: int, rng: random.Random) -> Draft:
     if wrong is not None:
         row[wrong] = rng.choice([shape for shape in _SHAPES.values() if shape != right[wrong]])
     error = 0 if wrong is None else wrong + 1
+    code = _CODE.get(level, ())
+    shown = [
+        f"{place}:{rng.choice(code) if code and bracket in _SHAPES and rng.random() < 0.6 else ''}{bracket}"
+        for place, bracket in enumerate(row, start=1)
+    ]
+    wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(row=" ".join(shown))
+    yield prompt
     waiting: list[int] = []
     checks = []
     evidence = ""
@@ -62,14 +71,8 @@ def draft(level: int, rng: random.Random) -> Draft:
         evidence = str(opened)
         verdict = "ok" if place != error else f"not {row[place - 1]}"
         checks.append(f"{place} closes {opened}: {row[opened - 1]} needs {bracket}, {verdict}.")
-    code = _CODE.get(level, ())
-    shown = [
-        f"{place}:{rng.choice(code) if code and bracket in _SHAPES and rng.random() < 0.6 else ''}{bracket}"
-        for place, bracket in enumerate(row, start=1)
-    ]
-    wording = rng.choice(sorted(_WORDINGS))
     return Draft(
-        prompt=_WORDINGS[wording].format(row=" ".join(shown)),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDS = ("apple", "bread", "butter", "cake", "carrot", "cheese", "cream", "egg", "fish", "flour", "grape", "honey",
           "jam", "lemon", "milk", "nut", "oil", "onion", "pear", "plum", "rice", "salt", "soup", "tea")  # fmt: skip
@@ -29,7 +29,7 @@ def _entries(level: int, count: int, rng: random.Random) -> list[str]:
         return rng.sample(_WORDS, count)
     if level == 2:
         return [f"{rng.randint(2, 9)} {word}" for word in rng.sample(_WORDS, count)]
-    return ["".join(rng.choice(_CHARACTERS) for _ in range(_LENGTH[level])) for _ in range(count)]
+    return ["".join([rng.choice(_CHARACTERS) for _ in range(_LENGTH[level])]) for _ in range(count)]
 
 
 def _miscopied(entry: str, level: int, rng: random.Random) -> str:
@@ -52,7 +52,7 @@ def _miscopied(entry: str, level: int, rng: random.Random) -> str:
             return wrong
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 or 4 words, level 5 up to 16 codes of eight characters."""
     count = rng.randint(*_COUNT[level])
     error = rng.randint(0, count)
@@ -60,13 +60,15 @@ def draft(level: int, rng: random.Random) -> Draft:
     copy = original.copy()
     if error:
         copy[error - 1] = _miscopied(original[error - 1], level, rng)
+    wording = rng.choice(sorted(_WORDINGS))
+    numbered = [", ".join(f"({n}) {entry}" for n, entry in enumerate(entries, start=1)) for entries in (original, copy)]
+    prompt = _WORDINGS[wording].format(original=numbered[0], copy=numbered[1])
+    yield prompt
     checks = [f"({n}) {entry} ok." for n, entry in enumerate(original[: error - 1 if error else count], start=1)]
     if error:
         checks.append(f"({error}) {original[error - 1]}, not {copy[error - 1]}.")
-    wording = rng.choice(sorted(_WORDINGS))
-    numbered = [", ".join(f"({n}) {entry}" for n, entry in enumerate(entries, start=1)) for entries in (original, copy)]
     return Draft(
-        prompt=_WORDINGS[wording].format(original=numbered[0], copy=numbered[1]),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDINGS = {
     "which": "{lines} Which line is false? If there is none, answer 0.",
@@ -38,22 +38,26 @@ def _one_digit_off(value: int, rng: random.Random) -> int:
     return int(digits[:place] + rng.choice(choices) + digits[place + 1 :])
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 2 or 3 lines of single digits, level 5 up to 9 lines of six digits."""
     count = rng.randint(*_LINES[level])
     error = rng.randint(0, count)
-    lines, checks = [], []
-    evidence = ""
+    lines, rights = [], []
     for number in range(1, count + 1):
         a, operator, b, right = _sum(level, rng)
         said = _one_digit_off(right, rng) if number == error else right
-        lines.append(f"({number}) {a} {operator} {b} = {said};")
-        if not error or number <= error:
-            evidence = f"{a} {operator} {b} = {right}"
-            checks.append(f"({number}) {evidence} ok." if number != error else f"({number}) {evidence}, not {said}.")
+        lines.append(f"({number}) {a} {operator} {b} = {said}")
+        rights.append(right)
     wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(lines=f"{'; '.join(lines)}.")
+    yield prompt
+    checks = [f"{line} ok." for line in lines[: error - 1 if error else count]]
+    last = lines[(error or count) - 1]
+    evidence = f"{last[last.index(' ') + 1 : last.index('=')]}= {rights[(error or count) - 1]}"
+    if error:
+        checks.append(f"({error}) {evidence}, not {last.split(' = ')[1]}.")
     return Draft(
-        prompt=_WORDINGS[wording].format(lines=f"{' '.join(lines).removesuffix(';')}."),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _wrong_result(level: int, right: int, unit: str, units: list[str], rng: rand
     return _changed(right, error, rng), unit
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 applies one law in two steps, level 5 three laws in six steps to larger values."""
     laws = rng.choice(_CHAINS)[: _LAWS[level]]
     results = {law.result[0] for law in laws}
@@ -112,23 +112,23 @@ def draft(level: int, rng: random.Random) -> Draft:
             value, said_unit = _wrong_result(level, right, unit, units, rng)
         steps.append(f"{symbol} = {value} {said_unit}")
         known[symbol] = value
-    checked = error or count
-    checks = [f"Step {n}: {right} ok." for n, right in enumerate(rights[: error - 1 if error else count], start=1)]
-    if error:
-        checks.append(f"Step {error}: {rights[error - 1]}, not {steps[error - 1].split(' = ')[1]}.")
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         laws=", ".join(f"{law.result[0]} = {law.first[0]} * {law.second[0]}" for law in laws),
         given=", ".join(f"{symbol} = {value} {unit}" for symbol, (value, unit) in given.items()),
         steps=" ".join(f"Step {n}: {step}." for n, step in enumerate(steps, start=1)),
     )
+    yield prompt
+    checks = [f"Step {n}: {right} ok." for n, right in enumerate(rights[: error - 1 if error else count], start=1)]
+    if error:
+        checks.append(f"Step {error}: {rights[error - 1]}, not {steps[error - 1].split(' = ')[1]}.")
     return Draft(
         prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
         chance=1 / (count + 1),
-        evidence=(rights[checked - 1],),
+        evidence=(rights[(error or count) - 1],),
     )
 
 

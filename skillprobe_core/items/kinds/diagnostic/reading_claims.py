@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _QUANTITIES = ("temperature", "pressure", "mass", "speed", "height", "voltage", "length", "dose")
 _WORDINGS = {
@@ -82,7 +82,7 @@ _SORTS: dict[int, tuple[Callable[[list[int], int, random.Random], _Claim], ...]]
 }
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 readings and 2 or 3 claims, level 5 up to 11 readings and 8 claims."""
     while True:
         readings = [rng.randint(1, _LARGEST[level]) for _ in range(rng.randint(*_READINGS[level]))]
@@ -91,8 +91,8 @@ def draft(level: int, rng: random.Random) -> Draft:
     count = rng.randint(*_CLAIMS[level])
     error = rng.randint(0, count)
     claims: list[str] = []
-    checks: list[str] = []
-    evidence = ""
+    rights: list[tuple[str, str]] = []
+    wrongly = ""
     known: set[str] = set()
     while len(claims) < count:
         text, right, wrong = rng.choice(_SORTS[level])(readings, level, rng)
@@ -100,21 +100,27 @@ def draft(level: int, rng: random.Random) -> Draft:
             continue
         known.add(text)
         number = len(claims) + 1
-        said = rng.choice(wrong) if number == error else right
-        claims.append(f"{number}. {text.format(v=said).capitalize()}.")
-        if not error or number <= error:
-            evidence = text.format(v=right)
-            checks.append(f"{number}: {evidence}{' ok.' if number != error else f', not {said}.'}")
+        said = right
+        if number == error:
+            said = wrongly = rng.choice(wrong)
+        claims.append(f"{number}. {text.replace('{v}', said).capitalize()}.")
+        rights.append((text, right))
     wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(
+        quantity=rng.choice(_QUANTITIES), readings=", ".join(map(str, readings)), claims=" ".join(claims)
+    )
+    yield prompt
+    checked = [text.replace("{v}", right) for text, right in rights[: error or count]]
+    checks = [f"{n}: {claim} ok." for n, claim in enumerate(checked, start=1)]
+    if error:
+        checks[-1] = f"{error}: {checked[-1]}, not {wrongly}."
     return Draft(
-        prompt=_WORDINGS[wording].format(
-            quantity=rng.choice(_QUANTITIES), readings=", ".join(map(str, readings)), claims=" ".join(claims)
-        ),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
         chance=1 / (count + 1),
-        evidence=(evidence,),
+        evidence=(checked[-1],),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _EVENTS = ("art", "biology", "chess", "choir", "dance", "drama", "football", "French", "history", "judo", "lunch",
            "math", "music", "physics", "piano", "reading", "swimming", "tennis", "theatre", "yoga")  # fmt: skip
@@ -53,7 +53,7 @@ def _free_slots(level: int, count: int, rng: random.Random) -> list[_Slot]:
     return slots
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 entries in full hours and in order, level 5 up to 11 in three rooms, out of order."""
     count = rng.randint(*_COUNT[level])
     error = rng.choice([0, *range(2, count + 1)])
@@ -66,13 +66,18 @@ def draft(level: int, rng: random.Random) -> Draft:
         slots[error - 1] = (room, end - overlap, end - overlap + length)
     events = rng.sample(_EVENTS, count)
     rooms = "ABC"[: _ROOMS[level]]
-    entries, checks = [], []
-    evidence = ""
+    entries = []
     for number, (room, begin, end) in enumerate(slots, start=1):
         where = f" in room {rooms[room]}" if len(rooms) > 1 else ""
         entries.append(f"{number}. {events[number - 1]} {_time(begin, level)} to {_time(end, level)}{where}.")
-        if error and number > error:
-            continue
+    wording = rng.choice(sorted(_WORDINGS))
+    scope = f" of rooms {', '.join(rooms)}" if len(rooms) > 1 else ""
+    asked = _WORDINGS[wording].format(scope=scope, entries=" ".join(entries))
+    prompt = f"{_TOUCHING}{_APART if scope else ''}{asked}"
+    yield prompt
+    checks = []
+    evidence = ""
+    for number, (_, begin, end) in enumerate(slots[: error or count], start=1):
         evidence = _time(begin, level)
         if number == error:
             rival = next(n for n, slot in enumerate(slots[: number - 1], start=1) if _clashes(slot, slots[number - 1]))
@@ -80,12 +85,8 @@ def draft(level: int, rng: random.Random) -> Draft:
             checks.append(f"{number}: begins {_time(begin, level)}, but {rival} ends {evidence}.")
         else:
             checks.append(f"{number}: {evidence} to {_time(end, level)} ok.")
-    wording = rng.choice(sorted(_WORDINGS))
-    scope = f" of rooms {', '.join(rooms)}" if len(rooms) > 1 else ""
     return Draft(
-        prompt=_TOUCHING
-        + (_APART if scope else "")
-        + _WORDINGS[wording].format(scope=scope, entries=" ".join(entries)),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

@@ -8,9 +8,10 @@ values and errors of one.
 
 from __future__ import annotations
 
+import operator
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDINGS = {
     "first_wrong": "Each comment states the value after its line.\n{program}\n"
@@ -27,30 +28,29 @@ _LARGEST = {1: 9, 2: 20, 3: 60, 4: 200, 5: 999}
 _NAMES = {1: "abnxy"}
 
 
-def _value(left: int, operator: str, right: int) -> int | None:
-    """The value of the expression, None where it is undefined."""
-    if operator in ("//", "%"):
-        if right == 0:
-            return None
-        return left // right if operator == "//" else left % right
-    return {"+": left + right, "-": left - right, "*": left * right, "max": max(left, right), "min": min(left, right)}[
-        operator
-    ]
+_APPLY = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod,
+    "max": max, "min": min,
+}  # fmt: skip
+_UNDEFINED_FOR_ZERO = ("//", "%")
+
+
+def _written(left: str | int, symbol: str, right: str | int) -> str:
+    return f"{symbol}({left}, {right})" if symbol in ("max", "min") else f"{left} {symbol} {right}"
 
 
 def _expression(stated: dict[str, int], level: int, rng: random.Random) -> tuple[str, str, int]:
     """An expression over known variables: as code, with their values put in, and its value."""
     while True:
         name = rng.choice(sorted(stated))
-        operator = rng.choice(_OPERATORS[level])
+        symbol = rng.choice(_OPERATORS[level])
         other = rng.choice(sorted(stated)) if level >= 2 and rng.random() < 0.5 else ""
         operand = stated[other] if other else rng.randint(1, 9)
-        value = _value(stated[name], operator, operand)
-        if value is None or not 0 <= value <= _LARGEST[level]:
+        if operand == 0 and symbol in _UNDEFINED_FOR_ZERO:
             continue
-        form = "{o}({a}, {b})" if operator in ("max", "min") else "{a} {o} {b}"
-        code = form.format(a=name, o=operator, b=other or operand)
-        return code, form.format(a=stated[name], o=operator, b=operand), value
+        value = _APPLY[symbol](stated[name], operand)
+        if 0 <= value <= _LARGEST[level]:
+            return _written(name, symbol, other or operand), _written(stated[name], symbol, operand), value
 
 
 def _wrong(right: int, level: int, rng: random.Random) -> int:
@@ -61,14 +61,13 @@ def _wrong(right: int, level: int, rng: random.Random) -> int:
     return right + rng.choice(steps)
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 2 or 3 lines and one variable, level 5 up to 12 lines and four variables."""
     count = rng.randint(*_LINES[level])
     error = rng.randint(0, count)
     names = rng.choice(_NAMES[1]) if level == 1 else _VARIABLES[level]
     stated: dict[str, int] = {}
-    lines, checks = [], []
-    evidence = ""
+    lines, rights = [], []
     for number in range(1, count + 1):
         fresh = [name for name in names if name not in stated]
         if not stated or (fresh and number <= len(names)):
@@ -80,18 +79,23 @@ def draft(level: int, rng: random.Random) -> Draft:
             code, filled, right = _expression(stated, level, rng)
         said = _wrong(right, level, rng) if number == error else right
         lines.append(f"{number}: {target} = {code}  # {target} is {said}")
-        if not error or number <= error:
-            evidence = f"{target} is {right}" if code == filled else f"{filled} = {right}"
-            checks.append(f"Line {number}: {evidence}{' ok.' if number != error else f', not {said}.'}")
+        rights.append(f"{target} is {right}" if code == filled else f"{filled} = {right}")
         stated[target] = said
+        if number == error:
+            wrong = said
     wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(program="\n".join(lines))
+    yield prompt
+    checks = [f"Line {n}: {right} ok." for n, right in enumerate(rights[: error - 1 if error else count], start=1)]
+    if error:
+        checks.append(f"Line {error}: {rights[error - 1]}, not {wrong}.")
     return Draft(
-        prompt=_WORDINGS[wording].format(program="\n".join(lines)),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
         chance=1 / (count + 1),
-        evidence=(evidence,),
+        evidence=(rights[(error or count) - 1],),
     )
 
 

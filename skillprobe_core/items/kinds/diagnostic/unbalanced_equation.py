@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from functools import cache
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _Term = tuple[int, str]
 _Equation = tuple[tuple[_Term, ...], tuple[_Term, ...]]
@@ -60,6 +61,7 @@ _POOLS = {
 }
 
 
+@cache
 def _atoms(side: tuple[_Term, ...]) -> Counter[str]:
     """How many atoms of each element a side has."""
     total: Counter[str] = Counter()
@@ -93,13 +95,17 @@ def _differing(equation: _Equation) -> str:
     return next((e for e in sorted(left) if left[e] != right[e]), min(left))
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 2 or 3 equations of two elements, level 5 up to 7 of several substances."""
     count = rng.randint(*_COUNT[level])
     error = rng.randint(0, count)
     equations = rng.sample(_POOLS[level], count)
     if error:
         equations[error - 1] = _unbalanced(equations[error - 1], rng)
+    wording = rng.choice(sorted(_WORDINGS))
+    listed = "; ".join(f"({number}) {_text(equation)}" for number, equation in enumerate(equations, start=1))
+    prompt = _WORDINGS[wording].format(equations=f"{listed}.")
+    yield prompt
     checks = []
     evidence = ""
     for number, equation in enumerate(equations[: error or count], start=1):
@@ -112,10 +118,8 @@ def draft(level: int, rng: random.Random) -> Draft:
             counts = [f"{e} {left[e]} and {right[e]}" for e in sorted(left)]
             evidence = counts[-1]
             checks.append(f"{number}: {', '.join(counts)} ok.")
-    wording = rng.choice(sorted(_WORDINGS))
-    listed = " ".join(f"({number}) {_text(equation)};" for number, equation in enumerate(equations, start=1))
     return Draft(
-        prompt=_WORDINGS[wording].format(equations=f"{listed.removesuffix(';')}."),
+        prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,

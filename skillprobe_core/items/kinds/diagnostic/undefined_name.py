@@ -23,6 +23,7 @@ _LINES = {1: (2, 3), 2: (4, 5), 3: (6, 7), 4: (8, 9), 5: (10, 12)}
 _SHORT = "abcdefghkmnpqrstuvwxyz"
 _ALIKE = (("count", "counts"), ("cost", "costs"), ("item", "items"), ("list_a", "list_b"), ("total", "totals"),
           ("size", "sizes"), ("value", "values"), ("row", "rows"), ("name", "names"), ("price", "prices"))  # fmt: skip
+_TWIN = {**dict(_ALIKE), **{other: name for name, other in _ALIKE}}
 
 
 def _names(level: int, count: int, rng: random.Random) -> list[str]:
@@ -36,7 +37,7 @@ def _missing(pool: list[str], known: list[str], gone: list[str], rng: random.Ran
     """A name without a value: one that was deleted, else one that looks like a known one, else any."""
     missing = [name for name in pool if name not in known]
     deleted = [name for name in gone if name not in known]
-    alike = [name for name in missing if any({name, other} == set(pair) for pair in _ALIKE for other in known)]
+    alike = [name for name in missing if _TWIN.get(name) in known]
     return rng.choice(deleted or alike or missing)
 
 
