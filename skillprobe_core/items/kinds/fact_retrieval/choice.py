@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import cache
 
-from skillprobe_core.items.schema import Domain, Draft
+from skillprobe_core.items.schema import Domain, Draft, Drafting
 
 from .questions import Question, questions
 
@@ -20,6 +20,7 @@ WORDINGS = {
     "mark": "Mark {phrase}. {options}",
     "one": "One of these is {phrase}: {options}. Which?",
 }
+_NAMES = tuple(sorted(WORDINGS))
 # Their answers may also hold, more loosely, for another question of the same relation.
 _LOOSE_RELATIONS = frozenset({"term", "structure"})
 
@@ -46,16 +47,18 @@ def choices(domain: Domain, level: int) -> tuple[tuple[Question, tuple[str, ...]
     return tuple(found)
 
 
-def draft_choice(domain: Domain, level: int, rng: random.Random) -> Draft:
+def draft_choice(domain: Domain, level: int, rng: random.Random) -> Drafting:
     """One question of the level with three false options, which are right answers to questions like it."""
     question, others = rng.choice(choices(domain, level))
     options = [question.answer, *rng.sample(others, len(_LETTERS) - 1)]
     rng.shuffle(options)
     letter = _LETTERS[options.index(question.answer)]
-    wording = rng.choice(sorted(WORDINGS))
+    wording = rng.choice(_NAMES)
     listed = ", ".join(f"{name}) {option}" for name, option in zip(_LETTERS, options, strict=True))
+    prompt = WORDINGS[wording].format(phrase=question.phrase, options=listed)
+    yield prompt
     return Draft(
-        prompt=WORDINGS[wording].format(phrase=question.phrase, options=listed),
+        prompt=prompt,
         answer=letter,
         reference=f"{question.recall} That is {letter}.\nAnswer: {letter}",
         template=f"{question.form}/{question.relation}/{wording}",

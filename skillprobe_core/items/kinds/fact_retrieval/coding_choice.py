@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Drafting, Kind, Skill
 
 from .choice import draft_choice
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One fact of the level with three false options, under one of eight wordings."""
     return draft_choice(Domain.CODING, level, rng)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import Domain, Draft
+from skillprobe_core.items.schema import Domain, Draft, Drafting
 
 from .questions import guess, questions
 
@@ -18,15 +18,18 @@ WORDINGS = {
     "quote": "State {phrase}, quoting {law} by name.",
     "topic": "Topic: {law}. Question: {phrase}? Repeat the topic, then answer.",
 }
+_NAMES = tuple(sorted(WORDINGS))
 
 
-def draft_guided(domain: Domain, level: int, rng: random.Random) -> Draft:
+def draft_guided(domain: Domain, level: int, rng: random.Random) -> Drafting:
     """One question of the level with its law or field; a strict answer names that as well as the fact."""
     question = rng.choice(questions(domain, level, with_two_hops=False))
-    wording = rng.choice(sorted(WORDINGS))
+    wording = rng.choice(_NAMES)
+    prompt = WORDINGS[wording].format(law=question.law, phrase=question.phrase)
+    yield prompt
     recall = question.recall[0].lower() + question.recall[1:]
     return Draft(
-        prompt=WORDINGS[wording].format(law=question.law, phrase=question.phrase),
+        prompt=prompt,
         answer=question.answer,
         reference=f"By {question.law}, {recall}\nAnswer: {question.answer}",
         template=f"{question.form}/{question.relation}/{wording}",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Drafting, Kind, Skill
 
 from .recall import draft_recall
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One fact of the level, asked for under one of ten wordings."""
     return draft_recall(Domain.MATH, level, rng)
 

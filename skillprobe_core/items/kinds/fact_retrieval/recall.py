@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import Domain, Draft
+from skillprobe_core.items.schema import Domain, Draft, Drafting
 
 from .questions import guess, questions
 
@@ -21,14 +21,17 @@ WORDINGS = {
     "which": "You once learned {phrase}. Repeat that fact.",
     "asked": "Question: {phrase}? Answer briefly.",
 }
+_NAMES = tuple(sorted(WORDINGS))
 
 
-def draft_recall(domain: Domain, level: int, rng: random.Random) -> Draft:
+def draft_recall(domain: Domain, level: int, rng: random.Random) -> Drafting:
     """One question of the level under one of the wordings; the reference states the facts it rests on."""
     question = rng.choice(questions(domain, level))
-    wording = rng.choice(sorted(WORDINGS))
+    wording = rng.choice(_NAMES)
+    prompt = WORDINGS[wording].format(phrase=question.phrase)
+    yield prompt
     return Draft(
-        prompt=WORDINGS[wording].format(phrase=question.phrase),
+        prompt=prompt,
         answer=question.answer,
         reference=f"{question.recall}\nAnswer: {question.answer}",
         template=f"{question.form}/{question.relation}/{wording}",

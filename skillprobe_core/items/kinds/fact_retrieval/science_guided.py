@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.items.schema import AnswerType, Domain, Drafting, Kind, Skill
 
 from .guided import draft_guided
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """One fact of the level with its law or field, under one of eight wordings."""
     return draft_guided(Domain.SCIENCE, level, rng)
 
