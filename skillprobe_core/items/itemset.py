@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -89,7 +88,7 @@ def build_item_set(
                     remedy="leave that level out, or widen the space that the kind draws from",
                 )
             floor = chance_of(kind, level)
-            drawn += [replace(item, chance=max(item.chance, floor)) for item in items]
+            drawn += [item._replace(chance=max(item.chance, floor)) for item in items]
     return freeze(content_frame(drawn))
 
 

@@ -6,11 +6,11 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 PROCEDURAL = "procedural"
-_canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 
 
 class Skill(StrEnum):
@@ -136,8 +136,7 @@ class Kind:
 Origin = Kind | Imported
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One question of an item set; a row of the `items` table."""
 
     item_id: str
@@ -154,14 +153,18 @@ class Item:
     reference: str
     chance: float
     source: str
-    accepted: tuple[str, ...] = field(default=())
+    accepted: tuple[str, ...] = ()
     tolerance: float | None = None
-    evidence: tuple[str, ...] = field(default=())
+    evidence: tuple[str, ...] = ()
+
+
+# Canonical JSON: ASCII only, keys sorted, no blanks.
+canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def digest_of(*parts: object) -> str:
     """SHA-256, as 64 hexadecimal digits, of the parts written as canonical JSON."""
-    return hashlib.sha256(_canonical(parts).encode("ascii")).hexdigest()
+    return hashlib.sha256(canonical(parts).encode("ascii")).hexdigest()
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import lru_cache
+from hashlib import sha256
 
 from .randomness import Stream
-from .schema import Item, Kind, Split, digest_of, finished, make_item, prompt_of
+from .schema import Item, Kind, Split, canonical, finished, make_item, prompt_of
 
 _MAX_DRAWS = 2000
+_BUCKETS = (Split.EVALUATION, Split.VALIDATION, *[Split.TRAIN] * 8)
 
 
 def split_of(prompt: str) -> Split:
@@ -17,10 +19,13 @@ def split_of(prompt: str) -> Split:
     version can put one prompt into two splits.
     """
     words = " ".join(prompt.casefold().split())
-    bucket = int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") % 10
-    if bucket == 0:
-        return Split.EVALUATION
-    return Split.VALIDATION if bucket == 1 else Split.TRAIN
+    return _BUCKETS[int.from_bytes(sha256(words.encode()).digest()[:8], "big") % len(_BUCKETS)]
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _stream(name: str, version: int, level: int, split: Split, seed: int) -> str:
+    """What all places of a stream begin with, as canonical JSON."""
+    return canonical((name, version, level, split, seed)).removesuffix("]")
 
 
 def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | None:
@@ -29,7 +34,8 @@ def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | 
     The same (kind, version, level, split, seed, index) gives the same bytes on any machine. None where no
     draw of this stream falls into the split (a space of a few prompts).
     """
-    rng = Stream(int(digest_of(kind.name, kind.version, level, split, seed, index), 16))
+    place = f"{_stream(kind.name, kind.version, level, split, seed)},{index}]"
+    rng = Stream(int.from_bytes(sha256(place.encode()).digest(), "big"))
     for _ in range(_MAX_DRAWS):
         made = kind.draft(level, rng)
         if split_of(prompt_of(made)) == split:

@@ -31,6 +31,11 @@ def test_item_is_well_formed_and_its_reference_is_strictly_correct(kind: Kind, l
     assert not list(checks.well_formed(kind, level, count))
 
 
+@pytest.mark.parametrize(("kind", "level"), CELLS)
+def test_the_question_comes_first_and_nothing_is_drawn_after_it(kind: Kind, level: int):
+    assert not list(checks.question_comes_first(kind, level, 40))
+
+
 @pytest.mark.parametrize("count", SAMPLES)
 @pytest.mark.parametrize(("kind", "level"), CELLS)
 def test_right_answer_is_correct_in_ten_forms_and_a_corrupted_one_is_wrong(kind: Kind, level: int, count: int):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.items.kinds.calculation.column_sum import KIND
-from skillprobe_core.items.schema import Draft, Split
+from skillprobe_core.items.schema import Draft, Split, finished
 from skillprobe_core.items.splits import draw, split_of
 
 
@@ -43,6 +43,25 @@ def test_every_part_of_the_place_moves_the_draw():
         draw(replace(KIND, name="other"), 2, Split.TRAIN, 0, 0),
     ]
     assert len({item.prompt for item in (here, *others)}) == 7
+
+
+@pytest.mark.parametrize("split", Split)
+def test_a_kind_that_yields_its_prompt_is_worked_out_only_where_the_prompt_is_kept(split):
+    worked_out = []
+
+    def draft(level, rng):
+        prompt = f"What is {rng.randint(1, 10**6)} + 0?"
+        yield prompt
+        worked_out.append(prompt)
+        return Draft(prompt, prompt.split()[2], f"Answer: {prompt.split()[2]}", "plus", 0.0)
+
+    def whole(level, rng):
+        return finished(draft(level, rng))
+
+    lazy = [draw(replace(KIND, draft=draft), 1, split, 0, index) for index in range(20)]
+    assert worked_out == [item.prompt for item in lazy]
+    assert all(split_of(prompt) is split for prompt in worked_out)
+    assert lazy == [draw(replace(KIND, draft=whole), 1, split, 0, index) for index in range(20)]
 
 
 def test_a_space_without_a_prompt_of_the_split_has_no_item():

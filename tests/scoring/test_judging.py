@@ -1,7 +1,5 @@
 """Verdicts on single completions."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,9 +36,9 @@ def test_no_answer_is_unparsed_not_wrong(item):
 
 
 def test_aliases_and_tolerance_come_from_the_item(item):
-    named = replace(item, answer_type=AnswerType.TEXT, answer="Au", accepted=("gold",), evidence=())
+    named = item._replace(answer_type=AnswerType.TEXT, answer="Au", accepted=("gold",), evidence=())
     assert judge(named, "Answer: Gold").verdict is Verdict.CORRECT
-    measured = replace(item, answer_type=AnswerType.DECIMAL, answer="9.81", tolerance=0.02, evidence=())
+    measured = item._replace(answer_type=AnswerType.DECIMAL, answer="9.81", tolerance=0.02, evidence=())
     assert judge(measured, "Answer: 9.8 m/s^2") == Judgement(Verdict.CORRECT, True, "9.8", "answer_line")
     assert judge(measured, "Answer: 9.7").verdict is Verdict.WRONG
 

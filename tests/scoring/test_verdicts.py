@@ -1,5 +1,3 @@
-from dataclasses import asdict
-
 import polars as pl
 import pytest
 
@@ -15,7 +13,7 @@ from skillprobe_core.store.tables.verdicts import VERDICTS
 @pytest.fixture(scope="module")
 def items() -> pl.DataFrame:
     drawn = {item.item_id: item for kind in KINDS for n in range(3) if (item := draw(kind, 1, Split.EVALUATION, 0, n))}
-    return ITEMS.conform(pl.DataFrame([{"item_set": "set"} | asdict(item) for item in drawn.values()]))
+    return ITEMS.conform(pl.DataFrame([{"item_set": "set"} | item._asdict() for item in drawn.values()]))
 
 
 def generations(items: pl.DataFrame, completion: pl.Expr) -> pl.DataFrame:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from itertools import combinations, product
 
 from skillprobe_core.items.baselines import chance_of
-from skillprobe_core.items.schema import AnswerType, Item, Kind, Split
+from skillprobe_core.items.schema import AnswerType, Draft, Item, Kind, Split, finished
 from skillprobe_core.items.splits import draw, split_of
 from skillprobe_core.scoring.judging import Verdict, judge
 
@@ -44,6 +45,21 @@ def well_formed(kind: Kind, level: int, count: int) -> Iterator[str]:
         judgement = judge(item, item.reference)
         if judgement.verdict is not Verdict.CORRECT or not judgement.strict:
             yield f"the reference is not strictly correct: {judgement}, evidence {item.evidence}, {item.reference!r}"
+
+
+def question_comes_first(kind: Kind, level: int, count: int) -> Iterator[str]:
+    """A kind that yields its prompt yields that of the draft, and draws nothing after it."""
+    rng = random.Random(f"{kind.name} {level}")
+    for _ in range(count):
+        made = kind.draft(level, rng)
+        if isinstance(made, Draft):
+            continue
+        asked, state = next(made), rng.getstate()
+        draft = finished(made)
+        if draft.prompt != asked:
+            yield f"the prompt yielded is {asked!r}, that of the draft is {draft.prompt!r}"
+        if rng.getstate() != state:
+            yield f"something is drawn after the prompt {asked!r}, so the next draw depends on whether it is worked out"
 
 
 def right_is_right(kind: Kind, level: int, count: int) -> Iterator[str]:
@@ -106,7 +122,15 @@ def answer_is_no_give_away(kind: Kind, level: int, count: int) -> Iterator[str]:
         yield f"a blind guess or a copy from the prompt is right in {chance:.0%}"
 
 
-CHECKS = (well_formed, right_is_right, wrong_is_wrong, splits_are_disjoint, seeds_differ, answer_is_no_give_away)
+CHECKS = (
+    well_formed,
+    question_comes_first,
+    right_is_right,
+    wrong_is_wrong,
+    splits_are_disjoint,
+    seeds_differ,
+    answer_is_no_give_away,
+)
 
 
 def levels_climb(kind: Kind, count: int) -> Iterator[str]:

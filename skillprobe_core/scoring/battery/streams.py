@@ -27,7 +27,7 @@ def stream_digest(kind: Kind, count: int = 4) -> str:
     sha = hashlib.sha256()
     for level, split, seed, index in product(kind.levels, Split, _SEEDS, range(count)):
         item = draw(kind, level, split, seed, index)
-        held = None if item is None else [str(getattr(item, name)) for name in item.__slots__]
+        held = None if item is None else [str(getattr(item, name)) for name in item._fields]
         sha.update(digest_of(level, split, seed, index, held).encode())
     return sha.hexdigest()[:32]
 

@@ -10,7 +10,7 @@ from skillprobe_core.cli.main import app
 from skillprobe_core.errors import ItemError
 from skillprobe_core.items import registry
 from skillprobe_core.items.kinds.calculation.column_sum import KIND
-from skillprobe_core.items.schema import AnswerType, Draft
+from skillprobe_core.items.schema import AnswerType, Draft, finished
 from skillprobe_core.scoring.battery import checks
 from skillprobe_core.scoring.battery.modules import kinds_of
 
@@ -34,7 +34,7 @@ KIND = Kind("letters", 1, Skill.ENUMERATION, Domain.GENERAL, AnswerType.INTEGER,
 
 def mutated(**changes):
     def draft(level: int, rng: random.Random) -> Draft:
-        made = KIND.draft(level, rng)
+        made = finished(KIND.draft(level, rng))
         return replace(made, **{name: change(made) for name, change in changes.items()})
 
     return replace(KIND, name="mutant", draft=draft)
@@ -61,6 +61,23 @@ TWO_SENTENCES = mutated(answer=lambda d: "St. One. Two")
 def test_each_check_finds_its_fault(check, kind, words):
     assert not list(check(KIND, 1, 8))
     assert any(words in problem for problem in list(check(kind, 1, 8)))
+
+
+def drawing_late(level, rng):
+    yield "How many?"
+    number = rng.randint(1, 9)
+    return Draft("How many?", str(number), f"Answer: {number}", "t", 0.1)
+
+
+def changing_its_mind(level, rng):
+    yield "How many?"
+    return Draft("How few?", "1", "Answer: 1", "t", 0.1)
+
+
+@pytest.mark.parametrize(("draft", "words"), [(drawing_late, "drawn after"), (changing_its_mind, "that of the draft")])
+def test_a_kind_that_does_not_ask_first_is_found(draft, words):
+    assert all(words in problem for problem in checks.question_comes_first(replace(KIND, draft=draft), 1, 3))
+    assert len(list(checks.question_comes_first(replace(KIND, draft=draft), 1, 3))) == 3
 
 
 def test_levels_that_are_the_same_task_are_found():

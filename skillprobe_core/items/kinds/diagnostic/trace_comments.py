@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import random
+from collections.abc import Callable
 
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
@@ -28,7 +29,7 @@ _LARGEST = {1: 9, 2: 20, 3: 60, 4: 200, 5: 999}
 _NAMES = {1: "abnxy"}
 
 
-_APPLY = {
+_APPLY: dict[str, Callable[[int, int], int]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod,
     "max": max, "min": min,
 }  # fmt: skip

@@ -3,6 +3,8 @@ from collections import Counter
 
 import pytest
 
+from skillprobe_core.items.schema import finished
+
 
 @pytest.fixture
 def drafts():
@@ -10,7 +12,7 @@ def drafts():
 
     def draw(kind, level, count=150):
         rng = random.Random(f"{kind.name} {level}")
-        return [kind.draft(level, rng) for _ in range(count)]
+        return [finished(kind.draft(level, rng)) for _ in range(count)]
 
     return draw
 

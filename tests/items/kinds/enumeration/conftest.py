@@ -2,6 +2,8 @@ import random
 
 import pytest
 
+from skillprobe_core.items.schema import finished
+
 
 @pytest.fixture
 def drafts():
@@ -9,7 +11,7 @@ def drafts():
 
     def draw(kind, level, count=150):
         rng = random.Random(f"{kind.name} {level}")
-        return [kind.draft(level, rng) for _ in range(count)]
+        return [finished(kind.draft(level, rng)) for _ in range(count)]
 
     return draw
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from skillprobe_core.items.kinds.fact_retrieval import facts
+from skillprobe_core.items.schema import finished
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def drafts():
 
     def draw(kind, level, count=150):
         rng = random.Random(f"{kind.name} {level}")
-        return [kind.draft(level, rng) for _ in range(count)]
+        return [finished(kind.draft(level, rng)) for _ in range(count)]
 
     return draw
 

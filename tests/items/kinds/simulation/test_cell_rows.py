@@ -5,6 +5,7 @@ import re
 import pytest
 
 from skillprobe_core.items.kinds.simulation.cell_rows import KIND
+from skillprobe_core.items.schema import prompt_of
 
 # Elementary rules 90, 165, 60 and 102: S. Wolfram, Statistical mechanics of cellular automata, 1983.
 WOLFRAM = {"exactly one of": 90, "were equal": 165, "its left neighbour was 1": 60, "its right neighbour was 1": 102}
@@ -25,5 +26,5 @@ def test_prompt_alone_gives_the_answer(drawn):
 def test_all_rules_are_drawn(level):
     import random
 
-    prompts = [KIND.draft(level, random.Random(seed)).prompt for seed in range(60)]
+    prompts = [prompt_of(KIND.draft(level, random.Random(seed))) for seed in range(60)]
     assert all(any(words in prompt for prompt in prompts) for words in WOLFRAM)
