@@ -18,7 +18,10 @@ def split_of(prompt: str) -> Split:
     It depends on the words of the prompt alone (case and spacing ignored), so that no seed, level, kind or
     version can put one prompt into two splits.
     """
-    words = " ".join(prompt.casefold().split())
+    words = prompt.casefold()
+    # Whatever splits words, but a single space, is not printable.
+    if "  " in words or not words.isprintable() or words != words.strip():
+        words = " ".join(words.split())
     return _BUCKETS[int.from_bytes(sha256(words.encode()).digest()[:8], "big") % len(_BUCKETS)]
 
 

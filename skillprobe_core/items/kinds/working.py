@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:
+    """As many elements as asked, one `rng.choice` after the other (`rng.choices` would draw others)."""
+    size = len(population)
+    bits, draw = size.bit_length(), rng.getrandbits
+    drawn: list[T] = []
+    while len(drawn) < count:
+        place = draw(bits)
+        if place < size:
+            drawn.append(population[place])
+    return drawn
 
 
 def worked(steps: Iterable[str], answer: str) -> str:

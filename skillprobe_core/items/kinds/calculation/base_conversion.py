@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.kinds.working import worked
+from skillprobe_core.items.kinds.working import choices, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _BASES = {1: (2,), 2: (3, 4), 3: (5, 6, 7, 8, 9), 4: (11, 12, 16), 5: (13, 14, 15, 16)}
@@ -22,8 +22,8 @@ def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one numeral; its first digit is not 0."""
     base = rng.choice(_BASES[level])
     length = rng.randint(*_LENGTH[level])
-    digits = [rng.randint(1, base - 1), *(rng.randint(0, base - 1) for _ in range(length - 1))]
-    numeral = "".join(_DIGITS[digit] for digit in digits)
+    digits = [rng.randint(1, base - 1), *choices(rng, range(base), length - 1)]
+    numeral = "".join([_DIGITS[digit] for digit in digits])
     template = rng.choice(_TEMPLATES)
     if template == "write":
         prompt = f"Write the base {base} number {numeral} in base 10."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.items.kinds.calculation.steps import column_addition
-from skillprobe_core.items.kinds.working import spoken, worked
+from skillprobe_core.items.kinds.working import choices, spoken, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _DIGITS = {1: 2, 2: 3, 3: 4, 4: 6, 5: 9}
@@ -21,7 +21,7 @@ _TEMPLATES = ("sign", "sum_of", "add")
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one sum."""
     low, high = 10 ** (_DIGITS[level] - 1), 10 ** _DIGITS[level] - 1
-    numbers = [rng.randint(low, high) for _ in range(_SUMMANDS[level])]
+    numbers = choices(rng, range(low, high + 1), _SUMMANDS[level])
     template = rng.choice(_TEMPLATES)
     written = [str(number) for number in numbers]
     if template == "sign":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 
+from skillprobe_core.items.kinds.working import choices
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDS = ("apple", "bread", "butter", "cake", "carrot", "cheese", "cream", "egg", "fish", "flour", "grape", "honey",
@@ -29,7 +30,7 @@ def _entries(level: int, count: int, rng: random.Random) -> list[str]:
         return rng.sample(_WORDS, count)
     if level == 2:
         return [f"{rng.randint(2, 9)} {word}" for word in rng.sample(_WORDS, count)]
-    return ["".join([rng.choice(_CHARACTERS) for _ in range(_LENGTH[level])]) for _ in range(count)]
+    return ["".join(choices(rng, _CHARACTERS, _LENGTH[level])) for _ in range(count)]
 
 
 def _miscopied(entry: str, level: int, rng: random.Random) -> str:

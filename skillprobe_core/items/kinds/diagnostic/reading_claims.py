@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from skillprobe_core.items.kinds.working import choices
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _QUANTITIES = ("temperature", "pressure", "mass", "speed", "height", "voltage", "length", "dose")
@@ -85,7 +86,7 @@ _SORTS: dict[int, tuple[Callable[[list[int], int, random.Random], _Claim], ...]]
 def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 readings and 2 or 3 claims, level 5 up to 11 readings and 8 claims."""
     while True:
-        readings = [rng.randint(1, _LARGEST[level]) for _ in range(rng.randint(*_READINGS[level]))]
+        readings = choices(rng, range(1, _LARGEST[level] + 1), rng.randint(*_READINGS[level]))
         if len(set(readings)) > 1:
             break
     count = rng.randint(*_CLAIMS[level])

@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from functools import cache
 
+from skillprobe_core.items.kinds.working import choices
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 # What it is about, how it is said, and whether a number meets it. Parity and last digit are one thing.
@@ -47,7 +48,7 @@ def _condition(length: int, digits: list[str], rng: random.Random) -> _Condition
         return "last digit", "are odd", lambda n: n[-1] in "13579"
     if pick in (2, 3):
         # Numbers of one length, without a digit 0, are in the order of their texts.
-        bound = "".join([rng.choice(digits) for _ in range(length)])
+        bound = "".join(choices(rng, digits, length))
         if pick == 2:
             return "size", f"are greater than {bound}", lambda n: n > bound
         return "size", f"are smaller than {bound}", lambda n: n < bound

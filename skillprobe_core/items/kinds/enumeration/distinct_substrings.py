@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from skillprobe_core.items.kinds.working import choices
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _Condition = tuple[str, Callable[[str], bool]]
@@ -43,7 +44,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 or 4 substrings of two letters, level 5 up to 18 of three or four and two conditions."""
     while True:
         letters = sorted(rng.sample(_POOL, _LETTERS[level]))
-        text = "".join(rng.choice(letters) for _ in range(rng.randint(*_LENGTHS[level])))
+        text = "".join(choices(rng, letters, rng.randint(*_LENGTHS[level])))
         size = rng.choice(_SIZES[level])
         conditions: list[_Condition] = []
         while len(conditions) < _CONDITIONS[level]:

@@ -11,6 +11,7 @@ import itertools
 import random
 from collections.abc import Callable
 
+from skillprobe_core.items.kinds.working import choices
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _FORM = "Positions start at 0; write a pair as i-j, in increasing order, and separate pairs by commas."
@@ -41,7 +42,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 has 3 pairs, level 5 up to 45 and a relation of two parts."""
     while True:
         size = rng.randint(*_LENGTHS[level])
-        items = [rng.randint(1, _LARGEST[level]) for _ in range(size)]
+        items = choices(rng, range(1, _LARGEST[level] + 1), size)
         if rng.random() < 0.4:
             items[rng.randrange(1, size)] = items[0]
         relation, holds = rng.choice(_RELATIONS[level])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from skillprobe_core.items.kinds.working import listed, worked
+from skillprobe_core.items.kinds.working import choices, listed, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WIDTH = {1: (4, 6), 2: (5, 7), 3: (6, 8), 4: (9, 11), 5: (13, 16)}
@@ -29,9 +29,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a row and a rule; the row starts neither empty nor full."""
     width, count = rng.randint(*_WIDTH[level]), _GENERATIONS[level]
     rule, changed = rng.choice(_RULES)
-    row = [rng.randint(0, 1) for _ in range(width)]
+    row = choices(rng, (0, 1), width)
     while len(set(row)) == 1:
-        row = [rng.randint(0, 1) for _ in range(width)]
+        row = choices(rng, (0, 1), width)
     start = listed(row)
     times = "1 generation" if count == 1 else f"{count} generations"
     template = rng.choice(_TEMPLATES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.kinds.working import listed, worked
+from skillprobe_core.items.kinds.working import choices, listed, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _INSTRUCTIONS = {1: 3, 2: 5, 3: 7, 4: 11, 5: 18}
@@ -48,7 +48,7 @@ def _execute(name: str, stack: list[int], pushed: int) -> list[int]:
 
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a stack and instructions; it never runs empty."""
-    stack = [rng.randint(1, 9) for _ in range(_START[level])]
+    stack = choices(rng, range(1, 10), _START[level])
     start = listed(stack)
     names: list[str] = []
     program: list[str] = []

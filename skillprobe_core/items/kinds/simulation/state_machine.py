@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.kinds.working import worked
+from skillprobe_core.items.kinds.working import choices, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _STATES = {1: 3, 2: 3, 3: 4, 4: 5, 5: 7}
@@ -25,12 +25,12 @@ def draft(level: int, rng: random.Random) -> Drafting:
     symbols = "abc"[: _SYMBOLS[level]]
     table: dict[str, dict[str, str]] = {}
     for name in names:
-        row = {symbol: rng.choice(names) for symbol in symbols}
-        while set(row.values()) == {name}:
-            row = {symbol: rng.choice(names) for symbol in symbols}
-        table[name] = row
+        following = choices(rng, names, len(symbols))
+        while set(following) == {name}:
+            following = choices(rng, names, len(symbols))
+        table[name] = dict(zip(symbols, following, strict=True))
     state = rng.choice(names)
-    word = "".join(rng.choice(symbols) for _ in range(rng.randint(*_LENGTH[level])))
+    word = choices(rng, symbols, rng.randint(*_LENGTH[level]))
     rules = " ".join(f"{name}: {', '.join(f'{s} to {to}' for s, to in row.items())}." for name, row in table.items())
     spelled = ", ".join(word)
     template = rng.choice(_TEMPLATES)

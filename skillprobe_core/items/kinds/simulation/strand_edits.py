@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.items.kinds.working import listed, worked
+from skillprobe_core.items.kinds.working import choices, listed, worked
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _LENGTH = {1: 4, 2: 5, 3: 6, 4: 8, 5: 11}
@@ -48,7 +48,7 @@ def _edit(strand: list[str], level: int, rng: random.Random) -> tuple[str, str, 
 
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw a strand and its edits."""
-    strand = [rng.choice(_BASES) for _ in range(_LENGTH[level])]
+    strand = choices(rng, _BASES, _LENGTH[level])
     start = listed(strand)
     phrases: list[str] = []
     names: list[str] = []
