@@ -14,6 +14,7 @@ from .schema import AnswerType
 MAX_ANSWER_CHARACTERS = 4000
 _LABEL = re.compile(r"^[^\W\d]\w{0,30}\s?[:=]\s?(?=\S)")
 _NUMBER_ALONE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?|[-+]?\.\d+")
+_ELEMENT = re.compile(r"[-+]?\d*\.?\d+(?:/[1-9]\d*)?")
 _OPTION = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])[)\].:]*", re.IGNORECASE)
 
 
@@ -44,8 +45,8 @@ def _key(element: str) -> Fraction | str:
     text = element.strip()
     if text[:1].isdigit() or text[:1] in "+-.":
         try:
-            if len(text) <= notation.MAX_NUMBER_CHARACTERS and re.fullmatch(r"[-+]?\d*\.?\d+(?:/[1-9]\d*)?", text):
-                return Fraction(text)
+            if len(text) <= notation.MAX_NUMBER_CHARACTERS and _ELEMENT.fullmatch(text):
+                return notation.fraction(text)
         except ValueError:
             return text
     return notation.words(text)

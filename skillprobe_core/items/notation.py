@@ -43,37 +43,46 @@ _NUMBER = re.compile(
 )
 _SEPARATOR = re.compile(r"\s*(?:[,;\n]|->|\\to\b)\s*(?:and\s+)?|\s+and\s+")
 _EMPTY_LISTS = frozenset({"", "none", "empty", "nothing", "\u2205", "\\emptyset", "\\varnothing", "empty set"})
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+_ARTICLE = re.compile(r"^(?:the|an|a) (?=\S)")
 _ENDS = " \t\r\n.,;:!?\"'`*"
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
 def plain(text: str) -> str:
     """The text without LaTeX mark-up, currency signs, bold marks and typographic variants of minus and space."""
-    text = text.translate(_CHARACTERS)
+    if not text.isascii():
+        text = text.translate(_CHARACTERS)
     if "\\" in text or "{" in text:
         text = _THOUSANDS_BRACE.sub(",", text)
         text = _LATEX_WRAPPED.sub(r" \1 ", text)
         text = _LATEX_FRACTION.sub(lambda m: f"{m[1]} {m[2]}/{m[3]}" if m[1] else f"{m[2]}/{m[3]}", text)
         text = _LATEX_SPACE.sub("", text)
         text = _LATEX_ESCAPED.sub(r"\1", text)
-    return _LATEX_DELIMITER.sub("", text).replace("**", "")
+    if "\\" in text or "$" in text or not text.isascii():
+        text = _LATEX_DELIMITER.sub("", text)
+    return text.replace("**", "")
+
+
+def fraction(text: str) -> Fraction:
+    """The value of a whole number, a decimal or a fraction; ValueError for any other text."""
+    return Fraction(text) if "." in text or "/" in text else Fraction(int(text))
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
     if len(match[0]) > MAX_NUMBER_CHARACTERS:
         return None
-    if match["whole"]:
-        if not int(match["below"]):
+    whole, over, below, stated, e, power, under = match.groups()
+    if whole:
+        if not int(below):
             return None
-        whole, part = int(match["whole"]), Fraction(int(match["over"]), int(match["below"]))
-        return whole - part if match["whole"].startswith("-") else whole + part
-    value = Fraction(match["value"].replace(",", ""))
-    exponent = match["e"] or match["power"]
-    if exponent:
-        value *= Fraction(10) ** int(exponent)
-    if match["under"]:
-        under = int(match["under"])
-        return value / under if under else None
+        part = Fraction(int(over), int(below))
+        return int(whole) - part if whole.startswith("-") else int(whole) + part
+    value = fraction(stated.replace(",", ""))
+    if e or power:
+        value *= Fraction(10) ** int(e or power)
+    if under:
+        return value / int(under) if int(under) else None
     return value
 
 
@@ -106,11 +115,14 @@ def bare(text: str) -> str:
 
 def words(text: str) -> str:
     """A name as it is compared: no case, accents, articles or hyphens, single spaces."""
-    text = unicodedata.normalize("NFKD", plain(text))
-    text = "".join(character for character in text if not unicodedata.combining(character)).casefold()
-    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", bare(text))
-    text = " ".join(text.split())
-    return re.sub(r"^(?:the|an|a) (?=\S)", "", text)
+    text = plain(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(character for character in text if not unicodedata.combining(character))
+    text = bare(text.casefold())
+    if "-" in text:
+        text = _HYPHEN.sub(" ", text)
+    return _ARTICLE.sub("", " ".join(text.split()))
 
 
 def elements(text: str) -> list[str]:

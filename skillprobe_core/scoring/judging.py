@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from skillprobe_core.items.schema import Item
 from skillprobe_core.scoring.symbolic import SymbolicChecker
 
 MAX_EVIDENCE_CHARACTERS = 100_000
-_SEPARATORS = re.compile(r"[\s,;:\[\](){}\"'`*|$]+")
+_SEPARATORS = str.maketrans({**dict.fromkeys(",;:[](){}\"'`*|$", " "), "\u2212": "-"})
 
 
 class Verdict(StrEnum):
@@ -35,7 +34,7 @@ class Judgement(NamedTuple):
 
 
 def _flat(text: str) -> str:
-    return _SEPARATORS.sub(" ", text.casefold().replace("\u2212", "-")).strip()
+    return " ".join(text.casefold().translate(_SEPARATORS).split())
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
