@@ -67,8 +67,14 @@ def boxed(text: str) -> str | None:
 
 
 def _after_cue(text: str, many_lines: bool) -> str | None:
+    folded = text.casefold()
+    begins = [place for place in (folded.find("####"), folded.find("answer")) if place >= 0]
+    if not begins:
+        return None
+    # Folding never makes a text shorter: at the same length each place is where it was.
+    begin = min(begins) if len(folded) == len(text) else 0
     end, repeated = None, False
-    for cue in _CUE.finditer(text):
+    for cue in _CUE.finditer(text, begin):
         if _CLOSING_QUOTE.match(text, cue.end()):
             repeated = True
         else:

@@ -120,6 +120,15 @@ def test_the_answer_line_wins_over_all_that_comes_before(value, noise):
         assert check(N, str(value), found.text)
 
 
+@pytest.mark.parametrize(
+    "before", ["", "\u00df\u00df\u00df", "\u0130 \ufb01nd", "na\u00efve \u2212 \u201cquoted\u201d"]
+)
+@pytest.mark.parametrize("cue", ["Answer:", "AN\u017fWER:", "The correct answer is", "####"])
+def test_the_cue_is_found_behind_letters_that_fold_to_several(before, cue):
+    assert extract(f"{before} 12 {before}\n{cue} 7 {before}", AnswerType.INTEGER).rule == "answer_line"
+    assert check(AnswerType.INTEGER, "7", extract(f"{before} 12\n{cue} 7", AnswerType.INTEGER).text)
+
+
 @given(st.text(max_size=400), st.sampled_from(list(AnswerType)))
 def test_any_text_is_extracted_or_unparsed(completion, answer_type):
     found = extract(completion, answer_type)
