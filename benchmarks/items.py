@@ -25,7 +25,7 @@ from skillprobe_core.scoring.judging import Verdict, judge
 
 T = TypeVar("T")
 TOTAL = 100_000
-PEER_ITEMS = 2_000
+PEER_ITEMS = 1_000
 RUNS = 3
 # reasoning-gym's sets that ask for what a kind of ours asks for
 ALIKE = {
