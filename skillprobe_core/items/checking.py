@@ -15,6 +15,8 @@ MAX_ANSWER_CHARACTERS = 4000
 _LABEL = re.compile(r"^[^\W\d]\w{0,30}\s?[:=]\s?(?=\S)")
 _NUMBER_ALONE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?|[-+]?\.\d+")
 _ELEMENT = re.compile(r"[-+]?\d*\.?\d+(?:/[1-9]\d*)?")
+# What joins the parts of an element: `1 + 3` is `1+3`.
+_JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")
 _OPTION = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])[)\].:]*", re.IGNORECASE)
 
 
@@ -41,8 +43,10 @@ def _choice(answer: str, extracted: str, tolerance: float | None) -> bool:
 
 
 def _key(element: str) -> Fraction | str:
-    """Numbers by value, all else as words: what an element of a list is compared by."""
+    """Numbers by value, all else as words without blanks around joiners: what an element of a list is compared by."""
     text = element.strip()
+    if " " in text:
+        text = _JOINER.sub(r"\1", text)
     if text[:1].isdigit() or text[:1] in "+-.":
         try:
             if len(text) <= notation.MAX_NUMBER_CHARACTERS and _ELEMENT.fullmatch(text):
@@ -132,8 +136,8 @@ def check(
     rational: the same value, as a fraction, mixed number or decimal.
     decimal: within `tolerance` of the value, ends included.
     choice: the same option letter, or the same words where the options are words.
-    sequence, set, multiset: the same elements (numbers by value, names without case) in order, without order and
-    without repetition, and without order.
+    sequence, set, multiset: the same elements (numbers by value, names without case, `1 + 3` as `1+3`) in order,
+    without order and without repetition, and without order.
     expression: the same formula as it is written, or the same number; whether two formulas are equal is for the
     symbolic checker (`skillprobe_core.scoring.symbolic`). A text longer than 4,000 characters is no answer.
     """

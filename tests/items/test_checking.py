@@ -59,6 +59,14 @@ def test_lists_against_python(expected, found, random):
     assert check(AnswerType.SET, answer, "{" + ", ".join(mixed) + "}") == (len(set(expected)) == len(expected))
 
 
+@pytest.mark.parametrize("answer", ["1+3, 2+2", "0-1, 1-2", "Ash-Bay-Elm, Ash-Elm", "linux-arm", "0-2-1"])
+def test_blanks_around_what_joins_an_element_make_no_difference(answer):
+    for form in (answer, answer.replace("+", " + ").replace("-", " - "), answer.replace("-", " \u2013 ")):
+        assert check(AnswerType.SET, answer, form)
+        assert check(AnswerType.SEQUENCE, answer, form)
+        assert not check(AnswerType.SET, answer, form[:-1] + "7")
+
+
 def test_list_notations():
     assert check(AnswerType.SEQUENCE, "2, 1, 4", "2 1 4")
     assert check(AnswerType.SEQUENCE, "2, 1, 4", "2.0, 01, 4")
