@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -15,7 +16,8 @@ from .surfaces import corruptions, surface_forms
 
 # Copying a fixed place of the prompt may be right this much more often than the best other guess.
 _MOST_BLIND = 0.5
-_SPLIT_TRIES = 12
+# Fewer draws could not show that two seeds are the same.
+_PAIRED = 20
 
 
 def drawn(kind: Kind, level: int, count: int, split: Split = Split.EVALUATION, seed: int = 0) -> list[Item]:
@@ -109,9 +111,13 @@ def overlap(kind: Kind, level: int, count: int, split: Split = Split.TRAIN) -> t
 
 
 def seeds_differ(kind: Kind, level: int, count: int) -> Iterator[str]:
-    """Two seeds coincide as often as one seed repeats itself: what the size of the space makes unavoidable."""
-    across, within = overlap(kind, level, count)
-    if across > 3 * within + 5:
+    """Two seeds coincide as often as one seed repeats itself: what the size of the space makes unavoidable.
+
+    A pair of equal prompts is as likely across the seeds as within them, so the difference of the two counts has the
+    variance of a sum of as many fair signs; four standard deviations are let pass.
+    """
+    across, within = overlap(kind, level, max(count, _PAIRED))
+    if across - within > 4 * math.sqrt(across + within):
         yield f"two seeds share {across} pairs of prompts, one seed repeats itself {within} times"
 
 

@@ -1,5 +1,6 @@
 """The battery finds what is wrong with a kind, and passes one that is sound."""
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -78,6 +79,12 @@ def changing_its_mind(level, rng):
 def test_a_kind_that_does_not_ask_first_is_found(draft, words):
     assert all(words in problem for problem in checks.question_comes_first(replace(KIND, draft=draft), 1, 3))
     assert len(list(checks.question_comes_first(replace(KIND, draft=draft), 1, 3))) == 3
+
+
+def test_a_kind_whose_prompts_do_not_depend_on_the_seed_is_found():
+    numbers = itertools.cycle(range(100))
+    counted = replace(KIND, draft=lambda level, rng: Draft(f"{next(numbers)}?", "1", "Answer: 1", "t", 1.0))
+    assert any("two seeds share" in problem for problem in checks.seeds_differ(counted, 1, 60))
 
 
 def test_levels_that_are_the_same_task_are_found():
