@@ -47,22 +47,22 @@ def draft(level: int, rng: random.Random) -> Drafting:
         a, operator, b, right = _sum(level, rng)
         said = _one_digit_off(right, rng) if number == error else right
         lines.append(f"({number}) {a} {operator} {b} = {said}")
-        rights.append(right)
+        rights.append(f"{a} {operator} {b} = {right}")
+        if number == error:
+            wrong = said
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(lines=f"{'; '.join(lines)}.")
     yield prompt
-    checks = [f"{line} ok." for line in lines[: error - 1 if error else count]]
-    last = lines[(error or count) - 1]
-    evidence = f"{last[last.index(' ') + 1 : last.index('=')]}= {rights[(error or count) - 1]}"
+    checks = [f"({n}) {right} ok." for n, right in enumerate(rights[: error - 1 if error else count], start=1)]
     if error:
-        checks.append(f"({error}) {evidence}, not {last.split(' = ')[1]}.")
+        checks.append(f"({error}) {rights[error - 1]}, not {wrong}.")
     return Draft(
         prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
         chance=1 / (count + 1),
-        evidence=(evidence,),
+        evidence=(rights[(error or count) - 1],),
     )
 
 
