@@ -70,7 +70,7 @@ def _changed(right: int, error: str, rng: random.Random) -> int:
 
 def _wrong_substitution(level: int, a: int, b: int, rng: random.Random) -> tuple[int, str, int]:
     error = rng.choice(_SUBSTITUTION_ERRORS[level])
-    if error == "operation":
+    if error == "operation" and a + b != a * b:  # 2 + 2 in place of 2 * 2 would be no error that a value shows
         return a, "+", b
     return (_changed(a, error, rng), "*", b) if rng.random() < 0.5 else (a, "*", _changed(b, error, rng))
 
@@ -134,7 +134,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="law_application",
-    version=1,
+    version=2,
     skill=Skill.DIAGNOSTIC,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,

@@ -51,6 +51,19 @@ def test_answer_is_the_first_step_that_does_not_follow(level, drafts):
         assert draft.chance == pytest.approx(1 / (len(steps) + 1))
 
 
+@pytest.mark.parametrize("level", [2, 3, 4])
+def test_an_error_shows_in_the_value_too(level, drafts):
+    seen = 0
+    for draft in drafts(KIND, level, 600):
+        _, _, steps = read(draft.prompt)
+        for _, right in steps:
+            if " + " in right:
+                first, second = map(int, right.split(" + "))
+                assert first + second != first * second, draft.prompt
+                seen += 1
+    assert seen > 20
+
+
 def test_chains_and_values_grow_with_the_level(drafts):
     lengths, values = [], []
     for level in KIND.levels:
