@@ -12,6 +12,8 @@ delta_time_vs_load_both         all elementwise measures, streamed: how many tim
                                 and taking norm and sparsity alone
 delta_memory_vs_load_both       how many times less anonymous memory
 bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
+whole_model                     (with `--whole` alone) every statistic of the first quarter, half and all of the model's
+                                layers, on all cores: seconds, and peak anonymous memory over the largest tensor's size
 
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
 reading that cache is in the time, filling it is not.
@@ -121,6 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", type=Path)
     what.add_argument("--shapes", choices=sorted(ALONE), help="matrices of these shapes, each alone, and no model")
+    parser.add_argument("--whole", action="store_true", help="passes over the whole model, and no other figure")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="layers of the model whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="matrices of each 7B shape")
@@ -146,6 +149,12 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
             spectra("x".join(map(str, shape)), [matrix], folder, options)
         return
     tuned = tune(options.model, folder / "tuned")
+    if options.whole:
+        from ._whole_model import whole_model
+
+        for record in whole_model(options.model, tuned, folder):
+            print(json.dumps({"name": "whole_model", **record, "versions": versions()}), flush=True)
+        return
     groups = {"model": model_matrices(options.model, options.layers)}
     if options.large:
         rng = np.random.default_rng(0)
@@ -307,9 +316,13 @@ def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
 
 def line(name: str, unit: str, ours: float, peer: float, ratio: float, **more: object) -> None:
     """One figure."""
-    versions = {package: version(package) for package in ("numpy", "scipy", "torch")}
     record = {"name": name, "unit": unit, "ours": ours, "peer": peer, "ratio": ratio, "threads": 1, **more}
-    print(json.dumps(record | {"versions": versions}), flush=True)
+    print(json.dumps(record | {"versions": versions()}), flush=True)
+
+
+def versions() -> dict[str, str]:
+    """Of what the figures hang on."""
+    return {package: version(package) for package in ("numpy", "scipy", "torch")}
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 
 from skillprobe_core.checkpoints.weights import Weights
 from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
@@ -17,9 +19,10 @@ from .source import tall_matrix
 from .spectral.decomposition import decompose
 from .spectral.family import subspace_size
 from .spectral.matrix import Array
-from .workers import in_parallel
+from .workers import one_by_one
 
-Known = Mapping[str, tuple[Array, Array]]
+_OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
+Known = Callable[[str | None], tuple[Array, Array] | None]
 
 
 def base_spectra(base: Weights, *, digest: str, exact: bool = True, workers: int | None = None) -> pl.DataFrame:
@@ -27,27 +30,49 @@ def base_spectra(base: Weights, *, digest: str, exact: bool = True, workers: int
 
     `digest` names the base (its weights' digest). Raises CheckpointError for NaN or infinite weights.
     """
+    frames = [BASE_SPECTRA.conform(pl.DataFrame(schema=BASE_SPECTRA.polars_schema))]
+    return pl.concat([*frames, *spectra_by_matrix(base, digest=digest, exact=exact, workers=workers)])
+
+
+def spectra_by_matrix(
+    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None
+) -> Iterator[pl.DataFrame]:
+    """The same as frames of one row: a large base's are more than memory should hold at once."""
     side = Whole(base)
     pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
-    rows = in_parallel([partial(_row, side, pair, exact=exact) for pair in pairs], workers)
-    frame = pl.DataFrame([{"base": digest, **row} for row in rows], schema=BASE_SPECTRA.polars_schema)
-    return BASE_SPECTRA.conform(frame)
+    for row in one_by_one([partial(_row, side, pair, exact=exact) for pair in pairs], workers):
+        yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
 
-def known_spectra(frame: pl.DataFrame | None) -> Known:
-    """The frame's spectra by the base's tensor names."""
-    if frame is None:
-        return {}
-    known = {}
-    rows = zip(*(frame[name] for name in ("tensor", "singular_values", "right_vectors", "columns")), strict=True)
-    for tensor, values, vectors, columns in rows:
-        known[tensor] = (values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T)
-    return known
+def known_spectra(source: pl.DataFrame | Path | None) -> Known:
+    """A function from the base's tensor names to their spectra (None where one is not known).
+
+    From a frame, or from a Parquet file, of which a matrix's row group is read when it is asked for.
+    """
+    if source is None:
+        return lambda name: None
+    if isinstance(source, pl.DataFrame):
+        places = {name: place for place, name in enumerate(source["tensor"])}
+        return lambda name: _spectrum(source[places[name]]) if name in places else None
+    with pq.ParquetFile(source) as file:
+        footer = file.metadata
+        names = [file.read_row_group(group, columns=["tensor"])["tensor"] for group in range(file.num_row_groups)]
+    groups = {name: group for group, found in enumerate(names) for name in found.to_pylist()}
+
+    def read(name: str | None) -> tuple[Array, Array] | None:
+        if name not in groups:
+            return None
+        # A file handle of its own: threads read at the same time.
+        with pq.ParquetFile(source, metadata=footer) as file:
+            table = file.read_row_group(groups[name], columns=["tensor", *_OF_A_SPECTRUM], use_threads=False)
+        return _spectrum(pl.DataFrame(table).filter(pl.col("tensor") == name))
+
+    return read
 
 
-def read_known(known: Known, name: str | None) -> tuple[Array, Array] | None:
-    """The spectrum of that tensor, None where it is not known."""
-    return known.get(name or "")
+def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
+    values, vectors, columns = (row[name][0] for name in _OF_A_SPECTRUM)
+    return values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T
 
 
 def _row(side: Side, pair: Pair, *, exact: bool) -> dict[str, object]:

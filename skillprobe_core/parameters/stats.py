@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from skillprobe_core.checkpoints.weights import TensorInfo, Weights
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
-from .base_spectra import Known, known_spectra, read_known
+from .base_spectra import Known, known_spectra
 from .blockwise import Elements, pass_over
 from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
@@ -33,7 +34,7 @@ def parameter_stats(
     step: int,
     previous: Weights | None = None,
     previous_step: int | None = None,
-    base_spectra: pl.DataFrame | None = None,
+    base_spectra: pl.DataFrame | Path | None = None,
     exact: bool = True,
     workers: int | None = None,
 ) -> pl.DataFrame:
@@ -41,9 +42,9 @@ def parameter_stats(
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row
     per tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base
-    agree. `base_spectra` is what `base_spectra(base)` gave: it saves the part that the base alone decides. `exact`
-    gives singular values to 1e-12 of the largest, else to 1e-8. `workers` threads (by default one a core) take a
-    tensor each.
+    agree. `base_spectra` is what `base_spectra(base)` gave, or the file it was written to, which is read matrix by
+    matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the largest, else
+    to 1e-8. `workers` threads (by default one a core) take a tensor each.
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
     unequal shapes, another number of layers, and NaN or infinite weights, naming tensor and file. A tensor that only
@@ -90,7 +91,7 @@ def _row(
         row |= family.finish(elements.totals)
     row |= elements.quantiles
     if len(pair.shape) > 1:
-        spectra = _spectra(w0, w, elements, None if origin else read_known(known, pair.base_label), exact=exact)
+        spectra = _spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact)
         for measure in SPECTRAL:
             row |= measure.measure(spectra)
     if origin is not None:

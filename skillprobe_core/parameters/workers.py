@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 Result = TypeVar("Result")
+_WAITING = 8  # results a thread may be ahead: a large tensor holds the small ones after it up no further
 
 
 def in_parallel(jobs: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
@@ -19,6 +21,11 @@ def in_parallel(jobs: Sequence[Callable[[], Result]], workers: int | None = None
     Many tensors at once use all cores better than one tensor at a time with many threads, and a result does not
     depend on how many there are. The first error ends the rest.
     """
+    return list(one_by_one(jobs, workers))
+
+
+def one_by_one(jobs: Iterable[Callable[[], Result]], workers: int | None = None) -> Iterator[Result]:
+    """The same as the results come: no more than a few are waiting to be taken."""
     threads = workers or len(os.sched_getaffinity(0))
     before = torch.get_num_threads()
     try:
@@ -26,9 +33,14 @@ def in_parallel(jobs: Sequence[Callable[[], Result]], workers: int | None = None
             threadpool_limits(1, user_api="blas"),
             ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
         ):
-            futures = [pool.submit(job) for job in jobs]
+            waiting: deque[Future[Result]] = deque()
             try:
-                return [future.result() for future in futures]
+                for job in jobs:
+                    waiting.append(pool.submit(job))
+                    if len(waiting) > _WAITING * threads:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

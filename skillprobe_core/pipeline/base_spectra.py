@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from skillprobe_core.items.schema import digest_of
 from skillprobe_core.store.parquet import Partition, Provenance
@@ -10,10 +10,7 @@ from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 
 from .probe import Probe
 
-if TYPE_CHECKING:
-    import polars as pl
-
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 def partition_of(probe: Probe) -> Partition:
@@ -28,16 +25,16 @@ def provenance_of(probe: Probe) -> Provenance:
     return Provenance(version, CODE_VERSION, inputs)
 
 
-def load_base_spectra(probe: Probe) -> tuple[pl.DataFrame, bool]:
-    """The rows of table `base_spectra` for a probe's base, and whether they were kept already."""
+def load_base_spectra(probe: Probe) -> tuple[Path, bool]:
+    """The file of table `base_spectra` for a probe's base, a row group a matrix, and whether it was kept already."""
     provenance, part = provenance_of(probe), partition_of(probe)
     with probe.store.lock(f"{BASE_SPECTRA.name}-{provenance.data_version[:16]}"):
         stored = probe.store.provenance(BASE_SPECTRA, part)
         reused = stored is not None and stored.data_version == provenance.data_version
         if not reused:
             from skillprobe_core.checkpoints.weights import open_weights
-            from skillprobe_core.parameters.base_spectra import base_spectra
+            from skillprobe_core.parameters.base_spectra import spectra_by_matrix
 
-            frame = base_spectra(open_weights(probe.base.path), digest=probe.base_identity.weights_digest)
-            probe.store.write(BASE_SPECTRA, part, frame, provenance)
-    return probe.store.read(BASE_SPECTRA, part), reused
+            frames = spectra_by_matrix(open_weights(probe.base.path), digest=probe.base_identity.weights_digest)
+            probe.store.write_parts(BASE_SPECTRA, part, frames, provenance)
+    return probe.store.path(BASE_SPECTRA, part), reused

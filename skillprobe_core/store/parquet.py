@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
@@ -53,6 +54,10 @@ class Partition:
         return cls((f"item_set={item_set}",))
 
 
+def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
+    return table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+
+
 class Store:
     """Reads and writes the tables below one directory. A reader sees a whole file or none."""
 
@@ -65,6 +70,15 @@ class Store:
 
     def write(self, table: Table, partition: Partition, frame: pl.DataFrame, provenance: Provenance) -> Path:
         """Replace a partition in one step; raises StoreError when the frame does not fit the table's schema."""
+        return self.write_parts(table, partition, [frame], provenance)
+
+    def write_parts(
+        self, table: Table, partition: Partition, frames: Iterable[pl.DataFrame], provenance: Provenance
+    ) -> Path:
+        """The same from frames that are taken one after the other and written as row groups of their own.
+
+        Memory holds one of them at a time; that rows of two frames differ in their key is the caller's to see to.
+        """
         target = self.path(table, partition)
         target.parent.mkdir(parents=True, exist_ok=True)
         facts = {
@@ -74,11 +88,13 @@ class Store:
             "code_version": provenance.code_version,
             "inputs": dict(sorted(provenance.inputs.items())),
         }
-        arrow = table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
-        arrow = arrow.replace_schema_metadata({_PROVENANCE: json.dumps(facts, sort_keys=True)})
+        metadata = {_PROVENANCE: json.dumps(facts, sort_keys=True)}
+        schema = _arrow(table, pl.DataFrame(schema=table.polars_schema)).schema.with_metadata(metadata)
         temporary = target.with_name(f".{_PART}.{os.getpid()}")
         try:
-            pq.write_table(arrow, temporary, compression="zstd", row_group_size=122_880)
+            with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+                for frame in frames:
+                    writer.write_table(_arrow(table, frame).cast(schema), row_group_size=122_880)
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.replace(target)

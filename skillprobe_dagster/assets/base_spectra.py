@@ -5,7 +5,7 @@ import time
 import dagster as dg
 import polars as pl
 
-from skillprobe_core.pipeline.base_spectra import CODE_VERSION, load_base_spectra, partition_of, provenance_of
+from skillprobe_core.pipeline.base_spectra import CODE_VERSION, load_base_spectra, provenance_of
 from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 from skillprobe_dagster.materialise import clear_failure
 from skillprobe_dagster.metadata import origin_metadata, rows_metadata, table_metadata
@@ -37,16 +37,17 @@ def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) ->
     with clear_failure():
         opened = project.open()
         probe = opened.probe(context.partition_key)
-        frame, reused = load_base_spectra(probe)
-        provenance, part = provenance_of(probe), partition_of(probe)
-    shown = frame.with_columns(pl.format("{} bytes", pl.col("right_vectors").bin.size()).alias("right_vectors"))
-    figure = spectra_figure(frame)
+        file, reused = load_base_spectra(probe)
+        provenance = provenance_of(probe)
+    size = pl.format("{} bytes", pl.col("vectors") * pl.col("columns") * 8).alias("right_vectors")
+    shown = pl.scan_parquet(file, hive_partitioning=False).with_columns(size).collect()
+    figure = spectra_figure(shown)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(provenance.data_version),
         metadata={
             **({} if figure is None else {"figure": dg.MetadataValue.md(figure)}),
             **rows_metadata(BASE_SPECTRA, shown),
-            **origin_metadata(provenance, opened.store.path(BASE_SPECTRA, part)),
+            **origin_metadata(provenance, file),
             "reused": reused,
             "seconds": round(time.monotonic() - started, 3),
         },

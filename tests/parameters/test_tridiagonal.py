@@ -23,10 +23,10 @@ ADVERSARIAL = {
     "graded down": (np.logspace(0, -14, 120), np.logspace(-0.5, -14, 119)),
     "graded up": (np.logspace(-14, 0, 120), np.logspace(-14, -0.5, 119)),
     "falls apart": (RNG.standard_normal(150), np.where(RNG.random(149) < 0.1, 0.0, RNG.standard_normal(149))),
-    "half of it zero": (np.append(RNG.standard_normal(80), np.zeros(80)), np.append(RNG.standard_normal(79), np.zeros(80))),
+    "half of it zero": tuple(np.append(RNG.standard_normal(n), np.zeros(80)) for n in (80, 79)),
     "huge": (1e60 * RNG.standard_normal(100), 1e60 * RNG.standard_normal(99)),
     "tiny": (1e-60 * RNG.standard_normal(100), 1e-60 * RNG.standard_normal(99)),
-}  # fmt: skip
+}
 
 
 def dense(diagonal: np.ndarray, beside: np.ndarray) -> np.ndarray:

@@ -1,13 +1,15 @@
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 import torch
 
 from skillprobe_core.parameters import updates
-from skillprobe_core.parameters.base_spectra import base_spectra
+from skillprobe_core.parameters.base_spectra import base_spectra, known_spectra, spectra_by_matrix
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.updates import compare_updates, update_trajectory
+from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 
 NAME = "model.layers.0.self_attn.q_proj.weight"
@@ -80,7 +82,7 @@ def test_nothing_updated_has_no_direction(sided):
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_known_base_spectra_change_nothing(sided, exact):
+def test_known_base_spectra_change_nothing(sided, exact, tmp_path):
     base, tuned = sided(normal(90, 64)), sided(normal(90, 64) + 0.01 * normal(90, 64, seed=1))
     spectra = base_spectra(base, digest="0123", exact=exact)
     assert spectra.schema == BASE_SPECTRA.polars_schema
@@ -88,6 +90,25 @@ def test_known_base_spectra_change_nothing(sided, exact):
     plain = parameter_stats(base, tuned, model="m", step=1, exact=exact)
     cached = parameter_stats(base, tuned, model="m", step=1, base_spectra=spectra, exact=exact)
     assert cached.equals(plain, null_equal=True)
+    spectra.write_parquet(tmp_path / "spectra.parquet")
+    read = parameter_stats(base, tuned, model="m", step=1, base_spectra=tmp_path / "spectra.parquet", exact=exact)
+    assert read.equals(plain, null_equal=True)
+
+
+def test_spectra_come_matrix_by_matrix(stored, tmp_path):
+    tensors = {f"model.layers.{n}.mlp.up_proj.weight": normal(40, 24, seed=n) for n in range(20)}
+    base = stored(tensors | {"model.norm.weight": torch.ones(24)})
+    frames = list(spectra_by_matrix(base, digest="0123", workers=2))
+    assert [frame.height for frame in frames] == [1] * 20
+    part = Partition(("base=0123",))
+    file = Store(tmp_path).write_parts(BASE_SPECTRA, part, iter(frames), Provenance("1", "1"))
+    assert Store(tmp_path).read(BASE_SPECTRA, part).equals(base_spectra(base, digest="0123"))
+    known = known_spectra(file)
+    assert known("model.norm.weight") is known(None) is None
+    for name, tensor in tensors.items():
+        values, vectors = known(name)
+        np.testing.assert_allclose(values, np.linalg.svd(tensor.double().numpy(), compute_uv=False), atol=1e-12)
+        np.testing.assert_allclose(vectors.T @ vectors, np.eye(12), atol=1e-12)
 
 
 def test_known_base_spectra_are_used(sided, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .family import Spectra, Spectral, subspace_size
-from .matrix import Array, slices, stacked_factor
+from .matrix import Array, Rows, slices, stacked_factor
 from .ranks import numerical_rank
 
 
@@ -15,9 +15,17 @@ def principal_angles(first: Array, second: Array) -> Array:
     From cosines and sines both: an arc cosine alone cannot tell angles below 1e-6 degrees from zero (Björck and
     Golub, 'Numerical methods for computing angles between linear subspaces', 1973).
     """
-    inner = first.T @ second
+    return angles_by_rows(lambda *place: first[slice(*place)], lambda *place: second[slice(*place)], *first.shape)
+
+
+def angles_by_rows(first: Rows, second: Rows, n: int, k: int) -> Array:
+    """The same of bases whose rows are given block by block."""
+    places = list(slices(n, k))
+    inner = np.zeros((k, k))
+    for place in places:
+        inner += first(*place).T @ second(*place)
     cosines = np.linalg.svd(inner, compute_uv=False)
-    outside = stacked_factor(second[start:stop] - first[start:stop] @ inner for start, stop in slices(second))
+    outside = stacked_factor(second(*place) - first(*place) @ inner for place in places)
     sines = np.linalg.svd(outside, compute_uv=False)[::-1]
     return np.asarray(np.degrees(np.arctan2(sines, cosines)))
 
@@ -30,7 +38,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
         return {"subspace_size": None, **dict.fromkeys(names)}
     if spectra.delta.values[0] == 0.0:
         return {"subspace_size": k, **dict.fromkeys(names, 0.0)}
-    long = principal_angles(spectra.base.left(k), spectra.tensor.left(k))
+    long = angles_by_rows(spectra.base.left(k), spectra.tensor.left(k), spectra.rows, k)
     short = principal_angles(spectra.base.right[:, :k], spectra.tensor.right[:, :k])
     left, right = (short, long) if spectra.base.matrix.transposed else (long, short)
     values = [float(of) for angles in (left, right) for of in (angles.max(), angles.mean())]

@@ -14,7 +14,7 @@ from .lapack import (
     tridiagonal_values,
     tridiagonal_vectors,
 )
-from .matrix import Array, Matrix, gram, orthonormalise, times, triangular_factor
+from .matrix import Array, Matrix, Rows, gram, slices, stacked_factor, times, triangular_factor
 
 # Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
 SUBSPACE = 32
@@ -48,13 +48,18 @@ class Decomposition:
         """A V / scale for the leading right singular vectors, as many as subspaces are compared by: rows x k."""
         return times(self.matrix, self.right[:, : subspace_size(self.matrix.columns)])
 
-    def left(self, k: int) -> Array:
-        """The leading k left singular vectors, rows x k; k is a subspace's size at most, no value zero."""
+    def left(self, k: int) -> Rows:
+        """The leading k left singular vectors, as rows that are made when asked for: they are as tall as the matrix.
+
+        k is a subspace's size at most, and no value of them zero.
+        """
         images = self.images[:, :k]
         if self.values[k - 1] >= _WELL_SEPARATED * self.values[0]:
-            return images / (self.values[:k] / self.matrix.scale)
+            lengths = self.values[:k] / self.matrix.scale
+            return lambda start, stop: images[start:stop] / lengths
         # The quotient by small values is orthonormal only up to their rounding; QR makes it so to the last digit.
-        return orthonormalise(images.copy())
+        inverse = np.linalg.inv(stacked_factor(images[start:stop] for start, stop in slices(*images.shape)))
+        return lambda start, stop: images[start:stop] @ inverse
 
 
 def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposition:
@@ -74,8 +79,9 @@ def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposit
     small = int((values < _GRAM_FLOOR * values[0]).sum())
     if exact and small:
         if small <= _FEW * matrix.columns:
-            corner = times(matrix, eigen.vectors(0, small))
-            refined: Array = np.linalg.svd(np.linalg.qr(corner, mode="r"), compute_uv=False)
+            least = eigen.vectors(0, small)
+            corner = stacked_factor(block @ least for _, _, block in matrix.blocks())
+            refined: Array = np.linalg.svd(corner, compute_uv=False)
             values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])])
         else:
             del eigen

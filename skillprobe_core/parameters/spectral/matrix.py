@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+# Gives rows of a tall array from the first to the last (excluded).
+Rows = Callable[[int, int], Array]
 
 # Elements of a block: enough for full speed of a matrix product, few enough for bounded memory.
 _BLOCK_ELEMENTS = 1 << 19
@@ -86,19 +88,11 @@ def stacked_factor(blocks: Iterable[Array]) -> Array:
     return _factor(factor, waiting) if waiting or factor is None else factor
 
 
-def slices(array: Array) -> Iterator[tuple[int, int]]:
-    """First and last row (excluded) of blocks of an array's rows."""
-    step = max(1, _BLOCK_ELEMENTS // array.shape[1])
-    for start in range(0, len(array), step):
-        yield start, min(start + step, len(array))
-
-
-def orthonormalise(array: Array) -> Array:
-    """Q of a tall array's QR factorisation, in its place. The columns must be independent beyond rounding."""
-    inverse = np.linalg.inv(stacked_factor(array[start:stop] for start, stop in slices(array)))
-    for start, stop in slices(array):
-        array[start:stop] = array[start:stop] @ inverse
-    return array
+def slices(rows: int, columns: int) -> Iterator[tuple[int, int]]:
+    """First and last row (excluded) of blocks of a tall array's rows."""
+    step = max(1, _BLOCK_ELEMENTS // columns)
+    for start in range(0, rows, step):
+        yield start, min(start + step, rows)
 
 
 def _factor(above: Array | None, blocks: list[Array]) -> Array:

@@ -1,0 +1,94 @@
+"""A pass over a whole model with every statistic: time and anonymous memory, base known or not, over its layers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from skillprobe_core.checkpoints.weights import open_weights
+from skillprobe_core.parameters.names import layer_of
+
+# Imports and a first small pass come first: what counts is the work, and the anonymous memory that it adds.
+MEASURED = """
+import json, sys, threading, time
+from pathlib import Path
+import torch
+from safetensors.torch import save_file
+from skillprobe_core.checkpoints.weights import open_weights
+from skillprobe_core.parameters.base_spectra import spectra_by_matrix
+from skillprobe_core.parameters.stats import parameter_stats
+from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
+
+def anonymous():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("RssAnon")) * 1024
+def spectra(weights, folder):
+    frames = spectra_by_matrix(weights, digest="benchmark", workers=workers)
+    return Store(folder).write_parts(BASE_SPECTRA, Partition(("base=benchmark",)), frames, Provenance("1", "1"))
+def watch():
+    global peak
+    while not done:
+        peak = max(peak, anonymous())
+        time.sleep(0.002)
+
+what, base, tuned, folder, workers = sys.argv[1], *map(Path, sys.argv[2:5]), int(sys.argv[5])
+small = folder / f"small-{what}"
+small.mkdir()
+save_file({"layers.0.mlp.up_proj.weight": torch.randn(200, 100)}, small / "model.safetensors")
+small = open_weights(small)
+parameter_stats(small, small, model="m", step=1, base_spectra=spectra(small, folder / f"first-{what}"))
+base, tuned = open_weights(base), open_weights(tuned)
+file = folder / "store/base_spectra/base=benchmark/part.parquet"
+peak, done, before = 0, False, anonymous()
+watcher = threading.Thread(target=watch, daemon=True)
+watcher.start()
+wall, processor = time.perf_counter(), time.process_time()
+if what == "base_spectra":
+    spectra(base, folder / "store")
+else:
+    known = file if what == "base known" else None
+    parameter_stats(base, tuned, model="m", step=1, base_spectra=known, workers=workers)
+found = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+done = True
+watcher.join()
+print(json.dumps({**found, "memory": peak - before, "written": file.stat().st_size if file.exists() else 0}))
+"""
+PASSES = ("base_spectra", "base known", "base not known")
+
+
+def whole_model(model: Path, tuned: Path, folder: Path) -> list[dict[str, object]]:
+    """One record per share of the layers (a quarter, a half, all) and pass; `workers` is one a core.
+
+    wall and processor in seconds; memory is the peak of anonymous memory that the pass added, `memory_share` that over
+    the size of the largest tensor as it is stored.
+    """
+    layers = 1 + max(layer_of(name) or 0 for name in open_weights(model))
+    workers = len(os.sched_getaffinity(0))
+    records: list[dict[str, object]] = []
+    for count in (layers // 4, layers // 2, layers):
+        part = folder / str(count)
+        sides = [_first_layers(side, part / name, count) for name, side in (("base", model), ("tuned", tuned))]
+        weights = open_weights(sides[0])
+        largest = max(info.stop - info.start for info in weights.values())
+        for what in PASSES:
+            command = [sys.executable, "-c", MEASURED, what, *map(str, (*sides, part, workers))]
+            output = subprocess.run(command, check=True, capture_output=True, text=True)
+            found = json.loads(output.stdout.splitlines()[-1])
+            about = {"layers": count, "parameters": weights.parameter_count, "tensors": len(weights), "pass": what}
+            records.append({**about, **found, "memory_share": found["memory"] / largest, "workers": workers})
+    return records
+
+
+def _first_layers(model: Path, folder: Path, count: int) -> Path:
+    """The model with its first layers alone."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True)
+    weights = open_weights(model)
+    kept = {name: weights.tensor(name).clone() for name in weights if (layer_of(name) or 0) < count}
+    save_file(kept, folder / "model.safetensors")
+    return folder
