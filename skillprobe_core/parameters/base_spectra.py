@@ -25,22 +25,27 @@ _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
 Known = Callable[[str | None], tuple[Array, Array] | None]
 
 
-def base_spectra(base: Weights, *, digest: str, exact: bool = True, workers: int | None = None) -> pl.DataFrame:
+def base_spectra(
+    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None, device: str | None = None
+) -> pl.DataFrame:
     """The table `base_spectra`: for each matrix of the base, its spectrum, as `parameter_stats` takes it.
 
-    `digest` names the base (its weights' digest). Raises CheckpointError for NaN or infinite weights.
+    `digest` names the base (its weights' digest); the rest is as for `parameter_stats`. Raises CheckpointError for NaN
+    or infinite weights.
     """
     frames = [BASE_SPECTRA.conform(pl.DataFrame(schema=BASE_SPECTRA.polars_schema))]
-    return pl.concat([*frames, *spectra_by_matrix(base, digest=digest, exact=exact, workers=workers)])
+    found = spectra_by_matrix(base, digest=digest, exact=exact, workers=workers, device=device)
+    return pl.concat([*frames, *found])
 
 
 def spectra_by_matrix(
-    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None
+    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None, device: str | None = None
 ) -> Iterator[pl.DataFrame]:
     """The same as frames of one row: a large base's are more than memory should hold at once."""
     side = Whole(base)
     pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
-    for row in one_by_one([partial(_row, side, pair, exact=exact) for pair in pairs], workers):
+    jobs = [partial(_row, side, pair, exact=exact, device=device) for pair in pairs]
+    for row in one_by_one(jobs, workers):
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
 
@@ -75,10 +80,10 @@ def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
     return values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T
 
 
-def _row(side: Side, pair: Pair, *, exact: bool) -> dict[str, object]:
+def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
     source = side.source(pair.name, pair.part)
     largest = max(float(source.rows(start, start + 64).abs().max()) for start in range(0, source.shape[0], 64))
-    matrix = tall_matrix(source, largest)
+    matrix = tall_matrix(source, largest, device)
     found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)
     return {
         "tensor": pair.label,

@@ -73,8 +73,8 @@ def stored(tensor: torch.Tensor) -> Stored:
     return Stored(tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1))
 
 
-def tall_matrix(source: Source, largest: float) -> Matrix:
-    """The source as a float64 matrix with at least as many rows as columns."""
+def tall_matrix(source: Source, largest: float, device: str | None = None) -> Matrix:
+    """The source as a float64 matrix with at least as many rows as columns, to be decomposed on that device."""
     wide = source.shape[0] < source.shape[1]
     rows, columns = max(source.shape), min(source.shape)
 
@@ -83,7 +83,7 @@ def tall_matrix(source: Source, largest: float) -> Matrix:
             return np.asarray(source.columns(start, stop).double().numpy().T)
         return np.asarray(source.rows(start, stop).double().numpy())
 
-    return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide)
+    return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide, device=device)
 
 
 def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Callable[[int, int], Array]:
@@ -105,7 +105,11 @@ def _same(first: Stored, second: Stored) -> bool:
 
 
 def tall_difference(
-    base: Source, tensor: Source, largest: float, matrices: tuple[Matrix, Matrix] | None = None
+    base: Source,
+    tensor: Source,
+    largest: float,
+    matrices: tuple[Matrix, Matrix] | None = None,
+    device: str | None = None,
 ) -> Matrix:
     """Δ = tensor - base, taken in float64, likewise; `matrices` are both as matrices, where they are at hand."""
     old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
@@ -117,4 +121,4 @@ def tall_difference(
     def read(start: int, stop: int) -> Array:
         return new.read(start, stop) - old.read(start, stop)
 
-    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors)
+    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors, device)

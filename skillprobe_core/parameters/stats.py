@@ -37,6 +37,7 @@ def parameter_stats(
     base_spectra: pl.DataFrame | Path | None = None,
     exact: bool = True,
     workers: int | None = None,
+    device: str | None = None,
 ) -> pl.DataFrame:
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
@@ -44,7 +45,8 @@ def parameter_stats(
     per tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base
     agree. `base_spectra` is what `base_spectra(base)` gave, or the file it was written to, which is read matrix by
     matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the largest, else
-    to 1e-8. `workers` threads (by default one a core) take a tensor each.
+    to 1e-8. `workers` threads (by default one a core) take a tensor each. `device`, say `cuda`, is where torch takes
+    the spectra, one tensor at a time; without it LAPACK does.
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
     unequal shapes, another number of layers, and NaN or infinite weights, naming tensor and file. A tensor that only
@@ -52,12 +54,13 @@ def parameter_stats(
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
-    jobs = [partial(_row, old, new, pair, known=known, exact=exact) for pair in pair_tensors(old, new)]
+    how = {"known": known, "exact": exact, "device": device}
+    jobs = [partial(_row, old, new, pair, **how) for pair in pair_tensors(old, new)]
     keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
     if previous is not None:
         earlier = sides(base, previous)[1]
         pairs = pair_tensors(earlier, new)
-        jobs += [partial(_row, earlier, new, pair, origin=old, known=known, exact=exact) for pair in pairs]
+        jobs += [partial(_row, earlier, new, pair, origin=old, **how) for pair in pairs]
         keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
@@ -65,7 +68,14 @@ def parameter_stats(
 
 
 def _row(
-    old: Side, new: Side, pair: Pair, *, known: Known, exact: bool, origin: Side | None = None
+    old: Side,
+    new: Side,
+    pair: Pair,
+    *,
+    known: Known,
+    exact: bool,
+    device: str | None,
+    origin: Side | None = None,
 ) -> dict[str, object]:
     info = pair.tensor or pair.base
     row: dict[str, object] = {
@@ -91,18 +101,27 @@ def _row(
         row |= family.finish(elements.totals)
     row |= elements.quantiles
     if len(pair.shape) > 1:
-        spectra = _spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact)
+        of_base = None if origin else known(pair.base_label)
+        spectra = _spectra(w0, w, elements, of_base, exact=exact, device=device)
         for measure in SPECTRAL:
             row |= measure.measure(spectra)
     if origin is not None:
-        row |= compare_update(origin, w0, w, pair, exact=exact)
+        row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
     return row
 
 
-def _spectra(w0: Source, w: Source, elements: Elements, known: tuple[Array, Array] | None, *, exact: bool) -> Spectra:
-    base = tall_matrix(w0, elements.base_largest)
-    tensor = tall_matrix(w, elements.tensor_largest)
-    delta = tall_difference(w0, w, elements.delta_largest, (base, tensor))
+def _spectra(
+    w0: Source,
+    w: Source,
+    elements: Elements,
+    known: tuple[Array, Array] | None,
+    *,
+    exact: bool,
+    device: str | None,
+) -> Spectra:
+    base = tall_matrix(w0, elements.base_largest, device)
+    tensor = tall_matrix(w, elements.tensor_largest, device)
+    delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)
     k = subspace_size(base.columns)
     of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
     # Nothing moved: the checkpoint's spectrum is the base's.

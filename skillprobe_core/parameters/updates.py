@@ -91,7 +91,9 @@ def update_trajectory(
     return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
 
 
-def compare_update(origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool) -> dict[str, float | None]:
+def compare_update(
+    origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool, device: str | None = None
+) -> dict[str, float | None]:
     """The measures above for one tensor; None where the base has no such tensor or nothing was updated."""
     plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
     name = next((name for name in origin.tensors if plain_name(name) in plain), None)
@@ -108,7 +110,7 @@ def compare_update(origin: Side, first: Source, second: Source, pair: Pair, *, e
         sums += [float(value) for value in _sums(*deltas, *masks)]
     dot, squares_one, squares_two, both, count_one, count_two = sums.tolist()
     share_one, share_two = (count / (base.shape[0] * base.shape[1]) for count in (count_one, count_two))
-    similarity, chance = _similarity(base, first, second, largest, exact=exact)
+    similarity, chance = _similarity(base, first, second, largest, exact=exact, device=device)
     return {
         "update_cosine": ratio(dot, math.sqrt(squares_one) * math.sqrt(squares_two)),
         "update_jaccard": ratio(both, count_one + count_two - both),
@@ -127,9 +129,11 @@ def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: tor
 
 
 def _similarity(
-    base: Source, first: Source, second: Source, largest: list[float], *, exact: bool
+    base: Source, first: Source, second: Source, largest: list[float], *, exact: bool, device: str | None
 ) -> tuple[float | None, float | None]:
-    one, two = tall_difference(base, first, largest[0]), tall_difference(base, second, largest[1])
+    one, two = (
+        tall_difference(base, side, size, device=device) for side, size in zip((first, second), largest, strict=True)
+    )
     if min(base.shape) < 2 or not all(largest):
         return None, None
     k = subspace_size(one.columns)

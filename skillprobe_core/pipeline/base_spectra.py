@@ -34,7 +34,12 @@ def load_base_spectra(probe: Probe) -> tuple[Path, bool]:
         if not reused:
             from skillprobe_core.checkpoints.weights import open_weights
             from skillprobe_core.parameters.base_spectra import spectra_by_matrix
+            from skillprobe_core.parameters.spectral.on_device import spectra_device
 
-            frames = spectra_by_matrix(open_weights(probe.base.path), digest=probe.base_identity.weights_digest)
+            frames = spectra_by_matrix(
+                open_weights(probe.base.path),
+                digest=probe.base_identity.weights_digest,
+                device=spectra_device(probe.settings.compute.device),
+            )
             probe.store.write_parts(BASE_SPECTRA, part, frames, provenance)
     return probe.store.path(BASE_SPECTRA, part), reused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +16,8 @@ from .lapack import (
     tridiagonal_values,
     tridiagonal_vectors,
 )
-from .matrix import Array, Matrix, Rows, gram, slices, stacked_factor, times, triangular_factor
+from .matrix import Array, Matrix, Rows, gram, slices, stacked_factor, triangular_factor
+from .on_device import ONE_AT_A_TIME, DeviceEigen, products_on_device
 
 # Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
 SUBSPACE = 32
@@ -46,7 +49,12 @@ class Decomposition:
     @cached_property
     def images(self) -> Array:
         """A V / scale for the leading right singular vectors, as many as subspaces are compared by: rows x k."""
-        return times(self.matrix, self.right[:, : subspace_size(self.matrix.columns)])
+        vectors, start = self.right[:, : subspace_size(self.matrix.columns)], 0
+        images = np.empty((self.matrix.rows, vectors.shape[1]))
+        for product in products(self.matrix, vectors):
+            images[start : start + len(product)] = product
+            start += len(product)
+        return images
 
     def left(self, k: int) -> Rows:
         """The leading k left singular vectors, as rows that are made when asked for: they are as tall as the matrix.
@@ -74,19 +82,34 @@ def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposit
         return Decomposition(matrix, np.zeros(matrix.columns), np.eye(matrix.columns, vectors))
     if matrix.factors is not None:
         return _of_product(matrix, vectors)
-    eigen = GramEigen(matrix)
-    values, right = eigen.values, eigen.right(vectors)
-    small = int((values < _GRAM_FLOOR * values[0]).sum())
-    if exact and small:
-        if small <= _FEW * matrix.columns:
-            least = eigen.vectors(0, small)
-            corner = stacked_factor(block @ least for _, _, block in matrix.blocks())
-            refined: Array = np.linalg.svd(corner, compute_uv=False)
-            values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])])
-        else:
-            del eigen
-            values = np.asarray(np.linalg.svd(triangular_factor(matrix), compute_uv=False), np.float64)
+    with eigen_of(matrix, vectors=exact or vectors > 0) as eigen:
+        values, right = eigen.values, eigen.right(vectors)
+        small = int((values < _GRAM_FLOOR * values[0]).sum()) if exact else 0
+        few = small <= _FEW * matrix.columns
+        least = eigen.vectors(0, small) if small and few else None
+    if least is not None:
+        refined: Array = np.linalg.svd(stacked_factor(products(matrix, least)), compute_uv=False)
+        values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])])
+    elif small:
+        values = np.asarray(np.linalg.svd(triangular_factor(matrix), compute_uv=False), np.float64)
     return Decomposition(matrix, values * matrix.scale, right)
+
+
+def products(matrix: Matrix, vectors: Array) -> Iterator[Array]:
+    """A V / scale, rows x k, block by block."""
+    if matrix.device is not None:
+        return products_on_device(matrix, vectors)
+    return (block @ vectors for _, _, block in matrix.blocks())
+
+
+@contextmanager
+def eigen_of(matrix: Matrix, *, vectors: bool = True) -> Iterator[GramEigen | DeviceEigen]:
+    """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from where the matrix is decomposed."""
+    if matrix.device is None:
+        yield GramEigen(matrix)
+        return
+    with ONE_AT_A_TIME:
+        yield DeviceEigen(matrix, vectors=vectors)
 
 
 class GramEigen:

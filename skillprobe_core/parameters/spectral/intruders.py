@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaincinv
 
-from .decomposition import GramEigen
+from .decomposition import eigen_of
 from .family import Spectra, Spectral, subspace_size
 from .ranks import numerical_rank
 
@@ -33,7 +33,8 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     unsure = nearest < threshold
     if unsure.any() and spectra.base.right.shape[1] < spectra.columns:
         # Hardly ever: a direction is close to one of the base's leading ones. Only else are all of them needed.
-        nearest[unsure] = np.abs(GramEigen(spectra.base.matrix).cosines(right[:, unsure])).max(axis=0)
+        with eigen_of(spectra.base.matrix) as eigen:
+            nearest[unsure] = np.abs(eigen.cosines(right[:, unsure])).max(axis=0)
     energy = (spectra.tensor.values[:k] / spectra.tensor.values[0]) ** 2
     return {
         "intruder_energy": float(energy[nearest < threshold].sum() / energy.sum()),

@@ -26,6 +26,7 @@ class Matrix:
 
     `read(start, stop)` gives those rows as a float64 array; it is called for one block at a time. `largest` is
     max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), where it is made of one.
+    `device` is where torch decomposes it; without, LAPACK does.
     """
 
     rows: int
@@ -34,6 +35,7 @@ class Matrix:
     largest: float
     transposed: bool
     factors: tuple[Array, Array] | None = None
+    device: str | None = None
 
     @property
     def scale(self) -> float:
@@ -58,14 +60,6 @@ def gram(matrix: Matrix) -> Array:
         product = block.T @ block  # NumPy takes one triangle of it, and mirrors it
         total = product if total is None else np.add(total, product, out=total)
     return np.zeros((matrix.columns, matrix.columns)) if total is None else total
-
-
-def times(matrix: Matrix, vectors: Array) -> Array:
-    """A V / scale, rows x k."""
-    product = np.empty((matrix.rows, vectors.shape[1]))
-    for start, stop, block in matrix.blocks():
-        product[start:stop] = block @ vectors
-    return product
 
 
 def triangular_factor(matrix: Matrix) -> Array:

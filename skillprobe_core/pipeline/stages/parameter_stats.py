@@ -42,6 +42,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.spectral.on_device import spectra_device
     from skillprobe_core.parameters.stats import parameter_stats
 
     base, checkpoint = open_weights(probe.base.path), open_weights(probe.checkpoint.path)
@@ -54,6 +55,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         previous=previous,
         previous_step=probe.previous.step if probe.previous is not None and previous is not None else None,
         base_spectra=load_base_spectra(probe)[0],
+        device=spectra_device(probe.settings.compute.device),
     )
 
 

@@ -1,0 +1,68 @@
+"""The same decomposition by torch on a device: a GPU, where there is one.
+
+Blocks of the matrix go to the device as they are read; what stays there is the Gram matrix and its eigenvectors. One
+matrix at a time has the device, while other threads read and add up theirs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from .matrix import Array, Matrix
+
+ONE_AT_A_TIME = threading.RLock()
+
+
+def spectra_device(wanted: str) -> str | None:
+    """Where spectra are taken for a setting `[compute] device`: a CUDA device, or None for LAPACK on the CPU.
+
+    Other devices have no float64, which the digits of the spectra need.
+    """
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else None
+    return wanted if torch.device(wanted).type == "cuda" else None
+
+
+class DeviceEigen:
+    """What GramEigen gives, from torch: eigenvalues and eigenvectors of AᵀA / scale² in float64.
+
+    Without `vectors` there are only the values.
+    """
+
+    def __init__(self, matrix: Matrix, *, vectors: bool = True) -> None:
+        gram = torch.zeros(matrix.columns, matrix.columns, dtype=torch.float64, device=matrix.device)
+        for _, _, block in matrix.blocks():
+            rows = torch.from_numpy(block).to(matrix.device)
+            gram.addmm_(rows.T, rows)
+        if vectors:
+            squares, self._vectors = torch.linalg.eigh(gram)
+        else:
+            squares = torch.linalg.eigvalsh(gram)
+        self.values: Array = np.sqrt(np.maximum(squares.cpu().numpy()[::-1], 0.0))
+
+    def vectors(self, first: int, last: int) -> Array:
+        """Eigenvectors number `first` to `last` (excluded), by ascending eigenvalues: columns x (last - first)."""
+        return np.asarray(self._vectors[:, first:last].cpu().numpy())
+
+    def right(self, k: int) -> Array:
+        """The leading k right singular vectors, by descending singular values."""
+        n = len(self.values)
+        return self.vectors(n - k, n)[:, ::-1].copy() if k else np.zeros((n, 0))
+
+    def cosines(self, vectors: Array) -> Array:
+        """Inner products of all eigenvectors (ascending) with the given ones: columns x k."""
+        given = torch.from_numpy(np.ascontiguousarray(vectors)).to(self._vectors.device)
+        return np.asarray((self._vectors.T @ given).cpu().numpy())
+
+
+def products_on_device(matrix: Matrix, vectors: Array) -> Iterator[Array]:
+    """A V / scale block by block."""
+    given = torch.from_numpy(np.ascontiguousarray(vectors)).to(matrix.device)
+    for _, _, block in matrix.blocks():
+        with ONE_AT_A_TIME:
+            product = torch.from_numpy(block).to(matrix.device) @ given
+        yield product.cpu().numpy()
