@@ -8,7 +8,7 @@ import typer
 
 from skillprobe_core.errors import SkillprobeError
 
-from . import compare, demo, items, models, noise, overlap, probe, report, scores, sql, study, ui, watch
+from . import compare, demo, items, models, noise, overlap, parameters, probe, report, scores, sql, study, ui, watch
 
 app = typer.Typer(
     name="skillprobe",
@@ -24,6 +24,7 @@ app.command()(scores.scores)
 app.command()(compare.compare)
 app.command()(noise.noise)
 app.command()(overlap.overlap)
+app.command()(parameters.parameters)
 app.command()(study.study)
 app.command()(report.report)
 app.command()(sql.sql)

@@ -54,13 +54,13 @@ def parameter_stats(
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
-    how = {"known": known, "exact": exact, "device": device}
-    jobs = [partial(_row, old, new, pair, **how) for pair in pair_tensors(old, new)]
+    row = partial(_row, known=known, exact=exact, device=device)
+    jobs = [partial(row, old, new, pair) for pair in pair_tensors(old, new)]
     keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
     if previous is not None:
         earlier = sides(base, previous)[1]
         pairs = pair_tensors(earlier, new)
-        jobs += [partial(_row, earlier, new, pair, origin=old, **how) for pair in pairs]
+        jobs += [partial(row, earlier, new, pair, origin=old) for pair in pairs]
         keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]

@@ -50,7 +50,7 @@ class Decomposition:
     def images(self) -> Array:
         """A V / scale for the leading right singular vectors, as many as subspaces are compared by: rows x k."""
         vectors, start = self.right[:, : subspace_size(self.matrix.columns)], 0
-        images = np.empty((self.matrix.rows, vectors.shape[1]))
+        images: Array = np.empty((self.matrix.rows, vectors.shape[1]))
         for product in products(self.matrix, vectors):
             images[start : start + len(product)] = product
             start += len(product)
@@ -87,9 +87,12 @@ def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposit
         small = int((values < _GRAM_FLOOR * values[0]).sum()) if exact else 0
         few = small <= _FEW * matrix.columns
         least = eigen.vectors(0, small) if small and few else None
+    del eigen
     if least is not None:
-        refined: Array = np.linalg.svd(stacked_factor(products(matrix, least)), compute_uv=False)
-        values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])])
+        refined = np.linalg.svd(stacked_factor(products(matrix, least)), compute_uv=False)
+        values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])]).astype(
+            np.float64, copy=False
+        )
     elif small:
         values = np.asarray(np.linalg.svd(triangular_factor(matrix), compute_uv=False), np.float64)
     return Decomposition(matrix, values * matrix.scale, right)
