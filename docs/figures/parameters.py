@@ -57,6 +57,7 @@ def panel(rows: pl.DataFrame, measure: str, scale: tuple[float, float], left: fl
     for y, layer in enumerate(layers):
         name = "embedding" if layer < 0 else f"layer {layer}"
         out.append(f'<text x="-6" y="{y * CELL_HEIGHT + 16}" text-anchor="end">{name}</text>')
+    out.append(f'<text x="-6" y="{len(layers) * CELL_HEIGHT + 14}" text-anchor="end">step</text>')
     for x, step in enumerate(steps):
         place = x * CELL_WIDTH + CELL_WIDTH / 2
         out.append(f'<text x="{place}" y="{len(layers) * CELL_HEIGHT + 14}" text-anchor="middle">{step}</text>')

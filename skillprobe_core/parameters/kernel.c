@@ -10,6 +10,8 @@
 #define CHUNK 1024
 #define SUMS 25
 #define SHIFT 14 /* bits of a float that a bucket of the histogram leaves out, as in quantiles.py */
+#define BUCKETS (1 << (31 - SHIFT))
+#define SPARE 8 /* places behind the histogram among which zeros are shared out: one counter would wait for itself */
 
 static inline int32_t bf16_bits(float value) {
     int32_t bits;
@@ -73,7 +75,8 @@ static void add_chunk(const double *a, const double *b, int n, double pa, double
         float size = (float)fabs(d[i]);
         int32_t bits;
         memcpy(&bits, &size, sizeof bits);
-        buckets[i] = bits >> SHIFT;
+        int32_t bucket = bits >> SHIFT;
+        buckets[i] = bucket ? bucket : BUCKETS + (i & (SPARE - 1));
     }
     for (int i = 0; i < n; i++)
         histogram[buckets[i]]++;
@@ -91,6 +94,14 @@ static void add_chunk(const double *a, const double *b, int n, double pa, double
     largest[0] = top_a > largest[0] ? top_a : largest[0];
     largest[1] = top_b > largest[1] ? top_b : largest[1];
     largest[2] = top_d > largest[2] ? top_d : largest[2];
+}
+
+/* Puts the zeros where they belong. */
+static void gather_zeros(int64_t *histogram) {
+    for (int k = 0; k < SPARE; k++) {
+        histogram[0] += histogram[BUCKETS + k];
+        histogram[BUCKETS + k] = 0;
+    }
 }
 
 /* Rows of both tensors (kind 0: float, 1: double, 2: bf16; strides in elements). Stops at the first row that holds a
@@ -117,8 +128,9 @@ void add_rows(const void *base, const void *tensor, int64_t base_kind, int64_t t
             add_chunk(a, b, n, pivots[0], pivots[1], sums, largest, row_updated + r, column_updated + c, histogram);
         }
         if (!(largest[0] <= 1.7976931348623157e308 && largest[1] <= 1.7976931348623157e308))
-            return;
+            break;
     }
+    gather_zeros(histogram);
 }
 
 /* How many of n weights are updated; among the principal ones and updated; principal; low and updated; low. */

@@ -28,6 +28,7 @@ SUMS = (
     "delta_first", "delta_second", "delta_third", "delta_fourth", "changed_relative", "changed_bf16", "changed_exact",
     "within_1e_8", "within_1e_7", "within_1e_6", "within_1e_5", "within_1e_4", "within_1e_3",
 )  # fmt: skip
+_SPARE = 8  # places behind the histogram that the kernel counts in
 _KINDS = {torch.float32: 0, torch.float64: 1, torch.bfloat16: 2}
 
 
@@ -39,7 +40,8 @@ class FusedTotals:
         self.largest = np.zeros(3)
         self.row_updated = np.zeros(rows)
         self.column_updated = np.zeros(columns)
-        self.histogram = np.zeros(BUCKETS, dtype=np.int64)
+        self._counts = np.zeros(BUCKETS + _SPARE, dtype=np.int64)
+        self.histogram = self._counts[:BUCKETS]
         self._pivots = np.asarray(pivots)
 
     def add(self, base: torch.Tensor, tensor: torch.Tensor, first_row: int) -> None:
@@ -51,7 +53,7 @@ class FusedTotals:
         library.add_rows(
             base.data_ptr(), tensor.data_ptr(), _KINDS[base.dtype], _KINDS[tensor.dtype], rows, columns,
             base.stride(0), tensor.stride(0), _address(self._pivots), _address(self.sums), _address(self.largest),
-            _address(self.row_updated[first_row:]), _address(self.column_updated), _address(self.histogram),
+            _address(self.row_updated[first_row:]), _address(self.column_updated), _address(self._counts),
         )  # fmt: skip
 
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
