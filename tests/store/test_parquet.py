@@ -98,12 +98,12 @@ from pathlib import Path
 import polars as pl, pyarrow.parquet as pq
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.verdicts import VERDICTS
-store, write = Store(Path(sys.argv[1])), pq.write_table
+store, write = Store(Path(sys.argv[1])), pq.ParquetWriter.write_table
 part = Partition.checkpoint("run", 100)
-def die(table, path, **options):
-    write(table, path, **options)
+def die(writer, table, **options):
+    write(writer, table, **options)
     os.kill(os.getpid(), 9)
-pq.write_table = die
+pq.ParquetWriter.write_table = die
 store.write(VERDICTS, part, store.read(VERDICTS, part).with_columns(verdict=pl.lit("wrong")), Provenance("v2", "1"))
 """
     ended = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, env=os.environ.copy())

@@ -12,11 +12,12 @@ import ctypes
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cython_lapack
+from scipy.linalg import cython_blas, cython_lapack
 
 from skillprobe_core.native import compiled_library
 
@@ -28,8 +29,8 @@ _PANEL: Final = 32  # columns that the blocked routines treat at once
 _TRIANGLES: Final = 65 * 64
 
 
-def _routine(name: str) -> Callable[..., None]:
-    capsule = cython_lapack.__pyx_capi__[name]
+def _routine(name: str, module: ModuleType = cython_lapack) -> Callable[..., None]:
+    capsule = module.__pyx_capi__[name]
     api = ctypes.pythonapi
     api.PyCapsule_GetName.restype = ctypes.c_char_p
     api.PyCapsule_GetName.argtypes = [ctypes.py_object]
@@ -46,23 +47,43 @@ _DSYTRD, _DSTERF, _DSTEMR, _DSTEIN, _DORMTR = (
 )
 
 
+_DSYRK = _routine("dsyrk", cython_blas)
+
+
 def _call(routine: Callable[..., None], *arguments: int | float | bytes | npt.NDArray[Any]) -> None:
-    """Fortran's convention: everything by address; the last argument is `info`."""
+    """LAPACK's convention: everything by address; the last argument is `info`."""
     info = ctypes.c_int(0)
+    _by_address(routine, *arguments, info)
+    if info.value != 0:
+        raise np.linalg.LinAlgError(f"a LAPACK routine ended with info = {info.value}")
+
+
+def _by_address(
+    routine: Callable[..., None], *arguments: int | float | bytes | npt.NDArray[Any] | ctypes.c_int
+) -> None:
     kept: list[Any] = []
     for argument in arguments:
         if isinstance(argument, np.ndarray):
             kept.append(ctypes.c_void_p(argument.ctypes.data))
+        elif isinstance(argument, ctypes.c_int):
+            kept.append(ctypes.byref(argument))
         elif isinstance(argument, bytes):
             kept.append(ctypes.c_char_p(argument))
         elif isinstance(argument, float):
             kept.append(ctypes.byref(ctypes.c_double(argument)))
         else:
             kept.append(ctypes.byref(ctypes.c_int(argument)))
-    pointers = [ctypes.cast(value, ctypes.c_void_p) for value in kept]
-    routine(*pointers, ctypes.byref(info))
-    if info.value != 0:
-        raise np.linalg.LinAlgError(f"a LAPACK routine ended with info = {info.value}")
+    routine(*[ctypes.cast(value, ctypes.c_void_p) for value in kept])
+
+
+def add_gram(block: Array, total: Array) -> None:
+    """Adds BᵀB to `total` (n x n), in its place and in the one triangle that `reduce_to_tridiagonal` reads."""
+    if not block.flags.c_contiguous and not block.flags.f_contiguous:
+        block = np.ascontiguousarray(block)
+    rows, n = block.shape
+    # Row by row in memory is, for Fortran, the transposed matrix column by column.
+    form, leading = (b"N", n) if block.flags.c_contiguous else (b"T", rows)
+    _by_address(_DSYRK, b"L", form, n, rows, 1.0, block, leading, 1.0, total, n)
 
 
 def reduce_to_tridiagonal(matrix: Array) -> tuple[Array, Array, Array, Array]:

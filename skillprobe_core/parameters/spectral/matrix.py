@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .lapack import add_gram
+
 Array = npt.NDArray[np.float64]
+
 # Gives rows of a tall array from the first to the last (excluded).
 Rows = Callable[[int, int], Array]
 
@@ -44,9 +47,13 @@ class Matrix:
             return 1.0
         return float(2.0 ** np.round(np.log2(self.largest)))
 
-    def blocks(self) -> Iterator[tuple[int, int, Array]]:
-        """All rows, block by block, divided by `scale`: first row, last row (excluded), and the rows."""
-        step = self.rows if self.rows * self.columns <= SMALL else max(1, _BLOCK_ELEMENTS // self.columns)
+    def blocks(self, elements: int = 0) -> Iterator[tuple[int, int, Array]]:
+        """All rows, block by block, divided by `scale`: first row, last row (excluded), and the rows.
+
+        A block has the usual number of elements, or `elements` where that is more.
+        """
+        most = max(elements, _BLOCK_ELEMENTS)
+        step = self.rows if self.rows * self.columns <= SMALL else max(1, most // self.columns)
         for start in range(0, self.rows, step):
             stop = min(start + step, self.rows)
             block = self.read(start, stop)
@@ -54,12 +61,12 @@ class Matrix:
 
 
 def gram(matrix: Matrix) -> Array:
-    """AᵀA / scale², columns x columns."""
-    total: Array | None = None
-    for _, _, block in matrix.blocks():
-        product = block.T @ block  # NumPy takes one triangle of it, and mirrors it
-        total = product if total is None else np.add(total, product, out=total)
-    return np.zeros((matrix.columns, matrix.columns)) if total is None else total
+    """AᵀA / scale², columns x columns, in the triangle that `reduce_to_tridiagonal` reads; the other is zero."""
+    total: Array = np.zeros((matrix.columns, matrix.columns))
+    # Each block runs over all of the sum: few large ones, of up to an eighth of its size.
+    for _, _, block in matrix.blocks(matrix.columns**2 // 8):
+        add_gram(block, total)
+    return total
 
 
 def triangular_factor(matrix: Matrix) -> Array:

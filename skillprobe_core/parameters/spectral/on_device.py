@@ -35,7 +35,7 @@ class DeviceEigen:
 
     def __init__(self, matrix: Matrix, *, vectors: bool = True) -> None:
         gram = torch.zeros(matrix.columns, matrix.columns, dtype=torch.float64, device=matrix.device)
-        for _, _, block in matrix.blocks():
+        for _, _, block in matrix.blocks(matrix.columns**2 // 8):
             rows = torch.from_numpy(block).to(matrix.device)
             gram.addmm_(rows.T, rows)
         if vectors:
