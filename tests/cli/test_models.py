@@ -43,7 +43,7 @@ def test_a_model_with_terms_of_use_is_not_fetched_before_they_are_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
-    with pytest.raises(SettingsError, match="ai.google.dev/gemma/terms") as refused:
+    with pytest.raises(SettingsError, match=r"ai\.google\.dev/gemma/terms") as refused:
         CliRunner().invoke(app, ["models", "fetch", "gemma3-270m"], catch_exceptions=False)
     assert "--accept-terms" in str(refused.value)
     assert not list(tmp_path.rglob("*"))
