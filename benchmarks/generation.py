@@ -122,9 +122,11 @@ def _asked(options: argparse.Namespace) -> dict:
 
     tokenizer = load_tokenizer(options.model)
     items = build_item_set(KINDS, levels=(1, 3, 5), per_level=1).sort("item_id").head(options.items)
-    ids = [list(prompt.ids) for prompt in encode_prompts(tokenizer, items).values()]
+    prompts = list(encode_prompts(tokenizer, items).values())
+    ids = [list(prompt.ids) for prompt in prompts]
     return {
         "ids": ids,
+        "shared": [prompt.shared for prompt in prompts],
         "texts": [tokenizer.decode(each) for each in ids],
         "max_new_tokens": options.max_new_tokens,
         "batch_size": options.batch_size,

@@ -52,7 +52,8 @@ def skillprobe(backend: str) -> Callable[[str, str, dict], Run]:
         from skillprobe_core.inference.protocol import Request, SamplingSettings
 
         opened = open_backend(Path(folder), backend, dtype=getattr(torch, dtype), device="cpu")
-        requests = [Request(f"{n:04d}", 0, tuple(ids), None) for n, ids in enumerate(asked["ids"])]
+        prompts = zip(asked["ids"], asked["shared"], strict=True)
+        requests = [Request(f"{n:04d}", 0, tuple(ids), None, shared) for n, (ids, shared) in enumerate(prompts)]
         settings = SamplingSettings(max_new_tokens=asked["max_new_tokens"])
 
         def complete() -> list[str]:
