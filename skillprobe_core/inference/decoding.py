@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from .attention import Span, spans_of
 from .prefill import Forward, prefill
 from .protocol import SamplingSettings
 from .sampling import next_tokens, uniforms
@@ -46,22 +47,29 @@ def decode(
     from a row's ids whether a stop text is in them. Raises BadLogitsError for NaN or infinite logits.
     """
     device, forward = model.device, Forward(model)
-    shared = {row.prompt: row.shared for row in rows}
-    prompts = list(shared)
-    width, steps = max(map(len, prompts)), max(row.limit for row in rows)
-    start = prefill(forward, prompts, list(shared.values()), width + steps)
+    asking: dict[tuple[int, ...], list[int]] = {}
+    for number, each in enumerate(rows):
+        asking.setdefault(each.prompt, []).append(number)
+    prompts = list(asking)
+    width, steps = max(map(len, prompts)), max(each.limit for each in rows)
+    start = prefill(forward, prompts, [rows[numbers[0]].shared for numbers in asking.values()], width + steps)
     cache, logits, padded = start.cache, start.logits, start.mask is not None
     mask = torch.ones((len(prompts), width + steps), dtype=torch.long, device=device)
     if start.mask is not None:
         mask[:, :width] = start.mask
-    lengths = torch.tensor([len(prompt) for prompt in prompts], device=device)
+    order: list[int] = []  # row in each place of the batch
+    copies: list[int] = []
+    for place, number in enumerate(start.order):
+        order += asking[prompts[number]]
+        copies += [place] * len(asking[prompts[number]])
     if len(prompts) < len(rows):
-        numbers = {prompt: number for number, prompt in enumerate(prompts)}
-        copies = torch.tensor([numbers[row.prompt] for row in rows], device=device)
-        logits, mask, lengths = logits[copies], mask[copies], lengths[copies]
-        cache.batch_select_indices(copies)
-    random = uniforms([row.seed for row in rows], steps, device)
-    places: list[int | None] = list(range(len(rows)))  # row in each place of the batch, None when finished
+        chosen = torch.tensor(copies, device=device)
+        logits, mask = logits[chosen], mask[chosen]
+        cache.batch_select_indices(chosen)
+    lengths = torch.tensor([len(rows[row].prompt) for row in order], device=device)
+    random = uniforms([rows[row].seed for row in order], steps, device)
+    spans = _spans(mask, width)
+    places: list[int | None] = list(order)  # None when finished
     made: list[list[int]] = [[] for _ in rows]
     for step in range(steps):
         if not bool(torch.isfinite(logits.amax(dim=-1)).all()):
@@ -83,5 +91,14 @@ def decode(
             random = None if random is None else random[kept]
             cache.batch_select_indices(kept)
             places = [row for row in places if row is not None]
+            spans = _spans(mask, width)
         seen = mask[:, : width + step + 1] if padded else None
-        logits = forward(chosen[:, None], (lengths + step)[:, None], seen, cache)
+        within = [(span, columns + step + 1) for span, columns in spans]
+        logits = forward(chosen[:, None], (lengths + step)[:, None], seen, cache, within)
+
+
+def _spans(mask: torch.Tensor, width: int) -> list[Span]:
+    """Which of the prompts' `width` columns which rows look at; on a GPU, where calls cost more than padding, none."""
+    if mask.device.type != "cpu":
+        return []
+    return spans_of((width - mask[:, :width].argmax(dim=1)).tolist())

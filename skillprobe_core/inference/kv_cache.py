@@ -51,14 +51,15 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
         rows = sum(len(part.keys) for part in parts)
         self.dtype, self.device = parts[0].keys.dtype, parts[0].keys.device
         self._keys, self._values = (
-            sample.new_zeros((rows, sample.shape[1], self._capacity, sample.shape[3]))
+            sample.new_empty((rows, sample.shape[1], self._capacity, sample.shape[3]))
             for sample in (parts[0].keys, parts[0].values)
         )
         start = 0
         for part in parts:
-            end = start + len(part.keys)
-            self._keys[start:end, :, width - part._used : width] = part.keys
-            self._values[start:end, :, width - part._used : width] = part.values
+            end, first = start + len(part.keys), width - part._used
+            for buffer, states in ((self._keys, part.keys), (self._values, part.values)):
+                buffer[start:end, :, :first] = 0
+                buffer[start:end, :, first:width] = states
             start = end
         self._used, self.is_initialized = width, True
         self._show()

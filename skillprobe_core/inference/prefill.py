@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
+from .attention import Span, within
 from .kv_cache import allocate_cache, join_caches, joins
 
 # A part of fewer tokens does not fill the device; a part is closed where padding would be more than this of its tokens.
@@ -25,18 +26,27 @@ class Forward:
         self._accepted = inspect.signature(model.forward).parameters
 
     def __call__(
-        self, ids: torch.Tensor, positions: torch.Tensor, mask: torch.Tensor | None, cache: Cache
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor,
+        mask: torch.Tensor | None,
+        cache: Cache,
+        spans: Sequence[Span] = (),
     ) -> torch.Tensor:
-        """Logits of the last column, (rows, vocabulary), in float32; `mask` covers used and new columns."""
+        """Logits of the last column, (rows, vocabulary), in the model's type; `mask` covers used and new columns.
+
+        `spans` says which columns of a step of one column hold the tokens of which rows; none for all.
+        """
         extra = {"position_ids": positions, "logits_to_keep": 1}
-        output = self.model(
-            input_ids=ids,
-            attention_mask=mask,
-            past_key_values=cache,
-            use_cache=True,
-            **{name: value for name, value in extra.items() if name in self._accepted},
-        )
-        last: torch.Tensor = output.logits[:, -1].float()
+        with within(self.model, spans):
+            output = self.model(
+                input_ids=ids,
+                attention_mask=mask,
+                past_key_values=cache,
+                use_cache=True,
+                **{name: value for name, value in extra.items() if name in self._accepted},
+            )
+        last: torch.Tensor = output.logits[:, -1]
         return last
 
 
@@ -44,43 +54,41 @@ class Forward:
 class Prefilled:
     """What reading gave: logits (prompts, vocabulary), the cache, and which of its used columns hold tokens.
 
-    `mask` is (prompts, used columns), None where all columns do.
+    `mask` is (prompts, used columns), None where all columns do. `order` has the number of the prompt in each row.
     """
 
     logits: torch.Tensor
     cache: Cache
     mask: torch.Tensor | None
+    order: Sequence[int]
 
 
 def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequence[int], capacity: int) -> Prefilled:
-    """Read `prompts` into a cache of `capacity` columns, each ending at the same column.
+    """Read `prompts` into a cache of `capacity` columns, each ending at the same column, in the order that suits.
 
     `shared` says how many ids at the start of each prompt others may have too. What several prompts begin with is
     computed once, and prompts of different lengths are read apart, so that little padding is computed; unless the model
     has other than full attention, whose windows are counted in columns.
     """
     if not joins(forward.model):
-        return _read(forward, prompts, None, capacity)
+        return _read(forward, prompts, range(len(prompts)), None, capacity)
     groups: dict[tuple[int, ...], list[int]] = {}
     for number, prompt in enumerate(prompts):
         groups.setdefault(prompt[: shared[number]], []).append(number)
     alone = [members.pop() for members in groups.values() if len(members) == 1]
     parts: list[tuple[Cache | None, list[int]]] = []
-    numbers: list[int] = []
     for start, members in (*groups.items(), ((), alone)):
         first = _first(forward, start) if start and members else None
-        for bucket in _buckets([len(prompts[number]) - len(start) for number in members], forward.model.device.type):
-            chosen = [members[place] for place in bucket]
-            parts.append((first, chosen))
-            numbers += chosen
+        buckets = _buckets([len(prompts[number]) - len(start) for number in members], forward.model.device.type)
+        parts += [(first, [members[place] for place in bucket]) for bucket in buckets]
     if len(parts) == 1:
-        return _read(forward, prompts, parts[0][0], capacity)
-    read: list[Prefilled] = []
-    for first, chosen in parts:
-        own = [prompts[number] for number in chosen]
-        read.append(_read(forward, own, first, max(map(len, own))))
-    order = torch.tensor(numbers, device=forward.model.device).argsort()
-    return _joined(read, order, max(map(len, prompts)), capacity)
+        first, chosen = parts[0]
+        return _read(forward, prompts, chosen, first, capacity)
+    read = [
+        _read(forward, prompts, chosen, first, max(len(prompts[number]) for number in chosen))
+        for first, chosen in parts
+    ]
+    return _joined(read, max(map(len, prompts)), capacity)
 
 
 def _buckets(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
@@ -106,9 +114,12 @@ def _first(forward: Forward, start: tuple[int, ...]) -> Cache:
     return cache
 
 
-def _read(forward: Forward, prompts: Sequence[tuple[int, ...]], first: Cache | None, capacity: int) -> Prefilled:
-    """Prompts that begin with what `first` holds: its columns, then the rest, left-padded."""
+def _read(
+    forward: Forward, all_prompts: Sequence[tuple[int, ...]], order: Sequence[int], first: Cache | None, capacity: int
+) -> Prefilled:
+    """Those prompts in `order`, which begin with what `first` holds: its columns, then the rest, left-padded."""
     model, device = forward.model, forward.model.device
+    prompts = [all_prompts[number] for number in order]
     start = 0 if first is None else first.get_seq_length()
     width = max(map(len, prompts)) - start
     ids = torch.tensor([[0] * (width + start - len(each)) + list(each[start:]) for each in prompts], device=device)
@@ -123,16 +134,16 @@ def _read(forward: Forward, prompts: Sequence[tuple[int, ...]], first: Cache | N
     if bool(padding.any()):
         mask = torch.cat([columns.new_ones(len(prompts), start), (columns >= padding).long()], dim=1)
     logits = forward(ids, start + (columns - padding).clamp(min=0), mask, cache)
-    return Prefilled(logits, cache, mask)
+    return Prefilled(logits, cache, mask, order)
 
 
-def _joined(parts: Sequence[Prefilled], order: torch.Tensor, width: int, capacity: int) -> Prefilled:
-    """Several parts as one, its rows in `order`, with columns before those of the shorter parts."""
+def _joined(parts: Sequence[Prefilled], width: int, capacity: int) -> Prefilled:
+    """The rows of several parts, one part after the other, with columns before those of the shorter parts."""
     masks = []
     for part in parts:
         used = part.cache.get_seq_length()
         mask = part.logits.new_ones(len(part.logits), used, dtype=torch.long) if part.mask is None else part.mask
         masks.append(torch.nn.functional.pad(mask, (width - used, 0)))
     cache = join_caches([part.cache for part in parts], width, capacity)
-    cache.batch_select_indices(order)
-    return Prefilled(torch.cat([part.logits for part in parts])[order], cache, torch.cat(masks)[order])
+    order = [number for part in parts for number in part.order]
+    return Prefilled(torch.cat([part.logits for part in parts]), cache, torch.cat(masks), order)
