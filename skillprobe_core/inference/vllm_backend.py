@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from skillprobe_core.checkpoints.adapters import MERGE, is_adapter
+from skillprobe_core.checkpoints.adapters import MERGE, adapter_config, base_of, is_adapter
 from skillprobe_core.checkpoints.loading import load_tokenizer
 from skillprobe_core.checkpoints.validation import validate
+from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError, SettingsError
 
 from .limits import limits_of_folder, token_limit
@@ -33,7 +34,10 @@ def vllm_is_installed() -> bool:
 
 
 class VLLMBackend:
-    """Completes prompts with vLLM's engine; `close` frees its memory, which the next checkpoint needs."""
+    """Completes prompts with vLLM's engine; `close` frees its memory, which the next checkpoint needs.
+
+    A LoRA adapter runs beside its base's weights, which the engine loads: nothing is merged.
+    """
 
     def __init__(
         self,
@@ -45,13 +49,9 @@ class VLLMBackend:
     ) -> None:
         """Start an engine on the checkpoint. `max_length` bounds prompt and completion together, in tokens.
 
-        Raises SettingsError without vLLM, CheckpointError for a checkpoint that it cannot run.
+        Raises SettingsError without vLLM, CheckpointError for a checkpoint or adapter that it cannot run.
         """
         validate(folder)
-        if is_adapter(folder):
-            raise CheckpointError(
-                "vLLM does not run adapters here", remedy=f"use the transformers backend, or {MERGE}", path=folder
-            )
         vllm = _import_vllm()
         self.source = folder
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
@@ -59,22 +59,30 @@ class VLLMBackend:
         lengths = [length for length in (positions, max_length) if length is not None]
         self._positions = min(lengths) if lengths else None
         self._params = vllm.SamplingParams
+        adapted = is_adapter(folder)
+        options = _lora_options(folder) if adapted else {}
         try:
             self._engine: Any = vllm.LLM(
-                str(folder),
+                str(base_of(folder) if adapted else folder),
+                tokenizer=self.tokenizer.name_or_path,
                 dtype="auto" if dtype is None else str(dtype).removeprefix("torch."),
                 max_model_len=self._positions,
                 enforce_eager=not torch.cuda.is_available(),
                 generation_config="vllm",  # and not the checkpoint's own sampling defaults
                 disable_log_stats=True,
                 gpu_memory_utilization=gpu_memory_utilization,
+                **options,
             )
         except Exception as error:  # vLLM raises many kinds for a model that it does not support
-            raise CheckpointError(
-                f"vLLM cannot run it: {(str(error).strip() or type(error).__name__).splitlines()[0]}",
-                remedy="use the transformers backend for this checkpoint",
-                path=folder,
-            ) from error
+            raise _refusal(error, folder) from error
+        self._adapter: Any = None
+        if adapted:
+            self._adapter = import_module("vllm.lora.request").LoRARequest("adapter", 1, str(folder.resolve()))
+            try:
+                self._engine.llm_engine.add_lora(self._adapter)
+            except Exception as error:  # of many kinds, too: modules that it does not adapt, kinds of LoRA
+                self.close()
+                raise _refusal(error, folder) from error
         dtype_name = str(self._engine.llm_engine.model_config.dtype).removeprefix("torch.")
         self.name = f"vllm {vllm.__version__} {dtype_name} {'cuda' if torch.cuda.is_available() else 'cpu'}"
 
@@ -92,7 +100,7 @@ class VLLMBackend:
             )
             for request in requests
         ]
-        outputs = self._engine.generate(prompts, params, use_tqdm=False) if requests else []
+        outputs = self._engine.generate(prompts, params, use_tqdm=False, lora_request=self._adapter) if requests else []
         for request, output in zip(requests, outputs, strict=True):
             result = output.outputs[0]
             ids = list(result.token_ids)
@@ -110,6 +118,37 @@ class VLLMBackend:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _lora_options(folder: Path) -> dict[str, object]:
+    """What an engine has to be told to run an adapter; raises CheckpointError for one that vLLM would not run whole."""
+    config = adapter_config(folder)
+    own = sorted(name for name in open_weights(folder) if "lora_" not in name)
+    if own:
+        raise CheckpointError(
+            f"vLLM runs LoRA factors alone, and the adapter has whole tensors too, the first is {own[0]!r}",
+            remedy=f"use the transformers backend, or {MERGE}",
+            path=folder,
+        )
+    rank = max(int(config["r"]), *map(int, (config.get("rank_pattern") or {0: 0}).values()))
+    ranks = sorted(get_args(import_module("vllm.config.lora").MaxLoRARanks))
+    if rank > ranks[-1]:
+        raise CheckpointError(
+            f"the adapter has rank {rank}, vLLM takes {ranks[-1]} at most",
+            remedy=f"use the transformers backend, or {MERGE}",
+            path=folder,
+        )
+    return {"enable_lora": True, "max_loras": 1, "max_lora_rank": next(each for each in ranks if each >= rank)}
+
+
+def _refusal(error: Exception, folder: Path) -> CheckpointError:
+    """What vLLM says to a checkpoint that it does not run, with what to do instead."""
+    instead = "use the transformers backend for this checkpoint"
+    return CheckpointError(
+        f"vLLM cannot run it: {(str(error).strip() or type(error).__name__).splitlines()[0]}",
+        remedy=f"{instead}, or {MERGE}" if is_adapter(folder) else instead,
+        path=folder,
+    )
 
 
 def _import_vllm() -> Any:  # noqa: ANN401

@@ -12,6 +12,9 @@ import polars as pl
 import pytest
 import torch
 
+from skillprobe_core.checkpoints.adapters import use_base
+from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.errors import CheckpointError
 from skillprobe_core.inference.generate import requests_for
 from skillprobe_core.inference.openai_server import OpenAIServerBackend
 from skillprobe_core.inference.protocol import SamplingSettings
@@ -72,6 +75,63 @@ def test_stop_texts_are_cut_off(engine, reference):
     for key, completion in rows(engine, settings, engine.tokenizer).items():
         expected = rows(reference, settings, reference.tokenizer)[key]
         assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
+
+
+def write_adapter(base, folder, merged, **options):
+    """An adapter far from zero as PEFT saves it, and its merged form beside it, as a checkpoint of its own."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    base_model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    adapted = get_peft_model(base_model, LoraConfig(**{"r": 4, "lora_alpha": 12, **options}))
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
+    adapted.save_pretrained(folder, save_embedding_layers=False)
+    use_base(folder, base)
+    adapted.merge_and_unload().save_pretrained(merged)
+    load_tokenizer(base).save_pretrained(merged)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target_modules": "all-linear"},
+        {"r": 12, "target_modules": ["q_proj", "down_proj"], "use_rslora": True, "rank_pattern": {"q_proj": 20}},
+    ],
+    ids=["all linear", "rank patterns and rank stabilisation"],
+)
+def test_an_adapter_answers_as_its_merged_form(folder, reference, tmp_path, options):
+    adapter, merged = tmp_path / "adapter", tmp_path / "merged"
+    write_adapter(folder, adapter, merged, **options)
+    backend = VLLMBackend(adapter, dtype=torch.float32)
+    try:
+        found = rows(backend, GREEDY, backend.tokenizer)
+    finally:
+        backend.close()
+    for path in (merged, adapter):
+        other = TransformersBackend.from_folder(path, device="cpu", dtype=torch.float32)
+        assert found == rows(other, GREEDY, other.tokenizer)
+    assert found != rows(reference, GREEDY, reference.tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, "whole tensors too, the first is .*lm_head"),
+        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, vLLM takes 512 at most"),
+        ({"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head"),
+    ],
+    ids=["whole tensors", "rank", "targets"],
+)
+def test_an_adapter_that_vllm_cannot_run_is_refused_with_the_remedy(folder, tmp_path, options, says):
+    write_adapter(folder, tmp_path / "adapter", tmp_path / "merged", **options)
+    with pytest.raises(CheckpointError, match=says) as caught:
+        VLLMBackend(tmp_path / "adapter", dtype=torch.float32)
+    assert "use the transformers backend" in caught.value.remedy
+    assert "merge the adapter into its base" in caught.value.remedy
 
 
 def test_a_vllm_server_answers_as_transformers_do(folder, reference):
