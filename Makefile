@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 # One thread a process: two test processes share the cores, and small models only lose by more.
 test test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-served test-real-model test-vllm ui lint types clean
+.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu ui lint types clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -57,6 +57,10 @@ $(VLLM)/.installed: pyproject.toml
 
 test-vllm: $(VLLM)/.installed
 	$(VLLM)/bin/python -m pytest tests/inference/test_vllm_backend.py tests/inference/test_backends.py
+
+# Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
+test-gpu: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest -m gpu
 
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .

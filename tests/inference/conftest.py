@@ -67,11 +67,17 @@ NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA 
 
 
 @pytest.fixture(scope="session", params=["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, NO_GPU])])
-def make_backend(request, tokenizer):
+def device(request):
+    """Every test that takes it, or a fixture that does, runs on a CPU and, marked gpu, on a CUDA device."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def make_backend(device, tokenizer):
     """make_backend(family="Llama", **options): a backend on a tiny model of that family, on either device."""
 
     def make(family="Llama", **options):
-        return TransformersBackend(build_model(family).to(request.param), tokenizer, Path("tiny"), **options)
+        return TransformersBackend(build_model(family).to(device), tokenizer, Path("tiny"), **options)
 
     return make
 

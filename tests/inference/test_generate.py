@@ -149,12 +149,13 @@ def test_progress_counts_every_row_once(backend, items, tmp_path, tokenizer):
     assert (second.items, second.tokens) == (40, 0)
 
 
-def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path):
+def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path, device):
     """A real child process is killed while it generates; another one goes on with its log."""
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
         import polars as pl
+        import torch
         from skillprobe_core.checkpoints.checkpoint import Checkpoint
         from skillprobe_core.inference.chunk_log import ChunkLog
         from skillprobe_core.inference.generate import generate, requests_for
@@ -165,9 +166,9 @@ def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path):
             def advance(self, items, tokens=0):
                 print(items, flush=True)
 
-        def run(base, log):
+        def run(base, log, device):
             settings = SamplingSettings(max_new_tokens=12)
-            backend = TransformersBackend.from_folder(base, device="cpu")
+            backend = TransformersBackend.from_folder(base, dtype=torch.float32, device=device)
             items = pl.DataFrame({"item_id": [f"{n:02d}" for n in range(60)], "prompt": [f"{n}?" for n in range(60)]})
             return generate(
                 backend,
@@ -181,11 +182,11 @@ def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path):
             )
 
         if __name__ == "__main__":
-            run(Path(sys.argv[1]), Path(sys.argv[2])).write_parquet(sys.argv[3])
+            run(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[4]).write_parquet(sys.argv[3])
     """)
 
     def start(log):
-        command = [sys.executable, "-c", program, str(tiny_base), str(log), str(tmp_path / "resumed.parquet")]
+        command = [sys.executable, "-c", program, str(tiny_base), str(log), str(tmp_path / "resumed.parquet"), device]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     killed = start(tmp_path / "killed")
@@ -202,4 +203,5 @@ def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path):
     assert resumed.wait() == 0
     parts: dict = {"__name__": "whole"}
     exec(program, parts)
-    assert_frame_equal(pl.read_parquet(tmp_path / "resumed.parquet"), parts["run"](tiny_base, tmp_path / "whole"))
+    whole = parts["run"](tiny_base, tmp_path / "whole", device)
+    assert_frame_equal(pl.read_parquet(tmp_path / "resumed.parquet"), whole)

@@ -42,12 +42,15 @@ def folder(tiny_base, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def reference(folder):
-    return TransformersBackend.from_folder(folder, device="cpu", dtype=torch.float32)
+def reference(folder, device):
+    """Transformers on the device that vLLM takes by itself: the GPU where there is one."""
+    if device == "cpu" and torch.cuda.is_available():
+        pytest.skip("vLLM runs on the GPU here")
+    return TransformersBackend.from_folder(folder, device=device, dtype=torch.float32)
 
 
 @pytest.fixture(scope="module")
-def engine(folder):
+def engine(folder, reference):
     backend = VLLMBackend(folder, dtype=torch.float32)
     yield backend
     backend.close()
@@ -103,7 +106,7 @@ def write_adapter(base, folder, merged, **options):
     ],
     ids=["all linear", "rank patterns and rank stabilisation"],
 )
-def test_an_adapter_answers_as_its_merged_form(folder, reference, tmp_path, options):
+def test_an_adapter_answers_as_its_merged_form(folder, reference, device, tmp_path, options):
     adapter, merged = tmp_path / "adapter", tmp_path / "merged"
     write_adapter(folder, adapter, merged, **options)
     backend = VLLMBackend(adapter, dtype=torch.float32)
@@ -112,7 +115,7 @@ def test_an_adapter_answers_as_its_merged_form(folder, reference, tmp_path, opti
     finally:
         backend.close()
     for path in (merged, adapter):
-        other = TransformersBackend.from_folder(path, device="cpu", dtype=torch.float32)
+        other = TransformersBackend.from_folder(path, device=device, dtype=torch.float32)
         assert found == rows(other, GREEDY, other.tokenizer)
     assert found != rows(reference, GREEDY, reference.tokenizer)
 
