@@ -137,7 +137,9 @@ def test_an_adapter_that_vllm_cannot_run_is_refused_with_the_remedy(folder, tmp_
     assert "merge the adapter into its base" in caught.value.remedy
 
 
-def test_a_vllm_server_answers_as_transformers_do(folder, reference):
+def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, tmp_path):
+    adapter = tmp_path / "adapter"
+    write_adapter(folder, adapter, tmp_path / "merged", target_modules="all-linear")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -153,6 +155,7 @@ def test_a_vllm_server_answers_as_transformers_do(folder, reference):
         sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
         "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32",
         "--enforce-eager", "--max-model-len", "512", "--generation-config", "vllm",
+        "--enable-lora", "--max-lora-rank", "8", "--lora-modules", f"step-10={adapter}",
     ]  # fmt: skip
     server = subprocess.Popen(command, env={**os.environ, **quiet})
     try:
@@ -165,6 +168,11 @@ def test_a_vllm_server_answers_as_transformers_do(folder, reference):
                 time.sleep(0.5)
         backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "tiny", folder)
         assert rows(backend, GREEDY, backend.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+        adapted = TransformersBackend.from_folder(adapter, device=device, dtype=torch.float32)
+        expected = rows(adapted, GREEDY, adapted.tokenizer)
+        assert expected != rows(reference, GREEDY, reference.tokenizer)
+        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "step-10", adapter)
+        assert rows(backend, GREEDY, backend.tokenizer) == expected
     finally:
         server.terminate()
         server.wait()
