@@ -38,6 +38,7 @@ class Engine:
     process: subprocess.Popen[str]
     versions: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
+    processor_seconds: list[float] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     peak_bytes: int = 0
 
@@ -54,6 +55,7 @@ class Engine:
         self.texts, self.peak_bytes = answer["texts"], answer["peak_bytes"]
         if counts:
             self.seconds.append(answer["seconds"])
+            self.processor_seconds.append(answer["processor_seconds"])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -161,6 +163,7 @@ def _start(name: str, python: str, options: argparse.Namespace, file: Path) -> E
 
 def _line(figure: str, ours: Engine, peer: Engine, options: argparse.Namespace) -> dict:
     speeds = [options.items / statistics.median(each.seconds) for each in (ours, peer)]
+    busy = [statistics.median(each.processor_seconds) for each in (ours, peer)]
     same = sum(one.strip() == other.strip() for one, other in zip(ours.texts, peer.texts, strict=True))
     return {
         "name": figure,
@@ -169,6 +172,10 @@ def _line(figure: str, ours: Engine, peer: Engine, options: argparse.Namespace) 
         "peer": peer.name,
         "peer_figure": round(speeds[1], 3),
         "ratio": round(speeds[0] / speeds[1], 2),
+        # Where other processes run, too, this one says more: with one thread it has no time spent in waiting.
+        "processor_seconds": round(busy[0], 2),
+        "peer_processor_seconds": round(busy[1], 2),
+        "processor_ratio": round(busy[1] / busy[0], 2),
         "threads": options.threads,
         "runs": options.runs,
         "model": options.model.name,

@@ -27,11 +27,12 @@ def main() -> None:
     complete = ENGINES[engine](folder, dtype, asked)
     print(json.dumps({"versions": versions()}), file=answers, flush=True)
     for _ in sys.stdin:
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         texts = complete()
-        seconds = time.perf_counter() - start
+        seconds, processor = time.perf_counter() - start, time.process_time() - busy
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(json.dumps({"seconds": seconds, "texts": texts, "peak_bytes": peak}), file=answers, flush=True)
+        answer = {"seconds": seconds, "processor_seconds": processor, "texts": texts, "peak_bytes": peak}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 def versions() -> dict[str, str]:
