@@ -14,6 +14,7 @@ from skillprobe_core.errors import CheckpointError
 
 from .decoding import BadLogitsError, Row, decode
 from .limits import end_ids, token_limit
+from .packing import packed_linears
 from .protocol import Completion, Request, SamplingSettings, in_batch_order
 from .text import completion_text, finish_reason, stop_finder
 from .threads import fitting_threads
@@ -60,28 +61,34 @@ class TransformersBackend:
 
         Raises CheckpointError for NaN logits, SettingsError for a prompt that leaves no room for an answer.
         """
-        stopped = stop_finder(self.tokenizer, settings)
-        for batch in self._batches(requests, settings.max_new_tokens):
-            rows = [
-                Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source), each.shared)
-                for each in batch
-            ]
-            try:
-                with fitting_threads(self.model):
-                    for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
-                        ended = ids[-1] in self._end_ids
-                        text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
-                        request = batch[number]
-                        yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
-            except BadLogitsError as error:
-                raise CheckpointError(
-                    "the model's output is NaN or infinite, so no token can be chosen",
-                    remedy="look for NaN in the weights (a diverged run), or load it in float32 if it overflows",
-                    path=self.source,
-                ) from error
+        if not requests:
+            return
+        with packed_linears(self.model):
+            for batch in self._batches(requests, settings.max_new_tokens):
+                yield from self._decoded(batch, settings)
 
     def close(self) -> None:
         """Nothing: the loaded model serves the stages that follow (see `load_model`)."""
+
+    def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
+        stopped = stop_finder(self.tokenizer, settings)
+        rows = [
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source), each.shared)
+            for each in batch
+        ]
+        try:
+            with fitting_threads(self.model):
+                for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
+                    ended = ids[-1] in self._end_ids
+                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
+                    request = batch[number]
+                    yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
+        except BadLogitsError as error:
+            raise CheckpointError(
+                "the model's output is NaN or infinite, so no token can be chosen",
+                remedy="look for NaN in the weights (a diverged run), or load it in float32 if it overflows",
+                path=self.source,
+            ) from error
 
     def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
         ordered = in_batch_order(requests)
