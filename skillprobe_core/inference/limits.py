@@ -47,7 +47,7 @@ def token_limit(request: Request, settings: SamplingSettings, positions: int | N
     if room < 1:
         raise SettingsError(
             f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, the model takes {positions}",
-            remedy="leave the item out, or evaluate a model with a longer context",
+            remedy="ask lower levels (`[items] levels`) or fewer shots, or evaluate a model with a longer context",
             path=str(source),
         )
     return min(settings.max_new_tokens, room)
