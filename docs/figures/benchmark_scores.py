@@ -27,10 +27,11 @@ from skillprobe_core.progress import progress
 SCORES = Path(__file__).with_name("benchmark.json")
 Run = dict[str, Any]
 
-HOW = """Greedy, bf16, evaluation split, {counts}; 95 % Wilson intervals. `chance` is the accuracy of the
-best blind guess. `cut off` is the share of completions that reached the token limit: they had no final answer yet, so a
-model that works at length scores below what it could, and may score below chance. Few-shot examples are worked
-references of the same kind and level from the training split."""
+HOW = """Greedy, bf16, evaluation split, {items} items of every kind and level, at most {tokens} new tokens; 95 % Wilson
+intervals. `chance` is the accuracy of the best blind guess. `cut off` is the share of completions that reached the
+token limit: they had no final answer yet, so a model that works at length scores below what it could, and may score
+below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M is not
+tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit."""
 FALLING = """### Harder levels are harder
 
 Kinds whose accuracy fell from the first level measured to the last, and kinds whose accuracy rose; the others had the
@@ -110,9 +111,10 @@ def scores_part() -> list[str]:
 
 
 def _how(runs: dict[str, Run]) -> str:
-    sizes = sorted({(run["per_level"], run["max_new_tokens"]) for run in runs.values()})
-    counts = (f"{items} items of every kind and level (at most {tokens} new tokens)" for items, tokens in sizes)
-    return HOW.format(counts=" or ".join(counts))
+    items, tokens = (
+        " or ".join(map(str, sorted({run[name] for run in runs.values()}))) for name in ("per_level", "max_new_tokens")
+    )
+    return HOW.format(items=items, tokens=tokens)
 
 
 def _by_level(runs: dict[str, Run]) -> Iterator[str]:
