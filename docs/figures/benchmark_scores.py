@@ -30,8 +30,8 @@ Run = dict[str, Any]
 HOW = """Greedy, bf16, evaluation split, {items} items of every kind and level, at most {tokens} new tokens; 95 % Wilson
 intervals. `chance` is the accuracy of the best blind guess. `cut off` is the share of completions that reached the
 token limit: they had no final answer yet, so a model that works at length scores below what it could, and may score
-below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M is not
-tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit."""
+below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M
+is not tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit."""
 FALLING = """### Harder levels are harder
 
 Kinds whose accuracy fell from the first level measured to the last, and kinds whose accuracy rose; the others had the
