@@ -96,6 +96,7 @@ class VLLMBackend:
                 max_tokens=token_limit(request, settings, self._positions, self.source),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
+                detokenize=bool(settings.stop),  # the text is made of the ids here; there it is made at each step
                 stop_token_ids=sorted(self._end_ids),
             )
             for request in requests
