@@ -24,6 +24,7 @@ def parameters(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV or Parquet file for all measures.")] = None,
 ) -> None:
     """Show how the weights moved: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
+    from skillprobe_core.checkpoints.checkpoint import parse_key
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.parameters.summary import model_summary
     from skillprobe_core.pipeline.project import Project
@@ -31,10 +32,8 @@ def parameters(
     from skillprobe_core.store.parquet import Partition
     from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
-    model, _, step = checkpoint.replace("@", "/").rpartition("/")
-    if not step.isdecimal():
-        raise SettingsError(f"{checkpoint!r} is no checkpoint", remedy="write MODEL@STEP, say my-run@500")
-    tensors = Project.open().store.read(PARAMETER_STATS, Partition.checkpoint(model, int(step)))
+    partition = Partition.checkpoint(*parse_key(checkpoint.replace("@", "/")))
+    tensors = Project.open().store.read(PARAMETER_STATS, partition)
     rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
     rows = rows.filter(reference=reference)
     if rows.is_empty():
