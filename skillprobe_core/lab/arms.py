@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from skillprobe_core.allocator import keep_freed_memory
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.items.itemset import training_items
@@ -27,7 +28,6 @@ from skillprobe_core.items.schema import Item, Kind
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.judging import Verdict, judge
 
-from .allocator import keep_freed_memory
 from .curriculum import TARGET_CELL
 
 Method = Literal["sft", "rl"]

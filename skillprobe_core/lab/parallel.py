@@ -18,7 +18,8 @@ from torch import Tensor, multiprocessing
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
-from .allocator import keep_freed_memory
+from skillprobe_core.allocator import keep_freed_memory
+
 from .batches import IGNORED, Batch
 
 # On rows of about a hundred tokens the fused kernel's backward pass costs more on a CPU than the plain products.

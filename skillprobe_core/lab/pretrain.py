@@ -29,12 +29,12 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBase, logging
 
+from skillprobe_core.allocator import keep_freed_memory
 from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Item, Kind, Split
 from skillprobe_core.progress import progress
 
-from .allocator import keep_freed_memory
 from .assessment import accuracy_table, held_out, recited
 from .batches import batches_by_length, example_of
 from .curriculum import LEVELS, Curriculum

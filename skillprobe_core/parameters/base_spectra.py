@@ -13,20 +13,27 @@ import pyarrow.parquet as pq
 from skillprobe_core.checkpoints.weights import Weights
 from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 
+from .memory import usual_limit, working_memory
 from .pairing import Pair, pair_tensors
 from .side import Side, Whole
 from .source import tall_matrix
 from .spectral.decomposition import decompose
 from .spectral.family import subspace_size
 from .spectral.matrix import Array
-from .workers import one_by_one
+from .workers import Job, one_by_one
 
 _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
 Known = Callable[[str | None], tuple[Array, Array] | None]
 
 
 def base_spectra(
-    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None, device: str | None = None
+    base: Weights,
+    *,
+    digest: str,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+    device: str | None = None,
 ) -> pl.DataFrame:
     """The table `base_spectra`: for each matrix of the base, its spectrum, as `parameter_stats` takes it.
 
@@ -34,18 +41,24 @@ def base_spectra(
     or infinite weights.
     """
     frames = [BASE_SPECTRA.conform(pl.DataFrame(schema=BASE_SPECTRA.polars_schema))]
-    found = spectra_by_matrix(base, digest=digest, exact=exact, workers=workers, device=device)
+    found = spectra_by_matrix(base, digest=digest, exact=exact, workers=workers, memory=memory, device=device)
     return pl.concat([*frames, *found])
 
 
 def spectra_by_matrix(
-    base: Weights, *, digest: str, exact: bool = True, workers: int | None = None, device: str | None = None
+    base: Weights,
+    *,
+    digest: str,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+    device: str | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The same as frames of one row: a large base's are more than memory should hold at once."""
     side = Whole(base)
     pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
-    jobs = [partial(_row, side, pair, exact=exact, device=device) for pair in pairs]
-    for row in one_by_one(jobs, workers):
+    jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]
+    for row in one_by_one(jobs, memory=memory or usual_limit(base), workers=workers):
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
 

@@ -77,11 +77,13 @@ def tall_matrix(source: Source, largest: float, device: str | None = None) -> Ma
     """The source as a float64 matrix with at least as many rows as columns, to be decomposed on that device."""
     wide = source.shape[0] < source.shape[1]
     rows, columns = max(source.shape), min(source.shape)
+    place = _Place(columns, transposed=wide)
 
     def read(start: int, stop: int) -> Array:
-        if wide:
-            return np.asarray(source.columns(start, stop).double().numpy().T)
-        return np.asarray(source.rows(start, stop).double().numpy())
+        block = place(stop - start)
+        values = source.columns(start, stop).T if wide else source.rows(start, stop)
+        torch.from_numpy(block).copy_(values)
+        return block
 
     return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide, device=device)
 
@@ -98,6 +100,21 @@ def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Ca
         return kept[0][start:stop]
 
     return of_kept
+
+
+class _Place:
+    """Memory for one block after the other: clearing new pages for each would cost as much as the arithmetic."""
+
+    def __init__(self, columns: int, *, transposed: bool) -> None:
+        self._columns, self._transposed = columns, transposed
+        self._memory: Array = np.empty(0)
+
+    def __call__(self, rows: int) -> Array:
+        """Room for so many rows, in the order in which the tensor stores them; what it held before is lost."""
+        if len(self._memory) < rows * self._columns:
+            self._memory = np.empty(rows * self._columns)
+        block = self._memory[: rows * self._columns]
+        return block.reshape(self._columns, rows).T if self._transposed else block.reshape(rows, self._columns)
 
 
 def _same(first: Stored, second: Stored) -> bool:
@@ -117,8 +134,9 @@ def tall_difference(
     if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):
         first, second = tensor.first.numpy(), tensor.second.numpy()
         factors = (second.T, first.T) if new.transposed else (first, second)
+    place = _Place(new.columns, transposed=new.transposed)
 
     def read(start: int, stop: int) -> Array:
-        return new.read(start, stop) - old.read(start, stop)
+        return np.subtract(new.read(start, stop), old.read(start, stop), out=place(stop - start))
 
     return Matrix(new.rows, new.columns, read, largest, new.transposed, factors, device)

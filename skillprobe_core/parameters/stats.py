@@ -14,6 +14,7 @@ from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 from .base_spectra import Known, known_spectra
 from .blockwise import Elements, pass_over
+from .memory import usual_limit, working_memory
 from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
 from .registry import ELEMENTWISE, SPECTRAL
@@ -23,7 +24,7 @@ from .spectral.decomposition import Decomposition, decompose
 from .spectral.family import Spectra, subspace_size
 from .spectral.matrix import Array
 from .updates import compare_update
-from .workers import in_parallel
+from .workers import Job, in_parallel
 
 
 def parameter_stats(
@@ -37,6 +38,7 @@ def parameter_stats(
     base_spectra: pl.DataFrame | Path | None = None,
     exact: bool = True,
     workers: int | None = None,
+    memory: int | None = None,
     device: str | None = None,
 ) -> pl.DataFrame:
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
@@ -45,7 +47,8 @@ def parameter_stats(
     per tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base
     agree. `base_spectra` is what `base_spectra(base)` gave, or the file it was written to, which is read matrix by
     matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the largest, else
-    to 1e-8. `workers` threads (by default one a core) take a tensor each. `device`, say `cuda`, is where torch takes
+    to 1e-8. `workers` threads (by default one a core) take a tensor each, as long as they hold no more than `memory`
+    bytes together (by default 2.5 times the largest tensor as it is stored). `device`, say `cuda`, is where torch takes
     the spectra, one tensor at a time; without it LAPACK does.
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
@@ -55,14 +58,14 @@ def parameter_stats(
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
     row = partial(_row, known=known, exact=exact, device=device)
-    jobs = [partial(row, old, new, pair) for pair in pair_tensors(old, new)]
+    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in pair_tensors(old, new)]
     keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
     if previous is not None:
         earlier = sides(base, previous)[1]
         pairs = pair_tensors(earlier, new)
-        jobs += [partial(row, earlier, new, pair, origin=old) for pair in pairs]
+        jobs += [Job(partial(row, earlier, new, pair, origin=old), working_memory(pair.shape)) for pair in pairs]
         keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
-    rows = in_parallel(jobs, workers)
+    rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
     return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
 

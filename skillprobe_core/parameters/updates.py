@@ -12,6 +12,7 @@ import torch
 from skillprobe_core.checkpoints.weights import Weights
 
 from .elementwise.block import RELATIVE_TOLERANCE, ratio
+from .memory import usual_limit, working_memory
 from .names import component_of, layer_of, plain_name
 from .pairing import Pair, pair_tensors
 from .side import Side, sides
@@ -19,7 +20,7 @@ from .source import Source, tall_difference
 from .spectral.decomposition import decompose
 from .spectral.family import subspace_size
 from .spectral.ranks import numerical_rank
-from .workers import in_parallel
+from .workers import Job, in_parallel
 
 _PIECE = 1 << 17
 _NAMES = (
@@ -32,7 +33,13 @@ _NAMES = (
 
 
 def compare_updates(
-    base: Weights, first: Weights, second: Weights, *, exact: bool = True, workers: int | None = None
+    base: Weights,
+    first: Weights,
+    second: Weights,
+    *,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
 ) -> pl.DataFrame:
     """One row per tensor that base and both checkpoints have: tensor, component, layer, elements, and the agreement.
 
@@ -40,7 +47,7 @@ def compare_updates(
     |M1 ∩ M2| / |M1 ∪ M2| of the weights that each updated, beside `update_jaccard_chance`, what independent masks of
     the same densities give: pq / (p + q - pq). `update_similarity` is Sim_K = ‖U1ᵀ U2‖_F² / K over the K leading
     singular directions of both updates on the shorter side, 1 for the same subspace, beside
-    `update_similarity_chance`, K / n.
+    `update_similarity_chance`, K / n. `workers` and `memory` are those of `parameter_stats`.
     """
     origin, one = sides(base, first)
     other = sides(base, second)[1]
@@ -57,7 +64,9 @@ def compare_updates(
             **compare_update(origin, *sources, pair, exact=exact),
         }
 
-    return pl.DataFrame(in_parallel([partial(row, pair) for pair in pairs], workers), infer_schema_length=None)
+    jobs = [Job(partial(row, pair), working_memory(pair.shape)) for pair in pairs]
+    rows = in_parallel(jobs, memory=memory or usual_limit(base, first, second), workers=workers)
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
@@ -75,7 +84,12 @@ def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
 
 
 def update_trajectory(
-    base: Weights, checkpoints: list[tuple[int, Weights]], *, exact: bool = True, workers: int | None = None
+    base: Weights,
+    checkpoints: list[tuple[int, Weights]],
+    *,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
 ) -> pl.DataFrame:
     """`compare_updates` of each checkpoint (step, weights) with the last: how early the update's direction is fixed.
 
@@ -83,7 +97,7 @@ def update_trajectory(
     """
     *earlier, (_, last) = sorted(checkpoints, key=lambda entry: entry[0])
     frames = [
-        compare_updates(base, weights, last, exact=exact, workers=workers).insert_column(
+        compare_updates(base, weights, last, exact=exact, workers=workers, memory=memory).insert_column(
             0, pl.lit(step, pl.Int64).alias("step")
         )
         for step, weights in earlier

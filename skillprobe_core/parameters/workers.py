@@ -1,4 +1,4 @@
-"""Tensors taken in parallel by threads, one core each."""
+"""Tensors taken in parallel by threads, one core each, as many as memory has room for."""
 
 from __future__ import annotations
 
@@ -6,37 +6,58 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from skillprobe_core.allocator import freed_memory_given_back
+
+from .memory import Room
 
 Result = TypeVar("Result")
 _WAITING = 8  # results a thread may be ahead: a large tensor holds the small ones after it up no further
 
 
-def in_parallel(jobs: Sequence[Callable[[], Result]], workers: int | None = None) -> list[Result]:
+@dataclass(frozen=True, slots=True)
+class Job(Generic[Result]):
+    """What is computed, and the bytes that it holds at most meanwhile."""
+
+    run: Callable[[], Result]
+    memory: int
+
+
+def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> list[Result]:
     """The jobs' results in order, computed by so many threads (by default one a core) with one BLAS thread each.
 
     Many tensors at once use all cores better than one tensor at a time with many threads, and a result does not
-    depend on how many there are. The first error ends the rest.
+    depend on how many there are. A job waits until those in work leave it room in `memory` bytes. The first error ends
+    the rest.
     """
-    return list(one_by_one(jobs, workers))
+    return list(one_by_one(jobs, memory=memory, workers=workers))
 
 
-def one_by_one(jobs: Iterable[Callable[[], Result]], workers: int | None = None) -> Iterator[Result]:
+def one_by_one(jobs: Iterable[Job[Result]], *, memory: int, workers: int | None = None) -> Iterator[Result]:
     """The same as the results come: no more than a few are waiting to be taken."""
     threads = workers or len(os.sched_getaffinity(0))
     before = torch.get_num_threads()
+    room = Room(memory)
+
+    def within_room(job: Job[Result]) -> Result:
+        with room.take(job.memory):
+            return job.run()
+
     try:
         with (
+            freed_memory_given_back(),
             threadpool_limits(1, user_api="blas"),
             ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
         ):
             waiting: deque[Future[Result]] = deque()
             try:
                 for job in jobs:
-                    waiting.append(pool.submit(job))
+                    waiting.append(pool.submit(within_room, job))
                     if len(waiting) > _WAITING * threads:
                         yield waiting.popleft().result()
                 while waiting:

@@ -94,7 +94,7 @@ def test_a_run_from_a_model_starts_with_its_weights(tmp_path):
 
 _FAULTS = """
 import ctypes, resource, sys
-from skillprobe_core.lab.allocator import keep_freed_memory
+from skillprobe_core.allocator import keep_freed_memory
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
 if sys.argv[1] == "keep":

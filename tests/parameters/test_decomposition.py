@@ -115,7 +115,7 @@ def test_a_product_of_thin_factors():
 def test_blocks_do_not_change_the_result(monkeypatch):
     values = ADVERSARIAL["ill-conditioned"]
     whole = decompose(matrix(values), 4)
-    monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix._BLOCK_ELEMENTS", 1000)
+    monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix.BLOCK_ELEMENTS", 1000)
     monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix.SMALL", 0)
     pieces = decompose(matrix(values), 4)
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-13)
@@ -126,7 +126,7 @@ def test_blocks_do_not_change_the_result(monkeypatch):
 @pytest.mark.parametrize("block", [700, 10_000])
 def test_the_gram_matrix_in_blocks(name, block, monkeypatch):
     values = ADVERSARIAL[name]
-    monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix._BLOCK_ELEMENTS", block)
+    monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix.BLOCK_ELEMENTS", block)
     monkeypatch.setattr("skillprobe_core.parameters.spectral.matrix.SMALL", 0)
     found = gram(matrix(values))
     tall = values.T if values.shape[0] < values.shape[1] else values

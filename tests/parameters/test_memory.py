@@ -1,10 +1,15 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 import torch
 from safetensors.torch import save_file
+
+from skillprobe_core.parameters.memory import Room, working_memory
+from skillprobe_core.parameters.workers import Job, in_parallel
 
 MEASURE = """
 import json, sys, threading, time
@@ -20,11 +25,12 @@ def anonymous():
         return 1024 * next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
 
 def keep(weights, name):
-    frames = spectra_by_matrix(weights, digest=name, workers=2)
+    frames = spectra_by_matrix(weights, digest=name, workers=workers)
     return Store(Path(sys.argv[4])).write_parts(BASE_SPECTRA, Partition((name,)), frames, Provenance("1", "1"))
 
 small, base, tuned = (open_weights(Path(folder)) for folder in sys.argv[1:4])
-parameter_stats(small, small, model="m", step=1, base_spectra=keep(small, "small"), workers=2)
+workers = int(sys.argv[5])
+parameter_stats(small, small, model="m", step=1, base_spectra=keep(small, "small"), workers=workers)
 before, peak, done = anonymous(), 0, False
 
 def watch():
@@ -36,24 +42,34 @@ def watch():
 watcher = threading.Thread(target=watch)
 watcher.start()
 known = keep(base, "base") if "known" in sys.argv else None
-frame = parameter_stats(base, tuned, model="m", step=1, base_spectra=known, workers=2)
+frame = parameter_stats(base, tuned, model="m", step=1, base_spectra=known, workers=workers)
 done = True
 watcher.join()
 print(json.dumps({"added": peak - before, "rows": frame.height}))
 """
 
 
+def layers(count: int, **parts: tuple[int, int]) -> dict[str, tuple[int, int]]:
+    return {f"model.layers.{n}.mlp.{part}_proj.weight": shape for n in range(count) for part, shape in parts.items()}
+
+
+# Many threads on a wide model: without a limit each would hold a Gram matrix.
+MODELS = {
+    "tall": (2, {"model.embed_tokens.weight": (200_000, 128), **layers(6, up=(4000, 256), down=(256, 4000))}),
+    "wide": (8, {"model.embed_tokens.weight": (8000, 1024), **layers(6, up=(1024, 1024), down=(1024, 1536))}),
+}
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="anonymous memory is read from /proc")
 @pytest.mark.parametrize("base_spectra", ["known", "not known"])
-def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, base_spectra):
+@pytest.mark.parametrize("model", MODELS)
+def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, model, base_spectra):
     generator = torch.Generator().manual_seed(0)
-    shapes = {"model.embed_tokens.weight": (200_000, 128)} | {
-        f"model.layers.{layer}.mlp.{part}_proj.weight": shape
-        for layer in range(6)
-        for part, shape in (("up", (4000, 256)), ("down", (256, 4000)))
-    }
+    workers, shapes = MODELS[model]
     base = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
-    base["model.embed_tokens.weight"][:, :60] *= 1e-4  # singular values that need a second look
+    for name in list(base)[:3]:  # singular values that need a second look: of a part of the columns, of nearly all
+        base[name][:, :60] *= 1e-4
+        base[name][:, 60 : 900 if name.endswith("down_proj.weight") else 60] *= 1e-4
     sides = {
         "small": {name: tensor[:300, :300].contiguous() for name, tensor in base.items()},
         "base": base,
@@ -70,9 +86,53 @@ def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, b
         MEASURE,
         *(str(tmp_path / side) for side in sides),
         str(tmp_path / "store"),
+        str(workers),
         base_spectra,
     ]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     largest = max(tensor.nbytes for tensor in base.values())
     assert found["rows"] == len(shapes)
     assert found["added"] < 3 * largest, f"{found['added'] / largest:.2f} times the largest tensor"
+
+
+@pytest.mark.parametrize(("room", "together"), [(1, 1), (10, 1), (25, 2), (1000, 8)])
+def test_jobs_in_work_never_hold_more_than_there_is_room_for(room, together):
+    """A job larger than all the room runs alone; with room enough, as many run as there are threads."""
+    lock, running, most = threading.Lock(), 0, 0
+    full = threading.Event()
+
+    def job() -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+            if running == together:
+                full.set()
+        full.wait(5)
+        time.sleep(0.01)  # for one job too many to come in
+        with lock:
+            running -= 1
+        return running
+
+    found = in_parallel([Job(job, 10)] * 20, memory=room, workers=8)
+    assert len(found) == 20
+    assert most == together
+
+
+def test_room_is_given_back_when_a_job_fails():
+    room = Room(10)
+    with pytest.raises(ZeroDivisionError), room.take(10):
+        _ = 1 / 0
+    with room.take(10):
+        pass
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (40, 3), (5000, 300), (2048, 2048)])
+def test_a_matrix_and_its_transpose_take_the_same_memory(shape):
+    rows, columns = shape
+    assert working_memory(shape) == working_memory((columns, rows)) > 8 * min(shape) ** 2
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (0, 3)])
+def test_what_is_no_matrix_takes_little(shape):
+    assert 0 <= working_memory(shape) < 4096

@@ -27,7 +27,7 @@ def device(request):
 @pytest.mark.parametrize("name", ADVERSARIAL)
 def test_spectra_are_those_of_lapack(name, device, monkeypatch):
     monkeypatch.setattr(matrices, "SMALL", 0)
-    monkeypatch.setattr(matrices, "_BLOCK_ELEMENTS", 1000)
+    monkeypatch.setattr(matrices, "BLOCK_ELEMENTS", 1000)
     here = matrix(ADVERSARIAL[name])
     k = subspace_size(here.columns)
     expected, found = decompose(here, k), decompose(replace(here, device=device), k)

@@ -15,8 +15,9 @@ from .lapack import (
     rotate,
     tridiagonal_values,
     tridiagonal_vectors,
+    values_in_place,
 )
-from .matrix import Array, Matrix, Rows, gram, slices, stacked_factor, triangular_factor
+from .matrix import Array, Matrix, Rows, gram, slices, square_form, stacked_factor
 from .on_device import ONE_AT_A_TIME, DeviceEigen, products_on_device
 
 # Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
@@ -25,8 +26,11 @@ SUBSPACE = 32
 # Squaring costs half the digits: a singular value σ comes out with an error of about 1e-15 σ_max² / σ. Below this
 # share of the largest that is more than 1e-12 σ_max.
 _GRAM_FLOOR = 1e-3
-# With more small ones than this share of all, an SVD of the triangular factor is cheaper than refining them.
-_FEW = 0.5
+# With more small ones than this share of all, an SVD of a square form takes less memory than refining them, and soon
+# less time.
+_FEW = 0.25
+# Eigenvectors that are formed at once, as a share of all.
+_AT_ONCE = 0.125
 
 
 # With singular values not below this share of the largest, A v / σ is orthonormal to 1e-12 as it comes.
@@ -89,12 +93,10 @@ def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposit
         least = eigen.vectors(0, small) if small and few else None
     del eigen
     if least is not None:
-        refined = np.linalg.svd(stacked_factor(products(matrix, least)), compute_uv=False)
-        values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])]).astype(
-            np.float64, copy=False
-        )
+        refined = values_in_place(stacked_factor(products(matrix, least)))
+        values = np.concatenate([values[:-small], np.minimum(refined, values[-small - 1])])
     elif small:
-        values = np.asarray(np.linalg.svd(triangular_factor(matrix), compute_uv=False), np.float64)
+        values = values_in_place(square_form(matrix))
     return Decomposition(matrix, values * matrix.scale, right)
 
 
@@ -125,7 +127,8 @@ class GramEigen:
 
     def vectors(self, first: int, last: int) -> Array:
         """Eigenvectors number `first` to `last` (excluded), by ascending eigenvalues: columns x (last - first)."""
-        return rotate(self._reflectors, self._factors, tridiagonal_vectors(self._diagonal, self._beside, first, last))
+        found = tridiagonal_vectors(self._diagonal, self._beside, first, last)
+        return rotate(self._reflectors, self._factors, found, overwrite=True)
 
     def right(self, k: int) -> Array:
         """The leading k right singular vectors, by descending singular values."""
@@ -135,12 +138,17 @@ class GramEigen:
         found = leading_vectors(self._diagonal, self._beside, self._squares, k)
         if found is None:
             found = tridiagonal_vectors(self._diagonal, self._beside, n - k, n)
-        return np.ascontiguousarray(rotate(self._reflectors, self._factors, found)[:, ::-1])
+        return np.ascontiguousarray(rotate(self._reflectors, self._factors, found, overwrite=True)[:, ::-1])
 
     def cosines(self, vectors: Array) -> Array:
         """Inner products of all eigenvectors (ascending) with the given ones: columns x k, no vector rotated back."""
         inner = rotate(self._reflectors, self._factors, vectors, transposed=True)
-        return np.asarray(tridiagonal_vectors(self._diagonal, self._beside, 0, len(inner)).T @ inner)
+        n, found = len(inner), np.empty_like(inner)
+        step = max(1, int(_AT_ONCE * n))
+        for start in range(0, n, step):
+            stop = min(start + step, n)
+            found[start:stop] = tridiagonal_vectors(self._diagonal, self._beside, start, stop).T @ inner
+        return found
 
 
 def _of_product(matrix: Matrix, vectors: int) -> Decomposition:

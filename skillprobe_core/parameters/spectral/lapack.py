@@ -42,11 +42,9 @@ def _routine(name: str, module: ModuleType = cython_lapack) -> Callable[..., Non
     return function
 
 
-_DSYTRD, _DSTERF, _DSTEMR, _DSTEIN, _DORMTR = (
-    _routine(name) for name in ("dsytrd", "dsterf", "dstemr", "dstein", "dormtr")
+_DSYTRD, _DSTERF, _DSTEMR, _DSTEIN, _DORMTR, _DTPQRT, _DGESVD = (
+    _routine(name) for name in ("dsytrd", "dsterf", "dstemr", "dstein", "dormtr", "dtpqrt", "dgesvd")
 )
-
-
 _DSYRK = _routine("dsyrk", cython_blas)
 
 
@@ -159,13 +157,35 @@ def leading_vectors(diagonal: Array, beside: Array, values: Array, k: int) -> Ar
     return vectors.T if float(np.abs(vectors @ vectors.T - np.eye(k)).max()) < 1e-13 * n else None
 
 
-def rotate(reflectors: Array, factors: Array, vectors: Array, *, transposed: bool = False) -> Array:
-    """Q V, or Qᵀ V, for the Q of a reduction and V of n x k."""
+def rotate(
+    reflectors: Array, factors: Array, vectors: Array, *, transposed: bool = False, overwrite: bool = False
+) -> Array:
+    """Q V, or Qᵀ V, for the Q of a reduction and V of n x k, whose memory is used again with `overwrite`."""
     n, k = vectors.shape
-    turned = np.array(vectors.T, order="C")
+    turned = np.array(vectors.T, order="C", copy=None if overwrite else True)
     work = np.empty(max(k, 1) * _PANEL * 2 + _TRIANGLES)
     _call(
         _DORMTR,
         *(b"L", b"L", b"T" if transposed else b"N", n, k, reflectors, n, factors, turned, n, work, len(work)),
     )
     return turned.T
+
+
+def add_rows(rows: Array, factor: Array) -> None:
+    """Updates the triangular factor R (n x n, column by column in memory) of a QR factorisation by rows put below it.
+
+    In its place: of [R; B] only the new R is kept, and beside it no more memory is taken than a copy of `rows`.
+    """
+    below = np.array(rows, order="F")
+    m, n = below.shape
+    panel = min(_PANEL, n)
+    triangles, work = np.empty(panel * n), np.empty(panel * n)
+    _call(_DTPQRT, m, n, 0, panel, factor, n, below, m, triangles, panel, work)
+
+
+def values_in_place(factor: Array) -> Array:
+    """The singular values, descending, of a square matrix (column by column in memory) that is overwritten."""
+    n = len(factor)
+    values, work, none = np.empty(n), np.empty(3 * n + 2 * n * _PANEL + 5), np.empty(1)
+    _call(_DGESVD, b"N", b"N", n, n, factor, n, values, none, 1, none, 1, work, len(work))
+    return values

@@ -32,7 +32,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     transposed = spectra.base.right[:, : subspace_size(spectra.columns)].T.astype(np.float32)
     images = spectra.base.images.astype(np.float32)
     places = _places(base)
-    rows = np.vstack([base.read(start, stop) for start, stop in places]) / base.scale
+    rows = np.vstack([base.read(start, stop).copy() for start, stop in places]) / base.scale
     sample = np.vstack([images[start:stop] for start, stop in places]) @ transposed
     high, low = _quantile(np.abs(sample), 1.0 - _DENSITY), _quantile(np.abs(rows), _DENSITY)
     counts = np.zeros(5)

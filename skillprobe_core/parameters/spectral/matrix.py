@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .lapack import add_gram
+from .lapack import add_gram, add_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -16,7 +16,8 @@ Array = npt.NDArray[np.float64]
 Rows = Callable[[int, int], Array]
 
 # Elements of a block: enough for full speed of a matrix product, few enough for bounded memory.
-_BLOCK_ELEMENTS = 1 << 19
+BLOCK_ELEMENTS = 1 << 19
+_LARGEST_BLOCK = 1 << 21
 # Elements of a matrix that is held whole as float64 (8 MiB).
 SMALL = 1 << 20
 # Largest elements whose squares, and the squares of those, float64 holds with all their digits.
@@ -27,7 +28,7 @@ _ORDINARY = (1e-20, 1e20)
 class Matrix:
     """A matrix of `rows` x `columns`, rows >= columns; a wide one is read transposed, and `transposed` says so.
 
-    `read(start, stop)` gives those rows as a float64 array; it is called for one block at a time. `largest` is
+    `read(start, stop)` gives those rows as a float64 array, which may be overwritten by the next call. `largest` is
     max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), where it is made of one.
     `device` is where torch decomposes it; without, LAPACK does.
     """
@@ -48,11 +49,11 @@ class Matrix:
         return float(2.0 ** np.round(np.log2(self.largest)))
 
     def blocks(self, elements: int = 0) -> Iterator[tuple[int, int, Array]]:
-        """All rows, block by block, divided by `scale`: first row, last row (excluded), and the rows.
+        """All rows by block, divided by `scale`: first row, last row (excluded), and the rows, good until the next one.
 
         A block has the usual number of elements, or `elements` where that is more.
         """
-        most = max(elements, _BLOCK_ELEMENTS)
+        most = max(elements, BLOCK_ELEMENTS)
         step = self.rows if self.rows * self.columns <= SMALL else max(1, most // self.columns)
         for start in range(0, self.rows, step):
             stop = min(start + step, self.rows)
@@ -63,38 +64,39 @@ class Matrix:
 def gram(matrix: Matrix) -> Array:
     """AᵀA / scale², columns x columns, in the triangle that `reduce_to_tridiagonal` reads; the other is zero."""
     total: Array = np.zeros((matrix.columns, matrix.columns))
-    # Each block runs over all of the sum: few large ones, of up to an eighth of its size.
-    for _, _, block in matrix.blocks(matrix.columns**2 // 8):
+    for _, _, block in matrix.blocks(gram_block(matrix.columns)):
         add_gram(block, total)
     return total
 
 
-def triangular_factor(matrix: Matrix) -> Array:
-    """R of A / scale = QR: it has A's singular values, as exactly as an SVD of A itself."""
-    if matrix.rows == matrix.columns:
-        return matrix.read(0, matrix.rows) / matrix.scale
-    return stacked_factor(block for _, _, block in matrix.blocks())
+def gram_block(columns: int) -> int:
+    """Elements of a block that is added to a Gram matrix: it runs over all of the sum, so few large ones."""
+    return min(columns**2 // 8, _LARGEST_BLOCK)
+
+
+def square_form(matrix: Matrix) -> Array:
+    """A square matrix with the singular values of A / scale, as exactly as A has them: itself, or R of A = QR."""
+    if matrix.rows > matrix.columns:
+        return stacked_factor(block for _, _, block in matrix.blocks())
+    form: Array = np.empty((matrix.rows, matrix.columns))
+    for start, stop, block in matrix.blocks():
+        form[start:stop] = block
+    return form
 
 
 def stacked_factor(blocks: Iterable[Array]) -> Array:
-    """R of the QR factorisation of blocks put on top of each other, with memory for a few of them and R."""
+    """R (n x n) of the QR factorisation of blocks put on top of each other, with memory for R and a copy of a block."""
     factor: Array | None = None
-    waiting: list[Array] = []
-    # Columns' worth of rows at a time: factoring thin slices against R again and again would cost far more.
     for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= block.shape[1]:
-            factor = _factor(factor, waiting)
-            waiting = []
-    return _factor(factor, waiting) if waiting or factor is None else factor
+        if factor is None:
+            factor = np.zeros((block.shape[1], block.shape[1]), order="F")
+        add_rows(block, factor)
+    assert factor is not None
+    return factor
 
 
 def slices(rows: int, columns: int) -> Iterator[tuple[int, int]]:
     """First and last row (excluded) of blocks of a tall array's rows."""
-    step = max(1, _BLOCK_ELEMENTS // columns)
+    step = max(1, BLOCK_ELEMENTS // columns)
     for start in range(0, rows, step):
         yield start, min(start + step, rows)
-
-
-def _factor(above: Array | None, blocks: list[Array]) -> Array:
-    return np.asarray(np.linalg.qr(np.vstack(blocks if above is None else [above, *blocks]), mode="r"))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from .matrix import Array, Matrix
+from .matrix import Array, Matrix, gram_block
 
 ONE_AT_A_TIME = threading.RLock()
 
@@ -35,7 +35,7 @@ class DeviceEigen:
 
     def __init__(self, matrix: Matrix, *, vectors: bool = True) -> None:
         gram = torch.zeros(matrix.columns, matrix.columns, dtype=torch.float64, device=matrix.device)
-        for _, _, block in matrix.blocks(matrix.columns**2 // 8):
+        for _, _, block in matrix.blocks(gram_block(matrix.columns)):
             rows = torch.from_numpy(block).to(matrix.device)
             gram.addmm_(rows.T, rows)
         if vectors:

@@ -1,0 +1,63 @@
+"""How much memory a tensor's measures take, and how many tensors are let in at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition
+
+from skillprobe_core.allocator import give_freed_memory_back
+from skillprobe_core.checkpoints.weights import Weights
+
+from .spectral.family import subspace_size
+from .spectral.matrix import BLOCK_ELEMENTS, SMALL, gram_block
+
+# Tensors in work may hold so many times the largest one. What the bounds below leave out (the interpreter's objects,
+# pages that threads keep) has the rest of three.
+_TIMES_LARGEST = 2.5
+_IN_PASSING = 1 << 23
+
+
+def usual_limit(*sides: Weights) -> int:
+    """Bytes that the tensors in work may hold together by default: 2.5 times the largest tensor as it is stored."""
+    return int(_TIMES_LARGEST * max((info.stop - info.start for side in sides for info in side.values()), default=0))
+
+
+def working_memory(shape: tuple[int, ...]) -> int:
+    """Bytes that all measures of a tensor of this shape hold at most, beside the mapped files.
+
+    Of an m x n matrix (m >= n): the n x n Gram matrix with three blocks that are added to it, or with two and a quarter
+    of the eigenvectors; images of m x K, two in float64, one in float32, and what is made of them in passing.
+    """
+    elements = math.prod(shape)
+    first = max(1, shape[0]) if shape else 1
+    columns, rows = sorted((first, elements // first))
+    block = elements if elements <= SMALL else max(BLOCK_ELEMENTS, gram_block(columns))
+    gram = columns**2 + max(3 * block, 2 * block + columns**2 // 4)
+    return 8 * (gram + 4 * rows * subspace_size(columns)) + min(8 * elements, _IN_PASSING)
+
+
+class Room:
+    """So many bytes, of which each job takes its share while it runs; one that is larger than all of it runs alone."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._held, self._waiting = size, 0, 0
+        self._changed = Condition()
+
+    @contextmanager
+    def take(self, size: int) -> Iterator[None]:
+        """Waits until there is room for `size` bytes, and holds them."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.wait_for(lambda: self._held == 0 or self._held + size <= self._size)
+            self._waiting -= 1
+            self._held += size
+        try:
+            yield
+        finally:
+            if self._waiting:  # the next job runs in another thread, which has no use for what this one has freed
+                give_freed_memory_back()
+            with self._changed:
+                self._held -= size
+                self._changed.notify_all()
