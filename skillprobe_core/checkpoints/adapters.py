@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
 
+from .tensor_names import plain_name
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, TensorInfo, Weights
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 CONFIG_FILE = "adapter_config.json"
 MERGE = "merge the adapter into its base (merge_and_unload() in PEFT), save that, and give the merged checkpoint"
 _LORA = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<part>[AB])(\.default)?(\.weight)?$")
-# Names that wrappers put before a model's own.
-_WRAPPERS = re.compile(r"^(module\.|_orig_mod\.|_fsdp_wrapped_module\.|base_model\.model\.)+")
 
 _bases: dict[Path, Path] = {}
 _bases_lock = Lock()
@@ -116,11 +115,6 @@ def read_update(base: Weights, adapter: Weights) -> Update:
         elif found["part"] == "A":
             factors[target] = (*_product(adapter, name, found, config, base[target]), adapter[name].dtype)
     return Update(factors, own)
-
-
-def plain_name(name: str) -> str:
-    """The name without what wrappers (data-parallel, compiled, adapter models) put before it."""
-    return _WRAPPERS.sub("", name)
 
 
 def _product(

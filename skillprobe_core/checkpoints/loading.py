@@ -13,9 +13,10 @@ from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 
-from .adapters import Update, base_of, is_adapter, plain_name, read_update
+from .adapters import Update, base_of, is_adapter, read_update
 from .files import TOKENIZER_FILES
 from .identity import identity
+from .tensor_names import WRAPPED, plain_name
 from .validation import validate
 from .weights import Weights, open_weights
 
@@ -103,6 +104,7 @@ def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreT
             use_safetensors=True,
             trust_remote_code=False,
             output_loading_info=True,
+            key_mapping={WRAPPED: ""} if any(plain_name(name) != name for name in open_weights(folder)) else None,
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(

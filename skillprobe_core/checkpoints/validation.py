@@ -9,6 +9,7 @@ from skillprobe_core.errors import CheckpointError
 
 from .adapters import adapter_config, base_of, is_adapter, read_update
 from .config import architecture, read_config
+from .tensor_names import is_constant, is_side_head, match_names, plain_name
 from .weights import Weights, open_weights
 
 if TYPE_CHECKING:
@@ -58,18 +59,30 @@ def same_tokenizer(folder: Path, base: Path) -> None:
 def same_shapes(folder: Path, base: Path) -> None:
     """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
 
-    An adapter has to fit its base. Of whole models headers are read only; an output head that one side ties to its
-    embedding and the other stores is no difference.
+    An adapter has to fit its base. Of whole models headers are read only. Names that wrappers changed mean the same
+    tensors. No difference are an output head that one side ties to its embedding and the other stores, constants that
+    only one side stores, and a value head that the trainer kept beside the model.
     """
     ours, theirs = open_weights(folder), open_weights(base)
     if is_adapter(folder):
         read_update(theirs, ours)
         return
-    for name in sorted(ours.keys() | theirs.keys()):
-        here, there = _shape(ours, name), _shape(theirs, name)
-        if here != there:
+    matched = match_names(theirs, ours)
+    here = {there: name for name, there in matched.items()}
+    pairs: list[tuple[str | None, str | None]] = [
+        (here.get(name, ours.tied.get(name)), name) for name in theirs if name in here or not is_constant(name)
+    ]
+    pairs += [
+        (name, theirs.tied.get(plain_name(name)))
+        for name in ours.keys() - matched.keys()
+        if not is_constant(name) and not is_side_head(name)
+    ]
+    for name, there in sorted(pairs, key=lambda pair: pair[0] or pair[1] or ""):
+        shape, in_base = _shape(ours, name), _shape(theirs, there)
+        if shape != in_base:
             raise CheckpointError(
-                f"tensor {name!r} has shape {_shown_shape(here)}, and {_shown_shape(there)} in the base ({base})",
+                f"tensor {name or there!r} has shape {_shown_shape(shape)}, and {_shown_shape(in_base)} in the base "
+                f"({base})",
                 remedy="name the base that this model was tuned from",
                 path=folder,
             )
@@ -118,8 +131,8 @@ def _shown(token: str | None) -> str:
     return "missing" if token is None else repr(token)
 
 
-def _shape(weights: Weights, name: str) -> tuple[int, ...] | None:
-    stored = weights.get(weights.tied.get(name, name))
+def _shape(weights: Weights, name: str | None) -> tuple[int, ...] | None:
+    stored = weights.get(name) if name else None
     return None if stored is None else stored.shape
 
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from skillprobe_core.checkpoints.adapters import plain_name
-
-__all__ = ["COMPONENTS", "component_of", "layer_of", "plain_name"]
-
 _LAYER: Final = re.compile(r"(?:^|\.)(?:layers|h|blocks?|layer)\.(\d+)(?=\.|$)")
 # The first pattern that matches decides, so the narrower ones come first.
 _COMPONENTS: Final = (

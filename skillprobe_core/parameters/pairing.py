@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 
+from skillprobe_core.checkpoints.tensor_names import match_names, plain_name
 from skillprobe_core.checkpoints.weights import TensorInfo
 from skillprobe_core.errors import CheckpointError
 
-from .names import component_of, layer_of, plain_name
+from .names import component_of, layer_of
 from .side import Side
 
 _REMEDY = "give the checkpoint that the training started from as the base"
@@ -57,7 +57,7 @@ def pair_tensors(base: Side, checkpoint: Side) -> list[Pair]:
     tensor. Stacked experts are split. Raises CheckpointError for unequal shapes, other numbers of layers, and for
     sides that share nothing.
     """
-    matched = _match(base.tensors, checkpoint.tensors)
+    matched = match_names(base.tensors, checkpoint.tensors)
     if not matched:
         raise CheckpointError(
             f"shares no tensor with the base {base.weights.folder}", remedy=_REMEDY, path=checkpoint.weights.folder
@@ -93,30 +93,6 @@ def _compared(base: Side, checkpoint: Side, name: str, old: TensorInfo, new: Ten
     if len(new.shape) == 3 and component_of(name).startswith("mlp"):
         return [Pair(name, "compared", old, new, part) for part in range(new.shape[0])]
     return [Pair(name, "compared", old, new)]
-
-
-def _match(base: Mapping[str, TensorInfo], checkpoint: Mapping[str, TensorInfo]) -> dict[str, str]:
-    """Names of the checkpoint with the base's name for the same tensor."""
-    plain = {plain_name(name): name for name in base}
-    matched = {name: plain[plain_name(name)] for name in checkpoint if plain_name(name) in plain}
-    left = [name for name in base if name not in set(matched.values())]
-    beginnings: dict[str, list[str]] = {}
-    for name in left:
-        for ending in _endings(plain_name(name)):
-            beginnings.setdefault(ending, []).append(name)
-    for name in checkpoint:
-        if name not in matched:
-            found = (beginnings.get(ending, []) for ending in _endings(plain_name(name)))
-            unique = next((names[0] for names in found if len(names) == 1), None)
-            if unique is not None and unique not in matched.values():
-                matched[name] = unique
-    return matched
-
-
-def _endings(name: str) -> list[str]:
-    """The name and what is left of it after its first one, two or three words; at least two words and no bare layer."""
-    words = name.split(".")
-    return [".".join(words[cut:]) for cut in range(4) if len(words) - cut >= 2 and not words[cut].isdecimal()]
 
 
 def _same_depth(base: Side, checkpoint: Side) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 import torch
 
+from skillprobe_core.checkpoints.tensor_names import plain_name
 from skillprobe_core.checkpoints.weights import Weights
 
 from .elementwise.block import RELATIVE_TOLERANCE, ratio
 from .memory import usual_limit, working_memory
-from .names import component_of, layer_of, plain_name
+from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
 from .side import Side, sides
 from .source import Source, tall_difference

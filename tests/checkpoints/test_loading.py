@@ -29,6 +29,17 @@ def test_the_weights_are_those_stored(tiny_base):
         assert torch.equal(model.state_dict()[name], tensor)
 
 
+@pytest.mark.parametrize("wrapper", ["_orig_mod.", "module.", "module._orig_mod."])
+def test_names_that_a_wrapper_changed_are_loaded(folder, tiny_base, wrapper):
+    """torch.compile and DistributedDataParallel write their own names where a trainer saves the wrapped model."""
+    before = load_model(tiny_base, device="cpu").state_dict()
+    tensors = {f"{wrapper}{name}": tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    after = load_model(folder, device="cpu").state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_the_stored_type_is_kept_unless_another_is_asked_for(folder):
     tensors = {name: tensor.bfloat16() for name, tensor in load_file(folder / "model.safetensors").items()}
     save_file(tensors, folder / "model.safetensors")

@@ -4,6 +4,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer, validate
 from skillprobe_core.errors import CheckpointError
@@ -111,3 +112,46 @@ def test_a_stored_copy_of_a_tied_head_is_no_difference(folder, tiny_base):
     save_file(tensors, folder / "model.safetensors")
     same_shapes(folder, tiny_base)
     same_shapes(tiny_base, folder)
+
+
+def stored_as(folder, rename=lambda name: name, **more):
+    tensors = {rename(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file({**tensors, **more}, folder / "model.safetensors", {"format": "pt"})
+
+
+def test_names_that_a_wrapper_changed_are_no_difference(folder, tiny_base):
+    stored_as(folder, "_orig_mod.{}".format)
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
+
+
+def test_a_value_head_beside_the_model_is_no_difference(folder, tiny_base):
+    stored_as(folder, **{"v_head.summary.weight": torch.ones(1, 32), "v_head.summary.bias": torch.ones(1)})
+    same_shapes(folder, tiny_base)
+
+
+def test_constants_that_one_side_stores_are_no_difference(folder, tiny_base):
+    stored_as(folder, **{"model.layers.0.self_attn.rotary_emb.inv_freq": torch.ones(4)})
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
+
+
+@pytest.mark.parametrize("extra", ["model.layers.2.mlp.up_proj.weight", "model.layers.1.mlp.up_proj.bias"])
+def test_weights_that_the_base_does_not_have_are_named(folder, tiny_base, extra):
+    stored_as(folder, **{extra: torch.ones(32)})
+    cause = refused(same_shapes, folder, tiny_base)
+    assert f"tensor {extra!r} has shape [32], and none (it is missing) in the base" in cause
+
+
+def test_gpt2_as_it_is_published_is_the_base_of_what_is_saved(tmp_path):
+    """The published file names no `transformer.` and holds the causal masks; `save_pretrained` does the contrary."""
+    shape = {"vocab_size": 50, "n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 16}
+    GPT2LMHeadModel(GPT2Config(**shape, bos_token_id=0, eos_token_id=0)).save_pretrained(tmp_path / "tuned")
+    tensors = load_file(tmp_path / "tuned" / "model.safetensors")
+    published = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
+    published |= {f"h.{layer}.attn.bias": torch.ones(1, 1, 16, 16) for layer in range(2)}
+    assert published.keys() & tensors.keys() == set()
+    shutil.copytree(tmp_path / "tuned", tmp_path / "base")
+    save_file(published, tmp_path / "base" / "model.safetensors", {"format": "pt"})
+    same_shapes(tmp_path / "tuned", tmp_path / "base")
+    same_shapes(tmp_path / "base", tmp_path / "tuned")

@@ -6,6 +6,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from skillprobe_core.checkpoints import loading
 from skillprobe_core.divergence import hidden
@@ -181,3 +183,26 @@ def test_a_damaged_checkpoint_before_is_left_out(run: Path, tiny_base: Path, tmp
     probe = project_of(tmp_path / "store", tiny_base, run).probe("tiny/20")
     stages(probe, "parameter_stats")
     assert probe.stored(PARAMETER_STATS)["reference"].unique().to_list() == ["base"]
+
+
+def test_a_wrapped_checkpoint_with_a_value_head_is_compared_whole(run: Path, tiny_base: Path, tmp_path: Path) -> None:
+    """As PPO on a compiled model saves it: its answers and its weights are those of the plain checkpoint."""
+    plain = project_of(tmp_path / "plain", tiny_base, run).probe("tiny/20")
+    stages(plain, *FIRST, "parameter_stats")
+    file = run / "checkpoint-20" / "model.safetensors"
+    tensors = {f"_orig_mod.{name}": tensor for name, tensor in load_file(file).items()}
+    save_file({**tensors, "v_head.summary.weight": torch.ones(1, 32)}, file, {"format": "pt"})
+    wrapped = project_of(tmp_path / "wrapped", tiny_base, run).probe("tiny/20")
+    stages(wrapped, *FIRST, "parameter_stats")
+
+    answers = [probe.stored(GENERATIONS).sort("item_id")["completion"] for probe in (plain, wrapped)]
+    assert answers[0].to_list() == answers[1].to_list()
+    before, after = (
+        probe.stored(PARAMETER_STATS).filter(reference="base").sort("base_tensor", nulls_last=True)
+        for probe in (plain, wrapped)
+    )
+    assert after.filter(status="new")["tensor"].to_list() == ["v_head.summary.weight"]
+    compared = after.filter(status="compared")
+    assert compared.height == before.filter(status="compared").height == len(tensors)
+    assert compared["tensor"].str.starts_with("_orig_mod.").all()
+    assert compared["delta_norm"].to_list() == before.filter(status="compared")["delta_norm"].to_list()

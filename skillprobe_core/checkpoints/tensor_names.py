@@ -1,0 +1,62 @@
+"""Which names of tensors mean the same: wrappers and versions of libraries name them differently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+WRAPPED: Final = r"^(module\.|_orig_mod\.|_fsdp_wrapped_module\.|base_model\.model\.)+"
+"""What data-parallel, compiled, sharded and adapted models put before a name."""
+
+_WRAPPERS = re.compile(WRAPPED)
+# Constants that models make themselves and that older libraries stored beside the weights.
+_CONSTANTS = re.compile(r"(rotary_emb\.inv_freq|\b(attn|attention)\.(masked_)?bias)$")
+
+# Heads that a trainer keeps beside the language model and that take no part in what it writes.
+_SIDE_HEADS = re.compile(r"^(v_head|value_head|score)\.")
+
+
+def plain_name(name: str) -> str:
+    """The name without what wrappers put before it."""
+    return _WRAPPERS.sub("", name)
+
+
+def is_constant(name: str) -> bool:
+    """Whether the tensor is no weight but a constant of the architecture: rotary frequencies, a causal mask."""
+    return bool(_CONSTANTS.search(name))
+
+
+def is_side_head(name: str) -> bool:
+    """Whether the tensor belongs to a trainer's value or reward head, which generation has no use for."""
+    return bool(_SIDE_HEADS.search(plain_name(name)))
+
+
+def match_names(base: Iterable[str], checkpoint: Iterable[str]) -> dict[str, str]:
+    """Names of the checkpoint with the base's name for the same tensor.
+
+    Names that differ only by what wrappers put in front, or by another beginning with the rest unique, are the same.
+    """
+    base, checkpoint = list(base), list(checkpoint)
+    plain = {plain_name(name): name for name in base}
+    matched = {name: plain[plain_name(name)] for name in checkpoint if plain_name(name) in plain}
+    taken = set(matched.values())
+    beginnings: dict[str, list[str]] = {}
+    for name in base:
+        if name not in taken:
+            for ending in _endings(plain_name(name)):
+                beginnings.setdefault(ending, []).append(name)
+    for name in checkpoint:
+        if name not in matched:
+            found = (beginnings.get(ending, []) for ending in _endings(plain_name(name)))
+            unique = next((names[0] for names in found if len(names) == 1), None)
+            if unique is not None and unique not in taken:
+                matched[name] = unique
+                taken.add(unique)
+    return matched
+
+
+def _endings(name: str) -> list[str]:
+    """The name and what is left of it after its first one, two or three words; at least two words and no bare layer."""
+    words = name.split(".")
+    return [".".join(words[cut:]) for cut in range(4) if len(words) - cut >= 2 and not words[cut].isdecimal()]
