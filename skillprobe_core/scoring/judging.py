@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -12,7 +13,9 @@ from skillprobe_core.items.schema import Item
 from skillprobe_core.scoring.symbolic import SymbolicChecker
 
 MAX_EVIDENCE_CHARACTERS = 100_000
-_SEPARATORS = str.maketrans({**dict.fromkeys(",;:[](){}\"'`*|$", " "), "\u2212": "-"})
+_SEPARATORS = str.maketrans({**dict.fromkeys(",;:[](){}\"'`*|$\u00d7\u00b7", " "), "\u2212": "-"})
+_BULLET = re.compile(r"^[ \t]*[-\u2022] ", re.MULTILINE)
+_OPERATOR = re.compile(r" ?([-+=/<>]) ?")
 
 
 class Verdict(StrEnum):
@@ -34,7 +37,7 @@ class Judgement(NamedTuple):
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.casefold().translate(_SEPARATORS).split())
+    return " ".join(_BULLET.sub(" ", text).casefold().translate(_SEPARATORS).split())
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
@@ -48,12 +51,23 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 def shows(completion: str, evidence: Sequence[str]) -> bool:
     """Whether all evidence texts stand in the completion as whole words, one after the other, in order.
 
-    Case, spacing, list separators, brackets and bold marks make no difference. Only the last 100,000 characters
-    are read.
+    Case, spacing (around operators too), list separators, brackets, bullets and bold marks make no difference. Only
+    the last 100,000 characters are read.
     """
-    text = _flat(completion[-MAX_EVIDENCE_CHARACTERS:]) if evidence else ""
+    if not evidence:
+        return True
+    text, sought = _flat(completion[-MAX_EVIDENCE_CHARACTERS:]), [*filter(None, map(_flat, evidence))]
+    if _in_order(text, sought):
+        return True
+    if not any(map(_OPERATOR.search, sought)):
+        return False
+    text, *sought = (_OPERATOR.sub(r"\1", each) for each in (text, *sought))
+    return _in_order(text, sought)
+
+
+def _in_order(text: str, evidence: Sequence[str]) -> bool:
     place = 0
-    for sought in filter(None, map(_flat, evidence)):
+    for sought in evidence:
         start = text.find(sought, place)
         while start >= 0 and not _stands_alone(text, start, start + len(sought)):
             start = text.find(sought, start + 1)

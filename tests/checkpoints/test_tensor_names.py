@@ -8,6 +8,7 @@ LAYER = "model.layers.3.self_attn.q_proj.weight"
 @pytest.mark.parametrize("wrapped", ["module.", "_orig_mod.", "module._orig_mod.", "_fsdp_wrapped_module.module."])
 def test_what_wrappers_put_in_front_is_no_part_of_a_name(wrapped):
     assert plain_name(wrapped + LAYER) == plain_name(LAYER) == LAYER
+    assert plain_name("model.module.weight") == "model.module.weight"
     assert match_names([LAYER], [wrapped + LAYER]) == {wrapped + LAYER: LAYER}
     assert match_names([wrapped + LAYER], [LAYER]) == {LAYER: wrapped + LAYER}
 

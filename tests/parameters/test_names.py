@@ -1,6 +1,6 @@
 import pytest
 
-from skillprobe_core.parameters.names import component_of, layer_of, plain_name
+from skillprobe_core.parameters.names import component_of, layer_of
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,3 @@ from skillprobe_core.parameters.names import component_of, layer_of, plain_name
 )
 def test_names_of_known_families(name, component, layer):
     assert (component_of(name), layer_of(name)) == (component, layer)
-
-
-def test_wrappers_are_taken_off():
-    assert plain_name("module._orig_mod.model.norm.weight") == "model.norm.weight"
-    assert plain_name("model.module.weight") == "model.module.weight"

@@ -60,6 +60,15 @@ def test_aliases_and_tolerance_come_from_the_item(item):
         ("7", ("7",), True),
         ("x7", ("7",), False),
         ("7", ("7", "7"), False),
+        ("2+4=6", ("2 + 4 = 6",), True),
+        ("- 12-7 = 5\n- 5*2=10", ("12 - 7 = 5", "5 * 2 = 10"), True),
+        ("12+4=6", ("2 + 4 = 6",), False),
+        ("2+4=65", ("2 + 4 = 6",), False),
+        ("4 + 16, 6 + 14", ("4+16", "6+14"), True),
+        ("0 - 1, 0 - 3", ("0-1", "0-3"), True),
+        ("2 × 3 = 6", ("2 * 3 = 6",), True),
+        ("\u2022 v=56 m / s", ("v = 56 m/s",), True),
+        ("50 - 1 = 49", ("1", "49"), True),
     ],
 )
 def test_evidence_is_whole_words_whatever_the_separators(completion, evidence, shown):
