@@ -49,14 +49,14 @@ class ArmSettings:
     learning_rate: float
     prompts: int
     samples: int = 1
-    distinct: int = 256
+    distinct: int = 6144
     completion_tokens: int = 64
     levels: tuple[int, ...] = (1,)
     seed: int = 1
 
 
 DEFAULTS: dict[Method, ArmSettings] = {
-    "sft": ArmSettings(steps=32, save_every=8, learning_rate=3e-4, prompts=32),
+    "sft": ArmSettings(steps=192, save_every=48, learning_rate=5e-4, prompts=32),
     "rl": ArmSettings(steps=16, save_every=4, learning_rate=3e-4, prompts=16, samples=8),
 }
 
