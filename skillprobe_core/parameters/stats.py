@@ -104,16 +104,13 @@ def _row(
         row |= family.finish(elements.totals)
     row |= elements.quantiles
     if len(pair.shape) > 1:
-        of_base = None if origin else known(pair.base_label)
-        spectra = _spectra(w0, w, elements, of_base, exact=exact, device=device)
-        for measure in SPECTRAL:
-            row |= measure.measure(spectra)
+        row |= _of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
     if origin is not None:
         row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
     return row
 
 
-def _spectra(
+def _of_spectra(
     w0: Source,
     w: Source,
     elements: Elements,
@@ -121,7 +118,7 @@ def _spectra(
     *,
     exact: bool,
     device: str | None,
-) -> Spectra:
+) -> dict[str, float | bool | None]:
     base = tall_matrix(w0, elements.base_largest, device)
     tensor = tall_matrix(w, elements.tensor_largest, device)
     delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)
@@ -130,7 +127,11 @@ def _spectra(
     # Nothing moved: the checkpoint's spectrum is the base's.
     of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
     # Of the update only norms, ranks and entropies are told, for which 1e-8 of the largest value is plenty.
-    return Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
+    spectra = Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
+    row: dict[str, float | bool | None] = {}
+    for family in SPECTRAL:
+        row |= family.measure(spectra)
+    return row
 
 
 def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:

@@ -20,6 +20,7 @@ from .side import Side, sides
 from .source import Source, tall_difference
 from .spectral.decomposition import decompose
 from .spectral.family import subspace_size
+from .spectral.matrix import Array
 from .spectral.ranks import numerical_rank
 from .workers import Job, in_parallel
 
@@ -146,13 +147,20 @@ def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: tor
 def _similarity(
     base: Source, first: Source, second: Source, largest: list[float], *, exact: bool, device: str | None
 ) -> tuple[float | None, float | None]:
-    one, two = (
-        tall_difference(base, side, size, device=device) for side, size in zip((first, second), largest, strict=True)
-    )
     if min(base.shape) < 2 or not all(largest):
         return None, None
-    k = subspace_size(one.columns)
-    found = [decompose(matrix, k, exact=exact) for matrix in (one, two)]
-    k = min(k, *(numerical_rank(side.values, one.rows) for side in found))
-    inner = found[0].right[:, :k].T @ found[1].right[:, :k]
-    return float((inner * inner).sum() / k), k / one.columns
+    leading = partial(_leading, base, exact=exact, device=device)
+    one, two = (leading(tensor, size) for tensor, size in zip((first, second), largest, strict=True))
+    k = min(one.shape[1], two.shape[1])
+    inner = one[:, :k].T @ two[:, :k]
+    return float((inner * inner).sum() / k), k / len(one)
+
+
+def _leading(base: Source, tensor: Source, largest: float, *, exact: bool, device: str | None) -> Array:
+    """The update's leading singular directions on the shorter side, as many as it has rank: columns x k.
+
+    One update at a time: what reading and decomposing it took is free again before the next.
+    """
+    delta = tall_difference(base, tensor, largest, device=device)
+    found = decompose(delta, subspace_size(delta.columns), exact=exact)
+    return found.right[:, : numerical_rank(found.values, delta.rows)].copy()
