@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from threading import Condition
 
@@ -42,16 +43,24 @@ class Room:
     """So many bytes, of which each job takes its share while it runs; one that is larger than all of it runs alone."""
 
     def __init__(self, size: int) -> None:
-        self._size, self._held, self._waiting = size, 0, 0
+        self._size, self._held, self._waiting, self._closed = size, 0, 0, False
         self._changed = Condition()
+
+    def close(self) -> None:
+        """Turn away those who wait, and whoever comes after them."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
     @contextmanager
     def take(self, size: int) -> Iterator[None]:
-        """Waits until there is room for `size` bytes, and holds them."""
+        """Waits until there is room for `size` bytes, and holds them. Raises CancelledError once it is closed."""
         with self._changed:
             self._waiting += 1
-            self._changed.wait_for(lambda: self._held == 0 or self._held + size <= self._size)
+            self._changed.wait_for(lambda: self._closed or self._held == 0 or self._held + size <= self._size)
             self._waiting -= 1
+            if self._closed:
+                raise CancelledError
             self._held += size
         try:
             yield

@@ -63,6 +63,7 @@ def one_by_one(jobs: Iterable[Job[Result]], *, memory: int, workers: int | None 
                 while waiting:
                     yield waiting.popleft().result()
             except BaseException:
+                room.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     finally:
