@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -13,8 +13,8 @@ _LEVEL = 0.05
 
 
 def reading(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> str:
-    """One sentence or more for each (model, step) that has stored tests: skills and cells whose change is
-    established at a family-wise 5 %, collapses, and the drop that would have been found where none was.
+    """One sentence or more for each (model, step) that has stored tests: skills, domains and cells whose change
+    is established at a family-wise 5 %, collapses, and the drop that would have been found where none was.
     """
     parts = []
     for model, step in checkpoints:
@@ -33,15 +33,9 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
         f"{overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
         f"({_change(overall)}, {_overall_p(overall)})."
     ]
-    skills = tests.filter(scope="skill")
-    moved = skills.filter(pl.col("p_adjusted") <= _LEVEL)
-    for verb, rows in (("grew", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
-        if rows.height:
-            listed = "; ".join(
-                f"{row['skill']} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}"
-                for row in rows.sort(pl.col("change").abs(), descending=True).iter_rows(named=True)
-            )
-            sentences.append(f"Skills that {verb}: {listed}.")
+    skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
+    sentences += _moved(skills, "skill")
+    sentences += _moved(domains, "domain") if domains.height > 1 else ()  # one alone is the overall change
     still = skills.filter(pl.col("p_adjusted") > _LEVEL)
     if still.height:
         sentences.append(f"No change is established for {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
@@ -72,6 +66,17 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
         ]
         sentences.append(f"Changed for good: {_and(listed)}.")
     return " ".join(sentences)
+
+
+def _moved(rows: pl.DataFrame, scope: str) -> Iterator[str]:
+    moved = rows.filter(pl.col("p_adjusted") <= _LEVEL).sort(pl.col("change").abs(), descending=True)
+    for verb, some in (("grew", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
+        if some.height:
+            listed = (
+                f"{row[scope]} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}"
+                for row in some.iter_rows(named=True)
+            )
+            yield f"{scope.capitalize()}s that {verb}: {'; '.join(listed)}."
 
 
 def _what_was_missed(still: pl.DataFrame) -> str:

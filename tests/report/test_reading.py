@@ -47,6 +47,16 @@ def test_no_drop_is_said_to_be_findable_where_none_is(first, second, told: str) 
     assert told in read_tests(pl.DataFrame([row("overall"), *skills, row("cell")]), "run")
 
 
+def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
+    skills = [row("skill", skill=skill, p_adjusted=0.4) for skill in ("calculation", "simulation")]
+    science, math = row("domain", domain="science"), row("domain", domain="math", p_adjusted=0.4)
+    rest = [row("overall"), *skills, row("cell", p_adjusted=0.4)]
+    text = read_tests(pl.DataFrame([*rest, science, math]), "run")
+    assert "Domains that fell: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
+    assert "math" not in text
+    assert "Domains" not in read_tests(pl.DataFrame([*rest, science]), "run")
+
+
 def read(study: Store, model: str, step: int) -> str:
     return reading(study, [(model, step)], study.item_sets(ITEMS)[0])
 
