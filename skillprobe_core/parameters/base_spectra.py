@@ -95,7 +95,7 @@ def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
 
 def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
     source = side.source(pair.name, pair.part)
-    largest = max(float(source.rows(start, start + 64).abs().max()) for start in range(0, source.shape[0], 64))
+    largest = max(float(source.rows(start, start + 64).double().abs().max()) for start in range(0, source.shape[0], 64))
     matrix = tall_matrix(source, largest, device)
     found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)
     return {

@@ -81,9 +81,11 @@ def test_nothing_updated_has_no_direction(sided):
     assert row["update_jaccard"] == 0.0
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn])
 @pytest.mark.parametrize("exact", [True, False])
-def test_known_base_spectra_change_nothing(sided, exact, tmp_path):
-    base, tuned = sided(normal(90, 64)), sided(normal(90, 64) + 0.01 * normal(90, 64, seed=1))
+def test_known_base_spectra_change_nothing(sided, exact, dtype, tmp_path):
+    old, new = normal(90, 64), normal(90, 64) + 0.01 * normal(90, 64, seed=1)
+    base, tuned = sided(old.to(dtype)), sided(new.to(dtype))
     spectra = base_spectra(base, digest="0123", exact=exact)
     assert spectra.schema == BASE_SPECTRA.polars_schema
     assert spectra["tensor"].to_list() == [NAME]
