@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.adapters import MERGE, adapter_config, base_of, is_adapter
 from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.tensor_names import is_side_head, plain_name
 from skillprobe_core.checkpoints.validation import validate
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -60,10 +61,12 @@ class VLLMBackend:
         self._positions = min(lengths) if lengths else None
         self._params = vllm.SamplingParams
         adapted = is_adapter(folder)
+        model = base_of(folder) if adapted else folder
+        _check_names(model)
         options = _lora_options(folder) if adapted else {}
         try:
             self._engine: Any = vllm.LLM(
-                str(base_of(folder) if adapted else folder),
+                str(model),
                 tokenizer=self.tokenizer.name_or_path,
                 dtype="auto" if dtype is None else str(dtype).removeprefix("torch."),
                 max_model_len=self._positions,
@@ -119,6 +122,17 @@ class VLLMBackend:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+
+def _check_names(folder: Path) -> None:
+    """Raise CheckpointError for names that transformers understands or passes by, and vLLM does not."""
+    strange = sorted(name for name in open_weights(folder) if plain_name(name) != name or is_side_head(name))
+    if strange:
+        raise CheckpointError(
+            f"vLLM knows no tensor {strange[0]!r}",
+            remedy="use the transformers backend, or save the model without its wrapper and its value head",
+            path=folder,
+        )
 
 
 def _lora_options(folder: Path) -> dict[str, object]:

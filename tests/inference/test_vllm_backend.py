@@ -1,6 +1,7 @@
 """vLLM itself, in process and as a server, on a real small model. Skipped where vLLM is not installed."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import urllib.request
 import polars as pl
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.loading import load_tokenizer
@@ -135,6 +137,21 @@ def test_an_adapter_that_vllm_cannot_run_is_refused_with_the_remedy(folder, tmp_
         VLLMBackend(tmp_path / "adapter", dtype=torch.float32)
     assert "use the transformers backend" in caught.value.remedy
     assert "merge the adapter into its base" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("rename", "more", "named"),
+    [
+        ("_orig_mod.{}", {}, "_orig_mod.model.embed_tokens.weight"),
+        ("{}", {"v_head.weight": torch.ones(1)}, "v_head.weight"),
+    ],
+)
+def test_names_that_vllm_does_not_know_are_refused_with_the_remedy(folder, tmp_path, rename, more, named):
+    strange = shutil.copytree(folder, tmp_path / "strange")
+    tensors = {rename.format(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file({**tensors, **more}, strange / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CheckpointError, match=f"'{re.escape(named)}'(.|\n)*transformers backend"):
+        VLLMBackend(strange)
 
 
 def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, tmp_path):
