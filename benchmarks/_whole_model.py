@@ -60,16 +60,38 @@ print(json.dumps({**found, "memory": peak - before, "written": file.stat().st_si
 PASSES = ("base_spectra", "base known", "base not known")
 
 
-def whole_model(model: Path, tuned: Path, folder: Path) -> list[dict[str, object]]:
-    """One record per share of the layers (a quarter, a half, all) and pass; `workers` is one a core.
+# One layer of a 7B model, its embedding and its head.
+SHAPES_7B = {
+    "model.embed_tokens.weight": (32_000, 4096),
+    "lm_head.weight": (32_000, 4096),
+    **{f"model.layers.0.self_attn.{name}_proj.weight": (4096, 4096) for name in "qkvo"},
+    **{f"model.layers.0.mlp.{name}_proj.weight": (11_008, 4096) for name in ("gate", "up")},
+    "model.layers.0.mlp.down_proj.weight": (4096, 11_008),
+}
+
+
+def noise_model(folder: Path) -> Path:
+    """A model of one layer of a 7B model's shapes, in bf16, of noise."""
+    import torch
+    from safetensors.torch import save_file
+
+    generator = torch.Generator().manual_seed(0)
+    folder.mkdir()
+    tensors = {name: torch.randn(shape, generator=generator).mul_(0.02).bfloat16() for name, shape in SHAPES_7B.items()}
+    save_file(tensors, folder / "model.safetensors")
+    return folder
+
+
+def whole_model(model: Path, tuned: Path, folder: Path, workers: int | None = None) -> list[dict[str, object]]:
+    """One record per share of the layers (a quarter, a half, all) and pass, with `workers` threads (one a core).
 
     wall and processor in seconds; memory is the peak of anonymous memory that the pass added, `memory_share` that over
     the size of the largest tensor as it is stored.
     """
     layers = 1 + max(layer_of(name) or 0 for name in open_weights(model))
-    workers = len(os.sched_getaffinity(0))
+    workers = workers or len(os.sched_getaffinity(0))
     records: list[dict[str, object]] = []
-    for count in (layers // 4, layers // 2, layers):
+    for count in sorted({max(1, layers // 4), max(1, layers // 2), layers}):
         part = folder / str(count)
         sides = [_first_layers(side, part / name, count) for name, side in (("base", model), ("tuned", tuned))]
         weights = open_weights(sides[0])

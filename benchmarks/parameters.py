@@ -13,7 +13,8 @@ delta_time_vs_load_both         all elementwise measures, streamed: how many tim
 delta_memory_vs_load_both       how many times less anonymous memory
 bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
 whole_model                     (with `--whole` alone) every statistic of the first quarter, half and all of the model's
-                                layers, on all cores: seconds, and peak anonymous memory over the largest tensor's size
+                                layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
+                                over the largest tensor's size; with `--shapes 7b`, of one layer of a 7B model
 
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
 reading that cache is in the time, filling it is not.
@@ -124,6 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
     what.add_argument("--model", type=Path)
     what.add_argument("--shapes", choices=sorted(ALONE), help="matrices of these shapes, each alone, and no model")
     parser.add_argument("--whole", action="store_true", help="passes over the whole model, and no other figure")
+    parser.add_argument("--workers", type=int, help="threads of those passes; by default one a core")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python that has weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="layers of the model whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="matrices of each 7B shape")
@@ -143,18 +145,19 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if options.whole:
+        from ._whole_model import noise_model, whole_model
+
+        model = options.model or noise_model(folder / "base")
+        for record in whole_model(model, tune(model, folder / "tuned"), folder, options.workers):
+            print(json.dumps({"name": "whole_model", **record, "versions": versions()}), flush=True)
+        return
     if options.shapes:
         for shape in ALONE[options.shapes]:
             matrix = np.random.default_rng(0).standard_normal(shape, dtype=np.float32) * np.float32(0.02)
             spectra("x".join(map(str, shape)), [matrix], folder, options)
         return
     tuned = tune(options.model, folder / "tuned")
-    if options.whole:
-        from ._whole_model import whole_model
-
-        for record in whole_model(options.model, tuned, folder):
-            print(json.dumps({"name": "whole_model", **record, "versions": versions()}), flush=True)
-        return
     groups = {"model": model_matrices(options.model, options.layers)}
     if options.large:
         rng = np.random.default_rng(0)
