@@ -61,11 +61,11 @@ class LowRank:
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """Those rows, as float64."""
-        return self.base.rows(start, stop).double() + self.first[start:stop] @ self.second
+        return torch.addmm(self.base.rows(start, stop).double(), self.first[start:stop], self.second)
 
     def columns(self, start: int, stop: int) -> torch.Tensor:
         """Those columns, as float64."""
-        return self.base.columns(start, stop).double() + self.first @ self.second[:, start:stop]
+        return torch.addmm(self.base.columns(start, stop).double(), self.first, self.second[:, start:stop])
 
 
 def stored(tensor: torch.Tensor) -> Stored:
