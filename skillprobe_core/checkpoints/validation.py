@@ -13,8 +13,10 @@ from .tensor_names import is_constant, is_side_head, match_names, plain_name
 from .weights import Weights, open_weights
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedTokenizerBase
 
+_PIECE = 1 << 18
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
 
@@ -90,17 +92,29 @@ def same_shapes(folder: Path, base: Path) -> None:
 
 def all_finite(folder: Path) -> None:
     """Raise CheckpointError, naming the first tensor with a NaN or infinite weight. Streams every weight once."""
-    import torch
-
     weights = open_weights(folder)
     for name, tensor in weights.stream():
-        if tensor.is_floating_point() and not torch.isfinite(tensor.float()).all():
-            kind = "NaN" if torch.isnan(tensor.float()).any() else "infinite"
+        kind = _strange(tensor) if tensor.is_floating_point() else None
+        if kind:
             raise CheckpointError(
                 f"tensor {name!r} holds {kind} weights",
                 remedy="the training diverged: take an earlier checkpoint, and train on with a lower learning rate",
                 path=weights[name].file,
             )
+
+
+def _strange(tensor: torch.Tensor) -> str | None:
+    """`NaN` or `infinite` where a tensor holds such values; it is read piece by piece."""
+    import torch
+
+    flat = tensor.reshape(-1)
+    for start in range(0, len(flat), _PIECE):
+        piece = flat[start : start + _PIECE]
+        values = piece.float() if piece.element_size() == 1 else piece
+        # A sum is finite only where every term is: one pass decides nearly always.
+        if not torch.isfinite(values.sum(dtype=torch.float64)) and not torch.isfinite(values).all():
+            return "NaN" if values.isnan().any() else "infinite"
+    return None
 
 
 def _check_architecture(folder: Path, config: dict[str, Any]) -> None:

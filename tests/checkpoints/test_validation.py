@@ -1,4 +1,5 @@
 import json
+import math
 import shutil
 
 import pytest
@@ -6,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer, validate
+from skillprobe_core.checkpoints.validation import all_finite, same_shapes, same_tokenizer, validate
 from skillprobe_core.errors import CheckpointError
 
 
@@ -155,3 +156,26 @@ def test_gpt2_as_it_is_published_is_the_base_of_what_is_saved(tmp_path):
     save_file(published, tmp_path / "base" / "model.safetensors", {"format": "pt"})
     same_shapes(tmp_path / "tuned", tmp_path / "base")
     same_shapes(tmp_path / "base", tmp_path / "tuned")
+
+
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_one_weight_that_is_no_number_is_found_wherever_it_is(tmp_path, dtype, value):
+    if dtype is torch.float8_e4m3fn and math.isinf(value):
+        pytest.skip("the type has no infinity")
+    for place in (0, 300_000, 599_999):
+        weights = torch.ones(600_000)
+        weights[place] = value
+        save_file({"a.weight": torch.ones(3), "b.weight": weights.to(dtype)}, tmp_path / "model.safetensors")
+        says = refused(all_finite, tmp_path)
+        assert says == f"tensor 'b.weight' holds {'NaN' if math.isnan(value) else 'infinite'} weights"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_numbers_are_numbers(tmp_path, dtype):
+    largest = torch.full((1000,), torch.finfo(dtype).max, dtype=torch.float64).to(dtype)
+    save_file({"a.weight": largest, "empty.weight": largest[:0].clone()}, tmp_path / "model.safetensors")
+    all_finite(tmp_path)
