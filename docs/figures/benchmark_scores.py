@@ -160,13 +160,16 @@ def _cells(whole: dict[str, Run], tuned: dict[str, Run]) -> Iterator[str]:
 
 def _table(run: Run) -> Iterator[str]:
     levels = run["levels"]
-    yield f"| skill | domain | chance | {' | '.join(f'level {level}' for level in levels)} |"
-    yield "|---|---|---|" + "---|" * len(levels)
+    yield f"| skill | domain | {' | '.join(f'level {level}' for level in levels)} |"
+    yield "|---|---|" + "---|" * len(levels)
     for skill in Skill:
         for domain in (*Domain, "all"):
             rows = {row["level"]: row for row in _rows(run, skill, domain)}
-            cells = (f"{_interval(rows[level])}, {rows[level]['unparsed_rate']:.2f} unparsed" for level in levels)
-            yield f"| {skill} | {domain} | {rows[0]['chance']:.2f} | {' | '.join(cells)} |"
+            cells = (
+                f"{_interval(row)}, {row['unparsed_rate']:.2f} unparsed, chance {row['chance']:.2f}"
+                for row in (rows[level] for level in levels)
+            )
+            yield f"| {skill} | {domain} | {' | '.join(cells)} |"
 
 
 def _rows(run: Run, skill: str, domain: str, level: int | None = None) -> list[dict[str, Any]]:

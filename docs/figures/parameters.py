@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.base_spectra import base_spectra
+from skillprobe_core.parameters.base_spectra import spectra_by_matrix
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.summary import model_summary
 
@@ -30,7 +30,7 @@ PALE, DARK = (247, 251, 255), (8, 48, 107)
 def layers_of(base: Path, run: Path) -> pl.DataFrame:
     """One row per step and layer of a run (-1 the embedding), with the three measures."""
     weights = open_weights(base)
-    spectra = base_spectra(weights, digest="figure")
+    spectra = pl.concat(spectra_by_matrix(weights, digest="figure"))
     frames = []
     for folder in run.glob("checkpoint-*"):
         step = int(folder.name.removeprefix("checkpoint-"))
