@@ -252,7 +252,7 @@ def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]
     from safetensors.torch import save_file
 
     from skillprobe_core.checkpoints.weights import open_weights
-    from skillprobe_core.parameters.base_spectra import base_spectra
+    from skillprobe_core.parameters.base_spectra import spectra_by_matrix
     from skillprobe_core.parameters.stats import parameter_stats
 
     spectra_file = folder / "spectra.parquet"
@@ -269,7 +269,7 @@ def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]
             save_file(tensors, path / "model.safetensors")
         sides.append(open_weights(path))
     if not spectra_file.exists():
-        base_spectra(sides[0], digest="benchmark", workers=1).write_parquet(spectra_file)
+        pl.concat(spectra_by_matrix(sides[0], digest="benchmark", workers=1)).write_parquet(spectra_file)
     return lambda: parameter_stats(*sides, model="m", step=1, base_spectra=pl.read_parquet(spectra_file), workers=1)
 
 

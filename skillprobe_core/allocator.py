@@ -34,7 +34,7 @@ def freed_memory_given_back() -> Iterator[None]:
         _set({_MMAP_THRESHOLD: _LARGEST_THRESHOLD, _TRIM_THRESHOLD: 2 * _LARGEST_THRESHOLD})
 
 
-def give_freed_memory_back() -> None:
+def trim() -> None:
     """Have it give back all the memory that threads have freed and kept."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

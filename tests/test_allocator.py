@@ -9,7 +9,7 @@ import pytest
 MEASURE = """
 import sys
 import numpy as np
-from skillprobe_core.allocator import freed_memory_given_back, give_freed_memory_back
+from skillprobe_core.allocator import freed_memory_given_back, trim
 
 def anonymous():
     with open("/proc/self/status") as status:
@@ -22,7 +22,7 @@ def freed():
     before = anonymous()
     arrays.clear()
     if "trim" in sys.argv:
-        give_freed_memory_back()
+        trim()
     return before - anonymous() if between else None
 
 del (large := [np.ones(2**21)])[0]  # from now on arrays of 8 MiB come from the heap

@@ -26,25 +26,6 @@ _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
 Known = Callable[[str | None], tuple[Array, Array] | None]
 
 
-def base_spectra(
-    base: Weights,
-    *,
-    digest: str,
-    exact: bool = True,
-    workers: int | None = None,
-    memory: int | None = None,
-    device: str | None = None,
-) -> pl.DataFrame:
-    """The table `base_spectra`: for each matrix of the base, its spectrum, as `parameter_stats` takes it.
-
-    `digest` names the base (its weights' digest); the rest is as for `parameter_stats`. Raises CheckpointError for NaN
-    or infinite weights.
-    """
-    frames = [BASE_SPECTRA.conform(pl.DataFrame(schema=BASE_SPECTRA.polars_schema))]
-    found = spectra_by_matrix(base, digest=digest, exact=exact, workers=workers, memory=memory, device=device)
-    return pl.concat([*frames, *found])
-
-
 def spectra_by_matrix(
     base: Weights,
     *,
@@ -54,7 +35,11 @@ def spectra_by_matrix(
     memory: int | None = None,
     device: str | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The same as frames of one row: a large base's are more than memory should hold at once."""
+    """The table `base_spectra`, a frame for each matrix of the base: its spectrum, as `parameter_stats` takes it.
+
+    Frame by frame, since a large base's are more than memory should hold at once. `digest` names the base (its weights'
+    digest); the rest is as for `parameter_stats`. Raises CheckpointError for NaN or infinite weights.
+    """
     side = Whole(base)
     pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
     jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from threading import Condition
 
-from skillprobe_core.allocator import give_freed_memory_back
+from skillprobe_core.allocator import trim
 from skillprobe_core.checkpoints.weights import Weights
 
 from .spectral.family import subspace_size
@@ -17,6 +17,7 @@ from .spectral.matrix import BLOCK_ELEMENTS, SMALL, gram_block
 # Tensors in work may hold so many times the largest one. What the bounds below leave out (the interpreter's objects,
 # pages that threads keep) has the rest of three.
 _TIMES_LARGEST = 2.5
+# Bytes of intermediates that do not grow with the matrix: blocks of masks, products, pieces of the elementwise pass.
 _IN_PASSING = 1 << 23
 
 
@@ -66,7 +67,7 @@ class Room:
             yield
         finally:
             if self._waiting:  # the next job runs in another thread, which has no use for what this one has freed
-                give_freed_memory_back()
+                trim()
             with self._changed:
                 self._held -= size
                 self._changed.notify_all()

@@ -43,13 +43,13 @@ def parameter_stats(
 ) -> pl.DataFrame:
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
-    With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row
-    per tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base
-    agree. `base_spectra` is what `base_spectra(base)` gave, or the file it was written to, which is read matrix by
-    matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the largest, else
-    to 1e-8. `workers` threads (by default one a core) take a tensor each, as long as they hold no more than `memory`
-    bytes together (by default 2.5 times the largest tensor as it is stored). `device`, say `cuda`, is where torch takes
-    the spectra, one tensor at a time; without it LAPACK does.
+    With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
+    tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base agree.
+    `base_spectra` is what `spectra_by_matrix(base)` gave, as one frame, or the file it was written to, which is read
+    matrix by matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the
+    largest, else to 1e-8. `workers` threads (by default one a core) take a tensor each, as long as they hold no more
+    than `memory` bytes together (by default 2.5 times the largest tensor as it is stored). `device`, say `cuda`, is
+    where torch takes the spectra, one tensor at a time; without it LAPACK does.
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
     unequal shapes, another number of layers, and NaN or infinite weights, naming tensor and file. A tensor that only

@@ -161,11 +161,16 @@ def test_gpt2_as_it_is_published_is_the_base_of_what_is_saved(tmp_path):
 DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+NO_NUMBERS = [
+    (dtype, value)
+    for dtype in DTYPES
+    for value in (math.nan, math.inf, -math.inf)
+    if math.isnan(value) or dtype is not torch.float8_e4m3fn  # which has no infinity
+]
+
+
+@pytest.mark.parametrize(("dtype", "value"), NO_NUMBERS)
 def test_one_weight_that_is_no_number_is_found_wherever_it_is(tmp_path, dtype, value):
-    if dtype is torch.float8_e4m3fn and math.isinf(value):
-        pytest.skip("the type has no infinity")
     for place in (0, 300_000, 599_999):
         weights = torch.ones(600_000)
         weights[place] = value

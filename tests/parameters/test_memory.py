@@ -142,11 +142,16 @@ def test_jobs_that_wait_for_room_do_not_run_after_the_first_error():
 
 
 def test_room_is_given_back_when_a_job_fails():
-    room = Room(10)
+    room, taken = Room(10), threading.Event()
     with pytest.raises(ZeroDivisionError), room.take(10):
         _ = 1 / 0
-    with room.take(10):
-        pass
+
+    def take() -> None:
+        with room.take(10):
+            taken.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    assert taken.wait(5)
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (40, 3), (5000, 300), (2048, 2048)])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
-from skillprobe_core.parameters.base_spectra import base_spectra
+from skillprobe_core.parameters.base_spectra import spectra_by_matrix
 from skillprobe_core.parameters.spectral import matrix as matrices
 from skillprobe_core.parameters.spectral.decomposition import decompose, eigen_of, subspace_size
 from skillprobe_core.parameters.spectral.on_device import DeviceEigen, spectra_device
@@ -65,7 +65,7 @@ def test_every_measure_is_the_same(stored, device):
     sides = [stored(tensors) for tensors in (base, first, second)]
     about = {"model": "m", "step": 2, "previous": sides[1], "previous_step": 1}
     plain = parameter_stats(sides[0], sides[2], **about)
-    known = base_spectra(sides[0], digest="0123", device=device)
+    known = pl.concat(spectra_by_matrix(sides[0], digest="0123", device=device))
     for spectra in (None, known):
         found = parameter_stats(sides[0], sides[2], **about, base_spectra=spectra, device=device, workers=2)
         assert_frame_equal(found, plain, rel_tol=1e-9, abs_tol=1e-9)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from skillprobe_core.parameters import updates
-from skillprobe_core.parameters.base_spectra import base_spectra, known_spectra, spectra_by_matrix
+from skillprobe_core.parameters.base_spectra import known_spectra, spectra_by_matrix
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.updates import compare_updates, update_trajectory
 from skillprobe_core.store.parquet import Partition, Provenance, Store
@@ -86,7 +86,7 @@ def test_nothing_updated_has_no_direction(sided):
 def test_known_base_spectra_change_nothing(sided, exact, dtype, tmp_path):
     old, new = normal(90, 64), normal(90, 64) + 0.01 * normal(90, 64, seed=1)
     base, tuned = sided(old.to(dtype)), sided(new.to(dtype))
-    spectra = base_spectra(base, digest="0123", exact=exact)
+    spectra = pl.concat(spectra_by_matrix(base, digest="0123", exact=exact))
     assert spectra.schema == BASE_SPECTRA.polars_schema
     assert spectra["tensor"].to_list() == [NAME]
     plain = parameter_stats(base, tuned, model="m", step=1, exact=exact)
@@ -104,7 +104,7 @@ def test_spectra_come_matrix_by_matrix(stored, tmp_path):
     assert [frame.height for frame in frames] == [1] * 20
     part = Partition(("base=0123",))
     file = Store(tmp_path).write_parts(BASE_SPECTRA, part, iter(frames), Provenance("1", "1"))
-    assert Store(tmp_path).read(BASE_SPECTRA, part).equals(base_spectra(base, digest="0123"))
+    assert Store(tmp_path).read(BASE_SPECTRA, part).equals(pl.concat(spectra_by_matrix(base, digest="0123")))
     known = known_spectra(file)
     assert known("model.norm.weight") is known(None) is None
     for name, tensor in tensors.items():
@@ -115,7 +115,7 @@ def test_spectra_come_matrix_by_matrix(stored, tmp_path):
 
 def test_known_base_spectra_are_used(sided, monkeypatch):
     base, tuned = sided(normal(90, 64)), sided(normal(90, 64) + 0.01 * normal(90, 64, seed=1))
-    spectra = base_spectra(base, digest="0123")
+    spectra = pl.concat(spectra_by_matrix(base, digest="0123"))
     counted = []
     module = "skillprobe_core.parameters.spectral.decomposition.reduce_to_tridiagonal"
     from skillprobe_core.parameters.spectral.lapack import reduce_to_tridiagonal
