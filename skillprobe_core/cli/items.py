@@ -174,7 +174,7 @@ def check(
                 print(f"        and {len(outcome.problems) - 1} more like it")
         else:
             print(f"holds   {outcome.check} ({where})")
-    print(f"{len(kinds)} kinds, {failed} checks failed")
+    print(f"kinds checked: {len(kinds)}; checks failed: {failed}")
     if failed:
         raise typer.Exit(1)
 

@@ -101,7 +101,7 @@ def write(path, extra="pass"):
 def test_a_sound_kind_of_a_user_passes(tmp_path):
     result = CliRunner().invoke(app, ["items", "check", str(write(tmp_path / "letters.py")), "-n", "8"])
     assert result.exit_code == 0, result.stdout
-    assert "1 kinds, 0 checks failed" in result.stdout
+    assert "kinds checked: 1; checks failed: 0" in result.stdout
 
 
 def test_a_kind_that_depends_on_the_hash_seed_fails(tmp_path):
