@@ -31,8 +31,6 @@ _GRAM_FLOOR = 1e-3
 _FEW = 0.25
 # Eigenvectors that are formed at once, as a share of all.
 _AT_ONCE = 0.125
-
-
 # With singular values not below this share of the largest, A v / σ is orthonormal to 1e-12 as it comes.
 _WELL_SEPARATED = 1e-2
 
