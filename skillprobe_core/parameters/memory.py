@@ -17,8 +17,8 @@ from .spectral.matrix import BLOCK_ELEMENTS, SMALL, gram_block
 # Tensors in work may hold so many times the largest one. What the bounds below leave out (the interpreter's objects,
 # pages that threads keep) has the rest of three.
 _TIMES_LARGEST = 2.5
-# Bytes of intermediates that do not grow with the matrix: blocks of masks, products, pieces of the elementwise pass.
-_IN_PASSING = 1 << 23
+# Bytes that do not grow with the matrix: blocks of masks, products, the buffers of two BLAS (8 to 16 MB a thread).
+_IN_PASSING = 1 << 25
 
 
 def usual_limit(*sides: Weights) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -38,9 +38,9 @@ def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None
     return list(one_by_one(jobs, memory=memory, workers=workers))
 
 
-def one_by_one(jobs: Iterable[Job[Result]], *, memory: int, workers: int | None = None) -> Iterator[Result]:
+def one_by_one(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> Iterator[Result]:
     """The same as the results come: no more than a few are waiting to be taken."""
-    threads = workers or len(os.sched_getaffinity(0))
+    threads = _threads(jobs, memory, workers or len(os.sched_getaffinity(0)))
     before = torch.get_num_threads()
     room = Room(memory)
 
@@ -68,3 +68,10 @@ def one_by_one(jobs: Iterable[Job[Result]], *, memory: int, workers: int | None 
                 raise
     finally:
         torch.set_num_threads(before)
+
+
+def _threads(jobs: Sequence[Job[Result]], memory: int, most: int) -> int:
+    """As many as jobs of the usual size have room (large ones count for more): BLAS keeps buffers for each thread."""
+    total = sum(job.memory for job in jobs)
+    usual = sum(job.memory**2 for job in jobs) / total if total else 0
+    return min(most, max(1, int(memory // usual))) if usual else most

@@ -3,14 +3,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from skillprobe_core.parameters.memory import Room, working_memory
-from skillprobe_core.parameters.workers import Job, in_parallel, one_by_one
+from skillprobe_core.parameters.workers import Job, in_parallel
 
 MEASURE = """
 import json, sys, threading, time
@@ -120,10 +119,9 @@ def test_jobs_in_work_never_hold_more_than_there_is_room_for(room, together):
 
 
 def test_jobs_that_wait_for_room_do_not_run_after_the_first_error():
-    started, ran = threading.Event(), []
+    ran = []
 
     def fail() -> None:
-        started.set()
         time.sleep(0.1)  # the others are at the door by now
         raise ZeroDivisionError
 
@@ -131,13 +129,8 @@ def test_jobs_that_wait_for_room_do_not_run_after_the_first_error():
         ran.append(1)
         time.sleep(0.1)
 
-    def jobs() -> Iterator[Job[None]]:
-        yield Job(fail, 10)
-        started.wait()
-        yield from [Job(work, 10)] * 15
-
     with pytest.raises(ZeroDivisionError):
-        list(one_by_one(jobs(), memory=10, workers=16))
+        in_parallel([Job(fail, 30), *[Job(work, 10)] * 15], memory=30, workers=16)
     assert len(ran) < 15
 
 
