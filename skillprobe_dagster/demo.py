@@ -1,7 +1,7 @@
 """The demo: two training runs, and the real pipeline watching them.
 
 A Dagster daemon with the checkpoint sensor runs while TRL tunes one small base model by SFT and by RL. The daemon
-finds each checkpoint when it is whole and evaluates it; this program only starts both, waits, and tells what came out.
+finds each checkpoint when it is complete and evaluates it; this program starts both, waits, and prints the result.
 """
 
 from __future__ import annotations
@@ -17,19 +17,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import torch
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
+from skillprobe_core.lab.arms import DEFAULTS, Method
 from skillprobe_core.lab.base_model import base_model_folder
+from skillprobe_core.number_types import processor_name
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import stages_of
+from skillprobe_core.pipeline.registry import STAGES
 from skillprobe_core.pipeline.settings import home
 from skillprobe_core.report.summary import print_summary
 
+from .demo_evaluations import Evaluations, headline
+from .demo_progress import Done, cores, expectation, expected_here, late, state_line, steps_so_far
+
 _MARK = "# Written by `skillprobe demo`."
-_METHODS = ("sft", "rl")
-_LIMIT_SECONDS = 1800
+_METHODS: tuple[Method, ...] = ("sft", "rl")
+_STALLED_SECONDS = 600
+_SECONDS_BETWEEN_LINES = 10.0
 _UNDER_WAY = [
     DagsterRunStatus.NOT_STARTED,
     DagsterRunStatus.QUEUED,
@@ -80,9 +87,8 @@ Done in {seconds:.0f} s. Three things to do next:
 """
 
 
-def main() -> int:
-    """Run the demo; returns the process's exit status."""
-    started = time.monotonic()
+def main(started: float) -> int:
+    """Run the demo, which began at `started` of the monotonic clock; returns the process's exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended too
     try:
         instance_folder = _instance_folder()
@@ -90,7 +96,8 @@ def main() -> int:
         # Opened before the daemon starts: two processes that create its databases at one time would spoil them.
         instance = DagsterInstance.from_config(str(instance_folder))
         with _children(instance_folder) as children:
-            keys = _wait(project, children, instance)
+            _announce(project, started)
+            keys = _wait(project, children, instance, started)
         steps = {model: max(step for name, step in keys if name == model) for model in ("demo-sft", "demo-rl")}
         print()
         print_summary(project.store, [("demo-sft", 0), *steps.items()], project.probe("demo-sft/0").item_set)
@@ -150,9 +157,6 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
                 children[name] = subprocess.Popen(
                     [sys.executable, *arguments], stdout=log, stderr=subprocess.STDOUT, env=environment
                 )
-        print(
-            f"training by SFT and by RL, with the Dagster daemon watching (logs in {os.path.relpath(demo)})", flush=True
-        )
         yield children
     finally:
         for child in children.values():
@@ -162,40 +166,75 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
             child.wait(timeout=60)
 
 
+def _announce(project: Project, started: float) -> None:
+    """Print what will happen, in which number type, and how long it will take on this machine."""
+    base = project.probe(f"demo-{_METHODS[0]}/0")
+    _say(time.monotonic() - started, "Two trainers tune a model of two million parameters, one by SFT and one by RL.")
+    lines = (
+        "A Dagster sensor finds each checkpoint that they write and evaluates it on 20 cells.",
+        f"This takes {expectation(expected_here())} here ({processor_name(torch.device('cpu'))}, cores: {cores()}).",
+        f"Number type: {base.number_type.dtype} ({base.number_type.reason})",
+        f"Logs: {os.path.relpath(home() / 'demo')}",
+    )
+    for line in lines:
+        print(f"         {line}", flush=True)
+
+
 def _wait(
-    project: Project, children: Mapping[str, subprocess.Popen[bytes]], instance: DagsterInstance
+    project: Project,
+    children: Mapping[str, subprocess.Popen[bytes]],
+    instance: DagsterInstance,
+    started: float,
 ) -> list[tuple[str, int]]:
     """Wait until every checkpoint that the trainers wrote is evaluated; returns their (model, step)."""
-    evaluated: set[str] = set()
-    started, started_at = time.monotonic(), datetime.now(UTC)
+    evaluations = Evaluations(project)
+    started_at = datetime.now(UTC)
+    reported = changed = time.monotonic()
+    before: Done | None = None
+    warned = False
     while True:
         trained = all(children[method].poll() is not None for method in _METHODS)
         written = set(project.keys())
-        for key in sorted(written - evaluated, key=parse_key):
-            if _is_evaluated(project, key):
-                evaluated.add(key)
-                seconds = time.monotonic() - started
-                print(f"[{seconds:4.0f} s] {key} evaluated ({len(evaluated)} of {len(written)} written)", flush=True)
-        # Ended in the midst of a run, the daemon would leave it hanging in the UI.
-        if trained and evaluated == written and not instance.get_runs_count(RunsFilter(statuses=_UNDER_WAY)):
-            return sorted(parse_key(key) for key in evaluated)
+        fresh = evaluations.look(written)
+        done = _done(evaluations)
+        now = time.monotonic()
+        for key in fresh:
+            _say(now - started, f"{key} evaluated ({headline(project, key)})")
+        if trained and evaluations.finished >= written and not instance.get_runs_count(RunsFilter(statuses=_UNDER_WAY)):
+            # Not before: ended in the midst of a run, the daemon would leave it hanging in the UI.
+            return sorted(parse_key(key) for key in evaluations.finished)
         _raise_for_failures(children, instance, started_at)
-        if time.monotonic() - started > _LIMIT_SECONDS:
-            raise SettingsError("the demo did not come to an end", remedy="read the logs", path=home() / "demo")
-        time.sleep(2.0)
+        if done != before:
+            before, changed = done, now
+        if now - changed > _STALLED_SECONDS:
+            raise SettingsError(
+                f"nothing has happened for {_STALLED_SECONDS // 60} minutes",
+                remedy="read daemon.log, sft.log and rl.log in this folder, then run the demo again",
+                path=home() / "demo",
+            )
+        if fresh or now - reported >= _SECONDS_BETWEEN_LINES:
+            reported = now
+            _say(now - started, state_line(done, now - started))
+            if not warned and (warning := late(done, now - started)):
+                warned = True
+                _say(now - started, warning)
+        time.sleep(1.0)
 
 
-def _is_evaluated(project: Project, key: str) -> bool:
-    """Whether the rows of every stage are those of the bytes that the folder holds now."""
-    try:
-        probe = project.probe(key)
-        for stage in stages_of(project.settings):
-            stored = project.store.provenance(stage.table, probe.partition)
-            if stored is None or stored.data_version != stage.provenance(probe).data_version:
-                return False
-    except SkillprobeError:
-        return False
-    return True
+def _done(evaluations: Evaluations) -> Done:
+    checkpoints = sum(DEFAULTS[method].steps // DEFAULTS[method].save_every for method in _METHODS) + len(_METHODS)
+    return Done(
+        steps=steps_so_far(home() / "demo", _METHODS),
+        all_steps={method: DEFAULTS[method].steps for method in _METHODS},
+        tables=evaluations.tables,
+        all_tables=checkpoints * len(STAGES),
+        evaluated=len(evaluations.finished),
+        all_checkpoints=checkpoints,
+    )
+
+
+def _say(seconds: float, text: str) -> None:
+    print(f"[{seconds:4.0f} s] {text}", flush=True)
 
 
 def _raise_for_failures(
@@ -206,7 +245,9 @@ def _raise_for_failures(
             log = home() / "demo" / f"{name}.log"
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise SettingsError(
-                f"the {name} process ended with status {child.poll()}:\n{tail}", remedy="mend that", path=log
+                f"the {name} process ended with status {child.poll()}:\n{tail}",
+                remedy="correct what the last lines of this log name, then run the demo again",
+                path=log,
             )
     for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE], created_after=started_at), limit=1):
         raise SettingsError(
@@ -216,4 +257,4 @@ def _raise_for_failures(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else time.monotonic()))

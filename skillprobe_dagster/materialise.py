@@ -10,6 +10,7 @@ import polars as pl
 from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
 
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.run import run_stage
 from skillprobe_core.pipeline.stage import Stage, StageResult
 from skillprobe_core.store.parquet import Provenance, Store
@@ -42,14 +43,17 @@ def materialise(
     """
     with clear_failure():
         opened = project.open()
-        *before, result = run_stage(stage, opened.probe(context.partition_key))
+        probe = opened.probe(context.partition_key)
+        *before, result = run_stage(stage, probe)
+        if "dtype" in result.provenance.inputs and (faster := probe.faster_here()):
+            context.log.warning(faster)
         for base in before:
             key, base_version = f"{base.model}/{base.step}", version(base.provenance)
             if not _knows(context, key, base_version):
                 _report_base(context, key, base_version, _metadata(stage, opened.store, base, headline))
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version(result.provenance)),
-            metadata=_metadata(stage, opened.store, result, headline),
+            metadata=_metadata(stage, opened.store, result, headline) | _number_type(probe, result),
         )
 
 
@@ -79,6 +83,13 @@ def _metadata(stage: Stage, store: Store, result: StageResult, headline: Headlin
         "reused": result.reused,
         "seconds": round(result.seconds, 3),
     }
+
+
+def _number_type(probe: Probe, result: StageResult) -> Metadata:
+    """The type in which a stage ran its models, and why; nothing for a stage that runs none."""
+    if "dtype" not in result.provenance.inputs:
+        return {}
+    return {"number_type": f"{probe.number_type.dtype}: {probe.number_type.reason}"}
 
 
 def _knows(context: dg.AssetExecutionContext, partition: str, version: str) -> bool:

@@ -1,0 +1,69 @@
+"""Which tables of the demo's checkpoints are written, and which checkpoints are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from skillprobe_core.checkpoints.checkpoint import parse_key
+from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.registry import stages_of
+from skillprobe_core.store.parquet import Partition
+from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
+
+_Times = tuple[int, ...]
+
+
+class Evaluations:
+    """Follows the store while a daemon in another process writes to it."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._stages = stages_of(project.settings)
+        self._first: dict[str, _Times] = {}
+        self._checked: dict[str, _Times] = {}
+        self.finished: set[str] = set()
+        self.tables = 0
+
+    def look(self, keys: Collection[str]) -> list[str]:
+        """Look at the tables of some checkpoints; returns those that are evaluated now and were not before."""
+        fresh = []
+        self.tables = 0
+        for key in sorted(keys, key=parse_key):
+            times = self._times(key)
+            before = self._first.setdefault(key, times)
+            # Reading what a table was computed from costs more than a look at its time.
+            if key not in self.finished and self._checked.get(key) != times:
+                self._checked[key] = times
+                if self._is_evaluated(key):
+                    self.finished.add(key)
+                    fresh.append(key)
+            written = sum(now != then for now, then in zip(times, before, strict=True))
+            self.tables += len(times) if key in self.finished else written
+        return fresh
+
+    def _times(self, key: str) -> _Times:
+        paths = (self._project.store.path(stage.table, Partition.checkpoint(*parse_key(key))) for stage in self._stages)
+        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+
+    def _is_evaluated(self, key: str) -> bool:
+        """Whether the rows of every stage are those of the bytes that the folder holds now."""
+        try:
+            probe = self._project.probe(key)
+            for stage in self._stages:
+                stored = self._project.store.provenance(stage.table, probe.partition)
+                if stored is None or stored.data_version != stage.provenance(probe).data_version:
+                    return False
+        except SkillprobeError:
+            return False
+        return True
+
+
+def headline(project: Project, key: str) -> str:
+    """The overall accuracy of an evaluated checkpoint, as a phrase."""
+    scores = project.store.read(SKILL_SCORES, Partition.checkpoint(*parse_key(key)))
+    whole = scores.filter((pl.col("skill") == "all") & (pl.col("domain") == "all") & (pl.col("level") == 0))
+    accuracy, low, high = whole.select("accuracy", "accuracy_low", "accuracy_high").row(0)
+    return f"accuracy {accuracy:.2f} [{low:.2f}, {high:.2f}]"

@@ -1,0 +1,45 @@
+"""What the demo reports of a store that somebody else fills."""
+
+from pathlib import Path
+
+from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.registry import STAGES
+from skillprobe_core.pipeline.run import run_stage, run_stages
+from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
+from skillprobe_core.store.parquet import Store
+from skillprobe_dagster.demo_evaluations import Evaluations, headline
+
+KEYS = ("tiny-sft/0", "tiny-sft/10")
+
+
+def test_tables_are_counted_as_they_come_and_a_checkpoint_is_evaluated_with_the_last(
+    tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = RunSettings(folder=tiny_run, base=tiny_base, model="tiny-sft", method="sft")
+    settings = Settings(
+        items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum", "numbers_in_range")),
+        sampling=SamplingSettings(max_new_tokens=4),
+        runs=(run,),
+    )
+    project = Project(settings, Store(tmp_path))
+    followed = Evaluations(project)
+    assert followed.look(KEYS) == []
+    assert followed.tables == 0
+    *before, last = STAGES
+    for count, stage in enumerate(before, start=1):
+        run_stage(stage, project.probe("tiny-sft/0"))
+        assert followed.look(KEYS) == []
+        assert followed.tables == count
+    run_stage(last, project.probe("tiny-sft/0"))
+    assert followed.look(KEYS) == ["tiny-sft/0"]
+    assert followed.look(KEYS) == []
+    run_stages(project.probe("tiny-sft/10"))
+    assert followed.look(KEYS) == ["tiny-sft/10"]
+    assert followed.finished == set(KEYS)
+    assert followed.tables == 2 * len(STAGES)
+    assert headline(project, "tiny-sft/10").startswith("accuracy 0.")
+    # Another process finds the same store done, and counts its tables, too.
+    late = Evaluations(project)
+    assert late.look(KEYS) == list(KEYS)
+    assert late.tables == 2 * len(STAGES)
