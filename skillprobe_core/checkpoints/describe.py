@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 
 import polars as pl
@@ -24,9 +23,6 @@ def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
     """
     validate(checkpoint.path)
     weights = open_weights(checkpoint.path)
-    elements: Counter[str] = Counter()
-    for info in weights.values():
-        elements[info.dtype] += info.elements
     status = [file.stat() for file in weights.files]
     digests = identity(checkpoint.path)
     row = {
@@ -39,7 +35,7 @@ def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
         "weights_digest": digests.weights_digest,
         "tokenizer_digest": digests.tokenizer_digest,
         "architecture": architecture(read_config(checkpoint.path)),
-        "dtype": elements.most_common(1)[0][0] if elements else "",
+        "dtype": weights.dtype,
         "parameter_count": weights.parameter_count,
         "weight_bytes": sum(each.st_size for each in status),
         "written_at": datetime.fromtimestamp(max(each.st_mtime for each in status), UTC),

@@ -6,6 +6,7 @@ import json
 import math
 import mmap
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,14 @@ class Weights(Mapping[str, TensorInfo]):
     def parameter_count(self) -> int:
         """Stored elements: tied parameters count once."""
         return sum(info.elements for info in self._tensors.values())
+
+    @property
+    def dtype(self) -> str:
+        """Storage type of most elements, by torch's name; empty where nothing is stored."""
+        elements: Counter[str] = Counter()
+        for info in self._tensors.values():
+            elements[info.dtype] += info.elements
+        return elements.most_common(1)[0][0] if elements else ""
 
     def tensor(self, name: str) -> torch.Tensor:
         """The tensor of that name (or the one it is tied to), as a view of the mapped file.

@@ -48,6 +48,9 @@ def probe(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
     print(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {project.store.root}")
+    print(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
+    if faster := one.faster_here():
+        print(f"  {faster}")
     for result in run_stages(one, report=None):
         what = "reused" if result.reused else f"{result.seconds:.1f} s"
         print(f"  {result.model}/{result.step}  {result.stage:<17} {result.rows:>6} rows  {what}", flush=True)

@@ -135,9 +135,12 @@ def compare_texts(
     for item_id in texts_of.keys() - rows.keys():
         finish(item_id)
     sizes = _output_size(base), _output_size(checkpoint_model)
+    types = sorted({_dtype(base), _dtype(checkpoint_model)})
     keys = _keys(texts, model, step)
     item_frame = pl.DataFrame([rows[item_id] for item_id in texts_of], schema=_rest(LOGIT_DIVERGENCE, keys))
-    item_frame = item_frame.with_columns(vocabulary=min(sizes), vocabulary_left_out=abs(sizes[0] - sizes[1]), **keys)
+    item_frame = item_frame.with_columns(
+        dtype=pl.lit(", ".join(types)), vocabulary=min(sizes), vocabulary_left_out=abs(sizes[0] - sizes[1]), **keys
+    )
     return Divergence(
         items=LOGIT_DIVERGENCE.conform(item_frame),
         tokens=_token_table(texts, token_frames, tokenizer, keys) if with_tokens else None,
@@ -178,6 +181,11 @@ def _keys(texts: Texts, model: str, step: int) -> dict[str, pl.Expr]:
 
 def _rest(table: Table, keys: dict[str, pl.Expr]) -> dict[str, pl.DataType]:
     return {name: dtype for name, dtype in table.polars_schema.items() if name not in keys}
+
+
+def _dtype(model: PreTrainedModel | BaseStates) -> str:
+    dtype = model.values.dtype if isinstance(model, BaseStates) else model.dtype
+    return str(dtype).removeprefix("torch.")
 
 
 def _output_size(model: PreTrainedModel | BaseStates) -> int:

@@ -168,7 +168,14 @@ def shift_of_states(
         pca_shift=pl.col("pca_shift").mean(),
         pca_shift_of_mean=pl.lit(float(torch.stack(moves).mean(0).norm())),
     )
-    keys = {"model": model, "step": step, "text_source": texts.source, "texts": texts.digest}
+    types = sorted({str(layers[0].dtype).removeprefix("torch.") for layers in (base, checkpoint)})
+    keys = {
+        "model": model,
+        "step": step,
+        "text_source": texts.source,
+        "texts": texts.digest,
+        "dtype": ", ".join(types),
+    }
     return REPRESENTATION_SHIFT.conform(
         pl.concat([layers, together]).with_columns(**{name: pl.lit(value) for name, value in keys.items()})
     )

@@ -64,6 +64,7 @@ def generate(
         step=pl.lit(checkpoint.step),
         item_set=pl.lit(item_set),
         backend=pl.lit(backend.name),
+        dtype=pl.lit(backend.dtype, pl.String),
         sampling=pl.lit(settings.row_canonical()),
     )
     return GENERATIONS.conform(frame.select(GENERATIONS.polars_schema.names()))

@@ -49,6 +49,7 @@ class OpenAIServerBackend:
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
         self.url, self.model, self.source = url, model, folder
+        self.dtype = None  # the server's own choice, which it does not report
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self._end_ids, self._positions = limits_of_folder(folder, self.tokenizer)
         self._key, self._concurrency, self._timeout = api_key, concurrency, timeout_seconds

@@ -135,6 +135,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def dtype(self) -> str | None:
+        """Number type in which the model runs, by torch's name; None where a server decides it."""
+        ...
+
+    @property
     def tokenizer(self) -> PreTrainedTokenizerBase:
         """The checkpoint's tokenizer, which prompts are encoded with."""
         ...

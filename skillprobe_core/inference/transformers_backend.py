@@ -53,8 +53,12 @@ class TransformersBackend:
     @property
     def name(self) -> str:
         """Library, version, storage type and device."""
-        dtype = str(self.model.dtype).removeprefix("torch.")
-        return f"transformers {transformers.__version__} {dtype} {self.model.device.type}"
+        return f"transformers {transformers.__version__} {self.dtype} {self.model.device.type}"
+
+    @property
+    def dtype(self) -> str:
+        """Type of the loaded weights, by torch's name."""
+        return str(self.model.dtype).removeprefix("torch.")
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions as rows finish, the longest prompts first.

@@ -86,8 +86,8 @@ class VLLMBackend:
             except Exception as error:  # of many kinds, too: modules that it does not adapt, kinds of LoRA
                 self.close()
                 raise _refusal(error, folder) from error
-        dtype_name = str(self._engine.llm_engine.model_config.dtype).removeprefix("torch.")
-        self.name = f"vllm {vllm.__version__} {dtype_name} {'cuda' if torch.cuda.is_available() else 'cpu'}"
+        self.dtype = str(self._engine.llm_engine.model_config.dtype).removeprefix("torch.")
+        self.name = f"vllm {vllm.__version__} {self.dtype} {'cuda' if torch.cuda.is_available() else 'cpu'}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions once all are known: vLLM schedules them together. Raises SettingsError for a prompt too long."""

@@ -25,6 +25,7 @@ from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.items.itemset import training_items
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Item, Kind
+from skillprobe_core.number_types import bfloat16_is_fast
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.judging import Verdict, judge
 
@@ -109,7 +110,7 @@ def _common(out: Path, settings: ArmSettings) -> dict[str, Any]:
         "logging_steps": 1,
         "seed": settings.seed,
         "use_cpu": True,
-        "bf16": True,
+        "bf16": bfloat16_is_fast(),
         "gradient_checkpointing": False,
         "report_to": "none",
         "disable_tqdm": True,

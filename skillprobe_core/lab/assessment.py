@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from skillprobe_core.inference.prompts import encode_prompt
 from skillprobe_core.items.schema import Item, Kind, Split
 from skillprobe_core.items.splits import draw
+from skillprobe_core.number_types import bfloat16_is_fast
 from skillprobe_core.scoring.judging import Verdict, judge
 
 from .batches import IGNORED, batches_by_length, example_of
@@ -40,7 +41,7 @@ def recited(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items:
     pairs = sorted(((example_of(item, tokenizer), item) for item in items), key=lambda pair: -len(pair[0].ids))
     rows = iter(pairs)
     network.eval()
-    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_is_fast()):
         padding = int(tokenizer.convert_tokens_to_ids(str(tokenizer.pad_token)))
         for batch in batches_by_length([example for example, _ in pairs], padding, _BATCH_TOKENS):
             best = network(input_ids=batch.ids, use_cache=False).logits.argmax(-1)

@@ -19,6 +19,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from skillprobe_core.allocator import keep_freed_memory
+from skillprobe_core.number_types import bfloat16_is_fast
 
 from .batches import IGNORED, Batch
 
@@ -28,7 +29,7 @@ _ATTENTION = "eager"
 
 def loss_sum(network: LlamaForCausalLM, batch: Batch) -> Tensor:
     """Cross entropy in nats summed over the completion tokens; a scalar. Only their logits are computed."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_is_fast()):
         hidden = network.model(input_ids=batch.ids, use_cache=False).last_hidden_state
         wanted = batch.targets != IGNORED
         logits = network.lm_head(hidden[wanted])

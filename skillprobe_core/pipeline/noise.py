@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
-import torch
 
-from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
-from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.states import BaseStates, base_states
@@ -106,17 +102,7 @@ def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[
 def _conditions(probe: Probe) -> tuple[Condition, ...]:
     compute = probe.settings.compute
     backend = choose_backend(compute.backend, compute.device)
-    return noise_conditions(backend, compute.torch_dtype() or _stored_dtype(probe), server=compute.url is not None)
-
-
-def _stored_dtype(probe: Probe) -> torch.dtype:
-    elements: Counter[str] = Counter()
-    folder = probe.checkpoint.path
-    for info in open_weights(base_of(folder) if is_adapter(folder) else folder).values():
-        elements[info.dtype] += info.elements
-    dtype = getattr(torch, elements.most_common(1)[0][0])
-    assert isinstance(dtype, torch.dtype)
-    return dtype
+    return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
 
 
 def _greedy(probe: Probe) -> SamplingSettings:

@@ -13,10 +13,14 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.items.examples import with_examples
+from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.schema import Table
+from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+from skillprobe_core.store.tables.number_types import NUMBER_TYPES
 
 from .items import load_items
+from .number_types import faster_here, number_type
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -82,6 +86,26 @@ class Probe:
     def item_set(self) -> str:
         """Digest of that item set (first 16 hexadecimal digits)."""
         digest: str = self.items["item_set"][0]
+        return digest
+
+    @cached_property
+    def number_type(self) -> NumberType:
+        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
+        return number_type(self.store, self.base.path, self._decided_for, self.settings.compute)
+
+    def faster_here(self) -> str | None:
+        """Say which type this machine would choose instead, and how to start anew; None where it is the same."""
+        return faster_here(self.store, self.base.path, self._decided_for, self.settings.compute)
+
+    @property
+    def _decided_for(self) -> str:
+        """Identity of the base: of the one that the store names for a checkpoint that is evaluated by itself."""
+        digest = self.base_identity.digest
+        if self.base == self.checkpoint and not self.is_base and self.store.provenance(CHECKPOINTS, self.partition):
+            row = self.stored(CHECKPOINTS).row(0, named=True)
+            part = Partition.base(row["base"], self.settings.compute.dtype)
+            if row["digest"] == digest and self.store.provenance(NUMBER_TYPES, part):
+                return str(row["base"])
         return digest
 
     @property

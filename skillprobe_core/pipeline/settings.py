@@ -6,15 +6,12 @@ import os
 import tomllib
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
-
-if TYPE_CHECKING:
-    import torch
 
 _FILE = "skillprobe.toml"
 
@@ -49,24 +46,15 @@ class PromptSettings(_Section):
 class ComputeSettings(_Section):
     """What runs models, where and in which number type.
 
-    `auto` is CUDA where there is one, vLLM where it is installed beside that, and the stored type. `url` is the address
-    of an OpenAI-compatible server that serves the checkpoint under its folder's path.
+    `auto` is CUDA where there is one; vLLM where it is installed as well; and the stored type, or float32 where the
+    processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that
+    serves the checkpoint under its folder's path.
     """
 
     backend: Literal["auto", "transformers", "vllm", "openai-server"] = "auto"
     url: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-
-    def torch_dtype(self) -> torch.dtype | None:
-        """The number type as torch's, None for the stored one."""
-        import torch
-
-        return (
-            None
-            if self.dtype == "auto"
-            else {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[self.dtype]
-        )
 
 
 class DivergenceSettings(_Section):

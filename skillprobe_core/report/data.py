@@ -11,6 +11,7 @@ from skillprobe_core.analysis.noise_floor import with_noise_floor
 from skillprobe_core.analysis.study import law_points
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.judged import stored_noise
+from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
@@ -53,7 +54,7 @@ def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[s
             read_models(store, VERDICTS, models).filter(pl.col("item_set") == item_set), generations, items
         ),
         "noise": noise.drop("item_set").sort("model", "step", "skill", "variation").to_dicts(),
-        "checkpoints": _checkpoints(checkpoints, generations),
+        "checkpoints": _checkpoints(checkpoints, generations, types_used(store, store.partitions(GENERATIONS))),
     }
 
 
@@ -110,7 +111,7 @@ def _layers(weights: pl.DataFrame) -> Rows:
     return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
 
 
-def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame) -> Rows:
+def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame, types: pl.DataFrame) -> Rows:
     """Who was asked, by its digest, and how."""
     asked = generations.group_by("model", "step").agg(
         pl.col("backend").first(), pl.col("sampling").first(), pl.len().alias("answers")
@@ -118,6 +119,7 @@ def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame) -> Rows:
     return (
         checkpoints.drop("tokenizer_digest", "weights_digest")
         .join(asked, on=["model", "step"], how="left")
+        .join(types.rename({"dtype": "run_in", "reason": "run_in_because"}), on=["model", "step"], how="left")
         .sort("model", "step")
         .to_dicts()
     )

@@ -8,6 +8,7 @@ import polars as pl
 
 from skillprobe_core.items.schema import Skill
 from skillprobe_core.parameters.summary import model_summary
+from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
@@ -21,10 +22,28 @@ from .tables import print_table
 def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> None:
     """Print the summary table of (model, step) pairs and, below it, what the tests say of each model's last step."""
     print_table(summary(store, checkpoints, item_set), title="Accuracy per skill [95 % interval]")
+    for line in number_type_lines(types_used(store, checkpoints)):
+        print(line)
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
     text = reading(store, sorted(last.items()), item_set)
     if text:
         print(f"\n{text}")
+
+
+def number_type_lines(used: pl.DataFrame) -> list[str]:
+    """Say in which number types checkpoints were run, from rows of `types_used`; first of all where these differ."""
+    types = (
+        used.drop_nulls("dtype")
+        .group_by("dtype", maintain_order=True)
+        .agg(pl.format("{}/{}", "model", "step").alias("checkpoints"), pl.col("reason").drop_nulls().first())
+    )
+    lines = []
+    if types.height > 1:
+        lines.append("warning: these checkpoints were run in different number types; compare them with care")
+    for dtype, checkpoints, reason in types.iter_rows():
+        which = f" of {', '.join(checkpoints)}" if types.height > 1 else ""
+        lines.append(f"Number type{which}: {dtype}" + (f" ({reason})" if reason else ""))
+    return lines
 
 
 def summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> pl.DataFrame:

@@ -53,6 +53,11 @@ class Partition:
         """The file of one frozen item set."""
         return cls((f"item_set={item_set}",))
 
+    @classmethod
+    def base(cls, digest: str, setting: str) -> Partition:
+        """The file of one base, by its identity, and a setting."""
+        return cls((f"base={digest[:16]}.{setting}",))
+
 
 def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     return table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())

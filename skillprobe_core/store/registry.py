@@ -14,6 +14,7 @@ from .tables.law_fits import LAW_FITS
 from .tables.logit_divergence import LOGIT_DIVERGENCE
 from .tables.matched_gain import MATCHED_GAIN
 from .tables.noise_floor import NOISE_FLOOR
+from .tables.number_types import NUMBER_TYPES
 from .tables.parameter_stats import PARAMETER_STATS
 from .tables.profile_tests import PROFILE_TESTS
 from .tables.representation_shift import REPRESENTATION_SHIFT
@@ -42,6 +43,9 @@ TABLES: tuple[Table, ...] = (
 ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR, TOKEN_DIVERGENCE)
 """Tables that are written where a command or a setting asks for them, so no asset of their own makes them."""
 
+RECORDS: tuple[Table, ...] = (NUMBER_TYPES,)
+"""Decisions that stages take and keep for later ones, so no asset of their own makes them."""
+
 STUDY_TABLES: tuple[Table, ...] = (
     STUDY_TESTS,
     STUDY_POINTS,
@@ -53,7 +57,7 @@ STUDY_TABLES: tuple[Table, ...] = (
 )
 """Summaries over all checkpoints of an item set, written together by the study; one file per item set."""
 
-ALL_TABLES: tuple[Table, ...] = (*TABLES, *ON_REQUEST, *STUDY_TABLES)
+ALL_TABLES: tuple[Table, ...] = (*TABLES, *ON_REQUEST, *RECORDS, *STUDY_TABLES)
 """What SQL sees."""
 
 

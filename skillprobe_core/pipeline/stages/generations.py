@@ -20,7 +20,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
         "prompts": probe.settings.prompts.canonical(),
         "sampling": probe.settings.sampling.canonical(),
         "backend": probe.settings.compute.backend,
-        "dtype": probe.settings.compute.dtype,
+        "dtype": probe.number_type.dtype,
     }
 
 
@@ -32,7 +32,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
     compute = probe.settings.compute
     backend = open_backend(
-        probe.checkpoint.path, compute.backend, dtype=compute.torch_dtype(), device=compute.device, url=compute.url
+        probe.checkpoint.path, compute.backend, dtype=probe.number_type.torch, device=compute.device, url=compute.url
     )
     sampling = probe.settings.sampling
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))

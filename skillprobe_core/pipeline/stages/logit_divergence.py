@@ -27,7 +27,7 @@ def inputs(probe: Probe) -> dict[str, str]:
         "base": probe.base_identity.digest,
         "items": probe.item_set,
         "prompts": probe.settings.prompts.canonical(),
-        "dtype": probe.settings.compute.dtype,
+        "dtype": probe.number_type.dtype,
         "sources": ", ".join(sources),
     }
     if "base" in sources:
@@ -47,7 +47,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     from skillprobe_core.divergence.compare import Divergence, compare_texts, source_texts
 
     compute = probe.settings.compute
-    load = partial(load_model, dtype=compute.torch_dtype(), device=compute.device)
+    load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
     base_tokenizer, tokenizer = load_tokenizer(probe.base.path), load_tokenizer(probe.checkpoint.path)
     written = {"reference": None, "base": probe.of_base(), "own": probe}
     texts = {
@@ -91,13 +91,13 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
     from skillprobe_core.divergence.states import kept_states
 
     compute = probe.settings.compute
-    owner = f"{probe.base_identity.digest[:32]}.{compute.dtype}"
+    owner = f"{probe.base_identity.digest[:32]}.{probe.number_type.dtype}"
     with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
         return kept_states(
             probe.store.scratch("base_states"),
             owner,
             texts,
-            lambda: load_model(probe.base.path, dtype=compute.torch_dtype(), device=compute.device),
+            lambda: load_model(probe.base.path, dtype=probe.number_type.torch, device=compute.device),
         )
 
 
@@ -110,7 +110,7 @@ def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
     name = f"{probe.identity.digest[:32]}.{texts.digest}.{os.getpid()}.safetensors"
     file = probe.store.scratch("own_states") / name
     try:
-        model = load_model(probe.checkpoint.path, dtype=compute.torch_dtype(), device=compute.device)
+        model = load_model(probe.checkpoint.path, dtype=probe.number_type.torch, device=compute.device)
         return base_states(model, texts, file=file)
     finally:
         file.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
         "checkpoint": probe.identity.digest,
         "base": probe.base_identity.digest,
         "items": probe.item_set,
-        "dtype": probe.settings.compute.dtype,
+        "dtype": probe.number_type.dtype,
     }
 
 
@@ -32,7 +32,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         folders.pop()
     states = []
     for folder in folders:
-        model = load_model(folder, dtype=compute.torch_dtype(), device=compute.device)
+        model = load_model(folder, dtype=probe.number_type.torch, device=compute.device)
         states.append([layer_states(model, some) for some in texts])
     return pl.concat(
         shift_of_states(base, checkpoint, some, model=probe.checkpoint.model, step=probe.checkpoint.step)

@@ -89,11 +89,17 @@ function sampled(row) {
     .join(", ");
 }
 
+/** The number type that the model was run in, and why. */
+function typed(row) {
+  if (!row.run_in) return "–";
+  return row.run_in_because ? `${row.run_in} (${row.run_in_because})` : row.run_in;
+}
+
 function tellCheckpoints() {
   table("checkpoints", [
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["method", (row) => row.method],
     ["digest", (row) => row.digest.slice(0, 16)], ["base", (row) => row.base.slice(0, 16)], ["type", (row) => row.dtype],
     ["parameters", (row) => row.parameter_count.toLocaleString("en"), "number"], ["written (UTC)", (row) => row.written_at.slice(0, 19), "name"],
-    ["asked by", (row) => row.backend || "–"], ["sampling", sampled, "text"], ["folder", (row) => row.path],
+    ["run by", (row) => row.backend || "–"], ["number type", (row) => typed(row), "text"], ["sampling", sampled, "text"], ["folder", (row) => row.path],
   ], picked(data.checkpoints));
 }

@@ -6,7 +6,7 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Tab
 
 GENERATIONS = Table(
     name="generations",
-    version=2,
+    version=3,
     about="One row per item and sample: the completion that a checkpoint gave",
     key=("model", "step", "item_set", "item_id", "sample"),
     columns=(
@@ -20,6 +20,7 @@ GENERATIONS = Table(
         Column("completion_tokens", pl.Int32, "All tokens generated, reasoning and end token included", "tokens"),
         Column("reasoning_tokens", pl.Int32, "How many of them are reasoning, markers included", "tokens"),
         Column("backend", pl.String, "What ran the model"),
+        Column("dtype", pl.String, "Type in which it was run, see `number_types`; null where a server chose it"),
         Column("sampling", pl.String, "Sampling settings as canonical JSON"),
         Column("seed", pl.Int64, "Seed of the row; null for greedy decoding"),
         Column("prompt_digest", pl.String, "Digest of the token ids sent (first 16 hexadecimal digits)"),

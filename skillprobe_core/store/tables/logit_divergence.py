@@ -17,13 +17,14 @@ MOVED_TOKEN = pl.Struct(
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=2,
+    version=3,
     about="One row per item and text source: divergence of the checkpoint (q) from its base (p) on the same tokens",
     key=("model", "step", "item_set", "item_id", "text_source"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("text_source", pl.String, "Who wrote the text: reference, base or own; never mix them"),
+        Column("dtype", pl.String, "Type in which both models were run, see `number_types`"),
         Column("tokens", pl.Int32, "Completion tokens measured, over all samples, end tokens included", "tokens"),
         Column("vocabulary", pl.Int32, "Output tokens that both models have, over which all is exact", "tokens"),
         Column("vocabulary_left_out", pl.Int32, "Output tokens that only one has (resized or padded)", "tokens"),

@@ -1,0 +1,21 @@
+"""The `number_types` table: the number type that the models of a base are run in, and why."""
+
+import polars as pl
+
+from skillprobe_core.store.schema import Column, Table
+
+NUMBER_TYPES = Table(
+    name="number_types",
+    version=1,
+    about="One row per base and `[compute] dtype`: the number type that it and its checkpoints are run in",
+    key=("base", "setting"),
+    columns=(
+        Column("base", pl.String, "Digest of the base, as in `checkpoints`"),
+        Column("setting", pl.String, "`[compute] dtype` of the settings: auto, float32, bfloat16 or float16"),
+        Column("dtype", pl.String, "Type in which models are run, as in `generations` and `logit_divergence`"),
+        Column("reason", pl.String, "Why it was chosen"),
+        Column("stored_dtype", pl.String, "Storage type of most of the base's parameters"),
+        Column("processor", pl.String, "Processor for which it was chosen"),
+    ),
+    partitioned=False,
+)

@@ -1,0 +1,174 @@
+"""A base's number type: chosen once, kept, followed by its checkpoints, and shown with its reason."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
+from typer.testing import CliRunner
+
+from skillprobe_core import number_types
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.cli.main import app
+from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.pipeline.noise import noise_floor
+from skillprobe_core.pipeline.number_types import faster_here, number_type
+from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.run import run_stages
+from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
+from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.tables.generations import GENERATIONS
+from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.store.tables.number_types import NUMBER_TYPES
+from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.store.tables.representation_shift import REPRESENTATION_SHIFT
+from tests.conftest import write_tiny_checkpoint
+
+CPU = ComputeSettings(backend="transformers", device="cpu")
+MEASURED = (GENERATIONS, LOGIT_DIVERGENCE, REPRESENTATION_SHIFT)
+
+
+@pytest.fixture(scope="module")
+def half_base(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny base stored in bfloat16."""
+    folder = tmp_path_factory.mktemp("half") / "base"
+    AutoModelForCausalLM.from_pretrained(tiny_base, dtype=torch.bfloat16).save_pretrained(folder)
+    PreTrainedTokenizerFast.from_pretrained(tiny_base).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def half_run(half_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of it, stored in float32 as trainers with float32 masters do."""
+    run = tmp_path_factory.mktemp("runs") / "half-sft"
+    folder = write_tiny_checkpoint(run, half_base, 10)
+    AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).save_pretrained(folder)
+    return run
+
+
+def probe_of(base: Path, run: Path, store: Path, compute: ComputeSettings = CPU) -> Probe:
+    settings = Settings(
+        items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum", "numbers_in_range")),
+        sampling=SamplingSettings(max_new_tokens=6),
+        compute=compute,
+    )
+    start = Checkpoint("half-sft", 0, base, "base")
+    return Probe(Checkpoint("half-sft", 10, run / "checkpoint-10", "sft"), start, settings, Store(store))
+
+
+def on_a_processor(monkeypatch: pytest.MonkeyPatch, slowdown: float) -> None:
+    """Stand on a processor on which 16 bits take `slowdown` times as long as 32."""
+    monkeypatch.setattr(number_types, "slowdown", lambda _: slowdown)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_the_whole_chain_runs_in_each_type_that_is_set(dtype: str, half_base: Path, half_run: Path, tmp_path: Path):
+    probe = probe_of(half_base, half_run, tmp_path, CPU.model_copy(update={"dtype": dtype}))
+    run_stages(probe)
+    for each in (probe, probe.of_base()):
+        for table in MEASURED:
+            assert each.stored(table)["dtype"].unique().to_list() == [dtype], table.name
+    divergence = probe.stored(LOGIT_DIVERGENCE).filter(pl.col("tokens") > 0)
+    assert divergence["forward_kl"].is_finite().all()
+    assert divergence["forward_kl"].max() > 0
+    assert probe.of_base().stored(LOGIT_DIVERGENCE)["forward_kl"].max() == 0
+    assert probe.stored(PROFILE_TESTS).height
+    why = Store(tmp_path).read(NUMBER_TYPES, Partition.base(probe.base_identity.digest, dtype)).row(0, named=True)
+    assert (why["dtype"], why["stored_dtype"]) == (dtype, "bfloat16")
+    assert "[compute]" in why["reason"]
+
+
+@pytest.mark.parametrize(("slowdown", "dtype"), [(9.0, "float32"), (0.5, "bfloat16")])
+def test_a_base_and_its_checkpoints_run_in_one_type(
+    slowdown: float, dtype: str, half_base: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    on_a_processor(monkeypatch, slowdown)
+    probe = probe_of(half_base, half_run, tmp_path)
+    run_stages(probe)
+    for table in MEASURED:
+        types = {*probe.stored(table)["dtype"], *probe.of_base().stored(table)["dtype"]}
+        assert types == {dtype}, table.name
+
+
+def test_another_machine_follows_the_choice_and_says_what_it_would_choose(
+    half_base: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    on_a_processor(monkeypatch, 0.5)
+    first = probe_of(half_base, half_run, tmp_path)
+    run_stages(first)
+    assert first.faster_here() is None
+    on_a_processor(monkeypatch, 9.0)
+    second = probe_of(half_base, half_run, tmp_path)
+    assert second.number_type == first.number_type
+    assert all(result.reused for result in run_stages(second))
+    hint = second.faster_here()
+    assert hint is not None
+    assert "float32 would be faster" in hint
+    # The remedy, followed: the folder that it names is deleted, and everything is evaluated again.
+    folder = Store(tmp_path).path(NUMBER_TYPES, Partition.base(second.base_identity.digest, "auto")).parent
+    assert str(folder) in hint
+    shutil.rmtree(folder)
+    third = probe_of(half_base, half_run, tmp_path)
+    assert third.number_type.dtype == "float32"
+    assert third.faster_here() is None
+    assert {result.stage for result in run_stages(third) if not result.reused} >= {table.name for table in MEASURED}
+    assert third.stored(GENERATIONS)["dtype"].unique().to_list() == ["float32"]
+
+
+def test_settings_decide_before_the_store(half_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    on_a_processor(monkeypatch, 9.0)
+    store, digest = Store(tmp_path), identity(half_base).digest
+    assert number_type(store, half_base, digest, CPU).dtype == "float32"
+    forced = CPU.model_copy(update={"dtype": "bfloat16"})
+    assert number_type(store, half_base, digest, forced).dtype == "bfloat16"
+    assert faster_here(store, half_base, digest, forced) is None
+    assert number_type(store, half_base, digest, CPU).dtype == "float32"
+
+
+def test_a_checkpoint_measured_by_itself_follows_its_base(
+    half_base: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    on_a_processor(monkeypatch, 0.5)
+    probe = probe_of(half_base, half_run, tmp_path)
+    run_stages(probe)
+    alone = replace(probe, base=probe.checkpoint)
+    assert alone.number_type == probe.number_type
+    frame, _ = noise_floor(alone)
+    assert "bfloat16" in frame["reference_backend"][0]
+    # Never evaluated against a base, it is its own: stored in float32.
+    assert replace(alone, store=Store(tmp_path / "new")).number_type.dtype == "float32"
+
+
+def test_weights_of_other_types_are_run_in_the_type_that_they_stand_for(
+    half_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from safetensors.torch import load_file, save_file
+
+    on_a_processor(monkeypatch, 0.5)
+    folder = tmp_path / "fp8"
+    shutil.copytree(half_base, folder)
+    codes = {name: weight.to(torch.float8_e4m3fn) for name, weight in load_file(folder / "model.safetensors").items()}
+    save_file(codes, folder / "model.safetensors", {"format": "pt"})
+    assert number_type(Store(tmp_path), folder, "0" * 64, CPU).dtype == "bfloat16"
+
+
+def test_probe_says_which_type_it_uses_and_sql_shows_why(
+    half_base: Path, half_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    (tmp_path / "skillprobe.toml").write_text('[items]\nkinds = ["column_sum"]\n[compute]\ndevice = "cpu"\n')
+    on_a_processor(monkeypatch, 9.0)
+    options = ["--levels", "1", "--per-level", "1", "--max-new-tokens", "4"]
+    done = CliRunner().invoke(app, ["probe", str(half_run / "checkpoint-10"), "--base", str(half_base), *options])
+    assert done.exit_code == 0, done.output
+    assert "number type float32: a product in bfloat16 takes 9 times" in done.output
+    query = (
+        "SELECT g.step, g.dtype, n.reason FROM generations g JOIN checkpoints c USING (model, step) "
+        "JOIN number_types n ON n.base = c.base AND n.dtype = g.dtype"
+    )
+    answer = CliRunner().invoke(app, ["sql", "--format", "csv", query])
+    assert answer.output.count("9 times") == 2, answer.output
