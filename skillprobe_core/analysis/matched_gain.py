@@ -32,8 +32,9 @@ def matched_gain(
     (RL's Razor, arXiv 2509.04259). verdicts, other_verdicts: all steps of two models of one base; tests: their
     `profile_tests` against it. The base cancels: both sides are paired directly, item by item, outside the target
     cells. `difference` is the first model's accuracy there minus the other's, with 95 % interval, sign-flip `p` and
-    `p_adjusted` (max-T over rows). Where no checkpoint of the other lies within `tolerance` of the gain, these are null
-    and `reason` says so. Raises StoreError where a side holds several models or sides did not answer the same items.
+    `p_adjusted` (max-T over rows). Where no checkpoint of the other lies within `tolerance` of the gain, or every cell
+    is a target, these are null and `reason` says so. Raises StoreError where a side holds several models or sides did
+    not answer the same items.
     """
     mine, other = (_only(side) for side in (verdicts, other_verdicts))
     points = gain_and_drop(tests, targets)
@@ -51,9 +52,10 @@ def matched_gain(
         pl.Series("matched", gap.min(axis=1) <= tolerance),
     )
     chosen = pl.struct("skill", "domain").is_in([{"skill": skill, "domain": domain} for skill, domain in targets])
+    elsewhere = not tests.filter((pl.col("scope") == "cell") & ~chosen).is_empty()
     found = []
     sums = []
-    for row in table.filter(pl.col("matched")).iter_rows(named=True):
+    for row in table.filter(pl.col("matched") & elsewhere).iter_rows(named=True):
         pairs = paired_items(
             verdicts.filter(pl.col("step") == row["step"]),
             other_verdicts.filter(pl.col("step") == row["other_step"]),
@@ -71,7 +73,9 @@ def matched_gain(
             )
         )
     columns = ("difference", "difference_low", "difference_high", "p", "p_adjusted")
-    reason = pl.when(~pl.col("matched")).then(pl.lit(f"no checkpoint of {other} gained within {tolerance} as much"))
+    unmatched = pl.lit(f"no checkpoint of {other} gained within {tolerance} as much")
+    nowhere = pl.lit(None if elsewhere else "every cell is a target", pl.String)
+    reason = pl.when(~pl.col("matched")).then(unmatched).otherwise(nowhere)
     if not found:
         return table.with_columns(*(pl.lit(None, pl.Float64).alias(name) for name in columns), reason.alias("reason"))
     flips = sign_flips(np.hstack(sums))

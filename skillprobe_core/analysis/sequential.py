@@ -16,6 +16,18 @@ Array = NDArray[np.float64]
 
 ALPHA = 0.05
 
+_COLUMNS = {
+    "step": pl.Int64,
+    "look": pl.Int64,
+    "skill": pl.String,
+    "domain": pl.String,
+    "change": pl.Float64,
+    "statistic": pl.Float64,
+    "boundary": pl.Float64,
+    "dropped": pl.Boolean,
+    "first_step": pl.Int64,
+}
+
 
 def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
     """Error spent once a fraction of the planned looks is over: little early, most late.
@@ -63,10 +75,12 @@ def sequential_tests(
     at most 5 % if none did; a claim made stays made whatever comes later. `planned_looks`: how many checkpoints the
     run will write (those beyond them can claim nothing new); None where that is open.
     Columns: step, look, skill, domain, change, statistic, boundary (claims lie beyond it), `dropped`, and `first_step`,
-    at which the cell was first claimed (null so far).
+    at which the cell was first claimed (null so far). No rows before the first look.
     Raises StoreError where the sides did not answer the same items.
     """
     pairs = {step: one for (_, step), one in paired_checkpoints(verdicts, base_verdicts, items).items()}
+    if not pairs:
+        return pl.DataFrame(schema=_COLUMNS)
     cells = {step: families(one)[0] for step, one in pairs.items()}
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
     looks, groups = len(sums), sums[0].shape[1]

@@ -14,7 +14,8 @@ def wording_p(change: Array, stratum: Codes, wording: Codes, group: Codes, group
     """p-value per group that the wording makes no difference to the change; NaN where wordings cannot be compared.
 
     change, stratum, wording, group: one value per item; `stratum` holds what a wording may vary within (a kind's
-    level), `wording` numbers the pairs of stratum and wording, `group` the group that the p-value is for.
+    level), `wording` numbers the pairs of stratum and wording, `group` the group that the p-value is for. Numbers
+    may be left out: those of clustered items, which have no part in this, may come first.
     Given the changes of a stratum, wordings are exchangeable if they do not matter, so (n - 1) · SSB / SST has
     expectation wordings - 1 and is nearly χ² (the randomisation test of mean scores: Landis, Heyman, Koch 1978);
     strata are independent and add up.
@@ -23,8 +24,8 @@ def wording_p(change: Array, stratum: Codes, wording: Codes, group: Codes, group
         return np.full(groups, np.nan)
     strata = int(stratum.max()) + 1
     size, mean = _means(change, stratum, strata)
-    wording_size, wording_mean = _means(change, wording, int(wording.max()) + 1)
-    first = np.unique(wording, return_index=True)[1]
+    _, first, wording = np.unique(wording, return_index=True, return_inverse=True)
+    wording_size, wording_mean = _means(change, wording, len(first))
     home = stratum[first]
     between = np.bincount(home, wording_size * (wording_mean - mean[home]) ** 2, strata)
     total = np.bincount(stratum, (change - mean[stratum]) ** 2, strata)

@@ -55,7 +55,8 @@ def _kinds(settings: ItemSettings) -> tuple[Kind, ...]:
 def _build(settings: ItemSettings, store: Store) -> pl.DataFrame:
     kinds = _kinds(settings)
     parts = [
-        sample(stored_items(name, store.root), settings.per_source, seed=settings.seed) for name in settings.sources
+        sample(stored_items(name, store.root), settings.per_source, seed=settings.seed)
+        for name in dict.fromkeys(settings.sources)
     ]
     if kinds or not parts:
         drawn = build_item_set(kinds, levels=settings.levels, per_level=settings.per_level, seed=settings.seed)

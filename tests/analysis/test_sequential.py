@@ -70,6 +70,13 @@ def test_a_drop_is_claimed_when_it_comes_and_later_looks_change_nothing(live, it
     assert early.equals(whole.filter(pl.col("step") <= 5))
 
 
+def test_before_the_first_look_there_are_no_rows(live, items) -> None:
+    verdicts, base = live
+    found = sequential_tests(verdicts.clear(), base, items)
+    assert found.is_empty()
+    assert found.schema == sequential_tests(verdicts.filter(step=1), base, items).schema
+
+
 def test_watching_a_run_where_nothing_happens_raises_few_alarms(items, answered) -> None:
     small = items.filter(pl.col("item_id").str.slice(-3).cast(pl.Int64) < 25)
     alarms = 0

@@ -36,3 +36,15 @@ def test_one_wording_or_no_movement_cannot_be_compared() -> None:
     stratum, wording, group = design()
     assert np.isnan(wording_p(np.zeros(180), stratum, wording, group, 2)).all()
     assert np.isnan(wording_p(np.arange(180.0), stratum, stratum, group, 2)).all()
+
+
+def test_numbers_that_are_left_out_change_nothing() -> None:
+    """Codes may begin above 0 and have holes: items that are not compared took theirs."""
+    rng = np.random.default_rng(3)
+    stratum, wording, group = design()
+    change = rng.integers(-1, 2, 180).astype(float)
+    expected = wording_p(change, stratum, wording, group, 2)
+    np.testing.assert_array_equal(wording_p(change, 3 * stratum + 2, 5 * wording + 7, group, 2), expected)
+    np.testing.assert_array_equal(
+        wording_p(change, stratum, wording, 2 * group + 1, 4), [np.nan, *expected[:1], np.nan, *expected[1:]]
+    )

@@ -45,24 +45,31 @@ def read_file(
 ) -> Iterator[Entry]:
     """The questions of a .jsonl, .jsonl.gz, .ndjson or .parquet file, in its order.
 
-    Raises ItemError for a file that cannot be read, a column that it lacks, and a row without a usable answer.
+    Raises ItemError for a file that cannot be read, a column that it lacks, and a row without a usable answer, a level
+    or a cluster.
     """
     frame = _table(path)
-    lacking = [
-        c for c in (columns.prompt, columns.answer, columns.options, columns.level) if c and c not in frame.columns
-    ]
+    named = (columns.prompt, columns.answer, columns.options, columns.level, columns.template)
+    lacking = [column for column in named if column and column not in frame.columns]
     if lacking:
         raise ItemError(
             f"it has no column {lacking[0]!r} (it has {', '.join(frame.columns)})",
-            remedy="name the columns with --prompt, --answer, --options and --level-column",
+            remedy="name the columns with --prompt, --answer, --options, --level-column and --cluster",
             path=path,
         )
     for place, row in enumerate(frame.iter_rows(named=True), start=1):
-        found = int(row[columns.level]) if columns.level else level
+        found = _level(row[columns.level]) if columns.level else level
         prompt, answer = str(row[columns.prompt] or "").strip(), str(row[columns.answer]).strip()
         if not prompt or row[columns.answer] is None or not 1 <= found <= 5:
             raise ItemError(
                 f"row {place} has no prompt, no answer or no level from 1 to 5", remedy="mend it", path=path
+            )
+        if columns.template and row[columns.template] is None:
+            raise ItemError(
+                f"row {place} has no {columns.template!r}, so it would be clustered with the other rows that have none",
+                remedy=f"give every row a value of {columns.template!r} (a value of its own to a row drawn alone), "
+                "or import without --cluster",
+                path=path,
             )
         template = str(row[columns.template]) if columns.template else "plain"
         if columns.options:
@@ -91,6 +98,14 @@ def _table(path: Path) -> pl.DataFrame:
             remedy="name a whole .jsonl, .jsonl.gz or .parquet file",
             path=path,
         ) from error
+
+
+def _level(value: object) -> int:
+    """The level that a column holds; 0, which is not a level, where it holds no number."""
+    try:
+        return int(value) if isinstance(value, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _place(answer: object, options: list[str]) -> int | None:

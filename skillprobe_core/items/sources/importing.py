@@ -11,7 +11,7 @@ import polars as pl
 
 from skillprobe_core.errors import DownloadError, ItemError
 from skillprobe_core.items.itemset import content_frame
-from skillprobe_core.items.schema import Item, Split, digest_of
+from skillprobe_core.items.schema import PROCEDURAL, Item, Split, digest_of
 from skillprobe_core.packages import fetch_package
 
 from . import source_named
@@ -37,7 +37,16 @@ def import_source(name: str, home: Path) -> pl.DataFrame:
 
 
 def store_items(items: Sequence[Item], name: str, home: Path) -> pl.DataFrame:
-    """Write the items of a source where item sets look for them; raises ItemError where there are none."""
+    """Write the items of a source where item sets look for them.
+
+    Raises ItemError where there are none, or the source is named like the benchmark's own kinds, whose templates are
+    never clusters.
+    """
+    if name == PROCEDURAL:
+        raise ItemError(
+            f"a source cannot be named {name!r}: that is the source of the benchmark's own kinds",
+            remedy="import the file again with another --name",
+        )
     if not items:
         raise ItemError(f"source {name!r} has no question that can be asked", remedy="check its columns")
     frame = content_frame(items)

@@ -89,6 +89,7 @@ def test_a_file_comes_in_with_its_columns_and_is_asked_beside_the_kinds(home):
     assert frame["source"].value_counts().sort("source").rows() == [("mine", 9), ("procedural", 2)]
     assert set(frame["split"]) == {"evaluation"}
     assert load_items(settings, store).equals(frame)
+    assert load_items(settings.model_copy(update={"sources": ("mine", "mine")}), store).equals(frame)
     alone = load_items(settings.model_copy(update={"kinds": ()}), store)
     assert set(alone["item_id"]) == set(frame.filter(source="mine")["item_id"])
     # the file is imported anew with other questions: another item set
@@ -121,6 +122,11 @@ def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
         ('{"prompt": "", "answer": "b"}', [], "row 1 has no prompt"),
         ('{"prompt": "a", "answer": "z", "o": ["b", "c"]}', ["--options", "o"], "none of its options"),
         ('{"prompt": ', [], "cannot be read as JSON lines"),
+        ('{"prompt": "a", "answer": "b"}', ["--cluster", "family"], "no column 'family'"),
+        ('{"prompt": "a", "answer": "b", "family": null}', ["--cluster", "family"], "row 1 has no 'family'"),
+        ('{"prompt": "a", "answer": "b", "hard": "very"}', ["--level-column", "hard"], "no level from 1 to 5"),
+        ('{"prompt": "a", "answer": "b", "hard": null}', ["--level-column", "hard"], "no level from 1 to 5"),
+        ('{"prompt": "a", "answer": "b"}', ["--name", "procedural"], "cannot be named 'procedural'"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_by_name(home, content, arguments, words):
