@@ -1,11 +1,14 @@
-"""What the README tells people to type must work."""
+"""The README's queries, settings and commands work as they are written."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from skillprobe_core.cli.main import app
 from skillprobe_core.pipeline.settings import Settings
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.parquet import Store
@@ -13,6 +16,8 @@ from skillprobe_core.store.registry import ALL_TABLES
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+SHELL = [text for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.M) if not language]
+COMMANDS = re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(SHELL), re.MULTILINE)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
@@ -31,7 +36,7 @@ def test_the_settings_it_lists_are_all_settings_and_their_defaults() -> None:
     assert (run.model, run.method) == ("my-run", "rl")
     assert Settings.model_validate(everything) == Settings()
     assert set(everything) | {"runs"} == set(Settings.model_fields)
-    for section in ("items", "sampling", "compute", "checks", "study"):
+    for section in ("items", "sampling", "prompts", "compute", "divergence", "checks", "study"):
         listed = set(everything[section]) | set(re.findall(r"^# (\w+) = ", README, re.MULTILINE))
         fields = Settings.model_validate(everything).model_dump()[section]
         assert set(fields) <= listed, section
@@ -40,3 +45,18 @@ def test_the_settings_it_lists_are_all_settings_and_their_defaults() -> None:
 def test_every_table_is_explained() -> None:
     for table in ALL_TABLES:
         assert f"| `{table.name}` |" in README, table.name
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_its_commands_exist_with_their_options(line: str) -> None:
+    words = shlex.split(line, comments=True)
+    command = get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_it_shows_every_command() -> None:
+    shown = {shlex.split(line)[0] for line in COMMANDS} | {"demo"}
+    assert shown == set(get_command(app).commands)

@@ -1,4 +1,4 @@
-"""Writes docs/benchmark.md: the kinds, what models score per cell and level, and one example of every kind and level.
+"""Write docs/benchmark.md: the kinds, the scores of models per cell and level, one example of every kind and level.
 
     python docs/figures/benchmark.py
 
@@ -25,8 +25,8 @@ LONGEST = 700
 
 
 def kinds_part() -> list[str]:
-    """Every kind with what it asks for and the accuracy of the best blind guess at levels 1 and 5."""
-    out = ["## The kinds", "", "| skill | domain | kind | answers | blind guess at 1 / 5 | seeds share | asks |"]
+    """List every kind with its task and the accuracy of the best blind guess at levels 1 and 5."""
+    out = ["## The kinds", "", "| skill | domain | kind | answers | blind guess at 1 / 5 | seeds share | task |"]
     out += ["|---|---|---|---|---|---|---|"]
     for kind in sorted(KINDS, key=_cell):
         about = (__import__(kind.draft.__module__, fromlist=["x"]).__doc__ or "").strip().split("\n\n")[0]
@@ -39,20 +39,20 @@ def kinds_part() -> list[str]:
     return [*out, "", OVERLAP]
 
 
-OVERLAP = """`seeds share` is how many of another seed's 200 level-1 training questions are the same as an item, on
-average: what the size of the space makes unavoidable. Splits share none at any level: a prompt's hash decides its one
-split."""
+OVERLAP = """`seeds share` is the average number of another seed's 200 level-1 training questions that equal a given
+item. The size of the space makes it unavoidable. Splits share no question at any level, because a prompt's hash decides
+its split."""
 
 
 def sources_part() -> list[str]:
-    """The public data sets that can be imported."""
+    """List the public data sets that can be imported."""
     out = [
         "## Public data",
         "",
-        "`skillprobe items import NAME` fetches them; nothing of them is in this repository.",
+        "`skillprobe items import NAME` fetches them; none of their content is in this repository.",
         "",
     ]
-    out += ["| source | what | licence |", "|---|---|---|"]
+    out += ["| source | content | licence |", "|---|---|---|"]
     out += [f"| `{source.name}` | {source.about} | {source.licence} |" for source in SOURCES]
     out += ["", "MMLU's subjects by cell:", "", "| skill | domain | subjects |", "|---|---|---|"]
     out += [f"| {skill} | {domain} | {', '.join(subjects)} |" for (skill, domain), subjects in CELLS.items()]
@@ -60,7 +60,7 @@ def sources_part() -> list[str]:
 
 
 def gallery_part() -> list[str]:
-    """One example of every kind and level, with its answer."""
+    """Show one example of every kind and level, with its answer."""
     out = ["## Gallery", "", "The first item of the validation split of every kind and level."]
     for kind in sorted(KINDS, key=_cell):
         out += ["", f"### {kind.skill} / {kind.domain}: `{kind.name}`"]
@@ -79,18 +79,18 @@ def _cell(kind: Kind) -> tuple[int, int, str]:
 
 
 def intro_part() -> list[str]:
-    """What the page is."""
+    """Introduce the page."""
     cells = Counter((kind.skill, kind.domain) for kind in KINDS)
     return [
         "# The benchmark",
         "",
-        f"{len(KINDS)} procedural kinds in {len(cells)} cells (5 skills, 4 domains), {min(cells.values())} or more a",
-        "cell, levels 1 to 5. This page is made by `python docs/figures/benchmark.py`; do not edit it by hand.",
+        f"{len(KINDS)} procedural kinds in {len(cells)} cells (5 skills, 4 domains), {min(cells.values())} or more per",
+        "cell, at levels 1 to 5. `python docs/figures/benchmark.py` writes this page; do not edit it by hand.",
         "",
-        "Every kind passes one battery (`skillprobe items check MODULE` runs it on kinds of your own): the right",
-        "answer is correct in ten surface forms, corrupted ones are wrong, draws are the same bytes in every process,",
-        "no prompt is in two splits, no blind guess does well, levels climb. A kind's file says why it needs its skill",
-        "and hardly the others.",
+        "Every kind passes one battery of checks (`skillprobe items check MODULE` runs it on kinds of your own). The",
+        "right answer is accepted in ten surface forms, and corrupted answers are rejected. Draws are the same bytes",
+        "in every process. No prompt is in two splits. No blind guess does well. Higher levels are harder. A kind's",
+        "docstring states why it needs its skill and hardly the others.",
     ]
 
 

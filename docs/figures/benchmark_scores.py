@@ -1,10 +1,10 @@
-"""What models score on the benchmark: measured once, kept in benchmark.json, told in docs/benchmark.md.
+"""Measure the scores of models on the benchmark; benchmark.json keeps them, docs/benchmark.md shows them.
 
     python docs/figures/benchmark_scores.py --model DIR --name NAME [--plain] [--shots N] [--work DIR]
 
-Asks a model an item set through the product's own stages and adds its scores to docs/figures/benchmark.json. With
-`--work` the completions stay in that folder: measuring that was ended goes on where it stopped, and after a change of
-the checking nothing is generated again.
+Evaluates a model on an item set through the product's own stages and adds its scores to docs/figures/benchmark.json.
+With `--work` the completions stay in that folder: an interrupted measurement continues where it stopped, and after a
+change of the checking nothing is generated again.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ Run = dict[str, Any]
 
 HOW = """Greedy, bf16, evaluation split, {items} items of every kind and level, at most {tokens} new tokens; 95 % Wilson
 intervals. `chance` is the accuracy of the best blind guess. `cut off` is the share of completions that reached the
-token limit: they had no final answer yet, so a model that works at length scores below what it could, and may score
+token limit without a final answer. A model that writes long solutions therefore scores below its ability, and possibly
 below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M
 is not tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit."""
 FALLING = """### Harder levels are harder
 
-Kinds whose accuracy fell from the first level measured to the last, and kinds whose accuracy rose; the others had the
-same at both, most of them none right."""
+Number of kinds whose accuracy fell from the first measured level to the last, rose, or stayed the same. Most of those
+that stayed the same were at 0."""
 LEARNED = """### Every cell can be learned
 
-Level 1. `best` is the best of the models above. Where no model's interval is above chance, the demo's base was trained
+Level 1. `best` is the best of the models above. If no model's interval is above chance, the demo's base was trained
 for some minutes on the training split of that cell alone (`python -m skillprobe_core.lab.pretrain --cell SKILL/DOMAIN
---model skillprobe_core/lab/base_model --minutes {minutes} ...`) and asked again: a cell that can be learned measures
-something."""
+--model skillprobe_core/lab/base_model --minutes {minutes} ...`) and evaluated again: a cell that can be learned
+measures something."""
 MINUTES = 8
 
 
@@ -68,7 +68,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
     sampling = replace(sampling, stop=few_shot_stop(backend.tokenizer, options.shots))
     asked = with_examples(items, options.shots) if options.shots else items
     requests = requests_for(asked, backend.tokenizer, sampling)
-    with progress(f"asking {options.name}", len(requests)) as shown:
+    with progress(f"evaluating {options.name}", len(requests)) as shown:
         rows = generate(
             backend,
             requests,
@@ -98,7 +98,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
 
 
 def scores_part() -> list[str]:
-    """Every measured model: by level, whether harder levels are harder, what each cell shows, and every cell."""
+    """Show every measured model: by level, first against last level, the best per cell, and every cell."""
     kept: dict[str, Run] = json.loads(SCORES.read_text()) if SCORES.exists() else {}
     whole = {name: run for name, run in kept.items() if run["cell"] is None}
     if not whole:
@@ -129,7 +129,7 @@ def _by_level(runs: dict[str, Run]) -> Iterator[str]:
 
 
 def _falling(runs: dict[str, Run]) -> Iterator[str]:
-    """How many kinds are harder at the last level measured than at the first."""
+    """Count the kinds that are harder at the last measured level than at the first."""
     yield FALLING
     yield ""
     yield "| model | from level | to level | fell | rose | same |"
@@ -144,7 +144,7 @@ def _falling(runs: dict[str, Run]) -> Iterator[str]:
 
 
 def _cells(whole: dict[str, Run], tuned: dict[str, Run]) -> Iterator[str]:
-    """Level 1 of every cell: whether anybody does better than guessing."""
+    """Compare the best model with guessing at level 1 of every cell."""
     yield LEARNED.format(minutes=MINUTES)
     yield ""
     yield "| skill | domain | chance | best | model | trained on this cell |"
@@ -192,8 +192,8 @@ def main() -> None:
     parser.add_argument("--levels", type=int, nargs="+", default=[1, 3, 5])
     parser.add_argument("--per-level", type=int, default=4)
     parser.add_argument("--max-new-tokens", type=int, default=128)
-    parser.add_argument("--cell", help="SKILL/DOMAIN: ask the kinds of this cell alone")
-    parser.add_argument("--work", type=Path, help="folder that keeps the completions")
+    parser.add_argument("--cell", help="SKILL/DOMAIN: only the kinds of this cell")
+    parser.add_argument("--work", type=Path, help="folder for the completions (default: temporary)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         measure(options, options.work or Path(work))
