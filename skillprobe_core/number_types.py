@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .processor import memory_bytes, processor_name
 
 if TYPE_CHECKING:
     import torch
@@ -59,7 +58,7 @@ def fast_number_type(stored: str, parameters: int, device: torch.device) -> Numb
         times = slowdown(stored)
         if times <= SLOW:
             return NumberType(stored, f"the stored type; a product takes {times:.2g} times float32's time on {name}")
-        needed, there = 4 * parameters, _memory()
+        needed, there = 4 * parameters, memory_bytes()
         if needed > _MOST_MEMORY * there:
             return NumberType(
                 stored, f"the stored type; float32 is faster on {name} but needs {needed / 1e9:.0f} GB of memory"
@@ -110,31 +109,6 @@ def _fastest_products(dtypes: Sequence[str]) -> list[float]:
             torch.nn.functional.linear(left, right)
             best[i] = min(best[i], time.thread_time() - started)
     return best
-
-
-def processor_name(device: torch.device) -> str:
-    """Name of the processor behind a device, with the instructions that torch uses where it is a CPU."""
-    import torch
-
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    if device.type != "cpu":
-        return device.type
-    return f"{_cpu_name()} ({torch.backends.cpu.get_cpu_capability()})"
-
-
-@cache
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, "") or platform.processor() or platform.machine()
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _has_bfloat16(device: torch.device) -> bool:

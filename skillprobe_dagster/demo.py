@@ -24,14 +24,14 @@ from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
 from skillprobe_core.lab.arms import DEFAULTS, Method
 from skillprobe_core.lab.base_model import base_model_folder
-from skillprobe_core.number_types import processor_name
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import STAGES
 from skillprobe_core.pipeline.settings import home
+from skillprobe_core.processor import cores, processor_name
 from skillprobe_core.report.summary import print_summary
 
 from .demo_evaluations import Evaluations, headline
-from .demo_progress import Done, cores, expectation, expected_here, late, state_line, steps_so_far
+from .demo_progress import Done, expectation, expected_here, late, state_line, steps_so_far
 
 _MARK = "# Written by `skillprobe demo`."
 _METHODS: tuple[Method, ...] = ("sft", "rl")

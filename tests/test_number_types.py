@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from skillprobe_core import number_types
-from skillprobe_core.number_types import SLOW, fast_number_type, processor_name, product_seconds, slowdown
+from skillprobe_core.number_types import SLOW, fast_number_type, product_seconds, slowdown
+from skillprobe_core.processor import processor_name
 
 CPU = torch.device("cpu")
 

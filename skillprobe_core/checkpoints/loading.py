@@ -45,7 +45,7 @@ def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "au
     with _lock:
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time
-            gc.collect()
+            _collect()
             _loaded = _Loaded(key, _load(folder, dtype, key[2]))
         return _loaded.model
 
@@ -55,7 +55,7 @@ def release_model() -> None:
     global _loaded  # noqa: PLW0603
     with _lock:
         _loaded = None
-    gc.collect()
+    _collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
@@ -87,6 +87,13 @@ def choose_device(device: str) -> torch.device:
         raise SettingsError(
             f"device {device!r} is not there: {_first_line(error)}", remedy="use 'auto', 'cpu' or 'cuda'"
         ) from error
+
+
+def _collect() -> None:
+    """Free what a forgotten model's reference cycles keep alive."""
+    gc.collect()
+    if gc.get_freeze_count() == 0:
+        gc.freeze()  # the libraries' own objects, hundreds of thousands, need not be looked at each time
 
 
 def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:

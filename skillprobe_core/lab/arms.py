@@ -57,7 +57,7 @@ class ArmSettings:
 
 
 DEFAULTS: dict[Method, ArmSettings] = {
-    "sft": ArmSettings(steps=192, save_every=48, learning_rate=5e-4, prompts=32),
+    "sft": ArmSettings(steps=160, save_every=40, learning_rate=5e-4, prompts=32),
     "rl": ArmSettings(steps=16, save_every=4, learning_rate=3e-4, prompts=16, samples=8),
 }
 
@@ -124,7 +124,12 @@ def _sft(base: Path, out: Path, settings: ArmSettings) -> Any:  # noqa: ANN401 (
 
     items = arm_items(settings)
     rows = [{"prompt": plain_text(item.prompt), "completion": item.reference} for item in items]
-    arguments = SFTConfig(**_common(out, settings), per_device_train_batch_size=settings.prompts, max_length=None)
+    arguments = SFTConfig(
+        **_common(out, settings),
+        per_device_train_batch_size=settings.prompts,
+        max_length=None,
+        train_sampling_strategy="group_by_length",  # a batch of mixed lengths is one quarter padding
+    )
     return SFTTrainer(model=str(base), args=arguments, train_dataset=Dataset.from_list(rows))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from skillprobe_core.allocator import freed_memory_given_back
+from skillprobe_core.processor import cores
 
 from .memory import Room
 
@@ -40,7 +40,7 @@ def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None
 
 def one_by_one(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> Iterator[Result]:
     """The same as the results come: no more than a few are waiting to be taken."""
-    threads = _threads(jobs, memory, workers or len(os.sched_getaffinity(0)))
+    threads = _threads(jobs, memory, workers or cores())
     before = torch.get_num_threads()
     room = Room(memory)
 

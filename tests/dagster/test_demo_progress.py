@@ -18,12 +18,12 @@ from skillprobe_dagster.demo_progress import (
     steps_so_far,
 )
 
-STEPS = {"sft": 192, "rl": 16}
+STEPS = {"sft": 160, "rl": 16}
 START = Done({"sft": 0, "rl": 0}, STEPS, tables=0, all_tables=80, evaluated=0, all_checkpoints=10)
 END = Done(STEPS, STEPS, tables=80, all_tables=80, evaluated=10, all_checkpoints=10)
 
 
-@given(sft=st.integers(0, 191), rl=st.integers(0, 15), tables=st.integers(0, 79))
+@given(sft=st.integers(0, 159), rl=st.integers(0, 15), tables=st.integers(0, 79))
 def test_every_step_and_table_brings_the_end_nearer(sft: int, rl: int, tables: int) -> None:
     done = replace(START, steps={"sft": sft, "rl": rl}, tables=tables)
     assert 0 <= done.share < 1
@@ -38,13 +38,13 @@ def test_every_step_and_table_brings_the_end_nearer(sft: int, rl: int, tables: i
 
 def test_the_rest_is_foretold_once_there_is_a_rate() -> None:
     assert "left" not in state_line(START, 30)
-    half = replace(START, steps={"sft": 96, "rl": 8}, tables=40, evaluated=5)
+    half = replace(START, steps={"sft": 80, "rl": 8}, tables=40, evaluated=5)
     assert half.share == pytest.approx(0.5)
-    assert state_line(half, 120) == "sft 96/192 steps, rl 8/16 steps, 5 of 10 checkpoints evaluated, 2 min left"
+    assert state_line(half, 120) == "sft 80/160 steps, rl 8/16 steps, 5 of 10 checkpoints evaluated, 2 min left"
 
 
 def test_a_slow_machine_is_named_as_one() -> None:
-    half = replace(START, steps={"sft": 96, "rl": 8}, tables=40)
+    half = replace(START, steps={"sft": 80, "rl": 8}, tables=40)
     assert late(START, 1000) is None
     assert late(half, 149) is None
     assert late(half, 300) == "this machine needs longer than 5 min: 10 min in all"
