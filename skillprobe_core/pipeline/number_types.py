@@ -51,7 +51,7 @@ def number_type(store: Store, folder: Path, digest: str, compute: ComputeSetting
 
 
 def faster_here(store: Store, folder: Path, digest: str, compute: ComputeSettings) -> str | None:
-    """Say which type this machine would choose for a base instead of the stored one, and how to start anew.
+    """Say which type this machine would choose for a base instead of the stored one, and how to choose again.
 
     Takes the arguments of `number_type`. None where the setting is not `auto`, and where both types are the same.
     """
@@ -65,7 +65,7 @@ def faster_here(store: Store, folder: Path, digest: str, compute: ComputeSetting
         return None
     return (
         f"{own.dtype} would be faster on this machine ({own.reason}); {row['dtype']} was chosen on {row['processor']} "
-        f"and is kept so that checkpoints stay comparable. To start anew, delete "
+        f"and is kept so that checkpoints stay comparable. To choose again, delete "
         f"{store.path(NUMBER_TYPES, part).parent} and evaluate the base and its checkpoints again."
     )
 

@@ -94,7 +94,7 @@ class Probe:
         return number_type(self.store, self.base.path, self._decided_for, self.settings.compute)
 
     def faster_here(self) -> str | None:
-        """Say which type this machine would choose instead, and how to start anew; None where it is the same."""
+        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
         return faster_here(self.store, self.base.path, self._decided_for, self.settings.compute)
 
     @property
