@@ -19,6 +19,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from skillprobe_core.number_types import bfloat16_is_fast
+
 ROOT = Path(__file__).parent.parent
 WORKER = Path(__file__).parent / "peers" / "generation_worker.py"
 # figure: (ours, peer)
@@ -100,7 +102,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--vllm-python", default=sys.executable)
-    parser.add_argument("--dtype", default="bfloat16")
+    parser.add_argument("--dtype", default="bfloat16" if bfloat16_is_fast() else "float32")
     parser.add_argument("--items", type=int, default=48)
     parser.add_argument("--max-new-tokens", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=16, help="of lm-eval's hf and of generate")
