@@ -26,6 +26,8 @@ from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import stages_of
 from skillprobe_core.pipeline.settings import home
 from skillprobe_core.report.summary import print_summary
+from skillprobe_core.terminal import prepare, say
+from skillprobe_core.visible import visible
 
 _MARK = "# Written by `skillprobe demo`."
 _METHODS = ("sft", "rl")
@@ -82,6 +84,7 @@ Done in {seconds:.0f} s. Three things to do next:
 
 def main() -> int:
     """Run the demo; returns the process's exit status."""
+    prepare()
     started = time.monotonic()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended too
     try:
@@ -92,12 +95,12 @@ def main() -> int:
         with _children(instance_folder) as children:
             keys = _wait(project, children, instance)
         steps = {model: max(step for name, step in keys if name == model) for model in ("demo-sft", "demo-rl")}
-        print()
+        say()
         print_summary(project.store, [("demo-sft", 0), *steps.items()], project.probe("demo-sft/0").item_set)
     except SkillprobeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", err=True)
         return 1
-    print(_NEXT.format(seconds=time.monotonic() - started, home=os.path.relpath(home())))
+    say(_NEXT.format(seconds=time.monotonic() - started, home=visible(os.path.relpath(home()))))
     return 0
 
 
@@ -150,9 +153,7 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
                 children[name] = subprocess.Popen(
                     [sys.executable, *arguments], stdout=log, stderr=subprocess.STDOUT, env=environment
                 )
-        print(
-            f"training by SFT and by RL, with the Dagster daemon watching (logs in {os.path.relpath(demo)})", flush=True
-        )
+        say(f"training by SFT and by RL, with the Dagster daemon watching (logs in {visible(os.path.relpath(demo))})")
         yield children
     finally:
         for child in children.values():
@@ -175,7 +176,7 @@ def _wait(
             if _is_evaluated(project, key):
                 evaluated.add(key)
                 seconds = time.monotonic() - started
-                print(f"[{seconds:4.0f} s] {key} evaluated ({len(evaluated)} of {len(written)} written)", flush=True)
+                say(f"[{seconds:4.0f} s] {key} evaluated ({len(evaluated)} of {len(written)} written)")
         # Ended in the midst of a run, the daemon would leave it hanging in the UI.
         if trained and evaluated == written and not instance.get_runs_count(RunsFilter(statuses=_UNDER_WAY)):
             return sorted(parse_key(key) for key in evaluated)

@@ -13,6 +13,7 @@ from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
+from skillprobe_core.terminal import say
 
 from .reading import reading
 from .tables import print_table
@@ -24,7 +25,7 @@ def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
     text = reading(store, sorted(last.items()), item_set)
     if text:
-        print(f"\n{text}")
+        say(f"\n{text}")
 
 
 def summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> pl.DataFrame:
