@@ -66,6 +66,8 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # DuckDB refuses such a statement, and says why
     logging.setLogRecordFactory(_VisibleRecord)
     warnings.formatwarning = _visible_warning
 

@@ -19,6 +19,7 @@ _FLAGS = "|".join(
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in region) + "\U000e007f"
     for region in ("gbeng", "gbsct", "gbwls")
 )
+_MARKDOWN = re.compile(r"[\\`*\[\]<>&|~]|(?<!\w)_|_(?!\w)")
 _TO_LOOK_AT = re.compile(f"{_FLAGS}|[^ -~]")
 
 
@@ -39,6 +40,11 @@ def visible(text: object) -> str:
 def visible_lines(text: object) -> str:
     """The same for text of several lines: newlines stay."""
     return "\n".join(visible(line) for line in str(text).split("\n"))
+
+
+def visible_markdown(text: object) -> str:
+    """The same for a cell of a Markdown table: it reads as the text, neither markup nor HTML."""
+    return _MARKDOWN.sub(r"\\\g<0>", visible(text))
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -149,8 +149,18 @@ class Settings(_Section):
 
 
 def home() -> Path:
-    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory."""
-    return Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory.
+
+    Raises SettingsError when its name is not valid UTF-8, which neither Parquet nor DuckDB can open.
+    """
+    folder = Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise SettingsError(
+            "the name of the store's folder is not valid UTF-8",
+            remedy="rename the folder, or set SKILLPROBE_HOME to another one",
+            path=folder,
+        )
+    return folder
 
 
 def load_settings(path: Path | None = None) -> Settings:
