@@ -16,16 +16,16 @@ _UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])  # Typer's or
 
 
 class Command(TyperCommand):
-    """A command whose first sentence stands whole in a list of commands."""
+    """A command whose first paragraph stands whole in a list of commands."""
 
     def get_short_help_str(self, limit: int = 0) -> str:
-        """The first sentence, however long."""
-        return super().get_short_help_str(sys.maxsize)
+        """The first paragraph, however long."""
+        return _first_paragraph(self.help)
 
 
 class _Group(TyperGroup):
     def get_short_help_str(self, limit: int = 0) -> str:
-        return super().get_short_help_str(sys.maxsize)
+        return _first_paragraph(self.help)
 
     def main(
         self,
@@ -59,6 +59,10 @@ def new_app(**options: Any) -> typer.Typer:  # noqa: ANN401 (Typer's own options
         pretty_exceptions_enable=False,
         **options,
     )
+
+
+def _first_paragraph(text: str | None) -> str:
+    return " ".join((text or "").split("\n\n")[0].split())
 
 
 def _show(error: Any) -> object:  # noqa: ANN401 (a class of Typer's that has no public name)

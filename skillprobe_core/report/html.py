@@ -59,7 +59,10 @@ def write_report(
 
 
 def _json(data: dict[str, object]) -> str:
-    """JSON that cannot end the script element it stands in; what is not a number is null, and text shows what a browser would hide."""
+    """JSON that cannot end the script element it stands in; what is not a number is null.
+
+    In text, what a browser would hide or act on is visible.
+    """
     return json.dumps(_plain(data), ensure_ascii=True).replace("</", "<\\/").replace("<!--", "<\\u0021--")
 
 
