@@ -53,4 +53,6 @@ def parameters(
         say(f"{rows.height} rows and {rows.width} columns in {visible(out)}")
         return
     keys = [] if by is By.MODEL else [by.value]
-    print_table(rows.select(*keys, *(measure or SHOWN)), title=f"{checkpoint} beside its {reference}")
+    print_table(
+        rows.select(list(dict.fromkeys([*keys, *(measure or SHOWN)]))), title=f"{checkpoint} beside its {reference}"
+    )
