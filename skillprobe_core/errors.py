@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from .visible import visible, visible_lines
+
 
 class SkillprobeError(Exception):
     """A problem in what the user gave us: names the file, the cause and the remedy.
@@ -14,8 +16,10 @@ class SkillprobeError(Exception):
         self.cause = cause
         self.remedy = remedy
         self.path = None if path is None else str(path)
-        where = f"{self.path}: " if self.path else ""
-        super().__init__(f"{where}{cause}\n  Remedy: {remedy}")
+        where = f"{visible(self.path)}: " if self.path else ""
+        # Further lines of a cause stand deeper than the remedy, so that text of a file cannot pose as one.
+        shown = visible_lines(cause).replace("\n", "\n    ")
+        super().__init__(f"{where}{shown}\n  Remedy: {visible_lines(remedy)}")
 
 
 class CheckpointError(SkillprobeError):

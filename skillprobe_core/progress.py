@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from .terminal import console, fitting, say
+from .visible import visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -45,10 +48,10 @@ class Lines:
         now = time.monotonic()
         if now - self._last >= self._interval or self._items >= self._total:
             self._last = now
-            print(self._line(now - self._started), file=self._stream, flush=True)
+            say(self._line(now - self._started), stream=self._stream)
 
     def _line(self, seconds: float) -> str:
-        parts = [f"{self._task}: {self._items}/{self._total}"]
+        parts = [f"{visible(self._task)}: {self._items}/{self._total}"]
         if self._tokens and seconds > 0:
             parts.append(f"{self._tokens / seconds:,.0f} tokens/s")
         if self._items >= self._total:
@@ -76,19 +79,20 @@ def progress(task: str, total: int, stream: TextIO | None = None) -> Iterator[Pr
     if not stream.isatty():
         yield Lines(task, total, stream)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
+    from rich.table import Column
 
+    on = console(stream)
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
+        TextColumn("{task.description}", markup=False, table_column=Column(overflow="fold")),
+        BarColumn(bar_width=min(40, on.width // 4)),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
+        TextColumn("{task.fields[speed]}", markup=False),
         TimeRemainingColumn(),
     )
-    with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
-        yield _Bar(bar, bar.add_task(task, total=total, speed=""))
+    with RichProgress(*columns, console=on, transient=True) as bar:
+        yield _Bar(bar, bar.add_task(fitting(visible(task), stream), total=total, speed=""))
 
 
 def _clock(seconds: float) -> str:

@@ -29,6 +29,8 @@ from skillprobe_core.pipeline.registry import STAGES
 from skillprobe_core.pipeline.settings import home
 from skillprobe_core.processor import cores, processor_name
 from skillprobe_core.report.summary import print_summary
+from skillprobe_core.terminal import prepare, say
+from skillprobe_core.visible import visible
 
 from .demo_evaluations import Evaluations, headline
 from .demo_progress import Done, expectation, expected_here, late, state_line, steps_so_far
@@ -89,6 +91,7 @@ Done in {seconds:.0f} s. Three things to do next:
 
 def main(started: float) -> int:
     """Run the demo, which began at `started` of the monotonic clock; returns the process's exit status."""
+    prepare()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the children are ended too
     try:
         instance_folder = _instance_folder()
@@ -99,12 +102,12 @@ def main(started: float) -> int:
             _announce(project, started)
             keys = _wait(project, children, instance, started)
         steps = {model: max(step for name, step in keys if name == model) for model in ("demo-sft", "demo-rl")}
-        print()
+        say()
         print_summary(project.store, [("demo-sft", 0), *steps.items()], project.probe("demo-sft/0").item_set)
     except SkillprobeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", err=True)
         return 1
-    print(_NEXT.format(seconds=time.monotonic() - started, home=os.path.relpath(home())))
+    say(_NEXT.format(seconds=time.monotonic() - started, home=visible(os.path.relpath(home()))))
     return 0
 
 
@@ -174,10 +177,10 @@ def _announce(project: Project, started: float) -> None:
         "A Dagster sensor finds each checkpoint that they write and evaluates it on 20 cells.",
         f"This takes {expectation(expected_here())} here ({processor_name(torch.device('cpu'))}, cores: {cores()}).",
         f"Number type: {base.number_type.dtype} ({base.number_type.reason})",
-        f"Logs: {os.path.relpath(home() / 'demo')}",
+        f"Logs: {visible(os.path.relpath(home() / 'demo'))}",
     )
     for line in lines:
-        print(f"         {line}", flush=True)
+        say(f"         {line}")
 
 
 def _wait(
@@ -234,7 +237,7 @@ def _done(evaluations: Evaluations) -> Done:
 
 
 def _say(seconds: float, text: str) -> None:
-    print(f"[{seconds:4.0f} s] {text}", flush=True)
+    say(f"[{seconds:4.0f} s] {text}")
 
 
 def _raise_for_failures(

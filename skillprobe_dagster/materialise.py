@@ -14,6 +14,7 @@ from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.run import run_stage
 from skillprobe_core.pipeline.stage import Stage, StageResult
 from skillprobe_core.store.parquet import Provenance, Store
+from skillprobe_core.visible import visible, visible_lines
 
 from .metadata import Metadata, origin_metadata, rows_metadata
 from .partitions import checkpoint_partitions
@@ -63,9 +64,9 @@ def clear_failure() -> Iterator[None]:
     try:
         yield
     except SkillprobeError as error:
-        facts = {"cause": error.cause, "remedy": error.remedy}
+        facts = {"cause": visible_lines(error.cause), "remedy": visible_lines(error.remedy)}
         if error.path is not None:
-            facts["path"] = error.path
+            facts["path"] = visible(error.path)
         raise dg.Failure(description=str(error), metadata=facts, allow_retries=False) from None
 
 

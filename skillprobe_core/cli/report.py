@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 
 def report(
     models: Annotated[list[str] | None, typer.Argument(help="Models to show; else those of the settings.")] = None,
@@ -23,4 +26,4 @@ def report(
     project = Project.open()
     study = project.settings.study
     written = write_report(project.store, out, models or study.models, item_set, target or study.targets)
-    print(f"report written to {written} ({written.stat().st_size / 1e6:.1f} MB); it opens in any browser")
+    say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); it opens in any browser")

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -54,7 +57,7 @@ def scores(
 
         folder = log_dir or store.root / "tracking" / log_to
         sent = emit_scores(store, open_tracker(log_to, folder), models or known, str(items["item_set"][0]))
-        print(f"\n{sent} values sent to {log_to} (files below {folder})")
+        say(f"\n{sent} values sent to {log_to} (files below {visible(folder)})")
 
 
 def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:

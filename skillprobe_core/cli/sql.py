@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.terminal import export, say
+from skillprobe_core.visible import visible
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,9 +56,9 @@ def sql(
 
     if list_:
         for each in named_queries():
-            print(f"{each.usage}\n    {each.question}")
+            say(f"{each.usage}\n    {each.question}")
             for parameter in each.parameters:
-                print(f"      {parameter.name}: {parameter.meaning}")
+                say(f"      {parameter.name}: {parameter.meaning}")
         return
     store = Project.open().store
     if shell:
@@ -83,9 +85,9 @@ def _shell(store: Store) -> None:
     program = shutil.which("duckdb", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if program is not None:
         os.execv(program, [program, "-init", str(file)])
-    print(
+    say(
         f"The DuckDB shell is not installed (pip install duckdb-cli, or https://duckdb.org). With it:\n"
-        f"  duckdb -init {shlex.quote(str(file))}"
+        f"  duckdb -init {visible(shlex.quote(str(file)))}"
     )
 
 
@@ -104,7 +106,7 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
     else:
         text = _flat(rows).write_csv() if format_ is Format.CSV else markdown(rows)
         if out is None:
-            sys.stdout.write(text)
+            export(text)
         else:
             out.write_text(text, encoding="utf-8")
 
@@ -126,13 +128,13 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
 
     from skillprobe_core.store.catalog import query as run_query
 
-    print("DuckDB over the store. End a statement with ';', leave with Ctrl-D. SHOW TABLES; lists what there is.")
+    say("DuckDB over the store. End a statement with ';', leave with Ctrl-D. SHOW TABLES; lists what there is.")
     pending = ""
     while True:
         try:
             pending += input("sql> " if not pending else "...> ") + "\n"
         except (EOFError, KeyboardInterrupt):
-            print()
+            say()
             return
         if not pending.strip():
             pending = ""
@@ -140,5 +142,5 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
             try:
                 _write(run_query(connection, pending, models=models), None, None)
             except StoreError as error:
-                print(f"error: {error}", file=sys.stderr)
+                say(f"error: {error}", err=True)
             pending = ""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.terminal import say
+
 
 def study(
     models: Annotated[list[str] | None, typer.Argument(help="Models to compare; else those of the settings.")] = None,
@@ -37,11 +39,12 @@ def study(
     print_table(points, title=f"Gain in {found.provenance.inputs['targets']}, and what it cost elsewhere")
     lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
-        print(
+        say(
             f"{row['model']}: {row['skill']}/{row['domain']} changed by {row['shift']:+z.2f} for good at step "
             f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
         )
     if lasting.is_empty():
-        print("No lasting change is established in any cell, skill or domain.")
+        say("No lasting change is established in any cell, skill or domain.")
     laws = frames["law_fits"].select("rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "reason")
-    print_table(laws.head(10), title="\nWhat goes with forgetting")
+    say()
+    print_table(laws.head(10), title="What goes with forgetting")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from skillprobe_core.terminal import say
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.project import Project
@@ -42,7 +43,7 @@ def watch(
         planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds)
         known = dict(planned.known)
         for problem in planned.problems:
-            print(f"warning: {problem}", file=sys.stderr)
+            say(f"warning: {problem}", err=True)
         for request in planned.requests:
             failed += not _probe(project, request.key)
         if once and not planned.requests:
@@ -64,12 +65,10 @@ def _probe(project: Project, key: str) -> bool:
         step = probe.checkpoint.step
         told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""
     except SkillprobeError as error:
-        print(f"{key} failed: {error}", file=sys.stderr, flush=True)
+        say(f"{key} failed: {error}", err=True)
         return False
     reused = sum(result.reused for result in results)
-    print(
-        f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)", flush=True
-    )
+    say(f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)")
     if told:
-        print(f"  {told}", flush=True)
+        say(f"  {told}")
     return True

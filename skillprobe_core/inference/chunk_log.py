@@ -42,7 +42,9 @@ class ChunkLog:
         frames = [pl.DataFrame(schema=SCHEMA)]
         for path in self._chunks():
             try:
-                frames.append(pl.read_parquet(path).select(pl.col(name).cast(type_) for name, type_ in SCHEMA.items()))
+                frames.append(
+                    pl.read_parquet(path, glob=False).select(pl.col(name).cast(type_) for name, type_ in SCHEMA.items())
+                )
             except (pl.exceptions.PolarsError, OSError) as error:
                 raise StoreError(
                     f"the chunk cannot be read: {error}", remedy="delete this file; its rows are made again", path=path

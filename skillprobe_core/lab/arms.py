@@ -28,6 +28,7 @@ from skillprobe_core.items.schema import Item, Kind
 from skillprobe_core.number_types import bfloat16_is_fast
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.judging import Verdict, judge
+from skillprobe_core.terminal import say
 
 from .curriculum import TARGET_CELL
 
@@ -168,7 +169,7 @@ def _report_progress(trainer: Any, method: Method, steps: int) -> None:  # noqa:
             def on_save(self, args: Any, state: Any, control: Any, **_: object) -> None:  # noqa: ANN401
                 last = state.log_history[-1] if state.log_history else {}
                 figures = ", ".join(f"{name} {last[name]:.3g}" for name in ("loss", "reward") if name in last)
-                print(f"{method}: wrote checkpoint-{state.global_step} ({figures})", file=sys.stderr, flush=True)
+                say(f"{method}: wrote checkpoint-{state.global_step} ({figures})", err=True)
 
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Reporter())
@@ -203,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run_arm(chosen.method, chosen.base, chosen.out)
     except SettingsError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", err=True)
         return 1
     return 0
 

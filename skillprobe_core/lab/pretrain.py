@@ -18,7 +18,6 @@ import argparse
 import math
 import os
 import signal
-import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -34,6 +33,7 @@ from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Item, Kind, Split
 from skillprobe_core.progress import progress
+from skillprobe_core.terminal import say
 
 from .assessment import accuracy_table, held_out, recited
 from .batches import batches_by_length, example_of
@@ -150,7 +150,7 @@ def _assess(training: Training, validation: Sequence[Item], loss: float) -> None
     )
     training.curriculum.measured(accuracy)
     shares = " ".join(f"{name}.{level}={share:.2f}" for (name, level), share in sorted(accuracy.items()))
-    print(f"step {training.steps}, loss {loss:.3f}, solved: {shares}", file=sys.stderr, flush=True)
+    say(f"step {training.steps}, loss {loss:.3f}, solved: {shares}", err=True)
 
 
 def _stop_on_request() -> Callable[[], bool]:
@@ -245,7 +245,7 @@ def report(folder: Path, count: int, kinds: Sequence[Kind] = KINDS) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     items = held_out(kinds, LEVELS[:2], Split.VALIDATION, count)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=2, tbl_hide_dataframe_shape=True):
-        print(accuracy_table(network, tokenizer, items))
+        say(accuracy_table(network, tokenizer, items))
 
 
 if __name__ == "__main__":

@@ -46,5 +46,5 @@ def stored_noise(store: Store, models: Sequence[str]) -> pl.DataFrame:
 
 def _item_set_of(store: Store, model: str, step: int) -> str | None:
     path = store.path(VERDICTS, Partition.checkpoint(model, step))
-    first = pl.read_parquet(path, columns=["item_set"], n_rows=1, hive_partitioning=False)
+    first = pl.read_parquet(path, columns=["item_set"], n_rows=1, hive_partitioning=False, glob=False)
     return None if first.is_empty() else str(first.item())

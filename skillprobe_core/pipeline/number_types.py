@@ -104,7 +104,7 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
     """The type of a partition's answers, from one row of one column."""
     path = store.path(GENERATIONS, part)
     try:
-        first = pl.read_parquet(path, columns=["dtype"], n_rows=1, hive_partitioning=False)
+        first = pl.read_parquet(path, columns=["dtype"], n_rows=1, hive_partitioning=False, glob=False)
     except pl.exceptions.ColumnNotFoundError:
         return None  # written before the column was there
     return None if first.is_empty() else first.item()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -137,8 +138,18 @@ class Settings(_Section):
 
 
 def home() -> Path:
-    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory."""
-    return Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory.
+
+    Raises SettingsError when its name holds bytes that are no text in the locale, which Parquet and DuckDB cannot open.
+    """
+    folder = Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise SettingsError(
+            f"the name of the store's folder is not valid {sys.getfilesystemencoding()}",
+            remedy="rename it, set SKILLPROBE_HOME to another one, or PYTHONUTF8=1 if the locale lacks its characters",
+            path=folder,
+        )
+    return folder
 
 
 def load_settings(path: Path | None = None) -> Settings:

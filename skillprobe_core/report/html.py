@@ -16,6 +16,7 @@ from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.settings import StudySettings
 from skillprobe_core.pipeline.study import find_study
 from skillprobe_core.store.parquet import Store
+from skillprobe_core.visible import visible_lines
 
 from .data import report_data
 
@@ -58,13 +59,18 @@ def write_report(
 
 
 def _json(data: dict[str, object]) -> str:
-    """JSON that cannot end the script element it stands in; what is not a number is null."""
+    """JSON that cannot end the script element it stands in; what is not a number is null.
+
+    In text, what a browser would hide or act on is visible.
+    """
     return json.dumps(_plain(data), ensure_ascii=True).replace("</", "<\\/").replace("<!--", "<\\u0021--")
 
 
 def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, str):
+        return visible_lines(value)
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
+from skillprobe_core.terminal import say
 
 from .reading import reading
 from .tables import print_table
@@ -23,11 +24,11 @@ def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set
     """Print the summary table of (model, step) pairs and, below it, what the tests say of each model's last step."""
     print_table(summary(store, checkpoints, item_set), title="Accuracy per skill [95 % interval]")
     for line in number_type_lines(types_used(store, checkpoints)):
-        print(line)
+        say(line)
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
     text = reading(store, sorted(last.items()), item_set)
     if text:
-        print(f"\n{text}")
+        say(f"\n{text}")
 
 
 def number_type_lines(used: pl.DataFrame) -> list[str]:

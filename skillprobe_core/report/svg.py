@@ -9,6 +9,8 @@ from html import escape
 
 import numpy as np
 
+from skillprobe_core.visible import visible, visible_markdown
+
 # Okabe and Ito's palette, told apart by colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a00")
 INK, QUIET, LINE = "#1b1f24", "#5b6570", "#d5dae0"
@@ -74,7 +76,7 @@ def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Se
                 tip = f"{rows[y]}, step {columns[x]}: {value:.3g}"
                 parts.append(
                     f'<rect x="{left + x * cell_width}" y="{top + y * cell_height}" width="{cell_width}" '
-                    f'height="{cell_height}" fill="{colour}"><title>{escape(tip)}</title></rect>'
+                    f'height="{cell_height}" fill="{colour}"><title>{escape(visible(tip))}</title></rect>'
                 )
     bottom = top + len(rows) * cell_height
     parts += [
@@ -115,7 +117,7 @@ def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460
 
 def as_markdown(svg: str, text: str) -> str:
     """The figure as a Markdown image that carries its own data, `text` for those who cannot see it."""
-    return f"![{text}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+    return f"![{visible_markdown(text)}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
 def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
@@ -152,7 +154,9 @@ def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
         for place, point in zip(points, path, strict=True):
             x, y = point.split(",")
             tip = f"{line.name} step {line.x[place]:.0f}: {line.y[place]:.4g}"
-            parts.append(f'<circle cx="{x}" cy="{y}" r="2.2" fill="{colour}"><title>{escape(tip)}</title></circle>')
+            parts.append(
+                f'<circle cx="{x}" cy="{y}" r="2.2" fill="{colour}"><title>{escape(visible(tip))}</title></circle>'
+            )
     return "".join(parts)
 
 
@@ -170,7 +174,7 @@ def label(x: float, y: float, text: str, *, anchor: str = "start", weight: str =
     ink = INK if weight == "bold" else QUIET
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" fill="{ink}">'
-        f"{escape(text)}</text>"
+        f"{escape(visible(text))}</text>"
     )
 
 

@@ -8,20 +8,51 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from skillprobe_core.terminal import console, one_line
+
+_NARROWEST = 6  # characters of a column; a word or number folded further is hard to read
+_GAP = 2
+
 
 def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200) -> None:
-    """Print a frame's first `most` rows, numbers to the right; a wide table is as wide as it needs to be in a pipe."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(80, 30 * frame.width), no_color=True)
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for row in frame.head(most).iter_rows():
-        table.add_row(*(format_value(value) for value in row))
-    console.print(table)
+    """Print a frame's first `most` rows, numbers to the right; a wide table is as wide as it needs to be in a pipe.
+
+    Text stands there as it is, folded where it is longer than its column. On a terminal too narrow for the columns
+    the rows stand one below the other, a line for each value.
+    """
+    on = console()
+    if not on.is_terminal:
+        on = console(width=max(80, 30 * frame.width))
+    if title is not None:
+        on.print(one_line(title, on, "table.title"), soft_wrap=True)
+    rows = [[format_value(value) for value in row] for row in frame.head(most).iter_rows()]
+    if _least_width(frame.columns, rows) > on.width:
+        _print_records(frame.columns, rows, on)
+    else:
+        on.print(_table(frame, rows, on))
     if frame.height > most:
-        console.print(f"... {frame.height - most} more rows")
+        on.print(f"... {frame.height - most} more rows")
+
+
+def _table(frame: pl.DataFrame, rows: list[list[str]], on: Console) -> Table:
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name, dtype in frame.schema.items():
+        table.add_column(one_line(name, on), justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(one_line(text, on) for text in row))
+    return table
+
+
+def _print_records(names: list[str], rows: list[list[str]], on: Console) -> None:
+    for row in rows:
+        for name, text in zip(names, row, strict=True):
+            on.print(one_line(f"{name}: {text}", on), soft_wrap=True)
+        on.print()
+
+
+def _least_width(names: list[str], rows: list[list[str]]) -> int:
+    widths = [min(max(map(len, column)), _NARROWEST) for column in zip(names, *rows, strict=True)]
+    return sum(widths) + _GAP * (len(widths) - 1)
 
 
 def format_value(value: object) -> str:

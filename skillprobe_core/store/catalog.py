@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,12 +51,18 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _literally(path: str) -> str:
+    """A path that DuckDB does not take for a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", path)
+
+
 def view_statements(store: Store, table: Table) -> list[str]:
     """The SQL that makes a table's view and comments on it and on each of its columns."""
-    pattern = store.root / table.name / "*" / ("*/part.parquet" if table.partitioned else "part.parquet")
+    parts = "*/*/part.parquet" if table.partitioned else "*/part.parquet"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    if any(store.root.glob(str(pattern.relative_to(store.root)))):
-        source = f"read_parquet({_quoted(str(pattern))}, hive_partitioning = false, union_by_name = true)"
+    if any((store.root / table.name).glob(parts)):
+        pattern = f"{_literally(str(store.root / table.name))}/{parts}"
+        source = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {source}"
     else:
         empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)

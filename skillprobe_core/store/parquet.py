@@ -123,7 +123,7 @@ class Store:
                 remedy=f"materialise {table.name!r} again, which replaces it",
                 path=path,
             )
-        return table.conform(pl.read_parquet(path, hive_partitioning=False))
+        return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
         """What the partition was computed from, read from the file's footer; None where there is no file.

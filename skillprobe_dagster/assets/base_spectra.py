@@ -40,7 +40,7 @@ def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) ->
         file, reused = load_base_spectra(probe)
         provenance = provenance_of(probe)
     size = pl.format("{} bytes", pl.col("vectors") * pl.col("columns") * 8).alias("right_vectors")
-    shown = pl.scan_parquet(file, hive_partitioning=False).with_columns(size).collect()
+    shown = pl.scan_parquet(file, hive_partitioning=False, glob=False).with_columns(size).collect()
     figure = spectra_figure(shown)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(provenance.data_version),

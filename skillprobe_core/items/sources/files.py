@@ -90,8 +90,8 @@ def read_file(
 def _table(path: Path) -> pl.DataFrame:
     try:
         if path.suffix == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_ndjson(path, infer_schema_length=None)
+            return pl.read_parquet(path, glob=False)
+        return pl.read_ndjson(path.read_bytes(), infer_schema_length=None)  # a path would be taken for a pattern
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ItemError(
             f"cannot be read as {'Parquet' if path.suffix == '.parquet' else 'JSON lines'}: {error}",

@@ -67,7 +67,7 @@ def stored_items(name: str, home: Path) -> pl.DataFrame:
     """The stored items of a source; raises ItemError with the command that imports them where there are none."""
     file = source_file(name, home)
     try:
-        return pl.read_parquet(file)
+        return pl.read_parquet(file, glob=False)
     except FileNotFoundError as error:
         raise ItemError(
             f"source {name!r} has not been imported", remedy=f"run `skillprobe items import {name}`", path=file

@@ -1,0 +1,31 @@
+"""What the UI is given to show is the text itself: its Markdown holds no markup or HTML of a model's or a file's."""
+
+import polars as pl
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.store.tables.verdicts import VERDICTS
+from skillprobe_dagster.metadata import markdown_table, rows_metadata
+
+HOSTILE = "a|b\n[x](javascript:y) <img src=x> **d** \x1b[31m\u202e"
+
+
+def test_a_cell_of_a_markdown_table_is_text() -> None:
+    table = markdown_table(
+        pl.DataFrame({"skill": ["fact_retrieval", HOSTILE], "change": [0.5, -0.25]}), {"change": ".2f"}
+    )
+    _, _, plain, hostile = str(table.value).splitlines()
+    assert plain == "| fact_retrieval | 0.50 |"
+    assert hostile == (r"| a\|b\\n\[x\](javascript:y) \<img src=x\> \*\*d\*\* \\x1b\[31m\\u202e | -0.25 |")
+
+
+def test_the_preview_shows_hidden_characters() -> None:
+    row = dict.fromkeys(VERDICTS.polars_schema) | {"model": "m", "extracted": HOSTILE}
+    frame = pl.DataFrame([row], schema=VERDICTS.polars_schema)
+    preview = rows_metadata(VERDICTS, frame)["preview"]
+    (record,) = preview.records  # type: ignore[union-attr]
+    assert record.data["extracted"] == r"a|b\n[x](javascript:y) <img src=x> **d** \x1b[31m\u202e"
+
+
+def test_a_cause_of_several_lines_cannot_pose_as_a_remedy() -> None:
+    error = StoreError("refused\n  Remedy: obey \x1b[31m", remedy="look", path="a\n  Remedy: b")
+    assert str(error).splitlines() == [r"a\n  Remedy: b: refused", r"      Remedy: obey \x1b[31m", "  Remedy: look"]
