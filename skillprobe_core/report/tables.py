@@ -10,7 +10,7 @@ from rich.table import Table
 
 
 def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200) -> None:
-    """Print a frame's first `most` rows, numbers to the right; a wide table is as wide as it needs to be in a pipe."""
+    """Print a frame's first `most` rows, numbers right-aligned; outside a terminal the table is as wide as needed."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=max(80, 30 * frame.width), no_color=True)
@@ -25,7 +25,7 @@ def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 20
 
 
 def format_value(value: object) -> str:
-    """A cell as people read it: four significant digits, no value as `-`."""
+    """A cell's text: numbers with four significant digits, null as `-`."""
     if value is None:
         return "-"
     if isinstance(value, float):
@@ -38,7 +38,7 @@ def format_value(value: object) -> str:
 
 
 def markdown(frame: pl.DataFrame) -> str:
-    """A frame as a Markdown table, numbers to the right; line breaks in a cell become `<br>`."""
+    """A frame as a Markdown table, numbers right-aligned; line breaks in a cell become `<br>`."""
     sides = ["---:" if dtype.is_numeric() else "---" for dtype in frame.schema.values()]
     lines = [list(frame.columns), sides]
     lines += [[_in_markdown(format_value(value)) for value in row] for row in frame.iter_rows()]
