@@ -7,5 +7,5 @@ import sys
 
 
 def demo() -> None:
-    """Train a small model by SFT and by RL while a Dagster sensor evaluates every checkpoint, then say what moved."""
+    """Train a small model by SFT and by RL while a Dagster sensor evaluates every checkpoint; print a summary."""
     os.execv(sys.executable, [sys.executable, "-m", "skillprobe_dagster.demo"])

@@ -12,7 +12,7 @@ from . import compare, demo, items, models, noise, overlap, parameters, probe, r
 
 app = typer.Typer(
     name="skillprobe",
-    help="Which reasoning skills grew, transferred or collapsed, checkpoint by checkpoint.",
+    help="Evaluate language-model checkpoints: reasoning skills, output divergence and weight changes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +34,7 @@ app.command()(ui.ui)
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is printed alone, and ends it with status 1."""
+    """Run the command line. A SkillprobeError is printed without a traceback; the exit status is then 1."""
     try:
         app()
     except SkillprobeError as error:
