@@ -1,1 +1,1 @@
-"""Comparisons with peers and floors, one module each; `python -m benchmarks NAME` runs one, without a name all."""
+"""Comparisons with peers and floors, one module each; `python -m benchmarks [NAME]` runs one or all of them."""

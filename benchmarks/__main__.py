@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [options]` runs one comparison and prints its JSON lines; without a name, all."""
+"""`python -m benchmarks NAME [options]` runs one comparison and prints its JSON lines; without a name, all run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 
 def main() -> int:
-    """Run what the command line names; returns the exit status."""
+    """Run the comparisons named on the command line; returns the exit status."""
     if len(sys.argv) > 1:
         name, *options = sys.argv[1:]
         if name not in NAMES:
-            print(f"there is no benchmark {name!r}; there are {', '.join(NAMES)}", file=sys.stderr)
+            print(f"unknown benchmark {name!r}; use one of {', '.join(NAMES)}", file=sys.stderr)
             return 2
         return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options], check=False).returncode
     failed = 0

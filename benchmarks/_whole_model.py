@@ -1,4 +1,4 @@
-"""A pass over a whole model with every statistic: time and anonymous memory, base known or not, over its layers."""
+"""A pass over a whole model with all statistics: time and anonymous memory by number of layers, base known or not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.parameters.names import layer_of
 
-# Imports and a first small pass come first: what counts is the work, and the anonymous memory that it adds.
+# Imports and a small warm-up pass come first: only the work and the anonymous memory that it adds are measured.
 MEASURED = """
 import json, sys, threading, time
 from pathlib import Path
@@ -71,7 +71,7 @@ SHAPES_7B = {
 
 
 def noise_model(folder: Path) -> Path:
-    """A model of one layer of a 7B model's shapes, in bf16, of noise."""
+    """A bf16 model of noise with one layer of a 7B model's shapes."""
     import torch
     from safetensors.torch import save_file
 
@@ -83,10 +83,10 @@ def noise_model(folder: Path) -> Path:
 
 
 def whole_model(model: Path, tuned: Path, folder: Path, workers: int | None = None) -> list[dict[str, object]]:
-    """One record per share of the layers (a quarter, a half, all) and pass, with `workers` threads (one a core).
+    """One record per share of the layers (a quarter, a half, all) and pass, with `workers` threads (default: all).
 
-    wall and processor in seconds; memory is the peak of anonymous memory that the pass added, `memory_share` that over
-    the size of the largest tensor as it is stored.
+    wall and processor are in seconds; memory is the peak of anonymous memory added by the pass, and `memory_share` its
+    ratio to the stored size of the largest tensor.
     """
     layers = 1 + max(layer_of(name) or 0 for name in open_weights(model))
     workers = workers or len(os.sched_getaffinity(0))
@@ -106,7 +106,7 @@ def whole_model(model: Path, tuned: Path, folder: Path, workers: int | None = No
 
 
 def _first_layers(model: Path, folder: Path, count: int) -> Path:
-    """The model with its first layers alone."""
+    """The model with its first layers only."""
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True)

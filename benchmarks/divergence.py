@@ -1,15 +1,15 @@
-"""Output divergence against its floor and its peers, in one process, in processor time, at equal threads.
+"""Output divergence compared with its floor and its peers, in one process, in processor time, with equal threads.
 
 The shapes are SmolLM2-135M's (width 576, 49,152 tokens, 30 layers), the weights random: time does not depend on
 their values. Run `python -m benchmarks.divergence [--threads N] [--tokens N] [--runs N]`; each line is one figure:
 
-times_floor      all measures, over the two output projections alone in fp32, by torch's or NumPy's product, whichever
-                 is faster (the floor); the share of the machine's matrix rate that all of it reaches stands beside it
-vs_naive         how many times faster than the same measures in plain torch, pass by pass over the same blocks
-vs_trl           how many times faster than TRL's chunked divergence kernel, called for KL, reverse KL and JSD
-forward_passes   a checkpoint's whole pass over fixed text, base states kept, over the model's own forward pass on the
-                 same batches (its head included, logits thrown away)
-cache_vs_llamacpp  how many times smaller a base's kept states are than llama.cpp's 16-bit logits of the same tokens
+times_floor      time of all measures relative to the two output projections alone in fp32 (the floor), by torch's or
+                 NumPy's product, whichever is faster; with the share of the machine's matrix rate that is reached
+vs_naive         speedup over the same measures in plain torch, pass by pass over the same blocks
+vs_trl           speedup over TRL's chunked divergence kernel, called for KL, reverse KL and JSD
+forward_passes   time of a checkpoint's whole pass over fixed text, with stored base states, relative to the model's own
+                 forward pass on the same batches (including its head, logits discarded)
+cache_vs_llamacpp  size of llama.cpp's 16-bit logits relative to a base's stored states for the same tokens
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ DTYPES = (torch.float32, torch.bfloat16)
 
 
 def processor_times(functions: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """The least processor time of each in seconds, over `runs` rounds in which all take turns, after one unmeasured."""
+    """The least processor time of each in seconds, over `runs` rounds in turns, after a warm-up round."""
     least = dict.fromkeys(functions, float("inf"))
     for run in range(runs + 1):
         for name, function in functions.items():
@@ -62,7 +62,7 @@ def numpy_product(states: Tensor, weight: Tensor, out: Tensor) -> None:
 def projections_alone(
     base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, product: Callable[..., None]
 ) -> None:
-    """The floor: both models' logits, block by block, by a library's matrix product, and nothing done with them."""
+    """The floor: only both models' logits, block by block, by a library's matrix product."""
     rows = LOGITS_AT_A_TIME // VOCABULARY
     buffer = torch.empty(rows, VOCABULARY)
     with threadpool_limits(torch.get_num_threads(), user_api="blas"):
@@ -73,7 +73,7 @@ def projections_alone(
 
 
 def plain_measures(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, token: Tensor) -> list[Tensor]:
-    """The same measures as one would write them down: each from log-probabilities, one pass after another."""
+    """The same measures in the obvious way: each from log-probabilities, one pass after another."""
     rows = LOGITS_AT_A_TIME // VOCABULARY
     parts = []
     for start in range(0, len(hidden), rows):
@@ -126,7 +126,7 @@ def kernel_figures(tokens: int, runs: int) -> list[dict[str, object]]:
     square = torch.randn(2048, 2048, generator=generator)
     models = base, base_hidden, checkpoint, hidden
     with torch.inference_mode():
-        measure_states(*models, token)  # before the peers, whose memory would hide what this needs
+        measure_states(*models, token)  # before the peers, whose memory use would hide this one's
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         more = base_hidden.repeat(4, 1), hidden.repeat(4, 1), token.repeat(4)
         measure_states(base, more[0], checkpoint, more[1], more[2])
@@ -165,13 +165,13 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
     torch.manual_seed(0)
     model: nn.Module = LlamaForCausalLM(config).to(dtype).eval()
     generator = torch.Generator().manual_seed(0)
-    length = 64  # of prompts and of completions alike
+    length = 64  # of prompts and of completions
     ids = torch.randint(0, VOCABULARY, (max(1, tokens // length), 2 * length), generator=generator).tolist()
     texts = Texts("", "reference", tuple(Text(str(i), tuple(r[:length]), tuple(r[length:])) for i, r in enumerate(ids)))
     states = base_states(model, texts)
 
     def bare_forward() -> None:
-        # What anyone runs: the model on the same batches, its own head included, in its own dtype.
+        # The usual forward pass: the model on the same batches, including its own head, in its own dtype.
         for index in batches_of(texts.texts, BATCH_TOKENS):
             model(input_ids=padded([texts.texts[i] for i in index], torch.device("cpu")), use_cache=False)
 
@@ -182,7 +182,7 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
     with tempfile.TemporaryDirectory() as folder:
         save_states(states, Path(folder), "base")
         size = next(Path(folder).glob(f"base.{states.texts}.safetensors")).stat().st_size
-    logits = texts.tokens * 2 * (VOCABULARY + 4)  # llama.cpp stores four more 16-bit numbers a token for their scale
+    logits = texts.tokens * 2 * (VOCABULARY + 4)  # llama.cpp stores four more 16-bit numbers per token for their scale
     name = str(dtype).removeprefix("torch.")
     ours, forward = seconds["ours"], seconds["forward"]
     return [

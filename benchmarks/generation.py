@@ -1,9 +1,9 @@
-"""Completions a second: ours against lm-evaluation-harness, plain `generate` and raw vLLM, on one model.
+"""Completions per second: skillprobe compared with lm-evaluation-harness, plain `generate` and raw vLLM, on one model.
 
 Every engine gets the same prompts of mixed lengths (token for token), the same limit and the same number of threads,
-decodes greedily, and runs in a process of its own; runs take turns. `--peer-python` names a Python with lm-eval,
-`--vllm-python` one with vLLM, the requirements of skillprobe and lm-eval. What cannot be imported there is left out, by
-name.
+decodes greedily, and runs in its own process; runs take turns. `--peer-python` is a Python with lm-eval,
+`--vllm-python` one with vLLM, the requirements of skillprobe and lm-eval. Engines that cannot be imported there are
+left out, with a message.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FIGURES = {
 
 @dataclass
 class Engine:
-    """A worker process with what it measured."""
+    """A worker process with its measurements."""
 
     name: str
     process: subprocess.Popen[str]
@@ -47,7 +47,7 @@ class Engine:
     def read(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.name} ended with status {self.process.wait()}; its log is above")
+            raise SystemExit(f"{self.name} failed with status {self.process.wait()}; its log is above")
         return json.loads(line)
 
     def run(self, *, counts: bool) -> None:
@@ -61,7 +61,7 @@ class Engine:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print one JSON line for each figure: items a second, the peer's, and the ratio."""
+    """Print one JSON line for each figure: our items per second, the peer's, and the ratio."""
     options = _options(arguments)
     pythons = {"lm_eval hf": options.peer_python} | dict.fromkeys(
         ("skillprobe vllm", "lm_eval vllm", "vllm"), options.vllm_python
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
                     continue
                 engines[name] = _start(name, python, options, file)
             for each in engines.values():
-                each.run(counts=False)  # what is done once (kernels chosen, memory taken) is not measured
+                each.run(counts=False)  # one-time work (choice of kernels, allocation of memory) is not measured
             for number in range(options.runs):
                 for each in engines.values():
                     each.run(counts=True)
@@ -98,27 +98,28 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     home = Path(os.environ.get("SKILLPROBE_HOME") or ROOT / ".skillprobe")
     parser.add_argument(
-        "--model", type=Path, default=home / "models" / "smollm2", help="a checkpoint with a chat template"
+        "--model", type=Path, default=home / "models" / "smollm2", help="folder of a checkpoint with a chat template"
     )
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--vllm-python", default=sys.executable)
     parser.add_argument("--dtype", default="bfloat16" if bfloat16_is_fast() else "float32")
     parser.add_argument("--items", type=int, default=48)
     parser.add_argument("--max-new-tokens", type=int, default=128)
-    parser.add_argument("--batch-size", type=int, default=16, help="of lm-eval's hf and of generate")
+    parser.add_argument("--batch-size", type=int, default=16, help="batch size of lm-eval's hf and of generate")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=list(FIGURES))
     options = parser.parse_args(arguments)
     if not (options.model / "config.json").is_file():
         raise SystemExit(
-            f"{options.model} is no checkpoint\n  Remedy: skillprobe models fetch smollm2, or name one with --model"
+            f"{options.model} is not a checkpoint folder\n"
+            "  Remedy: run `skillprobe models fetch smollm2`, or give the folder of a checkpoint with --model"
         )
     return options
 
 
 def _asked(options: argparse.Namespace) -> dict:
-    """Items of all kinds and levels, in an order that has nothing to do with their lengths, as one prompt each."""
+    """The prompts of items of all kinds and levels, in an order that does not depend on their lengths."""
     from skillprobe_core.checkpoints.loading import load_tokenizer
     from skillprobe_core.inference.prompts import encode_prompts
     from skillprobe_core.items.itemset import build_item_set
@@ -174,7 +175,7 @@ def _line(figure: str, ours: Engine, peer: Engine, options: argparse.Namespace) 
         "peer": peer.name,
         "peer_figure": round(speeds[1], 3),
         "ratio": round(speeds[0] / speeds[1], 2),
-        # Where other processes run, too, this one says more: with one thread it has no time spent in waiting.
+        # If other processes run as well, processor time is more informative: with one thread it excludes waiting.
         "processor_seconds": round(busy[0], 2),
         "peer_processor_seconds": round(busy[1], 2),
         "processor_ratio": round(busy[1] / busy[0], 2),

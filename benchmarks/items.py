@@ -1,10 +1,11 @@
-"""Building items and checking completions, kind by kind, beside reasoning-gym's generators and math-verify.
+"""Building items and checking completions, kind by kind, compared with reasoning-gym's generators and math-verify.
 
-All in processor seconds of one thread. Items are built as item sets are (each prompt's split decided by its hash), over
-all kinds and levels alike; completions are checked as verdicts are (extraction, comparison, evidence), one in two of
-them right. reasoning-gym (extra `gym`) and math-verify (extra `math`) run in the same process, in turn with ours, best
-of three, on sets like ours and on the very same completions; where one is not installed its figures are left out, and
-said so. An item of ours is more than one of reasoning-gym's: it belongs to a split and has a worked solution.
+All times are processor seconds of one thread. Items are built as for item sets (each prompt's split decided by its
+hash), evenly over all kinds and levels; completions are checked as for verdicts (extraction, comparison, evidence), and
+half of them are correct. reasoning-gym (extra `gym`) and math-verify (extra `math`) run in the same process, in turn
+with ours, best of three, on comparable sets and on identical completions; if one is not installed, its figures are left
+out with a message. An item of ours does more than one of reasoning-gym's: it belongs to a split and has a worked
+solution.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ T = TypeVar("T")
 TOTAL = 100_000
 PEER_ITEMS = 1_000
 RUNS = 3
-# reasoning-gym's sets that ask for what a kind of ours asks for
+# reasoning-gym's sets with the same task as one of our kinds
 ALIKE = {
     "column_sum": "chain_sum",
     "linear_equation": "simple_equations",
@@ -39,9 +40,9 @@ ALIKE = {
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print one JSON line a kind, then the totals and the comparisons with peers."""
+    """Print one JSON line per kind, then the totals and the comparisons with peers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--items", type=int, default=TOTAL, help="items and completions over all kinds")
+    parser.add_argument("--items", type=int, default=TOTAL, help="number of items and completions over all kinds")
     total = parser.parse_args(arguments).items
     each = max(total // len(KINDS), 1)
     seconds = dict.fromkeys(("train", "evaluation", "check"), 0.0)
@@ -82,7 +83,7 @@ def built(kind: Kind, count: int, split: Split) -> Iterator[Item]:
 
 
 def completions(items: list[Item]) -> list[tuple[Item, str]]:
-    """A worked completion of each item, every second one with a wrong answer."""
+    """A worked completion for each item, every second one with a wrong answer."""
     return [
         (item, item.reference if place % 2 else f"{item.reference}\nNo, wait.\nAnswer: 7{item.answer}")
         for place, item in enumerate(items)
@@ -99,7 +100,7 @@ def check_seconds(items: list[Item]) -> float:
 
 
 def against_reasoning_gym() -> None:
-    """Items built a second, ours (both splits) and theirs, on sets alike."""
+    """Items built per second, ours (both splits) and theirs, on comparable sets."""
     import reasoning_gym
 
     for ours, theirs in ALIKE.items():
@@ -123,7 +124,7 @@ def against_reasoning_gym() -> None:
 
 
 def against_math_verify() -> None:
-    """Completions checked a second on the very same ones."""
+    """Completions checked per second, on identical ones."""
     from math_verify import parse, verify
 
     def peer_right(answer: str, text: str) -> bool:
@@ -149,20 +150,20 @@ def against_math_verify() -> None:
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Processor seconds that a piece of work takes, and what it gives."""
+    """Processor seconds of a function, and its result."""
     start = time.process_time()
     result = work()
     return time.process_time() - start, result
 
 
 def in_turn(*works: Callable[[], Any]) -> tuple[list[float], list[Any]]:
-    """The least processor seconds of each piece of work, all of them in turn in every run, and what each gives."""
+    """The least processor seconds of each function, all of them in turn in every run, and their results."""
     runs = [[timed(work) for work in works] for _ in range(RUNS)]
     return [min(spent for spent, _ in each) for each in zip(*runs, strict=True)], [result for _, result in runs[-1]]
 
 
 def emit(name: str, unit: str, ours: float, **more: object) -> None:
-    """One JSON line."""
+    """Print one JSON line."""
     row = {"name": name, "unit": unit, "ours": round(ours, 2), "threads": 1, "runs": 1, **more}
     print(json.dumps(row), flush=True)
 

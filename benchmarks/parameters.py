@@ -1,25 +1,26 @@
-"""Weight statistics against WeightWatcher and against loading both models, in processor time at one thread.
+"""Weight statistics compared with WeightWatcher and with loading both models, in processor time with one thread.
 
 Run `python -m benchmarks.parameters --model FOLDER [--peer-python PYTHON] [--layers N] [--large N] [--runs N]`, with
-the folder of a real model in safetensors (SmolLM2-135M is what the figures are published for). The tuned side is that
-model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. With `--shapes 7b`
-no model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared alone. Figures:
+the folder of a real model in safetensors (the published figures are for SmolLM2-135M). The tuned side is that model
+plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. With `--shapes 7b` no
+model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared separately. Figures:
 
-spectrum_vs_weightwatcher       all singular values, to 1e-12 of the largest, and alpha: how many times less time
-spectrum_fp32_vs_weightwatcher  the same at float32's accuracy
-all_vs_weightwatcher_spectrum   every statistic of W, the update and both, over WeightWatcher's singular values alone
-delta_time_vs_load_both         all elementwise measures, streamed: how many times less time than loading both models
-                                and taking norm and sparsity alone
-delta_memory_vs_load_both       how many times less anonymous memory
-bandwidth_share                 bytes read a second by the pass over all elements / by a plain sum
-whole_model                     (with `--whole` alone) every statistic of the first quarter, half and all of the model's
+spectrum_vs_weightwatcher       speedup for all singular values, to 1e-12 of the largest, and alpha
+spectrum_fp32_vs_weightwatcher  the same with the precision of float32
+all_vs_weightwatcher_spectrum   time of all statistics of W, the update and both, relative to WeightWatcher's singular
+                                values alone
+delta_time_vs_load_both         speedup of all elementwise measures, streamed, over loading both models and computing
+                                only norm and sparsity
+delta_memory_vs_load_both       the same for anonymous memory
+bandwidth_share                 bytes per second of the pass over all elements, relative to a plain sum
+whole_model                     (with `--whole` only) all statistics of the first quarter, half and all of the model's
                                 layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
-                                over the largest tensor's size; with `--shapes 7b`, of one layer of a 7B model
+                                relative to the largest tensor; with `--shapes 7b`, for one layer of a 7B model
 
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
-reading that cache is in the time, filling it is not.
-WeightWatcher is called for its singular values and its fit alone, without the rest of its analysis, in a process of its
-own; the largest difference between its alphas and ours is printed beside the figure.
+the time includes reading that cache, but not filling it.
+WeightWatcher is called only for its singular values and its fit, without the rest of its analysis, in a separate
+process; the largest difference between its alphas and ours is printed with the figure.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ for name, info in base.items():
 result = {"sparsity": kept / total, "norm": squares ** 0.5}
 """
 
-# Imports first: what counts is the work, and the anonymous memory that it adds.
+# Imports first: only the work and the anonymous memory that it adds are measured.
 MEASURED = """
 import json, sys, threading, time
 import torch, transformers, polars
@@ -123,12 +124,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", type=Path)
-    what.add_argument("--shapes", choices=sorted(ALONE), help="matrices of these shapes, each alone, and no model")
-    parser.add_argument("--whole", action="store_true", help="passes over the whole model, and no other figure")
-    parser.add_argument("--workers", type=int, help="threads of those passes; by default one a core")
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has weightwatcher (extra `bench`)")
-    parser.add_argument("--layers", type=int, default=4, help="layers of the model whose matrices are decomposed")
-    parser.add_argument("--large", type=int, default=0, help="matrices of each 7B shape")
+    what.add_argument(
+        "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
+    )
+    parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
+    parser.add_argument("--workers", type=int, help="threads of those passes (default: one per core)")
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python with weightwatcher (extra `bench`)")
+    parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
+    parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args(arguments)
     if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
@@ -170,7 +173,7 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
 
 
 def tune(model: Path, folder: Path) -> Path:
-    """The model with every weight moved by about 1e-3 of itself, in a folder of its own."""
+    """The model with every weight changed by about 1e-3 of itself, in a separate folder."""
     import torch
     from safetensors.torch import save_file
 
@@ -202,12 +205,12 @@ def model_matrices(model: Path, layers: int) -> list[np.ndarray]:
 
 
 def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace) -> None:
-    """The three figures beside WeightWatcher; the sides take turns, and the least time of each counts."""
+    """The three comparisons with WeightWatcher; the sides take turns, and the least time of each counts."""
     files = []
     for number, matrix in enumerate(matrices):
         files.append(str(folder / f"{group}-{number}.npy"))
         np.save(files[-1], matrix)
-    kept = folder / group  # of its own: matrices of two groups may have a shape in common
+    kept = folder / group  # separate, since matrices of two groups may have the same shape
     kept.mkdir()
     ours = {"exact": np.inf, "fp32": np.inf, "all": np.inf}
     peer: dict[str, float] = {}
@@ -246,7 +249,7 @@ def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:
 
 
 def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]:
-    """`parameter_stats` of the matrices, each moved a little, with the base's spectra known, ready to be timed."""
+    """A function to time: `parameter_stats` of slightly changed matrices, with the base's spectra known."""
     import polars as pl
     import torch
     from safetensors.torch import save_file
@@ -274,7 +277,7 @@ def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]
 
 
 def deltas(options: argparse.Namespace, tuned: Path) -> None:
-    """Time and anonymous memory of norms and sparsity, each side in a process of its own."""
+    """Time and anonymous memory of norms and sparsity, each side in a separate process."""
     least: dict[str, dict[str, float]] = {"ours": {}, "peer": {}}
     for _ in range(options.runs):
         for side, code in (("ours", STREAMED), ("peer", LOAD_BOTH)):
@@ -292,7 +295,7 @@ def deltas(options: argparse.Namespace, tuned: Path) -> None:
 
 
 def bandwidth(model: Path, tuned: Path, runs: int) -> None:
-    """Bytes a second of the pass over all elements, beside what a plain sum of the same memory reads."""
+    """Bytes per second of the pass over all elements, compared with a plain sum of the same memory."""
     import torch
 
     from skillprobe_core.checkpoints.weights import open_weights
@@ -318,13 +321,13 @@ def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def line(name: str, unit: str, ours: float, peer: float, ratio: float, **more: object) -> None:
-    """One figure."""
+    """Print one figure."""
     record = {"name": name, "unit": unit, "ours": ours, "peer": peer, "ratio": ratio, "threads": 1, **more}
     print(json.dumps(record | {"versions": versions()}), flush=True)
 
 
 def versions() -> dict[str, str]:
-    """Of what the figures hang on."""
+    """Versions of the packages that the figures depend on."""
     return {package: version(package) for package in ("numpy", "scipy", "torch")}
 
 

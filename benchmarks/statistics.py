@@ -1,4 +1,4 @@
-"""100 paired comparisons, adjusted: ours against evalci, on the same verdicts at one thread.
+"""100 adjusted paired comparisons: ours compared with evalci, on the same verdicts with one thread.
 
 Ours does all of `study_tests` (pairing, sign flips, intervals, bootstrap, McNemar, detectable drops, subtotals); evalci
 does `compare` with its permutation test and bootstrap interval for each comparison, and Holm's correction.
@@ -44,9 +44,9 @@ print(json.dumps({"seconds": time.process_time() - start, "p": p, "version": ver
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print one JSON line with the figure `vs_evalci`: how many times less processor time ours takes."""
+    """Print one JSON line with the figure `vs_evalci`: the ratio of evalci's processor time to ours."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python that has evalci (the extra `bench`)")
+    parser.add_argument("--peer-python", default=sys.executable, help="a Python with evalci (extra `bench`)")
     peer_python = parser.parse_args(arguments).peer_python
     if os.environ.get("OMP_NUM_THREADS") != "1":
         # BLAS reads its thread count when it is loaded, so the comparison runs in a process that starts with it
@@ -120,7 +120,7 @@ def _peer(base: np.ndarray, tuned: np.ndarray, python: str) -> dict:
     if done.returncode:
         raise SystemExit(
             f"{python} cannot run evalci:\n{done.stderr.strip()}\n"
-            "  Remedy: install the extra `bench`, or name a Python that has it with --peer-python"
+            "  Remedy: pip install 'skillprobe[bench]', or give a Python that has evalci with --peer-python"
         )
     return json.loads(done.stdout)
 

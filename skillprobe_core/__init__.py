@@ -1,3 +1,3 @@
-"""skillprobe's science: what is asked, of which checkpoint, and what the answers say. Imports no Dagster."""
+"""skillprobe's core: items, checkpoints, inference, measurement and analysis. It does not import Dagster."""
 
 __version__ = "0.1.0"

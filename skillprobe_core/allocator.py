@@ -1,4 +1,4 @@
-"""What the C library does with memory that is freed. Only the GNU C library is told; elsewhere nothing happens."""
+"""Settings of the C library for freed memory. They take effect with the GNU C library only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LARGEST_THRESHOLD = 2**25  # the most that it accepts
 
 
 def keep_freed_memory() -> None:
-    """Have it keep the memory of freed tensors for the next ones.
+    """Keep the memory of freed tensors for later ones.
 
     By default each large tensor is mapped anew and its pages are cleared by the kernel, which takes up to a third
     of the time of small models.
@@ -22,10 +22,10 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def freed_memory_given_back() -> Iterator[None]:
-    """Have it give the memory of freed arrays of 4 MiB and more back at once, while this lasts.
+    """Return freed arrays of 4 MiB and more to the system at once, within this context.
 
-    By default the size from which on it does so grows with the arrays that were freed, up to 32 MiB, and every thread
-    keeps what it has freed below that: several times what is in use. Afterwards it is as it has grown by default.
+    By default the threshold grows with the arrays that were freed, up to 32 MiB, and every thread keeps freed memory
+    below it: several times the memory in use. On exit the threshold is set to 32 MiB, where it would have grown.
     """
     _set({_MMAP_THRESHOLD: 2**22, _TRIM_THRESHOLD: 2**23})
     try:
@@ -35,7 +35,7 @@ def freed_memory_given_back() -> Iterator[None]:
 
 
 def trim() -> None:
-    """Have it give back all the memory that threads have freed and kept."""
+    """Return all freed memory that threads have kept to the system."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

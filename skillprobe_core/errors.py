@@ -1,4 +1,4 @@
-"""The error that a user is meant to read."""
+"""Errors that are shown to the user."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from .visible import visible, visible_lines
 
 
 class SkillprobeError(Exception):
-    """A problem in what the user gave us: names the file, the cause and the remedy.
+    """Bad input from the user, with the file, the cause and the remedy.
 
     Every stage raises this (or a subclass) for bad input, so that the command line prints one clear
-    message and a Dagster partition fails with it; any other exception is a bug of ours.
+    message and a Dagster partition fails with it. Any other exception is a bug in skillprobe.
     """
 
     def __init__(self, cause: str, *, remedy: str, path: str | Path | None = None) -> None:
@@ -31,7 +31,7 @@ class ItemError(SkillprobeError):
 
 
 class StoreError(SkillprobeError):
-    """A stored table that is missing, damaged, or was made from something else than asked."""
+    """A stored table that is missing, damaged, or was computed from other inputs than the current ones."""
 
 
 class SettingsError(SkillprobeError):
@@ -39,4 +39,4 @@ class SettingsError(SkillprobeError):
 
 
 class DownloadError(SkillprobeError):
-    """A file from the package registry that cannot be had, or is not the one expected."""
+    """A file of the package registry that cannot be downloaded or has the wrong digest."""

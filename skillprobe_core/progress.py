@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, plain lines elsewhere."""
+"""Progress reports for long work: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress(Protocol):
-    """What long work reports to: `items` finished since the last call, and the `tokens` they took (0 if none)."""
+    """Receiver of progress reports: `items` finished since the last call, and the `tokens` they took (0 if none)."""
 
     def advance(self, items: int, tokens: int = 0) -> None:
-        """Count what was finished."""
+        """Count the finished items and tokens."""
         ...
 
 
@@ -30,11 +30,11 @@ class Silent:
     """Reports nothing."""
 
     def advance(self, items: int, tokens: int = 0) -> None:
-        """Nothing happens."""
+        """Do nothing."""
 
 
 class Lines:
-    """At most one line every `interval` seconds, and one when all is done."""
+    """At most one line every `interval` seconds, and a last line at the end."""
 
     def __init__(self, task: str, total: int, stream: TextIO, interval: float = _SECONDS_BETWEEN_LINES) -> None:
         self._task, self._total, self._stream, self._interval = task, total, stream, interval
@@ -42,7 +42,7 @@ class Lines:
         self._started = self._last = time.monotonic()
 
     def advance(self, items: int, tokens: int = 0) -> None:
-        """Count, and print when it is time."""
+        """Count, and print a line when the interval has passed or the work is finished."""
         self._items += items
         self._tokens += tokens
         now = time.monotonic()

@@ -1,1 +1,1 @@
-"""The orchestration: partitions, assets, checks and the sensor around the stages of `skillprobe_core`."""
+"""Dagster definitions around the stages of `skillprobe_core`: partitions, assets, checks and sensors."""

@@ -1,4 +1,4 @@
-"""Checks that run after a checkpoint's tables are written: what a person should look at before trusting them."""
+"""Checks on a checkpoint's tables after they are written: warnings to look at before trusting the results."""
 
 import warnings
 
@@ -22,7 +22,7 @@ from .resources import ProjectResource
 
 _LEVEL = 0.05
 
-# Results by checkpoint are what a person asks for; Dagster calls partitioned checks a preview and says so at each load.
+# Check results per checkpoint need partitioned checks, which Dagster marks as a preview with a warning at each load.
 warnings.filterwarnings(
     "ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning
 )
@@ -31,11 +31,11 @@ warnings.filterwarnings(
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="Few completions are without a recognisable answer (limit: `unparsed_limit` in [checks]). "
-    "Above it the accuracy says more about the answer's form than about the skill.",
+    description="The share of completions without a recognisable answer is within `unparsed_limit` ([checks] in "
+    "skillprobe.toml). Above the limit the accuracy reflects the answer format more than the skill.",
 )
 def answers_are_parsed(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn when too few answers can be read."""
+    """Warn when too many completions have no recognisable answer."""
     limit = project.open().settings.checks.unparsed_limit
     return _within(_stored(context, project, SKILL_SCORES), "unparsed_rate", limit, "have no recognisable answer")
 
@@ -43,11 +43,11 @@ def answers_are_parsed(context: dg.AssetCheckExecutionContext, project: ProjectR
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="Few completions were cut at the token limit (limit: `truncated_limit` in [checks]). "
-    "Above it the accuracy says more about `max_new_tokens` than about the skill.",
+    description="The share of completions cut at the token limit is within `truncated_limit` ([checks] in "
+    "skillprobe.toml). Above the limit the accuracy reflects `max_new_tokens` more than the skill.",
 )
 def answers_are_whole(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn when too many answers were cut."""
+    """Warn when too many completions were cut at the token limit."""
     limit = project.open().settings.checks.truncated_limit
     return _within(_stored(context, project, SKILL_SCORES), "truncated_rate", limit, "were cut at the token limit")
 
@@ -55,8 +55,8 @@ def answers_are_whole(context: dg.AssetCheckExecutionContext, project: ProjectRe
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="The checkpoint was asked the same item set as the model's other checkpoints: otherwise its trajectory "
-    "has a step in it that the model did not make.",
+    description="All checkpoints of the model were evaluated on the same item set. Otherwise a step in the trajectory "
+    "may come from the items instead of the model.",
 )
 def items_are_those_of_the_model(
     context: dg.AssetCheckExecutionContext, project: ProjectResource
@@ -70,9 +70,9 @@ def items_are_those_of_the_model(
     return dg.AssetCheckResult(
         passed=not others,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"steps {listed} were asked other items: materialise them again before comparing"
+        description=f"steps {listed} were evaluated on another item set: materialise them again before comparing"
         if others
-        else f"all checkpoints of the model were asked item set {probe.item_set}",
+        else f"all checkpoints of the model were evaluated on item set {probe.item_set}",
         metadata={"item_set": probe.item_set, "steps_with_other_items": len(others)},
     )
 
@@ -83,7 +83,7 @@ def items_are_those_of_the_model(
     description="Every divergence is a finite number and none is negative.",
 )
 def divergences_are_finite(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Fail when a divergence is impossible."""
+    """Fail when a divergence has an impossible value."""
     frame = _stored(context, project, LOGIT_DIVERGENCE)
     measures = ("forward_kl", "reverse_kl", "js", "tv")
     sound = pl.all_horizontal(
@@ -92,7 +92,7 @@ def divergences_are_finite(context: dg.AssetCheckExecutionContext, project: Proj
     broken = frame.filter(~sound)
     return dg.AssetCheckResult(
         passed=broken.is_empty(),
-        description=f"{broken.height} of {frame.height} rows hold an impossible value",
+        description=f"{broken.height} of {frame.height} rows have a divergence that is negative or not finite",
         metadata={"rows": broken.height, "items": ", ".join(broken["item_id"].head(10))},
     )
 
@@ -100,26 +100,24 @@ def divergences_are_finite(context: dg.AssetCheckExecutionContext, project: Proj
 @dg.asset_check(
     asset=profile_tests,
     partitions_def=checkpoint_partitions,
-    description="No cell fell below the base by more than the margin, tested and adjusted over the cells.",
+    description="No cell has a significant drop of more than the margin below the base (adjusted over the cells).",
 )
 def no_skill_collapsed(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn of a collapse; without one, say how large a drop would have been seen."""
+    """Warn about a collapse; without one, report the minimum detectable drop."""
     cells = _stored(context, project, PROFILE_TESTS).filter(pl.col("scope") == "cell")
     collapsed = cells.filter("collapse").select("skill", "domain", "base_accuracy", "accuracy", "upper_limit")
     named = ", ".join(collapsed.select(pl.format("{} in {}", "skill", "domain")).to_series())
-    # What the base does not solve cannot drop, and 1 stands for a drop that no test of so few items finds.
+    # A cell cannot drop by more than its base accuracy, and 1 means that so few items cannot show any drop.
     told = cells.filter(
         (pl.col("detectable_collapse") < 1) & (pl.col("detectable_collapse") <= pl.col("base_accuracy"))
     )
     seen = told.select(pl.col("detectable_collapse").max()).item()
-    where = "any cell" if told.height == cells.height else f"{told.height} of {cells.height} cells, in the others none"
-    unseen = (
-        "; none could have been found" if seen is None else f"; a drop of {seen:.2f} would have been found in {where}"
-    )
+    where = "" if told.height == cells.height else f" in {told.height} of {cells.height} cells, none in the others"
+    unseen = "no drop was detectable" if seen is None else f"minimum detectable drop at 80 % power: {seen:.2f}{where}"
     return dg.AssetCheckResult(
         passed=collapsed.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"collapsed: {named}" if named else f"no cell collapsed{unseen} (power 80 %)",
+        description=f"collapsed: {named}" if named else f"no cell collapsed ({unseen})",
         metadata={
             "cells": collapsed.height,
             "collapsed": markdown_table(collapsed, dict.fromkeys(collapsed.columns[2:], ".3f")),
@@ -130,11 +128,11 @@ def no_skill_collapsed(context: dg.AssetCheckExecutionContext, project: ProjectR
 @dg.asset_check(
     asset=profile_tests,
     partitions_def=checkpoint_partitions,
-    description="No cell has dropped by this step, read after each checkpoint: the 5 % are spent over all looks at the "
-    "run, so that watching it live raises no more false alarms than looking once.",
+    description="No cell has a significant drop so far, tested after each checkpoint. The error rate of 5 % covers all "
+    "tests of the run, so that watching it live raises no more false alarms than a single test.",
 )
 def nothing_dropped_so_far(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn of drops established by sequential testing."""
+    """Warn about drops that are significant in sequential tests."""
     with clear_failure():
         probe = project.open().probe(context.op_execution_context.partition_key)
         drops = drops_so_far(probe.store, probe.checkpoint.model, probe.checkpoint.step, probe.items)
@@ -149,11 +147,11 @@ def nothing_dropped_so_far(context: dg.AssetCheckExecutionContext, project: Proj
 @dg.asset_check(
     asset=profile_tests,
     partitions_def=checkpoint_partitions,
-    description="Every change that is called established exceeds the noise floor (`skillprobe noise`): what repeating "
-    "the same weights under other batch sizes, types and backends would move.",
+    description="Every significant change exceeds the noise floor measured by `skillprobe noise`: the differences "
+    "between runs of the same weights with other batch sizes, types and backends.",
 )
 def changes_exceed_noise(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn of changes that the noise of the machine alone would explain."""
+    """Warn about significant changes that numerical noise alone could explain."""
     from skillprobe_core.analysis.noise_floor import with_noise_floor
 
     tests = _stored(context, project, PROFILE_TESTS)
@@ -164,7 +162,11 @@ def changes_exceed_noise(context: dg.AssetCheckExecutionContext, project: Projec
     doubtful = moved.filter(~pl.col("above_noise"))
     measured = judged["noise_floor"].null_count() < judged.height
     named = ", ".join(doubtful.select(pl.format("{} in {}", "skill", "domain")).to_series())
-    told = f"within the noise floor: {named}" if named else f"{moved.height} established changes, all above the floor"
+    told = (
+        f"significant, but within the noise floor: {named}"
+        if named
+        else f"significant changes: {moved.height}, all above the noise floor"
+    )
     shown = doubtful.select("skill", "domain", "change", "p_adjusted", "noise_floor")
     return dg.AssetCheckResult(
         passed=doubtful.is_empty(),

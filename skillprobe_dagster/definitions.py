@@ -1,4 +1,4 @@
-"""What Dagster loads."""
+"""The definitions that Dagster loads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .sensors import new_checkpoints, summaries
 
 
 def build_defs(store: Path) -> dg.Definitions:
-    """All definitions, on the store in that folder."""
+    """All definitions for the store in that folder."""
     return dg.Definitions(
         assets=[*ASSETS, *SUMMARIES],
         asset_checks=CHECKS,

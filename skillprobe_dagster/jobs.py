@@ -7,6 +7,6 @@ from .assets import ASSETS
 probe_checkpoint = dg.define_asset_job(
     "probe_checkpoint",
     selection=dg.AssetSelection.assets(*ASSETS),
-    description="The whole job for one checkpoint: every table, and the checks on them.",
+    description="Evaluate one checkpoint: all tables, and the checks on them.",
     executor_def=dg.in_process_executor,
 )

@@ -1,4 +1,4 @@
-"""From one stage and one partition to what Dagster records of it."""
+"""Materialisation of one stage for one partition in Dagster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
 Headline = Callable[[pl.DataFrame], Metadata]
-"""The few figures of a table that say most, as metadata."""
+"""A function that gives a table's most important figures as metadata."""
 
 Version = Callable[[Provenance], str]
 
@@ -37,10 +37,10 @@ def materialise(
     headline: Headline,
     version: Version = _data_version,
 ) -> dg.MaterializeResult[None]:
-    """Bring a stage's table up to date for the run's partition, its base's before it.
+    """Bring a stage's table up to date for the run's partition, after its base's.
 
-    The base's partition is reported, too, when Dagster does not know its version yet. Raises Failure with the one
-    message that the user is meant to read.
+    The base's partition is also reported if Dagster does not have its version yet. Raises Failure with the message for
+    the user.
     """
     with clear_failure():
         opened = project.open()
@@ -60,7 +60,7 @@ def materialise(
 
 @contextmanager
 def clear_failure() -> Iterator[None]:
-    """Turn an error that a user is meant to read into a Dagster failure with that message; it is not retried."""
+    """Turn a SkillprobeError into a Dagster failure with the same message, which is not retried."""
     try:
         yield
     except SkillprobeError as error:
@@ -71,7 +71,7 @@ def clear_failure() -> Iterator[None]:
 
 
 def _metadata(stage: Stage, store: Store, result: StageResult, headline: Headline) -> Metadata:
-    # Imported here: it needs numpy and scipy, which loading the definitions should not wait for.
+    # Imported here, since it needs numpy and scipy, which would slow down loading the definitions.
     from skillprobe_core.report.small_figures import small_figure
 
     frame = store.read(stage.table, result.partition)
@@ -107,7 +107,7 @@ def _report_base(context: dg.AssetExecutionContext, partition: str, version: str
     context.log_event(
         dg.AssetMaterialization(
             context.asset_key,
-            description=f"Brought up to date before {context.partition_key}, which is compared with it",
+            description=f"Brought up to date for {context.partition_key}, which is compared with it",
             metadata=metadata,
             partition=partition,
             tags={DATA_VERSION_TAG: version},

@@ -1,4 +1,4 @@
-"""What the UI shows of a table: its columns, its first rows, and what it was computed from."""
+"""Metadata of a table for the UI: its columns, its first rows, and its inputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table_metadata(table: Table) -> Metadata:
 
 
 def rows_metadata(table: Table, frame: pl.DataFrame) -> Metadata:
-    """Metadata of one materialisation: the number of rows and the first of them."""
+    """Metadata of one materialisation: the number of rows and the first rows."""
     records = [
         dg.TableRecord({name: _cell(value) for name, value in row.items()})
         for row in frame.head(_PREVIEW_ROWS).iter_rows(named=True)
@@ -34,7 +34,7 @@ def rows_metadata(table: Table, frame: pl.DataFrame) -> Metadata:
 
 
 def origin_metadata(provenance: Provenance, path: Path) -> Metadata:
-    """Metadata of one materialisation: the digests that went in, and the file."""
+    """Metadata of one materialisation: the digests of its inputs, and the file."""
     return {
         "computed_from": dg.MetadataValue.json(dict(provenance.inputs)),
         "stage_code_version": provenance.code_version,
@@ -43,7 +43,7 @@ def origin_metadata(provenance: Provenance, path: Path) -> Metadata:
 
 
 def markdown_table(frame: pl.DataFrame, formats: Mapping[str, str] | None = None) -> dg.MarkdownMetadataValue:
-    """A small frame as a Markdown table; `formats` gives format specifications by column, say `.2f`."""
+    """A small frame as a Markdown table; `formats` gives format specifications by column, for example `.2f`."""
     formats = formats or {}
     lines = ["| " + " | ".join(frame.columns) + " |", "|" + "---|" * frame.width]
     for row in frame.iter_rows(named=True):

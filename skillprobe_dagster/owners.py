@@ -1,3 +1,3 @@
-"""Who looks after the assets."""
+"""Owners of the assets."""
 
 OWNERS = ("team:skillprobe",)

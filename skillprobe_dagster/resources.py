@@ -1,4 +1,4 @@
-"""What the assets and the sensor open: the settings and the store."""
+"""The resource of assets and sensors: the settings and the store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skillprobe_core.store.parquet import Store
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store's folder, `home`; settings come from `skillprobe.toml` in it and are read anew on every use."""
+    """The store's folder, `home`; settings are read from its `skillprobe.toml` on every use."""
 
     home: str
 

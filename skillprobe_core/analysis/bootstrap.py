@@ -13,19 +13,20 @@ _SEED = 1_981
 
 
 def bootstrap_interval(sums: Array, sizes: Array, totals: csr_array, level: float = 0.95) -> tuple[Array, Array]:
-    """Percentile interval per result of the mean change over items, units drawn together.
+    """Percentile interval of each result's mean change over items, resampled by units.
 
-    sums: (units, columns), summed change of each unit; sizes: (units, groups), its number of items, where column c is
-    about group c modulo the number of groups; totals: (results, columns) of 0 and 1, the columns that a result adds up.
+    sums: (units, columns), summed change of each unit; sizes: (units, groups), its number of items, where column c
+    belongs to group c modulo the number of groups; totals: (results, columns) of 0 and 1, the columns summed in a
+    result.
     The Bayesian bootstrap (Rubin 1981) weights every unit by an exponential variable, the same for all columns, so that
-    no draw is degenerate. Two invented items, one gained and one forgotten, join each result, as in the
-    interval of Bonett and Price (2012): without them a result in which nothing moved would have no width.
+    no draw is degenerate. Two artificial items, one gained and one forgotten, are added to each result, as in the
+    interval of Bonett and Price (2012): without them a result without any change would have no width.
     """
     rng = np.random.Generator(np.random.PCG64(_SEED))
     groups, columns = sizes.shape[1], sums.shape[1]
     drawn = np.any(sums != 0, axis=1) | np.any(sizes > 1, axis=1)
     weights = rng.standard_exponential((int(drawn.sum()), DRAWS))
-    # units of one item that moved nowhere only add weight: a gamma variable for all of them together
+    # single-item units without any change only add weight: one gamma variable stands for all of them
     unmoved = rng.standard_gamma(sizes[~drawn].sum(axis=0)[:, None], (groups, DRAWS))
     gained, forgotten = rng.standard_exponential((2, 1, DRAWS))
     size = np.tile(csr_array(sizes[drawn].T) @ weights + unmoved, (columns // groups, 1))

@@ -15,30 +15,30 @@ def score_limits(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: Ar
     """Both limits of the change at a critical value of the normal distribution (1.96 for 95 %).
 
     gain, loss: mean over items of the rise and of the fall in the share of correct samples, so that the change is
-    gain - loss; size: effective number of independent items. The limits are those changes that the score test
-    of Tango (1998, Statistics in Medicine 17:891), corrected for skewness as Laud (2017, Pharmaceutical Statistics
-    16:334) does, rejects just so. Unlike mean ± 1.96 standard errors they hold their level on both sides when few
-    items moved, and have width when none did.
+    gain - loss; size: effective number of independent items. The limits are the changes at which the score test of
+    Tango (1998, Statistics in Medicine 17:891), with the skewness correction of Laud (2017, Pharmaceutical Statistics
+    16:334), only just rejects. Unlike mean ± 1.96 standard errors they keep their level on both sides when few items
+    changed, and have width when none did.
     """
     gain, loss, size, critical = (np.asarray(value, float) for value in (gain, loss, size, critical))
     return np.negative(_upper(loss, gain, size, critical)), _upper(gain, loss, size, critical)
 
 
 def upper_limit(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, critical: ArrayLike) -> Array:
-    """The upper one of `score_limits` as if half an item more had been gained.
+    """The upper limit of `score_limits` as if half an item more had been gained.
 
-    The correction for continuity makes it hold its level at every truth, not on average over neighbouring ones:
-    what is claimed with it, a collapse, is to be wrong in at most 5 % of families.
+    This continuity correction keeps its level for every true change, not only on average over neighbouring ones, since
+    a collapse claimed with it must be wrong in at most 5 % of families.
     """
     gain, loss, size, critical = (np.asarray(value, float) for value in (gain, loss, size, critical))
     return _upper(gain + HALF_AN_ITEM / np.maximum(size, 1.0), loss, size, critical)
 
 
 def surplus(gain: ArrayLike, loss: ArrayLike, size: ArrayLike, change: ArrayLike, critical: ArrayLike) -> Array:
-    """How far the estimate lies above the lower critical point of its distribution if the true mean were `change`.
+    """Distance of the estimate above the lower critical point of its distribution if the true mean were `change`.
 
-    Negative: the score test rejects `change` in favour of a smaller one. The critical point is the Cornish-Fisher
-    quantile of the mean, variance and skewness being those at the maximum likelihood under `change`.
+    If negative, the score test rejects `change` in favour of a smaller one. The critical point is the Cornish-Fisher
+    quantile of the mean, with variance and skewness at the maximum likelihood under `change`.
     """
     gain, loss, size, change = (np.asarray(value, float) for value in (gain, loss, size, change))
     z = -np.asarray(critical, float)

@@ -1,4 +1,4 @@
-"""How far apart simultaneous limits must be."""
+"""Critical values of simultaneous confidence limits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from scipy.special import ndtri
 _DRAWS = 10_000
 _BLOCK = 2_000
 _SEED = 7
-_DECIMALS = 9  # a matrix product's last digits depend on the number of threads, a stored table must not
+_DECIMALS = 9  # the last digits of a matrix product depend on the number of threads; a stored table must not
 
 
 def simultaneous_critical(sums: NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
-    """Normal critical values, two-sided and one-sided, that any of the columns passes with probability 1 - level.
+    """Normal critical values, two-sided and one-sided, that any of the columns exceeds with probability 1 - level.
 
     sums: (units, columns) as for `sign_flips`. Columns that share no unit are independent, which gives Šidák's (1967)
     values; otherwise the maximum is simulated with the columns' correlation (Gaussian multipliers: Chernozhukov,
-    Chetverikov, Kato 2013). Unlike a quantile of the flips themselves they do not shrink where hardly any item moved.
+    Chetverikov, Kato 2013). Unlike a quantile of the flips themselves they do not shrink when hardly any item changed.
     """
     columns = sums.shape[1]
     scale = np.sqrt((sums**2).sum(axis=0))
@@ -28,7 +28,7 @@ def simultaneous_critical(sums: NDArray[np.float64], level: float = 0.95) -> tup
     if np.abs(correlation - np.eye(columns)).max(initial=0.0) < 1e-12:
         each = level ** (1.0 / max(columns, 1))
         return float(ndtri(0.5 + each / 2)), float(ndtri(each))
-    # Hundreds of checkpoints make thousands of columns of a few hundred units: one multiplier a unit is cheaper then
+    # Hundreds of checkpoints make thousands of columns of a few hundred units: one multiplier per unit is then cheaper
     # than a root of the correlation, and has the same distribution.
     by_unit = len(standard) < columns
     root = standard if by_unit else _root(correlation)
@@ -39,13 +39,13 @@ def simultaneous_critical(sums: NDArray[np.float64], level: float = 0.95) -> tup
         draws = rng.standard_normal((_BLOCK, len(root))) @ root
         draws[:, still] = rng.standard_normal((_BLOCK, len(still)))
         top, bottom = draws.max(axis=1), draws.min(axis=1)
-        largest += [top, -bottom]  # the mirrored draw is as likely
+        largest += [top, -bottom]  # the mirrored draw is equally likely
         furthest.append(np.maximum(top, -bottom))
     two_sided, one_sided = (np.quantile(np.concatenate(maxima), level) for maxima in (furthest, largest))
     return round(float(two_sided), _DECIMALS), round(float(one_sided), _DECIMALS)
 
 
 def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What, multiplied from the left by its transpose, gives the matrix."""
+    """A matrix R with RᵀR equal to the correlation."""
     values, vectors = np.linalg.eigh(correlation)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)

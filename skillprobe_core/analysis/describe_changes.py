@@ -1,4 +1,4 @@
-"""What happened in every group of a family: sizes, accuracies, intervals, collapse, detectable drops."""
+"""Description of every group of a family: sizes, accuracies, intervals, collapse, detectable drops."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def describe_changes(
 ) -> pl.DataFrame:
     """Sizes, accuracies, intervals, collapse and detectable drops of every group of the family.
 
-    critical, critical_lower: two-sided and one-sided normal critical values, adjusted as the caller sees fit.
+    critical, critical_lower: two-sided and one-sided normal critical values, already adjusted by the caller.
     """
     label, groups = family.label, len(family.groups)
     share, base = pairs["share"].to_numpy(), pairs["base_share"].to_numpy()
@@ -80,7 +80,7 @@ def describe_changes(
 
 
 def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
-    """A number per row from 0, the same for rows that agree in the columns, rising with them."""
+    """A number from 0 for each row: equal for rows that agree in the columns, in the order of their values."""
     code = np.zeros(pairs.height, dtype=np.intp)
     for column in columns:
         values = pairs[column].rank("dense").to_numpy().astype(np.intp) - 1 if isinstance(column, str) else column

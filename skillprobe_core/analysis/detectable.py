@@ -1,4 +1,4 @@
-"""The smallest drop that a test would have found: what 'no collapse' is worth."""
+"""Minimum detectable drop of a test, which qualifies a result of 'no collapse'."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _REACH = 4.5
 
 
 def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: float, margin: float = 0.0) -> Array:
-    """Smallest drop in accuracy that is found with 80 % power; 1 where none is.
+    """Smallest drop in accuracy that is found with 80 % power; 1 if none is.
 
-    gain: mean rise in the share of correct samples, taken to stay as it is while losses are added; size: effective
-    number of independent items; critical: the normal value that the standardised change must pass, adjustment
-    included; margin: the drop that must be exceeded, by the score test of `upper_limit` (0: any change, by sign
-    flips). The power is summed up over all outcomes, not approximated: moved items are binomial, and gains
-    binomial among them (Connor 1987, Biometrics 43:207, section 2), because the usual formula overstates the drop by
-    a fifth where few items move. Accurate to 0.0003.
+    gain: mean rise in the share of correct samples, assumed to stay the same while losses are added; size: effective
+    number of independent items; critical: the normal value that the standardised change must exceed, including the
+    adjustment; margin: the drop that must be exceeded, by the score test of `upper_limit` (0: any change, by sign
+    flips). The power is summed over all outcomes, not approximated: the number of changed items is binomial, and so is
+    the number of gains among them (Connor 1987, Biometrics 43:207, section 2). The usual formula overstates the drop by
+    a fifth when few items change. Accurate to 0.0003.
     """
     gain, size = np.broadcast_arrays(np.asarray(gain, float), np.asarray(size, float))
     rates, n = gain.ravel(), np.maximum(size.ravel().round(), 1.0)
@@ -61,7 +61,7 @@ def _gap(power: Array) -> Array:
 
 
 class _Rule:
-    """Which outcomes count as a drop found, for several numbers of items at once."""
+    """The outcomes that count as a drop found, for several numbers of items at once."""
 
     def __init__(self, n: Array, critical: float, margin: float) -> None:
         sizes, self._which = np.unique(n, return_inverse=True)
@@ -73,7 +73,7 @@ class _Rule:
         self._log_factorial = gammaln(np.arange(sizes.max(initial=1) + 1.0) + 1)
 
     def power(self, gain: Array, drop: Array) -> Array:
-        """Per row the probability of an outcome that counts."""
+        """Probability of an outcome that counts, per row."""
         n, factorial = self._n[:, None], self._log_factorial
         moving = np.minimum(2.0 * gain + drop, 1.0)[:, None]
         reach = _REACH * np.sqrt(n * moving * (1.0 - moving)) + _REACH
@@ -94,7 +94,7 @@ class _Rule:
 
 
 def _most_gains(moved: Array, n: Array, critical: float, margin: float) -> Array:
-    """For every number of moved items the most gains among them with which the drop is found; -1: never."""
+    """For every number of changed items, the most gains among them at which the drop is still found; -1: never."""
     if margin == 0:
         return np.asarray(np.maximum(np.floor((moved - critical * np.sqrt(moved)) / 2), -1.0))
     low, high = np.full_like(moved, -1.0), np.floor(moved / 2) + 1

@@ -1,4 +1,4 @@
-"""The false discovery rate, for looking around rather than for claims."""
+"""The false discovery rate, for exploration rather than for claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which hypotheses are tested together: the cells, the skills, the domains, everything."""
+"""Families of hypotheses that are tested together: the cells, the skills, the domains, the whole."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 class Family:
     """Disjoint groups of items that p-values are adjusted over.
 
-    scope: cell, skill, domain or overall. groups: the (skill, domain) of each, `all` where summed up.
-    label: per item the number of its group.
+    scope: cell, skill, domain or overall. groups: the (skill, domain) of each, with `all` for subtotals.
+    label: the number of each item's group.
     """
 
     scope: str

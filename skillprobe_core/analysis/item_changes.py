@@ -1,4 +1,4 @@
-"""Which items were gained and which forgotten."""
+"""Items that were gained and items that were forgotten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from skillprobe_core.analysis.pairing import paired_items
 def item_changes(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """One row per item that both checkpoints answered: `outcome` gained, forgotten, kept (both) or unsolved (neither).
 
-    An item counts as solved where more than half of its samples are correct. Columns: item_id, skill, domain, kind,
+    An item counts as solved if more than half of its samples are correct. Columns: item_id, skill, domain, kind,
     level, template, outcome, base_share, share (of correct samples). Raises StoreError like `paired_items`.
     """
     now, then = pl.col("share") > 0.5, pl.col("base_share") > 0.5
@@ -29,11 +29,11 @@ def item_changes(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
 
 
 def telling_items(changes: pl.DataFrame, *, count: int = 3) -> pl.DataFrame:
-    """The items of every cell that say most about its change, at most `count` each, out of `item_changes`.
+    """The most informative items on the change of every cell, at most `count` each, from `item_changes`.
 
-    Those that moved the way the cell did (both ways where it did not move), largest change in the share of
-    correct samples first; among equals a forgotten item says more the easier it is and a gained one the harder. The
-    column `place` counts from 1.
+    These are items that changed in the direction of their cell (in either direction if it did not change), the largest
+    change in the share of correct samples first. Among equals, easier items come first if forgotten, harder ones if
+    gained. The column `place` counts from 1.
     """
     cell = ["skill", "domain"]
     change = pl.col("share") - pl.col("base_share")

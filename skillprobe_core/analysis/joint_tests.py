@@ -1,4 +1,4 @@
-"""Paired tests of any number of checkpoints, every p-value and limit adjusted over all of them."""
+"""Paired tests of any number of checkpoints, with p-values and limits adjusted over all of them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Array = NDArray[np.float64]
 
 
 def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) -> pl.DataFrame:
-    """Every column of `profile_tests` but the keys, and `checkpoint`, the place of its pairs in the list.
+    """All columns of `profile_tests` except the keys, and `checkpoint`, the position of its pairs in the list.
 
-    pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared over cells,
-    subtotals and checkpoints, so that the adjustment knows how alike they are. flips: no p-value is below
+    pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared by cells,
+    subtotals and checkpoints, so that the adjustment accounts for their correlation. flips: no p-value is below
     1 / (flips + 1).
     """
     scopes = [family for family in families(pairs[0]) if family.groups] if pairs else []
@@ -80,7 +80,7 @@ def unit_sizes(pairs: pl.DataFrame, family: Family) -> Array:
 
 
 def _members(cells: Family, family: Family) -> Array:
-    """Which cells (rows) each group of the family (columns) is made of, 0 or 1."""
+    """Membership, 0 or 1, of each cell (row) in each group of the family (column)."""
     members = np.zeros((len(cells.groups), len(family.groups)))
     members[cells.label, family.label] = 1.0
     return members

@@ -1,4 +1,4 @@
-"""Which measure of change predicts forgetting."""
+"""Fits of forgetting to each measure of change, ranked as predictors."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ _KEYS = ("model", "step", "forgetting")
 
 
 def law_fits(points: pl.DataFrame) -> pl.DataFrame:
-    """One row per measure, best first: how well forgetting is a quadratic of it (RL's Razor, arXiv 2509.04259).
+    """One row per measure, best first: the quadratic fit of forgetting to it (RL's Razor, arXiv 2509.04259).
 
-    points: one row per checkpoint with columns model, step, `forgetting` (say the drop over cells that were not
-    trained on) and one column per measure, null where it was not taken. A base's own row (all zero) is a point like
+    points: one row per checkpoint with columns model, step, `forgetting` (for example the drop over cells that were not
+    trained on) and one column per measure, null if it was not measured. A base's own row (all zero) is a point like
     any other.
 
     Columns: rank, measure, points, models; `r2` of the fit, with a 95 % interval `r2_low` to `r2_high` from a bootstrap
     over checkpoints within models; `r2_new_model`, one minus the share of squared error left when each model is
-    predicted by the fit to the others (below 0: worse than their mean; null with one model); `best_share`, in how many
-    of the draws the measure fits best of all; `intercept`, `slope`, `curvature` in the measure's own unit; and `reason`
-    where there is no fit. Ranked by `r2_new_model`, then `r2`: what cannot predict another run explains nothing.
-    Raises StoreError where a key column is missing.
+    predicted by the fit to the others (below 0: worse than their mean; null with one model); `best_share`, the share of
+    draws in which the measure fits best; `intercept`, `slope`, `curvature` in the measure's own unit; and `reason`
+    if there is no fit. Ranked by `r2_new_model`, then `r2`: a measure that cannot predict another run explains nothing.
+    Raises StoreError when a key column is missing.
     """
     missing = [name for name in _KEYS if name not in points.columns]
     if missing:
-        raise StoreError(f"the points of a law fit lack {', '.join(missing)}", remedy="pass model, step and forgetting")
+        raise StoreError(
+            f"the points of a law fit lack the columns {', '.join(missing)}", remedy="pass model, step and forgetting"
+        )
     points = points.sort("model", "step")
     measures = [name for name in points.columns if name not in _KEYS]
     model = points.select(pl.col("model").rank("dense")).to_series().to_numpy().astype(np.intp) - 1
@@ -94,7 +96,7 @@ def _fit(x: Array, y: Array, model: NDArray[np.intp], weights: Array) -> tuple[d
 def _solve(design: Array, y: Array, weights: Array) -> Array:
     """Least squares for every row of weights (draws, points): coefficients (draws, 3).
 
-    The ridge of 1e-9 only decides between fits that a draw of few distinct checkpoints cannot tell apart.
+    The ridge of 1e-9 only matters for draws with too few distinct checkpoints for a unique fit.
     """
     terms = design.shape[1]
     products = (design[:, :, None] * design[:, None, :]).reshape(len(y), -1)
@@ -113,7 +115,7 @@ def _r2(design: Array, y: Array, weights: Array, coefficients: Array) -> Array:
 
 
 def _new_model_r2(design: Array, y: Array, model: NDArray[np.intp]) -> float | None:
-    """Leave one model out: both the fit and the mean it is measured against come from the other models."""
+    """R² with one model left out at a time: both the fit and the reference mean come from the other models."""
     left = spread = 0.0
     for held in np.unique(model):
         out = model == held
@@ -126,7 +128,7 @@ def _new_model_r2(design: Array, y: Array, model: NDArray[np.intp]) -> float | N
 
 
 def _bootstrap_weights(model: NDArray[np.intp]) -> Array:
-    """How often each checkpoint is drawn (draws, points): as many of each model as there are."""
+    """Number of times that each checkpoint is drawn (draws, points), with each model's number of checkpoints fixed."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
     weights = np.zeros((DRAWS, len(model)))
     for one in np.unique(model):

@@ -1,4 +1,4 @@
-"""Two training methods compared at the same gain in what they were trained on."""
+"""Comparison of two training methods at the same gain in the target cells."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def matched_gain(
     *,
     tolerance: float = TOLERANCE,
 ) -> pl.DataFrame:
-    """One row per checkpoint of one model, beside the other's of nearest target gain: the difference elsewhere.
+    """One row per checkpoint of one model: its difference outside the targets from the other's of nearest target gain.
 
-    A method that learned less has forgotten less, so methods compare fairly only where they gained alike
-    (RL's Razor, arXiv 2509.04259). verdicts, other_verdicts: all steps of two models of one base; tests: their
-    `profile_tests` against it. The base cancels: both sides are paired directly, item by item, outside the target
-    cells. `difference` is the first model's accuracy there minus the other's, with 95 % interval, sign-flip `p` and
-    `p_adjusted` (max-T over rows). Where no checkpoint of the other lies within `tolerance` of the gain, or every cell
-    is a target, these are null and `reason` says so. Raises StoreError where a side holds several models or sides did
-    not answer the same items.
+    A method that learned less has forgotten less, so methods compare fairly only at equal gains (RL's Razor, arXiv
+    2509.04259). verdicts, other_verdicts: all steps of two models of one base; tests: their `profile_tests` against it.
+    The base cancels: both sides are paired directly, item by item, outside the target cells. `difference` is the first
+    model's accuracy there minus the other's, with 95 % interval, sign-flip `p` and `p_adjusted` (max-T over rows). If
+    no checkpoint of the other lies within `tolerance` of the gain, or every cell is a target, these are null and
+    `reason` gives the cause. Raises
+    StoreError when a side holds several models or the sides did not answer the same items.
     """
     mine, other = (_only(side) for side in (verdicts, other_verdicts))
     points = gain_and_drop(tests, targets)
     ours, theirs = points.filter(pl.col("model") == mine), points.filter(pl.col("model") == other)
     if ours.is_empty() or theirs.is_empty():
         raise StoreError(
-            f"there are no tests of {mine if ours.is_empty() else other} against the base",
+            f"there are no profile tests of {mine if ours.is_empty() else other} against the base",
             remedy="pass the profile tests of both models",
         )
     gap = np.abs(ours["gain"].to_numpy()[:, None] - theirs["gain"].to_numpy())
@@ -88,5 +88,8 @@ def matched_gain(
 def _only(verdicts: pl.DataFrame) -> str:
     models = verdicts["model"].unique().sort().to_list()
     if len(models) != 1:
-        raise StoreError(f"one model a side is compared, here are {len(models)}", remedy="pass one model's verdicts")
+        raise StoreError(
+            f"the verdicts of one side are of {len(models)} models, expected one",
+            remedy="pass the verdicts of one model",
+        )
     return str(models[0])

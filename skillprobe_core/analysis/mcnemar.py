@@ -8,7 +8,7 @@ from scipy.special import betaincc
 
 
 def mcnemar_p(gained: ArrayLike, forgotten: ArrayLike) -> NDArray[np.float64]:
-    """Exact two-sided p-value that gains and losses are equally likely; 1 where there are none.
+    """Exact two-sided p-value for the null that gains and losses are equally likely; 1 if there are none.
 
     Twice the lower binomial tail of the smaller count at one half (McNemar 1947; Clopper-Pearson form).
     """

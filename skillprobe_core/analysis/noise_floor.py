@@ -1,4 +1,4 @@
-"""Which changes are larger than what repeating the same weights would give."""
+"""Comparison of changes with the noise floor: the differences between runs of the same weights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _NORMAL_95 = 1.959963984540054
 
 
 def noise_by_skill(noise: pl.DataFrame) -> pl.DataFrame:
-    """One row per skill (and `all`) of `noise_floor` rows: the variation that flips most verdicts.
+    """One row per skill (and `all`) from `noise_floor` rows: the variation that flips most verdicts.
 
     Columns: skill, variation, `flip_rate`, `flip_rate_high` (the upper end of its interval), and `forward_kl`, the
     largest of any variation (null without logits).
@@ -24,10 +24,11 @@ def noise_by_skill(noise: pl.DataFrame) -> pl.DataFrame:
 def with_noise_floor(tests: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
     """`tests` (rows as of `profile_tests`) with the columns `noise_floor` and `above_noise`.
 
-    tests, noise: `noise_floor` rows of whichever checkpoints stand for the tests' models. If a share f of verdicts
-    flips when nothing changed, either way alike, then the difference of two runs on n items has standard deviation
-    sqrt(f / n): the floor is 1.96 times that. f is the upper end of the interval of the skill's worst variation, since
-    no flip among few answers does not mean that none can happen. Both are null where the skill was not measured.
+    noise: `noise_floor` rows of the checkpoints that represent the tests' models. If a share f of verdicts flips when
+    nothing changed, in either direction equally, the difference of two runs on n items has standard deviation
+    sqrt(f / n), and the floor is 1.96 times that. f is the upper end of the interval of the skill's worst variation,
+    since an absence of flips among few answers does not mean that none can occur. Both are null if the skill was not
+    measured.
     """
     rates = noise_by_skill(noise).select("skill", pl.col("flip_rate_high").alias("_rate"))
     floor = (_NORMAL_95 * (pl.col("_rate") / pl.col("items")).sqrt()).alias("noise_floor")

@@ -1,4 +1,4 @@
-"""At which step a skill began to change, and whether it did."""
+"""Tests for a lasting change of each skill, and the step at which it began."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _ROUNDING = 1e-9
 
 
 def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """One row per group (cell, skill, domain, overall) of one model: a lasting change, dated.
+    """One row per group (cell, skill, domain, overall) of one model: test and date of a lasting change.
 
     verdicts: those of one model's steps after its base. The statistic is the cumulative-sum contrast of Page (1954),
     sqrt(b a / (b + a)) · (mean after - mean before), for a change at every evaluated step, b and a being the numbers of
     checkpoints before and after, the base first. Its null distribution comes from flipping each unit's whole
-    trajectory about the base: that keeps how alike neighbouring checkpoints are, which permuting steps would not.
+    trajectory about the base, which keeps the correlation of neighbouring checkpoints; permuting steps would not.
     p-values are of the largest contrast over steps, adjusted over the groups of a scope.
 
     Columns: model, scope, skill, domain, `p` (any lasting change), `p_lower` (a lasting drop), `onset_step` (the first
     evaluated step after the change), `before_step` (the last one before it: the change lies between the two), the
     95 % interval `onset_low` to `onset_high` from a bootstrap over units, and `shift`, mean after minus mean before.
-    Raises StoreError where `verdicts` hold several models or sides did not answer the same items.
+    Raises StoreError when `verdicts` hold several models or the sides did not answer the same items.
     """
     models = verdicts["model"].unique().to_list()
     if len(models) != 1:
         raise StoreError(
-            f"a change is dated within one model, here are {len(models)}", remedy="pass one model's verdicts"
+            f"the verdicts are of {len(models)} models, expected one", remedy="pass the verdicts of one model"
         )
     found = paired_checkpoints(verdicts, base_verdicts, items)
     pairs = list(found.values())
@@ -47,7 +47,7 @@ def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl
 
 
 def contrasts(checkpoints: int) -> Array:
-    """Weights (checkpoints, checkpoints - 1): column s contrasts the checkpoints from s + 1 on with those before."""
+    """Weights (checkpoints, checkpoints - 1): column s compares the checkpoints from s + 1 on with those before."""
     before = np.arange(1, checkpoints)
     after = checkpoints - before
     late = np.arange(checkpoints)[:, None] >= before
@@ -60,7 +60,7 @@ def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray
     contrast = shares @ contrasts(checkpoints)
     sums = np.zeros((units, groups, checkpoints - 1))
     np.add.at(sums, (unit, family.label), contrast)
-    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast add up to 0 only nearly
+    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast sum to 0 only up to rounding
     flips = sign_flips(sums.reshape(units, -1), flips_that_fit(groups * (checkpoints - 1)))
     p = adjusted_two_sided_p(flips).reshape(groups, -1).min(axis=1)
     p_lower = adjusted_lower_p(flips).reshape(groups, -1).min(axis=1)

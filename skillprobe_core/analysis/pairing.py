@@ -1,4 +1,4 @@
-"""Two checkpoints' verdicts, item beside item."""
+"""Verdicts of two checkpoints, paired by item."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _ABOUT = ("item_id", "unit", "skill", "domain", "kind", "level", "template", "so
 
 
 def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """One row per item that both answered, in an order that does not depend on that of the inputs.
+    """One row per item that both answered, in an order that does not depend on the order of the inputs.
 
-    Columns: item_id, `unit` (a number from 0 for what was drawn together), `alone` (whether the item is a unit of
+    Columns: item_id, `unit` (a number from 0, shared by items drawn together), `alone` (true if the item is a unit by
     itself), skill, domain, kind, level, template, source, and per side the share of correct samples (`share`,
-    `base_share`) and their number (`samples`, `base_samples`). Raises StoreError where a side holds several
-    checkpoints, another item set, or items that the other side lacks: a pair cannot be made up.
+    `base_share`) and their number (`samples`, `base_samples`). Raises StoreError when a side holds several checkpoints,
+    another item set, or items that the other side lacks.
     """
     pairs = paired_checkpoints(verdicts, base_verdicts, items)
     if len(pairs) > 1:
         raise StoreError(
-            f"the verdicts of the checkpoint are of {len(pairs)} checkpoints", remedy="pass those of one checkpoint"
+            f"the verdicts are of {len(pairs)} checkpoints, expected one", remedy="pass the verdicts of one checkpoint"
         )
     for one in pairs.values():
         return one
@@ -43,7 +43,10 @@ def paired_checkpoints(
         check_same_item_set(side, items, what=f"verdicts of the {name}")
     bases = base_verdicts.select("model", "step").unique().height
     if bases > 1:
-        raise StoreError(f"the verdicts of the base are of {bases} checkpoints", remedy="pass those of one checkpoint")
+        raise StoreError(
+            f"the verdicts of the base are of {bases} checkpoints, expected one",
+            remedy="pass the verdicts of one checkpoint",
+        )
     share = (pl.col("verdict") == "correct").mean().alias("share"), pl.len().cast(pl.Int64).alias("samples")
     theirs = base_verdicts.group_by("item_id").agg(share).rename({"share": "base_share", "samples": "base_samples"})
     known = _about(items.join(theirs.select("item_id"), on="item_id", how="semi")).join(theirs, on="item_id")
@@ -68,6 +71,6 @@ def _about(items: pl.DataFrame) -> pl.DataFrame:
 def _lacking(answered: pl.DataFrame, other: pl.DataFrame, name: str) -> StoreError:
     items = answered.join(other, on="item_id", how="anti")["item_id"].unique().sort()
     return StoreError(
-        f"the {name} has no verdict on {len(items)} items that the other side answered, such as {items[0]}",
-        remedy=f"finish the generations of the {name} on the whole item set, then judge them",
+        f"the {name} has no verdict on {len(items)} items that the other side answered, for example {items[0]}",
+        remedy=f"run `skillprobe probe FOLDER` for the {name} again, which completes its generations and verdicts",
     )

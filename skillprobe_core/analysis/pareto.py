@@ -1,4 +1,4 @@
-"""What a gain in the target cost elsewhere."""
+"""Cost of a gain in the target cells: the drop elsewhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import polars as pl
 def gain_and_drop(tests: pl.DataFrame, targets: list[tuple[str, str]]) -> pl.DataFrame:
     """One row per checkpoint: `gain`, the mean change over the target cells, and `drop`, minus that over all others.
 
-    targets: (skill, domain) of the cells that were trained on; cells count alike. `on_front`: no other checkpoint has
-    at least the gain at no larger drop and is better in one of them. Columns further: model, step, item_set, and the
-    most negative change among other cells, `worst_change`.
+    targets: (skill, domain) of the cells that were trained on; all cells have equal weight. `on_front`: no other
+    checkpoint has at least this gain at no larger drop and is better in one of the two. Further columns: model, step,
+    item_set, and `worst_change`, the most negative change among the other cells.
     """
     cells = tests.filter(pl.col("scope") == "cell")
     chosen = pl.struct("skill", "domain").is_in([{"skill": skill, "domain": domain} for skill, domain in targets])

@@ -15,9 +15,9 @@ from skillprobe_core.scoring.wilson import clustered_variance, effective_size, w
 def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[int]) -> pl.DataFrame:
     """One row per checkpoint, group (cells, skills, domains, all) and k: pass@k and its 95 % interval.
 
-    The unbiased estimate per item (Chen et al. 2021, arXiv 2107.03374), meaned over items; Wilson's interval on the
+    The unbiased estimate per item (Chen et al. 2021, arXiv 2107.03374), averaged over items; Wilson's interval on the
     number of items that would give the variance found over independent units. Columns: model, step, item_set, skill,
-    domain, k, items, pass_at_k, low, high. Raises StoreError where an item has fewer samples than some k.
+    domain, k, items, pass_at_k, low, high. Raises StoreError when an item has fewer samples than the largest k.
     """
     check_same_item_set(verdicts, items, what="verdicts")
     about = with_units(items).select("item_id", "unit", "skill", "domain")
@@ -30,8 +30,8 @@ def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[in
     fewest = per_item["samples"].min()
     if isinstance(fewest, int) and max(ks) > fewest:
         raise StoreError(
-            f"pass@{max(ks)} needs {max(ks)} samples of every item, the fewest are {fewest}",
-            remedy=f"ask for k up to {fewest}, or generate more samples",
+            f"pass@{max(ks)} needs {max(ks)} samples per item, but some items have only {fewest}",
+            remedy=f"use k up to {fewest}, or raise `samples` under [sampling] and generate again",
         )
     correct, samples = per_item["correct"].to_numpy(), per_item["samples"].to_numpy()
     tables = []

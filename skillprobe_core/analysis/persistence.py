@@ -1,4 +1,4 @@
-"""A collapse that is still there at the next checkpoint."""
+"""Persistent collapses: those still present at the next checkpoint."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import polars as pl
 def with_persistence(tests: pl.DataFrame) -> pl.DataFrame:
     """`tests` (the `profile_tests` of several steps) with a column `persistent`.
 
-    True from the second of two evaluated steps running at which the cell is collapsed, false otherwise; null for a
-    collapse at a model's first evaluated step, which nothing could confirm yet. A base (step 0) counts as evaluated.
+    True from the second of two consecutive evaluated steps at which the cell is collapsed, false otherwise; null for a
+    collapse at a model's first evaluated step, which cannot be confirmed. A base (step 0) counts as evaluated.
     """
     cell = ["model", "item_set", "scope", "skill", "domain"]
     before = pl.col("collapse").shift(1).over(cell, order_by="step")
@@ -20,9 +20,9 @@ def with_persistence(tests: pl.DataFrame) -> pl.DataFrame:
 def persistent_collapses(tests: pl.DataFrame) -> pl.DataFrame:
     """One row per model and group that collapsed persistently.
 
-    Columns: model, scope, skill, domain, `first_step` (the first of two collapsed steps running), `confirmed_step`
-    (the second), `last_step` collapsed, and `recovered`, whether it is over at the model's
-    last evaluated step.
+    Columns: model, scope, skill, domain, `first_step` (the first of two consecutive collapsed steps), `confirmed_step`
+    (the second), `last_step` (the last collapsed one), and `recovered`, true if the cell is no longer collapsed at the
+    model's last evaluated step.
     """
     cell = ["model", "item_set", "scope", "skill", "domain"]
     marked = with_persistence(tests).with_columns(

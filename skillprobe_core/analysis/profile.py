@@ -1,4 +1,4 @@
-"""How far a profile moved, how evenly, and which cells collapsed."""
+"""Summary of a profile: drift, imbalance and collapsed cells."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _WIDTH = 2 * 1.959963984540054
 
 
 def profile_summary(tests: pl.DataFrame) -> pl.DataFrame:
-    """One row per checkpoint out of the cell rows of `profile_tests` (or `study_tests`).
+    """One row per checkpoint from the cell rows of `profile_tests` (or `study_tests`).
 
     Columns: model, step, item_set, cells; `drift`, the mean over cells of |accuracy - base accuracy|, and
-    `drift_noise`, what drift would be on average if nothing had changed (half-normal mean of each cell's standard
-    error: drift is made of absolute values and never 0); `rank_correlation`, Spearman's between the two profiles,
-    null where one is flat; `imbalance`, the standard deviation of the change over cells; `worst_change` with
-    `worst_skill` and `worst_domain`; `collapsed`, how many cells collapsed, and `collapsed_cells`, which.
+    `drift_noise`, the drift expected if nothing had changed (half-normal mean of each cell's standard error: a mean of
+    absolute values is never 0); `rank_correlation`, Spearman's between the two profiles, null if one is flat;
+    `imbalance`, the standard deviation of the change over cells; `worst_change` with `worst_skill` and `worst_domain`;
+    `collapsed`, the number of collapsed cells, and `collapsed_cells`, their names.
     """
     cells = tests.filter(pl.col("scope") == "cell").sort("model", "step", "skill", "domain")
     name = pl.concat_str("skill", "domain", separator="/")

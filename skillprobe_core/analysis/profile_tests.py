@@ -22,12 +22,12 @@ def profile_tests(
     base_step: int = 0,
     margin: float = MARGIN,
 ) -> pl.DataFrame:
-    """The `profile_tests` table of one checkpoint against another one, in practice its base.
+    """The `profile_tests` table of one checkpoint against another one, usually its base.
 
     Pairs by item; units are independent draws (`skillprobe_core.scoring.units`). Cells, skills, domains and the
     whole are four families; p-values are adjusted within each, on one matrix of sign flips. `margin` is the drop
-    that a collapse must exceed, to be set before looking. The same verdicts give the same bytes.
-    Raises StoreError where the two sides did not answer the same items.
+    that a collapse must exceed, to be fixed before looking at the data. The same verdicts give the same bytes.
+    Raises StoreError when the two sides did not answer the same items.
     """
     tests = joint_tests([paired_items(verdicts, base_verdicts, items)], margin)
     if tests.is_empty():

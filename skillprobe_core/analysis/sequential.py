@@ -1,4 +1,4 @@
-"""Reading a run while it is trained, without spending its error rate twice."""
+"""Sequential tests of a run in training, at one error rate over all looks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COLUMNS = {
 
 
 def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
-    """Error spent once a fraction of the planned looks is over: little early, most late.
+    """Error spent after a fraction of the planned looks: little early, most late.
 
     2 - 2 Φ(z / sqrt(t)) with z the upper alpha / 2 point (Lan and DeMets 1983, after O'Brien and Fleming 1979).
     """
@@ -39,18 +39,17 @@ def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
 
 
 def open_ended_spending(look: ArrayLike, alpha: float = ALPHA) -> Array:
-    """Error spent by look 1, 2, ... where nobody knows how many there will be: alpha · k / (k + 1)."""
+    """Error spent by look 1, 2, ... when the number of looks is unknown: alpha · k / (k + 1)."""
     look = np.asarray(look, float)
     return np.asarray(alpha * look / (look + 1.0))
 
 
 def boundaries(maxima: Array, spent: Array) -> Array:
-    """Critical value of every look, so that the chance of ever passing one is `spent` so far.
+    """Critical value of every look, such that the chance of having exceeded one of them by a look is `spent`.
 
-    maxima: (flips, looks), the largest statistic of each look under the null; spent: (looks,), rising. Among
-    the flips that passed no earlier boundary, a look's boundary is passed by as many as its share allows (Lan
-    and DeMets 1983, with the joint distribution by permutation). A look whose share is
-    below one flip has the boundary infinity.
+    maxima: (flips, looks), the largest statistic of each look under the null; spent: (looks,), rising. Among the flips
+    that exceeded no earlier boundary, as many exceed a look's boundary as its share of the error allows (Lan and DeMets
+    1983, with the joint distribution by permutation). A look whose share is below one flip has the boundary infinity.
     The identity counts among the flips, which keeps the error rate exact. Later looks change no earlier boundary.
     """
     flips = len(maxima)
@@ -69,14 +68,14 @@ def boundaries(maxima: Array, spent: Array) -> Array:
 def sequential_tests(
     verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame, *, planned_looks: int | None = None
 ) -> pl.DataFrame:
-    """One row per step of one model and cell: whether a drop was found at that look, and for good.
+    """One row per step of one model and cell: the test for a drop at that look.
 
-    The looks are the steps in order. The chance that any cell is ever claimed to have dropped, over all looks, is
-    at most 5 % if none did; a claim made stays made whatever comes later. `planned_looks`: how many checkpoints the
-    run will write (those beyond them can claim nothing new); None where that is open.
-    Columns: step, look, skill, domain, change, statistic, boundary (claims lie beyond it), `dropped`, and `first_step`,
-    at which the cell was first claimed (null so far). No rows before the first look.
-    Raises StoreError where the sides did not answer the same items.
+    The looks are the steps in order. If no cell drops, the chance that any cell is ever claimed to have dropped, over
+    all looks, is at most 5 %; a claim is never withdrawn. `planned_looks`: the number of checkpoints that the run will
+    write (later ones cannot claim anything new); None if it is unknown.
+    Columns: step, look, skill, domain, change, statistic, boundary (a claim must exceed it), `dropped`, and
+    `first_step`, the step of the cell's first claim (null before that). No rows before the first look.
+    Raises StoreError when the sides did not answer the same items.
     """
     pairs = {step: one for (_, step), one in paired_checkpoints(verdicts, base_verdicts, items).items()}
     if not pairs:
@@ -84,7 +83,7 @@ def sequential_tests(
     cells = {step: families(one)[0] for step, one in pairs.items()}
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
     looks, groups = len(sums), sums[0].shape[1]
-    # The flips of a unit are the same whatever the columns, so look after look needs the memory of one.
+    # A unit's flips do not depend on the columns, so all looks together need the memory of one.
     observed, furthest = [], []
     for one in sums:
         flips = sign_flips(one)

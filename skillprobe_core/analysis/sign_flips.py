@@ -1,4 +1,4 @@
-"""Permutation p-values of paired changes, alone and adjusted, on one shared matrix of sign flips."""
+"""Permutation p-values of paired changes, raw and adjusted, on one shared matrix of sign flips."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 FLIPS = 9_999
 FEWEST_FLIPS = 999
 MOST_FLIPPED = 30_000_000
-"""Results times flips that fit in memory with ease: 240 MB, and a few times that while p-values are adjusted."""
+"""Results times flips that easily fit in memory: 240 MB, and a few times that while p-values are adjusted."""
 
 _SEED = 20_251_224
 _BLOCK = 1_111
@@ -28,27 +28,27 @@ class SignFlips:
     flipped: Array
 
     def of(self, columns: slice) -> SignFlips:
-        """Those columns alone, on the same flips."""
+        """The given columns only, on the same flips."""
         return SignFlips(self.observed[columns], self.flipped[:, columns])
 
 
 def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None) -> SignFlips:
-    """Flip the sign of every unit's change at random, the same flips for all columns.
+    """Flip the sign of every unit's change at random, with the same flips for all columns.
 
-    sums: shape (units, columns), the sum of the changes of a unit's items, 0 where it has none in the column.
-    totals: (results, columns) of 0 and 1, which columns a result adds up; None where every column is one.
+    sums: shape (units, columns), the sum of the changes of a unit's items, 0 if it has none in the column.
+    totals: (results, columns) of 0 and 1, the columns summed in each result; None if every column is a result.
     A result's statistic is Σ d / sqrt(Σ d²). The denominator is the same under every flip, so the statistic orders the
-    flips as Student's t does, and makes results of different size comparable. If no item changes systematically then
-    gains and losses are exchangeable and the flips give the exact distribution (Fisher 1935; Good 2005, 3.6); with one
+    flips as Student's t does and makes results of different size comparable. If no item changes systematically, gains
+    and losses are exchangeable and the flips give the exact distribution (Fisher 1935; Good 2005, 3.6); with one
     sample per item this is McNemar's test. A result without any change has the statistic 0.
-    The flips follow from a fixed seed and the unit's row alone: the same input gives the same result, and further
-    columns do not change the flips of those already there.
+    The flips depend only on a fixed seed and the unit's row: the same input gives the same result, and further columns
+    do not change the flips of existing ones.
     """
     adding = eye_array(sums.shape[1]) if totals is None else totals
     scale = np.sqrt(((adding @ sums.T) ** 2).sum(axis=1))
     add_up = csr_array(diags_array(1.0 / np.where(scale > 0, scale, 1.0)) @ adding)
     moves = np.flatnonzero(np.any(sums != 0, axis=1))
-    # most units moved in few columns: the sparse product does a hundredth of the work, in a fixed order
+    # most units changed in few columns: the sparse product does a hundredth of the work, in a fixed order
     moving = csr_array(sums[moves].T)
     observed = add_up @ np.asarray(moving.sum(axis=1), dtype=np.float64)
     rng = np.random.Generator(np.random.PCG64(_SEED))
@@ -63,22 +63,22 @@ def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None)
 
 
 def flips_that_fit(results: int) -> int:
-    """9,999 flips, or as many as there is memory for with so many results, but never under 999."""
+    """Number of flips: 9,999, or fewer if that many results need it for memory, but at least 999."""
     return max(FEWEST_FLIPS, min(FLIPS, MOST_FLIPPED // max(results, 1)))
 
 
 def two_sided_p(test: SignFlips) -> Array:
-    """Share of flips, the identity among them, at least as far from 0 as observed (Phipson and Smyth 2010)."""
+    """Share of flips, including the identity, at least as far from 0 as observed (Phipson and Smyth 2010)."""
     return _share(np.abs(test.flipped) >= np.abs(test.observed) - _TIE)
 
 
 def lower_p(test: SignFlips) -> Array:
-    """Share of flips, the identity among them, at most as large as observed: small for a drop."""
+    """Share of flips, including the identity, at most as large as observed: small for a drop."""
     return _share(test.flipped <= test.observed + _TIE)
 
 
 def adjusted_two_sided_p(test: SignFlips) -> Array:
-    """`two_sided_p` adjusted over the columns, which controls the family-wise error strongly.
+    """`two_sided_p` adjusted over the columns, with strong control of the family-wise error.
 
     Westfall and Young 1993, algorithm 2.8 (step-down max-T); Ge, Dudoit, Speed 2003, box 2.
     """
@@ -86,7 +86,7 @@ def adjusted_two_sided_p(test: SignFlips) -> Array:
 
 
 def adjusted_lower_p(test: SignFlips) -> Array:
-    """`lower_p` adjusted over the columns likewise."""
+    """`lower_p` adjusted over the columns in the same way."""
     return _step_down(-test.observed, -test.flipped)
 
 

@@ -1,4 +1,4 @@
-"""Everything that only all checkpoints together can tell: onsets, transfer, the price of a gain, law fits."""
+"""Analyses of all checkpoints together: onsets, transfer, the cost of a gain, law fits."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def study(
     items: pl.DataFrame,
     targets: Cells,
 ) -> dict[str, pl.DataFrame]:
-    """The study's tables by name, one item set's worth of rows each.
+    """The study's tables by name, for one item set.
 
-    verdicts: of any number of models, bases (step 0) included; checkpoints: the table of that name, which says what
-    base a model has; measures: `study_measures`; targets: the (skill, domain) cells that were trained on, none where
-    nobody knows. Models of one base are tested together, those of different methods also compared at matched gain;
-    law fits use all models. A model without verdicts of its base is left out.
-    Raises StoreError where two checkpoints of a base did not answer the same items.
+    verdicts: of any number of models, including bases (step 0); checkpoints: the table of that name, which gives each
+    model's base; measures: `study_measures`; targets: the (skill, domain) cells that were trained on, empty if unknown.
+    Models of one base are tested together, and those of different methods are also compared at matched gain; law fits
+    use all models. A model without verdicts of its base is left out.
+    Raises StoreError when two checkpoints of a base did not answer the same items.
     """
     parts: dict[str, list[pl.DataFrame]] = {table.name: [] for table in _TABLES}
     parts[STUDY_MEASURES.name].append(measures)
@@ -82,7 +82,7 @@ def study(
 
 
 def _to_match(tuned: pl.DataFrame, checkpoints: pl.DataFrame) -> list[tuple[str, str]]:
-    """Which models are compared at matched gain: those of different methods, or all pairs where there is one method."""
+    """Pairs of models to compare at matched gain: those of different methods, or all if there is only one method."""
     methods = checkpoints.filter(pl.col("step") > 0).group_by("model").agg(pl.col("method").last())
     of = dict(methods.iter_rows())
     pairs = list(combinations(sorted(tuned["model"].unique()), 2))
@@ -91,7 +91,7 @@ def _to_match(tuned: pl.DataFrame, checkpoints: pl.DataFrame) -> list[tuple[str,
 
 
 def law_points(points: pl.DataFrame, measures: pl.DataFrame) -> pl.DataFrame:
-    """What laws are fitted to: one row per checkpoint with `forgetting` and a column per measure, bases included.
+    """Data of the law fits: one row per checkpoint, including bases, with `forgetting` and a column per measure.
 
     A base has forgotten nothing, and its measures are those of no change.
     """
@@ -109,7 +109,7 @@ _TABLES: tuple[Table, ...] = (
 
 
 def _by_base(verdicts: pl.DataFrame, checkpoints: pl.DataFrame) -> Iterator[tuple[str, Sequence[str]]]:
-    """Digest of each base and the models tuned from it that have verdicts of it, sorted."""
+    """Digest of each base with the models trained from it that have verdicts of it, sorted."""
     judged = verdicts.filter(pl.col("step") == 0)["model"].unique()
     bases = checkpoints.filter((pl.col("step") == 0) & pl.col("model").is_in(judged.implode())).select(
         "model", "digest"

@@ -22,12 +22,12 @@ def study_tests(
     margin: float = MARGIN,
     flips: int = FLIPS,
 ) -> pl.DataFrame:
-    """`profile_tests` of every checkpoint in `verdicts`, each p-value and limit adjusted over all of them.
+    """`profile_tests` of every checkpoint in `verdicts`, with p-values and limits adjusted over all of them.
 
-    verdicts: those of any number of models and steps that share one base. The flips are shared over cells, steps and
-    models, so that the adjustment knows how alike checkpoints are (Westfall and Young 1993) and costs less than
-    Bonferroni's. A last column `persistent` says whether a collapse held at two evaluated steps running.
-    Raises StoreError where the sides did not answer the same items.
+    verdicts: those of any number of models and steps that share one base. The flips are shared by cells, steps and
+    models, so that the adjustment accounts for their correlation (Westfall and Young 1993) and costs less power than
+    Bonferroni's. The last column `persistent` is true for a collapse at two consecutive evaluated steps.
+    Raises StoreError when the sides did not answer the same items.
     """
     pairs = paired_checkpoints(verdicts, base_verdicts, items)
     tests = joint_tests(list(pairs.values()), margin, flips)

@@ -1,4 +1,4 @@
-"""Which cells a model was trained on."""
+"""Target cells: the cells that a model was trained on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skillprobe_core.errors import SettingsError
 def target_cells(names: Sequence[str], items: pl.DataFrame) -> list[tuple[str, str]]:
     """The (skill, domain) cells that names stand for: a domain, a skill, or SKILL/DOMAIN; sorted, each once.
 
-    Raises SettingsError for a name that no cell of the items has.
+    Raises SettingsError for a name that matches no cell of the items.
     """
     cells = sorted(items.select("skill", "domain").unique().iter_rows())
     chosen: set[tuple[str, str]] = set()
@@ -21,15 +21,15 @@ def target_cells(names: Sequence[str], items: pl.DataFrame) -> list[tuple[str, s
         if not found:
             known = sorted({part for cell in cells for part in cell})
             raise SettingsError(
-                f"{name!r} names no cell of the item set",
-                remedy=f"use SKILL/DOMAIN, or one of {', '.join(known)}",
+                f"target {name!r} matches no cell of the item set",
+                remedy=f"use SKILL/DOMAIN, or one of {', '.join(known)}, for --target or `targets` under [study]",
             )
         chosen.update(found)
     return sorted(chosen)
 
 
 def is_target(cells: Sequence[tuple[str, str]]) -> pl.Expr:
-    """Whether a row with columns `skill` and `domain` belongs to one of the cells."""
+    """True for rows (columns `skill` and `domain`) that belong to one of the cells."""
     if not cells:
         return pl.lit(value=False)
     return pl.concat_str("skill", "domain", separator="/").is_in(["/".join(cell) for cell in cells])

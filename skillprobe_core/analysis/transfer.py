@@ -1,4 +1,4 @@
-"""How much of a gain in one domain shows in the others."""
+"""Transfer of a gain in one domain to the others."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ LEAST = 0.02
 
 
 def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame:
-    """One row per checkpoint and other domain, out of `profile_tests`: what each gained per gain in the target domain.
+    """One row per checkpoint and other domain, from `profile_tests`: its gain relative to that in the target domain.
 
     Two indices, both 100 · (domain) / (target), as in arXiv 2507.00432:
     `index` of DI = change / σ, the change in units of the base's standard deviation of one answer, σ = sqrt(a (1 - a));
     `relative_index` of ΔR, the mean over the domain's cells of change / base accuracy.
-    A ratio of noise to noise says nothing: an index is null, and its `reason` says why, where the target did not gain
-    beyond its own 95 % interval, where the target's DI or ΔR is below 0.02, or where σ or a base accuracy is.
-    Raw gains stand beside: `change`, `change_low`, `change_high` and `target_change` likewise.
-    Columns further: model, step, domain, target, relative_reason.
+    A ratio of noise to noise is meaningless: an index is null, with the cause in its `reason`, if the target did not
+    gain beyond its own 95 % interval, if the target's DI or ΔR is below 0.02, or if σ or a base accuracy is.
+    The raw gains are given as well: `change`, `change_low`, `change_high`, and the same for `target_change`.
+    Further columns: model, step, domain, target, relative_reason.
     """
     keys = ["model", "step", "item_set"]
     domains = tests.filter(pl.col("scope") == "domain").select(

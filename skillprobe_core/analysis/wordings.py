@@ -1,4 +1,4 @@
-"""Whether a change is the same for all wordings of a question."""
+"""Test that a change is the same for all wordings of a question."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Codes = NDArray[np.intp]
 
 
 def wording_p(change: Array, stratum: Codes, wording: Codes, group: Codes, groups: int) -> Array:
-    """p-value per group that the wording makes no difference to the change; NaN where wordings cannot be compared.
+    """p-value per group for the null that the wording does not affect the change; NaN if wordings cannot be compared.
 
-    change, stratum, wording, group: one value per item; `stratum` holds what a wording may vary within (a kind's
-    level), `wording` numbers the pairs of stratum and wording, `group` the group that the p-value is for. Numbers
-    may be left out: those of clustered items, which have no part in this, may come first.
-    Given the changes of a stratum, wordings are exchangeable if they do not matter, so (n - 1) · SSB / SST has
+    change, stratum, wording, group: one value per item; `stratum` numbers the sets of items within which wordings are
+    compared (a kind's level), `wording` the pairs of stratum and wording, `group` the groups of the p-values. Numbers
+    may be left out: clustered items, which are not compared, may have the first ones.
+    If wordings do not matter, they are exchangeable given the changes of a stratum, so (n - 1) · SSB / SST has
     expectation wordings - 1 and is nearly χ² (the randomisation test of mean scores: Landis, Heyman, Koch 1978);
     strata are independent and add up.
     """

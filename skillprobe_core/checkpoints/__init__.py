@@ -1,1 +1,1 @@
-"""What is asked of: checkpoint folders, their layouts, readiness, identity, weights and loading."""
+"""Checkpoint folders: their layouts, readiness, identity, weights and loading."""

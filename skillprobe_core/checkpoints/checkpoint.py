@@ -1,4 +1,4 @@
-"""A checkpoint: where it lies and what it is called."""
+"""A checkpoint: its folder, its model's name and its step."""
 
 from __future__ import annotations
 
@@ -23,13 +23,15 @@ class Checkpoint:
     def __post_init__(self) -> None:
         if not _MODEL.fullmatch(self.model):
             raise CheckpointError(
-                f"{self.model!r} cannot name a model",
-                remedy="use letters, digits, '.', '_' and '-', starting with a letter or digit",
+                f"{self.model!r} is not a valid model name",
+                remedy="choose a name of letters, digits, '.', '_' and '-' that starts with a letter or digit",
                 path=self.path,
             )
         if self.step < 0:
             raise CheckpointError(
-                f"step {self.step} is negative", remedy="count steps from 0, the base", path=self.path
+                f"step {self.step} is negative",
+                remedy="number the steps from 0 upwards (0 is the base)",
+                path=self.path,
             )
 
     @property
@@ -39,10 +41,11 @@ class Checkpoint:
 
 
 def parse_key(key: str) -> tuple[str, int]:
-    """Model and step of a partition key `MODEL/STEP`; raises CheckpointError when it is not one."""
+    """Model and step of a partition key `MODEL/STEP`; raises CheckpointError for any other text."""
     model, _, step = key.rpartition("/")
     if not _MODEL.fullmatch(model) or not step.isdecimal() or str(int(step)) != step:
         raise CheckpointError(
-            f"{key!r} is no checkpoint key", remedy="write MODEL/STEP with an unpadded step, for example my-run/500"
+            f"{key!r} is not a checkpoint key",
+            remedy="write MODEL/STEP with a step without leading zeros, for example my-run/500",
         )
     return model, int(step)

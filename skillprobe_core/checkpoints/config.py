@@ -10,6 +10,8 @@ from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
 
+_SAVE_AGAIN = "save the checkpoint again, or copy this file from the base model"
+
 
 def read_config(folder: Path) -> dict[str, Any]:
     """The configuration of a checkpoint folder; raises CheckpointError when it is missing or damaged.
@@ -24,24 +26,24 @@ def read_config(folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         known = folder.is_dir()
         raise CheckpointError(
-            "the folder has no config.json" if known else "there is no such folder",
-            remedy="copy config.json of the base model into it, or save with save_pretrained"
+            "the folder has no config.json" if known else "no such folder",
+            remedy="copy config.json of the base model into the folder, or save the model again with save_pretrained"
             if known
-            else "check the path; give the folder that holds config.json and the weights",
+            else "correct the path; it must be the folder that holds config.json and the weights",
             path=folder,
         ) from error
     except OSError as error:
         raise CheckpointError(
-            f"it cannot be read: {error.strerror}", remedy="check its permissions", path=file
+            f"cannot be read: {error.strerror}", remedy="make the file readable for this user", path=file
         ) from error
     except ValueError as error:
-        raise CheckpointError(f"it is not JSON: {error}", remedy="save the checkpoint again", path=file) from error
+        raise CheckpointError(f"not valid JSON: {error}", remedy=_SAVE_AGAIN, path=file) from error
     if not isinstance(config, dict):
-        raise CheckpointError("it is not a JSON object", remedy="save the checkpoint again", path=file)
+        raise CheckpointError(f"expected a JSON object, got {type(config).__name__}", remedy=_SAVE_AGAIN, path=file)
     return config
 
 
 def architecture(config: dict[str, Any]) -> str:
-    """The model class that the configuration names, or else its model type; empty when it names neither."""
+    """The model class named in the configuration, or else its model type; empty when it has neither."""
     classes = config.get("architectures") or []
     return str(classes[0]) if classes else str(config.get("model_type") or "")

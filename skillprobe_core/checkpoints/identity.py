@@ -1,4 +1,4 @@
-"""What a checkpoint is, whatever it is called: digests of the bytes that decide its answers."""
+"""A checkpoint's identity, independent of its name: digests of the bytes that determine its answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .adapters import base_of, is_adapter
 from .files import TOKENIZER_FILES, Stamp, stamps
 from .weights import open_weights
 
-# What these hold depends on who saved the checkpoint, and changes no token id and no logit.
+# Fields that depend on who saved the checkpoint and change neither token ids nor logits.
 _VOLATILE: Mapping[str, frozenset[str]] = {
     "config.json": frozenset({"_name_or_path", "name_or_path", "transformers_version", "_commit_hash", "use_cache"}),
     "tokenizer_config.json": frozenset(
@@ -26,11 +26,12 @@ _VOLATILE: Mapping[str, frozenset[str]] = {
          "model_max_length", "padding_side", "truncation_side", "special_tokens_map_file", "tokenizer_file"}
     ),
     "tokenizer.json": frozenset({"padding", "truncation"}),
-    # The base that is used counts by its bytes, not by what the trainer called it.
+    # The base counts by the bytes of the folder in use, not by the name that the trainer gave it.
     "adapter_config.json": frozenset({"base_model_name_or_path", "revision", "peft_version", "inference_mode"}),
 }  # fmt: skip
 _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
 
+_SAVE_AGAIN = "save the checkpoint again, or copy this file from the base model"
 _RACY_NS = 2_000_000_000
 _known: dict[Path, tuple[tuple[Stamp, ...], Identity]] = {}
 _known_lock = Lock()
@@ -49,9 +50,10 @@ class Identity:
 def identity(folder: Path) -> Identity:
     """The identity of a checkpoint folder, from the bytes of its weights, tokenizer and configuration.
 
-    An adapter's covers its base's. It does not depend on the path or on file times. Files are streamed, shards side by
-    side. Within a process the result is kept while names, sizes and times stay the same. Raises CheckpointError for
-    weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that changes meanwhile.
+    An adapter's identity covers its base's. It does not depend on the path or on file times. Files are streamed, shards
+    in parallel. Within a process the result is cached while names, sizes and times stay the same. Raises
+    CheckpointError for weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that
+    changes while it is read.
     """
     folder = Path(folder).resolve()
     own = _identity(folder)
@@ -59,7 +61,7 @@ def identity(folder: Path) -> Identity:
 
 
 def _with_base(own: Identity, base: Identity, folder: Path) -> Identity:
-    """An adapter's identity: its own bytes and those of its base, whose tokenizer it has where it brings none."""
+    """An adapter's identity: its own bytes and its base's, with the base's tokenizer unless it has one of its own."""
     brings = any((folder / name).exists() for name in TOKENIZER_FILES)
     tokenizer = own.tokenizer_digest if brings else base.tokenizer_digest
     config = _text_digest([own.config_digest, base.digest])
@@ -68,6 +70,12 @@ def _with_base(own: Identity, base: Identity, folder: Path) -> Identity:
 
 def _identity(folder: Path) -> Identity:
     try:
+        if not folder.is_dir():
+            raise CheckpointError(
+                "not a folder" if folder.exists() else "no such folder",
+                remedy="correct the path; it must be the folder that holds config.json and the weights",
+                path=folder,
+            )
         before = stamps(folder)
         with _known_lock:
             if folder in _known and _known[folder][0] == before:
@@ -76,21 +84,23 @@ def _identity(folder: Path) -> Identity:
         after = stamps(folder)
     except FileNotFoundError as error:
         raise CheckpointError(
-            "there is no such folder, or a file vanished while it was read",
-            remedy="check the path, and that nothing rewrites the checkpoint",
+            "the file vanished while the checkpoint was read",
+            remedy="stop whatever moves, deletes or rewrites the checkpoint, then try again",
             path=error.filename or folder,
         ) from error
     except OSError as error:
         raise CheckpointError(
-            f"it cannot be read: {error.strerror}", remedy="check its permissions", path=error.filename or folder
+            f"cannot be read: {error.strerror}",
+            remedy="make the folder and its files readable for this user",
+            path=error.filename or folder,
         ) from error
     if after != before:
         raise CheckpointError(
             "the checkpoint changed while it was read",
-            remedy="wait until the trainer has written it, then try again",
+            remedy="wait until the trainer has finished writing it, then try again",
             path=folder,
         )
-    # A file changed within the clock's resolution of its last change would keep its stamp: keep settled ones only.
+    # A file changed twice within the clock's resolution keeps its stamp: cache only files that have settled.
     if time.time_ns() - max(file.mtime_ns for file in before) > _RACY_NS:
         with _known_lock:
             _known[folder] = (before, result)
@@ -137,9 +147,9 @@ def _read_object(path: Path) -> dict[str, object]:
     try:
         value = json.loads(path.read_bytes())
     except ValueError as error:
-        raise CheckpointError(f"it is not JSON: {error}", remedy="save the checkpoint again", path=path) from error
+        raise CheckpointError(f"not valid JSON: {error}", remedy=_SAVE_AGAIN, path=path) from error
     if not isinstance(value, dict):
-        raise CheckpointError("it is not a JSON object", remedy="save the checkpoint again", path=path)
+        raise CheckpointError(f"expected a JSON object, got {type(value).__name__}", remedy=_SAVE_AGAIN, path=path)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Loading a checkpoint's model and tokenizer: local safetensors only, no code of the checkpoint's own."""
+"""Loading of a checkpoint's model and tokenizer: local safetensors only; code in the checkpoint is never run."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _lock = Lock()
 
 
 def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
-    """The causal language model in `folder`, in evaluation mode; an adapter's is its base with the update added.
+    """The causal language model in `folder`, in evaluation mode; for an adapter, its base with the update added.
 
-    `dtype` None keeps the type that it is stored in. `device` is `auto` (CUDA where there is one) or torch's name.
-    The last model loaded is kept, by the digest of its bytes, so that the stages of one checkpoint share it: do not
-    change it. Raises CheckpointError for a folder that cannot be loaded, SettingsError for a device that is not there.
+    `dtype` None keeps the stored type. `device` is `auto` (CUDA if available) or a name that torch accepts. The last
+    model loaded is cached by the digest of its bytes, so that the stages of one checkpoint share it: do not modify it.
+    Raises CheckpointError for a folder that cannot be loaded, SettingsError for a device that is not available.
     """
     global _loaded  # noqa: PLW0603
     folder = Path(folder)
@@ -51,7 +51,7 @@ def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "au
 
 
 def release_model() -> None:
-    """Forget the model that `load_model` keeps."""
+    """Drop the model that `load_model` has cached."""
     global _loaded  # noqa: PLW0603
     with _lock:
         _loaded = None
@@ -63,7 +63,7 @@ def release_model() -> None:
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer in `folder`; raises CheckpointError when there is none or it cannot be read.
 
-    An adapter without one of its own has its base's.
+    An adapter without a tokenizer uses its base's.
     """
     if is_adapter(folder) and not any((folder / name).exists() for name in TOKENIZER_FILES):
         folder = base_of(folder)
@@ -72,20 +72,21 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     except Exception as error:  # the tokenizers library raises bare Exception for a damaged file
         raise CheckpointError(
             f"the tokenizer cannot be loaded: {_first_line(error)}",
-            remedy="copy the base model's tokenizer files into the folder",
+            remedy="copy the base model's tokenizer files into this folder",
             path=folder,
         ) from error
 
 
 def choose_device(device: str) -> torch.device:
-    """The device that a setting names; raises SettingsError when it is not there."""
+    """The device named in a setting; raises SettingsError when it is not available."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
         raise SettingsError(
-            f"device {device!r} is not there: {_first_line(error)}", remedy="use 'auto', 'cpu' or 'cuda'"
+            f"device {device!r} is not available: {_first_line(error)}",
+            remedy="set the device to 'auto' or 'cpu', or to 'cuda' on a machine with a GPU",
         ) from error
 
 
@@ -116,13 +117,13 @@ def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreT
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(
             f"the model cannot be loaded: {_first_line(error)}",
-            remedy="check that config.json describes these weights, and that save_pretrained wrote the folder",
+            remedy="save the model again with save_pretrained, so that config.json describes these weights",
             path=folder,
         ) from error
     if missing := sorted(info["missing_keys"]):
         raise CheckpointError(
-            f"{len(missing)} tensors that config.json asks for are not stored, the first is {missing[0]!r}",
-            remedy="save the whole model; a value head or adapter alone is not enough",
+            f"tensors that config.json requires but the weights lack: {len(missing)}, the first is {missing[0]!r}",
+            remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
             path=folder,
         )
     return model.to(device).eval()
@@ -130,7 +131,7 @@ def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreT
 
 @torch.no_grad()
 def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
-    """Add an adapter's update to its base's loaded weights, in memory; sums are taken in float64 and rounded once."""
+    """Add an adapter's update to its base's loaded weights, in memory; sums are computed in float64, rounded once."""
     parameters = {plain_name(name): parameter for name, parameter in model.named_parameters(remove_duplicate=False)}
     for target, (first, second, _) in update.factors.items():
         weight = parameters[plain_name(target)]
@@ -138,7 +139,7 @@ def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
     for target, name in update.own.items():
         module, _, attribute = target.rpartition(".")
         owner = model.get_submodule(module)
-        # A new parameter, and not the old one's values: a head that the base ties to its embedding is its own now.
+        # A new parameter instead of new values: a head that was tied to the base's embedding is now separate.
         weight = getattr(owner, attribute)
         setattr(owner, attribute, torch.nn.Parameter(adapter.tensor(name).to(weight.dtype, copy=True), False))
 

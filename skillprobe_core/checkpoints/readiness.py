@@ -1,4 +1,4 @@
-"""Whether a checkpoint folder is whole, told from names, sizes, times and safetensors headers alone."""
+"""Readiness of a checkpoint folder, judged from names, sizes, times and safetensors headers alone."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .weights import open_weights
 
 
 def missing_part(folder: Path, files: tuple[Stamp, ...], marker: str | None, settle_seconds: float) -> str | None:
-    """Why the folder is not whole yet; None when it is.
+    """The reason why the folder is not complete yet; None when it is.
 
-    Weights must be there with every shard, and each safetensors file as long as its header says (pickled weights,
-    which are refused later and with a remedy, are not looked into). Beyond that a marker that parses and is no older
-    than the weights is enough; without one (or when the weights are newer, as after a copy or while they are
-    rewritten) no file may have changed for `settle_seconds`.
+    All shards of the weights must be there, and each safetensors file must be as long as its header says. (Pickled
+    weights are not inspected; they are refused later, with a remedy.) In addition, a marker that parses and is at least
+    as new as the weights is enough. Without a marker, or when the weights are newer (as after a copy or while they are
+    rewritten), no file may have changed for `settle_seconds`.
     """
     weights = [file for file in files if is_weights(file.name)]
     if not weights:
-        return "no weights yet"
+        return "no weight files yet"
     if marker is not None and (reason := _marker_fault(folder / marker)):
         return reason
     pickled = all(is_pickled_weights(file.name) for file in weights)
@@ -34,7 +34,7 @@ def missing_part(folder: Path, files: tuple[Stamp, ...], marker: str | None, set
     last_change = max(file.mtime_ns for file in files)
     age = time.time() - last_change / 1e9
     if abs(age) < settle_seconds:
-        return f"a file changed {age:.0f} s ago, settled after {settle_seconds:.0f} s"
+        return f"a file changed {age:.0f} s ago; evaluated after {settle_seconds:.0f} s without a change"
     return None
 
 
@@ -44,7 +44,7 @@ def _marker_fault(path: Path) -> str | None:
     except FileNotFoundError:
         return f"no {path.name} yet"
     except ValueError:
-        return f"{path.name} is not whole"
+        return f"{path.name} is incomplete"
     return None
 
 
@@ -52,5 +52,5 @@ def _weights_fault(folder: Path) -> str | None:
     try:
         open_weights(folder)
     except CheckpointError as error:
-        return f"{Path(error.path or folder).name} {error.cause}"
+        return f"{Path(error.path or folder).name}: {error.cause}"
     return None

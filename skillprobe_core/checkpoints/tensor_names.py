@@ -1,4 +1,4 @@
-"""Which names of tensors mean the same: wrappers and versions of libraries name them differently."""
+"""Matching of tensor names: wrappers and library versions name the same tensor differently."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from collections.abc import Iterable
 from typing import Final
 
 WRAPPED: Final = r"^(module\.|_orig_mod\.|_fsdp_wrapped_module\.|base_model\.model\.)+"
-"""What data-parallel, compiled, sharded and adapted models put before a name."""
+"""Prefixes that data-parallel, compiled, sharded and adapted models put before a name."""
 
 _WRAPPERS = re.compile(WRAPPED)
-# Constants that models make themselves and that older libraries stored beside the weights.
+# Constants that models compute themselves and that older libraries stored with the weights.
 _CONSTANTS = re.compile(r"(rotary_emb\.inv_freq|\b(attn|attention)\.(masked_)?bias)$")
 
-# Heads that a trainer keeps beside the language model and that take no part in what it writes.
+# Extra heads that a trainer stores with the language model and that play no part in generation.
 _SIDE_HEADS = re.compile(r"^(v_head|value_head|score)\.")
 
 
 def plain_name(name: str) -> str:
-    """The name without what wrappers put before it."""
+    """The name without wrapper prefixes."""
     return _WRAPPERS.sub("", name)
 
 
 def is_constant(name: str) -> bool:
-    """Whether the tensor is no weight but a constant of the architecture: rotary frequencies, a causal mask."""
+    """True if the tensor is a constant of the architecture (rotary frequencies, a causal mask), not a weight."""
     return bool(_CONSTANTS.search(name))
 
 
 def is_side_head(name: str) -> bool:
-    """Whether the tensor belongs to a trainer's value or reward head, which generation has no use for."""
+    """True if the tensor belongs to a trainer's value or reward head, which generation does not use."""
     return bool(_SIDE_HEADS.search(plain_name(name)))
 
 
 def match_names(base: Iterable[str], checkpoint: Iterable[str]) -> dict[str, str]:
-    """Names of the checkpoint with the base's name for the same tensor.
+    """The checkpoint's tensor names, each with the base's name for the same tensor.
 
-    Names that differ only by what wrappers put in front, or by another beginning with the rest unique, are the same.
+    Two names match if they differ only by wrapper prefixes, or only in their first words while the rest is unique.
     """
     base, checkpoint = list(base), list(checkpoint)
     plain = {plain_name(name): name for name in base}
@@ -57,6 +57,6 @@ def match_names(base: Iterable[str], checkpoint: Iterable[str]) -> dict[str, str
 
 
 def _endings(name: str) -> list[str]:
-    """The name and what is left of it after its first one, two or three words; at least two words and no bare layer."""
+    """The name, and the name without its first one, two or three words; at least two words, the first not a number."""
     words = name.split(".")
     return [".".join(words[cut:]) for cut in range(4) if len(words) - cut >= 2 and not words[cut].isdecimal()]

@@ -1,4 +1,4 @@
-"""Whether a checkpoint can be evaluated, and compared with its base: one clear error for each thing that is wrong."""
+"""Checks that a checkpoint can be evaluated and compared with its base: one clear error for each fault."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.jso
 def validate(folder: Path) -> None:
     """Raise CheckpointError unless the folder holds a causal language model that can be loaded.
 
-    Checked: config.json, an architecture that transformers can generate with (no code of the checkpoint is ever
-    run), whole safetensors weights, a tokenizer. Weights are not read.
+    Checked: config.json, an architecture that transformers can generate with (code in the checkpoint is never run),
+    complete safetensors weights, a tokenizer. Weights are not read.
     """
     folder = Path(folder)
     if is_adapter(folder):
@@ -38,7 +38,8 @@ def validate(folder: Path) -> None:
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
         raise CheckpointError(
             "the folder has no tokenizer",
-            remedy="pass processing_class=tokenizer to the trainer, or copy the base model's tokenizer files into it",
+            remedy="copy the base model's tokenizer files into the folder; with processing_class=tokenizer the trainer "
+            "saves them by itself",
             path=folder,
         )
 
@@ -51,9 +52,10 @@ def same_tokenizer(folder: Path, base: Path) -> None:
     for number in sorted(ours.keys() | theirs.keys()):
         if ours.get(number) != theirs.get(number):
             raise CheckpointError(
-                f"its tokenizer does not match the base's ({base}): token {number} is "
-                f"{_shown(ours.get(number))} here and {_shown(theirs.get(number))} there",
-                remedy="name the base that this model was tuned from, or restore the tokenizer that it was tuned with",
+                f"the tokenizer differs from the base's ({base}): token {number} is "
+                f"{_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
+                remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
+                "trained with into the folder",
                 path=folder,
             )
 
@@ -61,9 +63,9 @@ def same_tokenizer(folder: Path, base: Path) -> None:
 def same_shapes(folder: Path, base: Path) -> None:
     """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
 
-    An adapter has to fit its base. Of whole models headers are read only. Names that wrappers changed mean the same
-    tensors. No difference are an output head that one side ties to its embedding and the other stores, constants that
-    only one side stores, and a value head that the trainer kept beside the model.
+    An adapter has to fit its base. For whole models only headers are read. Wrapper prefixes of names are ignored, and
+    so are an output head that one side ties to its embedding and the other stores, constants that only one side
+    stores, and a value head that the trainer saved with the model.
     """
     ours, theirs = open_weights(folder), open_weights(base)
     if is_adapter(folder):
@@ -83,9 +85,9 @@ def same_shapes(folder: Path, base: Path) -> None:
         shape, in_base = _shape(ours, name), _shape(theirs, there)
         if shape != in_base:
             raise CheckpointError(
-                f"tensor {name or there!r} has shape {_shown_shape(shape)}, and {_shown_shape(in_base)} in the base "
+                f"tensor {name or there!r} has shape {_shown_shape(shape)}, but {_shown_shape(in_base)} in the base "
                 f"({base})",
-                remedy="name the base that this model was tuned from",
+                remedy="give the base that this model was trained from",
                 path=folder,
             )
 
@@ -98,20 +100,21 @@ def all_finite(folder: Path) -> None:
         if kind:
             raise CheckpointError(
                 f"tensor {name!r} holds {kind} weights",
-                remedy="the training diverged: take an earlier checkpoint, and train on with a lower learning rate",
+                remedy="evaluate an earlier checkpoint: the training had diverged when this one was written (a lower "
+                "learning rate or gradient clipping may prevent it)",
                 path=weights[name].file,
             )
 
 
 def _strange(tensor: torch.Tensor) -> str | None:
-    """`NaN` or `infinite` where a tensor holds such values; it is read piece by piece."""
+    """`NaN` or `infinite` if the tensor holds such values, else None; it is read piece by piece."""
     import torch
 
     flat = tensor.reshape(-1)
     for start in range(0, len(flat), _PIECE):
         piece = flat[start : start + _PIECE]
         values = piece.float() if piece.element_size() == 1 else piece
-        # A sum is finite only where every term is: one pass decides nearly always.
+        # A sum is finite only if every term is: one pass nearly always decides.
         if not torch.isfinite(values.sum(dtype=torch.float64)) and not torch.isfinite(values).all():
             return "NaN" if values.isnan().any() else "infinite"
     return None
@@ -126,13 +129,13 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
     named = f"{architecture(config) or 'none'} (model_type {model_type!r})"
     if config.get("auto_map"):
         raise CheckpointError(
-            f"the architecture {named} brings its own code, which is never run",
-            remedy="use a model whose architecture transformers has built in",
+            f"the architecture {named} needs code from the checkpoint, which is never run",
+            remedy="use a model whose architecture is part of transformers",
             path=folder / "config.json",
         )
     raise CheckpointError(
         f"transformers has no causal language model for the architecture {named}",
-        remedy="use a decoder-only language model, or a newer version of transformers",
+        remedy="use a decoder-only language model, or upgrade transformers (pip install -U transformers)",
         path=folder / "config.json",
     )
 
@@ -151,4 +154,4 @@ def _shape(weights: Weights, name: str | None) -> tuple[int, ...] | None:
 
 
 def _shown_shape(shape: tuple[int, ...] | None) -> str:
-    return "none (it is missing)" if shape is None else str(list(shape))
+    return "none (missing)" if shape is None else str(list(shape))

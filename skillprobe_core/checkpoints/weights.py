@@ -1,4 +1,4 @@
-"""Streamed reading of weights: safetensors files, memory-mapped, one tensor at a time."""
+"""Streamed reading of weights from memory-mapped safetensors files, one tensor at a time."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ _HEADER_LIMIT = 100_000_000
 _TRAINER_FILES = re.compile(r"(optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*\.(pt|pth|bin)")
 _EMBEDDINGS = re.compile(r"(^|\.)(embed_tokens|wte|embed_in|word_embeddings|tok_embeddings)\.weight$")
 _HEADS = ("lm_head.weight", "embed_out.weight")
-_COPY_AGAIN = "copy or write the checkpoint again, and let the writer finish before it is read"
+_COPY_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
 
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """Where a stored tensor lies and what it is: `dtype` by torch's name, `start` and `stop` as bytes of the file."""
+    """A stored tensor's name, shape, type (torch's name) and place: `start` and `stop` are bytes of the file."""
 
     name: str
     shape: tuple[int, ...]
@@ -62,12 +62,12 @@ class TensorInfo:
 
     @property
     def floating(self) -> bool:
-        """Whether the elements are floating-point numbers."""
+        """True if the elements are floating-point numbers."""
         return "float" in self.dtype
 
 
 class Weights(Mapping[str, TensorInfo]):
-    """A read-only mapping from tensor names to what is stored under them.
+    """A read-only mapping from tensor names to the stored tensors' descriptions.
 
     Names, shapes and types come from the files' headers; `tensor` maps the data into memory without copying it.
     `tied` names the parameters that are not stored because the configuration ties them to a stored one.
@@ -90,12 +90,12 @@ class Weights(Mapping[str, TensorInfo]):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The weight files, each once, in order of their names."""
+        """The weight files, each once, sorted by name."""
         return tuple(sorted({info.file for info in self._tensors.values()}))
 
     @property
     def parameter_count(self) -> int:
-        """Stored elements: tied parameters count once."""
+        """Number of stored elements; tied parameters count once."""
         return sum(info.elements for info in self._tensors.values())
 
     @property
@@ -117,7 +117,9 @@ class Weights(Mapping[str, TensorInfo]):
         info = self._tensors.get(self.tied.get(name, name))
         if info is None:
             raise CheckpointError(
-                f"holds no tensor {name!r}", remedy="take a checkpoint of the same architecture", path=self.folder
+                f"there is no tensor {name!r}",
+                remedy="give a checkpoint of the base's architecture, saved as a whole model",
+                path=self.folder,
             )
         dtype: torch.dtype = getattr(torch, info.dtype)
         if info.elements == 0:
@@ -126,14 +128,14 @@ class Weights(Mapping[str, TensorInfo]):
         return flat.view(info.shape)
 
     def stream(self) -> Iterator[tuple[str, torch.Tensor]]:
-        """Every stored tensor with its name, in the order of the files: one sequential read of the disk."""
+        """Every stored tensor with its name, in file order: one sequential read of the disk."""
         for info in sorted(self._tensors.values(), key=lambda info: (info.file, info.start)):
             yield info.name, self.tensor(info.name)
 
     def _map(self, file: Path) -> mmap.mmap:
         if file not in self._maps:
-            # A private writable mapping is what torch takes without complaint; without a reservation it is not
-            # counted as memory, so a file larger than the machine's memory can be mapped too.
+            # torch accepts a private writable mapping without a warning. Without a reservation the mapping does not
+            # count as memory, so a file larger than the machine's memory can be mapped too.
             flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0x4000)
             with file.open("rb") as handle:
                 self._maps[file] = mmap.mmap(handle.fileno(), 0, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)
@@ -176,13 +178,13 @@ def read_header(file: Path) -> list[TensorInfo]:
             length = int.from_bytes(prefix, "little")
             if len(prefix) < 8 or length > min(size - 8, _HEADER_LIMIT):
                 raise CheckpointError(
-                    f"is truncated or no safetensors file ({size} bytes)", remedy=_COPY_AGAIN, path=file
+                    f"truncated, or not a safetensors file ({size} bytes)", remedy=_COPY_AGAIN, path=file
                 )
             header = json.loads(handle.read(length))
     except OSError as error:
         raise CheckpointError(f"cannot be read: {error.strerror}", remedy=_COPY_AGAIN, path=file) from error
     except ValueError as error:
-        raise CheckpointError(f"has a damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
+        raise CheckpointError(f"damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
     tensors, end = [], 8 + length
     try:
         entries = sorted(
@@ -192,14 +194,14 @@ def read_header(file: Path) -> list[TensorInfo]:
         for name, entry in entries:
             info = _tensor_info(file, name, entry, 8 + length)
             if info.start != end:
-                raise ValueError(f"tensor {name!r} does not begin where the one before it ends")
+                raise ValueError(f"tensor {name!r} does not start where the previous one ends")
             end = info.stop
             tensors.append(info)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"has a damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
+        raise CheckpointError(f"damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
     if end != size:
-        short = "is truncated" if size < end else "has bytes after its last tensor"
-        raise CheckpointError(f"{short}: {size} bytes, its header says {end}", remedy=_COPY_AGAIN, path=file)
+        short = "truncated" if size < end else "extra bytes after the last tensor"
+        raise CheckpointError(f"{short}: {size} bytes, but its header says {end}", remedy=_COPY_AGAIN, path=file)
     return tensors
 
 
@@ -208,13 +210,13 @@ def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: in
     start, stop = (int(offset) for offset in entry["data_offsets"])
     if entry["dtype"] not in _TYPES:
         raise CheckpointError(
-            f"tensor {name!r} has the element type {entry['dtype']}, which is not supported",
+            f"tensor {name!r} has the unsupported element type {entry['dtype']}",
             remedy="save the checkpoint in float32, bfloat16, float16 or float8",
             path=file,
         )
     dtype, bits = _TYPES[entry["dtype"]]
     if (stop - start) * 8 != math.prod(shape) * bits:
-        raise ValueError(f"tensor {name!r} takes {stop - start} bytes, which does not fit {shape} of {dtype}")
+        raise ValueError(f"tensor {name!r} has {stop - start} bytes, which does not fit shape {shape} of {dtype}")
     return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
 
 
@@ -230,25 +232,30 @@ def _weight_files(folder: Path) -> list[Path]:
         return [folder / shard for shard in shards]
     if not folder.is_dir():
         raise CheckpointError(
-            "is no folder", remedy="give the folder that holds config.json and the weights", path=folder
+            "not a folder" if folder.exists() else "no such folder",
+            remedy="correct the path; it must be the folder that holds config.json and the weights",
+            path=folder,
         )
     names = sorted(path.name for path in folder.iterdir())
     if any(name.endswith(".safetensors") for name in names):
         raise CheckpointError(
-            f"holds safetensors files but neither {SINGLE_FILE} nor {INDEX_FILE}", remedy=_COPY_AGAIN, path=folder
+            f"the folder holds safetensors files but neither {SINGLE_FILE} nor {INDEX_FILE}",
+            remedy=f"name a single weight file {SINGLE_FILE}, or save the model again with save_pretrained, which "
+            f"writes {INDEX_FILE} with the shards",
+            path=folder,
         )
     pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth")) and not _TRAINER_FILES.fullmatch(name)]
     if pickled:
         raise CheckpointError(
-            "holds pickled weights, which can run code when they are opened, and are therefore never opened",
-            remedy="where you trust the file, convert it once: AutoModelForCausalLM.from_pretrained(FOLDER, "
-            "use_safetensors=False).save_pretrained(NEW_FOLDER) writes safetensors; or let the trainer write "
-            "safetensors from the start",
+            "pickled weights are never opened, since they can run code",
+            remedy="if you trust the file, convert it once: AutoModelForCausalLM.from_pretrained(FOLDER, "
+            "use_safetensors=False).save_pretrained(NEW_FOLDER) writes safetensors; or configure the trainer to "
+            "save safetensors",
             path=folder / pickled[0],
         )
     raise CheckpointError(
-        f"holds no weights ({SINGLE_FILE}, or {INDEX_FILE} with its shards)",
-        remedy="give the folder of a whole checkpoint",
+        f"the folder holds no weights (neither {SINGLE_FILE} nor {INDEX_FILE} with its shards)",
+        remedy="give the folder of a whole checkpoint; in a training run that is one of its checkpoint-N folders",
         path=folder,
     )
 
@@ -259,11 +266,13 @@ def _weight_map(folder: Path) -> dict[str, str]:
         entries = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
         weight_map = {str(name): str(shard) for name, shard in entries.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"is a damaged index: {error!r}", remedy=_COPY_AGAIN, path=file) from error
+        raise CheckpointError(f"damaged index: {error!r}", remedy=_COPY_AGAIN, path=file) from error
     for shard in weight_map.values():
         if Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise CheckpointError(
-                f"names {shard!r}, which is no safetensors file in the same folder", remedy=_COPY_AGAIN, path=file
+                f"the index names {shard!r}, which is not a safetensors file in the same folder",
+                remedy=_COPY_AGAIN,
+                path=file,
             )
     return weight_map
 
@@ -274,14 +283,14 @@ def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
     for name, shard in _weight_map(folder).items():
         if name not in tensors or tensors[name].file.name != shard:
             raise CheckpointError(
-                f"lists tensor {name!r} in {shard}, which does not hold it",
+                f"the index places tensor {name!r} in {shard}, which does not hold it",
                 remedy=_COPY_AGAIN,
                 path=folder / INDEX_FILE,
             )
 
 
 def _tied(folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
-    """The output head where it is not stored and the configuration ties it (which is the configurations' default)."""
+    """The output head, if it is not stored and the configuration ties it to the embedding (the default)."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

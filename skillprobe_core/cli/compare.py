@@ -1,4 +1,4 @@
-"""`skillprobe compare`: two stored checkpoints, item by item."""
+"""`skillprobe compare`: two stored checkpoints compared item by item."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 
 def compare(
-    before: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP, or `base`) compared with.")],
-    after: Annotated[str, typer.Argument(help="MODEL@STEP whose change is told; or `base`, the other's step 0.")],
-    items_shown: Annotated[int, typer.Option("--items", min=0, help="How many telling items to print.")] = 3,
+    before: Annotated[
+        str, typer.Argument(help="Reference: MODEL@STEP (or MODEL/STEP), or `base` for the other model's step 0.")
+    ],
+    after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
+    items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
 ) -> None:
     """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
 
-    Below the table stand what the tests establish and the items that say most, with both answers.
+    Below the table: the significant changes, and the most informative items with both answers.
     """
     import polars as pl
 
@@ -70,7 +72,10 @@ def _keys(before: str, after: str) -> list[tuple[str, int]]:
 
     named = [key for key in (before, after) if key != "base"]
     if not named:
-        raise SettingsError("two bases are no comparison", remedy="name a checkpoint: skillprobe compare base run@500")
+        raise SettingsError(
+            "both arguments are `base`, so there is no model to compare",
+            remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
+        )
     model = parse_key(named[0].replace("@", "/"))[0]
     return [(model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after)]
 

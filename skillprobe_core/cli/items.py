@@ -1,4 +1,4 @@
-"""`skillprobe items`: build the item set, look at items, count them."""
+"""`skillprobe items`: build, inspect, import and check benchmark items."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = new_app(help="The benchmark's items: build, show, stats, import, check.")
 
 @app.command(cls=Command)
 def build() -> None:
-    """Build the item set that the settings describe and freeze it in the store."""
+    """Build the item set described in the settings and freeze it in the store."""
     from skillprobe_core.pipeline.items import load_items
     from skillprobe_core.pipeline.project import Project
 
@@ -31,11 +31,11 @@ def build() -> None:
 @app.command(cls=Command)
 def show(
     kind: Annotated[str, typer.Argument(help="Name of an item kind; `skillprobe items stats` lists them.")],
-    level: Annotated[int, typer.Option(min=1, max=5, help="Difficulty.")] = 1,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many items.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the stream.")] = 0,
+    level: Annotated[int, typer.Option(min=1, max=5, help="Difficulty level.")] = 1,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of items.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random draws.")] = 0,
 ) -> None:
-    """Print items of one kind: the prompt, the worked solution and what counts as right."""
+    """Print items of one kind: the prompt and the worked solution with its answer."""
     from skillprobe_core.errors import ItemError
     from skillprobe_core.items.registry import kind_named
     from skillprobe_core.items.schema import Split
@@ -53,7 +53,7 @@ def show(
 
 @app.command(cls=Command)
 def stats() -> None:
-    """Count the items of the settings' item set by skill, domain and kind, with their chance level."""
+    """Count the items of the configured item set by skill, domain and kind, with their chance level."""
     import polars as pl
 
     from skillprobe_core.pipeline.items import load_items
@@ -81,24 +81,31 @@ def import_(
     name: Annotated[
         str, typer.Argument(help="A source (`skillprobe items sources` lists them), gym/DATASET, or a data file.")
     ],
-    called: Annotated[str | None, typer.Option("--name", help="File: name of the source; else the file's.")] = None,
-    skill: Annotated[str | None, typer.Option(help="File: the skill that it asks for.")] = None,
-    domain: Annotated[str | None, typer.Option(help="File: what it is about.")] = None,
-    answer_type: Annotated[str, typer.Option(help="File: how answers are compared.")] = "text",
-    prompt: Annotated[str, typer.Option(help="File: column of the question.")] = "prompt",
-    answer: Annotated[str, typer.Option(help="File: column of the answer.")] = "answer",
+    called: Annotated[
+        str | None, typer.Option("--name", help="File: name of the source (default: the file's name).")
+    ] = None,
+    skill: Annotated[str | None, typer.Option(help="File: skill of all items.")] = None,
+    domain: Annotated[str | None, typer.Option(help="File: domain of all items.")] = None,
+    answer_type: Annotated[str, typer.Option(help="File: type of the answers, which sets their comparison.")] = "text",
+    prompt: Annotated[str, typer.Option(help="File: column with the question.")] = "prompt",
+    answer: Annotated[str, typer.Option(help="File: column with the answer.")] = "answer",
     options: Annotated[str | None, typer.Option(help="File: column with the list of options.")] = None,
     level: Annotated[int, typer.Option(min=1, max=5, help="File: level of all items.")] = 3,
-    level_column: Annotated[str | None, typer.Option(help="File: column of the level.")] = None,
-    cluster: Annotated[str | None, typer.Option(help="File: column of what items were drawn together by.")] = None,
-    tolerance: Annotated[float | None, typer.Option(min=0, help="File: largest error of a decimal answer.")] = None,
-    split: Annotated[str | None, typer.Option(help="File: split of all items; else by the prompt's hash.")] = None,
-    count: Annotated[int, typer.Option(min=1, help="gym: how many draws.")] = 1000,
+    level_column: Annotated[str | None, typer.Option(help="File: column with the level.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="File: column that groups related items, for example by passage.")
+    ] = None,
+    tolerance: Annotated[float | None, typer.Option(min=0, help="File: tolerance of decimal answers.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="File: split of all items (default: by the hash of the prompt).")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="gym: number of draws.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="gym: seed of the draws.")] = 0,
 ) -> None:
-    """Bring a public data set, a reasoning-gym data set or a file of your own into the benchmark.
+    """Import a public data set, a reasoning-gym data set or a file of your own.
 
-    Its items are kept in the store; name the source in `[items] sources`, or with `skillprobe probe --sources`.
+    The items are kept in the store. To use them, add the source's name to the setting `items.sources`, or run
+    `skillprobe probe --sources NAME`.
     """
     from pathlib import Path
 
@@ -117,7 +124,11 @@ def import_(
         frame = store_items(items_from(entries, name), name, home())
     elif Path(name).suffix in {".jsonl", ".ndjson", ".parquet", ".gz"}:
         if skill is None or domain is None:
-            raise ItemError("a file does not say its cell", remedy="name it with --skill and --domain", path=name)
+            raise ItemError(
+                "importing a file needs the skill and the domain of its items",
+                remedy=f"add --skill (one of {', '.join(Skill)}) and --domain (one of {', '.join(Domain)})",
+                path=name,
+            )
         columns = Columns(prompt, answer, options, level_column, cluster)
         own = called or Path(name).name.split(".")[0]
         entries = read_file(
@@ -131,15 +142,13 @@ def import_(
         say(f"{source.about}\nlicence: {source.licence}\nfrom package {source.package.requirement}")
         frame = import_source(name, home())
     of_split = frame.filter(split="evaluation").height
-    say(
-        f"{visible(name)}: {frame.height} items, {of_split} of the evaluation split, "
-        f"in {visible(source_file(name, home()))}"
-    )
+    where = visible(source_file(name, home()))
+    say(f"{visible(name)}: {frame.height} items, {of_split} in the evaluation split, stored in {where}")
 
 
 @app.command(cls=Command)
 def sources() -> None:
-    """List the public data sets that can be imported, and what has been."""
+    """List the public data sets that can be imported, and those that have been."""
     import polars as pl
 
     from skillprobe_core.items.sources import SOURCES
@@ -156,17 +165,17 @@ def sources() -> None:
         }
         for source in SOURCES
     ]
-    print_table(pl.DataFrame(rows), title="Sources; besides: gym/DATASET (extra `gym`), .jsonl and .parquet files")
+    print_table(pl.DataFrame(rows), title="Sources (also: gym/DATASET with the extra `gym`, .jsonl and .parquet files)")
 
 
 @app.command(cls=Command)
 def check(
-    module: Annotated[str, typer.Argument(help="package.module, or path/to/kind.py, with KIND or KINDS.")],
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Items of each level that a check looks at.")] = 50,
+    module: Annotated[str, typer.Argument(help="package.module or path/to/kind.py that defines KIND or KINDS.")],
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of items per level in each check.")] = 50,
 ) -> None:
-    """Put item kinds of your own through the battery that every kind of the benchmark passes.
+    """Check your own item kinds with the battery that every kind of the benchmark passes.
 
-    Ends with status 1 when a check fails.
+    The exit status is 1 when a check fails.
     """
     from skillprobe_core.scoring.battery.modules import kinds_of
     from skillprobe_core.scoring.battery.report import run_battery
@@ -194,5 +203,6 @@ def _member(kinds: type[T], text: str) -> T:
         return kinds(text)
     except ValueError as error:
         raise ItemError(
-            f"there is no {kinds.__name__.lower()} {text!r}", remedy=f"use one of {', '.join(kinds)}"
+            f"{text!r} is not a valid {kinds.__name__}",
+            remedy=f"use one of {', '.join(kinds)}",
         ) from error

@@ -12,7 +12,8 @@ from . import compare, demo, items, models, noise, overlap, parameters, probe, r
 from .app import Command, new_app
 
 app = new_app(
-    name="skillprobe", help="Which reasoning skills grew, transferred or collapsed, checkpoint by checkpoint."
+    name="skillprobe",
+    help="Evaluate language-model checkpoints: reasoning skills, output divergence and weight changes.",
 )
 app.command(cls=Command)(demo.demo)
 app.command(cls=Command)(probe.probe)
@@ -31,7 +32,7 @@ app.command(cls=Command)(ui.ui)
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is printed alone, and ends it with status 1."""
+    """Run the command line. A SkillprobeError is printed without a traceback; the exit status is then 1."""
     prepare()
     try:
         app()

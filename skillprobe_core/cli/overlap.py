@@ -1,4 +1,4 @@
-"""`skillprobe overlap`: whether two updates of one base changed the same weights, and in the same direction."""
+"""`skillprobe overlap`: agreement of two updates of one base in place and direction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 
 class By(StrEnum):
-    """What rows stand for."""
+    """Grouping of the rows."""
 
     MODEL = "model"
     COMPONENT = "component"
@@ -20,9 +20,9 @@ class By(StrEnum):
 def overlap(
     first: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) of a configured run.")],
     second: Annotated[str, typer.Argument(help="MODEL@STEP of the same run, or of another run of the same base.")],
-    by: Annotated[By, typer.Option(help="What a row stands for.")] = By.COMPONENT,
+    by: Annotated[By, typer.Option(help="Grouping of the rows.")] = By.COMPONENT,
 ) -> None:
-    """Compare what two checkpoints updated: Jaccard overlap, cosine and subspace similarity, each beside chance."""
+    """Compare the weight updates of two checkpoints: Jaccard overlap, cosine and subspace similarity, with chance."""
     from skillprobe_core.checkpoints.weights import open_weights
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.parameters.updates import agreement, compare_updates
@@ -33,8 +33,8 @@ def overlap(
     one, two = (project.probe(key.replace("@", "/")) for key in (first, second))
     if one.base_identity.weights_digest != two.base_identity.weights_digest:
         raise SettingsError(
-            f"{first} and {second} were tuned from different bases ({one.base.path} and {two.base.path})",
-            remedy="compare checkpoints of one base: overlap is that of their updates from it",
+            f"{first} and {second} have different bases ({one.base.path} and {two.base.path})",
+            remedy="choose two checkpoints trained from the same base; their updates are measured from it",
         )
     tensors = compare_updates(*(open_weights(probe.path) for probe in (one.base, one.checkpoint, two.checkpoint)))
     rows = tensors.drop("elements") if by is By.TENSOR else agreement(tensors, () if by is By.MODEL else (by.value,))

@@ -1,4 +1,4 @@
-"""`skillprobe probe`: the whole job for one checkpoint, without Dagster."""
+"""`skillprobe probe`: all stages for one checkpoint, without Dagster."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from skillprobe_core.visible import visible
 def probe(
     checkpoint: Annotated[Path, typer.Argument(help="Folder of the checkpoint.")],
     base: Annotated[
-        Path | None, typer.Option(help="Folder of its base; without it the checkpoint is the base.")
+        Path | None, typer.Option(help="Folder of its base (default: the checkpoint is its own base, step 0).")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Name for the model; else that of the run's folder.")] = None,
-    step: Annotated[int | None, typer.Option(min=1, help="Step; else the number in `checkpoint-N`.")] = None,
-    method: Annotated[str, typer.Option(help="How it is trained: sft, rl, ...")] = "unknown",
-    levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
-    per_level: Annotated[int | None, typer.Option(min=1, help="Items of each kind and level.")] = None,
-    sources: Annotated[str | None, typer.Option(help="Imported sources to ask too, for example gsm8k,arc.")] = None,
-    per_source: Annotated[int | None, typer.Option(min=1, help="Items of each source.")] = None,
-    shots: Annotated[int | None, typer.Option(min=0, help="Worked examples before each question.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: N of `checkpoint-N`).")] = None,
+    method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
+    levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
+    per_level: Annotated[int | None, typer.Option(min=1, help="Number of items per kind and level.")] = None,
+    sources: Annotated[str | None, typer.Option(help="Imported sources to add, for example gsm8k,arc.")] = None,
+    per_source: Annotated[int | None, typer.Option(min=1, help="Number of items per source.")] = None,
+    shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
-    tokens: Annotated[bool, typer.Option("--tokens", help="Keep divergences token by token, too.")] = False,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
 ) -> None:
     """Evaluate one checkpoint: items, generations, verdicts, scores, divergence, parameters, tests of change.
 
-    The base is evaluated first, once. What was computed before from the same bytes is reused.
+    The base is evaluated first, once. Results that were computed earlier from the same bytes are reused. Options
+    override the settings in skillprobe.toml.
     """
     from skillprobe_core.pipeline.adhoc import probe_of_folders, with_options
     from skillprobe_core.pipeline.project import Project

@@ -1,4 +1,4 @@
-"""`skillprobe report`: everything about some models in one HTML file."""
+"""`skillprobe report`: all results of some models in one HTML file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from skillprobe_core.visible import visible
 
 
 def report(
-    models: Annotated[list[str] | None, typer.Argument(help="Models to show; else those of the settings.")] = None,
+    models: Annotated[list[str] | None, typer.Argument(help="Models to show (default: those in the settings).")] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("skillprobe-report.html"),
     target: Annotated[
-        list[str] | None, typer.Option(help="What was trained on: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+        list[str] | None, typer.Option(help="Training target: a domain, a skill or SKILL/DOMAIN; repeat for more.")
     ] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set; else the one judged last.")] = None,
+    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
 ) -> None:
     """Write a self-contained HTML report: skills over steps, cells, divergence, weights, forgotten items."""
     from skillprobe_core.pipeline.project import Project
@@ -26,4 +26,4 @@ def report(
     project = Project.open()
     study = project.settings.study
     written = write_report(project.store, out, models or study.models, item_set, target or study.targets)
-    say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); it opens in any browser")
+    say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")

@@ -1,4 +1,4 @@
-"""`skillprobe scores`: accuracy per skill of every stored checkpoint."""
+"""`skillprobe scores`: accuracy per skill for every stored checkpoint."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 
 def scores(
-    models: Annotated[list[str] | None, typer.Argument(help="Models to show; all without.")] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set; else the one judged last.")] = None,
+    models: Annotated[list[str] | None, typer.Argument(help="Models to show (default: all).")] = None,
+    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
     by_source: Annotated[
-        bool, typer.Option("--by-source", help="Split by where items come from: procedural, gsm8k, ...")
+        bool, typer.Option("--by-source", help="Split by the source of the items: procedural, gsm8k, ...")
     ] = False,
     log_to: Annotated[
-        str | None, typer.Option(help="Also send them to tensorboard, wandb, mlflow or trackio, if installed.")
+        str | None, typer.Option(help="Also send the scores to tensorboard, wandb, mlflow or trackio (if installed).")
     ] = None,
-    log_dir: Annotated[Path | None, typer.Option(help="Where its files go; else tracking/ in the store.")] = None,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the tracker's files (default: tracking/ in the store).")
+    ] = None,
 ) -> None:
     """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint."""
     from skillprobe_core.errors import StoreError
@@ -41,8 +43,8 @@ def scores(
     for model in models or []:
         if model not in known:
             raise StoreError(
-                f"the store holds no model named {model!r}",
-                remedy=f"use one of: {', '.join(known) or 'none yet; run `skillprobe probe` first'}",
+                f"the store has no model named {model!r}",
+                remedy=f"use one of: {', '.join(known)}" if known else "run `skillprobe probe FOLDER` first",
                 path=store.root,
             )
     items = judged_items(store, item_set)
@@ -57,7 +59,7 @@ def scores(
 
         folder = log_dir or store.root / "tracking" / log_to
         sent = emit_scores(store, open_tracker(log_to, folder), models or known, str(items["item_set"][0]))
-        say(f"\n{sent} values sent to {log_to} (files below {visible(folder)})")
+        say(f"\n{sent} values sent to {log_to} (files in {visible(folder)})")
 
 
 def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How rows are written."""
+    """Output format of rows."""
 
     TABLE = "table"
     CSV = "csv"
@@ -36,18 +36,21 @@ def sql(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[QUERY | VALUES]", help="One SQL statement (else a prompt opens), or --named's values."
+            metavar="[QUERY | VALUES]",
+            help="One SQL statement (default: open a prompt); with --named, the query's values.",
         ),
     ] = None,
-    named: Annotated[str | None, typer.Option(help="Ask a named query; values follow, in order or NAME=VALUE.")] = None,
+    named: Annotated[
+        str | None, typer.Option(help="Run a named query; its values follow, in order or as NAME=VALUE.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the named queries and their parameters.")] = False,
     shell: Annotated[bool, typer.Option("--shell", help="Open the tables in the DuckDB shell.")] = False,
     format_: Annotated[
-        Format | None, typer.Option("--format", "-f", help="How rows are written; else as --out's name ends.")
+        Format | None, typer.Option("--format", "-f", help="Output format (default: from the ending of --out).")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write to; else the terminal.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file (default: the terminal).")] = None,
 ) -> None:
-    """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (SHOW TABLES)."""
+    """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES)."""
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.catalog import query as run_query
@@ -77,7 +80,7 @@ def sql(
 
 
 def _shell(store: Store) -> None:
-    """Open DuckDB's own shell on the views, or say how where it is not installed."""
+    """Open DuckDB's own shell on the views; if it is not installed, print how to install it."""
     from skillprobe_core.store.catalog import write_catalog
     from skillprobe_core.store.registry import ALL_TABLES
 
@@ -86,7 +89,7 @@ def _shell(store: Store) -> None:
     if program is not None:
         os.execv(program, [program, "-init", str(file)])
     say(
-        f"The DuckDB shell is not installed (pip install duckdb-cli, or https://duckdb.org). With it:\n"
+        f"The DuckDB shell is not installed. Install it with `pip install duckdb-cli`, then run:\n"
         f"  duckdb -init {visible(shlex.quote(str(file)))}"
     )
 
@@ -97,11 +100,15 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
     format_ = format_ or _format_of(out)
     if format_ is Format.PARQUET:
         if out is None:
-            raise SettingsError("Parquet is not written to a terminal", remedy="name a file with --out")
+            raise SettingsError("Parquet cannot be written to the terminal", remedy="give a file: --out rows.parquet")
         rows.write_parquet(out)
     elif format_ is Format.TABLE:
         if out is not None:
-            raise SettingsError("a table is for the terminal", remedy="use --format csv, parquet or markdown", path=out)
+            raise SettingsError(
+                "format `table` cannot be written to a file",
+                remedy="use --format csv, parquet or markdown, or a file name that ends in .csv, .parquet or .md",
+                path=out,
+            )
         print_table(rows)
     else:
         text = _flat(rows).write_csv() if format_ is Format.CSV else markdown(rows)
@@ -128,7 +135,7 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
 
     from skillprobe_core.store.catalog import query as run_query
 
-    say("DuckDB over the store. End a statement with ';', leave with Ctrl-D. SHOW TABLES; lists what there is.")
+    say("DuckDB on the store. End a statement with ';', leave with Ctrl-D. `SHOW TABLES;` lists the tables.")
     pending = ""
     while True:
         try:

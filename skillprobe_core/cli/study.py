@@ -1,4 +1,4 @@
-"""`skillprobe study`: what only all checkpoints together can tell."""
+"""`skillprobe study`: analysis of all checkpoints together."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from skillprobe_core.terminal import say
 
 
 def study(
-    models: Annotated[list[str] | None, typer.Argument(help="Models to compare; else those of the settings.")] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="What was trained on: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Models to compare (default: those in the settings).")
     ] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set; else the one stored last.")] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Training target: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+    ] = None,
+    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
 ) -> None:
-    """Sum up all checkpoints: price of the gain, lasting changes with their step, transfer, predictors of forgetting.
+    """Analyse all checkpoints: cost of the gain, lasting changes with their step, transfer, predictors of forgetting.
 
     Stores the tables study_tests, study_points, study_measures, change_onsets, transfer, matched_gain and law_fits.
     """
@@ -36,15 +38,15 @@ def study(
     points = frames["study_points"].select(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
     )
-    print_table(points, title=f"Gain in {found.provenance.inputs['targets']}, and what it cost elsewhere")
+    print_table(points, title=f"Gain in {found.provenance.inputs['targets']}, and its cost in the other cells")
     lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
         say(
-            f"{row['model']}: {row['skill']}/{row['domain']} changed by {row['shift']:+z.2f} for good at step "
+            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} from step "
             f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
         )
     if lasting.is_empty():
-        say("No lasting change is established in any cell, skill or domain.")
+        say("No significant lasting change in any cell, skill or domain.")
     laws = frames["law_fits"].select("rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "reason")
     say()
-    print_table(laws.head(10), title="What goes with forgetting")
+    print_table(laws.head(10), title="Predictors of forgetting")

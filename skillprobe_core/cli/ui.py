@@ -1,4 +1,4 @@
-"""`skillprobe ui`: the Dagster UI on the store."""
+"""`skillprobe ui`: the Dagster UI for the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def ui(
     port: Annotated[int, typer.Option(help="Port of the web server.")] = 3000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Open Dagster: the assets of every checkpoint, and the sensor that evaluates new ones."""
+    """Start the Dagster UI: the assets of every checkpoint, and the sensor that evaluates new ones."""
     command = [sys.executable, "-m", "dagster", "dev", "-m", "skillprobe_dagster.definitions"]
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])

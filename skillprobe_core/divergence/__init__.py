@@ -1,1 +1,1 @@
-"""How far a checkpoint's output distribution has moved from the base's."""
+"""Divergence of a checkpoint's output distribution from the base's."""

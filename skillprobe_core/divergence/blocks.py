@@ -1,4 +1,4 @@
-"""Measures of many tokens, in blocks: both models' logits exist for a few hundred tokens at a time, never stored."""
+"""Measures of many tokens, in blocks: both models' logits exist for only a few hundred tokens at a time."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .kernel import fused_measures
 from .measures import MEASURES, LogitPair
 from .projection import Head
 
-LOGITS_AT_A_TIME = 2**24  # of each model: 64 MiB in fp32
-CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that what lies between two steps stays in its caches
+LOGITS_AT_A_TIME = 2**24  # for each model: 64 MiB in fp32
+CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that intermediate results stay in its caches
 
 
 def measure(pair: LogitPair) -> dict[str, Tensor]:
-    """Every measure of MEASURES at every token: name to fp32 (tokens,) on the CPU, by the kernel where it can run."""
+    """Every measure of MEASURES at every token: name to fp32 (tokens,) on the CPU, by the kernel if it can run."""
     values = fused_measures(pair) or {}
     rest = [name for name in MEASURES if name not in values]
     if rest:
@@ -36,7 +36,7 @@ def measure_states(
     """Every measure at every token, from the final hidden states of two models: name to fp32 (tokens,) on the CPU.
 
     base_states, checkpoint_states: (tokens, width of each model); token: the text's own tokens, int64 (tokens,).
-    Both heads have the same vocabulary and lie on one device.
+    Both heads have the same vocabulary and are on the same device.
     """
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
     blocks = math.ceil(len(token) / max(1, LOGITS_AT_A_TIME // vocabulary))

@@ -1,4 +1,4 @@
-"""The tables of a checkpoint's output distribution against its base's: item by item, and token by token."""
+"""Tables of the divergence of a checkpoint's output distribution from its base's, by item and by token."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SOURCES = ("reference", "base", "own")
 
 @dataclass(slots=True)
 class Divergence:
-    """What one pass over some texts gave: item rows, and token rows where they were asked for."""
+    """Result of one pass over some texts: item rows, and token rows if requested."""
 
     items: pl.DataFrame
     tokens: pl.DataFrame | None
@@ -51,15 +51,15 @@ def logit_divergence(
 ) -> pl.DataFrame:
     """Rows of table `logit_divergence` for checkpoint `model`/`step`: one per item of `items` (table `items`).
 
-    The base is given as a model or, sparing its forward pass, as its states on the same texts. `tokenizer` is the
-    checkpoint's; with `base_tokenizer` the two are compared first. Exact over the vocabulary that both models have,
-    completion tokens only, means over each item's tokens, in nats.
+    The base is given as a model or, to save its forward pass, as its states on the same texts. `tokenizer` is the
+    checkpoint's; with `base_tokenizer` the two are compared first. Exact over the shared vocabulary, completion tokens
+    only, means over each item's tokens, in nats.
 
-    text_source: `reference`, the items' own answers, which need no `generations`; `base` or `own`, what the base or
-    this checkpoint generated, given as rows of table `generations`.
+    text_source: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
+    the base or of this checkpoint, given as rows of table `generations`.
 
-    Raises CheckpointError where the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
-    StoreError where the states were computed on other texts.
+    Raises CheckpointError when the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
+    StoreError when the states were computed on other texts.
     """
     texts = source_texts(
         tokenizer, items, text_source=text_source, generations=generations, base_tokenizer=base_tokenizer
@@ -80,12 +80,12 @@ def source_texts(
     """The texts of one source as token ids, by the tokenizer (and chat template) of the model that they belong to.
 
     That is the checkpoint's for its own text and the base's for the others, which must be the same for every
-    checkpoint. Raises CheckpointError where the two tokenizers do not mean the same by the same ids.
+    checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id.
     """
     if text_source not in SOURCES or (text_source == "reference") != (generations is None):
         raise SettingsError(
-            f"text source {text_source!r} {'with' if generations is not None else 'without'} generations",
-            remedy="use reference without generations, or base or own with the generations of that model",
+            f"text source {text_source!r} was given {'with' if generations is not None else 'without'} generations",
+            remedy="pass no generations for `reference`, and the generations of that model for `base` or `own`",
         )
     written = items["reference"] if generations is None else generations["completion"]
     if base_tokenizer is not None:
@@ -110,8 +110,8 @@ def compare_texts(
 ) -> Divergence:
     """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
 
-    One forward pass for each side that is a model, none for one that is its kept states; what is held at a time does
-    not grow with the number of items (token rows do, and the samples of an item are held until all are there).
+    One forward pass for each side that is a model, none for a side given as stored states. Memory does not grow with
+    the number of items (except for token rows; the samples of an item are held until all of them are done).
     """
     texts_of: dict[str, list[int]] = {}
     for i, text in enumerate(texts.texts):
@@ -148,7 +148,7 @@ def compare_texts(
 
 
 def token_rows(text: Text, values: TokenValues) -> pl.DataFrame:
-    """The token rows of one text, less what all rows share."""
+    """The token rows of one text, without the columns that all rows share."""
     tokens = len(text.completion)
     return pl.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Final hidden states: what a model's output projection is given, for the tokens that are compared."""
+"""Final hidden states: the input of a model's output projection, for the tokens that are compared."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ BATCH_TOKENS = 4096
 
 @dataclass(frozen=True, slots=True)
 class StateBatch:
-    """Final hidden states of some texts: (tokens, width), the completion tokens of texts `index`, end to end."""
+    """Final hidden states of some texts: (tokens, width), the completion tokens of texts `index`, concatenated."""
 
     index: tuple[int, ...]
     states: Tensor
 
 
 class _ReachedOutputLayerError(Exception):
-    """Carries the hidden states out of a forward pass, just before the output layer would be multiplied."""
+    """Carries the hidden states out of a forward pass, just before the output layer's product."""
 
     def __init__(self, states: Tensor) -> None:
         self.states = states
@@ -42,7 +42,7 @@ def _stop(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
 def batches_of(texts: tuple[Text, ...], batch_tokens: int) -> Iterator[tuple[int, ...]]:
     """Indices of texts in batches of similar length, longest first, of at most `batch_tokens` padded tokens.
 
-    A text longer than that is a batch by itself; one without completion tokens is in none.
+    A longer text is a batch by itself; a text without completion tokens is left out.
     """
     order = sorted((i for i, text in enumerate(texts) if text.completion), key=lambda i: (-len(texts[i].inputs), i))
     start = 0
@@ -55,8 +55,8 @@ def batches_of(texts: tuple[Text, ...], batch_tokens: int) -> Iterator[tuple[int
 def padded(texts: list[Text], device: torch.device) -> Tensor:
     """Input ids (rows, longest), padded on the right.
 
-    A causal model never looks to the right, so padding cannot reach the states that are kept, and no mask is
-    needed. Each row is filled with its own first token: any id would do, but a pad id makes models warn.
+    A causal model never looks to the right, so padding cannot affect the states that are used, and no mask is needed.
+    Each row is padded with its own first token: any id would do, but a pad id makes models warn.
     """
     longest = max(len(text.inputs) for text in texts)
     rows = [[*text.inputs, *[text.prompt[0]] * (longest - len(text.inputs))] for text in texts]
@@ -66,9 +66,9 @@ def padded(texts: list[Text], device: torch.device) -> Tensor:
 def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> Iterator[StateBatch]:
     """The model's final hidden states for every completion token, batch by batch, in the model's own dtype.
 
-    They are the inputs of the output layer (after the final norm and any scaling before that layer); the forward
-    pass ends there, so no logits are computed. The state that predicts a token is that of the token before it.
-    Raises CheckpointError where a state is not finite.
+    They are the inputs of the output layer (after the final norm and any scaling before that layer). The forward pass
+    ends there, so no logits are computed. The state that predicts a token is that of the token before it.
+    Raises CheckpointError when a state is not finite.
     """
     layer = output_layer(model)
     device = model.get_input_embeddings().weight.device
@@ -84,15 +84,16 @@ def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
 
 
 def _completion_states(model: PreTrainedModel, texts: list[Text], device: torch.device) -> Tensor:
-    # The mode is not held across a `yield`: it would leak into whoever asks for the batches.
+    # The mode is not held across a `yield`: it would leak into the code that consumes the batches.
     with torch.inference_mode():
         hidden = _hidden(model, padded(texts, device))
         kept = torch.cat([hidden[row, len(text.prompt) - 1 : len(text.inputs)] for row, text in enumerate(texts)])
         finite = bool(torch.isfinite(kept).all())
     if not finite:
         raise CheckpointError(
-            "its hidden states are not finite: the weights hold NaN or infinity, or overflow",
-            remedy="the training diverged: take an earlier checkpoint, or store it in bfloat16 or float32",
+            "the hidden states are not finite: the weights hold NaN or infinity, or the number type overflows",
+            remedy='set dtype = "float32" under [compute] in skillprobe.toml, in case float16 overflows; if that does '
+            "not help, evaluate an earlier checkpoint, since the training has diverged",
             path=model.name_or_path,
         )
     return kept
@@ -104,7 +105,7 @@ def _hidden(model: PreTrainedModel, ids: Tensor) -> Tensor:
     except _ReachedOutputLayerError as reached:
         return reached.states
     raise CheckpointError(
-        f"{type(model).__name__} computes its logits without its output layer",
-        remedy="compare decoder-only causal language models (AutoModelForCausalLM)",
+        f"{type(model).__name__} computes its logits without its output layer, which is not supported",
+        remedy="use a decoder-only causal language model (AutoModelForCausalLM)",
         path=model.name_or_path,
     )

@@ -1,8 +1,8 @@
 """The fused CPU kernel: kernel.c, compiled once for this machine and called on both models' logits.
 
-It computes what the functions of measures.py define, several times faster, since each row of logits is read
-from the cache in three passes and intermediate results are never stored. Where there is no C compiler, or the
-logits are on another device, those functions do the work.
+It computes the measures defined in measures.py, several times faster, since each row of logits is read from the cache
+in three passes and intermediate results are never stored. Without a C compiler, or for logits on another device, the
+functions of measures.py are used.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ SOURCE = Path(__file__).with_name("kernel.c")
 
 
 def fused_measures(pair: LogitPair) -> dict[str, Tensor] | None:
-    """The measures named in FUSED at every token, or None where the kernel cannot run.
+    """The measures named in FUSED at every token, or None if the kernel cannot run.
 
-    Rows are shared out over `torch.get_num_threads()` threads; the result does not depend on their number.
+    Rows are divided among `torch.get_num_threads()` threads; the result does not depend on their number.
     """
     rows, size = pair.base.shape
     if pair.base.device.type != "cpu" or (kernel := compiled_kernel()) is None:
@@ -61,7 +61,7 @@ def fused_measures(pair: LogitPair) -> dict[str, Tensor] | None:
 
 @cache
 def compiled_kernel() -> Callable[..., Any] | None:
-    """The C function, compiled unless this user's cache holds it; None where there is no working C compiler."""
+    """The C function, compiled unless it is in this user's cache; None without a working C compiler."""
     library = compiled_library(SOURCE, "divergence")
     if library is None:
         return None

@@ -1,15 +1,15 @@
-"""What is measured at one token: pure functions on two blocks of fp32 logits, and the one list of them.
+"""Measures at one token: pure functions on two blocks of fp32 logits, and the list of them.
 
-p is the base's distribution over the vocabulary, q the checkpoint's; all divergences are in nats. Everything is
-written in d = log q − log p by terms that are never negative and that lose no digits where d is small:
+p is the base's distribution over the vocabulary, q the checkpoint's; all divergences are in nats. They are sums of
+terms in d = log q − log p that are never negative and keep full precision for small d:
 with x = |d| and w = 1 − exp(−x), and h the larger of p and q,
 
     Σ p (exp(d) − 1 − d)       forward KL: h·(w − x(1 − w)) where d > 0, h·(x − w) elsewhere
     Σ q (exp(−d) − 1 + d)      reverse KL: the same with the two cases exchanged
     ½ Σ |p − q|                total variation: ½ Σ h·w
 
-Since Σp = Σq = 1 the first two equal Σ p log(p/q) and Σ q log(q/p); an error that all logits share drops out to
-first order. exp is only ever taken of what is not positive, so nothing overflows.
+Since Σp = Σq = 1 the first two equal Σ p log(p/q) and Σ q log(q/p); an error common to all logits cancels to first
+order. exp is only applied to arguments that are not positive, so nothing overflows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _log_normaliser(logits: Tensor) -> Tensor:
 
 
 class LogitPair:
-    """Two models' logits at the same tokens, and what several measures share, computed when first asked for.
+    """Two models' logits at the same tokens, with quantities that several measures share, computed on first use.
 
     base, checkpoint: fp32 logits (tokens, vocabulary); token: the text's own next token, int64 (tokens,).
     """
@@ -53,7 +53,7 @@ class LogitPair:
         self.token = token
 
     def rows(self, start: int, end: int) -> LogitPair:
-        """Some of the tokens alone."""
+        """A range of the tokens."""
         return LogitPair(self.base[start:end], self.checkpoint[start:end], self.token[start:end])
 
     @cached_property
@@ -68,7 +68,7 @@ class LogitPair:
 
     @cached_property
     def log_ratio(self) -> Tensor:
-        """d = log q − log p: the logits' own difference, exact where they are close, less that of the normalisers."""
+        """d = log q − log p: the difference of the logits (exact if they are close) minus that of the normalisers."""
         shift = _log_normaliser(self.checkpoint) - _log_normaliser(self.base)
         return (self.checkpoint - self.base).sub_(shift)
 
@@ -79,7 +79,7 @@ class LogitPair:
 
     @cached_property
     def loss(self) -> Tensor:
-        """w = 1 − exp(−x): the share of the larger probability that the smaller one lacks."""
+        """w = 1 − exp(−x): the relative difference of the two probabilities."""
         return torch.expm1(-self.distance).neg_()
 
     @cached_property
@@ -89,17 +89,17 @@ class LogitPair:
 
     @cached_property
     def gained(self) -> Tensor:
-        """Where q > p."""
+        """Mask of the tokens with q > p."""
         return self.log_ratio > 0
 
     @cached_property
     def falling(self) -> Tensor:
-        """h (x − w): the KL term of the model that is the larger here."""
+        """h (x − w): the KL term of the model with the larger probability."""
         return _series(self.distance, _FALL, self.distance - self.loss).mul_(self.larger)
 
     @cached_property
     def rising(self) -> Tensor:
-        """h (w − x (1 − w)): the KL term of the model that is the smaller here."""
+        """h (w − x (1 − w)): the KL term of the model with the smaller probability."""
         return _series(self.distance, _RISE, self.loss - self.distance * (1 - self.loss)).mul_(self.larger)
 
 
@@ -134,7 +134,7 @@ def base_entropy(pair: LogitPair) -> Tensor:
 
 
 def entropy_change(pair: LogitPair) -> Tensor:
-    """H(q) − H(p); where the two are close, as −Σ (q − p)(log p + H(p)) − KL(q‖p), which keeps its digits there."""
+    """H(q) − H(p); if the two are close, computed as −Σ (q − p)(log p + H(p)) − KL(q‖p), which is accurate there."""
     before, reverse = base_entropy(pair), reverse_kl(pair)
     moved = pair.larger * torch.where(pair.gained, pair.loss, -pair.loss)
     close = -(moved * (pair.log_p + before.unsqueeze(-1))).sum(-1) - reverse
@@ -142,7 +142,7 @@ def entropy_change(pair: LogitPair) -> Tensor:
 
 
 def top1_agreement(pair: LogitPair) -> Tensor:
-    """1 where both models put the same token first, else 0."""
+    """1 if both models rank the same token first, else 0."""
     return (pair.base.argmax(-1) == pair.checkpoint.argmax(-1)).to(torch.float32)
 
 
@@ -158,7 +158,7 @@ def _rank(logits: Tensor, token: Tensor) -> Tensor:
 
 
 def base_rank(pair: LogitPair) -> Tensor:
-    """Rank of the text's token under the base, minus 1: how many tokens the base finds more probable."""
+    """Rank of the text's token under the base, minus 1: the number of tokens that the base finds more probable."""
     return _rank(pair.base, pair.token)
 
 

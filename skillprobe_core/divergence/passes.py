@@ -31,18 +31,18 @@ def token_measures(
 ) -> Iterator[tuple[int, TokenValues]]:
     """Every measure at every completion token: (index of the text, name to fp32 values), longest texts first.
 
-    One forward pass of each side whose states are not given. What is held at a time does not grow with the number of
-    texts, which without tokens are left out.
+    One forward pass of each side whose states are not given. Memory does not grow with the number of texts. Texts
+    without completion tokens are left out.
     """
     heads = []
     for side in (base, checkpoint):
         if isinstance(side, BaseStates) and side.texts != texts.digest:
             raise StoreError(
-                f"the states given were computed on texts {side.texts}, not on {texts.digest}",
-                remedy="compute the states again on these texts",
+                f"the given states were computed on texts {side.texts}, not on {texts.digest}",
+                remedy="compute the states on these texts with `base_states`",
             )
         heads.append(side.head if isinstance(side, BaseStates) else head_of(side))
-    # Where one side is a model on a GPU, the other's kept head joins it there.
+    # If one side is a model on a GPU, the other's stored head is moved there.
     device = heads[0 if isinstance(checkpoint, BaseStates) else 1].weight.device
     vocabulary = shared_vocabulary(heads[0].vocabulary, heads[1].vocabulary, texts)
     base_head, head = (each.first(vocabulary).to(device) for each in heads)
@@ -62,7 +62,7 @@ def token_measures(
 
 
 def _batches(side: PreTrainedModel | BaseStates, texts: Texts, batch_tokens: int) -> Iterator[Tensor]:
-    """One side's states, batch by batch; both sides take the same batches: the same weights give the same bits."""
+    """One side's states, batch by batch; the batches are the same for both sides, so equal weights give equal bits."""
     if isinstance(side, BaseStates):
         yield from (side.of(index) for index in batches_of(texts.texts, batch_tokens))
     else:

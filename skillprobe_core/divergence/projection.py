@@ -1,4 +1,4 @@
-"""From final hidden states to logits: a model's output projection, redone in fp32."""
+"""A model's output projection, from final hidden states to logits, recomputed in fp32."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONVERTED_ROWS = 2048  # rows of a half-precision weight held in fp32 at a time
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """An output projection: `softcap * tanh(scale * (W h + b) / softcap)`, without the tanh where softcap is None.
+    """An output projection: `softcap * tanh(scale * (W h + b) / softcap)`, without the tanh if softcap is None.
 
     weight: (vocabulary, width) in its stored dtype; bias: (vocabulary,) or None.
     """
@@ -38,7 +38,7 @@ class Head:
         return self.weight.shape[0]
 
     def first(self, vocabulary: int) -> Head:
-        """The same projection onto the first `vocabulary` tokens alone."""
+        """The same projection restricted to the first `vocabulary` tokens."""
         bias = None if self.bias is None else self.bias[:vocabulary]
         return replace(self, weight=self.weight[:vocabulary], bias=bias)
 
@@ -47,7 +47,7 @@ class Head:
         return replace(self, weight=self.weight.to(device), bias=None if self.bias is None else self.bias.to(device))
 
     def curve(self, logits: Tensor) -> Tensor:
-        """What follows the matrix product, in place on fp32 `logits` of any shape."""
+        """Apply scale and soft cap in place to fp32 `logits` of any shape."""
         if self.scale != 1.0:
             logits.mul_(self.scale)
         if self.softcap is not None:
@@ -74,7 +74,7 @@ class Head:
 
 def _multiply(states: Tensor, weight: Tensor, out: Tensor) -> None:
     if out.device.type == "cpu":
-        # NumPy's BLAS: by a third faster than torch's here, where the processor is not Intel's.
+        # NumPy's BLAS is a third faster here than torch's on processors other than Intel's.
         np.matmul(states.detach().numpy(), weight.detach().numpy().T, out=out.detach().numpy())
     else:
         torch.mm(states, weight.T, out=out)
@@ -92,12 +92,12 @@ def _controller() -> ThreadpoolController:
 
 
 def output_layer(model: PreTrainedModel) -> nn.Linear:
-    """The linear layer that yields the model's logits; raises CheckpointError where there is none."""
+    """The linear layer that yields the model's logits; raises CheckpointError if there is none."""
     layer = model.get_output_embeddings()
     if not isinstance(layer, nn.Linear) or getattr(model.config, "is_encoder_decoder", False):
         raise CheckpointError(
-            f"{type(model).__name__} has no linear layer over the vocabulary that follows one decoder",
-            remedy="compare decoder-only causal language models (AutoModelForCausalLM)",
+            f"{type(model).__name__} has no linear output layer over the vocabulary",
+            remedy="use a decoder-only causal language model (AutoModelForCausalLM)",
             path=model.name_or_path,
         )
     return layer
@@ -106,14 +106,13 @@ def output_layer(model: PreTrainedModel) -> nn.Linear:
 def head_of(model: PreTrainedModel) -> Head:
     """The model's output projection, tied or not.
 
-    What the model does after the product (a scale, Gemma's soft cap) has a different name in every
-    configuration, so it is observed instead: known values take the place of the layer's output in one
-    forward pass over a single token, and the curve that they come back on is read off and checked over the
-    whole range. Raises CheckpointError for any other curve.
+    The operation after the product (a scale, Gemma's soft cap) has a different name in every configuration, so it is
+    observed instead: known values replace the layer's output in one forward pass over a single token, and the
+    resulting curve is fitted and checked over the whole range. Raises CheckpointError for any other curve.
     """
     layer = output_layer(model)
     vocabulary = layer.weight.shape[0]
-    # fp32 whatever the model's dtype: what follows is computed in the dtype of the layer's output.
+    # fp32 for any dtype of the model: the operations after the layer use the dtype of its output.
     probe = torch.linspace(-60.0, 60.0, vocabulary, device=layer.weight.device)
     probe[:2] = torch.tensor([2.0**-10, 2.0**20])[: probe[:2].numel()]
     hook = layer.register_forward_hook(lambda _module, _inputs, output: probe.expand(output.shape))
@@ -134,8 +133,9 @@ def head_of(model: PreTrainedModel) -> Head:
     )
     if not torch.allclose(head.curve(probe.clone()), values, rtol=1e-4, atol=1e-5):
         raise CheckpointError(
-            f"the logits of {type(model).__name__} follow from its output layer by neither a scale nor a soft cap",
-            remedy="this class of model cannot be compared yet; report it with its config.json",
+            f"{type(model).__name__} changes the logits after its output layer by something other than a scale or soft "
+            "cap, which is not supported",
+            remedy="use another model; to have this class supported, open an issue with its config.json",
             path=model.name_or_path,
         )
     return head

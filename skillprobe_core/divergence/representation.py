@@ -1,4 +1,4 @@
-"""How far the hidden states moved, layer by layer: pure functions on two matrices, and the table of them."""
+"""Shift of the hidden states, layer by layer: pure functions on two matrices, and their table."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 2048
 UNRELATED = Path(__file__).with_name("unrelated.txt")
-UNRELATED_LENGTH = 128  # tokens of a paragraph that are read
+UNRELATED_LENGTH = 128  # tokens used of a paragraph
 
 
 def linear_cka(base: Tensor, checkpoint: Tensor) -> float:
     """Linear centred kernel alignment of two matrices (tokens, width), in [0, 1] (Kornblith et al. 2019).
 
-    ‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖) in Frobenius norms, X and Y with columns centred; 1 where one is a rotation, a uniform
-    scaling or a shift of the other. With fewer tokens than columns it is biased upwards. NaN where a matrix is
-    constant.
+    ‖YᵀX‖² / (‖XᵀX‖ ‖YᵀY‖) in Frobenius norms, X and Y with columns centred; 1 if one is a rotation, a uniform scaling
+    or a shift of the other. With fewer tokens than columns it is biased upwards. NaN if a matrix is constant.
     """
     x, y = (states.double() - states.double().mean(0) for states in (base, checkpoint))
     if len(x) < x.shape[1]:  # the same numbers from the Gram matrices, which are then the smaller ones
@@ -43,10 +42,10 @@ def mean_cosine(base: Tensor, checkpoint: Tensor) -> float:
 
 
 def pca_shift(base: Tensor, checkpoint: Tensor) -> Tensor:
-    """Move of the mean state along the base's first two principal components, float64 (2,) (arXiv 2507.00432).
+    """Shift of the mean state along the base's first two principal components, float64 (2,) (arXiv 2507.00432).
 
-    Components of the base's centred states (tokens, width). A component has no sign of its own; each is turned so
-    that the base's mean lies on its positive side.
+    Components of the base's centred states (tokens, width). The sign of a component is arbitrary; it is chosen such
+    that the base's mean lies on the positive side.
     """
     x = base.double()
     mean = x.mean(0)
@@ -62,7 +61,7 @@ def pca_shift(base: Tensor, checkpoint: Tensor) -> Tensor:
 
 
 def unrelated_texts(tokenizer: PreTrainedTokenizerBase) -> Texts:
-    """Paragraphs of plain prose that have nothing to do with the benchmark; the first token of each is its prompt."""
+    """Paragraphs of plain prose that are unrelated to the benchmark; the first token of each is its prompt."""
     texts = []
     for number, paragraph in enumerate(UNRELATED.read_text(encoding="utf-8").split("\n\n")):
         ids = tokenizer(paragraph.strip())["input_ids"][: UNRELATED_LENGTH + 1]
@@ -71,7 +70,7 @@ def unrelated_texts(tokenizer: PreTrainedTokenizerBase) -> Texts:
 
 
 def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
-    """Evenly spaced texts of a set, of at most `max_tokens` completion tokens together."""
+    """Evenly spaced texts of a set, with at most `max_tokens` completion tokens in total."""
     stride = max(1, -(-texts.tokens // max_tokens))
     kept: list[Text] = []
     total = 0
@@ -86,9 +85,9 @@ def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
 def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> list[Tensor]:
     """States (tokens, width) after the embedding and after every layer, at the completion tokens of all texts.
 
-    The last are those after the final norm, where the model returns them so. Padding is cut off before anything is
-    computed from them. All states are held: keep the texts short (`spread`). Empty where no text is longer than one
-    token.
+    The last are those after the final norm, if the model returns them that way. Padding is removed before anything is
+    computed from them. All states are held in memory, so keep the texts short (`spread`). Empty if no text is longer
+    than one token.
     """
     if not any(len(text.completion) > 1 for text in texts.texts):
         return []
@@ -103,8 +102,8 @@ def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
                 output = model.base_model(padded(batch, device), use_cache=False, output_hidden_states=True)
                 if output.hidden_states is None:
                     raise CheckpointError(
-                        f"{type(model).__name__} does not give its hidden states",
-                        remedy="compare decoder-only causal language models (AutoModelForCausalLM)",
+                        f"{type(model).__name__} does not return its hidden states",
+                        remedy="use a decoder-only causal language model (AutoModelForCausalLM)",
                         path=model.name_or_path,
                     )
                 # The last completion token is never read, only predicted, so it has no state.
@@ -127,10 +126,10 @@ def representation_shift(
     step: int,
     batch_tokens: int = BATCH_TOKENS,
 ) -> pl.DataFrame:
-    """Rows of table `representation_shift` for checkpoint `model`/`step` on some texts: one per layer and one of all.
+    """Rows of table `representation_shift` for checkpoint `model`/`step` on some texts: one per layer and one for all.
 
-    Two forward passes over about MAX_TOKENS tokens, evenly spread over the texts; no rows where no text is longer
-    than one token. Raises CheckpointError where the two models differ in depth or width.
+    Two forward passes over about MAX_TOKENS tokens, evenly spread over the texts; no rows if no text is longer than one
+    token. Raises CheckpointError when the two models differ in depth or width.
     """
     some = spread(texts)
     base, checkpoint = (layer_states(m, some, batch_tokens=batch_tokens) for m in (base_model, checkpoint_model))
@@ -140,13 +139,13 @@ def representation_shift(
 def shift_of_states(
     base: list[Tensor], checkpoint: list[Tensor], texts: Texts, *, model: str, step: int
 ) -> pl.DataFrame:
-    """The same from the layer states of both models on `texts` (what `spread` left of a set)."""
+    """The rows of `representation_shift` from both models' layer states on `texts` (a result of `spread`)."""
     if not checkpoint:
         return REPRESENTATION_SHIFT.polars_schema.to_frame()
     if [layer.shape for layer in base] != [layer.shape for layer in checkpoint]:
         raise CheckpointError(
-            f"{model}/{step} has {len(checkpoint)} layers of states, the base {len(base)}, or their widths differ",
-            remedy="name the base that this checkpoint was tuned from",
+            f"{model}/{step} and its base differ in width or depth ({len(checkpoint)} and {len(base)} states)",
+            remedy="give the base that this checkpoint was trained from (--base FOLDER)",
         )
     moves = [pca_shift(x, y) for x, y in zip(base, checkpoint, strict=True)]
     layers = pl.DataFrame(

@@ -1,4 +1,4 @@
-"""The base's final hidden states on fixed texts: computed once, kept, and reused for every checkpoint."""
+"""The base's final hidden states on fixed texts: computed once, stored, and reused for every checkpoint."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BaseStates:
-    """What is needed of a base to compare any checkpoint with it on fixed texts, without its forward pass.
+    """The data of a base that a comparison on fixed texts needs instead of the base's forward pass.
 
-    head: the base's output projection; values: (tokens, width) in the base's dtype, texts end to end;
-    offsets: where each text begins in `values`; texts: digest of the texts.
+    head: the base's output projection; values: (tokens, width) in the base's dtype, all texts concatenated;
+    offsets: start of each text in `values`; texts: digest of the texts.
     """
 
     head: Head
@@ -39,16 +39,16 @@ class BaseStates:
     texts: str
 
     def of(self, index: tuple[int, ...]) -> Tensor:
-        """The states of some texts, end to end."""
+        """The states of some texts, concatenated."""
         return torch.cat([self.values[self.offsets[i] : self.offsets[i + 1]] for i in index])
 
 
 def base_states(
     base_model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS, file: Path | None = None
 ) -> BaseStates:
-    """One forward pass of the base over the texts: its states at every completion token, on the CPU.
+    """The base's states at every completion token, from one forward pass over the texts, on the CPU.
 
-    With `file` they are written there as they come (safetensors) and mapped, so that memory does not grow with them.
+    With `file` they are written there batch by batch (safetensors) and mapped, so that memory does not grow with them.
     """
     offsets = texts.offsets
     head = head_of(base_model)
@@ -68,7 +68,7 @@ def base_states(
 
 
 def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTrainedModel]) -> BaseStates:
-    """The kept states of a base (by its digest) on texts; where there are none, the loaded model's are kept first."""
+    """The stored states of a base (given by its digest) on texts; if missing, computed with `load` and stored."""
     kept = load_states(folder, base, texts.digest)
     if kept is None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,9 +84,9 @@ def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTra
 
 
 def save_states(states: BaseStates, folder: Path, base: str) -> None:
-    """Keep states under `folder`, keyed by (base digest, texts digest); the head once per base.
+    """Store states in `folder`, keyed by (base digest, texts digest); the head once per base.
 
-    Both files appear whole or not at all.
+    Both files are written atomically.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save_head(states.head, folder, base)
@@ -94,7 +94,7 @@ def save_states(states: BaseStates, folder: Path, base: str) -> None:
 
 
 def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
-    """The kept states of a base (by its digest) on texts (by theirs), memory-mapped; None where there are none.
+    """The stored states of a base on texts (both given by their digests), memory-mapped; None if there are none.
 
     Raises StoreError for a damaged file.
     """
@@ -125,7 +125,7 @@ def _save_head(head: Head, folder: Path, base: str) -> None:
 
 
 def _room(tokens: int, width: int, dtype: torch.dtype, offsets: list[int], file: Path | None) -> Tensor:
-    """Room for the states: memory, or a mapped safetensors file whose values are still to be filled in."""
+    """Space for the states: memory, or a mapped safetensors file with values to be filled in."""
     if file is None or not tokens:
         room = torch.empty(tokens, width, dtype=dtype)
         if file is not None:
@@ -166,7 +166,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata()  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise StoreError(
-            f"the kept states of a base cannot be read: {error}",
-            remedy="delete the file; it is computed again when it is needed",
+            f"the stored hidden states of a base cannot be read: {error}",
+            remedy="delete this file and run the command again, which computes it anew",
             path=file,
         ) from error

@@ -1,4 +1,4 @@
-"""From the measures at every token of an item to the item's row: means, and what a mean hides."""
+"""Summary of an item's token measures in one row: means, quantiles and the tokens that moved most."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 TokenValues = dict[str, NDArray[np.float32]]
 
-MOVED_JS = 0.1  # a token whose distributions differ by more has moved (arXiv 2603.22446)
+MOVED_JS = 0.1  # a token with a larger JS divergence counts as moved (arXiv 2603.22446)
 MOST_MOVED = 5
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 MEANS = (
@@ -25,9 +25,9 @@ MEANS = (
 
 
 def item_row(texts: list[Text], values: list[TokenValues], source: str, tokenizer: PreTrainedTokenizerBase) -> Row:
-    """One row of `logit_divergence` from the item's texts (several where it was sampled) and their measures.
+    """One row of `logit_divergence` from the item's texts (one per sample) and their measures.
 
-    All tokens count the same, whichever text they come from. Measures of no token are null.
+    All tokens have equal weight, whichever text they come from. Without tokens the measures are null.
     """
     together = {name: np.concatenate([part[name] for part in values]).astype(np.float64) for name in values[0]}
     tokens = len(together["forward_kl"])
@@ -44,7 +44,7 @@ def item_row(texts: list[Text], values: list[TokenValues], source: str, tokenize
 
 
 def _of_the_author(values: dict[str, NDArray[np.float64]], source: str) -> Row:
-    """What is defined only where one of the two models wrote the text: rank shift and the sampled estimators.
+    """Measures that need a text written by one of the two models: rank shift and the sampled estimators.
 
     With w the writer's and o the other model's probability of a token, k1 = log(w/o) and k3 = o/w − 1 − log(o/w)
     estimate KL(w‖o) (Schulman, Approximating KL Divergence, 2020), if the text was sampled at temperature 1.
@@ -63,7 +63,7 @@ def _of_the_author(values: dict[str, NDArray[np.float64]], source: str) -> Row:
 
 
 def moved_most(texts: list[Text], values: list[TokenValues], tokenizer: PreTrainedTokenizerBase) -> list[Row]:
-    """The item's tokens whose rank changed most between the two models, largest change first; then by JS."""
+    """The item's tokens with the largest change of rank between the two models, largest first; ties by JS."""
     found = []
     for text, part in zip(texts, values, strict=True):
         change = np.abs(part["checkpoint_rank"] - part["base_rank"])

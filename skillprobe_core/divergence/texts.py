@@ -21,10 +21,10 @@ _BOX = re.compile(r"\\boxed\{")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One prompt and one completion. Only the completion's tokens are compared; the prompt is what they follow.
+    """One prompt and one completion. Only the completion's tokens are compared; the prompt is their context.
 
-    sample: number of the sampled completion, 0 for a reference; answer_from: the completion's first token of the
-    final answer, before which it reasons (its length where it never comes to an answer).
+    sample: number of the sampled completion, 0 for a reference; answer_from: position of the first token of the final
+    answer in the completion, after the reasoning (the completion's length if it has no answer).
     """
 
     item_id: str
@@ -35,13 +35,13 @@ class Text:
 
     @property
     def inputs(self) -> tuple[int, ...]:
-        """What a model reads to predict every completion token: all but the last of them."""
+        """The tokens from which a model predicts every completion token: all except the last one."""
         return (*self.prompt, *self.completion)[:-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Fixed texts of one source over one item set; a text's place in `texts` is its index everywhere."""
+    """Fixed texts of one source over one item set; a text's position in `texts` is its index everywhere."""
 
     item_set: str
     source: str
@@ -54,7 +54,7 @@ class Texts:
 
     @property
     def offsets(self) -> list[int]:
-        """Where each text's completion tokens begin when all are laid end to end, and the total at the end."""
+        """Start of each text's completion tokens when all are concatenated, followed by their total number."""
         starts = [0]
         for text in self.texts:
             starts.append(starts[-1] + len(text.completion))
@@ -88,16 +88,17 @@ def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> 
 def generated_texts(
     tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, generations: pl.DataFrame, source: str
 ) -> Texts:
-    """Each item's prompt followed by what a model answered, sample by sample (rows of table `generations`).
+    """Each item's prompt followed by a model's completions, sample by sample (rows of table `generations`).
 
-    The end token counts where the model wrote one, not where it was cut. Items without a generation are left out.
+    The end token counts if the model wrote one, but not if the completion was cut. Items without a generation are left
+    out.
     """
     prompts = encode_prompts(tokenizer, items)
     rows = items.select("item_id").join(
         generations.select(
             "item_id",
             "sample",
-            # What a thinking model wrote to itself is part of the text that it was conditioned on.
+            # A thinking model's reasoning is part of the text that its answer was conditioned on.
             pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("completion")
             if "reasoning" in generations.columns
             else "completion",
@@ -125,7 +126,7 @@ def generated_texts(
 def answer_start(tokenizer: PreTrainedTokenizerBase, completion: str) -> int:
     """Number of tokens before the final answer: the last line that begins with `Answer:`, or else the last box.
 
-    Everything is reasoning where there is neither; the end token then too.
+    Without either, everything including the end token is reasoning.
     """
     marks = list(_ANSWER_LINE.finditer(completion)) or list(_BOX.finditer(completion))
     if not marks:

@@ -1,4 +1,4 @@
-"""Attention of a decoding step on a CPU: each row over the columns that hold its tokens, not over its padding."""
+"""Attention of a decoding step on a CPU that skips the padding of each row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 Span = tuple[slice, int]
-"""Rows side by side, and how many of the last columns they look at."""
+"""A range of rows, and the number of last columns that they attend to."""
 
 _NAME = "skillprobe_spans"
 # A span ends where a row would fill less than this share of its columns: each span is a call.
@@ -23,7 +23,7 @@ _spans: ContextVar[Sequence[Span]] = ContextVar("spans", default=())
 
 
 def spans_of(lengths: Sequence[int]) -> list[Span]:
-    """Neighbouring rows of similar `lengths` (columns in use), taken together with the longest's columns."""
+    """Spans of neighbouring rows of similar `lengths` (columns in use), each with the columns of its longest row."""
     spans: list[Span] = []
     start = 0
     for end in range(1, len(lengths) + 1):
@@ -36,7 +36,7 @@ def spans_of(lengths: Sequence[int]) -> list[Span]:
 
 @contextmanager
 def within(model: PreTrainedModel, spans: Sequence[Span]) -> Iterator[None]:
-    """While the block runs, a step of one column attends within `spans`, if the model uses torch's own attention."""
+    """Within the block, limit the attention of one-column steps to `spans`, if the model uses torch's attention."""
     config = model.config.get_text_config(decoder=True)
     if len(spans) < 2 or config._attn_implementation != "sdpa":
         yield
@@ -58,7 +58,7 @@ def _attend(
     attention_mask: torch.Tensor | None,
     **options: Any,  # noqa: ANN401
 ) -> tuple[torch.Tensor, None]:
-    """As transformers' attention by torch, span by span; keys and values end at the newest column in each layer."""
+    """transformers' attention with torch, span by span; keys and values end at the newest column in each layer."""
     rows, columns = len(query), key.shape[2]
     if attention_mask is None or attention_mask.shape != (rows, 1, 1, columns):
         whole: tuple[torch.Tensor, None] = sdpa_attention_forward(module, query, key, value, attention_mask, **options)
@@ -80,7 +80,7 @@ def _attend(
 
 
 def _mask(*arguments: Any, dtype: torch.dtype = torch.float32, **options: Any) -> torch.Tensor | None:  # noqa: ANN401
-    """The mask as what is added to scores: once for all layers, where torch would derive it from truths in each."""
+    """The additive mask, computed once for all layers (torch would derive it from a boolean mask in each layer)."""
     kept = sdpa_mask(*arguments, dtype=dtype, **options)
     if kept is None:
         return None

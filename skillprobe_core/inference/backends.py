@@ -1,4 +1,4 @@
-"""Choosing a backend: by name, or by what is installed and what device there is."""
+"""Choice of a backend: by name, or by the installed packages and the available device."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BackendName = Literal["auto", "transformers", "vllm", "openai-server"]
 
 
 def choose_backend(name: BackendName, device: str = "auto") -> Literal["transformers", "vllm", "openai-server"]:
-    """The backend that `auto` stands for: vLLM where it is installed and the device is a GPU, else transformers.
+    """The backend that `auto` stands for: vLLM if it is installed and the device is a GPU, else transformers.
 
-    On a CPU the model that transformers loads serves the later stages too, which outweighs vLLM's faster decoding.
+    On a CPU the model loaded by transformers also serves the later stages, which outweighs vLLM's faster decoding.
     """
     if name != "auto":
         return name
@@ -55,6 +55,9 @@ def open_backend(
         from .openai_server import OpenAIServerBackend
 
         if url is None:
-            raise SettingsError("no server is named", remedy="give its address, say http://127.0.0.1:8000/v1")
+            raise SettingsError(
+                "backend openai-server needs the address of a server",
+                remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
+            )
         return OpenAIServerBackend(url, model or str(folder), folder, api_key=api_key)
     assert_never(chosen)

@@ -1,4 +1,4 @@
-"""Completions kept as they come, so that work which was killed goes on where it stopped."""
+"""A log of finished completions, so that generation resumes where a killed process stopped."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ _KEY = ("item_id", "sample", "prompt_digest", "seed")
 
 
 class ChunkLog:
-    """A folder of small Parquet files for one `version`: whatever else than the rows' keys decides completions.
+    """A folder of small Parquet files for one `version`, which covers everything except the rows' keys that completions
+    depend on.
 
-    Each file is written under a temporary name and renamed, so a reader sees whole chunks only. Rows stay until
-    the folder is deleted: an item set that shares items, or more samples, finds them again.
+    Each file is written under a temporary name and renamed, so that a reader sees complete chunks only. Rows stay until
+    the folder is deleted: a later item set with the same items, or more samples, reuses them.
     """
 
     def __init__(self, root: Path, version: str) -> None:
@@ -47,16 +48,18 @@ class ChunkLog:
                 )
             except (pl.exceptions.PolarsError, OSError) as error:
                 raise StoreError(
-                    f"the chunk cannot be read: {error}", remedy="delete this file; its rows are made again", path=path
+                    f"the chunk cannot be read: {error}",
+                    remedy="delete this file and run the command again; its completions are generated anew",
+                    path=path,
                 ) from error
         return pl.concat(frames).unique(_KEY, keep="first", maintain_order=True)
 
     def commit(self, rows: pl.DataFrame) -> None:
-        """Add rows (columns of `SCHEMA`); they are there whole or not at all, also after a crash of the machine."""
+        """Add rows (columns of `SCHEMA`) atomically: all or none of them survive a crash of the machine."""
         self._write(rows)
 
     def compact(self) -> None:
-        """One file in place of many."""
+        """Merge all chunks into one file."""
         chunks = self._chunks()
         if len(chunks) > 1:
             self._write(self.rows())

@@ -1,4 +1,4 @@
-"""The decoding loop: one batch of prompts, left-padded, each row until its end token or limit."""
+"""The decoding loop: one left-padded batch of prompts, each row until its end token or limit."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from .prefill import Forward, prefill
 from .protocol import SamplingSettings
 from .sampling import next_tokens, uniforms
 
-# Finished rows leave the batch once they make up this share of it: dropping each at once would copy more.
+# Finished rows are dropped from the batch once they make up this share of it: dropping each one would copy more.
 _DROP_SHARE = 0.125
 
 
 class BadLogitsError(ValueError):
-    """The model gave NaN or infinity where a token was to be chosen."""
+    """NaN or infinite logits at a position where a token is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row to decode: its prompt, its seed (None: greedy), its own token limit, and how many of the prompt's first
-    ids other rows share.
-    """
+    """One row to decode: prompt, seed (None: greedy), token limit, and number of first ids that other rows share."""
 
     prompt: tuple[int, ...]
     seed: int | None
@@ -43,8 +41,8 @@ def decode(
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield (index of the row, its token ids) as rows finish; the ids keep the end token.
 
-    Rows with the same prompt share its prefill, rows whose prompts begin alike that of the beginning. `stopped` tells
-    from a row's ids whether a stop text is in them. Raises BadLogitsError for NaN or infinite logits.
+    Rows with the same prompt share its prefill, and rows whose prompts begin alike share the prefill of the beginning.
+    `stopped` is true for a row's ids once they contain a stop text. Raises BadLogitsError for NaN or infinite logits.
     """
     device, forward = model.device, Forward(model)
     asking: dict[tuple[int, ...], list[int]] = {}
@@ -98,7 +96,7 @@ def decode(
 
 
 def _spans(mask: torch.Tensor, width: int) -> list[Span]:
-    """Which of the prompts' `width` columns which rows look at; on a GPU, where calls cost more than padding, none."""
+    """Spans of the prompts' `width` columns for each row; empty on a GPU, where calls cost more than padding."""
     if mask.device.type != "cpu":
         return []
     return spans_of((width - mask[:, :width].argmax(dim=1)).tolist())

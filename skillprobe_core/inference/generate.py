@@ -1,4 +1,4 @@
-"""From items to rows of the `generations` table, in chunks that survive a crash."""
+"""Generation of the `generations` table from items, in chunks that survive a crash."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNK_SIZE = 256
 
 
 def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
-    """One request per item and sample, in order of (item_id, sample); for the columns see `encode_prompts`."""
+    """One request per item and sample, sorted by (item_id, sample); for the columns see `encode_prompts`."""
     return [
         Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared)
         for item_id, prompt in sorted(encode_prompts(tokenizer, items).items())
@@ -44,9 +44,9 @@ def generate(
 ) -> pl.DataFrame:
     """Rows of table `generations` for the requests, by item_id and sample.
 
-    Rows that `chunk_log` holds (same item, sample, prompt and seed) are not made again; the others are committed
-    to it `chunk_size` at a time, so that a killed process loses at most one chunk. What the log was opened for
-    must name the checkpoint's bytes, the backend and `settings.row_canonical()`. Errors are those of the backend.
+    Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
+    `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
+    checkpoint's bytes, the backend and `settings.row_canonical()`. Errors are those of the backend.
     """
     progress = progress or Silent()
     digests = _prompt_digests(requests)

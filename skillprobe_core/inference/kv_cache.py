@@ -1,4 +1,4 @@
-"""A key-value cache that is allocated once, so that a decoding step copies no past."""
+"""A key-value cache that is allocated once, so that a decoding step does not copy past columns."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
     """Full-attention cache of one layer; `keys` and `values` are views of the part in use.
 
-    Buffers have shape (rows, heads, capacity, head size). The library's own layer concatenates, which copies
-    the whole past of every row at every step.
+    Buffers have shape (rows, heads, capacity, head size). The library's own layer concatenates, which copies all past
+    columns of every row at every step.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -33,7 +33,7 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write the new columns behind the used ones; all used ones, the new ones included, come back."""
+        """Write the new columns after the used ones; returns all used columns, including the new ones."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
         end = self._used + key_states.shape[2]
@@ -44,9 +44,9 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
         return self.keys, self.values
 
     def take(self, parts: Sequence[PreallocatedLayer], width: int) -> None:
-        """Become the rows of all parts, one part after the other, each ending at column `width`.
+        """Fill this layer with the rows of all parts, one part after the other, each ending at column `width`.
 
-        Columns before a shorter part are zero: what is masked still takes part in sums, where nothing may be NaN.
+        Columns before a shorter part are zero: masked columns still enter sums and must not be NaN.
         """
         rows = sum(len(part.keys) for part in parts)
         self.dtype, self.device = parts[0].keys.dtype, parts[0].keys.device
@@ -80,19 +80,19 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[misc]
 
 
 def allocate_cache(model: PreTrainedModel, capacity: int) -> Cache:
-    """A cache for `capacity` columns; layers that are not full attention (sliding windows) keep the library's own."""
+    """A cache for `capacity` columns; layers without full attention (sliding windows) keep the library's own cache."""
     cache = DynamicCache(config=model.config.get_text_config(decoder=True))
     cache.layers = [PreallocatedLayer(capacity) if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache
 
 
 def joins(model: PreTrainedModel) -> bool:
-    """Whether rows may be moved between caches and padded in between: all layers have full attention."""
+    """True if rows may be moved between caches and padded in between, which needs full attention in all layers."""
     return all(type(layer) is PreallocatedLayer for layer in allocate_cache(model, 1).layers)
 
 
 def join_caches(caches: Sequence[Cache], width: int, capacity: int) -> Cache:
-    """One cache of `capacity` columns with the rows of all (of full attention), each ending at column `width`."""
+    """One cache of `capacity` columns with the rows of all full-attention caches, each ending at column `width`."""
     joined = DynamicCache()
     for parts in zip(*(cache.layers for cache in caches), strict=True):
         layer = PreallocatedLayer(capacity)

@@ -1,4 +1,4 @@
-"""What bounds a completion: the tokens that end it, and the room that its prompt leaves."""
+"""Limits of a completion: the tokens that end it, and the room left by its prompt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .protocol import Request, SamplingSettings
 
 
 def end_ids(*sources: object) -> frozenset[int]:
-    """Every token that ends a completion: the `eos_token_id` (one or several) of each source that names one."""
+    """Every token that ends a completion: the `eos_token_id` (one or several) of each source that has one."""
     found: set[int] = set()
     for source in sources:
         ids = getattr(source, "eos_token_id", None)
@@ -23,7 +23,7 @@ def end_ids(*sources: object) -> frozenset[int]:
 
 
 def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
-    """End tokens and number of positions of the model in a checkpoint folder, without loading the model."""
+    """End tokens and context length of the model in a checkpoint folder, without loading the model."""
     if is_adapter(folder):
         folder = base_of(folder)
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -35,19 +35,25 @@ def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[
 
 
 def token_limit(request: Request, settings: SamplingSettings, positions: int | None, source: object) -> int:
-    """Tokens that a completion may have: the setting, or less where the model has no more `positions`.
+    """Most tokens that a completion may have: the setting, or less if the model's `positions` run out first.
 
     Raises SettingsError for an empty prompt and for one that leaves no room.
     """
     if not request.prompt_ids:
-        raise SettingsError(f"item {request.item_id} has an empty prompt", remedy="give the model a prompt")
+        raise SettingsError(
+            f"item {request.item_id} has an empty prompt",
+            remedy="remove the item, or write its prompt; if the prompt has text, the checkpoint's tokenizer drops it: "
+            "copy the base model's tokenizer files into the checkpoint folder",
+        )
     if positions is None:
         return settings.max_new_tokens
     room = positions - len(request.prompt_ids)
     if room < 1:
         raise SettingsError(
-            f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, the model takes {positions}",
-            remedy="ask lower levels (`[items] levels`) or fewer shots, or evaluate a model with a longer context",
+            f"the prompt of item {request.item_id} has {len(request.prompt_ids)} tokens, which leaves no room for an "
+            f"answer in the model's {positions}",
+            remedy="use lower `levels` under [items] or fewer `shots` under [prompts] in skillprobe.toml, or evaluate "
+            "a model with a longer context",
             path=str(source),
         )
     return min(settings.max_new_tokens, room)

@@ -1,4 +1,4 @@
-"""What changes when nothing should: one checkpoint asked again under other conditions, answer by answer."""
+"""Noise floor: one checkpoint evaluated again under other conditions and compared answer by answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEY = ("item_id", "sample")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a checkpoint is asked: by which backend, in which type, and how many prompts at a time (None: as usual)."""
+    """A way to run a checkpoint: backend, type, and number of prompts at a time (None: the backend's default)."""
 
     name: str
     backend: Literal["transformers", "vllm", "openai-server"]
@@ -32,11 +32,11 @@ class Condition:
 def noise_conditions(
     backend: Literal["transformers", "vllm", "openai-server"], dtype: torch.dtype, *, server: bool = False
 ) -> tuple[Condition, ...]:
-    """How to vary a checkpoint that `backend` asks in `dtype`; the others are compared with the first condition.
+    """The conditions to compare for a checkpoint that `backend` runs in `dtype`; the first one is the reference.
 
-    The same again, two batch sizes, the other of float32 and bfloat16, and each other backend that is there:
-    transformers, vLLM where it is installed, and with `server` the configured one. A server decides its own type and
-    batches, so these are not varied on it.
+    The others are a repetition, two batch sizes, the other one of float32 and bfloat16, and each other backend that is
+    available: transformers, vLLM if it is installed, and with `server` the configured server. A server chooses its own
+    type and batches, so these are not varied on it.
     """
     found = [Condition("reference", backend, dtype), Condition("repeat", backend, dtype)]
     if backend != "openai-server":
@@ -60,7 +60,7 @@ def answers(
     rows_at_once: int | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Completions by item and sample (columns of `ANSWERS`), asked for `rows_at_once` at a time."""
+    """Completions by item and sample (columns of `ANSWERS`), generated for `rows_at_once` prompts at a time."""
     rows = []
     for part in _parts(requests, rows_at_once or max(len(requests), 1)):
         for done in backend.complete(part, settings):
@@ -71,9 +71,9 @@ def answers(
 
 
 def answer_noise(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """How far two answers to the same questions agree: one row per item and sample of two frames of `answers`.
+    """Agreement of two frames of `answers` to the same questions: one row per item and sample.
 
-    `same` says whether all tokens are the same, `shared_tokens` how many are before the first that differs.
+    `same` is true if all tokens are equal; `shared_tokens` counts the tokens before the first that differs.
     """
     pairs = reference.join(other, on=KEY, how="inner", suffix="_other", validate="1:1")
     shared = [
@@ -89,9 +89,9 @@ def verdict_noise(reference: pl.DataFrame, other: pl.DataFrame, items: pl.DataFr
     """Share of verdicts that flip between correct and not, per skill and for `all`.
 
     Takes two frames with item_id, sample and verdict, and the items with their skill. Columns: skill, n, flips,
-    flip_rate, accuracy_change (other less reference), and accuracy_floor, the change that flips at this rate explain:
-    each answer that flips moves the accuracy by ±1/n, so their sum has a standard deviation of √(flip_rate/n), and 95 %
-    of it lies within 1.96 times that.
+    flip_rate, accuracy_change (other minus reference), and accuracy_floor, the change that flips at this rate explain:
+    each flipped answer moves the accuracy by ±1/n, so their sum has a standard deviation of √(flip_rate/n), and 95 %
+    of changes lie within 1.96 times that.
     """
     correct = pl.col("verdict") == "correct"
     pairs = (

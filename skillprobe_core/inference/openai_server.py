@@ -1,4 +1,4 @@
-"""Generation by any server with OpenAI's completions endpoint that takes token ids (vLLM serve, SGLang and others)."""
+"""Generation with a server whose OpenAI completions endpoint accepts token ids (vLLM serve, SGLang and others)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ from .text import completion_text, finish_reason
 
 _RETRIES = 4
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-# Servers take what is not sent from the model's generation_config.json; these values switch such defaults off.
+# Servers take parameters that are not sent from the model's generation_config.json; these values disable them.
 _NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
 
 
 class OpenAIServerBackend:
-    """Completes prompts by the model that a server knows as `model`; `folder` holds the same checkpoint.
+    """Completions from the model that a server lists as `model`; `folder` holds the same checkpoint.
 
-    The folder gives tokenizer and limits, so that the ids sent are those of every other backend. `url` ends in `/v1`.
+    Tokenizer and limits come from the folder, so that the ids sent are those of every other backend. `url` ends in
+    `/v1`.
     """
 
     def __init__(
@@ -45,7 +46,10 @@ class OpenAIServerBackend:
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingsError(f"{url!r} is no server's address", remedy="write, say, http://127.0.0.1:8000/v1")
+            raise SettingsError(
+                f"{url!r} is not the address of a server",
+                remedy="write the full address with http:// or https://, for example http://127.0.0.1:8000/v1",
+            )
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
         self.url, self.model, self.source = url, model, folder
@@ -57,12 +61,14 @@ class OpenAIServerBackend:
         known = [each.get("id") for each in self._call("GET", "/models")["data"]]
         if model not in known:
             raise SettingsError(
-                f"the server at {url} has no model {model!r}", remedy=f"use one of {', '.join(map(str, known))}"
+                f"the server at {url} has no model {model!r}; it lists {', '.join(map(str, known)) or 'none'}",
+                remedy=f"serve the checkpoint under that name, for example: vllm serve {folder} "
+                f"--served-model-name {model}",
             )
 
     @property
     def name(self) -> str:
-        """The kind of backend and the model's name on the server; the address does not change answers."""
+        """The kind of backend and the model's name on the server; the address does not affect answers."""
         return f"openai-server {self.model}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
@@ -80,7 +86,7 @@ class OpenAIServerBackend:
                     each.cancel()
 
     def close(self) -> None:
-        """Nothing: connections end with the threads that use them."""
+        """Do nothing: connections close with the threads that use them."""
 
     def _complete_one(self, request: Request, settings: SamplingSettings) -> Completion:
         body = {
@@ -100,9 +106,9 @@ class OpenAIServerBackend:
         ended: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
         ids = choice.get("token_ids")
         if ids is None:
-            # Servers other than vLLM return text alone; its ids are those of the text, with the end token.
+            # Servers other than vLLM return only text; the ids are the text's, with the end token.
             ids = self.tokenizer(choice["text"], add_special_tokens=False)["input_ids"]
-            # They do not say which of the two ended it; with stop texts set, that is the more common one.
+            # They do not report which of the two ended it; with stop texts set, that is the more common one.
             if ended == "stop" and settings.stop:
                 ended = "stop_text"
             ids += [self.tokenizer.eos_token_id] if ended == "stop" else []
@@ -130,7 +136,7 @@ class OpenAIServerBackend:
                     try:
                         answer: dict[str, Any] = json.loads(text)
                     except ValueError:
-                        fault = "its answer is not JSON"
+                        fault = "the response is not valid JSON"
                     else:
                         return answer
                 else:
@@ -140,8 +146,9 @@ class OpenAIServerBackend:
             if attempt < _RETRIES:
                 time.sleep(0.2 * 2**attempt)
         raise SettingsError(
-            f"the server at {self.url} does not answer {path}: {fault}",
-            remedy="check its address and log; it must offer /completions and take token ids as prompts",
+            f"the request to {self.url}{path} failed: {fault}",
+            remedy="start the server, or correct its address (it ends in /v1 for most servers); the server must offer "
+            "/completions and accept token ids as prompts, and its log shows why it refuses a request",
         )
 
     def _connection(self) -> http.client.HTTPConnection:

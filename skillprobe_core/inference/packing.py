@@ -1,4 +1,4 @@
-"""Weights in the layout of a CPU's bfloat16 products, for as long as a model decodes."""
+"""Linear weights repacked for a CPU's bfloat16 products while a model decodes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TypeGuard
 import torch
 from transformers import PreTrainedModel
 
-# The copies are as large as the weights. Of a larger model, memory is worth more than the time that they save.
+# The copies are as large as the weights. For a larger model, memory matters more than the time saved.
 MOST_BYTES = 2 * 2**30
 
 
 @contextmanager
 def packed_linears(model: PreTrainedModel) -> Iterator[None]:
-    """While the block runs, a bfloat16 model's linear layers on a CPU use copies of their weights made ready once.
+    """Within the block, let a bfloat16 model's linear layers on a CPU use copies of their weights packed once.
 
-    torch orders a weight anew at each product, which takes as long as the product itself where a step has few rows.
-    The answers are the same bits. Other types, devices and larger models (`MOST_BYTES`) stay as they are, and so do
-    these layers afterwards.
+    Otherwise torch repacks a weight for each product, which takes as long as the product itself when a step has few
+    rows. The results are bit-identical. Other types, other devices and models larger than `MOST_BYTES` are left alone,
+    and the layers are restored afterwards.
     """
     layers = [layer for layer in model.modules() if _fits(layer)]
     size = sum(layer.weight.nbytes for layer in layers)
@@ -37,7 +37,7 @@ def packed_linears(model: PreTrainedModel) -> Iterator[None]:
 
 
 def _fits(layer: torch.nn.Module) -> TypeGuard[torch.nn.Linear]:
-    """A plain linear layer in bfloat16 on a CPU, whose forward nobody else has put in place of its own."""
+    """True for a plain bfloat16 linear layer on a CPU whose forward has not been replaced."""
     if type(layer) is not torch.nn.Linear or "forward" in vars(layer):
         return False
     return layer.weight.dtype == torch.bfloat16 and layer.weight.device.type == "cpu"

@@ -1,4 +1,4 @@
-"""Reading the prompts of a batch: what several of them begin with once, and the rest with little padding."""
+"""Prefill of a batch: shared beginnings of prompts are computed once, the rest with little padding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformers.cache_utils import Cache
 from .attention import Span, within
 from .kv_cache import allocate_cache, join_caches, joins
 
-# A part of fewer tokens does not fill the device; a part is closed where padding would be more than this of its tokens.
+# A part with fewer tokens does not fill the device. A part is closed when padding would exceed this ratio.
 _FEWEST_TOKENS = {"cpu": 192, "cuda": 8192}
 _MOST_PADDING = 1.05
 
@@ -35,7 +35,7 @@ class Forward:
     ) -> torch.Tensor:
         """Logits of the last column, (rows, vocabulary), in the model's type; `mask` covers used and new columns.
 
-        `spans` says which columns of a step of one column hold the tokens of which rows; none for all.
+        For a step of one column, `spans` gives the columns that hold each row's tokens; empty for all columns.
         """
         extra = {"position_ids": positions, "logits_to_keep": 1}
         with within(self.model, spans):
@@ -52,9 +52,9 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
-    """What reading gave: logits (prompts, vocabulary), the cache, and which of its used columns hold tokens.
+    """Result of a prefill: logits (prompts, vocabulary), the cache, and the mask of its used columns.
 
-    `mask` is (prompts, used columns), None where all columns do. `order` has the number of the prompt in each row.
+    `mask` is (prompts, used columns), None if all of them hold tokens. `order` has the prompt's number for each row.
     """
 
     logits: torch.Tensor
@@ -64,11 +64,11 @@ class Prefilled:
 
 
 def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequence[int], capacity: int) -> Prefilled:
-    """Read `prompts` into a cache of `capacity` columns, each ending at the same column, in the order that suits.
+    """Prefill `prompts` into a cache of `capacity` columns, all ending at the same column, in any order of rows.
 
-    `shared` says how many ids at the start of each prompt others may have too. What several prompts begin with is
-    computed once, and prompts of different lengths are read apart, so that little padding is computed; unless the model
-    has other than full attention, whose windows are counted in columns.
+    `shared` gives the number of ids at the start of each prompt that other prompts may share. Shared beginnings are
+    computed once, and prompts of different lengths are computed separately, with little padding. Both need full
+    attention in all layers, since windows of other kinds are counted in columns; other models use a single batch.
     """
     if not joins(forward.model):
         return _read(forward, prompts, range(len(prompts)), None, capacity)
@@ -92,7 +92,7 @@ def prefill(forward: Forward, prompts: Sequence[tuple[int, ...]], shared: Sequen
 
 
 def _buckets(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
-    """Places of prompts of similar lengths, the longest first: with little padding, or too few tokens to split."""
+    """Groups of prompts of similar lengths, the longest first: with little padding, or too few tokens to split."""
     fewest = _FEWEST_TOKENS.get(device, 4096)
     bucket: list[int] = []
     tokens = 0
@@ -108,7 +108,7 @@ def _buckets(lengths: Sequence[int], device: str) -> Iterator[list[int]]:
 
 
 def _first(forward: Forward, start: tuple[int, ...]) -> Cache:
-    """A cache of one row that holds the ids which prompts begin with."""
+    """A cache of one row that holds a shared beginning of prompts."""
     cache, device = allocate_cache(forward.model, len(start)), forward.model.device
     forward(torch.tensor([start], device=device), torch.arange(len(start), device=device)[None], None, cache)
     return cache
@@ -117,7 +117,7 @@ def _first(forward: Forward, start: tuple[int, ...]) -> Cache:
 def _read(
     forward: Forward, all_prompts: Sequence[tuple[int, ...]], order: Sequence[int], first: Cache | None, capacity: int
 ) -> Prefilled:
-    """Those prompts in `order`, which begin with what `first` holds: its columns, then the rest, left-padded."""
+    """Prefill the prompts in `order`, which all begin with `first`: its columns, then the rest, left-padded."""
     model, device = forward.model, forward.model.device
     prompts = [all_prompts[number] for number in order]
     start = 0 if first is None else first.get_seq_length()
@@ -138,7 +138,7 @@ def _read(
 
 
 def _joined(parts: Sequence[Prefilled], width: int, capacity: int) -> Prefilled:
-    """The rows of several parts, one part after the other, with columns before those of the shorter parts."""
+    """The rows of all parts, one part after the other, with padding before those of the shorter parts."""
     masks = []
     for part in parts:
         used = part.cache.get_seq_length()

@@ -1,4 +1,4 @@
-"""The token ids that a model is given: decided here and nowhere else, for every backend."""
+"""Token ids of prompts: computed here and nowhere else, for every backend."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
-# Between the examples of a plain-text prompt. A model without a chat template goes on with it after its answer.
+# Between the examples of a plain-text prompt. A model without a chat template writes it after its answer.
 SEPARATOR = "\n\n"
 
-# A shorter start is sooner computed again than copied.
+# Recomputing a shorter beginning is faster than copying it.
 _WORTH_SHARING = 8
 
 Example = Mapping[str, str]
@@ -25,7 +25,7 @@ Example = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The ids of one prompt; the first `shared` of them (a system prompt, examples) are those of all such items."""
+    """The ids of one prompt; the first `shared` of them (a system prompt, examples) are the same in related prompts."""
 
     ids: tuple[int, ...]
     shared: int = 0
@@ -43,11 +43,11 @@ def plain_text(prompt: str, examples: Sequence[Example] = ()) -> str:
 
 
 def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str, examples: Sequence[Example] = ()) -> list[int]:
-    """Token ids of an item's prompt: through the chat template where the tokenizer has one, else as plain text.
+    """Token ids of an item's prompt: with the tokenizer's chat template if it has one, else as plain text.
 
-    `examples` (each with `prompt` and `reference`) go before it, as earlier turns or as text. A chat template writes
-    its own special tokens. For plain text the tokenizer adds what starts a text (one BOS at most), and an EOS that it
-    appends is dropped, since the completion goes on from here.
+    `examples` (each with `prompt` and `reference`) come first, as earlier turns or as text. A chat template writes its
+    own special tokens. For plain text the tokenizer adds its start of text (at most one BOS), and an EOS that it
+    appends is dropped, since the completion continues the text.
     """
     ids: list[int]
     if tokenizer.chat_template:
@@ -83,12 +83,12 @@ def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> d
 
 
 def few_shot_stop(tokenizer: PreTrainedTokenizerBase, shots: int) -> tuple[str, ...]:
-    """The text that ends an answer: what stands between the examples of a plain-text prompt, if it has any."""
+    """The stop text of an answer: the separator between the examples of a plain-text prompt, if it has any."""
     return (SEPARATOR,) if shots and not tokenizer.chat_template else ()
 
 
 def encode_completion(tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:
-    """Token ids of a completed answer, end token included: the text that trainers and divergence see."""
+    """Token ids of a completed answer, including the end token: the text that trainers and divergence measures use."""
     ids: list[int] = tokenizer(completion, add_special_tokens=False)["input_ids"]
     return ids if tokenizer.eos_token_id is None else [*ids, tokenizer.eos_token_id]
 
@@ -99,7 +99,10 @@ def prompt_digest(ids: Sequence[int]) -> str:
 
 
 def _common_start(prompts: Sequence[tuple[int, ...]]) -> int:
-    """How many ids all prompts begin with, less the last of the shortest, which has to be computed anyway."""
+    """Number of ids that all prompts begin with, at most all but one of the shortest; 0 if too few to be worth sharing.
+
+    The last id of a prompt has to be computed in any case.
+    """
     same = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*prompts, strict=False)))
     same = min(same, min(map(len, prompts)) - 1)
     return same if len(prompts) > 1 and same >= _WORTH_SHARING else 0

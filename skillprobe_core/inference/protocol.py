@@ -1,4 +1,4 @@
-"""What a backend is: token ids in, token ids and text out, under sampling settings that are data."""
+"""The interface of a backend: token ids in, token ids and text out, under given sampling settings."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ FinishReason = Literal["stop", "stop_text", "length"]
 
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
-    """How completions are drawn.
+    """Sampling settings of completions.
 
     samples: completions per item.
     temperature: 0 is greedy decoding; otherwise logits are divided by it.
     top_p: the smallest set of tokens with at least this probability is kept (nucleus sampling, arXiv 1904.09751).
     max_new_tokens: token limit of a completion, end token included.
-    seed: with the item and the number of the sample it gives the seed of each row.
+    seed: gives the seed of each row, together with the item and the number of the sample.
     stop: texts that end a completion; they are cut off.
-    reasoning: the texts before and after what a thinking model writes to itself, which is kept apart from its answer;
-        none where that counts as answer.
+    reasoning: the markers before and after a thinking model's reasoning, which is stored apart from its answer;
+        empty if the reasoning counts as part of the answer.
     """
 
     samples: int = 1
@@ -41,32 +41,32 @@ class SamplingSettings:
 
     def __post_init__(self) -> None:
         faults = {
-            "samples must be at least 1": self.samples < 1,
-            "temperature must not be negative": not self.temperature >= 0,
-            "top_p must be above 0 and at most 1": not 0 < self.top_p <= 1,
-            "max_new_tokens must be at least 1": self.max_new_tokens < 1,
-            "stop texts must not be empty": "" in self.stop,
-            "reasoning takes two different markers, or none": len(set(self.reasoning) - {""}) != len(self.reasoning)
-            or len(self.reasoning) not in (0, 2),
-            "greedy decoding gives every sample the same completion": self.greedy and self.samples > 1,
+            f"samples must be at least 1, got {self.samples}": self.samples < 1,
+            f"temperature must be 0 or more, got {self.temperature}": not self.temperature >= 0,
+            f"top_p must be above 0 and at most 1, got {self.top_p}": not 0 < self.top_p <= 1,
+            f"max_new_tokens must be at least 1, got {self.max_new_tokens}": self.max_new_tokens < 1,
+            f"stop texts must not be empty, got {list(self.stop)}": "" in self.stop,
+            f"reasoning must be two different markers or empty, got {list(self.reasoning)}": len(self.reasoning)
+            not in (0, 2)
+            or len(set(self.reasoning) - {""}) != len(self.reasoning),
+            f"{self.samples} samples per item need a temperature above 0, got {self.temperature}": self.greedy
+            and self.samples > 1,
         }
         for fault, present in faults.items():
             if present:
-                raise SettingsError(
-                    f"{fault}: {self}", remedy="mend the sampling settings (samples > 1 need a temperature)"
-                )
+                raise SettingsError(fault, remedy="correct this value under [sampling] in skillprobe.toml")
 
     @property
     def greedy(self) -> bool:
-        """Whether the most probable token is always taken."""
+        """True if the most probable token is always chosen."""
         return self.temperature == 0
 
     def canonical(self) -> str:
-        """Canonical JSON of everything that the set of rows depends on."""
+        """Canonical JSON of all settings that the set of rows depends on."""
         return _canonical({**self._row_fields(), "samples": self.samples})
 
     def row_canonical(self) -> str:
-        """Canonical JSON of what one row depends on: not the number of samples, so that more of them can be added."""
+        """Canonical JSON of the settings that one row depends on: all but the number of samples, which may grow."""
         return _canonical(self._row_fields())
 
     def row_seed(self, item_id: str, sample: int) -> int | None:
@@ -86,10 +86,10 @@ class SamplingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One completion to ask for; `seed` is None for greedy decoding.
+    """One completion to generate; `seed` is None for greedy decoding.
 
-    `shared` says how many ids at the start of the prompt other prompts share (few-shot examples), for backends that
-    compute them once.
+    `shared` is the number of ids at the start of the prompt that other prompts share (few-shot examples), for backends
+    that compute them once.
     """
 
     item_id: str
@@ -100,9 +100,7 @@ class Request:
 
 
 def in_batch_order(requests: Sequence[Request]) -> list[Request]:
-    """Requests with the same start side by side, then similar lengths, the longest first: if memory does not suffice,
-    that shows at once.
-    """
+    """Requests grouped by shared start, then by length, the longest first, so that a lack of memory shows at once."""
     longest: dict[tuple[int, ...], int] = {}
     for each in requests:
         start = each.prompt_ids[: each.shared]
@@ -117,7 +115,7 @@ def in_batch_order(requests: Sequence[Request]) -> list[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came back. `ids` hold the end token where there is one; `text` has neither special tokens nor stop text."""
+    """A generated completion. `ids` include the end token, if any; `text` has neither special tokens nor stop text."""
 
     item_id: str
     sample: int
@@ -127,11 +125,11 @@ class Completion:
 
 
 class Backend(Protocol):
-    """Something that completes prompts with one checkpoint."""
+    """An engine that completes prompts with one checkpoint."""
 
     @property
     def name(self) -> str:
-        """What runs the model, with what else changes numbers: version, storage type, device."""
+        """The engine that runs the model and everything about it that changes numbers: version, type, device."""
         ...
 
     @property
@@ -141,18 +139,19 @@ class Backend(Protocol):
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:
-        """The checkpoint's tokenizer, which prompts are encoded with."""
+        """The checkpoint's tokenizer, which encodes the prompts."""
         ...
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
-        """One completion per request, in any order, each as soon as it is known.
+        """One completion per request, in any order, each as soon as it is finished.
 
-        Raises CheckpointError when the checkpoint gives no usable logits, SettingsError for a prompt that is too long.
+        Raises CheckpointError when the checkpoint gives NaN or infinite logits, SettingsError for a prompt that is too
+        long.
         """
         ...
 
     def close(self) -> None:
-        """Free what only this backend uses."""
+        """Free the resources that only this backend uses."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Thinking models: what they write to themselves before the answer, kept apart from it."""
+"""Thinking models: their reasoning before the answer, stored apart from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAIL = 16
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A completion in two: `reasoning` (None where there is none) followed by `answer` is all of its text."""
+    """A completion in two parts: `reasoning` (None if there is none) followed by `answer` is its whole text."""
 
     reasoning: str | None
     answer: str
@@ -24,7 +24,7 @@ class Parts:
 
 
 def reasoning_is_open(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[int], settings: SamplingSettings) -> bool:
-    """Whether a prompt ends with the opening marker, so that the completion begins inside the reasoning."""
+    """True if the prompt ends with the opening marker, so that the completion begins inside the reasoning."""
     if not settings.reasoning:
         return False
     text: str = tokenizer.decode(list(prompt[-_TAIL:]), clean_up_tokenization_spaces=False)
@@ -34,10 +34,11 @@ def reasoning_is_open(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[int],
 def split_reasoning(
     tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str, settings: SamplingSettings, *, opened: bool
 ) -> Parts:
-    """Split a completion's text after its closing marker; all of it is reasoning where it never closes.
+    """Split a completion's text after its closing marker; without one, all of it is reasoning.
 
-    It reasons if it begins with the opening marker, or within (`opened`), or closes what the prompt's text opened.
-    A text that only mentions a marker later on does not: its answer starts with the first word.
+    A completion contains reasoning if it begins with the opening marker, begins inside the reasoning (`opened`), or
+    has a closing marker without an opening one before it. A text that only mentions a marker later has none: its answer
+    starts with the first word.
     """
     if not settings.reasoning:
         return Parts(None, text, 0)
@@ -54,7 +55,7 @@ def split_reasoning(
 
 
 def _tokens_until(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings) -> int:
-    """How many ids it takes to write the closing marker."""
+    """Number of ids up to and including the closing marker."""
     low, high = 1, len(ids)
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""The next token from the logits, each row by its own seed."""
+"""Choice of the next token from logits, with a seed for each row."""
 
 from __future__ import annotations
 

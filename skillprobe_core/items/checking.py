@@ -1,4 +1,4 @@
-"""Whether an extracted answer is the item's answer: one exact rule per answer type, no symbolic algebra."""
+"""Comparison of an extracted answer with the item's: one exact rule per answer type, no symbolic algebra."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_ANSWER_CHARACTERS = 4000
 _LABEL = re.compile(r"^[^\W\d]\w{0,30}\s?[:=]\s?(?=\S)")
 _NUMBER_ALONE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?|[-+]?\.\d+")
 _ELEMENT = re.compile(r"[-+]?\d*\.?\d+(?:/[1-9]\d*)?")
-# What joins the parts of an element: `1 + 3` is `1+3`.
+# Characters that join the parts of an element: `1 + 3` is `1+3`.
 _JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")
 _OPTION = re.compile(r"(?:option|choice)?\s*[(\[]?([A-Za-z])[)\].:]*", re.IGNORECASE)
 
@@ -43,7 +43,7 @@ def _choice(answer: str, extracted: str, tolerance: float | None) -> bool:
 
 
 def _key(element: str) -> Fraction | str:
-    """Numbers by value, all else as words without blanks around joiners: what an element of a list is compared by."""
+    """The comparison key of a list element: a number's value, else its words without blanks around joiners."""
     text = element.strip()
     if " " in text:
         text = _JOINER.sub(r"\1", text)
@@ -86,7 +86,7 @@ def _text(answer: str, extracted: str, tolerance: float | None) -> bool:
 
 
 def _expression(answer: str, extracted: str, tolerance: float | None) -> bool:
-    """The same formula letter for letter (LaTeX spacing and delimiters aside), or the same number."""
+    """True for the same formula letter for letter (apart from LaTeX spacing and delimiters), or the same number."""
     if _formula(answer) == _formula(extracted):
         return True
     expected = _lone_number(answer)
@@ -103,7 +103,7 @@ def _lone_number(text: str) -> Fraction | None:
 
 
 def needs_algebra(answer_type: AnswerType, answer: str, extracted: str) -> bool:
-    """Whether exact rules cannot decide that `extracted` is wrong: two expressions, of which one is no plain number."""
+    """True if exact rules cannot decide that `extracted` is wrong: two expressions, at least one not a plain number."""
     return answer_type is AnswerType.EXPRESSION and None in (_lone_number(answer), _lone_number(extracted))
 
 
@@ -130,16 +130,16 @@ def check(
     accepted: Sequence[str] = (),
     tolerance: float | None = None,
 ) -> bool:
-    """Whether `extracted` states the answer or one of the `accepted` texts.
+    """True if `extracted` states the answer or one of the `accepted` texts.
 
-    integer: the same value, no division left to do (`7.0`, `1,234`, `7 apples` are read; `14/2` is not 7).
+    integer: the same value, without a division left to do (`7.0`, `1,234`, `7 apples` are read; `14/2` is not 7).
     rational: the same value, as a fraction, mixed number or decimal.
-    decimal: within `tolerance` of the value, ends included.
-    choice: the same option letter, or the same words where the options are words.
-    sequence, set, multiset: the same elements (numbers by value, names without case, `1 + 3` as `1+3`) in order,
-    without order and without repetition, and without order.
-    expression: the same formula as it is written, or the same number; whether two formulas are equal is for the
-    symbolic checker (`skillprobe_core.scoring.symbolic`). A text longer than 4,000 characters is no answer.
+    decimal: within `tolerance` of the value, inclusive.
+    choice: the same option letter, or the same words if the options are words.
+    sequence, set, multiset: the same elements (numbers by value, names without case, `1 + 3` as `1+3`); for a sequence
+    in the same order, for a set ignoring order and repetition, for a multiset ignoring order.
+    expression: the same formula as written, or the same number; the symbolic checker decides whether two different
+    formulas are equal (`skillprobe_core.scoring.symbolic`). A text longer than 4,000 characters is never an answer.
     """
     if len(extracted) > MAX_ANSWER_CHARACTERS:
         return False

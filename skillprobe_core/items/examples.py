@@ -11,16 +11,16 @@ from .schema import PROCEDURAL, Split
 from .splits import draw
 
 EXAMPLES = pl.List(pl.Struct({"prompt": pl.String, "reference": pl.String}))
-# A small level repeats its prompts; after so many draws for one example there is no further one.
+# A small level repeats its prompts; after this many draws for one example, no further one is expected.
 _PATIENCE = 100
 
 
 def with_examples(items: pl.DataFrame, shots: int, seed: int = 0) -> pl.DataFrame:
     """The items with a column `examples`: `shots` worked examples, the same for all items of a kind and level.
 
-    They come from the training split, so that no item is an example of itself, and depend on kind, level, shots and
-    seed alone. Items of public data sets, which are not generated here, go without. Raises ItemError for a kind that
-    there is none of or that has too few training prompts.
+    They come from the training split, so that no item is its own example, and depend only on kind, level, shots and
+    seed. Items of public data sets, which are not generated here, have no examples. Raises ItemError for an unknown
+    kind or one with too few training prompts.
     """
     cells = items.filter(source=PROCEDURAL).select("kind", "level").unique().sort("kind", "level")
     examples = [_examples(kind, level, shots, seed) for kind, level in cells.iter_rows()]
@@ -39,7 +39,8 @@ def _examples(kind_name: str, level: int, shots: int, seed: int) -> list[dict[st
             found.setdefault(item.prompt, item.reference)
     if len(found) < shots:
         raise ItemError(
-            f"kind {kind_name!r}, level {level} has {len(found)} training prompts, fewer than {shots} shots",
-            remedy="ask for fewer shots, or leave that kind or level out",
+            f"kind {kind_name!r}, level {level} has only {len(found)} training prompts for {shots} shots",
+            remedy=f"set `shots` under [prompts] (or --shots) to at most {len(found)}, or remove the level or kind "
+            "from `levels` or `kinds` under [items]",
         )
     return [{"prompt": prompt, "reference": reference} for prompt, reference in found.items()]

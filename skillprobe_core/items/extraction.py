@@ -1,15 +1,15 @@
-r"""The final answer of a completion, by rules tried in a stated order.
+r"""Extraction of a completion's final answer, by rules tried in this order:
 
-1. `boxed`: what the last `\boxed{...}` holds.
-2. `answer_line`: what follows the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
-   or on the next lines where nothing follows on its own. `'Answer: '` in quotes repeats the instruction: it is passed
-   over, and where it is all there is, there is no answer.
+1. `boxed`: the content of the last `\boxed{...}`.
+2. `answer_line`: the text after the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like, on its line,
+   or on the next lines if nothing follows on its own. `'Answer: '` in quotes repeats the instruction and is skipped;
+   if there is nothing else, there is no answer.
 3. By answer type: `last_number` (integer, rational, decimal); `last_option`, a letter standing alone (choice);
-   `last_list`, the last list in square brackets (sequence, set, multiset); `statement`, what follows the last verb of
-   being or colon in the last sentence of the last line (text, choice); `last_line` (all but numbers).
+   `last_list`, the last list in square brackets (sequence, set, multiset); `statement`, the text after the last verb
+   of being or colon in the last sentence of the last line (text, choice); `last_line` (all types except numbers).
 
-A rule that applies decides: a later one is not tried because the earlier one's answer is empty or odd. No rule, or an
-empty answer, means that the completion is unparsed. Only the last 16,384 characters are read.
+The first rule that applies decides, even if its answer is empty or odd. A completion without a matching rule, or with
+an empty answer, is unparsed. Only the last 16,384 characters are read.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _OPTION_ANYWHERE = re.compile(r"\(([A-Z])\)|(?:option|choice)\s+([A-Z])\b|(?<![\
 _FORMULA = re.compile(r"\$([^$]{1,4000})\$")
 _ASIDE = re.compile(r"\([^()]{0,400}\)")
 _SENTENCE_END = re.compile(r"[.;!?](?=\s)")
-# Three letters or more before the stop, so that initials and titles such as `J. S. Bach` and `St. Louis` stay whole.
+# Three letters or more before the full stop, so that `J. S. Bach` and `St. Louis` stay whole.
 _NAME_END = re.compile(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 _MAX_LINE_WORDS = 40
@@ -53,7 +53,7 @@ class Extraction(NamedTuple):
 
 
 def boxed(text: str) -> str | None:
-    r"""What the last `\boxed{...}` holds, braces matched; empty where it is not closed, None without one."""
+    r"""The content of the last `\boxed{...}`, with matched braces; empty if it is not closed, None without one."""
     start = text.rfind("\\boxed{")
     if start < 0:
         return None
@@ -71,7 +71,7 @@ def _after_cue(text: str, many_lines: bool) -> str | None:
     begins = [place for place in (folded.find("####"), folded.find("answer")) if place >= 0]
     if not begins:
         return None
-    # Folding never makes a text shorter: at the same length each place is where it was.
+    # Case folding never shortens a text: at the same length, all positions are unchanged.
     begin = min(begins) if len(folded) == len(text) else 0
     end, repeated = None, False
     for cue in _CUE.finditer(text, begin):
@@ -96,7 +96,7 @@ def _after_cue(text: str, many_lines: bool) -> str | None:
 
 
 def _number_of(text: str) -> str:
-    """The part of a line that states one number; the line itself where it states none or several."""
+    """The part of a line that states one number; the line itself if it states none or several."""
     text = notation.plain(text)
     sentence = _SENTENCE_END.split(text, maxsplit=1)[0]
     for candidate in (text, sentence, _ASIDE.sub(" ", sentence), re.split(r"[=\u2248]", sentence)[-1]):
@@ -106,14 +106,14 @@ def _number_of(text: str) -> str:
 
 
 def _option_of(text: str) -> str:
-    """The option letter that a line begins with or names; the line itself where there is none."""
+    """The option letter that a line begins with or names; the line itself if there is none."""
     text = notation.plain(text).strip(" \t*_`\"'")
     option = _OPTION_FIRST.match(text)
     return option[1].upper() if option else text
 
 
 def _list_of(text: str) -> str:
-    """The list that a line states: in brackets, or after the last colon or verb."""
+    """The list in a line: in brackets, or after the last colon or verb."""
     text = notation.plain(text).strip()
     brackets = _BRACKETED.findall(text)
     if len(brackets) == 1 and text.rstrip(" .").endswith(("]", "}", ")")):
@@ -122,7 +122,7 @@ def _list_of(text: str) -> str:
 
 
 def _formula_of(text: str) -> str:
-    """The formula that a line states: the last one between dollar signs, else the line without its full stop."""
+    """The formula in a line: the last one between dollar signs, else the line without its full stop."""
     formulas = _FORMULA.findall(text)
     return str(formulas[-1]) if formulas else text.strip().removesuffix(".")
 
@@ -163,7 +163,7 @@ def _by_type(text: str, answer_type: AnswerType) -> Extraction:
 
 
 def extract(completion: str, answer_type: AnswerType) -> Extraction:
-    """The final answer of a completion and the rule that found it; see the module for the order of rules."""
+    """The final answer of a completion and the rule that found it; the module docstring lists the rules."""
     text = completion[-MAX_COMPLETION_CHARACTERS:]
     found = boxed(text)
     rule = "boxed"

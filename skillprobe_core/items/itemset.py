@@ -53,23 +53,24 @@ def build_item_set(
 ) -> pl.DataFrame:
     """The `items` table of one split: `per_level` items of each kind and level, no prompt twice within a kind.
 
-    An item's `chance` is what its kind states or, where that is more, what the best blind guesser was measured to get
-    right on its kind and level (`skillprobe_core.items.baselines`).
+    An item's `chance` is its kind's own value or, if that is larger, the measured accuracy of the best blind guesser on
+    its kind and level (`skillprobe_core.items.baselines`).
 
-    Rows come in the order skill, domain, kind, level, item_id. A level with fewer prompts than asked gives those it
-    has (as many as turn up before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind,
-    and a kind that has none of the levels or no prompt of a level in the split.
+    Rows are sorted by skill, domain, kind, level, item_id. A level with fewer prompts than requested gives all it has
+    (those found before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind, and a kind
+    that has none of the levels or no prompt of a level in the split.
     """
     names = [kind.name for kind in kinds]
     if not names or not levels or per_level < 1:
         raise ItemError(
             "an item set needs at least one kind, one level and one item per level",
-            remedy="name the kinds and levels, and set per_level to 1 or more",
+            remedy="set `kinds` and `levels` under [items] to at least one value each (without `kinds`, all kinds are "
+            "used), and `per_level` to 1 or more",
         )
     if len(set(names)) < len(names):
         raise ItemError(
-            f"the item set names a kind twice: {sorted({n for n in names if names.count(n) > 1})}",
-            remedy="name each kind once",
+            f"`kinds` lists a kind twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}",
+            remedy="list each kind once in `kinds` under [items]",
         )
     drawn: list[Item] = []
     for kind in kinds:
@@ -77,15 +78,16 @@ def build_item_set(
         if not offered:
             raise ItemError(
                 f"kind {kind.name!r} has none of the levels {sorted(set(levels))}",
-                remedy=f"choose among its levels {list(kind.levels)}, or leave the kind out",
+                remedy=f"add one of its levels {list(kind.levels)} to `levels` under [items] (or --levels), or remove "
+                "the kind from `kinds`",
             )
         seen: set[str] = set()
         for level in offered:
             items = list(_level_items(kind, level, split, seed, wanted=per_level, seen=seen))
             if not items:
                 raise ItemError(
-                    f"kind {kind.name!r}, level {level} has no prompt of its own in the {split} split",
-                    remedy="leave that level out, or widen the space that the kind draws from",
+                    f"kind {kind.name!r}, level {level} has no prompt in the {split} split that is new at this level",
+                    remedy="remove this level from the kind's `levels`, or let the kind draw from a larger space",
                 )
             floor = chance_of(kind, level)
             drawn += [item._replace(chance=max(item.chance, floor)) for item in items]
@@ -93,21 +95,21 @@ def build_item_set(
 
 
 def content_frame(items: Iterable[Item]) -> pl.DataFrame:
-    """Items as rows: all columns of the `items` table but the name of the set."""
+    """Items as rows: all columns of the `items` table except `item_set`."""
     return pl.DataFrame([_row(item) for item in items], schema={name: ITEMS.polars_schema[name] for name in _CONTENT})
 
 
 def freeze(content: pl.DataFrame) -> pl.DataFrame:
-    """The `items` table of these rows, in the order skill, domain, kind, level, item_id, named by their digest."""
+    """The `items` table of these rows, sorted by skill, domain, kind, level, item_id and named by their digest."""
     frame = content.sort(_ORDER)
     name = item_set_digest(frame)[:16]
     return ITEMS.conform(frame.with_columns(item_set=pl.lit(name)))
 
 
 def item_set_digest(frame: pl.DataFrame) -> str:
-    """SHA-256 (64 hexadecimal digits) over the items' content: all columns but `item_set`, whatever the row order.
+    """SHA-256 (64 hexadecimal digits) over the items' content: all columns except `item_set`, in any row order.
 
-    It is taken over canonical JSON of the values, so it does not depend on how a file stores them.
+    It is computed over canonical JSON of the values, so it does not depend on how a file stores them.
     """
     rows = sorted(digest_of([_plain(row[name]) for name in _CONTENT]) for row in frame.iter_rows(named=True))
     return hashlib.sha256("\n".join([f"items/{ITEMS.version}", *_CONTENT, *rows]).encode("ascii")).hexdigest()
@@ -142,9 +144,9 @@ def items_of(frame: pl.DataFrame) -> list[Item]:
 def training_items(
     kinds: Sequence[Kind], *, levels: Sequence[int] = (1, 2, 3), seed: int = 0, start: int = 0
 ) -> Iterator[Item]:
-    """Items of the training split without end: one of each kind and level in turn, from round `start` on.
+    """An endless stream of items of the training split: one of each kind and level in turn, from round `start` on.
 
-    Prompts of a small level repeat in time. The same arguments give the same items on any machine.
+    Prompts of a small level repeat eventually. The same arguments give the same items on any machine.
     """
     for index in count(start):
         drawn = False
@@ -157,7 +159,7 @@ def training_items(
         if not drawn:
             raise ItemError(
                 f"no kind has a training prompt at levels {list(levels)}",
-                remedy="name at least one kind and a level that it has",
+                remedy="choose at least one kind and one of its levels",
             )
 
 
@@ -167,7 +169,7 @@ def _row(item: Item) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    """A value as the table stores it: enumerations as strings, tuples as lists."""
+    """A value as stored in the table: enumerations as strings, tuples as lists."""
     if isinstance(value, str):
         return str(value)
     if isinstance(value, tuple):

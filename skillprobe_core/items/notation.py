@@ -1,4 +1,4 @@
-"""How people and models write numbers, lists and names: read without guessing, in bounded time.
+"""Parsing of numbers, lists and names as people and models write them, without guessing and in bounded time.
 
 Every pattern here is linear in its input (possessive quantifiers, bounded gaps), and digits are counted before they
 are converted, so that no completion can make a check hang.
@@ -13,7 +13,7 @@ from fractions import Fraction
 MAX_NUMBER_CHARACTERS = 400
 MAX_LIST_ELEMENTS = 2000
 
-# Dashes that stand for a minus, spaces that are no line end, and the fraction slash.
+# Dashes that stand for a minus, spaces other than line ends, and the fraction slash.
 _CHARACTERS = str.maketrans(
     {
         **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-"),
@@ -92,9 +92,9 @@ def number_texts(text: str) -> list[str]:
 
 
 def number(text: str, *, slash: bool = True) -> Fraction | None:
-    """The one value that the text states, words and units around it ignored.
+    """The one value that the text states, ignoring words and units around it.
 
-    None where it states no number or two different ones, or (without `slash`) where it leaves a division to be done.
+    None if it states no number or two different ones, or (without `slash`) if a division is left to do.
     """
     found: Fraction | None = None
     for match in _NUMBER.finditer(plain(text)):
@@ -114,7 +114,7 @@ def bare(text: str) -> str:
 
 
 def words(text: str) -> str:
-    """A name as it is compared: no case, accents, articles or hyphens, single spaces."""
+    """A name's form for comparison: no case, accents, articles or hyphens, single spaces."""
     text = plain(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsLenAndGetItem
 
 T = TypeVar("T")
-# Python draws few from more than this by trial (and many from more than four times as much), else from a copy.
+# Python draws a few elements from more than this by trial (and many from more than four times this), else from a copy.
 _SMALL, _FEW = 21, 5
 _COPIED = (list, tuple, str, range)
 
@@ -18,12 +18,12 @@ _COPIED = (list, tuple, str, range)
 class Stream(random.Random):
     """Python's `random.Random`, draw for draw, in half the time: a benchmark item takes dozens of draws.
 
-    Only what surrounds a draw is less: each method asks the generator for as many bits as its numbers have until they
-    are in range, which is how Python draws too, and leaves uncommon arguments (and errors) to it.
+    Only the overhead of a draw is smaller: like Python, each method takes as many bits as its numbers have until they
+    are in range; uncommon arguments (and errors) are left to the base class.
     """
 
     def choice(self, seq: SupportsLenAndGetItem[T]) -> T:
-        """One element; IndexError where there is none."""
+        """A random element; raises IndexError for an empty sequence."""
         size = len(seq)
         if not size:
             return super().choice(seq)
@@ -34,7 +34,7 @@ class Stream(random.Random):
         return seq[place]
 
     def randint(self, a: int, b: int) -> int:
-        """A whole number from a to b, both included; ValueError where there is none."""
+        """A random integer from a to b inclusive; raises ValueError if there is none."""
         size = b - a + 1
         if size < 1:
             return super().randint(a, b)
@@ -45,7 +45,7 @@ class Stream(random.Random):
         return a + more
 
     def sample(self, population: Sequence[T], k: int, *, counts: Iterable[int] | None = None) -> list[T]:
-        """`k` elements at different places, in random order; ValueError where there are fewer."""
+        """`k` elements at different positions, in random order; raises ValueError if there are fewer."""
         size = len(population)
         usual = type(population) in _COPIED and counts is None and 0 <= k <= size
         if not usual or (k > _FEW and size > 4 * _SMALL):

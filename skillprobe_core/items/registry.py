@@ -1,4 +1,4 @@
-"""Every kind of the benchmark, by name."""
+"""All kinds of the benchmark, by name."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ KINDS: tuple[Kind, ...] = (
 
 @cache
 def installed_kinds() -> tuple[Kind, ...]:
-    """The kinds that other installed packages offer under the entry point group `skillprobe.kinds`.
+    """The kinds that other installed packages provide under the entry point group `skillprobe.kinds`.
 
     An entry point names a `Kind` or a sequence of them. Raises ItemError for one that cannot be loaded, is something
-    else, or takes a name that is taken.
+    else, or has a name that is already used.
     """
     found: list[Kind] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
@@ -35,14 +35,20 @@ def installed_kinds() -> tuple[Kind, ...]:
             loaded = entry.load()
         except Exception as error:
             raise ItemError(
-                f"entry point {called!r} cannot be loaded: {error!r}", remedy="mend or uninstall its package"
+                f"entry point {called!r} cannot be loaded: {error!r}",
+                remedy="fix this error in the package that provides it, or uninstall the package",
             ) from error
         kinds = (loaded,) if isinstance(loaded, Kind) else tuple(loaded) if isinstance(loaded, (tuple, list)) else ()
         if not kinds or not all(isinstance(kind, Kind) for kind in kinds):
-            raise ItemError(f"entry point {called!r} is no Kind", remedy="let it name a Kind or a tuple of them")
+            raise ItemError(
+                f"entry point {called!r} is not a Kind", remedy="let the entry point name a Kind or a tuple of kinds"
+            )
         for kind in kinds:
             if kind.name in {other.name for other in (*KINDS, *found)}:
-                raise ItemError(f"entry point {called!r}: the name {kind.name!r} is taken", remedy="rename the kind")
+                raise ItemError(
+                    f"entry point {called!r}: the kind name {kind.name!r} is already used",
+                    remedy="rename the kind in its package, or uninstall one of the packages",
+                )
             found.append(kind)
     return tuple(found)
 
@@ -53,11 +59,11 @@ def all_kinds() -> tuple[Kind, ...]:
 
 
 def kind_named(name: str) -> Kind:
-    """The kind of that name; raises ItemError with the known names otherwise."""
+    """The kind of that name; raises ItemError with the valid names for any other."""
     for kind in all_kinds():
         if kind.name == name:
             return kind
     raise ItemError(
-        f"there is no item kind named {name!r}",
+        f"unknown item kind {name!r}",
         remedy=f"use one of {', '.join(sorted(k.name for k in all_kinds()))}",
     )

@@ -1,4 +1,4 @@
-"""What an item is: one question with one verifiable answer, in one (skill, domain) cell."""
+"""Items: each is one question with one verifiable answer, in one (skill, domain) cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Skill(StrEnum):
 
 
 class Domain(StrEnum):
-    """What an item is about; `general` is non-reasoning question answering."""
+    """The subject of an item; `general` is non-reasoning question answering."""
 
     MATH = "math"
     SCIENCE = "science"
@@ -33,7 +33,7 @@ class Domain(StrEnum):
 
 
 class Split(StrEnum):
-    """Who may see a prompt: trainers, those who tune settings, or only the evaluation."""
+    """The permitted use of a prompt: training, tuning of settings, or only evaluation."""
 
     TRAIN = "train"
     VALIDATION = "validation"
@@ -41,7 +41,7 @@ class Split(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """How an answer is compared; `skillprobe_core.items.checking` holds one rule per member."""
+    """Type of an answer, which sets its comparison; `skillprobe_core.items.checking` has one rule per member."""
 
     INTEGER = "integer"
     RATIONAL = "rational"
@@ -56,15 +56,15 @@ class AnswerType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a kind's generator returns for one draw.
+    """One draw of a kind's generator.
 
     prompt: the question as a person would ask it, without instructions on the output format.
     answer: canonical text of the answer; sequences, sets and multisets are comma-separated.
     reference: a short worked solution that uses the kind's own skill; its last line is `Answer: {answer}`.
-    template: the wording or scheme drawn, the cluster of paired tests (say `sum/how_much`).
-    chance: probability that the best blind guess is right, 0 to 1.
-    accepted: further texts that are also right (aliases).
-    tolerance: for `decimal`, the largest absolute error that is still right.
+    template: the wording or scheme drawn, the cluster of paired tests (for example `sum/how_much`).
+    chance: probability that the best blind guess is correct, 0 to 1.
+    accepted: further texts that are also correct (aliases).
+    tolerance: for `decimal`, the largest absolute error that is still correct.
     evidence: texts that a completion must contain, in this order, to be `strict`ly correct.
     """
 
@@ -78,17 +78,17 @@ class Draft:
     evidence: tuple[str, ...] = ()
 
 
-# A draw in two parts: yields the prompt once nothing more is drawn, and returns the draft.
+# A draw in two parts: it yields the prompt after the last random number, and returns the draft.
 Drafting = Generator[str, None, Draft]
 
 
 def prompt_of(made: Draft | Drafting) -> str:
-    """The prompt of what a kind's generator returned, which need not be worked out for it."""
+    """The prompt of a generator's result; a solution that is not computed yet stays so."""
     return made.prompt if isinstance(made, Draft) else next(made)
 
 
 def finished(made: Draft | Drafting) -> Draft:
-    """The whole draft of what a kind's generator returned, whether its prompt was read before or not."""
+    """The complete draft of a generator's result, before or after its prompt has been read."""
     if isinstance(made, Draft):
         return made
     while True:
@@ -101,7 +101,7 @@ def finished(made: Draft | Drafting) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Where items of a public data set belong: what a `Kind` says of its items, without a generator."""
+    """Origin of items of a public data set: like `Kind`, but without a generator."""
 
     name: str
     version: int
@@ -113,13 +113,13 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One way of asking for one skill in one domain.
+    """One type of question that tests one skill in one domain.
 
-    `draft(level, rng)` draws one question of a level in `levels`; it uses no randomness but `rng` and no
-    iteration order of sets, so that the same draw gives the same bytes in every process. `version` rises
+    `draft(level, rng)` draws one question of a level in `levels`. Its only randomness is `rng`, and it does not depend
+    on the iteration order of sets, so that the same draw gives the same bytes in every process. Raise `version`
     whenever any draw changes.
 
-    Nine of ten drafts are dropped for their prompt when evaluation items are drawn. So where the solution takes
+    When evaluation items are drawn, nine of ten drafts are dropped because of their prompt. So if the solution takes
     longer than the question, `draft` yields the prompt before it starts on the solution (and draws nothing more).
     """
 
@@ -168,7 +168,7 @@ def digest_of(*parts: object) -> str:
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:
-    """Give a draft its identity: the first 16 digits of the digest of everything that a verdict depends on."""
+    """The item of a draft; its id is the first 16 digits of the digest of everything that a verdict depends on."""
     identity = digest_of(
         kind.name, kind.version, level, draft.prompt, draft.answer, kind.answer_type,
         list(draft.accepted), draft.tolerance, list(draft.evidence),

@@ -1,4 +1,4 @@
-"""Which split a prompt belongs to, and the random stream of a draw: both follow from digests alone."""
+"""The split of a prompt and the random stream of a draw: both depend on digests alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def split_of(prompt: str) -> Split:
     version can put one prompt into two splits.
     """
     words = prompt.casefold()
-    # Whatever splits words, but a single space, is not printable.
+    # Every character that splits words, except a single space, is not printable.
     if "  " in words or not words.isprintable() or words != words.strip():
         words = " ".join(words.split())
     return _BUCKETS[int.from_bytes(sha256(words.encode()).digest()[:8], "big") % len(_BUCKETS)]
@@ -27,15 +27,15 @@ def split_of(prompt: str) -> Split:
 
 @lru_cache(maxsize=1024, typed=True)
 def _stream(name: str, version: int, level: int, split: Split, seed: int) -> str:
-    """What all places of a stream begin with, as canonical JSON."""
+    """The common start of all places of a stream, as canonical JSON."""
     return canonical((name, version, level, split, seed)).removesuffix("]")
 
 
 def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | None:
-    """The item at one place of a kind's stream: the first draw whose prompt falls into `split`.
+    """The item at one place of a kind's stream: the first draw whose prompt belongs to `split`.
 
-    The same (kind, version, level, split, seed, index) gives the same bytes on any machine. None where no
-    draw of this stream falls into the split (a space of a few prompts).
+    The same (kind, version, level, split, seed, index) gives the same bytes on any machine. None if no draw of this
+    stream belongs to the split (a space of a few prompts).
     """
     place = f"{_stream(kind.name, kind.version, level, split, seed)},{index}]"
     rng = Stream(int.from_bytes(sha256(place.encode()).digest(), "big"))

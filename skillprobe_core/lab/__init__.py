@@ -1,1 +1,1 @@
-"""Trains small models by SFT and RL: the demo and the studies."""
+"""Training of small models by SFT and RL for the demo and the studies."""

@@ -1,4 +1,4 @@
-"""How well a network answers: cheaply while it trains, honestly when it is done."""
+"""Accuracy of a network: a cheap lower bound during training, real answers at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BATCH_TOKENS = 4096
 
 
 def held_out(kinds: Sequence[Kind], levels: Sequence[int], split: Split, count: int, seed: int = 0) -> list[Item]:
-    """Up to `count` different items of each kind and level of a split that is not trained on."""
+    """Up to `count` different items of each kind and level from a split that is not used for training."""
     found: dict[str, Item] = {}
     for kind in kinds:
         for level in levels:
@@ -32,10 +32,10 @@ def held_out(kinds: Sequence[Kind], levels: Sequence[int], split: Split, count: 
 
 
 def recited(network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: Sequence[Item]) -> dict[Slot, float]:
-    """Share of items, by (kind, level), whose reference answer is exactly what greedy decoding would write.
+    """Share of items, by (kind, level), for which greedy decoding would write exactly the reference answer.
 
-    One forward pass an item: greedy decoding writes the reference just when each of its tokens is the likeliest
-    after those before it. A lower bound on accuracy, since other texts can end in the right answer.
+    One forward pass per item: greedy decoding writes the reference if and only if each of its tokens is the most likely
+    one after the previous tokens. It is a lower bound on accuracy, since other texts can end in the correct answer.
     """
     hits: dict[Slot, list[bool]] = defaultdict(list)
     pairs = sorted(((example_of(item, tokenizer), item) for item in items), key=lambda pair: -len(pair[0].ids))

@@ -1,4 +1,4 @@
-"""From items to the token batches that the base model is trained on."""
+"""Token batches of items for training the base model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Example(NamedTuple):
 class Batch(NamedTuple):
     """Examples of about equal length, padded on the right.
 
-    ids: int64 (rows, length). targets: int64 (rows, length), the next token where it belongs to a completion, else
+    ids: int64 (rows, length). targets: int64 (rows, length), the next token if it belongs to a completion, else
     `IGNORED`.
     """
 
@@ -34,13 +34,13 @@ class Batch(NamedTuple):
 
 
 def example_of(item: Item, tokenizer: PreTrainedTokenizerBase) -> Example:
-    """The ids that evaluation would send for the item, then its reference answer and the end token."""
+    """The item's prompt ids as in evaluation, followed by its reference answer and the end token."""
     prompt = encode_prompt(tokenizer, item.prompt)
     return Example([*prompt, *encode_completion(tokenizer, item.reference)], len(prompt))
 
 
 def batch_of(examples: Sequence[Example], padding: int) -> Batch:
-    """Pad examples to the longest of them."""
+    """One batch of the examples, padded to the longest of them."""
     length = max(len(example.ids) for example in examples)
     ids = torch.full((len(examples), length), padding, dtype=torch.long)
     targets = torch.full((len(examples), length), IGNORED, dtype=torch.long)
@@ -52,7 +52,7 @@ def batch_of(examples: Sequence[Example], padding: int) -> Batch:
 
 
 def batches_by_length(examples: Iterable[Example], padding: int, tokens: int) -> list[Batch]:
-    """Batches of neighbours in length, longest first, each of at most `tokens` padded tokens (or one example)."""
+    """Batches of examples of similar length, longest first, each of at most `tokens` padded tokens (or one example)."""
     batches: list[Batch] = []
     rows: list[Example] = []
     for example in sorted(examples, key=lambda example: -len(example.ids)):

@@ -1,4 +1,4 @@
-"""Which training items come how often: what is not yet learned comes more, a level waits for the one below it."""
+"""Mixture of training items: those not yet learned come more often, and a level waits for the one below it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from skillprobe_core.items.splits import draw
 
 LEVELS = (1, 2, 3)
 TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
-# Beyond this accuracy a kind only gets the share that keeps it. The cell that the demo's arms tune stays below the
-# others, because a base that has nothing left to learn there cannot show what tuning does.
+# Beyond this accuracy a kind only gets the share that maintains it. The cell that the demo's runs train on stays below
+# the others, because a base with nothing left to learn there could not show the effect of training.
 _GOAL = 0.95
 _TARGET_GOAL = 0.5
 _UPKEEP = 0.08
-# At this accuracy on its lowest level a kind lets the next of its cell lead; until then the others get this part.
+# At this accuracy on its lowest level a kind hands the lead to the next of its cell; until then others get this share.
 _LEARNED = 0.7
 _ASIDE = 0.1
-# The share of a second level whose first is not yet learned.
+# The share of a second level while the first is not yet learned.
 _TASTE = 0.05
 # Facts are learned by repetition alone, and their answers are short; finding an error takes the most practice of all.
 _SKILL_SHARE = {Skill.FACT_RETRIEVAL: 2.0, Skill.DIAGNOSTIC: 3.0}
@@ -32,8 +32,8 @@ Slot = tuple[str, int]
 class Curriculum:
     """A stream of training items whose mixture follows measured accuracy.
 
-    accuracy: share of validation items solved, by (kind, level); 0 where never measured.
-    drawn: how many items each (kind, level) has given; a resumed stream goes on behind them.
+    accuracy: share of validation items solved, by (kind, level); 0 if never measured.
+    drawn: number of items drawn from each (kind, level); a resumed stream continues after them.
     """
 
     kinds: Sequence[Kind]
@@ -50,12 +50,12 @@ class Curriculum:
         return [(kind.name, level) for kind in self.kinds for level in LEVELS if level in kind.levels]
 
     def measured(self, accuracy: Mapping[Slot, float]) -> None:
-        """Take in newly measured accuracies, smoothed over the last few measurements."""
+        """Update the accuracies with new measurements, smoothed over the last few."""
         for slot, value in accuracy.items():
             self.accuracy[slot] = 0.5 * self.accuracy.get(slot, value) + 0.5 * value
 
     def weights(self) -> dict[Slot, float]:
-        """Relative frequency of each (kind, level): cells weigh alike, within one what is not yet learned leads."""
+        """Relative frequency of each (kind, level): cells have equal weight; in a cell, unlearned kinds lead."""
         shares = self._shares()
         weights: dict[Slot, float] = {}
         for name, level in self.slots():
@@ -67,7 +67,7 @@ class Curriculum:
         return weights
 
     def _shares(self) -> dict[str, float]:
-        """Each kind's share of its cell: one unlearned kind of a cell leads at a time, the one nearest to its end.
+        """Each kind's share of its cell: one unlearned kind leads at a time, the one closest to being learned.
 
         Kinds of fact retrieval lead together, since they ask for the same facts.
         """
@@ -87,11 +87,11 @@ class Curriculum:
         return shares
 
     def open_slots(self) -> list[Slot]:
-        """The (kind, level) whose accuracy is worth measuring: those that come more often than a taste."""
+        """Each (kind, level) whose accuracy is worth measuring: those with more than a minimal share."""
         return [slot for slot in self.slots() if self._ready(*slot) > _TASTE]
 
     def _ready(self, name: str, level: int) -> float:
-        """How far a level is open, 0 to 1: the lowest wholly, a higher one by the accuracy of the one below it."""
+        """Degree to which a level is open, 0 to 1: the lowest fully, a higher one by the accuracy of the one below."""
         if level == min(self._by_name[name].levels):
             return 1.0
         below = self.accuracy.get((name, level - 1), 0.0)

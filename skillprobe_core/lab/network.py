@@ -1,4 +1,4 @@
-"""The shape of the demo's base model."""
+"""The architecture of the demo's base model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VOCABULARY = 1024
 def new_network(tokenizer: PreTrainedTokenizerBase, seed: int) -> LlamaForCausalLM:
     """A Llama of about 2 million parameters with random weights.
 
-    Four layers of width 192, tied embeddings, heads of 64 (the narrowest that all generation backends run is 32).
+    Four layers of width 192, tied embeddings, heads of 64 (the narrowest that all generation backends support is 32).
     """
     config = LlamaConfig(
         vocab_size=len(tokenizer),

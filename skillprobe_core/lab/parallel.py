@@ -1,6 +1,6 @@
-"""Gradients of one step over several processes of one thread each.
+"""Gradients of one step, computed by several single-threaded processes.
 
-On a busy machine two one-threaded processes do far more than one process of two threads, whose threads wait for each
+On a busy machine two single-threaded processes are much faster than one process with two threads, which wait for each
 other after every operation. The processes share the weights; each takes the next batch of the step when it is free.
 """
 
@@ -23,12 +23,12 @@ from skillprobe_core.number_types import bfloat16_is_fast
 
 from .batches import IGNORED, Batch
 
-# On rows of about a hundred tokens the fused kernel's backward pass costs more on a CPU than the plain products.
+# For rows of about a hundred tokens the fused kernel's backward pass is slower on a CPU than plain products.
 _ATTENTION = "eager"
 
 
 def loss_sum(network: LlamaForCausalLM, batch: Batch) -> Tensor:
-    """Cross entropy in nats summed over the completion tokens; a scalar. Only their logits are computed."""
+    """Cross entropy in nats, summed over the completion tokens, as a scalar. Only their logits are computed."""
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bfloat16_is_fast()):
         hidden = network.model(input_ids=batch.ids, use_cache=False).last_hidden_state
         wanted = batch.targets != IGNORED
@@ -79,10 +79,10 @@ def _gradient(parameter: Tensor) -> Tensor:
 
 
 class Gradients:
-    """Computes gradients of a network whose weights lie in shared memory; a context manager."""
+    """Context manager that computes gradients of a network with its weights in shared memory."""
 
     def __init__(self, network: LlamaForCausalLM, workers: int) -> None:
-        """`workers` counts this process too."""
+        """Start the processes; `workers` includes this process."""
         self._network = network
         self._parameters = list(network.parameters())
         network.share_memory()
@@ -113,7 +113,7 @@ class Gradients:
             process.join(timeout=20)
 
     def compute(self, batches: Sequence[Batch]) -> float:
-        """Set `grad` of every parameter to the mean over the batches' completion tokens; the mean loss in nats."""
+        """Set `grad` of every parameter to the mean over the batches' completion tokens; returns the mean loss."""
         self._taken.value = 0
         for connection, _, _ in self._helpers:
             connection.send(batches)

@@ -1,15 +1,15 @@
-"""Trains the demo's base model on the training split.
+"""Training of the demo's base model on the training split.
 
     python -m skillprobe_core.lab.pretrain --minutes 60 --out DIR
     python -m skillprobe_core.lab.pretrain --minutes 8 --out DIR --model MODEL --cell simulation/general --state STATE
 
-The second form starts from a model's weights and trains on one cell alone: whether that cell can be learned.
+The second form starts from a model's weights and trains on one cell alone, to see if that cell can be learned.
 
 Muon for the matrices and AdamW for the rest (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; Liu et
 al. 2025, arXiv 2502.16982), bf16 autocast, the loss on the reference answers. Every few minutes validation items are
-scored and the mixture turns to what is not yet learned. In the last quarter of the time, that of earlier runs counted
-in, the learning rates fall linearly to zero. All that changes is kept in `--state`: a later run with the same folder
-goes on from there at full rates, also with kinds that have come since.
+scored and the mixture shifts to what is not yet learned. In the last quarter of the total time, including earlier runs,
+the learning rates fall linearly to zero. The training state is kept in `--state`: a later run with the same folder
+resumes from there at full rates, also with kinds that were added since.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _ASSESS_ITEMS = 12
 
 @dataclass
 class Training:
-    """All that changes while the base is trained; what `save` writes, `resume` reads."""
+    """The state of the training, written by `save` and read by `resume`."""
 
     tokenizer: PreTrainedTokenizerBase
     network: LlamaForCausalLM
@@ -66,7 +66,7 @@ class Training:
 
     @classmethod
     def start(cls, kinds: Sequence[Kind], seed: int) -> Training:
-        """A new tokenizer and random weights."""
+        """A new state with a new tokenizer and random weights."""
         texts = Curriculum(kinds, seed).take(_TOKENIZER_ITEMS * len(kinds))
         tokenizer = train_tokenizer(
             [f"{plain_text(item.prompt)}{item.reference}" for item in texts], VOCABULARY, CONTEXT
@@ -76,7 +76,7 @@ class Training:
 
     @classmethod
     def of_model(cls, folder: Path, kinds: Sequence[Kind], seed: int) -> Training:
-        """The tokenizer and weights of a model that an earlier run wrote."""
+        """A new state with the tokenizer and weights of a model from an earlier run."""
         tokenizer = AutoTokenizer.from_pretrained(folder)
         network = new_network(tokenizer, seed)
         network.load_state_dict(LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).state_dict())
@@ -84,9 +84,9 @@ class Training:
 
     @classmethod
     def resume(cls, folder: Path, kinds: Sequence[Kind], seed: int) -> Training:
-        """What an earlier run saved in `folder`."""
+        """The state that an earlier run saved in `folder`."""
         tokenizer = AutoTokenizer.from_pretrained(folder)
-        for name in ("is_local", "local_files_only"):  # how it was loaded is no part of it
+        for name in ("is_local", "local_files_only"):  # settings of the loading, not of the tokenizer
             tokenizer.init_kwargs.pop(name, None)
         network = new_network(tokenizer, seed)
         saved: dict[str, Any] = torch.load(folder / "training.pt", weights_only=True)
@@ -98,7 +98,7 @@ class Training:
         return cls(tokenizer, network, curriculum, optimizers, saved["steps"], saved["seconds"])
 
     def save(self, folder: Path) -> None:
-        """Write everything that `resume` needs; the former state is replaced at once."""
+        """Write the state for `resume`; the previous state is replaced atomically."""
         folder.mkdir(parents=True, exist_ok=True)
         self.tokenizer.save_pretrained(folder)
         state = {
@@ -113,7 +113,7 @@ class Training:
         os.replace(folder / "training.pt.new", folder / "training.pt")
 
     def step(self, gradients: Gradients, rate: float) -> float:
-        """One optimizer step at `rate` times the full learning rates; the mean loss of a completion token in nats."""
+        """Make one optimizer step at `rate` times the full learning rates; returns the mean loss per token."""
         examples = (example_of(item, self.tokenizer) for item in self.curriculum.take(_STEP_ITEMS))
         fitting = [example for example in examples if len(example.ids) <= CONTEXT]
         loss = gradients.compute(batches_by_length(fitting, self.network.config.pad_token_id, _BATCH_TOKENS))
@@ -125,7 +125,7 @@ class Training:
         return loss
 
     def write_model(self, folder: Path) -> None:
-        """Write the model in bf16 with its tokenizer, as any trainer would."""
+        """Write the model in bf16 with its tokenizer, like any trainer."""
         copy = new_network(self.tokenizer, 0)
         copy.load_state_dict(self.network.state_dict())
         copy.to(torch.bfloat16).save_pretrained(folder)
@@ -143,7 +143,7 @@ def _optimizers(network: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
 
 
 def _assess(training: Training, validation: Sequence[Item], loss: float) -> None:
-    """Measure what is being learned, turn the mixture to what is not yet known, and say both."""
+    """Measure the accuracies, shift the mixture to what is not yet learned, and print both."""
     worth = set(training.curriculum.open_slots())
     accuracy = recited(
         training.network, training.tokenizer, [item for item in validation if (item.kind, item.level) in worth]
@@ -154,9 +154,9 @@ def _assess(training: Training, validation: Sequence[Item], loss: float) -> None
 
 
 def _stop_on_request() -> Callable[[], bool]:
-    """Whether an interrupt or a termination signal came: the run then ends between two steps and keeps its state.
+    """A predicate that is true after an interrupt or termination signal; the run then ends between two steps.
 
-    A second signal ends the process at once.
+    Its state is kept. A second signal ends the process at once.
     """
     came: list[int] = []
 
@@ -172,10 +172,10 @@ def _stop_on_request() -> Callable[[], bool]:
 def pretrain(
     *, minutes: float, out: Path, state: Path, workers: int, kinds: Sequence[Kind] = KINDS, model: Path | None = None
 ) -> None:
-    """Train for `minutes` of wall time, write the model to `out` and what a later run needs to `state`.
+    """Train for `minutes` of wall time, write the model to `out` and the state for a later run to `state`.
 
-    A run whose `state` is not there yet starts from random weights, or from those of `model`. Interrupted, it writes
-    both at once, without the fall of the learning rates.
+    If `state` does not exist yet, the run starts from random weights or from those of `model`. If interrupted, it
+    writes both at once, without the final decay of the learning rates.
     """
     stopped = _stop_on_request()
     seed = 0
@@ -207,19 +207,22 @@ def pretrain(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description="Train the demo's base model on the benchmark's training split.")
-    parser.add_argument("--minutes", type=float, required=True, help="wall time to train for")
+    parser.add_argument("--minutes", type=float, required=True, help="training time in minutes")
     parser.add_argument("--out", type=Path, required=True, help="folder for the model")
     parser.add_argument(
-        "--state", type=Path, default=Path(".skillprobe/lab/pretrain"), help="folder from which to go on another time"
+        "--state",
+        type=Path,
+        default=Path(".skillprobe/lab/pretrain"),
+        help="folder of the training state, to resume from",
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of one thread each")
-    parser.add_argument("--model", type=Path, help="folder of a model to start from, where there is no state yet")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of single-threaded processes")
+    parser.add_argument("--model", type=Path, help="folder of a model to start from if there is no state yet")
     parser.add_argument(
-        "--cell", choices=sorted({f"{kind.skill}/{kind.domain}" for kind in KINDS}), help="train on it alone"
+        "--cell", choices=sorted({f"{kind.skill}/{kind.domain}" for kind in KINDS}), help="train on this cell only"
     )
-    parser.add_argument("--items", type=int, default=20, help="validation items a kind and level for the final table")
+    parser.add_argument("--items", type=int, default=20, help="validation items per kind and level for the final table")
     chosen = parser.parse_args(arguments)
     keep_freed_memory()
     torch.set_num_threads(1)

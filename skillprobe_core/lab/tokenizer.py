@@ -1,4 +1,4 @@
-"""The tokenizer of the demo's base model: byte-level BPE in which every digit and every newline stands alone."""
+"""The tokenizer of the demo's base model: byte-level BPE in which every digit and every newline is its own token."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from transformers import PreTrainedTokenizerFast
 END = "<|end|>"
 PAD = "<|pad|>"
 
-# One alternative matches at every place and none looks back, so that a newline always ends what stands before it:
-# a prompt that ends with one and its completion give the same tokens together and apart. Punctuation takes the
-# space after it when a digit follows, so that numbers start alike everywhere.
+# One alternative matches at every place and none looks back, so that a newline always ends the piece before it: a
+# prompt that ends with a newline and its completion give the same tokens together and apart. Punctuation takes the
+# space after it when a digit follows, so that numbers start in the same way everywhere.
 _PIECES = r"\n|\d| ?[^\W\d_]+| ?[^\w\s]+(?: (?=\d))?|_+|[^\S\n]"
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary_size: int, context: int) -> PreTrainedTokenizerFast:
-    """Byte-level BPE over `texts`: any text round-trips, at most `vocabulary_size` tokens, no chat template."""
+    """Byte-level BPE trained on `texts`: any text round-trips, at most `vocabulary_size` tokens, no chat template."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [

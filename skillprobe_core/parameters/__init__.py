@@ -1,1 +1,1 @@
-"""How far a checkpoint's weights have moved from the base's."""
+"""Statistics of a checkpoint's weights and of their change from the base's."""

@@ -1,4 +1,4 @@
-"""What a base alone decides, computed once: singular values and leading directions of each of its matrices."""
+"""Spectra of a base, computed once: singular values and leading singular vectors of each of its matrices."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def spectra_by_matrix(
     memory: int | None = None,
     device: str | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The table `base_spectra`, a frame for each matrix of the base: its spectrum, as `parameter_stats` takes it.
+    """The table `base_spectra`, one frame for each matrix of the base: its spectrum, in the form for `parameter_stats`.
 
-    Frame by frame, since a large base's are more than memory should hold at once. `digest` names the base (its weights'
-    digest); the rest is as for `parameter_stats`. Raises CheckpointError for NaN or infinite weights.
+    The frames of a large base need not fit into memory together. `digest` identifies the base (the digest of its
+    weights); the other arguments are those of `parameter_stats`. Raises CheckpointError for NaN or infinite weights.
     """
     side = Whole(base)
     pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
@@ -48,9 +48,9 @@ def spectra_by_matrix(
 
 
 def known_spectra(source: pl.DataFrame | Path | None) -> Known:
-    """A function from the base's tensor names to their spectra (None where one is not known).
+    """A function from the base's tensor names to their spectra (None if unknown).
 
-    From a frame, or from a Parquet file, of which a matrix's row group is read when it is asked for.
+    The source is a frame, or a Parquet file, from which a matrix's row group is read when it is needed.
     """
     if source is None:
         return lambda name: None
@@ -65,7 +65,7 @@ def known_spectra(source: pl.DataFrame | Path | None) -> Known:
     def read(name: str | None) -> tuple[Array, Array] | None:
         if name not in groups:
             return None
-        # A file handle of its own: threads read at the same time.
+        # A separate file handle, since threads read at the same time.
         with pq.ParquetFile(source, metadata=footer) as file:
             table = file.read_row_group(groups[name], columns=["tensor", *_OF_A_SPECTRUM], use_threads=False)
         return _spectrum(pl.DataFrame(table).filter(pl.col("tensor") == name))

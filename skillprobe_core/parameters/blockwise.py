@@ -16,14 +16,14 @@ from .kernel import FUSED, FusedTotals, compiled_kernel
 from .registry import ELEMENTWISE
 from .source import Source
 
-# Elements that are read at once, and of those the elements whose intermediates stay in cache.
+# Elements that are read at once, and the part of them whose intermediate results fit into the cache.
 _PIECE = 1 << 20
 _BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """What the pass found: totals for the elementwise families, quantiles, and the largest absolute values."""
+    """Result of the pass: totals for the elementwise families, quantiles, and the largest absolute values."""
 
     totals: Totals
     quantiles: dict[str, float | None]
@@ -33,19 +33,19 @@ class Elements:
 
     @property
     def base_finite(self) -> bool:
-        """Whether the base's values are all numbers."""
+        """True if all of the base's values are finite."""
         return math.isfinite(self.base_largest)
 
     @property
     def tensor_finite(self) -> bool:
-        """Whether the checkpoint's values are all numbers."""
+        """True if all of the checkpoint's values are finite."""
         return math.isfinite(self.tensor_largest)
 
 
 def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMENTWISE) -> Elements:
-    """Reads both sources once, side by side, for these families and the quantiles; all of them by the compiled kernel.
+    """Read both sources once, in parallel, for these families and the quantiles; the full set uses the compiled kernel.
 
-    Stops at the first block with a value that is no finite number.
+    Stops at the first block with a value that is not finite.
     """
     if families is not ELEMENTWISE or compiled_kernel() is None:
         return _one_by_one(old, new, families)
@@ -57,7 +57,7 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMEN
 
 
 def _one_by_one(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
-    """By each family's own function, block by block."""
+    """The pass with each family's own function, block by block."""
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
@@ -82,7 +82,7 @@ def _one_by_one(old: Source, new: Source, families: Sequence[Elementwise]) -> El
 
 
 def _fused(old: Source, new: Source) -> Elements:
-    """The same for all families by the compiled kernel."""
+    """The pass for all families with the compiled kernel."""
     rows, columns = new.shape
     pivots = [side.rows(0, 1).double().mean() for side in (old, new)]
     fused = FusedTotals(rows, columns, (float(pivots[0]), float(pivots[1])))

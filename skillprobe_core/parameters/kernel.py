@@ -1,7 +1,7 @@
-"""The fused passes: kernel.c, compiled once for this machine. Without a C compiler torch and NumPy do the work.
+"""The fused passes: kernel.c, compiled once for this machine. Without a C compiler torch and NumPy are used.
 
-The first takes in one read what all elementwise families add up, the second counts where the updated weights lie. Both
-let go of Python's lock.
+The first computes the sums of all elementwise families in one read, the second counts the updated weights in the masks.
+Both release Python's global lock.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from skillprobe_core.native import compiled_library
 from .elementwise.quantiles import BUCKETS
 
 SOURCE = Path(__file__).with_name("kernel.c")
-# The families that the kernel adds up; any other is added up by its own function.
+# The families that the kernel sums up; any other is summed up by its own function.
 FUSED = ("norms", "moments", "sparsity", "tolerance", "concentration")
-# The order of the kernel's sums, by the names that the families give them.
+# The order of the kernel's sums, by the families' names for them.
 SUMS = (
     "base_squares", "squares", "delta_squares", "base_times_delta",
     "base_first", "base_second", "base_third", "base_fourth", "first", "second", "third", "fourth",
     "delta_first", "delta_second", "delta_third", "delta_fourth", "changed_relative", "changed_bf16", "changed_exact",
     "within_1e_8", "within_1e_7", "within_1e_6", "within_1e_5", "within_1e_4", "within_1e_3",
 )  # fmt: skip
-_SPARE = 8  # places behind the histogram that the kernel counts in
+_SPARE = 8  # places after the histogram that the kernel uses for counting
 _KINDS = {torch.float32: 0, torch.float64: 1, torch.bfloat16: 2}
 
 
 class FusedTotals:
-    """What the elementwise families need of two tensors of `rows` x `columns`, added up piece by piece."""
+    """The sums that the elementwise families need of two tensors of `rows` x `columns`, accumulated piece by piece."""
 
     def __init__(self, rows: int, columns: int, pivots: tuple[float, float]) -> None:
         self.sums = np.zeros(len(SUMS))
@@ -45,9 +45,9 @@ class FusedTotals:
         self._pivots = np.asarray(pivots)
 
     def add(self, base: torch.Tensor, tensor: torch.Tensor, first_row: int) -> None:
-        """Add rows of both from `first_row` on; stops short where the largest value of a side is not finite."""
+        """Add rows of both from `first_row` on; stops early if the largest value of a side is not finite."""
         library = compiled_kernel()
-        assert library is not None  # whoever makes totals has asked
+        assert library is not None  # checked by the code that creates totals
         base, tensor = _plain(base), _plain(tensor)
         rows, columns = tensor.shape
         library.add_rows(
@@ -57,7 +57,7 @@ class FusedTotals:
         )  # fmt: skip
 
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
-        """By the families' names."""
+        """The sums by the families' names."""
         found = {name: np.asarray(value) for name, value in zip(SUMS, self.sums, strict=True)}
         found |= {"max_abs_delta": np.asarray(self.largest[2])}
         return found | {"row_updated": self.row_updated, "column_updated": self.column_updated}
@@ -70,9 +70,9 @@ def mask_counts(
     high: float,
     low: float,
 ) -> npt.NDArray[np.float64] | None:
-    """How many weights are updated, principal and updated, principal, low and updated, low; None without the kernel.
+    """Numbers of weights: updated, principal and updated, principal, low and updated, low; None without the kernel.
 
-    Principal are those with |principal| >= high, low those with |base| <= low.
+    A weight is principal if |principal| >= high, and low if |base| <= low.
     """
     library = compiled_kernel()
     if library is None:
@@ -86,7 +86,7 @@ def mask_counts(
 
 @cache
 def compiled_kernel() -> ctypes.CDLL | None:
-    """The compiled functions; None where there is no working C compiler."""
+    """The compiled functions; None without a working C compiler."""
     library = compiled_library(SOURCE, "parameters")
     if library is None:
         return None
@@ -99,7 +99,7 @@ def compiled_kernel() -> ctypes.CDLL | None:
 
 def _plain(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.dtype not in _KINDS:
-        tensor = tensor.float()  # fp16 and fp8 are exact in it
+        tensor = tensor.float()  # exact for fp16 and fp8
     return tensor if tensor.stride(1) == 1 else tensor.contiguous()
 
 

@@ -1,4 +1,4 @@
-"""How much memory a tensor's measures take, and how many tensors are let in at once."""
+"""Memory bound of a tensor's measures, and admission of tensors within a memory limit."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from skillprobe_core.checkpoints.weights import Weights
 from .spectral.family import subspace_size
 from .spectral.matrix import BLOCK_ELEMENTS, SMALL, gram_block
 
-# Tensors in work may hold so many times the largest one. What the bounds below leave out (the interpreter's objects,
-# pages that threads keep) has the rest of three.
+# The tensors in work may use this multiple of the largest one. Memory outside the bounds below (the interpreter's
+# objects, pages that threads keep) has the rest up to three times.
 _TIMES_LARGEST = 2.5
-# Bytes that do not grow with the matrix: blocks of masks, products, the buffers of two BLAS (8 to 16 MB a thread).
+# Bytes that do not grow with the matrix: blocks of masks, products, the buffers of two BLAS (8 to 16 MB per thread).
 _IN_PASSING = 1 << 25
 
 
 def usual_limit(*sides: Weights) -> int:
-    """Bytes that the tensors in work may hold together by default: 2.5 times the largest tensor as it is stored."""
+    """Default limit in bytes for all tensors in work: 2.5 times the stored size of the largest tensor."""
     return int(_TIMES_LARGEST * max((info.stop - info.start for side in sides for info in side.values()), default=0))
 
 
 def working_memory(shape: tuple[int, ...]) -> int:
-    """Bytes that all measures of a tensor of this shape hold at most, beside the mapped files.
+    """Most bytes that all measures of a tensor of this shape use, in addition to the mapped files.
 
-    Of an m x n matrix (m >= n): the n x n Gram matrix with three blocks that are added to it, or with two and a quarter
-    of the eigenvectors; images of m x K, two in float64, one in float32, and what is made of them in passing.
+    For an m x n matrix (m >= n): the n x n Gram matrix with three blocks to be added to it, or with two and a quarter
+    of the eigenvectors; images of m x K, two in float64, one in float32, and their temporary copies.
     """
     elements = math.prod(shape)
     first = max(1, shape[0]) if shape else 1
@@ -41,21 +41,21 @@ def working_memory(shape: tuple[int, ...]) -> int:
 
 
 class Room:
-    """So many bytes, of which each job takes its share while it runs; one that is larger than all of it runs alone."""
+    """A number of bytes that running jobs share; a job that needs more than all of them runs alone."""
 
     def __init__(self, size: int) -> None:
         self._size, self._held, self._waiting, self._closed = size, 0, 0, False
         self._changed = Condition()
 
     def close(self) -> None:
-        """Turn away those who wait, and whoever comes after them."""
+        """Reject all waiting and later requests."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     @contextmanager
     def take(self, size: int) -> Iterator[None]:
-        """Waits until there is room for `size` bytes, and holds them. Raises CancelledError once it is closed."""
+        """Wait until `size` bytes are free, and hold them within the block. Raises CancelledError once it is closed."""
         with self._changed:
             self._waiting += 1
             self._changed.wait_for(lambda: self._closed or self._held == 0 or self._held + size <= self._size)
@@ -66,7 +66,7 @@ class Room:
         try:
             yield
         finally:
-            if self._waiting:  # the next job runs in another thread, which has no use for what this one has freed
+            if self._waiting:  # the next job runs in another thread, which cannot use memory freed in this one
                 trim()
             with self._changed:
                 self._held -= size

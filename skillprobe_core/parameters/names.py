@@ -1,4 +1,4 @@
-"""What a tensor is, read off its name: its component and its layer."""
+"""The component and layer of a tensor, read from its name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _LAYER: Final = re.compile(r"(?:^|\.)(?:layers|h|blocks?|layer)\.(\d+)(?=\.|$)")
-# The first pattern that matches decides, so the narrower ones come first.
+# The first matching pattern decides, so narrower ones come first.
 _COMPONENTS: Final = (
     ("norm", r"norm|\bln_|layer_?norm|\bln\b"),
     ("head", r"lm_head|embed_out|\bscore\b"),
@@ -24,7 +24,7 @@ _COMPONENTS: Final = (
     ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out"),
 )
 COMPONENTS: Final = (*(component for component, _ in _COMPONENTS), "other")
-"""Every component there is."""
+"""All components."""
 
 _PATTERNS: Final = tuple((component, re.compile(pattern)) for component, pattern in _COMPONENTS)
 
@@ -38,6 +38,6 @@ def component_of(name: str) -> str:
 
 
 def layer_of(name: str) -> int | None:
-    """Number of the transformer layer, from 0; None for what lies outside the layers."""
+    """Number of the transformer layer, from 0; None for a tensor outside the layers."""
     found = _LAYER.search(name)
     return int(found.group(1)) if found else None

@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint belongs to which of its base."""
+"""Pairing of a checkpoint's tensors with its base's."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from skillprobe_core.errors import CheckpointError
 from .names import component_of, layer_of
 from .side import Side
 
-_REMEDY = "give the checkpoint that the training started from as the base"
+_REMEDY = "give the checkpoint that the training started from as the base: --base FOLDER, or `base` in skillprobe.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A tensor of the checkpoint and the base's tensor that it grew out of; `part` numbers one of stacked experts.
+    """A tensor of the checkpoint and the base's tensor that it started from; `part` is the number of a stacked expert.
 
-    `status`: `compared`; `tied`, not a parameter of its own but `tied_to` another; `missing`, only in the base; `new`,
-    only in the checkpoint; `not_float`, no weights.
+    `status`: `compared`; `tied`, not a separate parameter but `tied_to` another; `missing`, only in the base; `new`,
+    only in the checkpoint; `not_float`, not weights.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Pair:
 
     @property
     def label(self) -> str:
-        """The tensor's name, with the number of the part."""
+        """The tensor's name, with the number of the part if it has one."""
         return self.name if self.part is None else f"{self.name}[{self.part}]"
 
     @property
     def base_label(self) -> str | None:
-        """The base's name for it, likewise."""
+        """The base's name for it, in the same form."""
         if self.base is None:
             return None
         return self.base.name if self.part is None else f"{self.base.name}[{self.part}]"
@@ -53,14 +53,14 @@ class Pair:
 def pair_tensors(base: Side, checkpoint: Side) -> list[Pair]:
     """Every tensor of either side, matched by name, in the order of the checkpoint's names.
 
-    Names that differ only by what wrappers put in front, or by another beginning with the rest unique, are the same
-    tensor. Stacked experts are split. Raises CheckpointError for unequal shapes, other numbers of layers, and for
-    sides that share nothing.
+    Two names match if they differ only by wrapper prefixes, or only in their first words while the rest is unique.
+    Stacked experts are split. Raises CheckpointError for unequal shapes, different numbers of layers, and sides without
+    a common tensor.
     """
     matched = match_names(base.tensors, checkpoint.tensors)
     if not matched:
         raise CheckpointError(
-            f"shares no tensor with the base {base.weights.folder}", remedy=_REMEDY, path=checkpoint.weights.folder
+            f"no tensor in common with the base {base.weights.folder}", remedy=_REMEDY, path=checkpoint.weights.folder
         )
     _same_depth(base, checkpoint)
     pairs: list[Pair] = []
@@ -84,7 +84,7 @@ def pair_tensors(base: Side, checkpoint: Side) -> list[Pair]:
 def _compared(base: Side, checkpoint: Side, name: str, old: TensorInfo, new: TensorInfo) -> list[Pair]:
     if old.shape != new.shape:
         raise CheckpointError(
-            f"tensor {name!r} has shape {new.shape}, in the base {base.weights.folder} it has {old.shape}",
+            f"tensor {name!r} has shape {new.shape}, but {old.shape} in the base {base.weights.folder}",
             remedy=_REMEDY,
             path=checkpoint.weights.folder,
         )
@@ -99,14 +99,14 @@ def _same_depth(base: Side, checkpoint: Side) -> None:
     old, new = ({layer_of(name) for name in side.tensors} - {None} for side in (base, checkpoint))
     if old != new:
         raise CheckpointError(
-            f"has {len(new)} layers, the base {base.weights.folder} has {len(old)}",
+            f"the checkpoint has {len(new)} layers, but the base {base.weights.folder} has {len(old)}",
             remedy=_REMEDY,
             path=checkpoint.weights.folder,
         )
 
 
 def _stored_twice(base: Side, checkpoint: Side, name: str) -> str | None:
-    """The embedding, where `name` is a head that the base ties and the checkpoint merely stores once more."""
+    """The embedding, if `name` is a head that the base ties to it and the checkpoint stores as a copy; else None."""
     embedding = base.tied.get(plain_name(name))
     if embedding is None:
         return None

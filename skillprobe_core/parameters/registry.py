@@ -1,4 +1,4 @@
-"""The families of measures. A new one is a file of its own, a line here and its columns in the table."""
+"""The families of measures. To add one, add a file, a line here and its columns in the table."""
 
 from __future__ import annotations
 

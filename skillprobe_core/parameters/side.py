@@ -15,25 +15,25 @@ from .source import LowRank, Source, stored
 
 
 class Side(Protocol):
-    """What a comparison needs of one side: its tensors by name, what it ties, and their values."""
+    """The interface of one side of a comparison: its tensors by name, tied parameters, and values."""
 
     @property
     def weights(self) -> Weights:
-        """The files that it came from."""
+        """The files that hold the side's tensors."""
 
     @property
     def tensors(self) -> Mapping[str, TensorInfo]:
-        """Every tensor by the name that its files give it."""
+        """All tensors by their names in the files."""
 
     @property
     def tied(self) -> Mapping[str, str]:
         """Parameters that are not stored, with the tensor that each is tied to."""
 
     def tensor(self, name: str) -> torch.Tensor | None:
-        """The stored tensor, None where it is only made of others."""
+        """The stored tensor, None if it is only computed from others."""
 
     def source(self, name: str, part: int | None) -> Source:
-        """Its values (of one expert, where experts are stacked)."""
+        """The tensor's values (those of one expert if experts are stacked)."""
 
 
 class Whole:
@@ -49,13 +49,13 @@ class Whole:
         return self.weights.tensor(name)
 
     def source(self, name: str, part: int | None) -> Source:
-        """Its values, or one expert's."""
+        """The tensor's values, or one expert's."""
         tensor = self.weights.tensor(name)
         return stored(tensor if part is None else tensor[part])
 
 
 class Adapted:
-    """A LoRA adapter over a base: W0 + scale · B A where it has factors, its own tensor where it saved one, else W0."""
+    """A LoRA adapter on a base: W0 + scale · B A for tensors with factors, its own tensor if it has one, else W0."""
 
     def __init__(self, base: Weights, adapter: Weights) -> None:
         self.weights: Weights = adapter
@@ -71,13 +71,13 @@ class Adapted:
             self.tensors[target] = replace(base[target], dtype=f"{base[target].dtype}+{dtype}")
 
     def tensor(self, name: str) -> torch.Tensor | None:
-        """The tensor as the adapter or the base stores it; None where it is adapted by factors."""
+        """The tensor as stored in the adapter or the base; None if it is adapted by factors."""
         if name in self._own:
             return self.weights.tensor(self._own[name])
         return None if name in self._factors else self._base.tensor(name)
 
     def source(self, name: str, part: int | None) -> Source:
-        """The adapted values; the sum is taken piece by piece."""
+        """The adapted values; the sum is computed piece by piece."""
         if name in self._factors:
             return LowRank(stored(self._base.tensor(name)), *self._factors[name])
         tensor = self._base.tensor(name) if name not in self._own else self.weights.tensor(self._own[name])
@@ -85,7 +85,7 @@ class Adapted:
 
 
 def sides(base: Weights, checkpoint: Weights) -> tuple[Whole, Whole | Adapted]:
-    """Both sides; the checkpoint is an adapter where it has an `adapter_config.json` and adapter tensors."""
+    """Both sides; the checkpoint is an adapter if it has an `adapter_config.json` and adapter tensors."""
     if (checkpoint.folder / CONFIG_FILE).is_file() and any("lora_" in name for name in checkpoint):
         return Whole(base), Adapted(base, checkpoint)
     return Whole(base), Whole(checkpoint)

@@ -1,4 +1,4 @@
-"""Tensors as matrices that are read piece by piece, wherever their values come from."""
+"""Tensors as matrices that are read piece by piece, from any source."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Source(Protocol):
         """Rows and columns."""
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
-        """Those rows, in the type they are stored in."""
+        """The rows from `start` to `stop`, in their stored type."""
 
     def columns(self, start: int, stop: int) -> torch.Tensor:
-        """Those columns, in the type they are stored in."""
+        """The columns from `start` to `stop`, in their stored type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,17 @@ class Stored:
         return self.matrix.shape[0], self.matrix.shape[1]
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
-        """Those rows."""
+        """The rows from `start` to `stop`."""
         return self.matrix[start:stop]
 
     def columns(self, start: int, stop: int) -> torch.Tensor:
-        """Those columns."""
+        """The columns from `start` to `stop`."""
         return self.matrix[:, start:stop]
 
 
 @dataclass(frozen=True, slots=True)
 class LowRank:
-    """A base's tensor with a low-rank update, W0 + B A, whose sum is never held whole. B already carries the scale."""
+    """A base's tensor with a low-rank update, W0 + B A; the full sum is never in memory. B includes the scale."""
 
     base: Stored
     first: torch.Tensor
@@ -60,21 +60,21 @@ class LowRank:
         return self.base.shape
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
-        """Those rows, as float64."""
+        """The rows from `start` to `stop`, as float64."""
         return torch.addmm(self.base.rows(start, stop).double(), self.first[start:stop], self.second)
 
     def columns(self, start: int, stop: int) -> torch.Tensor:
-        """Those columns, as float64."""
+        """The columns from `start` to `stop`, as float64."""
         return torch.addmm(self.base.columns(start, stop).double(), self.first, self.second[:, start:stop])
 
 
 def stored(tensor: torch.Tensor) -> Stored:
-    """A tensor of any number of dimensions."""
+    """The source for a tensor of any number of dimensions."""
     return Stored(tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1))
 
 
 def tall_matrix(source: Source, largest: float, device: str | None = None) -> Matrix:
-    """The source as a float64 matrix with at least as many rows as columns, to be decomposed on that device."""
+    """The source as a float64 matrix with at least as many rows as columns, to be decomposed on the device."""
     wide = source.shape[0] < source.shape[1]
     rows, columns = max(source.shape), min(source.shape)
     place = _Place(columns, transposed=wide)
@@ -89,7 +89,7 @@ def tall_matrix(source: Source, largest: float, device: str | None = None) -> Ma
 
 
 def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Callable[[int, int], Array]:
-    """The same, converted once and kept where it is small: several measures read every matrix."""
+    """A reader that converts a small matrix once and keeps it, since several measures read every matrix."""
     if rows * columns > SMALL:
         return read
     kept: list[Array] = []
@@ -103,14 +103,14 @@ def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Ca
 
 
 class _Place:
-    """Memory for one block after the other: clearing new pages for each would cost as much as the arithmetic."""
+    """Memory that is reused for every block: clearing new pages each time would cost as much as the arithmetic."""
 
     def __init__(self, columns: int, *, transposed: bool) -> None:
         self._columns, self._transposed = columns, transposed
         self._memory: Array = np.empty(0)
 
     def __call__(self, rows: int) -> Array:
-        """Room for so many rows, in the order in which the tensor stores them; what it held before is lost."""
+        """Memory for `rows` rows, in the tensor's storage order; its previous content is overwritten."""
         if len(self._memory) < rows * self._columns:
             self._memory = np.empty(rows * self._columns)
         block = self._memory[: rows * self._columns]
@@ -128,7 +128,7 @@ def tall_difference(
     matrices: tuple[Matrix, Matrix] | None = None,
     device: str | None = None,
 ) -> Matrix:
-    """Δ = tensor - base, taken in float64, likewise; `matrices` are both as matrices, where they are at hand."""
+    """Δ = tensor - base as such a matrix, in float64; `matrices` are both sides as matrices, if available."""
     old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
     factors = None
     if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):

@@ -44,16 +44,16 @@ def parameter_stats(
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
-    tensor, compared with that one (`reference` is `previous`), which also says how the two updates from the base agree.
-    `base_spectra` is what `spectra_by_matrix(base)` gave, as one frame, or the file it was written to, which is read
-    matrix by matrix: it saves the part that the base alone decides. `exact` gives singular values to 1e-12 of the
-    largest, else to 1e-8. `workers` threads (by default one a core) take a tensor each, as long as they hold no more
-    than `memory` bytes together (by default 2.5 times the largest tensor as it is stored). `device`, say `cuda`, is
-    where torch takes the spectra, one tensor at a time; without it LAPACK does.
+    tensor, compared with that one (`reference` is `previous`), which also has the agreement of the two updates.
+    `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
+    by matrix; it saves the part that depends on the base alone. `exact` gives singular values to 1e-12 of the largest,
+    else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
+    `memory` bytes (default: 2.5 times the stored size of the largest tensor). With a `device`, for example `cuda`,
+    torch computes the spectra there, one tensor at a time; otherwise LAPACK does.
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
-    unequal shapes, another number of layers, and NaN or infinite weights, naming tensor and file. A tensor that only
-    one side has is a row with its status and no measures.
+    unequal shapes, a different number of layers, and NaN or infinite weights, naming tensor and file. A tensor that
+    only one side has is a row with its status and no measures.
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
@@ -124,9 +124,9 @@ def _of_spectra(
     delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)
     k = subspace_size(base.columns)
     of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
-    # Nothing moved: the checkpoint's spectrum is the base's.
+    # Nothing changed: the checkpoint's spectrum is the base's.
     of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
-    # Of the update only norms, ranks and entropies are told, for which 1e-8 of the largest value is plenty.
+    # For the update only norms, ranks and entropies are reported, for which 1e-8 of the largest value is enough.
     spectra = Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
     row: dict[str, float | bool | None] = {}
     for family in SPECTRAL:
@@ -139,6 +139,6 @@ def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:
     nan = tensor is not None and bool(tensor.isnan().any())
     return CheckpointError(
         f"tensor {info.name!r} holds {'NaN' if nan else 'infinite'} weights",
-        remedy="the training diverged before this checkpoint was written: take an earlier one",
+        remedy="evaluate an earlier checkpoint: the training had diverged when this one was written",
         path=info.file,
     )

@@ -1,4 +1,4 @@
-"""`parameter_stats` summed up per component, per layer and for the whole model."""
+"""`parameter_stats` summarised per component, per layer and for the whole model."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ROWS = pl.when(pl.col("shape").list.len() < 2).then(1).otherwise(pl.col("shape"
 _COLUMNS = pl.col("elements") // _ROWS
 _SMALLER = pl.min_horizontal(_ROWS, _COLUMNS)
 
-# Shares of weights, and of what else weights are counted by: means with those counts are shares of the whole.
+# Shares of weights, rows or columns: means weighted by these counts are shares of the whole.
 _SHARES = (
     "sparsity_relative", "sparsity_bf16", "sparsity_exact", *(f"within_1e_{n}" for n in range(8, 2, -1)),
 )  # fmt: skip
 _OVERLAPS = ("principal_overlap", "principal_overlap_chance", "low_overlap", "low_overlap_chance")
-# What has no sum: means over tensors, weighted by elements.
+# Measures that cannot be summed: means over tensors, weighted by elements.
 _MEANS = (
     "base_kurtosis", "kurtosis", "delta_kurtosis", "delta_q50", "delta_q90", "delta_q99", "delta_q999",
     "row_dispersion", "column_dispersion",
@@ -32,13 +32,13 @@ _LARGEST = (
 def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
     """One row per scope (`component`, `layer`, `model`) of each checkpoint and reference in a `parameter_stats` frame.
 
-    Columns: model, step, reference, scope, component and layer (null where summed over), tensors, elements, and the
-    measures of `parameter_stats` by their names there. A measure is null where no tensor has it.
+    Columns: model, step, reference, scope, component and layer (null if summarised over), tensors, elements, and the
+    measures of `parameter_stats` under the same names. A measure is null if no tensor has it.
 
     As if all tensors were one: the norms (square roots of summed squares), relative_norm, cosine, cosine_distance,
     means and standard deviations, sparsities and the tolerance curve, rows_updated and columns_updated (shares of all
     rows, of all columns), and the mask overlaps, each with its chance (weighted by updated weights).
-    As if the matrices stood along the diagonal of one: the spectral norms (the largest), relative_spectral_norm (the
+    As if the matrices were diagonal blocks of one matrix: the spectral norms (the largest), relative_spectral_norm (the
     largest of D over the largest of W0), spectral_drift = sqrt(Σ‖σ - σ0‖²)/sqrt(Σ‖σ0‖²), rank, base_rank and
     delta_rank (sums), delta_rank_share (of the smaller sides), intruders (a sum).
     The largest: delta_max, left_angle_max and right_angle_max, and largest_relative_norm.
@@ -87,7 +87,7 @@ def _summary(frame: pl.DataFrame, scope: str, by: tuple[str, ...]) -> pl.DataFra
         "delta_norm",
         _quotient("delta_norm", "base_norm").alias("relative_norm"),
         pl.when(both > 0).then((pl.col("dot") / both).clip(-1.0, 1.0)).alias("cosine"),
-        # As in elementwise/norms.py: 1 - cosine itself has no digits left.
+        # As in elementwise/norms.py: 1 - cosine itself would lose all digits.
         pl.when(both > 0)
         .then((pl.col("delta_norm") ** 2 - (pl.col("norm") - pl.col("base_norm")) ** 2).clip(0.0) / (2 * both))
         .alias("cosine_distance"),
@@ -127,7 +127,7 @@ def _moment(side: str, name: str) -> pl.Expr:
         return pl.col(f"{side}{name}")
     square = pl.col(f"{side}norm") ** 2 / pl.col("elements")
     variance = square - pl.col(f"{side}mean") ** 2
-    # What is not far above rounding is no spread.
+    # A value close to the rounding error is not a spread.
     return pl.when(variance > 1e-14 * square).then(variance).otherwise(0.0).sqrt().alias(f"{side}std")
 
 

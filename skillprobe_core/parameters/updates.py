@@ -1,4 +1,4 @@
-"""How two updates from one base agree: of two checkpoints of a run, or of two runs."""
+"""Agreement of two updates from one base: of two checkpoints of a run, or of two runs."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def compare_updates(
     workers: int | None = None,
     memory: int | None = None,
 ) -> pl.DataFrame:
-    """One row per tensor that base and both checkpoints have: tensor, component, layer, elements, and the agreement.
+    """One row per tensor of base and both checkpoints: tensor, component, layer, elements, and the agreement.
 
     `update_cosine` is the cosine between the updates D1 = W1 - W0 and D2 = W2 - W0. `update_jaccard` is
-    |M1 ∩ M2| / |M1 ∪ M2| of the weights that each updated, beside `update_jaccard_chance`, what independent masks of
-    the same densities give: pq / (p + q - pq). `update_similarity` is Sim_K = ‖U1ᵀ U2‖_F² / K over the K leading
-    singular directions of both updates on the shorter side, 1 for the same subspace, beside
-    `update_similarity_chance`, K / n. `workers` and `memory` are those of `parameter_stats`.
+    |M1 ∩ M2| / |M1 ∪ M2| for the weights that each updated, and `update_jaccard_chance` its value for independent masks
+    of the same densities: pq / (p + q - pq). `update_similarity` is Sim_K = ‖U1ᵀ U2‖_F² / K over the K leading singular
+    directions of both updates on the shorter side (1 for the same subspace), and `update_similarity_chance` its value
+    by chance, K / n. `workers` and `memory` are those of `parameter_stats`.
     """
     origin, one = sides(base, first)
     other = sides(base, second)[1]
@@ -72,9 +72,9 @@ def compare_updates(
 
 
 def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Rows of `compare_updates` summed up over `by` (say, `component`): means over tensors, weighted by their elements.
+    """Rows of `compare_updates` summarised by `by` (for example `component`): means over tensors, weighted by elements.
 
-    Tensors that an update left alone have no measure and no weight.
+    Tensors that an update left unchanged have no measure and no weight.
     """
     means = []
     for name in _NAMES:
@@ -93,7 +93,7 @@ def update_trajectory(
     workers: int | None = None,
     memory: int | None = None,
 ) -> pl.DataFrame:
-    """`compare_updates` of each checkpoint (step, weights) with the last: how early the update's direction is fixed.
+    """`compare_updates` of each checkpoint (step, weights) with the last one, to see when the direction is fixed.
 
     One row per step and tensor, with a column `step`; the last checkpoint itself is left out.
     """
@@ -110,7 +110,7 @@ def update_trajectory(
 def compare_update(
     origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool, device: str | None = None
 ) -> dict[str, float | None]:
-    """The measures above for one tensor; None where the base has no such tensor or nothing was updated."""
+    """The measures above for one tensor; None if the base has no such tensor or nothing was updated."""
     plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
     name = next((name for name in origin.tensors if plain_name(name) in plain), None)
     if name is None:
@@ -157,9 +157,9 @@ def _similarity(
 
 
 def _leading(base: Source, tensor: Source, largest: float, *, exact: bool, device: str | None) -> Array:
-    """The update's leading singular directions on the shorter side, as many as it has rank: columns x k.
+    """The update's leading singular directions on the shorter side, at most as many as its rank: columns x k.
 
-    One update at a time: what reading and decomposing it took is free again before the next.
+    One update at a time, so that its memory is free before the next.
     """
     delta = tall_difference(base, tensor, largest, device=device)
     found = decompose(delta, subspace_size(delta.columns), exact=exact)

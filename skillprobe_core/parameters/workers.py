@@ -1,4 +1,4 @@
-"""Tensors taken in parallel by threads, one core each, as many as memory has room for."""
+"""Parallel processing of tensors by threads, one core each, within a memory limit."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from skillprobe_core.processor import cores
 from .memory import Room
 
 Result = TypeVar("Result")
-_WAITING = 8  # results a thread may be ahead: a large tensor holds the small ones after it up no further
+_WAITING = 8  # number of results by which threads may run ahead of a large tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[Result]):
-    """What is computed, and the bytes that it holds at most meanwhile."""
+    """A computation and the most bytes that it uses."""
 
     run: Callable[[], Result]
     memory: int
 
 
 def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> list[Result]:
-    """The jobs' results in order, computed by so many threads (by default one a core) with one BLAS thread each.
+    """The jobs' results in order, computed by `workers` threads (default: one per core) with one BLAS thread each.
 
-    Many tensors at once use all cores better than one tensor at a time with many threads, and a result does not
-    depend on how many there are. A job waits until those in work leave it room in `memory` bytes. The first error ends
-    the rest.
+    Many tensors at once use the cores better than one tensor at a time with many threads, and results do not depend on
+    the number of threads. A job waits until the running ones leave it enough of the `memory` bytes. The first error
+    ends all jobs.
     """
     return list(one_by_one(jobs, memory=memory, workers=workers))
 
 
 def one_by_one(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> Iterator[Result]:
-    """The same as the results come: no more than a few are waiting to be taken."""
+    """The results of `in_parallel` one by one; only a few finished ones wait to be consumed."""
     threads = _threads(jobs, memory, workers or cores())
     before = torch.get_num_threads()
     room = Room(memory)
@@ -71,7 +71,7 @@ def one_by_one(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None 
 
 
 def _threads(jobs: Sequence[Job[Result]], memory: int, most: int) -> int:
-    """As many as jobs of the usual size have room (large ones count for more): BLAS keeps buffers for each thread."""
+    """Number of threads for which usual jobs fit (large ones weigh more), since BLAS has buffers for each thread."""
     total = sum(job.memory for job in jobs)
     usual = sum(job.memory**2 for job in jobs) / total if total else 0
     return min(most, max(1, int(memory // usual))) if usual else most

@@ -1,4 +1,4 @@
-"""What the weights of a base alone decide: computed once, kept by the base's digest, read for every checkpoint."""
+"""Spectra of a base's weights: computed once, stored under the base's digest, read for every checkpoint."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ CODE_VERSION = "2"
 
 
 def partition_of(probe: Probe) -> Partition:
-    """Where the spectra of a probe's base are kept, whichever models were tuned from it."""
+    """The partition of the spectra of a probe's base, which all models trained from it share."""
     return Partition((f"base={probe.base_identity.weights_digest[:16]}",))
 
 
 def provenance_of(probe: Probe) -> Provenance:
-    """What they are computed from: the base's weights alone."""
+    """The provenance of the spectra, which depend on the base's weights alone."""
     inputs = {"base": probe.base_identity.weights_digest}
     version = digest_of(BASE_SPECTRA.name, BASE_SPECTRA.version, CODE_VERSION, inputs)
     return Provenance(version, CODE_VERSION, inputs)
 
 
 def load_base_spectra(probe: Probe) -> tuple[Path, bool]:
-    """The file of table `base_spectra` for a probe's base, a row group a matrix, and whether it was kept already."""
+    """The file of table `base_spectra` for a probe's base, one row group per matrix; True if it was stored before."""
     provenance, part = provenance_of(probe), partition_of(probe)
     with probe.store.lock(f"{BASE_SPECTRA.name}-{provenance.data_version[:16]}"):
         stored = probe.store.provenance(BASE_SPECTRA, part)

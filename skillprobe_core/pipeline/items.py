@@ -1,4 +1,4 @@
-"""The item set that settings describe: built once, frozen in the store, checked on every reading."""
+"""The item set described in the settings: built once, frozen in the store, checked on every read."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _CODE_VERSION = "2"
 
 
 def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
-    """The item set of these settings, from the store where it was frozen before.
+    """The item set of these settings, read from the store if it was frozen there before.
 
-    Raises StoreError when a stored item set no longer has the content that its name is the digest of, ItemError when
-    the settings name a kind that there is none of, or a source that has not been imported.
+    Raises StoreError when the content of a stored item set no longer has the digest that is its name, ItemError when
+    the settings name an unknown kind or a source that has not been imported.
     """
     recipe = _recipe(settings, store)
     with store.lock(f"items-{recipe[:16]}"):
@@ -70,8 +70,8 @@ def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:
     if found != item_set or frame["item_set"].unique().to_list() != [item_set]:
         raise StoreError(
             f"item set {item_set} was changed after it was frozen: its content now has digest {found}",
-            remedy="put the original file back, or delete it and let `skillprobe items build` make it again; "
-            "results made from it stay as they are",
+            remedy="restore the original file, or delete it and run `skillprobe items build` to build it again; "
+            "stored results are not affected",
             path=store.path(ITEMS, part),
         )
     return frame

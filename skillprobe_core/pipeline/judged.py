@@ -1,4 +1,4 @@
-"""Which item sets there are results on, and the noise floor that was measured beside them."""
+"""Item sets that have results, and the noise floor measured for their models."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from .items import items_of_set
 
 
 def judged_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
-    """A frozen item set, by default that of the verdicts written last; raises StoreError where there is none."""
+    """A frozen item set, by default that of the verdicts written last; raises StoreError if there is none."""
     if item_set is None:
         judged = list(store.partitions(VERDICTS))
         if not judged:
             raise StoreError(
-                "nothing has been judged yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
+                "the store holds no results yet",
+                remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
+                path=store.root,
             )
         last = max(judged, key=lambda key: store.path(VERDICTS, Partition.checkpoint(*key)).stat().st_mtime_ns)
         item_set = _item_set_of(store, *last) or ""
@@ -28,7 +30,7 @@ def judged_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
 
 
 def steps_with_other_items(store: Store, model: str, item_set: str) -> list[int]:
-    """The steps of a model whose stored verdicts are on another item set than that."""
+    """The steps of a model whose stored verdicts are on another item set."""
     return [
         step
         for name, step in store.partitions(VERDICTS)
@@ -37,7 +39,7 @@ def steps_with_other_items(store: Store, model: str, item_set: str) -> list[int]
 
 
 def stored_noise(store: Store, models: Sequence[str]) -> pl.DataFrame:
-    """All rows of `noise_floor` for these models, or for all where none of these was measured; empty without any."""
+    """All rows of `noise_floor` for these models, or for all models if none of these was measured; may be empty."""
     measured = list(store.partitions(NOISE_FLOOR))
     chosen = [key for key in measured if key[0] in models] or measured
     parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key)) for key in chosen]

@@ -1,4 +1,4 @@
-"""Reading a run while it trains: what has dropped so far, at one error rate for the whole run."""
+"""Monitoring of a run while it trains: the drops so far, at one error rate for the whole run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def drops_so_far(store: Store, model: str, step: int, items: pl.DataFrame) -> pl.DataFrame:
-    """Cells that have dropped by that step, looked at after every checkpoint: rows of `sequential_tests`.
+    """Cells that have dropped by that step, tested after every checkpoint: rows of `sequential_tests`.
 
-    Looks are the model's judged steps up to `step` on the same item set. However often somebody looks, the chance of
-    naming any cell of a run that loses nothing is at most 5 %. Columns: skill, domain, change (now), first_step. Empty
-    without verdicts of the base. Raises StoreError where a checkpoint did not answer the items that the base did.
+    The tested steps are the model's judged steps up to `step` on the same item set. For a run that loses nothing, the
+    chance of ever naming a cell is at most 5 %, however many tests are made. Columns: skill, domain, change (now),
+    first_step. Empty without verdicts of the base. Raises StoreError when a checkpoint did not answer the same items as
+    the base.
     """
     from skillprobe_core.analysis.sequential import sequential_tests
 
@@ -38,9 +39,9 @@ def drops_so_far(store: Store, model: str, step: int, items: pl.DataFrame) -> pl
 def tell_drops(drops: pl.DataFrame) -> str:
     """The rows of `drops_so_far` in one line."""
     if drops.is_empty():
-        return "no cell is shown to have dropped so far (5 % for the whole run)"
+        return "no significant drop in any cell so far (error rate 5 % over the whole run)"
     named = [
-        f"{row['skill']}/{row['domain']} {row['change']:+z.2f} (shown at step {row['first_step']})"
+        f"{row['skill']}/{row['domain']} {row['change']:+z.2f} (significant since step {row['first_step']})"
         for row in drops.iter_rows(named=True)
     ]
-    return f"dropped so far (5 % for the whole run): {', '.join(named)}"
+    return f"significant drops so far (error rate 5 % over the whole run): {', '.join(named)}"

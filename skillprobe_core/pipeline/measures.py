@@ -1,4 +1,4 @@
-"""How far each checkpoint moved, one number per measure: what law fits and figures are drawn from."""
+"""Drift of each checkpoint, one number per measure: the data of law fits and figures."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PARAMETERS = (
 
 
 def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:
-    """The `study_measures` of every checkpoint in the two tables; what was not measured has no row.
+    """The `study_measures` of every checkpoint in the two tables; a measure that is missing has no row.
 
-    Divergences are those of reference text, meaned over tokens and not over items: a long answer counts for more.
+    Divergences are those of reference text, averaged over tokens, not over items: a longer answer counts for more.
     """
     tokens = pl.col("tokens")
     texts = divergence.filter((pl.col("text_source") == "reference") & (pl.col("item_set") == item_set) & (tokens > 0))

@@ -1,4 +1,4 @@
-"""The noise floor of one checkpoint: asked again under other conditions, judged and compared, skill by skill."""
+"""The noise floor of one checkpoint: evaluated again under other conditions, judged and compared per skill."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """What one condition gave: answers, their verdicts, and what ran the model."""
+    """Results of one condition: answers, their verdicts, and the backend that ran the model."""
 
     answers: pl.DataFrame
     verdicts: pl.DataFrame
@@ -51,11 +51,11 @@ class _Side:
 
 
 def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) -> tuple[pl.DataFrame, bool]:
-    """The checkpoint's rows of table `noise_floor`, stored, and whether they were there already.
+    """The checkpoint's stored rows of table `noise_floor`, and True if they were stored before.
 
-    Decoding is greedy whatever the settings say, since what samples change is no noise of the machine. Divergences are
-    those of the item's reference answers, where the varied condition is one of transformers (others give no logits).
-    `report` is told of each condition once it is done. Errors are those of the backends.
+    Decoding is greedy whatever the settings say, since sampling variation is not numerical noise. Divergences are
+    measured on the items' reference answers, for conditions that run transformers (other backends give no logits).
+    `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     conditions = _conditions(probe)
     inputs = {
@@ -90,7 +90,7 @@ def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[
     frames = []
     for condition in variations:
         if condition.name == "repeat":
-            release_model()  # the weights are read again as well
+            release_model()  # so that the weights are read again as well
         with _opened(probe, condition) as backend:
             other = _side(probe, condition, backend)
             measured = _divergence(probe, condition, states, texts)
@@ -135,7 +135,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
 
 
 def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, texts: Texts) -> pl.DataFrame | None:
-    """Measures per item of the varied condition against the reference's states; None where there are no logits."""
+    """Measures per item of the varied condition against the reference's states; None if there are no logits."""
     if states is None or condition.backend != "transformers":
         return None
     folder = probe.checkpoint.path
@@ -160,7 +160,7 @@ def _rows(
     if divergence is None:
         frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _MEASURES)
     else:
-        # Over tokens, as a checkpoint's own divergence is read: items count by their length.
+        # Means over tokens, like those of a checkpoint's own divergence: items count by their length.
         tokens = pl.col("tokens")
         means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in _MEASURES]
         frame = frame.join(_per_skill(divergence.filter(tokens > 0), skills, *means), on="skill", how="left")

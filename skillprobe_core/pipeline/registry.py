@@ -1,4 +1,4 @@
-"""Every per-checkpoint stage, in an order in which each finds what it needs."""
+"""All per-checkpoint stages, each after the stages that it reads from."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STAGES: tuple[Stage, ...] = (
 
 
 def stages_of(settings: Settings) -> tuple[Stage, ...]:
-    """The stages that settings ask for: all, and token by token where they say so, before the items' own."""
+    """The stages required by the settings: all, and before `logit_divergence` that of token rows if it is enabled."""
     if not settings.divergence.tokens:
         return STAGES
     place = STAGES.index(logit_divergence.STAGE)
@@ -39,8 +39,8 @@ def stages_of(settings: Settings) -> tuple[Stage, ...]:
 
 
 def stage_named(name: str) -> Stage:
-    """The stage that writes the table of that name; raises StoreError with the known names otherwise."""
+    """The stage that writes the table of that name; raises StoreError with the valid names for any other."""
     for stage in STAGES:
         if stage.name == name:
             return stage
-    raise StoreError(f"no stage writes {name!r}", remedy=f"use one of {', '.join(s.name for s in STAGES)}")
+    raise StoreError(f"no stage writes a table {name!r}", remedy=f"use one of {', '.join(s.name for s in STAGES)}")

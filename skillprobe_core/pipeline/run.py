@@ -1,4 +1,4 @@
-"""Running stages: the base first, nothing twice, and whole tables only."""
+"""Execution of stages: the base first, nothing twice, complete tables only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .stage import Stage, StageResult
 def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
     """Bring one table up to date for a checkpoint, and for its base before it.
 
-    Returns what became of the base (unless the checkpoint is the base) and of the checkpoint. Rows whose inputs
+    Returns the results for the base (unless the checkpoint is the base) and for the checkpoint. Rows whose inputs
     have not changed are reused; nothing is written when a stage raises.
     """
     before = [] if probe.is_base else run_stage(stage, probe.of_base())
@@ -27,7 +27,7 @@ def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
 def run_stages(
     probe: Probe, stages: Sequence[Stage] | None = None, *, report: Callable[[StageResult], None] | None = None
 ) -> list[StageResult]:
-    """Run stages in order (by default those that the settings ask for), base first; report each result as it comes."""
+    """Run stages in order (default: those that the settings require), base first; report each result at once."""
     results = []
     for stage in stages_of(probe.settings) if stages is None else stages:
         for result in run_stage(stage, probe):
@@ -40,7 +40,7 @@ def run_stages(
 def _run_one(stage: Stage, probe: Probe) -> StageResult:
     started = time.monotonic()
     provenance = stage.provenance(probe)
-    # Two runs may ask for one base at the same time: the second waits and finds the first one's rows.
+    # Two runs may need one base at the same time: the second waits and finds the first one's rows.
     with probe.store.lock(f"{stage.name}-{provenance.data_version[:16]}"):
         stored = probe.store.provenance(stage.table, probe.partition)
         reused = stored is not None and stored.data_version == provenance.data_version
@@ -62,7 +62,7 @@ def _run_one(stage: Stage, probe: Probe) -> StageResult:
 
 
 def _shared_base_rows(stage: Stage, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
-    """Rows of another model's base that were computed from the very same inputs, under this model's name."""
+    """Rows of another model's base that were computed from exactly the same inputs, under this model's name."""
     if not (stage.shared_base and probe.is_base):
         return None
     for part in _stored_bases(probe.store, stage):

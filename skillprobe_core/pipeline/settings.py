@@ -1,4 +1,4 @@
-"""What is probed and how: `skillprobe.toml`, validated, with every default in one place."""
+"""Settings: the contents of `skillprobe.toml`, validated, with every default in one place."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class _Section(BaseModel):
 
 
 class ItemSettings(_Section):
-    """Which item set is asked: `per_level` items of every kind at each of `levels`, and `per_source` items of each
-    imported source, whatever their level."""
+    """The item set: `per_level` items of every kind at each of `levels`, and `per_source` items of each imported
+    source, of any level."""
 
     levels: tuple[Annotated[int, Field(ge=1, le=5)], ...] = (1, 2, 3)
     per_level: Annotated[int, Field(ge=1)] = 12
@@ -34,13 +34,13 @@ class ItemSettings(_Section):
 
 
 class PromptSettings(_Section):
-    """What stands before each question: `shots` worked examples of its kind and level, from the training split."""
+    """Few-shot examples: `shots` worked examples of the item's kind and level, from the training split."""
 
     shots: Annotated[int, Field(ge=0, le=64)] = 0
     seed: Annotated[int, Field(ge=0)] = 0
 
     def canonical(self) -> str:
-        """What prompts depend on; without examples no seed."""
+        """Text of the settings that prompts depend on; without examples the seed is left out."""
         return f"{self.shots} shots of seed {self.seed}" if self.shots else "0 shots"
 
 
@@ -59,7 +59,7 @@ class ComputeSettings(_Section):
 
 
 class DivergenceSettings(_Section):
-    """On whose text output distributions are compared with the base's, and whether every token gets a row too."""
+    """The texts on which output distributions are compared with the base's, and a switch for rows per token."""
 
     sources: tuple[Literal["reference", "base", "own"], ...] = ("reference", "base", "own")
     tokens: bool = False
@@ -68,22 +68,22 @@ class DivergenceSettings(_Section):
     @classmethod
     def _at_least_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
-            raise ValueError('name at least one, say "reference"')
+            raise ValueError('name at least one of "reference", "base" and "own"')
         return tuple(sorted(set(value), key=("reference", "base", "own").index))
 
 
 class CheckSettings(_Section):
-    """When a check warns: shares of the completions, 0 to 1."""
+    """Limits above which a check warns, as shares of the completions (0 to 1)."""
 
     unparsed_limit: Annotated[float, Field(ge=0, le=1)] = 0.5
     truncated_limit: Annotated[float, Field(ge=0, le=1)] = 0.2
 
 
 class StudySettings(_Section):
-    """What the study and the report are about.
+    """The models and targets of the study and the report.
 
-    models: those to compare, all without. targets: what was trained on, each a domain, a skill or SKILL/DOMAIN; a gain
-    there is held against what it cost everywhere else.
+    models: the models to compare (default: all). targets: what was trained on, each a domain, a skill or SKILL/DOMAIN;
+    the gain on the targets is compared with the loss everywhere else.
     """
 
     models: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class RunSettings(_Section):
 
 
 class Settings(_Section):
-    """Everything that `skillprobe.toml` may say. Relative paths start at the file's own folder."""
+    """All settings of `skillprobe.toml`. Relative paths start at the file's own folder."""
 
     items: ItemSettings = ItemSettings()
     prompts: PromptSettings = PromptSettings()
@@ -125,7 +125,7 @@ class Settings(_Section):
         known = {field.name for field in fields(SamplingSettings)}
         unknown = sorted(set(value) - known) if isinstance(value, dict) else []
         if unknown:
-            raise ValueError(f"there is no sampling setting {unknown[0]!r}; there are {', '.join(sorted(known))}")
+            raise ValueError(f"unknown sampling setting {unknown[0]!r}; valid are {', '.join(sorted(known))}")
         return value
 
     @model_validator(mode="after")
@@ -133,7 +133,7 @@ class Settings(_Section):
         names = [run.model for run in self.runs]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
-            raise ValueError(f"two runs share the model name {repeated[0]!r}: give each its own `model`")
+            raise ValueError(f"two runs have the model name {repeated[0]!r}; set a different `model` for each run")
         return self
 
 
@@ -153,28 +153,28 @@ def home() -> Path:
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """The settings of a TOML file, by default `skillprobe.toml` in the store's folder; defaults where there is none.
+    """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
-    Raises SettingsError naming the file, the field and what it may be.
+    Raises SettingsError with the file, the field and its valid values.
     """
     file = path or home() / _FILE
     if not file.exists():
         if path is None:
             return Settings()
-        raise SettingsError("no such file", remedy="name an existing settings file", path=file)
+        raise SettingsError("no such file", remedy="correct the path of the settings file", path=file)
     try:
         with file.open("rb") as opened:
             settings = Settings.model_validate(tomllib.load(opened))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"not valid TOML: {error}", remedy="mend the line that it names", path=file) from error
+        raise SettingsError(f"not valid TOML: {error}", remedy="correct the syntax at that line", path=file) from error
     except SettingsError as error:
         raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise SettingsError(
-            f"`{where}`: {first['msg']} (it says {first['input']!r})",
-            remedy="correct that field; the README lists all of them",
+            f"`{where}`: {first['msg']} (got {first['input']!r})",
+            remedy="correct this setting; the README lists all settings with their values",
             path=file,
         ) from error
     anchor = file.absolute().parent

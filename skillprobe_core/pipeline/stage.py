@@ -1,4 +1,4 @@
-"""One stage: what a table is computed from, and the function that computes it."""
+"""A stage: the inputs of a table, and the function that computes it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .probe import Probe
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How one per-checkpoint table comes about.
+    """The computation of one per-checkpoint table.
 
-    `inputs(probe)` names the digests that the rows depend on, reading as little as it can; `compute(probe)`
-    returns the rows. `code_version` rises whenever the same inputs would give other rows. With `shared_base`, models
-    tuned from one base share the rows of step 0: they are computed once and copied.
+    `inputs(probe)` names the digests that the rows depend on, reading as little as possible; `compute(probe)`
+    returns the rows. Raise `code_version` whenever the same inputs would give other rows. With `shared_base`, models
+    trained from one base share the rows of step 0: they are computed once and copied.
     """
 
     table: Table
@@ -32,11 +32,11 @@ class Stage:
 
     @property
     def name(self) -> str:
-        """The table's name, which is the stage's."""
+        """The stage's name, which is its table's."""
         return self.table.name
 
     def provenance(self, probe: Probe) -> Provenance:
-        """What the stage's rows for this checkpoint would be computed from, as things are now."""
+        """The provenance that the stage's rows for this checkpoint would have if they were computed now."""
         inputs = dict(self.inputs(probe))
         version = digest_of(self.name, self.table.version, self.code_version, inputs)
         return Provenance(data_version=version, code_version=self.code_version, inputs=inputs)
@@ -44,7 +44,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """What became of one stage for one checkpoint: `reused` when what was stored is still true."""
+    """Result of one stage for one checkpoint; `reused` if the stored rows were up to date."""
 
     stage: str
     model: str
@@ -57,5 +57,5 @@ class StageResult:
 
     @property
     def partition(self) -> Partition:
-        """Where the rows are kept."""
+        """The partition that holds the rows."""
         return Partition.checkpoint(self.model, self.step)

@@ -1,4 +1,4 @@
-"""The study: all checkpoints of some models on one item set, summed up in tables of their own."""
+"""The study: all checkpoints of some models on one item set, summarised in separate tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _READ = (VERDICTS, CHECKPOINTS, LOGIT_DIVERGENCE, PARAMETER_STATS)
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """The study's tables by name; `reused` when they were stored already, from the same inputs."""
+    """The study's tables by name; `reused` if they had been stored before, computed from the same inputs."""
 
     frames: Mapping[str, pl.DataFrame]
     provenance: Provenance
@@ -34,7 +34,7 @@ class StudyResult:
 
 
 def read_models(store: Store, table: Table, models: Sequence[str]) -> pl.DataFrame:
-    """All stored rows of a table of checkpoints, of these models; empty where nothing is stored."""
+    """All stored rows of a per-checkpoint table for these models; may be empty."""
     parts = [
         store.read(table, Partition.checkpoint(model, step))
         for model, step in store.partitions(table)
@@ -44,23 +44,27 @@ def read_models(store: Store, table: Table, models: Sequence[str]) -> pl.DataFra
 
 
 def known_models(store: Store, models: Sequence[str]) -> list[str]:
-    """The models asked for, all judged ones where none is; raises StoreError for one that the store lacks."""
+    """The given models, or all judged models if none are given; raises StoreError for one that is not stored."""
     known = store.models(VERDICTS)
     if not known:
         raise StoreError(
-            "nothing has been judged yet", remedy="run `skillprobe probe` or `skillprobe demo`", path=store.root
+            "the store holds no results yet",
+            remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
+            path=store.root,
         )
     for model in models:
         if model not in known:
-            raise StoreError(f"the store holds no model named {model!r}", remedy=f"use one of: {', '.join(known)}")
+            raise StoreError(
+                f"the store has no model named {model!r}", remedy=f"use one of: {', '.join(known)}", path=store.root
+            )
     return list(models) or known
 
 
 def find_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
-    """The study of these models (all without), as it is stored if that is still true, else computed; writes nothing.
+    """The study of these models (default: all): the stored one if it is up to date, else computed; writes nothing.
 
-    targets: names as for `analysis.targets.target_cells`; those that no cell has raise SettingsError.
-    Raises StoreError for an unknown model, or where checkpoints did not answer the same items.
+    targets: names as for `analysis.targets.target_cells`; an unknown one raises SettingsError.
+    Raises StoreError for an unknown model, or when checkpoints did not answer the same items.
     """
     from skillprobe_core.analysis.study import study
     from skillprobe_core.analysis.targets import target_cells
@@ -89,7 +93,7 @@ def find_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets
 
 
 def write_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
-    """`find_study`, and what it finds in the store; an earlier study of the item set is replaced."""
+    """The result of `find_study`, written to the store; it replaces an earlier study of the item set."""
     part = Partition.item_set(str(items["item_set"][0]))
     with store.lock(f"study-{'-'.join(part.directories)}"):
         result = find_study(store, models, items, targets)

@@ -1,4 +1,4 @@
-"""Two checkpoints side by side, whichever models they belong to."""
+"""Comparison of two checkpoints of the same or of different models."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def comparison(
 ) -> pl.DataFrame:
     """The rows of `profile_tests` for the verdicts `after` against `before`, overall first, then skills, then cells.
 
-    noise: rows of `noise_floor`, which add the columns `noise_floor` and `above_noise`, null where nothing was
-    measured. Raises StoreError when the two were not asked the same items.
+    noise: rows of `noise_floor`, which add the columns `noise_floor` and `above_noise`, null for skills that were not
+    measured. Raises StoreError when the two did not answer the same items.
     """
     model, step = after.select("model", "step").row(0)
     base_model, base_step = before.select("model", "step").row(0)
@@ -36,11 +36,11 @@ def most_telling(
     *,
     count: int = 3,
 ) -> pl.DataFrame:
-    """The items that say most about the difference, with their prompt, answer and what both said.
+    """The most informative items of a comparison, with prompt, answer and both completions.
 
-    They come from the cells that changed most, one of a cell as long as there are cells; said_before, said_after: the
-    `generations` of both. Columns: skill, domain, kind, level, outcome (gained or forgotten), prompt, answer, before,
-    after.
+    They come from the cells that changed most, one from each cell before a second one from any. said_before,
+    said_after: the `generations` of both. Columns: skill, domain, kind, level, outcome (gained or forgotten), prompt,
+    answer, before, after.
     """
     changes = item_changes(after, before, items)
     moved = (pl.col("share") - pl.col("base_share")).sum().abs().alias("_moved")
@@ -63,7 +63,7 @@ def most_telling(
 
 
 def noise_words(row: dict[str, object]) -> str:
-    """Whether a row's change is larger than the noise floor, in a word or two."""
+    """A row's change relative to the noise floor, in a few words."""
     if row["above_noise"] is None:
         return "not measured"
     return f"above {row['noise_floor']:.2f}" if row["above_noise"] else f"within {row['noise_floor']:.2f}"

@@ -1,4 +1,4 @@
-"""What the report shows, out of the stored tables, as plain rows ready for JSON."""
+"""The report's data: rows of the stored tables, ready for JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Rows: TypeAlias = list[dict[str, object]]
 
 
 def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[str, object]:
-    """Everything that the report shows of a study's models; a stage that was not run leaves no rows."""
+    """All data that the report shows for a study's models; a stage that was not run has no rows."""
     models, frames = found.models, found.frames
     item_set = str(items["item_set"][0])
     noise = stored_noise(store, models)
@@ -65,7 +65,7 @@ _CELL_COLUMNS = (
 
 
 def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) -> Rows:
-    """What the tests say of each model's last step and of its way there."""
+    """The reading of each model: its last step and the course of the run."""
     return [
         {"model": model, "text": read_model(model, tests.filter(model=model), onsets.filter(model=model))}
         for model in models
@@ -98,7 +98,7 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
 
 
 def _onsets(onsets: pl.DataFrame) -> Rows:
-    """Cells and skills that changed for good, the surest first."""
+    """Cells and skills with a lasting change, sorted by p-value."""
     sure = onsets.filter((pl.col("p") <= 0.05) & pl.col("scope").is_in(["cell", "skill"]))
     return sure.drop("item_set", "scope").sort("model", "p", "skill", "domain").to_dicts()
 
@@ -112,7 +112,7 @@ def _layers(weights: pl.DataFrame) -> Rows:
 
 
 def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame, types: pl.DataFrame) -> Rows:
-    """Who was asked, by its digest, and how."""
+    """The evaluated checkpoints with digest, backend, number type and sampling settings."""
     asked = generations.group_by("model", "step").agg(
         pl.col("backend").first(), pl.col("sampling").first(), pl.len().alias("answers")
     )

@@ -1,4 +1,4 @@
-"""Items that a base solved and a checkpoint does not, with what both said."""
+"""Items that a base solved and a checkpoint does not, with both completions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _LONGEST = 2_000
 
 
 def forgotten_items(verdicts: pl.DataFrame, generations: pl.DataFrame, items: pl.DataFrame) -> list[dict[str, object]]:
-    """Rows of forgotten items of every checkpoint, a model's last step first, the easiest first.
+    """The forgotten items of every checkpoint, a model's last step first, the easiest items first.
 
-    At most 60 of a checkpoint, and fewer where there are many checkpoints, so that a page of twenty models still opens;
-    `total` says how many there are. Texts are cut after 2,000 characters.
+    At most 60 per checkpoint, and fewer if there are many checkpoints, so that a report on twenty models still opens;
+    `total` is their full number. Texts are cut after 2,000 characters.
     """
     keys = ["model", "item_id", "sample"]
     said = verdicts.join(generations.select("step", *keys, "completion"), on=["step", *keys])

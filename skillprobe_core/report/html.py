@@ -1,4 +1,4 @@
-"""The report: one HTML file that opens anywhere, without a network."""
+"""The report: one self-contained HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def write_report(
     item_set: str | None = None,
     targets: Sequence[str] = StudySettings().targets,
 ) -> Path:
-    """Write the report on some models (all without) and one item set (that judged last without) to `out`.
+    """Write the report on some models (default: all) and one item set (default: the one judged last) to `out`.
 
-    targets: what was trained on, as in the settings' [study]. What the study says is taken from the store where it is
-    still true, and computed otherwise. Raises StoreError for a model that the store lacks or when nothing is judged
-    yet, SettingsError for a target that no cell has.
+    targets: what was trained on, as in the settings' [study]. The study is read from the store if it is up to date,
+    and computed otherwise. Raises StoreError for an unknown model or when nothing has been judged yet, SettingsError
+    for a target that matches no cell.
     """
     items = judged_items(store, item_set)
     data = report_data(store, find_study(store, models, items, targets), items)
     data["versions"] = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     data["written"] = datetime.now(UTC)
     page = (_PAGE / "page.html").read_text()
-    # The data goes in last: text of a model must not be taken for a place to fill.
+    # The data goes in last: a model's text must not be mistaken for a placeholder.
     parts = page.split("/*DATA*/")
     filled = [
         part.replace("/*STYLE*/", (_PAGE / "page.css").read_text())
@@ -59,9 +59,9 @@ def write_report(
 
 
 def _json(data: dict[str, object]) -> str:
-    """JSON that cannot end the script element it stands in; what is not a number is null.
+    """JSON that cannot close its script element; NaN and infinity become null.
 
-    In text, what a browser would hide or act on is visible.
+    Characters that a browser would hide or act on become visible.
     """
     return json.dumps(_plain(data), ensure_ascii=True).replace("</", "<\\/").replace("<!--", "<\\u0021--")
 

@@ -1,4 +1,4 @@
-"""A checkpoint's noise floor as people read it: what each variation changed, and what that means per skill."""
+"""Printed tables of a checkpoint's noise floor: by variation and by skill."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import polars as pl
 
 
 def by_variation(noise: pl.DataFrame) -> pl.DataFrame:
-    """One row per variation over all skills, in the order measured, of one checkpoint's `noise_floor` rows.
+    """One row per variation over all skills, in the order measured, from one checkpoint's `noise_floor` rows.
 
-    Columns: variation, asked by, answers, same tokens (share), verdicts flipped, forward KL, same top token (share).
+    Columns: variation, backend, answers, same tokens (share), verdicts flipped, forward KL, same top token (share).
     """
     return noise.filter(skill="all").select(
         "variation",
-        pl.col("backend").alias("asked by"),
+        "backend",
         pl.col("n").alias("answers"),
         pl.col("same_share").alias("same tokens"),
         pl.col("flips").alias("verdicts flipped"),
@@ -24,9 +24,9 @@ def by_variation(noise: pl.DataFrame) -> pl.DataFrame:
 def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
     """One row per skill, `all` last: the variation that flips most verdicts, its rate, and the accuracy floor.
 
-    Columns: skill, answers, worst variation (null where no verdict flips), flip rate, at most (the end of its 95 %
-    interval), accuracy floor (a change on as many items up to which it is noise, by that end, as `with_noise_floor`
-    takes it), forward KL (the largest).
+    Columns: skill, answers, worst variation (null if no verdict flips), flip rate, at most (upper end of its 95 %
+    interval), accuracy floor (largest change on as many items that may be noise at that upper end, as in
+    `with_noise_floor`), forward KL (the largest).
     """
     worst = pl.col("flip_rate").arg_max()
     columns = (pl.col(name).get(worst) for name in ("n", "variation", "flip_rate", "flip_rate_high"))
@@ -48,14 +48,15 @@ def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
 
 
 def noise_reading(noise: pl.DataFrame) -> str:
-    """In a sentence or two: which overall change of accuracy, and which divergence, is no more than noise."""
+    """One or two sentences: the overall change of accuracy and the divergence that may be noise."""
     row = by_skill(noise).filter(skill="all").row(0, named=True)
     told = f"On {row['answers']} answers, a change of overall accuracy up to {row['accuracy floor']:.3f} may be noise: "
     if row["worst variation"] is None:
-        told += f"no verdict flipped, so the true rate is below {row['at most']:.2f} (95 %); more items say more."
+        told += f"no verdict flipped, so the flip rate is below {row['at most']:.2f} (95 %); more items give a tighter "
+        told += "bound."
     else:
-        told += f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts, "
-        told += f"at most {row['at most']:.1%}."
+        told += f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts "
+        told += f"(95 % upper bound {row['at most']:.1%})."
     if row["forward KL"] is not None:
-        told += f" A forward KL up to {row['forward KL']:.2g} nats a token on reference text is noise, too."
+        told += f" A forward KL up to {row['forward KL']:.2g} nats per token on reference text is also noise."
     return told

@@ -1,4 +1,4 @@
-"""A run at a glance: its checkpoints along the steps, and which tables are there of each."""
+"""Overview of a run: its checkpoints over the steps, and the tables stored for each."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .svg import COLOURS, QUIET, few, framed, label
 
 _LEFT, _TOP = 150, 42
 _ROW = 15
-_STATES = {"there": "there", "missing": "missing", "older": "of an older version"}
+_STATES = {"there": "stored", "missing": "missing", "older": "from an older version"}
 _SHOWN = tuple(table for table in TABLES if table.partitioned)
 
 
 def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
     """SVG and its description: a column per step of one model's `checkpoints` rows, a row per table.
 
-    A full square is a table that is there, a hollow one a table that is missing or damaged, a crossed one a table
-    that an older version of skillprobe wrote. Above stand number and size, and how long training takes between two.
+    A filled square is a stored table, a hollow one a missing or damaged table, a crossed one a table written by an
+    older version of skillprobe. The title gives number and size of the checkpoints and the time between two.
     """
     rows = checkpoints.sort("step")
     model, steps = str(rows["model"][0]), [int(step) for step in rows["step"]]
@@ -50,13 +50,13 @@ def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
         parts.append(_squares([4.0 + place * 72], bottom + 22, 11, state))
         parts.append(label(20 + place * 72, bottom + 32, words))
     size = max(_LEFT + len(steps) * width + 16, 420)
-    return framed(size, bottom + 40, "".join(parts)), f"the checkpoints of {model} and the tables there are of each"
+    return framed(size, bottom + 40, "".join(parts)), f"the checkpoints of {model} and the tables stored for each"
 
 
 def _state(store: Store, table: Table, model: str, step: int) -> str:
     try:
         found = store.provenance(table, Partition.checkpoint(model, step))
-    except StoreError:  # a damaged file of another step stops no checkpoint
+    except StoreError:  # a damaged file of another step must not stop this checkpoint
         found = None
     return "missing" if found is None else "there" if found.table_version == table.version else "older"
 
@@ -75,7 +75,7 @@ def _squares(left: Sequence[float], y: float, side: float, state: str) -> str:
 
 def _told(rows: pl.DataFrame) -> str:
     trained = rows.filter(pl.col("step") > 0)
-    several = "the base alone" if trained.is_empty() else f"{trained.height} after the base"
+    several = "only the base" if trained.is_empty() else f"{trained.height} after the base"
     told = f"{rows.height} checkpoint{'s' * (rows.height != 1)}, {several}"
     told += f", {_bytes(int(rows['weight_bytes'][-1]))} of weights each" if rows["weight_bytes"][-1] else ""
     written: list[datetime] = trained["written_at"].drop_nulls().to_list()

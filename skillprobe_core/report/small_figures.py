@@ -28,9 +28,10 @@ _MOST_STEPS = 60
 
 
 def small_figure(store: Store, table: Table, model: str, step: int) -> str | None:
-    """What the table tells of the model up to that step, as a Markdown image; None for a table without a figure.
+    """The table's figure for the model up to that step, as a Markdown image; None for a table without a figure.
 
-    Steps whose rows are of another item set or version of the table are left out, as are all but 60 evenly spread.
+    Steps with rows of another item set or table version are left out. Of more than 60 steps, 60 evenly spread ones are
+    shown.
     """
     draw = _FIGURES.get(table.name)
     if draw is None and table is not CHECKPOINTS:
@@ -43,7 +44,7 @@ def small_figure(store: Store, table: Table, model: str, step: int) -> str | Non
 
 
 def price_of_gain(points: pl.DataFrame) -> str:
-    """Gain in what was trained on beside the drop elsewhere, over steps, a line per model, out of `study_points`."""
+    """Gain in the targets, forgetting elsewhere and drift over steps, a line per model, from `study_points`."""
     panels = []
     for name, title in (("gain", "gain in the targets"), ("forgetting", "forgetting elsewhere"), ("drift", "drift")):
         lines = [
@@ -99,7 +100,7 @@ def _answers(generations: pl.DataFrame) -> tuple[str, str]:
     steps = rows["step"].to_list()
     panels = [
         Panel("mean tokens of a completion", [Line("value", steps, rows["length"].to_list())]),
-        Panel("share cut at the limit", [Line("value", steps, rows["cut"].to_list())], top=1.0),
+        Panel("share cut at token limit", [Line("value", steps, rows["cut"].to_list())], top=1.0),
     ]
     return line_panels(panels), "length of completions and share cut at the token limit, over steps"
 
@@ -123,7 +124,7 @@ def _cells(tests: pl.DataFrame) -> tuple[str, str]:
         )
         for row in cells.iter_rows(named=True)
     ]
-    return dumbbells(rows), "accuracy per cell, base and checkpoint; filled: moved, cross: collapsed"
+    return dumbbells(rows), "accuracy per cell, base and checkpoint; filled: changed significantly, cross: collapsed"
 
 
 def _divergence(divergence: pl.DataFrame) -> tuple[str, str]:
@@ -162,7 +163,7 @@ def _states(shift: pl.DataFrame) -> tuple[str, str]:
     names = ["embeddings" if layer == 0 else f"layer {layer}" for layer in numbers]
     return (
         heat_map("1 - CKA with the base, unrelated text", [str(step) for step in steps], names, values),
-        "how far the hidden states turned from the base's, by layer and step",
+        "shift of the hidden states from the base's, by layer and step",
     )
 
 

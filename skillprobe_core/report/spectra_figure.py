@@ -1,4 +1,4 @@
-"""The spectra of a base's matrices as one small figure: a panel per component, a line per layer."""
+"""Figure of the spectra of a base's matrices: a panel per component, a line per layer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_LINES = 12
 _MOST_POINTS = 40
 _FLOOR = 1e-4
 _CUT = 0.03
-_BRIGHTEST = 0.85  # the brightest yellows cannot be told from white
+_BRIGHTEST = 0.85  # the brightest yellows are too close to white
 _WIDTH, _HEIGHT = 220, 132
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 36, 20
 
@@ -37,11 +37,11 @@ class _Spectrum:
 
 
 def spectra_figure(spectra: pl.DataFrame) -> str | None:
-    """Singular values over the largest one, on a logarithmic scale, of every matrix in rows of `base_spectra`.
+    """Singular values relative to the largest one, on a logarithmic scale, for every matrix in rows of `base_spectra`.
 
-    Above each panel stands in which share of the directions half of the sum of squares lies (the median over lines).
-    A Markdown image; None where no matrix has a singular value above 0. Of many layers or experts of one component 12
-    are shown.
+    The title of each panel gives the share of directions that hold half of the sum of squares (the median over lines).
+    Returns a Markdown image, or None if no matrix has a singular value above 0. At most 12 layers or experts of one
+    component are shown.
     """
     panels: dict[str, list[_Spectrum]] = {}
     for tensor, listed in spectra.select("tensor", "singular_values").iter_rows():
@@ -51,7 +51,7 @@ def spectra_figure(spectra: pl.DataFrame) -> str | None:
     if not panels:
         return None
     last = max((one.layer or 0 for lines in panels.values() for one in lines), default=0)
-    # The last few of a square matrix are next to nothing in any network; they would only flatten the rest.
+    # The last few of a square matrix are close to 0 in any network and would flatten the rest.
     smallest = min(float(np.quantile(one.values, _CUT)) for lines in panels.values() for one in lines)
     decades = int(np.clip(np.ceil(-np.log10(max(smallest, _FLOOR))), 1, -np.log10(_FLOOR)))
     columns = min(3, len(panels))
@@ -63,7 +63,7 @@ def spectra_figure(spectra: pl.DataFrame) -> str | None:
         )
     depth = -(-len(panels) // columns) * _HEIGHT
     parts.append(_legend(depth, last))
-    text = "singular values of the base's matrices over the largest, by component and layer"
+    text = "singular values of the base's matrices relative to the largest, by component and layer"
     return as_markdown(framed(3 * _WIDTH, depth + 22, "".join(parts)), text)
 
 
@@ -103,7 +103,9 @@ def _panel(component: str, lines: Sequence[_Spectrum], last: int, decades: int) 
 
 
 def _legend(top: float, last: int) -> str:
-    parts = [label(_LEFT, top + 12, "singular values over the largest; energy: their squares, share of directions")]
+    parts = [
+        label(_LEFT, top + 12, "singular values relative to the largest; energy: their squares, in share of directions")
+    ]
     if last > 0:
         start, width = 520, 70
         shades = few(last + 1, 30)

@@ -1,4 +1,4 @@
-"""The table that a person sees first: each checkpoint's skills, divergence and weight change on one line."""
+"""The summary table: each checkpoint's skills, divergence and weight change on one line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .tables import print_table
 
 
 def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> None:
-    """Print the summary table of (model, step) pairs and, below it, what the tests say of each model's last step."""
+    """Print the summary table of (model, step) pairs and, below it, the test results of each model's last step."""
     print_table(summary(store, checkpoints, item_set), title="Accuracy per skill [95 % interval]")
     for line in number_type_lines(types_used(store, checkpoints)):
         say(line)
@@ -49,7 +49,7 @@ def number_type_lines(used: pl.DataFrame) -> list[str]:
 
 def summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> pl.DataFrame:
     """One row per (model, step): accuracy per skill with its interval, forward KL on reference text in nats per
-    token, relative Frobenius norm of the weight change, update sparsity. A stage not run yet leaves its cells empty.
+    token, relative Frobenius norm of the weight change, update sparsity. Cells of stages that were not run are empty.
     """
     return pl.DataFrame([_row(store, model, step, item_set) for model, step in checkpoints])
 

@@ -1,4 +1,4 @@
-"""Small figures as SVG text: what fits into a cell of a table, in light and in dark, and needs no script."""
+"""Small figures as SVG text that fit into a table cell, work in light and dark mode and need no script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from skillprobe_core.visible import visible, visible_markdown
 
-# Okabe and Ito's palette, told apart by colour-blind readers.
+# Okabe and Ito's palette, which colour-blind readers can distinguish.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a00")
 INK, QUIET, LINE = "#1b1f24", "#5b6570", "#d5dae0"
 _VIRIDIS = np.array(
@@ -22,7 +22,7 @@ _MOST_POINTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a panel: its points by rising x, and where there is one, the interval of each."""
+    """One line of a panel: its points by rising x and, optionally, an interval for each."""
 
     name: str
     x: Sequence[float]
@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One small diagram; `level` is drawn dashed across it, `top` ends the y axis that starts at 0 (None: fitted)."""
+    """One small diagram; `level` is a dashed line, `top` the end of the y axis, which starts at 0 (None: fitted)."""
 
     title: str
     lines: Sequence[Line]
@@ -42,7 +42,7 @@ class Panel:
 
 
 def line_panels(panels: Sequence[Panel], *, columns: int = 3, width: int = 220, height: int = 120) -> str:
-    """Panels side by side, `columns` to a row; lines of one name share a colour, and several names get a legend."""
+    """A grid of panels, `columns` per row; lines of one name share a colour, and several names get a legend."""
     names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
     columns = max(1, min(columns, len(panels)))
     parts = []
@@ -63,7 +63,7 @@ def line_panels(panels: Sequence[Panel], *, columns: int = 3, width: int = 220, 
 
 
 def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Sequence[Sequence[float | None]]) -> str:
-    """Values as viridis colours from 0 to the largest; a row of values per row, None is left empty."""
+    """A heat map in viridis colours from 0 to the largest value; one sequence of values per row, None is left empty."""
     largest = max((value for row in values for value in row if value is not None), default=0.0)
     cell_width = max(6, min(40, 480 // max(len(columns), 1)))
     cell_height = max(5, min(16, 300 // max(len(rows), 1)))
@@ -116,7 +116,7 @@ def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460
 
 
 def as_markdown(svg: str, text: str) -> str:
-    """The figure as a Markdown image that carries its own data, `text` for those who cannot see it."""
+    """The figure as a Markdown image with embedded data; `text` is its alternative text."""
     return f"![{visible_markdown(text)}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
@@ -161,7 +161,7 @@ def _panel(panel: Panel, names: list[str], width: int, height: int) -> str:
 
 
 def framed(width: float, height: float, body: str) -> str:
-    """The body as one SVG of that size on white."""
+    """The body as one SVG of that size on a white background."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, sans-serif" font-size="11">'
@@ -170,7 +170,7 @@ def framed(width: float, height: float, body: str) -> str:
 
 
 def label(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    """Text at a place, escaped; bold text is darker."""
+    """Escaped text at a position; bold text is darker."""
     ink = INK if weight == "bold" else QUIET
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" fill="{ink}">'
@@ -179,7 +179,7 @@ def label(x: float, y: float, text: str, *, anchor: str = "start", weight: str =
 
 
 def few(count: int, most: int) -> list[int]:
-    """At most `most` of the places 0 to count - 1, evenly spread, the last always among them."""
+    """At most `most` of the numbers 0 to count - 1, evenly spread, always with the last."""
     step = -(-count // most) if count > most else 1
     return sorted({*range(count - 1, -1, -step)}) if count else []
 

@@ -15,10 +15,10 @@ _GAP = 2
 
 
 def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200) -> None:
-    """Print a frame's first `most` rows, numbers to the right; a wide table is as wide as it needs to be in a pipe.
+    """Print a frame's first `most` rows, numbers right-aligned; outside a terminal the table is as wide as needed.
 
-    Text stands there as it is, folded where it is longer than its column. On a terminal too narrow for the columns
-    the rows stand one below the other, a line for each value.
+    Text is shown literally, folded where it is longer than its column. On a terminal too narrow for the columns, each
+    row is a record with one line per value.
     """
     on = console()
     if not on.is_terminal:
@@ -56,7 +56,7 @@ def _least_width(names: list[str], rows: list[list[str]]) -> int:
 
 
 def format_value(value: object) -> str:
-    """A cell as people read it: four significant digits, no value as `-`."""
+    """A cell's text: numbers with four significant digits, null as `-`."""
     if value is None:
         return "-"
     if isinstance(value, float):
@@ -69,7 +69,7 @@ def format_value(value: object) -> str:
 
 
 def markdown(frame: pl.DataFrame) -> str:
-    """A frame as a Markdown table, numbers to the right; line breaks in a cell become `<br>`."""
+    """A frame as a Markdown table, numbers right-aligned; line breaks in a cell become `<br>`."""
     sides = ["---:" if dtype.is_numeric() else "---" for dtype in frame.schema.values()]
     lines = [list(frame.columns), sides]
     lines += [[_in_markdown(format_value(value)) for value in row] for row in frame.iter_rows()]

@@ -1,7 +1,7 @@
-"""The worker's side of symbolic checking: one JSON pair of formulas a line in, one JSON truth value a line out.
+"""The worker's side of symbolic checking: one JSON pair of formulas per line in, one JSON truth value per line out.
 
-Run as `python -m skillprobe_core.scoring.algebra`. It has no time limit of its own: whoever started it has
-(`skillprobe_core.scoring.symbolic`), and kills it.
+Run as `python -m skillprobe_core.scoring.algebra`. It has no time limit of its own: the process that started it
+(`skillprobe_core.scoring.symbolic`) kills it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TextIO
 
 
 def equal(answer: str, found: str) -> bool:
-    """Whether math-verify takes two formulas for equal; what it cannot read is not."""
+    """True if math-verify finds two formulas equal; False for formulas that it cannot read."""
     from math_verify import parse, verify
 
     right = parse(f"${answer}$", parsing_timeout=0)
@@ -23,7 +23,7 @@ def equal(answer: str, found: str) -> bool:
 
 def serve(requests: TextIO, replies: TextIO) -> None:
     """Answer requests until the stream ends; the first line says that the worker is ready."""
-    import math_verify  # noqa: F401 (the import takes a second: it is no part of the first question's time)
+    import math_verify  # noqa: F401 (the import takes a second, which must not count for the first question)
 
     logging.disable(logging.CRITICAL)
     print(json.dumps("ready"), file=replies, flush=True)
@@ -37,6 +37,6 @@ def serve(requests: TextIO, replies: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    # Whatever a library prints must not come between replies.
+    # Output of a library must not come between replies.
     channel, sys.stdout = sys.stdout, sys.stderr
     serve(sys.stdin, channel)

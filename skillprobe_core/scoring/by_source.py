@@ -1,4 +1,4 @@
-"""Scores split by where items come from: the benchmark's own kinds or a public data set."""
+"""Scores split by the source of the items: the benchmark's own kinds or a public data set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from skillprobe_core.scoring.skill_scores import skill_scores
 
 
 def scores_by_source(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataFrame) -> pl.DataFrame:
-    """`skill_scores` of each source's items alone, with a column `source`; for the arguments see there."""
+    """`skill_scores` of each source's items, with a column `source`; the arguments are those of `skill_scores`."""
     parts = []
     for source in sorted(items["source"].unique()):
         of_source = items.filter(source=source)

@@ -19,7 +19,7 @@ _OPERATOR = re.compile(r" ?([-+=/<>]) ?")
 
 
 class Verdict(StrEnum):
-    """What a completion is worth; `timeout` is for checks that run in a worker with a time limit."""
+    """The verdict on a completion; `timeout` is for checks that run in a worker with a time limit."""
 
     CORRECT = "correct"
     WRONG = "wrong"
@@ -28,7 +28,7 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """A verdict, whether it is strict, and how the answer was found."""
+    """A verdict, its strictness, the extracted answer and the extraction rule."""
 
     verdict: Verdict
     strict: bool
@@ -41,7 +41,7 @@ def _flat(text: str) -> str:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether text[start:end] is neither part of a longer word nor of a longer number."""
+    """True if text[start:end] is not part of a longer word or number."""
     before, after = text[start - 1 : start], text[end : end + 2]
     if before and (before.isalnum() or before == "_" or (before in ".-" and text[start].isdigit())):
         return False
@@ -49,10 +49,10 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 def shows(completion: str, evidence: Sequence[str]) -> bool:
-    """Whether all evidence texts stand in the completion as whole words, one after the other, in order.
+    """True if the completion contains all evidence texts as whole words, one after the other, in order.
 
-    Case, spacing (around operators too), list separators, brackets, bullets and bold marks make no difference. Only
-    the last 100,000 characters are read.
+    Case, spacing (including around operators), list separators, brackets, bullets and bold marks are ignored. Only the
+    last 100,000 characters are read.
     """
     if not evidence:
         return True
@@ -80,12 +80,12 @@ def _in_order(text: str, evidence: Sequence[str]) -> bool:
 def judge(
     item: Item, completion: str, *, reasoning: str | None = None, symbolic: SymbolicChecker | None = None
 ) -> Judgement:
-    """Extract the final answer, compare it with the item's, and look for the skill's evidence where it is right.
+    """Extract the final answer, compare it with the item's and, if it is correct, look for the skill's evidence.
 
-    Evidence counts in what a thinking model wrote before its answer (`reasoning`) too; an answer does not.
+    Evidence also counts in a thinking model's `reasoning`, an answer does not.
 
-    Only answers that are formulas, and that exact rules cannot decide, are put to `symbolic` (one is started for the
-    occasion where none is given); the verdict is `timeout` where it does not settle the question in time.
+    Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started); the
+    verdict is `timeout` if it does not decide in time.
     """
     extracted, rule = extract(completion, item.answer_type)
     if extracted is None:

@@ -22,10 +22,10 @@ _SAMPLE_KEYS = [*_CHECKPOINT, "item_id", "sample"]
 def skill_scores(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataFrame) -> pl.DataFrame:
     """The `skill_scores` table of the checkpoints in `verdicts`: every cell, level and subtotal.
 
-    Items count alike however many samples each has. The interval is Wilson's on the effective number of
-    independent completions, so that several samples of one item, or several items of one sampled template, are
-    not taken for that many independent ones (`skillprobe_core.scoring.units` says what is independent).
-    Raises StoreError where verdicts, generations and items do not belong together.
+    All items have equal weight, however many samples each has. The interval is Wilson's on the effective number of
+    independent completions, so that several samples of one item, or several items of one sampled template, do not
+    count as independent (`skillprobe_core.scoring.units` defines what is independent).
+    Raises StoreError when verdicts, generations and items do not belong together.
     """
     check_same_item_set(verdicts, items, what="verdicts")
     per_item = _per_item(verdicts, items, generations)
@@ -34,15 +34,15 @@ def skill_scores(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.Da
 
 
 def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataFrame) -> pl.DataFrame:
-    """One row per checkpoint and item: counts of its samples, and what the item is."""
+    """One row per checkpoint and item: counts of its samples, and the item's skill, domain and level."""
     answers = generations.select(*_SAMPLE_KEYS, "finish_reason", pl.col("completion_tokens").cast(pl.Float64))
     joined = verdicts.join(answers, on=_SAMPLE_KEYS, how="left")
     lacking = joined.filter(pl.col("finish_reason").is_null())
     if lacking.height:
         raise StoreError(
-            f"{lacking.height} verdicts have no generation, such as item {lacking['item_id'][0]} "
+            f"{lacking.height} verdicts have no generation, for example on item {lacking['item_id'][0]} "
             f"of {lacking['model'][0]}/{lacking['step'][0]}",
-            remedy="judge the present generations again, then score",
+            remedy="run `skillprobe probe FOLDER` for this checkpoint again, or materialise its `verdicts` in Dagster",
         )
     about = with_units(items).select("item_id", "unit", "skill", "domain", pl.col("level").cast(pl.Int8), "chance")
     return (
@@ -62,7 +62,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
 
 
 def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
-    """Scores over the groups that the kept ones of skill, domain and level make, the others summed up."""
+    """Scores of the groups formed by the kept ones of skill, domain and level; the others are pooled."""
     total = {"skill": pl.lit("all"), "domain": pl.lit("all"), "level": pl.lit(0, pl.Int8)}
     summed = [total[name].alias(name) for name, keep in zip(_CELL, kept, strict=True) if not keep]
     keys = [*_CHECKPOINT, *_CELL]

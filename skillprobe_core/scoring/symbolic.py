@@ -1,7 +1,8 @@
-"""Whether two formulas are equal, decided by math-verify in a process that is killed when it takes too long.
+"""Equality of two formulas, decided by math-verify in a process that is killed when it takes too long.
 
-math-verify hangs on some inputs, raises outside a main thread and takes 1/2004! for 1/2006!; so it is asked only what
-the exact rules of `skillprobe_core.items.checking` cannot decide, in a process of its own, against the clock.
+math-verify hangs on some inputs, raises outside a main thread and finds 1/2004! equal to 1/2006!. So it only gets
+questions that the exact rules of `skillprobe_core.items.checking` cannot decide, in a process of its own with a time
+limit.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _SECONDS_TO_START = 120.0
 
 
 class SymbolicChecker:
-    """Asks a worker process, started when first needed and again after each that was killed.
+    """A client of the worker process, which is started when first needed and again after it was killed.
 
-    `seconds` is the limit of one question. Use it in a `with` block, which ends the worker.
+    `seconds` is the time limit of one question. Use it in a `with` block, which ends the worker.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -42,9 +43,9 @@ class SymbolicChecker:
         self.close()
 
     def equal(self, answer: str, found: str) -> bool | None:
-        """Whether the formulas are equal; None when that was not settled within the time limit.
+        """True if the formulas are equal; None if that was not decided within the time limit.
 
-        Raises SettingsError where math-verify is not installed.
+        Raises SettingsError if math-verify is not installed.
         """
         worker = self._started()
         assert worker.stdin is not None
@@ -57,13 +58,13 @@ class SymbolicChecker:
             return None
 
     def close(self) -> None:
-        """End the worker, whatever it is doing."""
+        """Kill the worker, even in the middle of a question."""
         if self._worker is not None:
             self._worker.kill()
             self._worker.wait()
             for stream in (self._worker.stdin, self._worker.stdout):
                 if stream is not None:
-                    with suppress(OSError):  # what a dead worker never read
+                    with suppress(OSError):  # flushing data that a dead worker never read
                         stream.close()
             self._worker = None
 
@@ -71,7 +72,7 @@ class SymbolicChecker:
         if self._worker is None:
             if find_spec("math_verify") is None:
                 raise SettingsError(
-                    "answers that are formulas need math-verify, which is not installed",
+                    "checking answers that are formulas needs math-verify, which is not installed",
                     remedy="install the extra: pip install 'skillprobe[math]'",
                 )
             command = [sys.executable, "-m", "skillprobe_core.scoring.algebra"]
@@ -85,8 +86,9 @@ class SymbolicChecker:
             except (queue.Empty, OSError) as error:
                 self.close()
                 raise SettingsError(
-                    "math-verify is installed but its worker does not start",
-                    remedy="try `python -m skillprobe_core.scoring.algebra`; reinstall 'skillprobe[math]'",
+                    "math-verify is installed, but its worker process does not start",
+                    remedy="run `python -m skillprobe_core.scoring.algebra` to see the error; for an import error, run "
+                    "pip install --force-reinstall 'skillprobe[math]'",
                 ) from error
         return self._worker
 
@@ -99,11 +101,11 @@ class SymbolicChecker:
 
 
 def _read(worker: subprocess.Popen[str], replies: queue.SimpleQueue[str]) -> None:
-    """Pass the worker's lines on as they come, then an empty one."""
+    """Pass on the worker's lines as they arrive, then an empty one."""
     assert worker.stdout is not None
     try:
         for line in worker.stdout:
             replies.put(line)
-    except ValueError:  # closed while it was read
+    except ValueError:  # closed during the read
         pass
     replies.put("")

@@ -1,16 +1,16 @@
-"""What was drawn independently: the unit of every interval and every test.
+"""Independent units: what was drawn independently, for every interval and every test.
 
 A procedural kind has a handful of wordings, all of them in every item set, and draws its items independently
-given the wording. The wordings are a census, not a sample: the accuracy that is estimated is the one over
-the kind's own wordings, its randomness is that of the draws, so the item is the unit. Taking two to eight
-wordings for the unit would answer another question (how the model does on wordings that nobody wrote) with no
-power: a sign-flip test over g units has no p below 2 ** (1 - g). What such a unit would protect against, a change
-that depends on the wording, is tested for and reported instead (`skillprobe_core.analysis.wordings`).
+given the wording. The wordings are a census, not a sample: the estimated accuracy is the one over the kind's own
+wordings and its randomness is that of the draws, so the item is the unit. Using two to eight wordings as units would
+answer a different question (accuracy on wordings that nobody wrote) with no power: a sign-flip test over g units has
+no p below 2 ** (1 - g). A change that depends on the wording, which such units would guard against, is tested and
+reported separately (`skillprobe_core.analysis.wordings`).
 
-Where items came in families that were themselves sampled, as several derived from one public document, the
-template names the family and the template is the unit. A source shows that it is of this sort by having many
-templates in a cell; below twenty, robust variances fail (Cameron, Gelbach, Miller 2008) and the templates are
-taken for a fixed list, like wordings.
+If items come in families that were themselves sampled, such as several items derived from one public document, the
+template names the family and the template is the unit. Sources of this sort are recognised by their many templates in
+a cell; below twenty, robust variances fail (Cameron, Gelbach, Miller 2008) and the templates count as a fixed list,
+like wordings.
 """
 
 from __future__ import annotations

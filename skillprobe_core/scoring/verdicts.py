@@ -18,8 +18,8 @@ _KEYS = ("model", "step", "item_set", "item_id", "sample")
 def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Judge every completion against its item; one row of the `verdicts` table per row of `generations`.
 
-    Raises StoreError where the generations answer another item set than `items`, or items unknown to it: a
-    verdict on a question that has changed since would be wrong in silence.
+    Raises StoreError when the generations answer another item set than `items`, or items that it does not have: a
+    verdict on a question that has changed since would be silently wrong.
     """
     check_same_item_set(generations, items, what="generations")
     asked = items.filter(pl.col("item_id").is_in(generations["item_id"].unique().implode()))
@@ -39,6 +39,12 @@ def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     return VERDICTS.conform(judged)
 
 
+_AGAIN = (
+    "run `skillprobe probe FOLDER` for this checkpoint again, or materialise its `generations` and `verdicts` in "
+    "Dagster; both use the current item set"
+)
+
+
 def check_same_item_set(table: pl.DataFrame, items: pl.DataFrame, *, what: str) -> None:
     """Raise StoreError unless every row of `table` is about an item of the one item set in `items`.
 
@@ -48,20 +54,19 @@ def check_same_item_set(table: pl.DataFrame, items: pl.DataFrame, *, what: str) 
     found = sorted(table["item_set"].unique())
     if len(wanted) != 1:
         raise StoreError(
-            f"the items belong to {len(wanted)} item sets ({', '.join(wanted) or 'none'}), where one is needed",
+            f"the items belong to {len(wanted)} item sets ({', '.join(wanted) or 'none'}), expected one",
             remedy="pass the items of one item set",
         )
     if found and found != wanted:
         raise StoreError(
-            f"the {what} are about item set {', '.join(found)}, the items are item set {wanted[0]}: "
-            "the item set has changed since",
-            remedy="regenerate: run the generations of this checkpoint again on the present item set",
+            f"the {what} belong to item set {', '.join(found)}, but the current item set is {wanted[0]}",
+            remedy=_AGAIN,
         )
     unknown = table.join(items, on="item_id", how="anti")["item_id"].unique().sort()
     if len(unknown):
         raise StoreError(
-            f"the {what} hold {len(unknown)} items that item set {wanted[0]} does not have, such as {unknown[0]}",
-            remedy="regenerate: run the generations of this checkpoint again on the present item set",
+            f"the {what} hold {len(unknown)} items that item set {wanted[0]} does not have, for example {unknown[0]}",
+            remedy=_AGAIN,
         )
 
 

@@ -1,4 +1,4 @@
-"""Wilson's interval for an accuracy, whatever was drawn together."""
+"""Wilson's interval for an accuracy, also for clustered items."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Codes = NDArray[np.intp]
 def wilson_interval(share: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Array, Array]:
     """Both ends of the score interval of Wilson (1927) for a share of `n` independent trials.
 
-    `n` need not be whole: `effective_size` gives it for trials that are not independent. Ends lie in 0 to 1, and
-    are 0 and 1 themselves where n is 0.
+    `n` need not be an integer: `effective_size` gives it for trials that are not independent. The ends lie between 0
+    and 1, and are 0 and 1 if n is 0.
     """
     share, n = np.asarray(share, float), np.asarray(n, float)
     z2 = float(ndtri(0.5 + level / 2)) ** 2
@@ -31,8 +31,9 @@ def clustered_variance(residual: ArrayLike, items: ArrayLike, owner: Codes, grou
 
     residual, items, owner: per cluster the summed residual (value minus the group's mean) of its items, their number,
     and the number of its group. The bias-reduced variance and the Satterthwaite degrees of freedom of Bell and
-    McCaffrey (2002), under which G clusters of one size have a factor of G / (G - 1) and G - 1, and clusters of very
-    different sizes fewer, since the large ones decide. A group of one cluster has variance 0 and no degree of freedom.
+    McCaffrey (2002): for G clusters of one size a factor of G / (G - 1) and G - 1 degrees of freedom, and fewer for
+    clusters of very different sizes, since the large ones dominate. A group of one cluster has variance 0 and no degree
+    of freedom.
     """
     residual, items = np.asarray(residual, float), np.asarray(items, float)
     total = np.bincount(owner, items, groups)
@@ -49,14 +50,13 @@ def clustered_variance(residual: ArrayLike, items: ArrayLike, owner: Codes, grou
 
 
 def effective_size(spread: ArrayLike, variance: ArrayLike, freedom: ArrayLike, samples: ArrayLike) -> Array:
-    """Number of independent trials whose mean would have the variance found.
+    """Number of independent trials whose mean would have the estimated variance.
 
     spread: variance of one trial, share (1 - share) for an accuracy; variance, freedom: estimated variance of the
-    mean of `samples` trials in all, and its degrees of freedom, from `clustered_variance`. The size is spread /
-    variance (Korn and Graubard 1998), shrunk by (z / t)² because the variance is itself an estimate (Dean and Pagano
-    2015), and at most `samples`. Where every cluster is one trial nothing is estimated and the size is `samples`; where
-    nothing varies, or there is one cluster, there is nothing to estimate from, and it is the number of clusters,
-    freedom + 1.
+    mean of all `samples` trials, and its degrees of freedom, from `clustered_variance`. The size is spread / variance
+    (Korn and Graubard 1998), shrunk by (z / t)² because the variance is itself an estimate (Dean and Pagano 2015), and
+    at most `samples`. If every cluster is one trial, nothing is estimated and the size is `samples`. If nothing varies,
+    or there is only one cluster, no estimate is possible and the size is the number of clusters, freedom + 1.
     """
     spread, variance = np.asarray(spread, float), np.asarray(variance, float)
     freedom, samples = np.asarray(freedom, float), np.asarray(samples, float)

@@ -57,7 +57,7 @@ def _literally(path: str) -> str:
 
 
 def view_statements(store: Store, table: Table) -> list[str]:
-    """The SQL that makes a table's view and comments on it and on each of its columns."""
+    """The SQL that creates a table's view with comments on the view and on each column."""
     parts = "*/*/part.parquet" if table.partitioned else "*/part.parquet"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if any((store.root / table.name).glob(parts)):
@@ -92,15 +92,16 @@ def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnectio
                 connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(
-                f"the files of table {table.name!r} are damaged or of another version: {str(error).splitlines()[0]}",
-                remedy="run the checkpoints again with this version of skillprobe, or delete the files named",
+                f"the files of table {table.name!r} are damaged or from another version: {str(error).splitlines()[0]}",
+                remedy="delete the damaged file, or this folder if it is from another version, then run `skillprobe "
+                "probe` for its checkpoints again",
                 path=store.root / table.name,
             ) from error
     return connection
 
 
 def write_catalog(store: Store, tables: tuple[Table, ...]) -> Path:
-    """Write the views as a file of SQL that any DuckDB shell can start from: `duckdb -init FILE`."""
+    """Write the views to an SQL file that any DuckDB shell can load: `duckdb -init FILE`."""
     file = store.scratch("sql") / "catalog.sql"
     statements = [statement for table in tables for statement in view_statements(store, table)]
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
@@ -112,10 +113,10 @@ def write_catalog(store: Store, tables: tuple[Table, ...]) -> Path:
 def query(
     connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
-    """The rows that a query returns; `values` fill its parameters, `$NAME` each.
+    """The rows that a query returns; `values` are the values of its parameters, written `$NAME`.
 
-    `models` are the stored models: a query that compares `model` with another name raises StoreError instead of
-    answering with no rows, and so does SQL that DuckDB refuses.
+    `models` are the stored models: a query that compares `model` with any other name raises StoreError instead of
+    returning no rows, and so does SQL that DuckDB rejects.
     """
     import duckdb
 
@@ -124,15 +125,18 @@ def query(
         named = {*_models_named(json.loads(syntax)), *([values["model"]] if values and "model" in values else [])}
         unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
-            known = ", ".join(sorted(models)) or "none yet"
-            raise StoreError(f"the store holds no model named {unknown[0]!r}", remedy=f"use one of: {known}")
+            known = ", ".join(sorted(models))
+            raise StoreError(
+                f"the store has no model named {unknown[0]!r}",
+                remedy=f"use one of: {known}" if known else "run `skillprobe probe FOLDER` first",
+            )
         answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
         rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
         return rows
     except duckdb.Error as error:
         raise StoreError(
-            f"DuckDB refuses the query: {error}",
-            remedy="look at the tables with `SHOW TABLES` and at a table's columns with, say, `DESCRIBE skill_scores`",
+            f"DuckDB rejects the query: {error}",
+            remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",
         ) from error
 
 

@@ -1,7 +1,7 @@
-"""The questions that users ask most, as SQL with parameters: one file each in `named/`.
+"""Named queries for frequent questions, as SQL with parameters: one file each in `named/`.
 
 A file begins with comments: the question, then a line `-- NAME: meaning` or `-- NAME = DEFAULT: meaning` for each
-parameter, in the order in which they are given. In the query a parameter is `$NAME`, a text.
+parameter, in the order in which values are given. In the query a parameter is `$NAME`, a text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PARAMETER = re.compile(r"-- (?P<name>\w+)(?: = (?P<default>\w+))?: (?P<meaning>
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a query; without a default it has to be given."""
+    """One parameter of a query; without a default it is required."""
 
     name: str
     default: str | None
@@ -28,7 +28,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A question, its parameters in order and its SQL."""
+    """A question with its parameters in order and its SQL."""
 
     name: str
     question: str
@@ -37,16 +37,16 @@ class NamedQuery:
 
     @property
     def usage(self) -> str:
-        """The name with its parameters as they are typed, optional ones in brackets."""
+        """The name with its parameters as typed on the command line, optional ones in brackets."""
         shown = (
             each.name.upper() if each.default is None else f"[{each.name}={each.default}]" for each in self.parameters
         )
         return " ".join([self.name, *shown])
 
     def bind(self, given: Sequence[str]) -> dict[str, str]:
-        """Values by parameter, from words that are a value (in order) or NAME=VALUE.
+        """Values by parameter, from words of the form VALUE (in order) or NAME=VALUE.
 
-        Raises StoreError for too many, an unknown name, or one that is missing.
+        Raises StoreError for a surplus value, an unknown parameter or a missing one.
         """
         names = [each.name for each in self.parameters]
         values: dict[str, str] = {}
@@ -55,31 +55,31 @@ class NamedQuery:
             if not (equals and name in names):
                 free = [each for each in names if each not in values]
                 if not free or (equals and name.isidentifier()):
-                    raise self._refused(f"takes no {word!r}")
+                    raise self._refused(f"does not take {word!r}")
                 name, value = free[0], word
             values[name] = value
         for each in self.parameters:
             if each.name not in values:
                 if each.default is None:
-                    raise self._refused(f"needs {each.name}: {each.meaning}")
+                    raise self._refused(f"needs a value for {each.name} ({each.meaning})")
                 values[each.name] = each.default
         return values
 
     def _refused(self, cause: str) -> StoreError:
-        return StoreError(f"the query {self.name} {cause}", remedy=f"type: skillprobe sql --named {self.usage}")
+        return StoreError(f"the query {self.name} {cause}", remedy=f"run: skillprobe sql --named {self.usage}")
 
 
 def named_queries() -> list[NamedQuery]:
-    """Every named query, by name."""
+    """All named queries, sorted by name."""
     return [_read(file) for file in sorted(_FOLDER.glob("*.sql"))]
 
 
 def named_query(name: str) -> NamedQuery:
-    """The query of that name; raises StoreError with the known names otherwise."""
+    """The query of that name; raises StoreError with the valid names for any other."""
     file = _FOLDER / f"{name}.sql"
     if not name.isidentifier() or not file.exists():
         known = ", ".join(each.name for each in named_queries())
-        raise StoreError(f"there is no query named {name!r}", remedy=f"use one of {known}")
+        raise StoreError(f"unknown query {name!r}", remedy=f"use one of {known}")
     return _read(file)
 
 

@@ -1,4 +1,4 @@
-"""The store: one directory of Parquet files, one whole file per table and checkpoint."""
+"""The store: one directory of Parquet files, one file per table and checkpoint."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _PART = "part.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a stored table was computed from.
+    """The origin of a stored table.
 
     data_version: digest of everything below; equal versions mean equal rows.
     code_version: version of the stage that computed it.
-    inputs: name to digest of what went in.
+    inputs: digests of the inputs, by name.
     table_version: version of the table's schema; None for that of the running code.
     """
 
@@ -39,7 +39,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Which file of a table: a checkpoint of a partitioned table, or a named part (an item set) of another."""
+    """One file of a table: a checkpoint of a partitioned table, or a named part (an item set) of another table."""
 
     directories: tuple[str, ...]
 
@@ -64,25 +64,25 @@ def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
 
 
 class Store:
-    """Reads and writes the tables below one directory. A reader sees a whole file or none."""
+    """Reads and writes the tables in one directory. Writes are atomic: a reader sees a complete file or none."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def path(self, table: Table, partition: Partition) -> Path:
-        """The file that holds a partition, whether it exists or not."""
+        """The file of a partition, which need not exist."""
         return self.root.joinpath(table.name, *partition.directories, _PART)
 
     def write(self, table: Table, partition: Partition, frame: pl.DataFrame, provenance: Provenance) -> Path:
-        """Replace a partition in one step; raises StoreError when the frame does not fit the table's schema."""
+        """Replace a partition atomically; raises StoreError when the frame does not fit the table's schema."""
         return self.write_parts(table, partition, [frame], provenance)
 
     def write_parts(
         self, table: Table, partition: Partition, frames: Iterable[pl.DataFrame], provenance: Provenance
     ) -> Path:
-        """The same from frames that are taken one after the other and written as row groups of their own.
+        """Replace a partition by frames that are consumed one at a time, each written as its own row group.
 
-        Memory holds one of them at a time; that rows of two frames differ in their key is the caller's to see to.
+        Only one frame is in memory at a time. The caller ensures that no key occurs in two frames.
         """
         target = self.path(table, partition)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,27 +108,29 @@ class Store:
         return target
 
     def read(self, table: Table, partition: Partition) -> pl.DataFrame:
-        """The rows of a partition; raises StoreError when it is missing, damaged or of another table version."""
+        """The rows of a partition; raises StoreError when it is missing, damaged or from another table version."""
         path = self.path(table, partition)
         provenance = self.provenance(table, partition)
         if provenance is None:
             raise StoreError(
-                f"there is no table {table.name!r} for {'/'.join(partition.directories)}",
-                remedy=f"materialise {table.name!r} first, or run `skillprobe probe`, which runs every stage",
+                f"table {table.name!r} has no rows for {'/'.join(partition.directories)} yet",
+                remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
                 path=path,
             )
         if provenance.table_version != table.version:
             raise StoreError(
-                f"written as version {provenance.table_version} of the table, this is version {table.version}",
-                remedy=f"materialise {table.name!r} again, which replaces it",
+                f"the file has version {provenance.table_version} of table {table.name!r}, but this skillprobe uses "
+                f"version {table.version}",
+                remedy=f"materialise {table.name!r} again in Dagster, or run `skillprobe probe FOLDER` again; both "
+                "replace the file",
                 path=path,
             )
         return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
-        """What the partition was computed from, read from the file's footer; None where there is no file.
+        """The partition's origin, read from the file's footer; None if there is no file.
 
-        Raises StoreError for a file that is damaged or foreign.
+        Raises StoreError for a file that is damaged or was not written by skillprobe.
         """
         path = self.path(table, partition)
         try:
@@ -137,10 +139,14 @@ class Store:
             return None
         except Exception as error:
             raise StoreError(
-                f"not a whole Parquet file ({error})", remedy="delete it and run again", path=path
+                f"not a complete Parquet file ({error})",
+                remedy="delete this file and run the command that writes it again",
+                path=path,
             ) from error
         if _PROVENANCE not in metadata:
-            raise StoreError("not written by skillprobe", remedy="move it out of the store", path=path)
+            raise StoreError(
+                "the file was not written by skillprobe", remedy="move it out of the store's folder", path=path
+            )
         facts = json.loads(metadata[_PROVENANCE])
         return Provenance(facts["data_version"], facts["code_version"], facts["inputs"], facts["table_version"])
 
@@ -150,7 +156,7 @@ class Store:
         return rows
 
     def models(self, table: Table) -> list[str]:
-        """The models that a partitioned table holds anything of, sorted."""
+        """The models with rows in a partitioned table, sorted."""
         return sorted(folder.name.removeprefix("model=") for folder in (self.root / table.name).glob("model=*"))
 
     def partitions(self, table: Table) -> Iterator[tuple[str, int]]:
@@ -161,7 +167,7 @@ class Store:
                 yield model, step
 
     def item_sets(self, table: Table) -> list[str]:
-        """The stored parts of an unpartitioned table, most recently written last."""
+        """The stored item sets of an unpartitioned table, the most recently written one last."""
         parts = sorted((self.root / table.name).glob(f"item_set=*/{_PART}"), key=lambda part: part.stat().st_mtime_ns)
         return [part.parent.name.removeprefix("item_set=") for part in parts]
 
@@ -172,5 +178,5 @@ class Store:
         return folder
 
     def lock(self, name: str) -> FileLock:
-        """A lock between processes on this machine, so that two runs never compute one thing at the same time."""
+        """A lock between processes on this machine, so that two runs never compute the same rows at the same time."""
         return FileLock(self.scratch("locks") / f"{name}.lock")

@@ -41,7 +41,7 @@ TABLES: tuple[Table, ...] = (
 
 
 ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR, TOKEN_DIVERGENCE)
-"""Tables that are written where a command or a setting asks for them, so no asset of their own makes them."""
+"""Tables that are written only by a command or a setting, so they have no asset of their own."""
 
 RECORDS: tuple[Table, ...] = (NUMBER_TYPES,)
 """Decisions that stages take and keep for later ones, so no asset of their own makes them."""
@@ -55,15 +55,15 @@ STUDY_TABLES: tuple[Table, ...] = (
     MATCHED_GAIN,
     LAW_FITS,
 )
-"""Summaries over all checkpoints of an item set, written together by the study; one file per item set."""
+"""Summaries of all checkpoints of an item set, written together by the study; one file per item set."""
 
 ALL_TABLES: tuple[Table, ...] = (*TABLES, *ON_REQUEST, *RECORDS, *STUDY_TABLES)
-"""What SQL sees."""
+"""All tables that SQL can query."""
 
 
 def table_named(name: str) -> Table:
-    """The table of that name; raises StoreError with the known names otherwise."""
+    """The table of that name; raises StoreError with the valid names for any other."""
     for table in ALL_TABLES:
         if table.name == name:
             return table
-    raise StoreError(f"there is no table {name!r}", remedy=f"use one of {', '.join(t.name for t in ALL_TABLES)}")
+    raise StoreError(f"unknown table {name!r}", remedy=f"use one of {', '.join(t.name for t in ALL_TABLES)}")

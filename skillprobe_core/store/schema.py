@@ -1,4 +1,4 @@
-"""What a table is: named, typed, versioned columns, each with its meaning."""
+"""Tables: a version and named, typed columns, each with its meaning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from skillprobe_core.errors import StoreError
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its Polars type, what it means and, for a quantity, its unit."""
+    """One column: its name, its Polars type, its meaning and, for a quantity, its unit."""
 
     name: str
     dtype: pl.DataType | type[pl.DataType]
@@ -23,8 +23,8 @@ class Column:
 class Table:
     """One table of the store.
 
-    `version` rises when a column is added, removed or changes its meaning. `key` names the columns that
-    identify a row. A partitioned table has one file per checkpoint and its first columns are `model` and `step`.
+    Raise `version` when a column is added, removed or changes its meaning. `key` names the columns that identify a row.
+    A partitioned table has one file per checkpoint, and its first columns are `model` and `step`.
     """
 
     name: str
@@ -50,22 +50,24 @@ class Table:
         if missing or unknown:
             raise StoreError(
                 f"table {self.name!r} version {self.version}: missing columns {missing}, unknown columns {unknown}",
-                remedy="write exactly the columns that the table's schema lists",
+                remedy="write exactly the columns of the table's schema",
             )
         try:
             frame = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
         except pl.exceptions.PolarsError as error:
             raise StoreError(
-                f"table {self.name!r}: a value does not fit its column: {error}",
-                remedy="compare the frame's types with the table's schema",
+                f"table {self.name!r}: a value does not fit its column's type: {error}",
+                remedy="convert the frame's columns to the types of the table's schema before writing it",
             ) from error
         if frame.select(self.key).is_duplicated().any():
-            raise StoreError(f"table {self.name!r}: rows repeat the key {self.key}", remedy="write each row once")
+            raise StoreError(
+                f"table {self.name!r}: several rows have the same key {self.key}", remedy="write one row per key"
+            )
         return frame
 
 
 CHECKPOINT_KEYS: tuple[Column, ...] = (
-    Column("model", pl.String, "The training run: one base model tuned by one method"),
+    Column("model", pl.String, "The training run: one base model trained with one method"),
     Column("step", pl.Int64, "Optimizer steps since the base; 0 is the base itself", "steps"),
 )
 

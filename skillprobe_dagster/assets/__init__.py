@@ -1,4 +1,4 @@
-"""The assets, one file per table group; each only calls its stage and says what the UI shows of the result."""
+"""The assets, one file per table group; each only calls its stage and selects the metadata that the UI shows."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ ASSETS: Sequence[dg.AssetsDefinition] = (
     parameter_stats,
     profile_tests,
 )
-"""What the job of a checkpoint materialises."""
+"""The assets that the job of a checkpoint materialises."""
 
 SUMMARIES: Sequence[dg.AssetsDefinition] = (study, report)
-"""What follows once checkpoints have been probed and nothing is under way."""
+"""The assets that are materialised when checkpoints have been probed and no run is in progress."""

@@ -1,4 +1,4 @@
-"""`base_spectra`: what the base's weights alone decide, computed once for all checkpoints of all its models."""
+"""`base_spectra`: spectra of the base's weights, computed once for all checkpoints of all its models."""
 
 import time
 
@@ -17,8 +17,8 @@ from .checkpoints import reference
 
 
 @dg.asset(
-    description=f"{BASE_SPECTRA.about}. On the checkpoint's partition, since an asset depends on another by the same "
-    "partition; the rows are kept by the base's digest, so that all checkpoints of all its models read one file.",
+    description=f"{BASE_SPECTRA.about}. The partition is the checkpoint's, since assets depend on each other by equal "
+    "partitions; the rows are stored under the base's digest, so that all checkpoints of its models read one file.",
     partitions_def=checkpoint_partitions,
     deps=[reference],
     group_name="mechanisms",
@@ -29,8 +29,8 @@ from .checkpoints import reference
     pool="weights",
 )
 def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Decompose the base's matrices, or find that done."""
-    # Imported here: it needs numpy, which loading the definitions should not wait for.
+    """Compute the base's spectra, or reuse the stored ones."""
+    # Imported here, since it needs numpy, which would slow down loading the definitions.
     from skillprobe_core.report.spectra_figure import spectra_figure
 
     started = time.monotonic()

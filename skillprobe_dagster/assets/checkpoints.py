@@ -25,7 +25,7 @@ def _headline(frame: pl.DataFrame) -> Metadata:
 
 
 @dg.asset(
-    description=f"{CHECKPOINTS.about}: whole, readable and fitting its base. The data version is its digest.",
+    description=f"{CHECKPOINTS.about}, readable and compatible with its base. The data version is its digest.",
     partitions_def=checkpoint_partitions,
     group_name="checkpoints",
     kinds={"huggingface", "parquet"},
@@ -34,14 +34,14 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     metadata=table_metadata(CHECKPOINTS),
 )
 def checkpoints(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Check the checkpoint and say what it is."""
-    # The version leaves out the base, so that a changed base makes nothing stale that does not depend on it.
+    """Check the checkpoint and record its identity."""
+    # The version leaves out the base, so that a changed base makes only the assets that depend on it stale.
     return materialise(context, project, STAGE, _headline, version=lambda provenance: provenance.inputs["checkpoint"])
 
 
 @dg.asset(
-    description="The base that the checkpoint's training started from. The data version is the base's digest: "
-    "when the base changes, what is measured against it becomes stale, and nothing else.",
+    description="The base that the checkpoint's training started from. The data version is the base's digest: when the "
+    "base changes, only the assets that compare with it become stale.",
     partitions_def=checkpoint_partitions,
     group_name="checkpoints",
     kinds={"huggingface"},
@@ -49,7 +49,7 @@ def checkpoints(context: dg.AssetExecutionContext, project: ProjectResource) -> 
     code_version="1",
 )
 def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Say what the base is."""
+    """Record the identity of the base."""
     with clear_failure():
         probe = project.open().probe(context.partition_key)
         digest = probe.base_identity.digest
@@ -60,8 +60,8 @@ def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
 
 
 @dg.asset(
-    description="The checkpoint before in the same run, with which weights are compared too. The data version is its "
-    "digest (`none` for the first): when it is rewritten, what is measured against it becomes stale.",
+    description="The previous checkpoint of the same run, with which weights are also compared. The data version is "
+    "its digest (`none` for the first): when it is rewritten, the assets that compare with it become stale.",
     partitions_def=checkpoint_partitions,
     group_name="checkpoints",
     kinds={"huggingface"},
@@ -69,7 +69,7 @@ def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
     code_version="1",
 )
 def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Say what the checkpoint before is."""
+    """Record the identity of the previous checkpoint."""
     with clear_failure():
         found = previous_inputs(project.open().probe(context.partition_key))
     digest = found.get("previous", "none")

@@ -1,4 +1,4 @@
-"""`generations`: what each checkpoint answered."""
+"""`generations`: the completions of each checkpoint."""
 
 import dagster as dg
 import polars as pl
@@ -24,7 +24,7 @@ def _headline(frame: pl.DataFrame) -> Metadata:
 
 
 @dg.asset(
-    description=f"{GENERATIONS.about}. A killed run goes on where it stopped.",
+    description=f"{GENERATIONS.about}. A killed run resumes where it stopped.",
     partitions_def=checkpoint_partitions,
     deps=[checkpoints, items],
     group_name="skills",
@@ -35,5 +35,5 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     pool="device",
 )
 def generations(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Ask the checkpoint every item."""
+    """Generate the checkpoint's completions of all items."""
     return materialise(context, project, STAGE, _headline)

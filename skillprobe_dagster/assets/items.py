@@ -1,4 +1,4 @@
-"""`items`: what every checkpoint is asked."""
+"""`items`: the item set that every checkpoint is evaluated on."""
 
 import time
 
@@ -15,7 +15,7 @@ from skillprobe_dagster.resources import ProjectResource
 
 
 @dg.asset(
-    description="The item set that the settings describe: built once, frozen, and checked on every reading.",
+    description="The item set described in the settings: built once, frozen, and checked on every read.",
     group_name="benchmark",
     kinds={"python", "parquet"},
     owners=OWNERS,
@@ -23,7 +23,7 @@ from skillprobe_dagster.resources import ProjectResource
     metadata=table_metadata(ITEMS),
 )
 def items(project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Freeze the item set, or find it frozen."""
+    """Build and freeze the item set, or reuse the stored one."""
     started = time.monotonic()
     with clear_failure():
         opened = project.open()

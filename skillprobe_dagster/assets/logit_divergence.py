@@ -1,4 +1,4 @@
-"""`logit_divergence`: how far the output distribution moved."""
+"""`logit_divergence`: divergence of the output distribution from the base's."""
 
 import dagster as dg
 import polars as pl
@@ -21,7 +21,7 @@ _SHOWN = ("forward_kl", "reverse_kl", "js", "tv", "entropy_change", "top1_agreem
 
 
 def _headline(frame: pl.DataFrame) -> Metadata:
-    # Per token, not per item: weighted by how many tokens an item has. Text sources are never mixed.
+    # Per token, not per item: weighted by each item's number of tokens. Text sources are never mixed.
     means = (
         frame.group_by("text_source")
         .agg((pl.col(*_SHOWN) * pl.col("tokens")).sum() / pl.col("tokens").sum(), pl.col("tokens").sum())
@@ -45,7 +45,7 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     pool="device",
 )
 def logit_divergence(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Measure the divergence from the base; token by token too where the settings ask for that."""
+    """Measure the divergence from the base, also token by token if enabled in the settings."""
     with clear_failure():
         opened = project.open()
         if opened.settings.divergence.tokens:

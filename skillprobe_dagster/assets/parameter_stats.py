@@ -1,4 +1,4 @@
-"""`parameter_stats`: how far the weights moved."""
+"""`parameter_stats`: statistics of the weights and their change."""
 
 import dagster as dg
 import polars as pl
@@ -24,7 +24,7 @@ def _headline(frame: pl.DataFrame) -> Metadata:
 
 
 def _since_previous(frame: pl.DataFrame) -> Metadata:
-    """How this update agrees with that of the checkpoint before: means over tensors, weighted by their elements."""
+    """Agreement of this update with the previous checkpoint's: means over tensors, weighted by their elements."""
     rows = frame.filter(pl.col("reference") == "previous", pl.col("update_jaccard").is_not_null())
     if rows.is_empty():
         return {}
@@ -45,5 +45,5 @@ def _since_previous(frame: pl.DataFrame) -> Metadata:
     pool="weights",
 )
 def parameter_stats(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Compare the weights with the base's, and with the checkpoint before."""
+    """Compare the weights with the base's and with the previous checkpoint's."""
     return materialise(context, project, STAGE, _headline)

@@ -1,4 +1,4 @@
-"""`profile_tests`: which skills moved from the base, and how sure that is."""
+"""`profile_tests`: tests of each skill's change from the base."""
 
 import dagster as dg
 import polars as pl
@@ -44,5 +44,5 @@ def _headline(frame: pl.DataFrame) -> Metadata:
     metadata=table_metadata(PROFILE_TESTS),
 )
 def profile_tests(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Test what moved from the base."""
+    """Test the changes from the base."""
     return materialise(context, project, STAGE, _headline)

@@ -1,4 +1,4 @@
-"""`representation_shift`: how far the hidden states moved."""
+"""`representation_shift`: shift of the hidden states from the base's."""
 
 import dagster as dg
 import polars as pl

@@ -19,15 +19,15 @@ from .logit_divergence import logit_divergence
 from .parameter_stats import parameter_stats
 from .profile_tests import profile_tests
 
-# A checkpoint that failed leaves its partition missing for good; that must not hold up the study of the others.
+# A failed checkpoint leaves its partition missing; that must not block the study of the others.
 _WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
 _LEVEL = 0.05
 
 
 @dg.asset(
-    description="What only all checkpoints together can tell, as tables: tests adjusted over cells and steps, the step "
-    "at which each skill changed for good, the price of the gain (Pareto front, comparison at matched gain), transfer, "
-    "and which measure goes with forgetting. Models and targets: [study] in skillprobe.toml.",
+    description="Analysis of all checkpoints together, as tables: tests adjusted over cells and steps, the step at "
+    "which each skill changed lastingly, the cost of the gain (Pareto front, comparison at matched gain), transfer, "
+    "and predictors of forgetting. Models and targets are set under [study] in skillprobe.toml.",
     deps=[profile_tests, logit_divergence, parameter_stats],
     group_name="study",
     kinds={"polars", "parquet"},
@@ -37,7 +37,7 @@ _LEVEL = 0.05
     automation_condition=_WHEN_QUIET,
 )
 def study(project: ProjectResource) -> dg.MaterializeResult[None]:
-    """Sum up what is stored now."""
+    """Analyse the stored checkpoints."""
     with clear_failure():
         opened = project.open()
         items = judged_items(opened.store)
@@ -51,7 +51,7 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(
-    description="The report: one HTML file that opens without a network. The settings that the study has are its own.",
+    description="The report: one HTML file that needs no network. It uses the settings of the study.",
     deps=[study],
     group_name="study",
     kinds={"plotly", "html"},

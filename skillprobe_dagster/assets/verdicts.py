@@ -1,4 +1,4 @@
-"""`verdicts`: what the answers are worth."""
+"""`verdicts`: the judged answers."""
 
 import dagster as dg
 import polars as pl

@@ -84,5 +84,5 @@ def test_contrasts_are_means_after_minus_before() -> None:
 def test_several_models_are_refused(items, answered) -> None:
     verdicts, base = trajectory(items, answered, np.random.default_rng(0), {})
     both = pl.concat([verdicts, verdicts.with_columns(model=pl.lit("other"))])
-    with pytest.raises(StoreError, match="within one model"):
+    with pytest.raises(StoreError, match="of 2 models, expected one"):
         change_onsets(both, base, items)

@@ -35,5 +35,5 @@ def test_groups_and_subtotals(items, answered) -> None:
 
 
 def test_more_than_was_sampled_is_refused(items, answered) -> None:
-    with pytest.raises(StoreError, match=r"pass@4 needs 4 samples.*fewest are 3"):
+    with pytest.raises(StoreError, match=r"pass@4 needs 4 samples.*only 3"):
         pass_at_k_intervals(answered(items, np.ones((items.height, 3))), items, [4])

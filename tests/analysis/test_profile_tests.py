@@ -136,7 +136,7 @@ def test_unpaired_or_foreign_verdicts_are_refused(both, items) -> None:
     verdicts, base = both
     with pytest.raises(StoreError, match="the base has no verdict on 1 items"):
         run(verdicts, base.head(-1), items)
-    with pytest.raises(StoreError, match=r"about item set other.*items are item set set"):
+    with pytest.raises(StoreError, match=r"item set other.*current item set is set"):
         run(verdicts.with_columns(item_set=pl.lit("other")), base, items)
     with pytest.raises(StoreError, match="2 checkpoints"):
         run(pl.concat([verdicts, base]), base, items)

@@ -123,7 +123,7 @@ def test_a_missing_shard_is_waited_for(run):
 def test_a_half_written_marker_is_waited_for(run):
     marker = run / "checkpoint-10" / MARKER
     marker.write_text(marker.read_text()[:-3])
-    assert only(run).waiting_for == f"{MARKER} is not whole"
+    assert only(run).waiting_for == f"{MARKER} is incomplete"
     marker.unlink()
     assert only(run).waiting_for == f"no {MARKER} yet"
 

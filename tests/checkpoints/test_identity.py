@@ -99,5 +99,5 @@ def test_a_missing_folder_and_damaged_json_are_named(tmp_path, folder):
     with pytest.raises(CheckpointError, match=str(tmp_path / "nowhere")):
         identity(tmp_path / "nowhere")
     (folder / "config.json").write_text("{")
-    with pytest.raises(CheckpointError, match=r"config\.json.*not JSON"):
+    with pytest.raises(CheckpointError, match=r"config\.json.*not valid JSON"):
         identity(folder)

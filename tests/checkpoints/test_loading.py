@@ -85,5 +85,5 @@ def test_a_damaged_tokenizer_is_named(folder):
 
 
 def test_a_device_that_is_not_there(tiny_base):
-    with pytest.raises(SettingsError, match="not there"):
+    with pytest.raises(SettingsError, match="is not available"):
         load_model(tiny_base, device="cuda:99")

@@ -146,7 +146,7 @@ def test_limits_are_settings_and_other_items_are_noticed(place, instance):
     evaluated = {each.check_name: each for each in probe(place, instance, "tiny/20").get_asset_check_evaluations()}
     told = evaluated["items_are_those_of_the_model"]
     assert not told.passed
-    assert "steps 10 were asked other items" in told.description
+    assert "steps 10 were evaluated on another item set" in told.description
 
 
 def test_changes_within_the_noise_floor_are_warned_of(place, instance):

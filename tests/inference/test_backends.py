@@ -33,5 +33,5 @@ def test_without_vllm_its_backend_says_how_to_get_it(tiny_base):
 
 
 def test_a_server_needs_an_address(tiny_base):
-    with pytest.raises(SettingsError, match="no server is named"):
+    with pytest.raises(SettingsError, match="needs the address of a server"):
         open_backend(tiny_base, "openai-server")

@@ -140,7 +140,7 @@ def test_the_key_is_sent(server, prompts, tiny_base):
 
 def test_no_server_there(server, tiny_base, monkeypatch):
     monkeypatch.setattr("skillprobe_core.inference.openai_server._RETRIES", 0)
-    with pytest.raises(SettingsError, match="does not answer /models"):
+    with pytest.raises(SettingsError, match="/models failed"):
         OpenAIServerBackend("http://127.0.0.1:9/v1", "tiny", tiny_base)
-    with pytest.raises(SettingsError, match="no server's address"):
+    with pytest.raises(SettingsError, match="not the address of a server"):
         OpenAIServerBackend("127.0.0.1:9", "tiny", tiny_base)

@@ -32,12 +32,12 @@ def test_a_run_is_named_after_its_folder_and_paths_start_at_the_file(tmp_path: P
     [
         ("[sampling\n", "not valid TOML"),
         ("[sampling]\nsampls = 4\n", "sampls"),
-        ("[sampling]\nsamples = 4\n", "greedy"),
+        ("[sampling]\nsamples = 4\n", "temperature"),
         ('[sampling]\ntemperature = "warm"\n', r"sampling\.temperature"),
         ("[items]\nlevels = [1, 7]\n", r"items\.levels\.1"),
         ("[items]\nper_level = 0\n", r"items\.per_level"),
         ('[[runs]]\nfolder = "a"\n', r"runs\.0\.base"),
-        ('[[runs]]\nfolder = "a/x"\nbase = "c"\n[[runs]]\nfolder = "b/x"\nbase = "c"\n', "share the model name 'x'"),
+        ('[[runs]]\nfolder = "a/x"\nbase = "c"\n[[runs]]\nfolder = "b/x"\nbase = "c"\n', "have the model name 'x'"),
         ("settle = 3\n", "settle"),
     ],
 )

@@ -95,7 +95,7 @@ def test_base_is_step_0_of_the_other_and_the_remedy_for_noise_is_named() -> None
     printed = compare("base", "planted-sft@300", "--items", "2").stdout
     assert "Paired change from planted-sft@0 to planted-sft@300" in printed
     assert "noise floor not measured: skillprobe noise planted-sft@300" in printed
-    assert "collapsed by more than 0.05: simulation/science" in printed
+    assert "collapsed (significant drop of more than 0.05): simulation/science" in printed
     assert printed.count("\n--- ") == 2
     assert "planted-sft@0: Answer:" in printed
     back = compare("planted-sft@300", "base", "--items", "0").stdout
@@ -117,5 +117,5 @@ def test_a_measured_floor_stands_beside_every_change(home: Store) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_two_bases_are_refused() -> None:
-    with pytest.raises(SettingsError, match="two bases"):
+    with pytest.raises(SettingsError, match="both arguments are `base`"):
         compare("base", "base")

@@ -35,7 +35,7 @@ def test_what_a_model_wrote_cannot_break_the_page(report: Path) -> None:
 def test_unknown_models_and_empty_stores_are_refused(study: Store, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no model named 'nun'"):
         write_report(study, tmp_path / "r.html", ["nun"])
-    with pytest.raises(StoreError, match="nothing has been judged yet"):
+    with pytest.raises(StoreError, match="no results yet"):
         write_report(Store(tmp_path / "empty"), tmp_path / "r.html")
     assert not list(tmp_path.glob("r.html"))
 

@@ -46,7 +46,10 @@ def test_a_skill_has_the_variation_that_flips_most_and_none_where_nothing_flips(
 
 
 def test_the_reading_names_the_floor_or_what_is_not_known(noise: pl.DataFrame) -> None:
-    assert "up to 0.065 may be noise: 'vllm' alone flips 5.0% of the verdicts, at most 11.0%" in noise_reading(noise)
+    assert (
+        "up to 0.065 may be noise: 'vllm' alone flips 5.0% of the verdicts (95 % upper bound 11.0%)"
+        in noise_reading(noise)
+    )
     quiet = noise_reading(noise.filter(variation="repeat"))
     assert "On 100 answers" in quiet
     assert "no verdict flipped" in quiet

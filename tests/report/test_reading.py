@@ -29,14 +29,14 @@ def test_among_many_checkpoints_the_overall_change_is_told_with_its_adjusted_p()
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [
-        ((0.3, 0.5), (0.2, 0.5), "calculation and simulation (a drop of 0.30 would have been found with 80 % power)."),
+        ((0.3, 0.5), (0.2, 0.5), "calculation and simulation (minimum detectable drop at 80 % power: 0.30)."),
         (
             (0.3, 0.2),
             (0.2, 0.5),
-            "(a drop of 0.20 would have been found with 80 % power; none in calculation, of which",
+            "(minimum detectable drop at 80 % power: 0.20; base accuracy too low to detect a drop in calculation)",
         ),
-        ((0.3, 0.2), (0.4, 0.1), "(the base solves too little there for a drop to be found)"),
-        ((1.0, 1.0), (1.0, 0.4), "(too few items for any drop to be found)"),
+        ((0.3, 0.2), (0.4, 0.1), "(base accuracy too low to detect a drop)"),
+        ((1.0, 1.0), (1.0, 0.4), "(too few items to detect any drop)"),
     ],
 )
 def test_no_drop_is_said_to_be_findable_where_none_is(first, second, told: str) -> None:
@@ -52,7 +52,7 @@ def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
     science, math = row("domain", domain="science"), row("domain", domain="math", p_adjusted=0.4)
     rest = [row("overall"), *skills, row("cell", p_adjusted=0.4)]
     text = read_tests(pl.DataFrame([*rest, science, math]), "run")
-    assert "Domains that fell: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
+    assert "Domains that fell significantly: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
     assert "math" not in text
     assert "Domains" not in read_tests(pl.DataFrame([*rest, science]), "run")
 
@@ -63,18 +63,18 @@ def read(study: Store, model: str, step: int) -> str:
 
 def test_what_was_planted_is_read(study: Store) -> None:
     text = read(study, "planted-sft", 300)
-    assert "Skills that grew: calculation +0.2" in text or "Skills that grew: calculation +0.3" in text
-    assert "collapsed by more than 0.05: simulation/science." in text
+    assert "Skills that rose significantly: calculation +0.2" in text or "significantly: calculation +0.3" in text
+    assert "collapsed (significant drop of more than 0.05): simulation/science." in text
 
 
 def test_nothing_is_read_where_nothing_was_planted(study: Store) -> None:
     text = read(study, "planted-rl", 300)
     assert "fell" not in text
-    assert "none is shown to have collapsed" in text
-    assert "No change is established for diagnostic, enumeration, fact_retrieval and simulation (a drop of 0." in text
+    assert "none collapsed" in text
+    assert "No significant change in diagnostic, enumeration, fact_retrieval and simulation (minimum detectable" in text
 
 
 def test_the_base_has_not_changed(study: Store) -> None:
     text = read(study, "planted-sft", 0)
-    assert "grew" not in text
-    assert "0 of 20 cells moved" in text
+    assert "rose" not in text
+    assert "0 of 20 cells changed significantly" in text

@@ -39,7 +39,11 @@ def test_values_bind_in_order_or_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [([], "needs model"), (["run", "1", "2", "3"], "takes no '3'"), (["run", "steps=3"], "takes no 'steps=3'")],
+    [
+        ([], "needs a value for model"),
+        (["run", "1", "2", "3"], "not take '3'"),
+        (["run", "steps=3"], "not take 'steps=3'"),
+    ],
 )
 def test_wrong_values_are_refused_with_the_usage(given: list[str], told: str) -> None:
     with pytest.raises(StoreError, match=rf"{told}[\s\S]*--named moved_items MODEL"):

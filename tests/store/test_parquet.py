@@ -67,7 +67,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = store.write(VERDICTS, PART, rows(), FROM)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(StoreError, match=r"part\.parquet: not a whole Parquet file"):
+    with pytest.raises(StoreError, match=r"part\.parquet: not a complete Parquet file"):
         store.read(VERDICTS, PART)
 
 

@@ -1,4 +1,4 @@
-"""The on-disk layouts that are known. A new one is a file here and a line in `LAYOUTS`."""
+"""The supported on-disk layouts. To add one, add a file here and a line in `LAYOUTS`."""
 
 from .hf_trainer import HFTrainer
 from .layout import Found, Layout
@@ -6,6 +6,6 @@ from .peft_adapter import PeftAdapter
 from .single import Single
 
 LAYOUTS: tuple[Layout, ...] = (HFTrainer(), Single(), PeftAdapter())
-"""Tried in this order: the first that holds a folder reads it."""
+"""Tried in this order: the first whose `holds` is true reads the folder."""
 
 __all__ = ["LAYOUTS", "Found", "Layout"]

@@ -12,12 +12,12 @@ LAST_WRITTEN = "trainer_state.json"
 
 
 class HFTrainer:
-    """Each `checkpoint-N/` is complete when `trainer_state.json`, which the trainer writes last, is there."""
+    """Folders `checkpoint-N/`, each complete when `trainer_state.json`, which the trainer writes last, is there."""
 
     name = "hf_trainer"
 
     def holds(self, run_folder: Path) -> bool:
-        """Whether there is a folder named `checkpoint-N`."""
+        """True if there is a folder named `checkpoint-N`."""
         return bool(self.find(run_folder))
 
     def find(self, run_folder: Path) -> list[Found]:

@@ -1,4 +1,4 @@
-"""What a layout is: where the checkpoints of a run folder lie, and what tells that one is whole."""
+"""Layouts: where a run folder keeps its checkpoints, and which file marks one as complete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A checkpoint folder of a run. `marker` names the file that the trainer writes last, if it writes one."""
+    """A checkpoint folder of a run. `marker` names the file that the trainer writes last, if there is one."""
 
     step: int
     path: Path
@@ -17,7 +17,7 @@ class Found:
 
 
 class Layout(Protocol):
-    """How one trainer lays out its checkpoints. Implementations read names only, never weights."""
+    """The way in which one trainer lays out its checkpoints. Implementations read names only, never weights."""
 
     @property
     def name(self) -> str:
@@ -25,9 +25,9 @@ class Layout(Protocol):
         ...
 
     def holds(self, run_folder: Path) -> bool:
-        """Whether the folder looks like this layout; raises OSError when it cannot be read."""
+        """True if the folder has this layout; raises OSError when it cannot be read."""
         ...
 
     def find(self, run_folder: Path) -> list[Found]:
-        """The folder's checkpoints by rising step, complete or not; raises OSError when it cannot be read."""
+        """The folder's checkpoints in order of their steps, complete or not; raises OSError when it cannot be read."""
         ...

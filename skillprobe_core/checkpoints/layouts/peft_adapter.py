@@ -13,7 +13,7 @@ LAST_WRITTEN = "adapter_config.json"
 
 
 class PeftAdapter:
-    """Adapter weights without a `config.json`; PEFT writes `adapter_config.json` last. Steps are told as for `single`.
+    """Adapter weights without a `config.json`; PEFT writes `adapter_config.json` last. The step is that of `single`.
 
     Adapters that a trainer writes to `checkpoint-N/` are found by the trainer's own layout.
     """
@@ -21,7 +21,7 @@ class PeftAdapter:
     name = "peft_adapter"
 
     def holds(self, run_folder: Path) -> bool:
-        """Whether there are adapter weights and no `config.json`."""
+        """True if there are adapter weights and no `config.json`."""
         names = {entry.name for entry in run_folder.iterdir()}
         return "config.json" not in names and bool(names & {ADAPTER_FILE, "adapter_model.bin"})
 

@@ -10,23 +10,23 @@ from .layout import Found
 
 
 class Single:
-    """`config.json` beside weights. The step is that of the trainer's state or of the folder's name, else 0."""
+    """`config.json` and weights in one folder. The step comes from the folder's name or the trainer's state, else 0."""
 
     name = "single"
 
     def holds(self, run_folder: Path) -> bool:
-        """Whether there are a `config.json` and weights of any format."""
+        """True if there are a `config.json` and weights of any format."""
         names = {entry.name for entry in run_folder.iterdir()}
         return "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names)
 
     def find(self, run_folder: Path) -> list[Found]:
-        """The folder itself; its marker is the trainer's state where there is one."""
+        """The folder itself; its marker is the trainer's state file if there is one."""
         marker = LAST_WRITTEN if (run_folder / LAST_WRITTEN).exists() else None
         return [Found(step_of(run_folder), run_folder, marker)]
 
 
 def step_of(folder: Path) -> int:
-    """The step that the folder's name or the trainer's state in it says, else 0."""
+    """The step given by the folder's name or by the trainer's state in it, else 0."""
     state = folder / LAST_WRITTEN
     if match := STEP_FOLDER.fullmatch(folder.resolve().name):
         return int(match[1])
@@ -34,5 +34,5 @@ def step_of(folder: Path) -> int:
         try:
             return int(json.loads(state.read_text())["global_step"])
         except (ValueError, KeyError, TypeError):
-            return 0  # half written: readiness says so
+            return 0  # half written: the readiness check reports it
     return 0

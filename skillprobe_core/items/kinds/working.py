@@ -1,4 +1,4 @@
-"""How worked solutions are written: one short step a line, the answer last."""
+"""The form of worked solutions: one short step per line, the answer last."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:
-    """As many elements as asked, one `rng.choice` after the other (`rng.choices` would draw others)."""
+    """`count` elements, each from one `rng.choice` (`rng.choices` would draw others)."""
     size = len(population)
     bits, draw = size.bit_length(), rng.getrandbits
     drawn: list[T] = []
@@ -22,15 +22,15 @@ def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:
 
 
 def worked(steps: Iterable[str], answer: str) -> str:
-    """The steps, one a line, and the line that names the answer."""
+    """The steps, one per line, and the line that states the answer."""
     return "\n".join((*steps, f"Answer: {answer}"))
 
 
 def listed(values: Sequence[object]) -> str:
-    """Values as the benchmark writes a list: separated by a comma and a space."""
+    """A list in the benchmark's notation: values separated by a comma and a space."""
     return ", ".join(map(str, values))
 
 
 def spoken(values: Sequence[str]) -> str:
-    """Words as a sentence lists them: `a`, `a and b`, `a, b and c`."""
+    """Words listed as in a sentence: `a`, `a and b`, `a, b and c`."""
     return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"

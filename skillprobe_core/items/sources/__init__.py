@@ -20,11 +20,11 @@ SOURCES: tuple[Source, ...] = (
 
 
 def source_named(name: str) -> Source:
-    """The source of that name; raises ItemError with the known names otherwise."""
+    """The source of that name; raises ItemError with the valid names for any other."""
     for source in SOURCES:
         if source.name == name:
             return source
     raise ItemError(
-        f"there is no source named {name!r}",
+        f"unknown source {name!r}",
         remedy=f"use one of {', '.join(source.name for source in SOURCES)}, gym/DATASET, or a .jsonl or .parquet file",
     )

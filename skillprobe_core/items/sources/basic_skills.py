@@ -1,8 +1,8 @@
 """AI2's basic-skills sets: thousand-item sets that small models can do.
 
-All are level 1. Arithmetic is asked for its number, without options; the other sets with theirs. No split is stated, so
-the prompt's hash decides. Logical reasoning goes to diagnostic: of the statements offered, all but one contradict the
-premises. Pattern continues a process and string operations enact one, hence simulation.
+All are level 1. Arithmetic has no options and a number as its answer; the other sets keep their options. No split is
+given, so the prompt's hash decides. Logical reasoning counts as diagnostic: all but one of the statements contradict
+the premises. Pattern continues a process and string operations enact one, hence simulation.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The first wrong step of a model's reasoning, from the error-recovery set of OpenAI's evals: diagnostic.
 
-The data hold correct steps and the one incorrect step that followed them. An item shows them all and asks for the
-first wrong step; since the wrong one is always the last shown, half of the items (by the digest of the question and
-steps) show the correct steps alone, and their answer is 0. So the chance level is one half. The domain follows the
-task (BIG-bench's): arithmetic is mathematics, brackets are coding, the rest general. The level follows the number of
+The data set has correct steps and the one incorrect step that followed them. An item shows them all and asks for the
+first wrong step. Since the wrong one is always the last one shown, half of the items (by the digest of question and
+steps) show only the correct steps, and their answer is 0; so the chance level is one half. The domain depends on the
+BIG-bench task: arithmetic is mathematics, brackets are coding, the rest general. The level depends on the number of
 steps shown: up to 2, 3, 5, 10, more.
 """
 

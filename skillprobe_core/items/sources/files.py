@@ -1,4 +1,4 @@
-"""Any JSON lines or Parquet file as a source: its user says which column is what."""
+"""Any JSON lines or Parquet file as a source, with its columns named by the user."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .source import Entry, choice
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column of a file holds what.
+    """The columns of a file.
 
     prompt, answer: the question and its answer. With `options` (a column of lists) the question is multiple choice and
-    the answer is an option's text, its letter, or its place from 0. `level` and `template` are columns too; without
-    `template` every item is drawn alone, with it those that share a value are one cluster.
+    the answer is an option's text, its letter, or its position from 0. `level` and `template` are also columns; items
+    with the same `template` form one cluster, and without it every item is independent.
     """
 
     prompt: str = "prompt"
@@ -53,8 +53,8 @@ def read_file(
     lacking = [column for column in named if column and column not in frame.columns]
     if lacking:
         raise ItemError(
-            f"it has no column {lacking[0]!r} (it has {', '.join(frame.columns)})",
-            remedy="name the columns with --prompt, --answer, --options, --level-column and --cluster",
+            f"there is no column {lacking[0]!r} (the columns are {', '.join(frame.columns)})",
+            remedy="name the file's columns with --prompt, --answer, --options, --level-column and --cluster",
             path=path,
         )
     for place, row in enumerate(frame.iter_rows(named=True), start=1):
@@ -62,7 +62,10 @@ def read_file(
         prompt, answer = str(row[columns.prompt] or "").strip(), str(row[columns.answer]).strip()
         if not prompt or row[columns.answer] is None or not 1 <= found <= 5:
             raise ItemError(
-                f"row {place} has no prompt, no answer or no level from 1 to 5", remedy="mend it", path=path
+                f"row {place} needs a prompt, an answer and a level from 1 to 5; it has {prompt!r}, "
+                f"{row[columns.answer]!r} and {found}",
+                remedy="fill in the missing value or remove the row, then import the file again",
+                path=path,
             )
         if columns.template and row[columns.template] is None:
             raise ItemError(
@@ -77,12 +80,19 @@ def read_file(
             right = _place(row[columns.answer], options)
             if right is None:
                 raise ItemError(
-                    f"row {place}: its answer {answer!r} is none of its options", remedy="mend it", path=path
+                    f"row {place}: answer {answer!r} is not one of the options {options}",
+                    remedy="write the answer as the option's text, its letter or its position from 0, then import the "
+                    "file again",
+                    path=path,
                 )
             yield Entry(name, skill, domain, found, AnswerType.CHOICE, choice(prompt, options, right, template), split)
             continue
         if answer_type is AnswerType.INTEGER and notation.number(answer, slash=False) is None:
-            raise ItemError(f"row {place}: {answer!r} is no number", remedy="choose another --answer-type", path=path)
+            raise ItemError(
+                f"row {place}: answer {answer!r} is not a number",
+                remedy="choose the --answer-type that fits the answers, for example text",
+                path=path,
+            )
         draft = Draft(prompt, answer, f"Answer: {answer}", template, 0.0, tolerance=tolerance)
         yield Entry(name, skill, domain, found, answer_type, draft, split)
 
@@ -95,7 +105,7 @@ def _table(path: Path) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ItemError(
             f"cannot be read as {'Parquet' if path.suffix == '.parquet' else 'JSON lines'}: {error}",
-            remedy="name a whole .jsonl, .jsonl.gz or .parquet file",
+            remedy="give the path of a complete .jsonl, .jsonl.gz, .ndjson or .parquet file",
             path=path,
         ) from error
 
@@ -109,7 +119,7 @@ def _level(value: object) -> int:
 
 
 def _place(answer: object, options: list[str]) -> int | None:
-    """The place of the option that an answer names by its text, its letter or its place."""
+    """The position of the option that an answer gives by its text, letter or position."""
     text = str(answer).strip()
     if text in options and not isinstance(answer, int):
         return options.index(text)

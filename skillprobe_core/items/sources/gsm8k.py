@@ -1,6 +1,6 @@
 """GSM8K's test problems (Cobbe et al. 2021, arXiv 2110.14168): word problems of two to eight calculations.
 
-Calculation, mathematics. The level follows the number of annotated calculations: up to 2, 3, 4, 5, more.
+Calculation, mathematics. The level depends on the number of annotated calculations: up to 2, 3, 4, 5, more.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The first wrong step of a GSM8K solution, derived from its annotated calculations: diagnostic, mathematics.
 
-One calculation's result is changed, and only where it is stated: the lines after it stay as GSM8K has them, they are
-not recomputed from the wrong value. So every line but one is true word for word, no recomputed line can come out
-absurd, and the wrong line is the first wrong one by its own arithmetic. One of (steps + 1) solutions is left as it is.
-Solutions with an annotation that does not hold, or whose changed number stands twice in its line, are left out.
-The level follows the number of lines: up to 2, 3, 4, 5, more.
+The result of one calculation is changed only where it is stated; the lines after it stay as in GSM8K and are not
+recomputed from the wrong value. So all lines except one are literally true, no recomputed line can become absurd, and
+the wrong line is the first wrong one by its own arithmetic. One of (steps + 1) solutions is left unchanged.
+Solutions with a false annotation, or whose changed number occurs twice in its line, are left out.
+The level depends on the number of lines: up to 2, 3, 4, 5, more.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)?|\.\d+|[-+*/()]")
 
 
 def value_of(expression: str) -> Fraction | None:
-    """The value of an expression of numbers, + - * / and brackets, worked out exactly; None for anything else."""
+    """The exact value of an expression of numbers, + - * / and brackets; None for any other text."""
     tokens = _TOKEN.findall(expression)
     if "".join(tokens) != expression.replace(" ", "") or not tokens:
         return None
@@ -67,13 +67,13 @@ def _factor(tokens: list[str]) -> tuple[Fraction, list[str]]:
 
 
 def _holds(line: str) -> bool:
-    """Whether a line has an annotation and all that it has are true."""
+    """True if a line has annotations and all of them are true."""
     found = ANNOTATION.findall(line)
     return bool(found) and all(value_of(left) == notation.number(right) is not None for left, right in found)
 
 
 def _wrong(result: str, rng: random.Random) -> str:
-    """A positive number near to the result, written alike."""
+    """A positive number close to the result, written in the same way."""
     step = Fraction(1, 10 ** len(result.partition(".")[2]))
     value = Fraction(result)
     size = max(step, step * int(abs(value) / step / 10))
@@ -83,7 +83,7 @@ def _wrong(result: str, rng: random.Random) -> str:
 
 
 def _corrupted(line: str, rng: random.Random) -> tuple[str, str, str] | None:
-    """The line with one stated result changed, the false statement and the true one; None where it cannot be done."""
+    """The line with one stated result changed, the false statement and the true one; None if that is impossible."""
     found = [
         m for m in ANNOTATION.finditer(line) if line[m.end() :].startswith(m[2]) and re.fullmatch(r"\d+(\.\d+)?", m[2])
     ]

@@ -1,8 +1,8 @@
 """Data sets of reasoning-gym (extra `gym`): an allow-list of sound ones, each placed in a cell.
 
-Allowed are those whose questions have one answer that our exact rules can compare, and are the same in every process
-whatever PYTHONHASHSEED. Every item is drawn from a data set of its own, seeded with a digest of (data set, seed,
-index): reasoning-gym's own seeds overlap (seed 1's item 0 is seed 0's item 1). Its scorers, which give partial
+A data set is allowed if its questions have one answer that our exact rules can compare and are the same in every
+process with any PYTHONHASHSEED. Every item is drawn from a separate data set seeded with a digest of (data set, seed,
+index), since reasoning-gym's own seeds overlap (seed 1's item 0 is seed 0's item 1). Its scorers, which give partial
 credit, are not used.
 """
 
@@ -21,13 +21,13 @@ from .source import Entry
 
 PREFIX = "gym/"
 LICENCE = "Apache-2.0 (reasoning-gym)"
-# reasoning-gym tells some questions how to format the answer; the benchmark has one instruction for all items.
+# Some questions of reasoning-gym give a format for the answer; the benchmark has one instruction for all items.
 _FORMAT = re.compile(r"\s*(?:Give|Respond with|Output|Return)\b[^.\n]*\b(?:final answer|only)\b[^\n]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a data set belongs; its items, drawn with reasoning-gym's default settings, are all of one level."""
+    """The cell of a data set; its items, drawn with reasoning-gym's default settings, all have one level."""
 
     skill: Skill
     domain: Domain
@@ -57,11 +57,11 @@ ALLOWED: dict[str, Placed] = {
 
 
 def read_gym(dataset: str, *, count: int, seed: int = 0) -> Iterator[Entry]:
-    """`count` draws of an allowed data set; raises ItemError for another one, SettingsError without reasoning-gym."""
+    """`count` draws of an allowed data set; raises ItemError for any other, SettingsError without reasoning-gym."""
     if dataset not in ALLOWED:
         raise ItemError(
-            f"reasoning-gym's {dataset!r} is not on the list of data sets that can be scored exactly",
-            remedy=f"use one of {', '.join(sorted(ALLOWED))}",
+            f"reasoning-gym's data set {dataset!r} is not one of those that can be scored exactly",
+            remedy=f"use gym/DATASET with one of {', '.join(sorted(ALLOWED))}",
         )
     if find_spec("reasoning_gym") is None:
         raise SettingsError("reasoning-gym is not installed", remedy="install the extra: pip install 'skillprobe[gym]'")

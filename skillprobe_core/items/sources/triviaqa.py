@@ -1,7 +1,7 @@
-"""TriviaQA's validation questions with Wikipedia evidence (Joshi et al. 2017, arXiv 1705.03551), asked without it.
+"""TriviaQA's validation questions with Wikipedia evidence (Joshi et al. 2017, arXiv 1705.03551), without the evidence.
 
-Fact retrieval, general, level 3. Every alias that TriviaQA lists is accepted. Its test answers are not public, so the
-validation set is what everybody evaluates on.
+Fact retrieval, general, level 3. Every alias listed by TriviaQA is accepted. The test answers are not public, so
+evaluations commonly use the validation set.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ from skillprobe_core.errors import SettingsError
 
 
 def base_model_folder() -> Path:
-    """The model's folder; raises SettingsError where an installation left the weights out."""
+    """The model's folder; raises SettingsError if the installation lacks the weights."""
     folder = Path(__file__).parent
     if not (folder / "model.safetensors").exists():
         raise SettingsError(
             "the demo's base model is missing",
-            remedy="run from a clone, or train one: python -m skillprobe_core.lab.pretrain --minutes 60 --out DIR",
+            remedy="install skillprobe from a clone of its repository, which holds the weights",
             path=folder,
         )
     return folder

@@ -1,4 +1,4 @@
-"""One block of a tensor as the elementwise measures see it, and what their sums add up to."""
+"""One block of a tensor for the elementwise measures, and the accumulation of their sums."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-# A weight that moved by no more than this share of itself counts as left alone.
+# A weight that changed by at most this share of its size counts as unchanged.
 RELATIVE_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of a tensor, two-dimensional, with what several families use.
+    """Rows of a tensor, two-dimensional, with quantities that several families use.
 
-    Values as float64 and their absolute values; their bits after rounding to bf16; and which weights are `updated`:
+    Values as float64 and their absolute values; their bits after rounding to bf16; and the mask of `updated` weights,
     those with |w - w0| > 1e-3 max(|w|, |w0|) (arXiv 2511.08567). The pivots are numbers near the means of the whole
-    tensors: moments taken around them keep their digits.
+    tensors; moments around them do not lose digits.
     """
 
     base: torch.Tensor
@@ -58,12 +58,12 @@ def bf16_bits(values: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """A family of measures: what it takes from a block, and the columns of `parameter_stats` that follow.
+    """A family of measures: its partial results for a block, and the columns of `parameter_stats` computed from them.
 
-    `partial` gives named tensors of a block; how blocks add up follows from a name's first word: `max_` takes the
+    `partial` gives named tensors for a block. The first word of a name sets how blocks are combined: `max_` takes the
     maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_` keeps one value per
     row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as float64 arrays, with
-    `elements`, `base_pivot` and `tensor_pivot`, and leaves a measure that is undefined (a quotient by zero) as None.
+    `elements`, `base_pivot` and `tensor_pivot`, and returns None for an undefined measure (a quotient by zero).
     """
 
     name: str
@@ -75,7 +75,7 @@ Totals = Mapping[str, npt.NDArray[np.float64]]
 
 
 def add_up(totals: dict[str, npt.NDArray[np.float64]], partial: Mapping[str, torch.Tensor]) -> None:
-    """Adds one block's partial results to the totals, in place."""
+    """Add one block's partial results to the totals, in place."""
     for name, tensor in partial.items():
         value = tensor.numpy().astype(np.float64)
         if name not in totals:
@@ -89,7 +89,7 @@ def add_up(totals: dict[str, npt.NDArray[np.float64]], partial: Mapping[str, tor
 
 
 def count(mask: torch.Tensor) -> torch.Tensor:
-    """How many are true, as float64."""
+    """Number of true elements, as float64."""
     return mask.count_nonzero().double()
 
 
@@ -99,5 +99,5 @@ def dot(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
 
 
 def ratio(numerator: float, denominator: float) -> float | None:
-    """The quotient, None where the denominator is zero."""
+    """The quotient, None if the denominator is zero."""
     return float(numerator / denominator) if denominator else None

@@ -1,4 +1,4 @@
-"""Whether the updated weights gather in some rows and columns."""
+"""Concentration of the updated weights in rows and columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _partial(block: Block) -> dict[str, torch.Tensor]:
 
 
 def _finish(totals: Totals) -> dict[str, float | None]:
-    """`*_dispersion`: the variance of the update ratio over rows (columns), beside that of independent draws."""
+    """`*_dispersion`: the variance of the update ratio over rows (columns), relative to that of independent draws."""
     measures: dict[str, float | None] = {}
     for side, other in (("row", "column"), ("column", "row")):
         counts, length = totals[f"{side}_updated"], len(totals[f"{other}_updated"])

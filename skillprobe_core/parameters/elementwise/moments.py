@@ -32,7 +32,7 @@ def _finish(totals: Totals) -> dict[str, float | None]:
         )
         variance = max(0.0, second - mean * mean)
         centre = mean + (float(totals[pivot]) if pivot else 0.0)
-        # Rounding leaves about 1e-16 of the squares: what is not far above it is no spread.
+        # Rounding leaves about 1e-16 of the squares: a value close to that is not a spread.
         if variance <= 1e-14 * max(second, centre * centre):
             variance = 0.0
         central = fourth - 4 * mean * third + 6 * mean * mean * second - 3 * mean**4

@@ -1,4 +1,4 @@
-"""How long the update is beside the weights, and how far it turns them."""
+"""Norm of the update relative to the weights, and the angle by which it turns them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _partial(block: Block) -> dict[str, torch.Tensor]:
 
 def _finish(totals: Totals) -> dict[str, float | None]:
     base, tensor, delta = (math.sqrt(totals[name]) for name in ("base_squares", "squares", "delta_squares"))
-    # 1 - cos from the update itself: the plain quotient loses all digits where the update is small. With
+    # 1 - cos from the update itself: the plain quotient loses all digits if the update is small. With
     # |W| - |W0| = (2<W0, D> + |D|^2) / (|W| + |W0|), 1 - cos = (|D|^2 - (|W| - |W0|)^2) / (2 |W| |W0|).
     distance = None
     if base and tensor:

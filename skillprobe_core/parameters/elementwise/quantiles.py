@@ -1,4 +1,4 @@
-"""Quantiles of |Δ|, from a histogram whose buckets are 0.2 % wide."""
+"""Quantiles of |Δ|, from a histogram with buckets of 0.2 % width."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-_SHIFT = 14  # bits of a float32 that a bucket leaves out: 9 of the mantissa's 23 stay
+_SHIFT = 14  # bits of a float32 that a bucket ignores: 9 of the mantissa's 23 remain
 BUCKETS = 1 << (31 - _SHIFT)
 QUANTILES = {"delta_q50": 0.5, "delta_q90": 0.9, "delta_q99": 0.99, "delta_q999": 0.999}
 
 
 def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
-    """How many |Δ|, as float32, fall into each bucket: their bits, cut off, are buckets of equal relative width."""
+    """Number of |Δ|, as float32, in each bucket; truncating their bits gives buckets of equal relative width."""
     bits = sizes.view(torch.int32) >> _SHIFT
     return np.asarray(torch.bincount(bits.flatten(), minlength=BUCKETS).numpy())
 
 
 def quantiles(counts: npt.NDArray[np.int64]) -> dict[str, float | None]:
-    """The quantiles, interpolated within their buckets; zero is a bucket of its own as long as float32 can tell."""
+    """The quantiles, interpolated within their buckets; values that are zero in float32 have their own bucket."""
     filled = np.flatnonzero(counts)
     counts = counts[filled]
     summed = np.cumsum(counts)

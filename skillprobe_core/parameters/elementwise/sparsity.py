@@ -1,4 +1,4 @@
-"""The share of weights that an update leaves alone, by the definitions in use."""
+"""The share of weights that an update leaves unchanged, by the definitions in use."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The share of weights that moved by no more than an absolute tolerance, from 1e-8 to 1e-3.
+"""The share of weights that changed by at most an absolute tolerance, from 1e-8 to 1e-3.
 
-Absolute tolerances are what 'Reinforcement Learning Finetunes Small Subnetworks in Large Language Models' (arXiv
-2505.11711) counts by; how far the answer hangs on the tolerance is why RL's Razor (arXiv 2509.04259) warns of it.
+'Reinforcement Learning Finetunes Small Subnetworks in Large Language Models' (arXiv 2505.11711) counts with absolute
+tolerances. The result depends strongly on the tolerance, as RL's Razor (arXiv 2509.04259) warns.
 """
 
 from __future__ import annotations

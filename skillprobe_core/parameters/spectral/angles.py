@@ -1,4 +1,4 @@
-"""How far the leading singular subspaces turned."""
+"""Rotation of the leading singular subspaces."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .ranks import numerical_rank
 def principal_angles(first: Array, second: Array) -> Array:
     """The principal angles between the spans of two orthonormal bases (n x k), ascending, in degrees.
 
-    From cosines and sines both: an arc cosine alone cannot tell angles below 1e-6 degrees from zero (Björck and
+    Computed from cosines and sines: an arc cosine alone gives zero for angles below 1e-6 degrees (Björck and
     Golub, 'Numerical methods for computing angles between linear subspaces', 1973).
     """
     return angles_by_rows(lambda *place: first[slice(*place)], lambda *place: second[slice(*place)], *first.shape)
 
 
 def angles_by_rows(first: Rows, second: Rows, n: int, k: int) -> Array:
-    """The same of bases whose rows are given block by block."""
+    """The principal angles for bases whose rows are given block by block."""
     places = list(slices(n, k))
     inner = np.zeros((k, k))
     for place in places:

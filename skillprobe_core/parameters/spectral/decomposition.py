@@ -20,23 +20,23 @@ from .lapack import (
 from .matrix import Array, Matrix, Rows, gram, slices, square_form, stacked_factor
 from .on_device import ONE_AT_A_TIME, DeviceEigen, products_on_device
 
-# Leading singular directions that are compared: enough to see a rotation, few enough to cost little.
+# Number of leading singular directions to compare: enough to see a rotation, few enough to be cheap.
 SUBSPACE = 32
 
-# Squaring costs half the digits: a singular value σ comes out with an error of about 1e-15 σ_max² / σ. Below this
-# share of the largest that is more than 1e-12 σ_max.
+# Squaring costs half the digits: a singular value σ has an error of about 1e-15 σ_max² / σ. Below this share of the
+# largest value, that is more than 1e-12 σ_max.
 _GRAM_FLOOR = 1e-3
-# With more small ones than this share of all, an SVD of a square form takes less memory than refining them, and soon
-# less time.
+# With more small values than this share of all, an SVD of a square form takes less memory than refining them, and
+# usually less time.
 _FEW = 0.25
-# Eigenvectors that are formed at once, as a share of all.
+# Number of eigenvectors formed at once, as a share of all.
 _AT_ONCE = 0.125
-# With singular values not below this share of the largest, A v / σ is orthonormal to 1e-12 as it comes.
+# With singular values of at least this share of the largest, A v / σ is orthonormal to 1e-12 without correction.
 _WELL_SEPARATED = 1e-2
 
 
 def subspace_size(columns: int) -> int:
-    """How many leading directions are compared for a matrix whose shorter side is `columns`: a quarter, 32 at most."""
+    """Number of leading directions to compare for a matrix with shorter side `columns`: a quarter, at most 32."""
     return max(1, min(SUBSPACE, columns // 4))
 
 
@@ -50,7 +50,7 @@ class Decomposition:
 
     @cached_property
     def images(self) -> Array:
-        """A V / scale for the leading right singular vectors, as many as subspaces are compared by: rows x k."""
+        """A V / scale for the leading right singular vectors of the compared subspace: rows x k."""
         vectors, start = self.right[:, : subspace_size(self.matrix.columns)], 0
         images: Array = np.empty((self.matrix.rows, vectors.shape[1]))
         for product in products(self.matrix, vectors):
@@ -59,15 +59,15 @@ class Decomposition:
         return images
 
     def left(self, k: int) -> Rows:
-        """The leading k left singular vectors, as rows that are made when asked for: they are as tall as the matrix.
+        """The leading k left singular vectors, as rows computed on demand, since they are as tall as the matrix.
 
-        k is a subspace's size at most, and no value of them zero.
+        k is at most the subspace's size, and none of their singular values is zero.
         """
         images = self.images[:, :k]
         if self.values[k - 1] >= _WELL_SEPARATED * self.values[0]:
             lengths = self.values[:k] / self.matrix.scale
             return lambda start, stop: images[start:stop] / lengths
-        # The quotient by small values is orthonormal only up to their rounding; QR makes it so to the last digit.
+        # After division by small values the vectors are orthonormal only up to rounding; QR restores full precision.
         inverse = np.linalg.inv(stacked_factor(images[start:stop] for start, stop in slices(*images.shape)))
         return lambda start, stop: images[start:stop] @ inverse
 
@@ -75,10 +75,10 @@ class Decomposition:
 def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposition:
     """All singular values and the first `vectors` right singular vectors.
 
-    By the eigenvalues of the float64 Gram matrix AᵀA: half the work of a bidiagonalisation, and the vectors come
-    from the same reduction. With `exact` every value is good to 1e-12 of the largest: the small ones, which squaring
-    has robbed of digits, are computed again from A restricted to their subspace (Rayleigh-Ritz). Without, they are
-    good to 1e-8 of the largest, about what float32 could tell.
+    Computed from the eigenvalues of the float64 Gram matrix AᵀA: half the work of a bidiagonalisation, and the vectors
+    come from the same reduction. With `exact` every value is accurate to 1e-12 of the largest: the small ones, which
+    lose digits by squaring, are recomputed from A restricted to their subspace (Rayleigh-Ritz). Without, they are
+    accurate to 1e-8 of the largest, about the precision of float32.
     """
     if matrix.largest == 0.0:
         return Decomposition(matrix, np.zeros(matrix.columns), np.eye(matrix.columns, vectors))
@@ -107,7 +107,7 @@ def products(matrix: Matrix, vectors: Array) -> Iterator[Array]:
 
 @contextmanager
 def eigen_of(matrix: Matrix, *, vectors: bool = True) -> Iterator[GramEigen | DeviceEigen]:
-    """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from where the matrix is decomposed."""
+    """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from LAPACK or the matrix's device."""
     if matrix.device is None:
         yield GramEigen(matrix)
         return
@@ -116,7 +116,7 @@ def eigen_of(matrix: Matrix, *, vectors: bool = True) -> Iterator[GramEigen | De
 
 
 class GramEigen:
-    """Eigenvalues and as many eigenvectors of AᵀA / scale² as are asked for, from one tridiagonal reduction."""
+    """Eigenvalues and, on demand, eigenvectors of AᵀA / scale², from one tridiagonal reduction."""
 
     def __init__(self, matrix: Matrix) -> None:
         self._reflectors, self._diagonal, self._beside, self._factors = reduce_to_tridiagonal(gram(matrix))
@@ -139,7 +139,7 @@ class GramEigen:
         return np.ascontiguousarray(rotate(self._reflectors, self._factors, found, overwrite=True)[:, ::-1])
 
     def cosines(self, vectors: Array) -> Array:
-        """Inner products of all eigenvectors (ascending) with the given ones: columns x k, no vector rotated back."""
+        """Inner products of all eigenvectors (ascending) with the given ones: columns x k, without rotating back."""
         inner = rotate(self._reflectors, self._factors, vectors, transposed=True)
         n, found = len(inner), np.empty_like(inner)
         step = max(1, int(_AT_ONCE * n))
@@ -150,7 +150,7 @@ class GramEigen:
 
 
 def _of_product(matrix: Matrix, vectors: int) -> Decomposition:
-    """Of B C with thin B and C: the singular values of R_B R_Cᵀ, the rest are zeros."""
+    """The decomposition of B C with thin B and C: the singular values of R_B R_Cᵀ, then zeros."""
     assert matrix.factors is not None
     first, second = matrix.factors
     r_first = np.linalg.qr(first, mode="r")

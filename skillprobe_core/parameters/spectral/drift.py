@@ -1,4 +1,4 @@
-"""How far the singular values moved."""
+"""Change of the singular values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .family import Spectra, Spectral
 def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     w0, w, d = spectra.base.values, spectra.tensor.values, spectra.delta.values
     largest = float(w0[0])
-    # Scaled first, so that squares of tiny values do not vanish.
+    # Scaled first, so that squares of tiny values do not underflow.
     drift = np.linalg.norm((w - w0) / largest) / np.linalg.norm(w0 / largest) if largest else None
     return {
         "base_spectral_norm": largest,

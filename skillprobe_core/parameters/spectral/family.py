@@ -1,4 +1,4 @@
-"""What the spectral measures see of one pair of matrices."""
+"""The input of the spectral measures: the spectra of one pair of matrices."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["Spectra", "Spectral", "subspace_size"]
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """The reference's matrix, the checkpoint's and their difference, decomposed; all `rows` x `columns`, standing tall.
+    """The reference's matrix, the checkpoint's and their difference, decomposed; `rows` x `columns`, rows >= columns.
 
-    `base.right` has twice `subspace_size` vectors (or all), the others that many.
+    `base.right` has twice `subspace_size` vectors (or all), the others have `subspace_size`.
     """
 
     rows: int
@@ -26,7 +26,7 @@ class Spectra:
 
 @dataclass(frozen=True, slots=True)
 class Spectral:
-    """A family of measures: the columns of `parameter_stats` that follow from the spectra of one pair."""
+    """A family of measures: the columns of `parameter_stats` computed from the spectra of one pair."""
 
     name: str
     measure: Callable[[Spectra], dict[str, float | bool | None]]

@@ -1,4 +1,4 @@
-"""Leading directions of the tuned matrix that the base did not have."""
+"""Intruders: leading directions of the trained matrix that the base does not have."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .decomposition import eigen_of
 from .family import Spectra, Spectral, subspace_size
 from .ranks import numerical_rank
 
-# Share of random directions that the threshold calls intruders.
+# Share of random directions that count as intruders at the threshold.
 _CONFIDENCE = 0.99
 
 
 def intruder_threshold(columns: int) -> float:
-    """The largest |cosine| that a random direction has to any of `columns` orthonormal ones, 99 times in 100.
+    """The 99 % quantile of a random direction's largest |cosine| to `columns` orthonormal ones.
 
     One squared cosine follows Beta(1/2, (n-1)/2); the n of them are nearly independent.
     """
@@ -32,7 +32,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     nearest = np.abs(spectra.base.right.T @ right).max(axis=0)
     unsure = nearest < threshold
     if unsure.any() and spectra.base.right.shape[1] < spectra.columns:
-        # Hardly ever: a direction is close to one of the base's leading ones. Only else are all of them needed.
+        # Rare: nearly every direction is close to one of the base's leading ones. Only otherwise are all needed.
         with eigen_of(spectra.base.matrix) as eigen:
             nearest[unsure] = np.abs(eigen.cosines(right[:, unsure])).max(axis=0)
     energy = (spectra.tensor.values[:k] / spectra.tensor.values[0]) ** 2

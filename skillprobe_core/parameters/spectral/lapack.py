@@ -1,9 +1,9 @@
-"""The LAPACK routines for symmetric tridiagonal reduction, as SciPy ships them, without Python's global lock.
+"""SciPy's LAPACK routines for symmetric tridiagonal reduction, called without Python's global lock.
 
-All eigenvalues of a tridiagonal matrix come from tridiagonal.c where there is a C compiler: a quarter of dsterf's time.
+With a C compiler, all eigenvalues of a tridiagonal matrix come from tridiagonal.c, in a quarter of dsterf's time.
 
-SciPy's own wrappers hold the lock while LAPACK works, so threads that each take a matrix would wait for each other.
-`scipy.linalg.cython_lapack` publishes the addresses; calling those through ctypes lets go of the lock.
+SciPy's own wrappers hold the lock while LAPACK works, so threads that each process a matrix would wait for each other.
+`scipy.linalg.cython_lapack` publishes the addresses; calls through ctypes release the lock.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from skillprobe_core.native import compiled_library
 Array = npt.NDArray[np.float64]
 
 _SOURCE: Final = Path(__file__).with_name("tridiagonal.c")
-_PANEL: Final = 32  # columns that the blocked routines treat at once
-# What dormtr's blocked form keeps for its triangular factors; with less room it falls back to one reflector at a time.
+_PANEL: Final = 32  # columns that the blocked routines process at once
+# Workspace of dormtr's blocked form for its triangular factors; with less it falls back to one reflector at a time.
 _TRIANGLES: Final = 65 * 64
 
 
@@ -49,11 +49,11 @@ _DSYRK = _routine("dsyrk", cython_blas)
 
 
 def _call(routine: Callable[..., None], *arguments: int | float | bytes | npt.NDArray[Any]) -> None:
-    """LAPACK's convention: everything by address; the last argument is `info`."""
+    """Call a routine by LAPACK's convention: all arguments by address, `info` as the last one."""
     info = ctypes.c_int(0)
     _by_address(routine, *arguments, info)
     if info.value != 0:
-        raise np.linalg.LinAlgError(f"a LAPACK routine ended with info = {info.value}")
+        raise np.linalg.LinAlgError(f"a LAPACK routine failed with info = {info.value}")
 
 
 def _by_address(
@@ -75,24 +75,24 @@ def _by_address(
 
 
 def add_gram(block: Array, total: Array) -> None:
-    """Adds BᵀB to `total` (n x n), in its place and in the one triangle that `reduce_to_tridiagonal` reads."""
+    """Add BᵀB to `total` (n x n), in place, in the one triangle that `reduce_to_tridiagonal` reads."""
     if not block.flags.c_contiguous and not block.flags.f_contiguous:
         block = np.ascontiguousarray(block)
     rows, n = block.shape
-    # Row by row in memory is, for Fortran, the transposed matrix column by column.
+    # A matrix in row order is, for Fortran, the transposed matrix in column order.
     form, leading = (b"N", n) if block.flags.c_contiguous else (b"T", rows)
     _by_address(_DSYRK, b"L", form, n, rows, 1.0, block, leading, 1.0, total, n)
 
 
 def reduce_to_tridiagonal(matrix: Array) -> tuple[Array, Array, Array, Array]:
-    """A symmetric matrix as Q T Qᵀ: the reflectors of Q, the diagonal of T, the one beside it, and Q's factors.
+    """A symmetric matrix as Q T Qᵀ: the reflectors of Q, T's diagonal and off-diagonal, and Q's factors.
 
     `matrix` is overwritten by the reflectors; only one triangle of it is read.
     """
     n = len(matrix)
     diagonal, beside, factors = np.empty(n), np.empty(max(n - 1, 1)), np.empty(max(n - 1, 1))
     work = np.empty(n * _PANEL)
-    # Row by row in memory is column by column for Fortran; the matrix is symmetric.
+    # Row order is column order for Fortran, since the matrix is symmetric.
     _call(_DSYTRD, b"L", n, matrix, n, diagonal, beside, factors, work, n * _PANEL)
     return matrix, diagonal, beside[: n - 1], factors[: n - 1]
 
@@ -101,7 +101,7 @@ def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
     """All eigenvalues of a symmetric tridiagonal matrix, ascending. Squares of its entries must be in range."""
     library = _compiled()
     if library is not None:
-        # The method finds values from the top down, and best where the small ones are there.
+        # The method finds values from the top down, and works best with the small ones at the top.
         way = -1 if abs(diagonal[0]) > abs(diagonal[-1]) else 1
         values, squares = diagonal[::way].copy(), np.append(np.square(beside[::way]), 0.0)
         if library.tridiagonal_values(len(values), values.ctypes.data, squares.ctypes.data) == 0:
@@ -114,7 +114,7 @@ def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
 
 @cache
 def _compiled() -> ctypes.CDLL | None:
-    """tridiagonal.c, None without a working C compiler."""
+    """The compiled tridiagonal.c; None without a working C compiler."""
     library = compiled_library(_SOURCE, "tridiagonal")
     if library is not None:
         library.tridiagonal_values.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
@@ -122,7 +122,7 @@ def _compiled() -> ctypes.CDLL | None:
 
 
 def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -> Array:
-    """Eigenvectors number `first` to `last` (excluded; ascending eigenvalues), one a column: n x (last - first)."""
+    """Eigenvectors number `first` to `last` (excluded; ascending eigenvalues), one per column: n x (last - first)."""
     n, wanted = len(diagonal), last - first
     vectors = np.empty((wanted, n))
     found, support = np.zeros(1, np.int32), np.empty(2 * wanted, np.int32)
@@ -137,10 +137,10 @@ def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -
 
 
 def leading_vectors(diagonal: Array, beside: Array, values: Array, k: int) -> Array | None:
-    """Eigenvectors of the k largest of all eigenvalues (ascending `values`), one a column, by inverse iteration.
+    """Eigenvectors of the k largest of all eigenvalues (ascending `values`), one per column, by inverse iteration.
 
-    Some times faster than `tridiagonal_vectors`, since the values are known. None where the matrix falls apart into
-    blocks, or where vectors do not come out orthogonal (values too close for inverse iteration).
+    Several times faster than `tridiagonal_vectors`, since the values are known. None if the matrix splits into blocks,
+    or if the vectors are not orthogonal (values too close for inverse iteration).
     """
     n = len(diagonal)
     scale = max(float(np.abs(diagonal).max()), float(np.abs(beside).max(initial=0.0)))
@@ -160,7 +160,7 @@ def leading_vectors(diagonal: Array, beside: Array, values: Array, k: int) -> Ar
 def rotate(
     reflectors: Array, factors: Array, vectors: Array, *, transposed: bool = False, overwrite: bool = False
 ) -> Array:
-    """Q V, or Qᵀ V, for the Q of a reduction and V of n x k, whose memory is used again with `overwrite`."""
+    """Q V, or Qᵀ V, for the Q of a reduction and V of n x k, whose memory is reused with `overwrite`."""
     n, k = vectors.shape
     turned = np.array(vectors.T, order="C", copy=None if overwrite else True)
     work = np.empty(max(k, 1) * _PANEL * 2 + _TRIANGLES)
@@ -172,9 +172,9 @@ def rotate(
 
 
 def add_rows(rows: Array, factor: Array) -> None:
-    """Updates the triangular factor R (n x n, column by column in memory) of a QR factorisation by rows put below it.
+    """Update the triangular factor R (n x n, in column order) of a QR factorisation for rows appended below it.
 
-    In its place: of [R; B] only the new R is kept, and beside it no more memory is taken than a copy of `rows`.
+    In place: only the new R of [R; B] is kept, and the only additional memory is a copy of `rows`.
     """
     below = np.array(rows, order="F")
     m, n = below.shape
@@ -184,7 +184,7 @@ def add_rows(rows: Array, factor: Array) -> None:
 
 
 def values_in_place(factor: Array) -> Array:
-    """The singular values, descending, of a square matrix (column by column in memory) that is overwritten."""
+    """The singular values, descending, of a square matrix (in column order), which is overwritten."""
     n = len(factor)
     values, work, none = np.empty(n), np.empty(3 * n + 2 * n * _PANEL + 5), np.empty(1)
     _call(_DGESVD, b"N", b"N", n, n, factor, n, values, none, 1, none, 1, work, len(work))

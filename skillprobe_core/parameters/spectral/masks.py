@@ -1,4 +1,4 @@
-"""Where in the matrix the update falls: on the weights that make up its leading directions, or on the small ones."""
+"""Overlap of the update with the weights that form the leading directions, and with the small weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..kernel import mask_counts
 from .family import Spectra, Spectral, subspace_size
 from .matrix import Matrix
 
-# Nominal density of both masks. The density that came about is measured and is the baseline.
+# Nominal density of both masks. The actual density is measured and is the baseline.
 _DENSITY = 0.1
 _SAMPLED_ELEMENTS = 1 << 14
 _SAMPLED_PLACES = 16
@@ -22,13 +22,13 @@ _NAMES = ("principal_overlap", "principal_overlap_chance", "low_overlap", "low_o
 def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     """|M• ∩ M| / |M| for M the updated weights; by chance it equals the density of M• (arXiv 2511.08567).
 
-    M• is the top tenth of |rank-k reconstruction of W0| (principal), or the bottom tenth of |W0| (low). Where exactly
-    the tenth ends is estimated from rows at 16 places; baseline and overlap are exact for the threshold taken.
+    M• is the top tenth of |rank-k reconstruction of W0| (principal), or the bottom tenth of |W0| (low). The threshold
+    of the tenth is estimated from rows at 16 places; baseline and overlap are exact for that threshold.
     """
     if spectra.delta.values[0] == 0.0 or spectra.base.values[0] == 0.0:
         return dict.fromkeys(_NAMES)
     base, tensor = spectra.base.matrix, spectra.tensor.matrix
-    # In float32: a threshold is all that the reconstruction is held to.
+    # In float32, since the reconstruction is only compared with a threshold.
     transposed = spectra.base.right[:, : subspace_size(spectra.columns)].T.astype(np.float32)
     images = spectra.base.images.astype(np.float32)
     places = _places(base)
@@ -40,7 +40,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
         old, new = block, tensor.read(start, stop)
         if base.scale != 1.0:
             new = new / base.scale
-        if base.transposed:  # as it lies in memory, which counting does not care about
+        if base.transposed:  # in memory order, which does not matter for counting
             old, new, principal = old.T, new.T, transposed.T @ images[start:stop].T
         else:
             principal = images[start:stop] @ transposed
@@ -63,7 +63,7 @@ def _quantile(values: npt.NDArray[Any], share: float) -> float:
 
 
 def _places(matrix: Matrix) -> list[tuple[int, int]]:
-    """First row and last (excluded) of the places that are sampled."""
+    """First row and last row (excluded) of each sampled place."""
     rows = max(1, _SAMPLED_ELEMENTS // (_SAMPLED_PLACES * matrix.columns))
     if rows * _SAMPLED_PLACES >= matrix.rows:
         return [(0, matrix.rows)]

@@ -1,4 +1,4 @@
-"""Matrices read in blocks, standing tall, and products over all their rows."""
+"""Tall matrices read in blocks, and products over all their rows."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from .lapack import add_gram, add_rows
 
 Array = npt.NDArray[np.float64]
 
-# Gives rows of a tall array from the first to the last (excluded).
+# Returns rows of a tall array from the first to the last (excluded).
 Rows = Callable[[int, int], Array]
 
-# Elements of a block: enough for full speed of a matrix product, few enough for bounded memory.
+# Elements of a block: enough for a fast matrix product, few enough for bounded memory.
 BLOCK_ELEMENTS = 1 << 19
 _LARGEST_BLOCK = 1 << 21
-# Elements of a matrix that is held whole as float64 (8 MiB).
+# Most elements of a matrix that is held in memory as float64 (8 MiB).
 SMALL = 1 << 20
-# Largest elements whose squares, and the squares of those, float64 holds with all their digits.
+# Range of largest elements whose fourth powers float64 represents at full precision.
 _ORDINARY = (1e-20, 1e20)
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix of `rows` x `columns`, rows >= columns; a wide one is read transposed, and `transposed` says so.
+    """A matrix of `rows` x `columns`, rows >= columns; a wide one is read transposed, with `transposed` set.
 
-    `read(start, stop)` gives those rows as a float64 array, which may be overwritten by the next call. `largest` is
-    max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), where it is made of one.
-    `device` is where torch decomposes it; without, LAPACK does.
+    `read(start, stop)` returns these rows as a float64 array, which the next call may overwrite. `largest` is
+    max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), if there is one. With a
+    `device` torch decomposes the matrix there, without one LAPACK does.
     """
 
     rows: int
@@ -43,15 +43,15 @@ class Matrix:
 
     @property
     def scale(self) -> float:
-        """What keeps squares in range: 1 for ordinary elements, else the power of two nearest to the largest."""
+        """A divisor that keeps squares in range: 1 for ordinary elements, else the power of two nearest the largest."""
         if _ORDINARY[0] <= self.largest <= _ORDINARY[1] or self.largest == 0.0:
             return 1.0
         return float(2.0 ** np.round(np.log2(self.largest)))
 
     def blocks(self, elements: int = 0) -> Iterator[tuple[int, int, Array]]:
-        """All rows by block, divided by `scale`: first row, last row (excluded), and the rows, good until the next one.
+        """All rows by block, divided by `scale`: first row, last row (excluded), and rows, valid until the next one.
 
-        A block has the usual number of elements, or `elements` where that is more.
+        A block has the usual number of elements, or `elements` if that is more.
         """
         most = max(elements, BLOCK_ELEMENTS)
         step = self.rows if self.rows * self.columns <= SMALL else max(1, most // self.columns)
@@ -70,12 +70,12 @@ def gram(matrix: Matrix) -> Array:
 
 
 def gram_block(columns: int) -> int:
-    """Elements of a block that is added to a Gram matrix: it runs over all of the sum, so few large ones."""
+    """Elements of a block that is added to a Gram matrix; each pass covers the whole sum, so few large blocks."""
     return min(columns**2 // 8, _LARGEST_BLOCK)
 
 
 def square_form(matrix: Matrix) -> Array:
-    """A square matrix with the singular values of A / scale, as exactly as A has them: itself, or R of A = QR."""
+    """A square matrix with the singular values of A / scale at full precision: A itself, or R of A = QR."""
     if matrix.rows > matrix.columns:
         return stacked_factor(block for _, _, block in matrix.blocks())
     form: Array = np.empty((matrix.rows, matrix.columns))
@@ -85,7 +85,7 @@ def square_form(matrix: Matrix) -> Array:
 
 
 def stacked_factor(blocks: Iterable[Array]) -> Array:
-    """R (n x n) of the QR factorisation of blocks put on top of each other, with memory for R and a copy of a block."""
+    """R (n x n) of the QR factorisation of the stacked blocks, in memory for R and a copy of one block."""
     factor: Array | None = None
     for block in blocks:
         if factor is None:

@@ -1,7 +1,7 @@
-"""The same decomposition by torch on a device: a GPU, where there is one.
+"""The decomposition by torch on a device, such as a GPU.
 
-Blocks of the matrix go to the device as they are read; what stays there is the Gram matrix and its eigenvectors. One
-matrix at a time has the device, while other threads read and add up theirs.
+Blocks of the matrix are copied to the device as they are read; only the Gram matrix and its eigenvectors stay there.
+One matrix at a time uses the device, while other threads read and sum up theirs.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ ONE_AT_A_TIME = threading.RLock()
 
 
 def spectra_device(wanted: str) -> str | None:
-    """Where spectra are taken for a setting `[compute] device`: a CUDA device, or None for LAPACK on the CPU.
+    """The device of the spectra for a setting `device` under [compute]: a CUDA device, or None for LAPACK on the CPU.
 
-    Other devices have no float64, which the digits of the spectra need.
+    Other devices lack float64, which the precision of the spectra needs.
     """
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else None
@@ -28,9 +28,9 @@ def spectra_device(wanted: str) -> str | None:
 
 
 class DeviceEigen:
-    """What GramEigen gives, from torch: eigenvalues and eigenvectors of AᵀA / scale² in float64.
+    """The counterpart of GramEigen with torch: eigenvalues and eigenvectors of AᵀA / scale² in float64.
 
-    Without `vectors` there are only the values.
+    Without `vectors` only the values are computed.
     """
 
     def __init__(self, matrix: Matrix, *, vectors: bool = True) -> None:

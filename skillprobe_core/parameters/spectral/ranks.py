@@ -1,4 +1,4 @@
-"""How many directions a matrix has, counted in three ways."""
+"""Three definitions of the rank of a matrix."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def effective_rank(values: Array) -> float | None:
 
 
 def numerical_rank(values: Array, rows: int) -> int:
-    """Singular values above `matrix_rank`'s tolerance for a float32 matrix: σ_max · rows · 2⁻²³."""
+    """Number of singular values above `matrix_rank`'s tolerance for a float32 matrix: σ_max · rows · 2⁻²³."""
     return int((values > values[0] * rows * _EPSILON).sum())
 
 

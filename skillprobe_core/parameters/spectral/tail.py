@@ -1,4 +1,4 @@
-"""The exponent of the power law that the largest eigenvalues of WᵀW seem to follow."""
+"""The exponent of a power law fitted to the largest eigenvalues of WᵀW."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from .family import Spectra, Spectral
 from .matrix import Array
 
-# WeightWatcher's: eigenvalues up to this are left out, and with fewer than these it fits in another way.
+# As in WeightWatcher: eigenvalues up to this are left out, and with fewer than this many it uses another fit.
 _SMALLEST_EIGENVALUE = 1e-5
 _FEWEST = 20
-# Stephens' critical value at 5 % for an exponential distribution of estimated mean ('EDF statistics for goodness
-# of fit', 1974): log(λ / λ_min) is exponential where λ has a power-law tail.
+# Stephens' critical value at 5 % for an exponential distribution with estimated mean ('EDF statistics for goodness
+# of fit', 1974): log(λ / λ_min) is exponential if λ has a power-law tail.
 _CRITICAL = 1.094
 _PROBES = 24  # points of a tail that bound its distance
 
@@ -30,14 +30,16 @@ class TailFit:
 
     @property
     def fits(self) -> bool:
-        """Whether the distance is one that a true power law would show (5 % level; the search for the tail's start
-        makes the test lenient, so a refusal is sure and an acceptance is not)."""
+        """True if the distance is compatible with a true power law at the 5 % level.
+
+        The search for the tail's start makes the test lenient: a rejection is reliable, an acceptance is not.
+        """
         root = float(np.sqrt(self.count))
         return (self.distance - 0.2 / self.count) * (root + 0.26 + 0.5 / root) <= _CRITICAL
 
 
 def fit_tail(eigenvalues: Array) -> TailFit | None:
-    """Clauset, Shalizi and Newman's fit (SIAM Review 51, 2009) of a continuous power law, as WeightWatcher does it.
+    """Clauset, Shalizi and Newman's fit (SIAM Review 51, 2009) of a continuous power law, as in WeightWatcher.
 
     For every eigenvalue as the start of the tail, alpha = 1 + n / Σ log(λ / λ_min); the start with the smallest
     Kolmogorov-Smirnov distance wins. Returns None for fewer than 20 eigenvalues above 1e-5.
@@ -52,8 +54,8 @@ def fit_tail(eigenvalues: Array) -> TailFit | None:
     sums = np.cumsum(logs[::-1])[::-1][:-1] - counts * logs[:-1]
     # A tail of equal eigenvalues has no exponent.
     alphas = 1.0 + counts / np.where(sums > 0.0, sums, np.nan)
-    # A distance is a maximum over points, so a few points bound it from below: only starts whose bound does not exceed
-    # the best distance found need all of theirs.
+    # A distance is a maximum over points, so a few points bound it from below. Only starts whose bound does not exceed
+    # the best distance so far need all of their points.
     bounds = _bounds(logs, alphas, counts)
     best, nearest = -1, 1.0
     for start in np.argsort(bounds, kind="stable").tolist():
@@ -69,7 +71,7 @@ def fit_tail(eigenvalues: Array) -> TailFit | None:
 
 
 def _bounds(logs: Array, alphas: Array, counts: Array) -> Array:
-    """A lower bound of each start's distance, from points spread evenly over its tail; 1 without an exponent."""
+    """A lower bound of each start's distance, from points evenly spread over its tail; 1 without an exponent."""
     starts = np.arange(len(alphas))
     shares = (np.arange(_PROBES) + 0.5) / _PROBES
     places = (shares[None, :] * counts[:, None]).astype(np.int64)
@@ -81,13 +83,13 @@ def _bounds(logs: Array, alphas: Array, counts: Array) -> Array:
 
 @lru_cache(maxsize=256)
 def null_alpha(rows: int, columns: int) -> float | None:
-    """The exponent that the same fit finds in pure noise: a Gaussian matrix of the shape, by the Marchenko-Pastur law.
+    """The exponent that the same fit gives for pure noise: a Gaussian matrix of the shape, by the Marchenko-Pastur law.
 
-    Its eigenvalues are taken at the law's quantiles (i - 1/2) / columns, scaled so that all of them count.
+    Its eigenvalues are the law's quantiles (i - 1/2) / columns, scaled so that all of them are above the fit's cut-off.
     """
     ratio = columns / rows
     low, high = (1.0 - np.sqrt(ratio)) ** 2, (1.0 + np.sqrt(ratio)) ** 2
-    # Midpoints in an angle that takes the square-root ends of the density away.
+    # Midpoints in an angle that removes the square-root ends of the density.
     angles = (np.arange(20_000) + 0.5) * (np.pi / 20_000)
     points = (low + high) / 2 - (high - low) / 2 * np.cos(angles)
     mass = np.cumsum(np.sin(angles) ** 2 / points)

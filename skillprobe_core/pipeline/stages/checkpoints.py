@@ -1,4 +1,4 @@
-"""`checkpoints`: the folder is whole, readable and fits its base."""
+"""`checkpoints`: checks that the folder is complete and readable and fits its base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`generations`: what the checkpoint answers; a killed run goes on where it stopped."""
+"""`generations`: the checkpoint's completions; a killed run resumes where it stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`logit_divergence`: how far the output distribution moved, on every text source that the settings name."""
+"""`logit_divergence`: change of the output distribution on every text source named in the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def inputs(probe: Probe) -> dict[str, str]:
-    """What divergences follow from: both models, the items, and whatever text the sources take from generations."""
+    """Inputs of the divergences: both models, the items, and the generations that the text sources use."""
     sources = probe.settings.divergence.sources
     found = {
         "checkpoint": probe.identity.digest,
@@ -40,8 +40,8 @@ def inputs(probe: Probe) -> dict[str, str]:
 def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     """Every measure on every source: item rows, and token rows with `with_tokens`.
 
-    On fixed text (`reference`, `base`) the base's forward pass is made once and every checkpoint costs one of its own;
-    on its own text each of the two models makes one. One model is in memory at a time.
+    On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
+    On a checkpoint's own text both models make one. One model is in memory at a time.
     """
     from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
     from skillprobe_core.divergence.compare import Divergence, compare_texts, source_texts
@@ -74,11 +74,11 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
         if source == "own" and not same:
             own = _passing_states(probe, some)
         else:
-            # By identity: a checkpoint that is the base is compared by one pass with itself.
+            # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
             states = _passing_states(probe, some) if source == "own" else _base_states(probe, some)
             parts[source] = compare(states, states if same else load(probe.checkpoint.path), texts=some)
     if own is not None:
-        # Last, since generating left the checkpoint loaded and this needs the base.
+        # Last, since generation left the checkpoint loaded and this needs the base.
         parts["own"] = compare(load(probe.base.path), own, texts=texts["own"])
     found = [parts[source] for source in texts]
     tokens = [part.tokens for part in found if part.tokens is not None]
@@ -86,7 +86,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
 
 
 def _base_states(probe: Probe, texts: Texts) -> BaseStates:
-    """The base's states on fixed texts, kept for all checkpoints of all its models."""
+    """The base's states on fixed texts, cached for all checkpoints of all its models."""
     from skillprobe_core.checkpoints.loading import load_model
     from skillprobe_core.divergence.states import kept_states
 
@@ -102,7 +102,7 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
 
 
 def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
-    """The checkpoint's states on its own text, in a file that nobody else needs: mapped, it vanishes with its use."""
+    """The checkpoint's states on its own text, in a mapped temporary file that is already deleted on return."""
     from skillprobe_core.checkpoints.loading import load_model
     from skillprobe_core.divergence.states import base_states
 

@@ -1,4 +1,4 @@
-"""`parameter_stats`: how far each weight tensor moved from the base's, and from the checkpoint before."""
+"""`parameter_stats`: change of each weight tensor from the base and from the previous checkpoint."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def previous_inputs(probe: Probe) -> dict[str, str]:
-    """Digest and step of the checkpoint that is the second reference; empty where there is none.
+    """Digest and step of the previous checkpoint, the second reference; empty if there is none.
 
-    A trainer deletes old checkpoints: what was compared with one that is gone stays true, and so does its version.
+    Trainers delete old checkpoints: rows compared with a deleted one stay valid, and keep their version.
     """
     if probe.previous is not None and probe.previous_identity is not None:
         return {"previous": probe.previous_identity.weights_digest, "previous_step": str(probe.previous.step)}
@@ -60,7 +60,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _usable_previous(probe: Probe) -> Weights | None:
-    """The previous checkpoint's weights; None where it is damaged, which is its own probe's to tell."""
+    """The previous checkpoint's weights; None if it is damaged, which its own probe reports."""
     from skillprobe_core.checkpoints.validation import all_finite, same_shapes
     from skillprobe_core.checkpoints.weights import open_weights
 

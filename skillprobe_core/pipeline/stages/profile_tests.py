@@ -1,4 +1,4 @@
-"""`profile_tests`: whether each cell changed from the base by more than chance."""
+"""`profile_tests`: tests of each cell's change from the base against chance."""
 
 from __future__ import annotations
 

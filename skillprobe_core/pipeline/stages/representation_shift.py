@@ -1,4 +1,4 @@
-"""`representation_shift`: how far the hidden states moved, on the benchmark's text and on unrelated text."""
+"""`representation_shift`: shift of the hidden states on the benchmark's text and on unrelated text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`token_divergence`: the same divergences token by token, where the settings ask for them."""
+"""`token_divergence`: the same divergences token by token, if enabled in the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import logit_divergence
 
 def _compute(probe: Probe) -> pl.DataFrame:
     found = logit_divergence.measure(probe, with_tokens=True)
-    # The pass gave the item rows too: kept as that stage would, it then finds them and makes no pass of its own.
+    # The pass also gave the item rows. Stored under that stage's provenance, they spare it a pass of its own.
     stage = logit_divergence.STAGE
     probe.store.write(stage.table, probe.partition, found.items, stage.provenance(probe))
     assert found.tokens is not None

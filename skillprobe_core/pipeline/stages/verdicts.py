@@ -1,4 +1,4 @@
-"""`verdicts`: whether each completion answers its item; never loads a model."""
+"""`verdicts`: judgement of each completion; never loads a model."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-// The figures; each is drawn anew whenever the reader picks something else.
+// The figures; each is redrawn when the reader changes the selection.
 
-/** Hundreds of markers would melt into a bar. */
+/** Hundreds of markers would merge into a bar. */
 const strokes = (rows) => (rows.length > 60 ? "lines" : "lines+markers");
 
 function drawSkills() {
@@ -59,9 +59,9 @@ function drawCells() {
         line: { color: rows.map((row) => (row.collapse ? css("--alarm") : color)), width: 2 },
         opacity: 1, size: rows.map((row) => (row.collapse ? 14 : 10)), symbol: rows.map((row) => (row.collapse ? "x" : "circle")) },
       customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_adjusted, row.items,
-        row.collapse ? (row.persistent ? "collapsed, and at the step before" : "collapsed")
-          : row.detectable_collapse >= Math.min(1, row.base_accuracy) ? "no collapse could have been found"
-            : `a collapse by ${number(row.detectable_collapse)} would have been found`,
+        row.collapse ? (row.persistent ? "collapsed, also at the previous step" : "collapsed")
+          : row.detectable_collapse >= Math.min(1, row.base_accuracy) ? "base accuracy too low to detect a collapse"
+            : `minimum detectable collapse at 80 % power: ${number(row.detectable_collapse)}`,
         has(row, "noise_floor") ? `noise floor ${number(row.noise_floor)}` : "noise floor not measured"]),
       hovertemplate: "%{x:.3f}: %{customdata[0]:+.3f} [%{customdata[1]:+.3f}, %{customdata[2]:+.3f}]" +
         "<br>adjusted p %{customdata[3]:.3g}, %{customdata[4]} items<br>%{customdata[5]}<br>%{customdata[6]}" +
@@ -98,7 +98,7 @@ function drawDrift() {
 
 function drawGain() {
   const known = data.drift.some((row) => row.step > 0 && has(row, "gain"));
-  if (!present("gain", known, "No target cell is among those asked: name what was trained on with --target.")) return;
+  if (!present("gain", known, "The item set has no target cell: set what was trained on with --target.")) return;
   const traces = chosenModels().map((model) => {
     const rows = picked(data.drift).filter((row) => row.model === model && has(row, "gain") && has(row, "drop"));
     const { color, dash, symbol } = style(model);
@@ -108,13 +108,13 @@ function drawGain() {
         line: { color, width: 2 } }, text: rows.map((row) => row.step),
       hovertemplate: "%{fullData.name} step %{text}<br>gain %{x:+.3f}, drop elsewhere %{y:+.3f}<extra></extra>" };
   });
-  draw("gain", traces, { height: 360, xaxis: axis({ title: { text: "gain in what was trained on" } }),
+  draw("gain", traces, { height: 360, xaxis: axis({ title: { text: "gain in the target cells" } }),
     yaxis: axis({ title: { text: "drop elsewhere" } }) });
 }
 
 function drawLaws() {
   const name = element("measure").value;
-  if (!present("laws", Boolean(name), "Nothing has been measured that forgetting could go with.")) return;
+  if (!present("laws", Boolean(name), "No divergence or weight change has been measured yet.")) return;
   const traces = chosenModels().map((model) => {
     const rows = picked(data.drift).filter((row) => row.model === model);
     const { color, symbol } = style(model);
@@ -137,7 +137,7 @@ function drawLaws() {
 function drawLayers() {
   const model = element("layer-model").value;
   const rows = picked(data.layers).filter((row) => row.model === model && row.step > 0);
-  if (!present("layers", rows.length, "No weights of this model have been compared.")) return;
+  if (!present("layers", rows.length, "The weights of this model have not been compared yet.")) return;
   const steps = [...new Set(rows.map((row) => row.step))].sort((a, b) => a - b);
   const layers = [...new Set(rows.map((row) => row.layer))].sort((a, b) => a - b);
   const z = layers.map((layer) => steps.map((step) => {

@@ -1,8 +1,8 @@
 "use strict";
-// What all figures share: the data, what is chosen of it, colours, axes.
+// Shared by all figures: the data, the selection, colours, axes.
 const data = JSON.parse(document.getElementById("data").textContent);
 const element = (id) => document.getElementById(id);
-// Okabe and Ito's palette, told apart by colour-blind readers; a second round changes dash and marker as well.
+// Okabe and Ito's palette, which colour-blind readers can distinguish; a second round changes dash and marker as well.
 const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a00"];
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
@@ -22,7 +22,7 @@ const MEASURES = {
 };
 const chosen = new Set(data.models);
 const span = { from: 0, to: Infinity };
-/** Rows of the models and steps that the reader has picked; the base stays in, everything is compared with it. */
+/** Rows of the selected models and steps, always with the base, which everything is compared with. */
 const picked = (rows) => rows.filter((row) => chosen.has(row.model) &&
   (row.step === undefined || row.step === 0 || (row.step >= span.from && row.step <= span.to)));
 const has = (row, name) => row[name] !== null && row[name] !== undefined;
@@ -46,7 +46,7 @@ const clear = (color, alpha) =>
 const level = (at, y, color, dash) => ({ type: "line", xref: `${at.x} domain`, yref: at.y, x0: 0, x1: 1, y0: y, y1: y,
   line: { color, dash, width: 1 } });
 const chosenModels = () => data.models.filter((model) => chosen.has(model));
-/** Shows a section's figure, or says why there is none. */
+/** Show a section's figure, or the reason why there is none. */
 function present(id, there, reason) {
   element(id).hidden = !there;
   let note = element(id).previousElementSibling;

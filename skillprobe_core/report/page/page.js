@@ -1,4 +1,4 @@
-// What can be chosen, and the first drawing.
+// The controls, and the first drawing.
 
 function selected() {
   const [model, step] = element("checkpoint").value.split("@");
@@ -56,7 +56,7 @@ function offerSteps() {
 function start() {
   element("about").textContent = `${data.items} items (set ${data.item_set}), ${data.models.length} ` +
     `${data.models.length === 1 ? "model" : "models"}, ${data.checkpoints.length} checkpoints; trained on: ` +
-    `${data.targets || "not known"}. Written ${data.written} from study ${data.study.slice(0, 16)}. ${data.versions}.`;
+    `${data.targets || "unknown"}. Written ${data.written} from study ${data.study.slice(0, 16)}. ${data.versions}.`;
   offerModels();
   offerSteps();
   const ranked = data.laws.map((row) => row.measure);
@@ -67,7 +67,7 @@ function start() {
   pick();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   window.addEventListener("resize", () => { clearTimeout(start.timer); start.timer = setTimeout(drawAll, 150); });
-  // Paper is white, whatever the screen is.
+  // Paper is white even if the screen is dark.
   window.addEventListener("beforeprint", () => { document.documentElement.classList.add("paper"); drawAll(); });
   window.addEventListener("afterprint", () => { document.documentElement.classList.remove("paper"); drawAll(); });
 }

@@ -44,7 +44,7 @@ function tellStudy() {
     ["change", (row) => signed(row.shift), "number"], ["from step", (row) => row.onset_step, "number"],
     ["95 % interval", (row) => `${row.onset_low} to ${row.onset_high}`, "number"],
     ["adjusted p", (row) => number(row.p), "number"],
-  ], picked(data.onsets), "No lasting change is established in any cell or skill.");
+  ], picked(data.onsets), "No significant lasting change in any cell or skill.");
   const last = {};
   for (const row of picked(data.transfer)) last[row.model] = Math.max(last[row.model] || 0, row.step);
   tell("transfer", [
@@ -53,20 +53,20 @@ function tellStudy() {
     ["to", (row) => row.domain], ["gain", (row) => signed(row.change), "number"],
     ["95 % interval", (row) => `${signed(row.change_low)} to ${signed(row.change_high)}`, "number"],
     ["transfer index", (row) => (has(row, "index") ? number(row.index) : row.reason), "remark"],
-  ], picked(data.transfer).filter((row) => row.step === last[row.model]), "No domain counts as trained on.");
+  ], picked(data.transfer).filter((row) => row.step === last[row.model]), "No domain is set as a target.");
   tell("matched", [
     ["model", (row) => `${row.model} at ${row.step}`, "name"], ["gain", (row) => signed(row.gain), "number"],
-    ["beside", (row) => `${row.other_model} at ${row.other_step}`, "name"], ["gain", (row) => signed(row.other_gain), "number"],
+    ["compared with", (row) => `${row.other_model} at ${row.other_step}`, "name"], ["gain", (row) => signed(row.other_gain), "number"],
     ["difference elsewhere", (row) => (has(row, "difference")
       ? `${signed(row.difference)} [${signed(row.difference_low)}, ${signed(row.difference_high)}]` : "–"), "number"],
     ["adjusted p", (row) => number(row.p_adjusted), "number"], ["remark", (row) => row.reason || "", "remark"],
-  ], picked(data.matched).filter((row) => chosen.has(row.other_model)), "There are no two models of one base to compare.");
+  ], picked(data.matched).filter((row) => chosen.has(row.other_model)), "There are no two models of the same base to compare.");
   tell("law-table", [
     ["rank", (row) => row.rank, "number"], ["measure", (row) => MEASURES[row.measure] || words(row.measure), "name"],
     ["checkpoints", (row) => row.points, "number"], ["R²", (row) => number(row.r2), "number"],
     ["95 % interval", (row) => (has(row, "r2_low") ? `${number(row.r2_low)} to ${number(row.r2_high)}` : "–"), "number"],
-    ["R² on a model left out", (row) => number(row.r2_new_model), "number"], ["remark", (row) => row.reason || "", "remark"],
-  ], data.laws, "Nothing has been measured that forgetting could go with.");
+    ["R² on left-out models", (row) => number(row.r2_new_model), "number"], ["remark", (row) => row.reason || "", "remark"],
+  ], data.laws, "No divergence or weight change has been measured yet.");
 }
 
 function tellNoise() {
@@ -77,10 +77,10 @@ function tellNoise() {
     ["at most", (row) => number(row.flip_rate_high), "number"],
     ["accuracy floor", (row) => number(1.96 * Math.sqrt(row.flip_rate_high / row.n)), "number"],
     ["same answers", (row) => number(row.same_share), "number"], ["forward KL", (row) => number(row.forward_kl), "number"],
-  ], data.noise.filter((row) => row.skill === "all" || row.flip_rate > 0 || row.forward_kl > 1e-9), `Not measured. Run: skillprobe noise ${data.models[0]}@0`);
+  ], data.noise.filter((row) => row.skill === "all" || row.flip_rate > 0 || row.forward_kl > 1e-9), `Not measured yet. Run: skillprobe noise ${data.models[0]}@0`);
 }
 
-/** Sampling settings as people say them, without what is empty. */
+/** Sampling settings as text, without empty values. */
 function sampled(row) {
   if (!row.sampling) return "–";
   return Object.entries(JSON.parse(row.sampling))
@@ -100,6 +100,6 @@ function tellCheckpoints() {
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["method", (row) => row.method],
     ["digest", (row) => row.digest.slice(0, 16)], ["base", (row) => row.base.slice(0, 16)], ["type", (row) => row.dtype],
     ["parameters", (row) => row.parameter_count.toLocaleString("en"), "number"], ["written (UTC)", (row) => row.written_at.slice(0, 19), "name"],
-    ["run by", (row) => row.backend || "–"], ["number type", (row) => typed(row), "text"], ["sampling", sampled, "text"], ["folder", (row) => row.path],
+    ["backend", (row) => row.backend || "–"], ["number type", (row) => typed(row), "text"], ["sampling", sampled, "text"], ["folder", (row) => row.path],
   ], picked(data.checkpoints));
 }

@@ -1,4 +1,4 @@
-"""Emitting scores to experiment trackers: one file each; every one of them is optional."""
+"""Export of scores to experiment trackers, one file each; all of them are optional."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from skillprobe_core.errors import SettingsError
 from .protocol import Tracker
 
 TRACKERS = ("tensorboard", "wandb", "mlflow", "trackio")
-"""Names of the packages, and of the modules here that speak to them."""
+"""Names of the packages, and of the modules here that use them."""
 
 
 def open_tracker(name: str, folder: Path) -> Tracker:
-    """The tracker of that name, writing below `folder` where it writes files.
+    """The tracker of that name; a tracker that writes files writes them to `folder`.
 
-    Raises SettingsError for a name that is none, and for a package that is not installed.
+    Raises SettingsError for an unknown name and for a package that is not installed.
     """
     if name not in TRACKERS:
-        raise SettingsError(f"there is no tracker {name!r}", remedy=f"use one of {', '.join(TRACKERS)}")
+        raise SettingsError(f"unknown tracker {name!r}", remedy=f"use one of {', '.join(TRACKERS)}")
     if find_spec(name) is None:
         there = [each for each in TRACKERS if find_spec(each) is not None]
         raise SettingsError(
             f"the package {name} is not installed",
-            remedy=f"pip install {name}" + (f", or use what is there: {', '.join(there)}" if there else ""),
+            remedy=f"pip install {name}" + (f", or use an installed tracker: {', '.join(there)}" if there else ""),
         )
     start: Callable[[Path], Tracker] = import_module(f".{name}", __name__).start
     return start(folder)

@@ -1,4 +1,4 @@
-"""From stored tables to a tracker."""
+"""Export of stored tables to a tracker."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _RATES = ("strict_accuracy", "unparsed_rate", "truncated_rate")
 def emit_scores(store: Store, tracker: Tracker, models: Sequence[str], item_set: str) -> int:
     """Log every checkpoint of these models and close the tracker; returns the number of values.
 
-    Names: `accuracy/SKILL/DOMAIN` with `all` for sums, `strict_accuracy`, `unparsed_rate` and `truncated_rate` of all,
-    `divergence/MEASURE` and `parameters/MEASURE` as in `study_measures`.
+    Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, `strict_accuracy`, `unparsed_rate` and `truncated_rate` of
+    all items, `divergence/MEASURE` and `parameters/MEASURE` as in `study_measures`.
     """
     scores = read_models(store, SKILL_SCORES, models).filter((pl.col("item_set") == item_set) & (pl.col("level") == 0))
     named = scores.select(

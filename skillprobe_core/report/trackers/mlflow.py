@@ -29,10 +29,10 @@ class _MLflow:
 
 
 def start(folder: Path) -> _MLflow:
-    """The server of MLFLOW_TRACKING_URI; without one, files below `folder`."""
+    """A tracker on the server of MLFLOW_TRACKING_URI, or on files in `folder` if that is not set."""
     if "MLFLOW_TRACKING_URI" not in os.environ:
         folder.mkdir(parents=True, exist_ok=True)
-        # MLflow takes its file store only on request since it prefers databases; files need no server.
+        # MLflow prefers databases and accepts its file store only on request; files need no server.
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
         mlflow.set_tracking_uri(folder.absolute().as_uri())
     return _MLflow(MlflowClient(), mlflow.set_experiment("skillprobe").experiment_id)

@@ -1,4 +1,4 @@
-"""What a tracker must be able to do."""
+"""The interface of a tracker."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Protocol
 
 
 class Tracker(Protocol):
-    """Takes one model's values after another, each model's steps in order."""
+    """Receiver of the values of one model after the other, each model's steps in order."""
 
     def log(self, model: str, step: int, values: Mapping[str, float]) -> None:
         """Record named values of one checkpoint."""
         ...
 
     def close(self) -> None:
-        """Finish; everything logged is kept from now on."""
+        """Finish; all logged values are stored afterwards."""
         ...

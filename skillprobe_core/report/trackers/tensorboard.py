@@ -17,7 +17,7 @@ class _TensorBoard:
 
     def log(self, model: str, step: int, values: Mapping[str, float]) -> None:
         if model not in self._writers:
-            # What was emitted before is all emitted again; two files would draw every point twice.
+            # All values are sent again; together with an earlier file every point would be drawn twice.
             for old in (self._folder / model).glob(f"events.out.tfevents.*{_OURS}"):
                 old.unlink()
             self._writers[model] = SummaryWriter(str(self._folder / model), filename_suffix=_OURS)
@@ -30,5 +30,5 @@ class _TensorBoard:
 
 
 def start(folder: Path) -> _TensorBoard:
-    """Event files below `folder`: look at them with `tensorboard --logdir FOLDER`."""
+    """A tracker that writes event files to `folder`; view them with `tensorboard --logdir FOLDER`."""
     return _TensorBoard(folder)

@@ -26,5 +26,5 @@ class _Trackio:
 
 
 def start(folder: Path) -> _Trackio:
-    """Look at it with `trackio show --project skillprobe`. Trackio says itself where it writes: TRACKIO_DIR."""
+    """A tracker on Trackio's database (in TRACKIO_DIR); view it with `trackio show --project skillprobe`."""
     return _Trackio()

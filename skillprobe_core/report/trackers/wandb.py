@@ -29,6 +29,6 @@ class _WandB:
 
 
 def start(folder: Path) -> _WandB:
-    """Whatever account or mode wandb's own variables name; its local files go below `folder`."""
+    """A tracker with the account and mode set in wandb's own variables; its local files go to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     return _WandB(folder)

@@ -1,1 +1,1 @@
-"""What every item kind must hold, whoever wrote it: run by the tests and by `skillprobe items check`."""
+"""The checks that every item kind must pass: run by the tests and by `skillprobe items check`."""

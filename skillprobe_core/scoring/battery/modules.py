@@ -1,4 +1,4 @@
-"""The kinds that a Python module or file offers."""
+"""The kinds that a Python module or file defines."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from skillprobe_core.items.schema import Kind
 def kinds_of(module: str) -> tuple[Kind, ...]:
     """The kinds of a module (`package.module`) or of a file (`path/to/kind.py`): its `KINDS`, else its `KIND`.
 
-    Raises ItemError when it cannot be imported or offers none.
+    Raises ItemError when it cannot be imported or defines none.
     """
     loaded = _load(module)
     offered = getattr(loaded, "KINDS", None) or (getattr(loaded, "KIND", None),)
     kinds = tuple(kind for kind in offered if isinstance(kind, Kind))
     if not kinds or len(kinds) < len(offered):
         raise ItemError(
-            f"module {module!r} offers no item kind", remedy="give it `KIND = Kind(...)`, or a tuple `KINDS` of them"
+            f"module {module!r} does not define an item kind",
+            remedy="define `KIND = Kind(...)` in it, or a tuple `KINDS` of kinds",
         )
     return kinds
 
@@ -41,6 +42,7 @@ def _load(module: str) -> ModuleType:
         spec.loader.exec_module(loaded)
     except Exception as error:  # whatever a user's module raises
         raise ItemError(
-            f"module {module!r} cannot be imported: {error!r}", remedy="mend it, or correct its name"
+            f"module {module!r} cannot be imported: {error!r}",
+            remedy="correct the module's name or path, or fix this error in its code",
         ) from error
     return loaded

@@ -14,7 +14,7 @@ from .streams import digests_elsewhere, stream_digests
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check said of a kind (of all levels, where `level` is 0); no problems means that it holds."""
+    """Result of a check on a kind (on all levels if `level` is 0); without problems the check has passed."""
 
     kind: str
     check: str
@@ -23,12 +23,12 @@ class Outcome:
 
 
 def run_battery(module: str, kinds: Sequence[Kind], *, count: int) -> Iterator[Outcome]:
-    """Every check on every kind of a module and level, on `count` items each."""
+    """Results of every check on every kind and level of a module, on `count` items each."""
     own = stream_digests(kinds)
     elsewhere = [digests_elsewhere(module, hash_seed) for hash_seed in (0, 4294967295)]
     for kind in kinds:
         clash = any(other is not kind and other.name == kind.name for other in KINDS)
-        yield Outcome(kind.name, "name_is_free", 0, ("a kind of the benchmark has this name",) if clash else ())
+        yield Outcome(kind.name, "name_is_free", 0, ("a kind of the benchmark already has this name",) if clash else ())
         key = f"{kind.name} {kind.version}"
         same = all(found.get(key) == own[key] for found in elsewhere)
         problem = "the draws differ between processes or with PYTHONHASHSEED"

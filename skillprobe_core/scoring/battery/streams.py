@@ -1,4 +1,4 @@
-"""The bytes of a kind's streams, here and in a process of another hash seed.
+"""Digests of a kind's streams, in this process and in one with another hash seed.
 
 Run as `python -m skillprobe_core.scoring.battery.streams MODULE`, it prints the digests of that module's kinds.
 """
@@ -23,7 +23,7 @@ _SEEDS = (0, 7)
 
 
 def stream_digest(kind: Kind, count: int = 4) -> str:
-    """32 hexadecimal digits over all that the first `count` draws of every level, split and of two seeds hold."""
+    """Digest (32 hexadecimal digits) of the first `count` draws of every level and split, with two seeds."""
     sha = hashlib.sha256()
     for level, split, seed, index in product(kind.levels, Split, _SEEDS, range(count)):
         item = draw(kind, level, split, seed, index)
@@ -33,7 +33,7 @@ def stream_digest(kind: Kind, count: int = 4) -> str:
 
 
 def stream_digests(kinds: Sequence[Kind]) -> dict[str, str]:
-    """`NAME VERSION` to stream digest."""
+    """Stream digests by `NAME VERSION`."""
     return {f"{kind.name} {kind.version}": stream_digest(kind) for kind in kinds}
 
 

@@ -1,4 +1,4 @@
-"""Ways to write a right answer, and texts that are near to it and wrong."""
+"""Ways to write a correct answer, and similar texts that are wrong."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ FORMS: dict[AnswerType, tuple[str, ...]] = {
 
 
 def surface_forms(item: Item) -> Iterator[str]:
-    """Completions that state the right answer: at least ten of every answer type."""
+    """Completions that state the correct answer: at least ten for every answer type."""
     for form in COMMON_FORMS + FORMS[item.answer_type]:
         yield form.format(item.answer)
 
 
 def corruptions(item: Item) -> Iterator[str]:
-    """Texts that are not the answer, and near to it."""
+    """Texts that resemble the answer but are wrong."""
     answer_type, answer = item.answer_type, item.answer
     if answer_type is AnswerType.DECIMAL and item.tolerance is not None:
         yield from (f"{float(answer) + 3 * item.tolerance:.9f}", f"{float(answer) - 3 * item.tolerance:.9f}")

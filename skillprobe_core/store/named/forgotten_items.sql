@@ -1,6 +1,6 @@
 -- Which items did a checkpoint forget that its base could solve, and what does it say now?
 -- model: the model
--- step = last: the step
+-- step = last: the step, or the last one
 WITH asked AS (
   SELECT * FROM verdicts
   WHERE model = $model AND step = CASE WHEN $step = 'last'

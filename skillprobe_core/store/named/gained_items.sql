@@ -1,6 +1,6 @@
 -- Which items does a checkpoint solve that its base could not, and what did it learn to say?
 -- model: the model
--- step = last: the step
+-- step = last: the step, or the last one
 WITH asked AS (
   SELECT * FROM verdicts
   WHERE model = $model AND step = CASE WHEN $step = 'last'

@@ -1,7 +1,7 @@
--- On which items did the output distribution move most from the base, and was the answer lost?
+-- On which items did the output distribution change most from the base, and was the answer lost?
 -- model: the model
--- step = last: the step
--- most = 20: how many items
+-- step = last: the step, or the last one
+-- most = 20: number of items
 SELECT i.skill, i.domain, i.kind, d.forward_kl, d.forward_kl_max, d.moved_share, v.verdict, i.prompt
 FROM logit_divergence AS d
 JOIN items AS i ON i.item_set = d.item_set AND i.item_id = d.item_id

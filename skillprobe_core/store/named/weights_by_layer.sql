@@ -1,6 +1,6 @@
--- Where in the network did the weights move?
+-- In which layers did the weights change?
 -- model: the model
--- step = last: the step
+-- step = last: the step, or the last one
 SELECT step, layer, count(*) AS tensors, sqrt(sum(delta_norm ** 2)) / sqrt(sum(base_norm ** 2)) AS relative_norm,
   sum(sparsity_relative * elements) / sum(elements) AS sparsity
 FROM parameter_stats

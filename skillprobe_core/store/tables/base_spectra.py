@@ -1,4 +1,4 @@
-"""The `base_spectra` table: what a base alone decides, kept for all its checkpoints."""
+"""The `base_spectra` table: spectra of a base, computed once for all its checkpoints."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ from skillprobe_core.store.schema import Column, Table
 BASE_SPECTRA = Table(
     name="base_spectra",
     version=1,
-    about="One row per matrix of a base: its singular values and its leading directions",
+    about="One row per matrix of a base: its singular values and leading singular vectors",
     key=("base", "tensor"),
     partitioned=False,
     columns=(
@@ -17,6 +17,6 @@ BASE_SPECTRA = Table(
         Column("columns", pl.Int64, "Shorter side of the matrix"),
         Column("singular_values", pl.List(pl.Float64), "All singular values, descending"),
         Column("vectors", pl.Int32, "Number of leading singular vectors kept"),
-        Column("right_vectors", pl.Binary, "Those on the shorter side, one after the other, little-endian float64"),
+        Column("right_vectors", pl.Binary, "Those of the shorter side, concatenated, as little-endian float64"),
     ),
 )

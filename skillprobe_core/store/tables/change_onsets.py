@@ -1,4 +1,4 @@
-"""The `change_onsets` table: when each skill began to change. Written by the study."""
+"""The `change_onsets` table: the step at which each skill began to change. Written by the study."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ from skillprobe_core.store.schema import Column, Table
 CHANGE_ONSETS = Table(
     name="change_onsets",
     version=1,
-    about="One row per model and cell or subtotal: whether accuracy changed for good, and from which step on",
+    about="One row per model and cell or subtotal: test for a lasting change of accuracy, and the step where it began",
     key=("model", "item_set", "skill", "domain"),
     partitioned=False,
     columns=(
@@ -16,12 +16,12 @@ CHANGE_ONSETS = Table(
         Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("domain", pl.String, "The domain, or `all`"),
-        Column("p", pl.Float64, "Adjusted p-value of no lasting change (permutation CUSUM)"),
-        Column("p_lower", pl.Float64, "Adjusted p-value of no lasting drop"),
-        Column("before_step", pl.Int64, "Last evaluated step before the likeliest change", "steps"),
-        Column("onset_step", pl.Int64, "First evaluated step after it; means something where p is small", "steps"),
+        Column("p", pl.Float64, "Adjusted p-value for the null of no lasting change (permutation CUSUM)"),
+        Column("p_lower", pl.Float64, "Adjusted p-value for the null of no lasting drop"),
+        Column("before_step", pl.Int64, "Last evaluated step before the most likely change", "steps"),
+        Column("onset_step", pl.Int64, "First evaluated step after it; meaningful only if p is small", "steps"),
         Column("onset_low", pl.Int64, "Lower 95 % end of onset_step by the bootstrap over units", "steps"),
         Column("onset_high", pl.Int64, "Upper 95 % end of onset_step", "steps"),
-        Column("shift", pl.Float64, "Mean accuracy from onset_step on, less that before"),
+        Column("shift", pl.Float64, "Mean accuracy from onset_step on, minus the mean before"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The `generations` table: what checkpoints answered."""
+"""The `generations` table: the checkpoints' completions."""
 
 import polars as pl
 
@@ -7,20 +7,24 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Tab
 GENERATIONS = Table(
     name="generations",
     version=3,
-    about="One row per item and sample: the completion that a checkpoint gave",
+    about="One row per item and sample: the checkpoint's completion",
     key=("model", "step", "item_set", "item_id", "sample"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("completion", pl.String, "The answer: the text generated after prompt and reasoning, no special tokens"),
-        Column("reasoning", pl.String, "What a thinking model wrote before it, markers included; null where nothing"),
+        Column(
+            "reasoning", pl.String, "Reasoning of a thinking model before the answer, with its markers; null if none"
+        ),
         Column("finish_reason", pl.String, "stop (an end token), stop_text or length (the token limit)"),
         Column("prompt_tokens", pl.Int32, "Length of the prompt", "tokens"),
-        Column("completion_tokens", pl.Int32, "All tokens generated, reasoning and end token included", "tokens"),
-        Column("reasoning_tokens", pl.Int32, "How many of them are reasoning, markers included", "tokens"),
-        Column("backend", pl.String, "What ran the model"),
-        Column("dtype", pl.String, "Type in which it was run, see `number_types`; null where a server chose it"),
+        Column("completion_tokens", pl.Int32, "Generated tokens, including reasoning and end token", "tokens"),
+        Column("reasoning_tokens", pl.Int32, "Number of these that are reasoning, including its markers", "tokens"),
+        Column("backend", pl.String, "Backend that ran the model"),
+        Column(
+            "dtype", pl.String, "Number type that the model was run in (see `number_types`); null if a server chose it"
+        ),
         Column("sampling", pl.String, "Sampling settings as canonical JSON"),
         Column("seed", pl.Int64, "Seed of the row; null for greedy decoding"),
         Column("prompt_digest", pl.String, "Digest of the token ids sent (first 16 hexadecimal digits)"),

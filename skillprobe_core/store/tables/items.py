@@ -1,4 +1,4 @@
-"""The `items` table: what is asked."""
+"""The `items` table: the questions."""
 
 import polars as pl
 
@@ -13,20 +13,20 @@ ITEMS = Table(
     columns=(
         *ITEM_KEYS,
         Column("skill", pl.String, "The atomic skill that the item isolates"),
-        Column("domain", pl.String, "What the item is about: math, science, coding or general"),
+        Column("domain", pl.String, "Subject of the item: math, science, coding or general"),
         Column("kind", pl.String, "The generator or data set that the item comes from"),
         Column("kind_version", pl.Int32, "Version of that generator"),
         Column("level", pl.Int8, "Difficulty, 1 (a model of two million parameters can learn it) to 5"),
         Column("split", pl.String, "train, validation or evaluation"),
-        Column("template", pl.String, "The wording drawn: the cluster of paired tests"),
+        Column("template", pl.String, "The wording used, which is the cluster in paired tests"),
         Column("prompt", pl.String, "The question"),
         Column("answer", pl.String, "The canonical answer"),
-        Column("answer_type", pl.String, "How answers are compared"),
-        Column("accepted", pl.List(pl.String), "Further texts that are also right"),
-        Column("tolerance", pl.Float64, "Largest absolute error of a decimal answer that is still right"),
+        Column("answer_type", pl.String, "Type of the answer, which determines how answers are compared"),
+        Column("accepted", pl.List(pl.String), "Other answers that also count as correct"),
+        Column("tolerance", pl.Float64, "Largest absolute error of a correct decimal answer"),
         Column("evidence", pl.List(pl.String), "Texts that a strictly correct completion contains, in order"),
-        Column("reference", pl.String, "Worked solution, ending in the answer: the text of source `reference`"),
-        Column("chance", pl.Float64, "Probability that the best blind guess is right"),
-        Column("source", pl.String, "procedural, or the public data set"),
+        Column("reference", pl.String, "Worked solution that ends in the answer: the text of source `reference`"),
+        Column("chance", pl.Float64, "Probability that the best blind guess is correct"),
+        Column("source", pl.String, "procedural, or the name of the public data set"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The `matched_gain` table: two models of one base compared where they gained alike. Written by the study."""
+"""The `matched_gain` table: two models of one base compared at equal gains. Written by the study."""
 
 import polars as pl
 
@@ -15,16 +15,16 @@ MATCHED_GAIN = Table(
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("gain", pl.Float64, "Mean change over the target cells"),
         Column("drop", pl.Float64, "Minus the mean change over all other cells"),
-        Column("other_model", pl.String, "The model compared with"),
-        Column("other_step", pl.Int64, "Its checkpoint of nearest gain", "steps"),
+        Column("other_model", pl.String, "The model that it is compared with"),
+        Column("other_step", pl.Int64, "Step of its checkpoint with the nearest gain", "steps"),
         Column("other_gain", pl.Float64, "That checkpoint's gain"),
         Column("other_drop", pl.Float64, "That checkpoint's drop"),
-        Column("matched", pl.Boolean, "The two gains are within 0.02"),
-        Column("difference", pl.Float64, "Accuracy outside the target cells less the other's, item by item"),
+        Column("matched", pl.Boolean, "True if the two gains differ by at most 0.02"),
+        Column("difference", pl.Float64, "Accuracy outside the target cells minus the other's, item by item"),
         Column("difference_low", pl.Float64, "Lower end of its 95 % interval"),
         Column("difference_high", pl.Float64, "Upper end of its 95 % interval"),
-        Column("p", pl.Float64, "Two-sided sign-flip p-value of no difference"),
+        Column("p", pl.Float64, "Two-sided sign-flip p-value for the null of no difference"),
         Column("p_adjusted", pl.Float64, "p adjusted over the model's matched checkpoints"),
-        Column("reason", pl.String, "Why there is no difference"),
+        Column("reason", pl.String, "Reason why no difference is given; null if there is one"),
     ),
 )

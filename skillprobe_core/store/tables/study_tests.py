@@ -14,6 +14,6 @@ STUDY_TESTS = Table(
     partitioned=False,
     columns=(
         *PROFILE_TESTS.columns,
-        Column("persistent", pl.Boolean, "The collapse was there at the checkpoint before, too; null at a first step"),
+        Column("persistent", pl.Boolean, "True if also collapsed at the previous checkpoint; null at a first step"),
     ),
 )

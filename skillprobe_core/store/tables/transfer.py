@@ -1,4 +1,4 @@
-"""The `transfer` table: how much of a gain in the trained domain shows in the others. Written by the study."""
+"""The `transfer` table: transfer of a gain in the trained domain to the others. Written by the study."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
 TRANSFER = Table(
     name="transfer",
     version=1,
-    about="One row per checkpoint, trained domain and other domain: gains, and their ratio where it means anything",
+    about="One row per checkpoint, trained domain and other domain: gains, and their ratio where it is meaningful",
     key=("model", "step", "item_set", "target", "domain"),
     partitioned=False,
     columns=(
@@ -16,9 +16,9 @@ TRANSFER = Table(
         Column("target", pl.String, "The domain that was trained on"),
         Column("domain", pl.String, "The other domain"),
         Column("index", pl.Float64, "100 times the domain's gain in base standard deviations over the target's"),
-        Column("reason", pl.String, "Why there is no index"),
+        Column("reason", pl.String, "Reason why there is no index; null if there is one"),
         Column("relative_index", pl.Float64, "100 times the domain's relative gain over the target's"),
-        Column("relative_reason", pl.String, "Why there is no relative index"),
+        Column("relative_reason", pl.String, "Reason why there is no relative index; null if there is one"),
         Column("change", pl.Float64, "Change of accuracy in the domain"),
         Column("change_low", pl.Float64, "Lower end of its 95 % interval"),
         Column("change_high", pl.Float64, "Upper end of its 95 % interval"),

@@ -1,4 +1,4 @@
-"""The `verdicts` table: what the answers are worth."""
+"""The `verdicts` table: the judged answers."""
 
 import polars as pl
 
@@ -7,14 +7,14 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Tab
 VERDICTS = Table(
     name="verdicts",
     version=1,
-    about="One row per item and sample: whether the completion answers the item",
+    about="One row per item and sample: the verdict on the completion",
     key=("model", "step", "item_set", "item_id", "sample"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("verdict", pl.String, "correct, wrong, unparsed or timeout"),
-        Column("strict", pl.Boolean, "Correct, and the completion shows the skill's evidence"),
+        Column("strict", pl.Boolean, "True if correct and the completion shows the skill's evidence"),
         Column("extracted", pl.String, "The answer found in the completion; null when unparsed"),
         Column("rule", pl.String, "The extraction rule that matched"),
     ),

@@ -47,15 +47,15 @@ TWO_SENTENCES = mutated(answer=lambda d: "St. One. Two")
 @pytest.mark.parametrize(
     ("check", "kind", "words"),
     [
-        (checks.well_formed, mutated(prompt=lambda d: f"{d.prompt}\nAnswer:"), "carries an answer line"),
+        (checks.well_formed, mutated(prompt=lambda d: f"{d.prompt}\nAnswer:"), "contains an answer line"),
         (checks.well_formed, mutated(answer=lambda d: f"{d.answer}0"), "does not end in"),
         (checks.well_formed, mutated(evidence=lambda d: ("never said",)), "not strictly correct"),
-        (checks.well_formed, mutated(chance=lambda d: 1.5), "no probability"),
+        (checks.well_formed, mutated(chance=lambda d: 1.5), "not a probability"),
         (checks.well_formed, mutated(tolerance=lambda d: 0.1), "tolerance"),
         (checks.well_formed, mutated(template=lambda d: ""), "template"),
         (checks.right_is_right, replace(TWO_SENTENCES, answer_type=AnswerType.TEXT), "is judged"),
         (checks.wrong_is_wrong, mutated(accepted=lambda d: (f"{d.answer}1",)), "is judged"),
-        (checks.splits_are_disjoint, mutated(prompt=lambda d: "What is it?"), "no prompt falls"),
+        (checks.splits_are_disjoint, mutated(prompt=lambda d: "What is it?"), "no prompt belongs"),
         (checks.answer_is_no_give_away, mutated(prompt=lambda d: f"{d.prompt} (It is {d.answer}.)"), "100%"),
     ],
 )  # fmt: skip
@@ -75,7 +75,7 @@ def changing_its_mind(level, rng):
     return Draft("How few?", "1", "Answer: 1", "t", 0.1)
 
 
-@pytest.mark.parametrize(("draft", "words"), [(drawing_late, "drawn after"), (changing_its_mind, "that of the draft")])
+@pytest.mark.parametrize(("draft", "words"), [(drawing_late, "drawn after"), (changing_its_mind, "but the draft's is")])
 def test_a_kind_that_does_not_ask_first_is_found(draft, words):
     assert all(words in problem for problem in checks.question_comes_first(replace(KIND, draft=draft), 1, 3))
     assert len(list(checks.question_comes_first(replace(KIND, draft=draft), 1, 3))) == 3
@@ -113,7 +113,7 @@ def test_a_kind_that_depends_on_the_hash_seed_fails(tmp_path):
 
 def test_a_module_without_kinds_is_refused(tmp_path):
     (tmp_path / "none.py").write_text("x = 1")
-    with pytest.raises(ItemError, match="offers no item kind"):
+    with pytest.raises(ItemError, match="does not define an item kind"):
         kinds_of(str(tmp_path / "none.py"))
     with pytest.raises(ItemError, match="cannot be imported"):
         kinds_of("no.such.module")
@@ -153,9 +153,9 @@ def test_kinds_of_installed_packages_are_kinds_like_any(install):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (ANOTHER.replace('"mine"', '"linear_equation"'), "the name 'linear_equation' is taken"),
-        ("offered = 'text'", "is no Kind"),
-        ("offered = ()", "is no Kind"),
+        (ANOTHER.replace('"mine"', '"linear_equation"'), "the kind name 'linear_equation' is already used"),
+        ("offered = 'text'", "is not a Kind"),
+        ("offered = ()", "is not a Kind"),
         ("import no_such_module", "cannot be loaded"),
         ("", "cannot be loaded"),
     ],

@@ -44,7 +44,7 @@ def _terms(level: int, rng: random.Random) -> list[_Term]:
 
 
 def _trivial(terms: list[_Term]) -> bool:
-    """Whether the value is 0 or 1."""
+    """True if the value is 0 or 1."""
     whole = math.prod(first[1] * second[1] for _, first, second in terms)
     total = 0
     for sign, first, second in terms:

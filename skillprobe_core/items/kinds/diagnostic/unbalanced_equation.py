@@ -63,7 +63,7 @@ _POOLS = {
 
 @cache
 def _atoms(side: tuple[_Term, ...]) -> Counter[str]:
-    """How many atoms of each element a side has."""
+    """Number of atoms of each element on a side."""
     total: Counter[str] = Counter()
     for coefficient, formula in side:
         for element, index in re.findall(r"([A-Z][a-z]?)(\d*)", formula):

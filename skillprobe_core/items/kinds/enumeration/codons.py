@@ -50,7 +50,7 @@ def _conditions(bases: str) -> tuple[_Condition, ...]:
 
 
 def _idle(kept: list[frozenset[str]], common: frozenset[str]) -> bool:
-    """Whether one of several conditions excludes nothing that the others admit."""
+    """True if one of several conditions excludes nothing that the others admit."""
     others = (kept[:place] + kept[place + 1 :] for place in range(len(kept)))
     return len(kept) > 1 and any(frozenset.intersection(*rest) == common for rest in others)
 

@@ -1,6 +1,6 @@
 """Every way to write a number as a sum of a few parts (math).
 
-The parts are small and adding two of them is trivial; what is asked is to run through the smallest part, then the
+The parts are small and adding two of them is trivial; the work is to run through the smallest part, then the
 next, so that no way is missed and none comes twice in another order. That is enumeration. Levels have more parts,
 larger numbers and conditions on the parts.
 """

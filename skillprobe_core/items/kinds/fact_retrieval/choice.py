@@ -26,7 +26,7 @@ _LOOSE_RELATIONS = frozenset({"term", "structure"})
 
 
 def _suits(question: Question) -> bool:
-    """Whether an option can be read: one that is a single letter would look like the name of an option."""
+    """True if the answer can be an option; a single letter would look like an option's name."""
     return question.relation not in _LOOSE_RELATIONS and not (len(question.answer) == 1 and question.answer.isalpha())
 
 

@@ -37,7 +37,7 @@ def _bare(text: str) -> str:
 
 
 def asks_away(phrase: str, answer: str) -> bool:
-    """Whether the answer stands as a whole word or phrase in the question."""
+    """True if the question contains the answer as a whole word or phrase."""
     return re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", phrase.casefold()) is not None
 
 

@@ -1,9 +1,9 @@
 """Guided recall of symbols, units, laws and classifications of the natural sciences.
 
 The question names the law, field or standard that the fact belongs to, which is the hint that memory may need, and a
-strict answer names it again before the fact. Nothing has to be worked out, so the kind needs fact retrieval alone; set
-beside the unguided kind it tells facts that are gone from facts that are only out of reach. Facts get more obscure
-with the level; levels 4 and 5 also ask them the other way round.
+strict answer names it again before the fact. Nothing has to be worked out, so the kind needs fact retrieval alone.
+Compared with the unguided kind, it separates facts that are lost from facts that are only hard to reach. Facts get more
+obscure with the level; levels 4 and 5 also ask them the other way round.
 """
 
 from __future__ import annotations

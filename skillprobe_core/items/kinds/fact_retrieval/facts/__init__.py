@@ -1,9 +1,9 @@
-"""The fact tables: one TSV file a domain, and `relations.tsv` with the wording of each relation.
+"""The fact tables: one TSV file per domain, and `relations.tsv` with the wording of each relation.
 
 A row of a domain's table is one fact: its level (1 known to all, 5 known to few), subject, relation, answer, further
 accepted texts of the answer and of the subject (separated by `|`), the law or field it belongs to, and a source. A
-row of `relations.tsv` says how a relation is asked about (`{s}` stands for the subject) and, where no two subjects
-of it share an answer, how it is asked the other way round (`{a}` stands for the answer).
+row of `relations.tsv` has the question for a relation (`{s}` stands for the subject) and, if no two of its subjects
+share an answer, the inverse question (`{a}` stands for the answer).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from skillprobe_core.items.schema import Domain
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How a relation is asked about; `inverse` is empty where an answer does not determine the subject."""
+    """The questions for a relation; `inverse` is empty if an answer does not determine the subject."""
 
     name: str
     ask: str
