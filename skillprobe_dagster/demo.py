@@ -21,10 +21,10 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
+from skillprobe_core.home import home
 from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import stages_of
-from skillprobe_core.pipeline.settings import home
 from skillprobe_core.report.summary import print_summary
 
 _MARK = "# Written by `skillprobe demo`."

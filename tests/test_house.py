@@ -19,7 +19,7 @@ FLOORS = (
     {"report"},
     {"cli"},
 )
-SHARED = {"errors", "native", "packages", "progress"}
+SHARED = {"errors", "home", "interrupt", "native", "packages", "progress"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 

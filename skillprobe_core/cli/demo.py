@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
+
+import typer
+
+from skillprobe_core.interrupt import run_child
 
 
 def demo() -> None:
     """Train a small model by SFT and by RL while a Dagster sensor evaluates every checkpoint, then say what moved."""
-    os.execv(sys.executable, [sys.executable, "-m", "skillprobe_dagster.demo"])
+    raise typer.Exit(run_child([sys.executable, "-m", "skillprobe_dagster.demo"]))

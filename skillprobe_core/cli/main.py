@@ -7,6 +7,9 @@ import sys
 import typer
 
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.home import home
+from skillprobe_core.interrupt import one_line_at_interrupt
+from skillprobe_core.store.writing import writing
 
 from . import compare, demo, items, models, noise, overlap, parameters, probe, report, scores, sql, study, ui, watch
 
@@ -34,9 +37,17 @@ app.command()(ui.ui)
 
 
 def main() -> None:
-    """Run the command line; an error that the user can mend is printed alone, and ends it with status 1."""
+    """Run the command line; an error that the user can correct is printed alone, and ends it with status 1."""
     try:
-        app()
+        with one_line_at_interrupt(_kept), writing(home()):
+            app()
     except SkillprobeError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _kept() -> str:
+    """What an interrupted command leaves, and how to go on. Imports nothing: an import may be what was interrupted."""
+    chunk_log = sys.modules.get("skillprobe_core.inference.chunk_log")
+    answers = "" if chunk_log is None else f" and {chunk_log.answers_kept(home() / '_work'):,} answers"
+    return f"finished tables{answers} are kept in {home()}; run the same command again to go on"

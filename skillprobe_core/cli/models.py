@@ -19,7 +19,7 @@ def fetch(
 ) -> None:
     """Fetch a model, check its digest and save it as safetensors."""
     from skillprobe_core.checkpoints.fetch import fetch_model
-    from skillprobe_core.pipeline.settings import home
+    from skillprobe_core.home import home
 
     folder = fetch_model(name, to or home() / "models" / name, accept_terms=accept_terms)
     print(f"{name} is in {folder}\nTry: skillprobe probe {folder} --levels 1 --per-level 4")

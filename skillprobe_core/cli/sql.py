@@ -131,9 +131,12 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
     while True:
         try:
             pending += input("sql> " if not pending else "...> ") + "\n"
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             print()
             return
+        except KeyboardInterrupt:
+            print()  # the prompt's line is ended
+            raise
         if not pending.strip():
             pending = ""
         elif pending.rstrip().endswith(";"):
