@@ -11,6 +11,7 @@ import typer
 def noise(
     checkpoint: Annotated[str, typer.Argument(help="Folder of the checkpoint, or MODEL@STEP of a configured run.")],
     model: Annotated[str | None, typer.Option(help="Name for the model; else that of the run's folder.")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Step; else the number in `checkpoint-N`, else 0.")] = None,
     levels: Annotated[str | None, typer.Option(help="Levels asked, for example 1,2.")] = None,
     per_level: Annotated[int, typer.Option(min=1, help="Items of each kind and level.")] = 2,
     shots: Annotated[int | None, typer.Option(min=0, help="Worked examples before each question.")] = None,
@@ -33,7 +34,7 @@ def noise(
     )
     project = Project(settings, project.store)
     if Path(checkpoint).is_dir():
-        probe = probe_of_checkpoint(Path(checkpoint), model=model, settings=settings, store=project.store)
+        probe = probe_of_checkpoint(Path(checkpoint), model=model, step=step, settings=settings, store=project.store)
     else:
         probe = project.probe(checkpoint.replace("@", "/"))
     print(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {project.store.root}")

@@ -13,6 +13,7 @@ import torch
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.token_ids import check_token_ids
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
@@ -36,6 +37,7 @@ from skillprobe_core.scoring.wilson import wilson_interval
 from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 
+from .claims import claim
 from .probe import Probe
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     those of the item's reference answers, where the varied condition is one of transformers (others give no logits).
     `report` is told of each condition once it is done. Errors are those of the backends.
     """
+    claim(probe)
     conditions = _conditions(probe)
     inputs = {
         "checkpoint": probe.identity.digest,
@@ -140,6 +143,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
     settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)
+    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(
