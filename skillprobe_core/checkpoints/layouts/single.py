@@ -13,6 +13,7 @@ class Single:
     """`config.json` beside weights. The step is that of the trainer's state or of the folder's name, else 0."""
 
     name = "single"
+    looks_for = "config.json with *.safetensors"
 
     def holds(self, run_folder: Path) -> bool:
         """Whether there are a `config.json` and weights of any format."""
