@@ -22,6 +22,12 @@ class SkillprobeError(Exception):
         super().__init__(f"{where}{shown}\n  Remedy: {visible_lines(remedy)}")
 
 
+def one_line(error: BaseException) -> str:
+    """An error's message on one line, remedy included; the name of its class where it has none."""
+    text = " ".join(str(error).split()).replace(" Remedy: ", ". Remedy: ", 1)
+    return text if isinstance(error, SkillprobeError) else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
 class CheckpointError(SkillprobeError):
     """A checkpoint folder that cannot be evaluated."""
 

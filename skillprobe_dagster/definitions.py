@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from skillprobe_core.pipeline.settings import home
+from skillprobe_core.home import home
 
 from .assets import ASSETS, SUMMARIES
 from .checks import CHECKS

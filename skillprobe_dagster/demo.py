@@ -22,11 +22,11 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SettingsError, SkillprobeError
+from skillprobe_core.home import home
 from skillprobe_core.lab.arms import DEFAULTS, Method
 from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import STAGES
-from skillprobe_core.pipeline.settings import home
 from skillprobe_core.processor import cores, processor_name
 from skillprobe_core.report.summary import print_summary
 from skillprobe_core.terminal import prepare, say

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from skillprobe_core.errors import StoreError, one_line
 from skillprobe_core.pipeline.watch import decode, encode, look, plan
 
 from .assets import SUMMARIES
@@ -19,9 +20,14 @@ from .resources import ProjectResource
 def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult:
     """Register and request what is new."""
     opened = project.open()
-    decided = plan(look(opened), decode(context.cursor), settle_seconds=opened.settings.settle_seconds)
+    try:
+        known = decode(context.cursor)
+    except StoreError as error:
+        known = {}
+        context.log.warning(one_line(error))
+    decided = plan(look(opened), known, settle_seconds=opened.settings.settle_seconds)
     keys = [request.key for request in decided.requests]
-    problems = "\n".join(decided.problems)
+    problems = "\n".join((*decided.problems, *decided.notes))
     if keys and problems:
         context.log.warning(problems)
     return dg.SensorResult(

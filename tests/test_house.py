@@ -19,7 +19,9 @@ FLOORS = (
     {"report"},
     {"cli"},
 )
-SHARED = {"errors", "native", "number_types", "packages", "processor", "progress", "terminal", "visible"}
+SHARED = {
+    "errors", "home", "interrupt", "native", "number_types", "packages", "processor", "progress", "terminal", "visible",
+}  # fmt: skip
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
 
+LONGEST_MODEL = 128
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def is_model(name: str) -> bool:
+    """True if a model may have this name."""
+    return len(name) <= LONGEST_MODEL and _MODEL.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,10 @@ class Checkpoint:
     method: str
 
     def __post_init__(self) -> None:
-        if not _MODEL.fullmatch(self.model):
+        if not is_model(self.model):
             raise CheckpointError(
                 f"{self.model!r} is not a valid model name",
-                remedy="choose a name of letters, digits, '.', '_' and '-' that starts with a letter or digit",
+                remedy=f"use up to {LONGEST_MODEL} letters, digits, '.', '_' and '-', starting with a letter or digit",
                 path=self.path,
             )
         if self.step < 0:
@@ -43,7 +49,7 @@ class Checkpoint:
 def parse_key(key: str) -> tuple[str, int]:
     """Model and step of a partition key `MODEL/STEP`; raises CheckpointError for any other text."""
     model, _, step = key.rpartition("/")
-    if not _MODEL.fullmatch(model) or not step.isdecimal() or str(int(step)) != step:
+    if not is_model(model) or not step.isdecimal() or str(int(step)) != step:
         raise CheckpointError(
             f"{key!r} is not a checkpoint key",
             remedy="write MODEL/STEP with a step without leading zeros, for example my-run/500",

@@ -1,4 +1,4 @@
-"""Finding the checkpoints of a run folder and telling which of them are whole."""
+"""Finds the checkpoints of a run folder and decides which of them are whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, one_line
 
 from .checkpoint import Checkpoint
 from .files import Stamp, stamps
@@ -23,12 +23,14 @@ class Candidate:
     """A checkpoint seen in a run folder.
 
     `waiting_for` says what is missing, None when the checkpoint is whole. `files` are stamps of the files that
-    count: while they stay the same, so does the checkpoint, and nothing needs to be digested.
+    count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
+    a whole checkpoint, and of one that lacks nothing but the trainer's last file and has not changed for long enough.
     """
 
     checkpoint: Checkpoint
     waiting_for: str | None
     files: tuple[Stamp, ...]
+    settled: bool = False
 
     @property
     def ready(self) -> bool:
@@ -45,7 +47,7 @@ class Candidate:
 def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS) -> list[Candidate]:
     """The checkpoints of a run folder by rising step, whole or not.
 
-    An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is no
+    An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is not a
     folder or cannot be read, so that no caller takes that for 'empty'.
     """
     run_folder = Path(run_folder)
@@ -58,27 +60,42 @@ def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float
         ) from error
     except OSError as error:
         raise CheckpointError(
-            f"the run folder cannot be read: {error.strerror}",
-            remedy="point to a folder that this user may list",
+            f"the run folder cannot be read: {error.strerror or error}",
+            remedy="give a folder that this user may list",
+            path=run_folder,
+        ) from error
+    except Exception as error:  # such as a trainer's state that nests too deeply
+        raise CheckpointError(
+            f"the run folder cannot be read: {one_line(error)}",
+            remedy="restore or move away the damaged file",
             path=run_folder,
         ) from error
     candidates = [_candidate(each, model, method, settle_seconds) for each in found]
     return [candidate for candidate in candidates if candidate is not None]
 
 
+def looked_for() -> str:
+    """What `discover` looks for in a run folder, for messages."""
+    *others, last = (layout.looks_for for layout in LAYOUTS)
+    return f"{', '.join(others)} or {last}"
+
+
 def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
-    """The last whole checkpoint of the run before `step`, its base not among them; None for the first."""
-    earlier = [c.checkpoint for c in candidates if c.ready and 0 < c.checkpoint.step < step]
+    """The last whole or settled checkpoint of the run before `step`, not counting its base; None for the first."""
+    earlier = [c.checkpoint for c in candidates if (c.ready or c.settled) and 0 < c.checkpoint.step < step]
     return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 
 
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
     checkpoint = Checkpoint(model=model, step=found.step, path=found.path, method=method)
+    files: tuple[Stamp, ...] = ()
     try:
         files = stamps(found.path)
-        return Candidate(checkpoint, missing_part(found.path, files, found.marker, settle_seconds), files)
+        reason = missing_part(found.path, files, found.marker, settle_seconds)
+        settled = reason is None or missing_part(found.path, files, None, settle_seconds) is None
+        return Candidate(checkpoint, reason, files, settled)
     except FileNotFoundError:
         # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
         return Candidate(checkpoint, "files are being removed or replaced", ()) if found.path.is_dir() else None
-    except OSError as error:
-        return Candidate(checkpoint, f"cannot be read: {error.strerror}", ())
+    except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
+        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", files)

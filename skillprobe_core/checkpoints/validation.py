@@ -30,11 +30,11 @@ def validate(folder: Path) -> None:
     if is_adapter(folder):
         validate(base_of(folder))
         adapter_config(folder)
-        open_weights(folder)
+        _check_not_empty(open_weights(folder))
         return
     config = read_config(folder)
     _check_architecture(folder, config)
-    open_weights(folder)
+    _check_not_empty(open_weights(folder))
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
         raise CheckpointError(
             "the folder has no tokenizer",
@@ -118,6 +118,17 @@ def _strange(tensor: torch.Tensor) -> str | None:
         if not torch.isfinite(values.sum(dtype=torch.float64)) and not torch.isfinite(values).all():
             return "NaN" if values.isnan().any() else "infinite"
     return None
+
+
+def _check_not_empty(weights: Weights) -> None:
+    for name, info in weights.items():
+        if info.elements == 0 and not is_constant(name):
+            raise CheckpointError(
+                f"tensor {name!r} is empty (shape {list(info.shape)}), as DeepSpeed ZeRO-3 leaves it",
+                remedy="run the zero_to_fp32.py that DeepSpeed writes into the checkpoint folder, or train with "
+                "stage3_gather_16bit_weights_on_model_save = true",
+                path=info.file,
+            )
 
 
 def _check_architecture(folder: Path, config: dict[str, Any]) -> None:

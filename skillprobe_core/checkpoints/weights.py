@@ -166,6 +166,11 @@ def open_weights(folder: Path) -> Weights:
     return Weights(folder, tensors, tied)
 
 
+def is_embedding(name: str) -> bool:
+    """True if a tensor of that name is a token embedding."""
+    return _EMBEDDINGS.search(name) is not None
+
+
 def read_header(file: Path) -> list[TensorInfo]:
     """The tensors that one safetensors file holds, checked against the file's size; no data is read.
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
+import typer
+
+from skillprobe_core.interrupt import run_child
 from skillprobe_core.terminal import say
 
 
 def demo() -> None:
     """Train a small model by SFT and by RL while a Dagster sensor evaluates every checkpoint; print a summary."""
     say("[   0 s] loading PyTorch, Transformers and Dagster")
-    os.execv(sys.executable, [sys.executable, "-m", "skillprobe_dagster.demo", str(time.monotonic())])
+    command = [sys.executable, "-m", "skillprobe_dagster.demo", str(time.monotonic())]
+    raise typer.Exit(run_child(command))

@@ -110,13 +110,13 @@ def import_(
     from pathlib import Path
 
     from skillprobe_core.errors import ItemError
+    from skillprobe_core.home import home
     from skillprobe_core.items.schema import AnswerType, Domain, Skill, Split
     from skillprobe_core.items.sources import source_named
     from skillprobe_core.items.sources.files import Columns, read_file
     from skillprobe_core.items.sources.gym import LICENCE, PREFIX, read_gym
     from skillprobe_core.items.sources.importing import import_source, source_file, store_items
     from skillprobe_core.items.sources.source import items_from
-    from skillprobe_core.pipeline.settings import home
 
     if name.startswith(PREFIX):
         say(f"licence: {LICENCE}")
@@ -151,9 +151,9 @@ def sources() -> None:
     """List the public data sets that can be imported, and those that have been."""
     import polars as pl
 
+    from skillprobe_core.home import home
     from skillprobe_core.items.sources import SOURCES
     from skillprobe_core.items.sources.importing import source_file
-    from skillprobe_core.pipeline.settings import home
     from skillprobe_core.report.tables import print_table
 
     rows = [

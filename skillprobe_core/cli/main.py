@@ -6,7 +6,11 @@ import sys
 import traceback
 
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.home import home
+from skillprobe_core.interrupt import one_line_at_interrupt
+from skillprobe_core.store.writing import writing
 from skillprobe_core.terminal import prepare, say
+from skillprobe_core.visible import visible
 
 from . import compare, demo, items, models, noise, overlap, parameters, probe, report, scores, sql, study, ui, watch
 from .app import Command, new_app
@@ -35,10 +39,18 @@ def main() -> None:
     """Run the command line. A SkillprobeError is printed without a traceback; the exit status is then 1."""
     prepare()
     try:
-        app()
+        with one_line_at_interrupt(_kept), writing(home()):
+            app()
     except SkillprobeError as error:
         say(f"error: {error}", err=True)
         sys.exit(1)
     except Exception:  # a bug: all of it is shown, but as text
         say(traceback.format_exc().removesuffix("\n"), err=True)
         sys.exit(1)
+
+
+def _kept() -> str:
+    """What an interrupted command leaves, and how to go on. Imports nothing: an import may be what was interrupted."""
+    chunk_log = sys.modules.get("skillprobe_core.inference.chunk_log")
+    answers = "" if chunk_log is None else f" and {chunk_log.answers_kept(home() / '_work'):,} answers"
+    return f"finished tables{answers} are kept in {visible(home())}; run the same command again to go on"

@@ -24,7 +24,7 @@ def fetch(
 ) -> None:
     """Fetch a model, check its digest and save it as safetensors."""
     from skillprobe_core.checkpoints.fetch import fetch_model
-    from skillprobe_core.pipeline.settings import home
+    from skillprobe_core.home import home
 
     folder = fetch_model(name, to or home() / "models" / name, accept_terms=accept_terms)
     say(f"{name} is in {visible(folder)}\nTry: skillprobe probe {visible(folder)} --levels 1 --per-level 4")

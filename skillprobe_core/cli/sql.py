@@ -140,9 +140,12 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
     while True:
         try:
             pending += input("sql> " if not pending else "...> ") + "\n"
-        except (EOFError, KeyboardInterrupt):
+        except EOFError:
             say()
             return
+        except KeyboardInterrupt:
+            say()  # the prompt's line is ended
+            raise
         if not pending.strip():
             pending = ""
         elif pending.rstrip().endswith(";"):

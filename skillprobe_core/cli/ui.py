@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.interrupt import run_child
+
 
 def ui(
     port: Annotated[int, typer.Option(help="Port of the web server.")] = 3000,
@@ -16,4 +18,4 @@ def ui(
     """Start the Dagster UI: the assets of every checkpoint, and the sensor that evaluates new ones."""
     command = [sys.executable, "-m", "dagster", "dev", "-m", "skillprobe_dagster.definitions"]
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])
+    raise typer.Exit(run_child([*command, "--host", host, "--port", str(port)]))

@@ -12,6 +12,7 @@ from skillprobe_core.terminal import say
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.settings import RunSettings
 
 
 def watch(
@@ -22,39 +23,58 @@ def watch(
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Evaluate what is there and end.")] = False,
 ) -> None:
-    """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted."""
+    """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
+
+    A run folder without any checkpoint starts no evaluation, not even of the base.
+    """
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.pipeline.project import Project
-    from skillprobe_core.pipeline.settings import RunSettings
     from skillprobe_core.pipeline.watch import Known, look, plan
 
     project = Project.open()
     if folder is not None:
         if base is None:
-            raise SettingsError("watching a folder needs its base", remedy="name it: --base FOLDER_OF_THE_BASE")
-        name = model or folder.absolute().name
-        run = RunSettings(folder=folder.absolute(), base=base.absolute(), model=name, method=method)
+            raise SettingsError("watching a folder needs its base", remedy="add --base FOLDER_OF_THE_BASE")
+        run = _run(folder, base, model, method)
         project = Project(project.settings.model_copy(update={"runs": (run,)}), project.store)
     if not project.settings.runs:
         raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
     known: dict[str, Known] = {}
+    shown: set[str] = set()
     failed = 0
     while True:
-        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds)
+        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds, once=once)
         known = dict(planned.known)
-        for problem in planned.problems:
-            say(f"warning: {problem}", err=True)
+        lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
+        for line in lines:
+            if line not in shown:
+                say(line, err=True)
+        shown = set(lines)
         for request in planned.requests:
             failed += not _probe(project, request.key)
         if once and not planned.requests:
-            raise typer.Exit(1 if failed else 0)
+            raise typer.Exit(1 if failed or planned.problems else 0)
         if not planned.requests:
             time.sleep(every)
 
 
+def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSettings:
+    """The run of the command's arguments; raises CheckpointError for a base or a name that can never be one."""
+    from skillprobe_core.checkpoints.checkpoint import Checkpoint
+    from skillprobe_core.checkpoints.naming import full_path, model_of
+    from skillprobe_core.pipeline.folders import local_folder
+    from skillprobe_core.pipeline.settings import RunSettings
+
+    folder, base = full_path(folder), full_path(base)
+    local_folder(base, "the base")
+    start = Checkpoint(model or model_of(folder), 0, base, "base")
+    return RunSettings(folder=folder, base=base, model=start.model, method=method)
+
+
 def _probe(project: Project, key: str) -> bool:
-    """Run every stage for a key and say how it went; a checkpoint that fails stops no other."""
-    from skillprobe_core.errors import SkillprobeError
+    """Run every stage for a key and print the outcome; a checkpoint that fails stops no other."""
+    from skillprobe_core.errors import one_line
+    from skillprobe_core.pipeline.failures import own_failure
     from skillprobe_core.pipeline.live import drops_so_far, tell_drops
     from skillprobe_core.pipeline.run import run_stages
 
@@ -63,9 +83,10 @@ def _probe(project: Project, key: str) -> bool:
         probe = project.probe(key)
         results = run_stages(probe)
         step = probe.checkpoint.step
-        told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""
-    except SkillprobeError as error:
-        say(f"{key} failed: {error}", err=True)
+        with own_failure(project.store, probe.checkpoint, "drops"):
+            told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""
+    except Exception as error:  # one checkpoint's failure is its own
+        say(f"{key} failed: {one_line(error)}", err=True)
         return False
     reused = sum(result.reused for result in results)
     say(f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)")

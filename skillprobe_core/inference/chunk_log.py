@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +26,15 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 SCHEMA = pl.Schema(_COLUMNS.items())
 _KEY = ("item_id", "sample", "prompt_digest", "seed")
+
+
+def answers_kept(work: Path) -> int:
+    """Number of answers in all logs below a store's folder for work in progress; those that cannot be read count 0."""
+    kept = 0
+    for path in (work / "generations").glob("*/*.parquet"):
+        with suppress(pl.exceptions.PolarsError, OSError):
+            kept += pl.scan_parquet(path).select(pl.len()).collect().item()
+    return kept
 
 
 class ChunkLog:

@@ -6,9 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from skillprobe_core.errors import CheckpointError, one_line
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
 # Between the examples of a plain-text prompt. A model without a chat template writes it after its answer.
 SEPARATOR = "\n\n"
+
+# Where a template is read from: the first that exists.
+TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "tokenizer_config.json")
 
 # Recomputing a shorter beginning is faster than copying it.
 _WORTH_SHARING = 8
@@ -56,14 +62,34 @@ def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str, examples: Seq
             for each in examples
             for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
         ]
-        text = tokenizer.apply_chat_template(
-            [*turns, {"role": "user", "content": question(prompt)}], add_generation_prompt=True, tokenize=False
-        )
+        text = _rendered(tokenizer, [*turns, {"role": "user", "content": question(prompt)}])
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
     ids = tokenizer(plain_text(prompt, examples))["input_ids"]
     ends_text = len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
     return ids[:-1] if ends_text else ids
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]]) -> str:
+    """The turns through the chat template; raises CheckpointError for whatever the template raises."""
+    try:
+        text: str = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+    except Exception as error:  # a template is a program: it raises jinja2's errors, and any other
+        folder = Path(tokenizer.name_or_path)
+        file = next((name for name in TEMPLATE_FILES if (folder / name).exists()), TEMPLATE_FILES[-1])
+        roles = " and ".join(dict.fromkeys(turn["role"] for turn in turns))
+        remedy = (
+            f"change the template so that it renders these turns (a system turn is never given), or remove {file} and "
+            "`chat_template` in tokenizer_config.json to give prompts as plain text"
+        )
+        if isinstance(tokenizer.chat_template, dict):
+            remedy = f"save the one to use ({', '.join(tokenizer.chat_template)}) as {TEMPLATE_FILES[0]} in the folder"
+        raise CheckpointError(
+            f"the chat template cannot be applied to turns of {roles}: {one_line(error)[:300]}",
+            remedy=remedy,
+            path=folder / file,
+        ) from error
+    return text
 
 
 def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> dict[str, Prompt]:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from skillprobe_core.allocator import keep_freed_memory
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.prompts import plain_text
+from skillprobe_core.interrupt import one_line_at_interrupt
 from skillprobe_core.items.itemset import training_items
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Item, Kind
@@ -201,8 +202,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoints")
     chosen = parser.parse_args(arguments)
     keep_freed_memory()
+    kept = f"checkpoints written so far are kept in {chosen.out}; run the same command again to train from the start"
     try:
-        run_arm(chosen.method, chosen.base, chosen.out)
+        with one_line_at_interrupt(lambda: kept):
+            run_arm(chosen.method, chosen.base, chosen.out)
     except SettingsError as error:
         say(f"error: {error}", err=True)
         return 1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.discovery import discover, previous_of
-from skillprobe_core.errors import SettingsError
+from skillprobe_core.checkpoints.naming import full_path, model_of, numbered_step
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.store.parquet import Store
 
+from .folders import local_folder
 from .probe import Probe
 from .settings import Settings
-
-_NUMBERED = re.compile(r"checkpoint-(\d+)")
 
 
 def probe_of_folders(
@@ -26,38 +25,47 @@ def probe_of_folders(
     settings: Settings,
     store: Store,
 ) -> Probe:
-    """The probe of a checkpoint folder against a base folder; without a base the checkpoint is its own.
+    """The probe of a checkpoint folder against a base folder; without a base the checkpoint is its own, step 0.
 
-    `RUN/checkpoint-N` is step N of model RUN unless said otherwise. Raises SettingsError when no step can be told.
+    The model is `model_of` the folder and `checkpoint-N` is step N unless given otherwise. Raises SettingsError when
+    no step is known, CheckpointError for a folder that cannot be one of the two.
     """
-    folder = folder.absolute()
-    numbered = _NUMBERED.fullmatch(folder.name)
-    name = model or _as_name(folder.parent.name if numbered else folder.name)
+    folder = full_path(folder)
+    name = model or model_of(folder)
+    local_folder(folder, "the checkpoint")
     if base is None:
         alone = Checkpoint(name, 0, folder, "base")
         return Probe(alone, alone, settings, store)
-    if step is None:
-        if numbered is None or int(numbered[1]) == 0:
-            raise SettingsError(
-                "the folder's name does not say the step",
-                remedy="name it with --step, for example --step 500",
-                path=folder,
-            )
-        step = int(numbered[1])
-    start = Checkpoint(name, 0, base.absolute(), "base")
-    # A folder that is one of a run has its elder siblings beside it; any other has none.
-    siblings = discover(folder.parent, name, method, settle_seconds=settings.settle_seconds) if numbered else []
-    previous = previous_of(step, siblings)
+    base = full_path(base)
+    local_folder(base, "the base")
+    step = step or numbered_step(folder)
+    if not step:
+        raise SettingsError(
+            "the folder's name does not give the step", remedy="add it with --step, for example --step 500", path=folder
+        )
+    start = Checkpoint(name, 0, base, "base")
+    previous = None if numbered_step(folder) is None else _previous(folder, name, step, method, settings)
     return Probe(Checkpoint(name, step, folder, method), start, settings, store, previous)
 
 
-def probe_of_checkpoint(folder: Path, *, model: str | None, settings: Settings, store: Store) -> Probe:
-    """The probe of a checkpoint folder by itself, whose base does not matter: `RUN/checkpoint-N` is step N of RUN."""
-    folder = folder.absolute()
-    numbered = _NUMBERED.fullmatch(folder.name)
-    name = model or _as_name(folder.parent.name if numbered else folder.name)
-    alone = Checkpoint(name, int(numbered[1]) if numbered else 0, folder, "unknown" if numbered else "base")
+def probe_of_checkpoint(
+    folder: Path, *, model: str | None, step: int | None = None, settings: Settings, store: Store
+) -> Probe:
+    """The probe of a checkpoint folder by itself, whose base does not matter, under the same model and step."""
+    folder = full_path(folder)
+    local_folder(folder, "the checkpoint")
+    step = step or numbered_step(folder) or 0
+    alone = Checkpoint(model or model_of(folder), step, folder, "unknown" if step else "base")
     return Probe(alone, alone, settings, store)
+
+
+def _previous(folder: Path, model: str, step: int, method: str, settings: Settings) -> Checkpoint | None:
+    """The checkpoint before it in the run's folder; None where that folder cannot be listed."""
+    try:
+        siblings = discover(folder.parent, model, method, settle_seconds=settings.settle_seconds)
+    except CheckpointError:
+        return None
+    return previous_of(step, siblings)
 
 
 def with_options(
@@ -96,7 +104,3 @@ def with_options(
     prompts = settings.prompts if shots is None else settings.prompts.model_copy(update={"shots": shots})
     asked = {"items": settings.items.__class__(**items), "prompts": prompts, "sampling": sampling}
     return settings.model_copy(update=asked | {"divergence": divergence})
-
-
-def _as_name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._") or "model"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.token_ids import check_token_ids
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.states import BaseStates, base_states
@@ -32,6 +33,7 @@ from skillprobe_core.scoring.wilson import wilson_interval
 from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 
+from .claims import claim
 from .probe import Probe
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     measured on the items' reference answers, for conditions that run transformers (other backends give no logits).
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
+    claim(probe)
     conditions = _conditions(probe)
     inputs = {
         "checkpoint": probe.identity.digest,
@@ -126,6 +129,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
     settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)
+    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(

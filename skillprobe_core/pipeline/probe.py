@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.checkpoints.naming import run_folder
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.items.examples import with_examples
 from skillprobe_core.number_types import NumberType
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 class Probe:
     """A checkpoint and its base, with the settings they are probed by and the store that results go to.
 
-    `previous` is the checkpoint before it in the same run, where that is still there.
+    `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
+    base is probed for; None for a base that is probed for itself.
     """
 
     checkpoint: Checkpoint
@@ -39,6 +42,7 @@ class Probe:
     settings: Settings
     store: Store
     previous: Checkpoint | None = None
+    run: Path | None = None
 
     def __post_init__(self) -> None:
         for each in (self.checkpoint, self.previous):
@@ -52,7 +56,8 @@ class Probe:
 
     def of_base(self) -> Probe:
         """The probe of this checkpoint's base."""
-        return replace(self, checkpoint=self.base, previous=None)
+        run = self.run if self.is_base else run_folder(self.checkpoint.path)
+        return replace(self, checkpoint=self.base, previous=None, run=run)
 
     @cached_property
     def identity(self) -> Identity:

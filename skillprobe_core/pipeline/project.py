@@ -9,11 +9,13 @@ from pathlib import Path
 from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
-from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
+from skillprobe_core.home import home
 from skillprobe_core.store.parquet import Store
 
+from .folders import local_folder
 from .probe import Probe
-from .settings import RunSettings, Settings, home, load_settings
+from .settings import RunSettings, Settings, load_settings
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Project:
         run = self.run_of(model)
         base = self.base_of(run)
         if step == 0:
-            return Probe(base, base, self.settings, self.store)
+            local_folder(run.base, "the base")
+            return Probe(base, base, self.settings, self.store, run=run.folder)
         candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
         if step not in candidates:
             steps = ", ".join(str(found) for found in candidates) or "none"
@@ -72,14 +75,18 @@ class Project:
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",
                 path=run.folder,
             )
+        local_folder(run.base, "the base")
         previous = previous_of(step, candidates.values())
         return Probe(candidates[step].checkpoint, base, self.settings, self.store, previous)
 
     def keys(self) -> Iterator[str]:
-        """Every key that the configured folders answer to now."""
+        """Every key that the configured folders answer to now; a run that cannot be read has none."""
         for run in self.settings.runs:
-            yield self.base_of(run).key
-            yield from (candidate.checkpoint.key for candidate in self.candidates(run))
+            try:
+                keys = [self.base_of(run).key, *(candidate.checkpoint.key for candidate in self.candidates(run))]
+            except SkillprobeError:
+                continue  # watching it gives the reason
+            yield from dict.fromkeys(keys)
 
     def _folders(self) -> str:
         return ", ".join(str(run.folder) for run in self.settings.runs) or "none"

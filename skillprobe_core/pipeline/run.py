@@ -9,6 +9,8 @@ import polars as pl
 
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
+from .claims import claim
+from .failures import own_failure
 from .probe import Probe
 from .registry import stages_of
 from .stage import Stage, StageResult
@@ -18,10 +20,16 @@ def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
     """Bring one table up to date for a checkpoint, and for its base before it.
 
     Returns the results for the base (unless the checkpoint is the base) and for the checkpoint. Rows whose inputs
-    have not changed are reused; nothing is written when a stage raises.
+    have not changed are reused; nothing is written when a stage raises, or when another folder holds the model's name.
+    Raises SkillprobeErrors only.
     """
-    before = [] if probe.is_base else run_stage(stage, probe.of_base())
-    return [*before, _run_one(stage, probe)]
+    with own_failure(probe.store, probe.checkpoint, stage.name):
+        claim(probe)
+    results = []
+    for each in [probe] if probe.is_base else [probe.of_base(), probe]:
+        with own_failure(each.store, each.checkpoint, stage.name):
+            results.append(_run_one(stage, each))
+    return results
 
 
 def run_stages(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import tomllib
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from skillprobe_core.checkpoints.naming import full_path, model_of
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.home import home
 from skillprobe_core.inference.protocol import SamplingSettings
 
 _FILE = "skillprobe.toml"
@@ -91,7 +92,7 @@ class StudySettings(_Section):
 
 
 class RunSettings(_Section):
-    """One training run to watch: its folder, its base checkpoint and its model's name (by default the folder's)."""
+    """One training run to watch: its folder, its base checkpoint and its model's name (else `model_of` the folder)."""
 
     folder: Path
     base: Path
@@ -101,8 +102,8 @@ class RunSettings(_Section):
     @model_validator(mode="before")
     @classmethod
     def _named_after_folder(cls, values: object) -> object:
-        if isinstance(values, dict) and "folder" in values and "model" not in values:
-            return {**values, "model": Path(values["folder"]).name}
+        if isinstance(values, dict) and isinstance(values.get("folder"), str | Path) and "model" not in values:
+            return {**values, "model": model_of(Path(values["folder"]))}
         return values
 
 
@@ -137,34 +138,25 @@ class Settings(_Section):
         return self
 
 
-def home() -> Path:
-    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory.
-
-    Raises SettingsError when its name holds bytes that are no text in the locale, which Parquet and DuckDB cannot open.
-    """
-    folder = Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
-    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
-        raise SettingsError(
-            f"the name of the store's folder is not valid {sys.getfilesystemencoding()}",
-            remedy="rename it, set SKILLPROBE_HOME to another one, or PYTHONUTF8=1 if the locale lacks its characters",
-            path=folder,
-        )
-    return folder
-
-
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
     Raises SettingsError with the file, the field and its valid values.
     """
     file = path or home() / _FILE
-    if not file.exists():
-        if path is None:
-            return Settings()
-        raise SettingsError("no such file", remedy="correct the path of the settings file", path=file)
     try:
         with file.open("rb") as opened:
-            settings = Settings.model_validate(tomllib.load(opened))
+            return Settings.model_validate(_anchored(tomllib.load(opened), file.absolute().parent))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if path is None:
+            return Settings()
+        raise SettingsError("no such file", remedy="name an existing settings file", path=file) from error
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="correct the syntax at that line", path=file) from error
     except SettingsError as error:
@@ -177,9 +169,13 @@ def load_settings(path: Path | None = None) -> Settings:
             remedy="correct this setting; the README lists all settings with their values",
             path=file,
         ) from error
-    anchor = file.absolute().parent
-    runs = tuple(
-        run.model_copy(update={"folder": anchor / run.folder.expanduser(), "base": anchor / run.base.expanduser()})
-        for run in settings.runs
-    )
-    return settings.model_copy(update={"runs": runs})
+
+
+def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
+    """The file's content with the paths of runs made absolute, so that a run is named after its real folder."""
+    runs = values.get("runs")
+    for run in runs if isinstance(runs, list) else []:
+        for name in ("folder", "base"):
+            if isinstance(run, dict) and isinstance(run.get(name), str):
+                run[name] = str(full_path(anchor / os.path.expanduser(run[name])))
+    return values

@@ -1,7 +1,7 @@
-"""What to probe next: from what the run folders show now and what was asked for before.
+"""Decides what to probe next, from what the run folders show now and what was requested before.
 
 `look` reads the folders, `plan` decides. Whoever watches (a Dagster sensor, `skillprobe watch`) keeps the
-decision's `known` and hands it in again the next time.
+decision's `known` and hands it in again the next time. Nothing that one run holds stops another.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
-from skillprobe_core.checkpoints.discovery import Candidate
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.checkpoints.discovery import Candidate, looked_for
 from skillprobe_core.checkpoints.files import stamps
 from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.checkpoints.layouts.hf_trainer import LAST_WRITTEN
 from skillprobe_core.checkpoints.readiness import missing_part
-from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.errors import StoreError, one_line
 
 from .project import Project
 from .settings import RunSettings
 
 _MISSING = "missing"
+_FIELDS = {(str, str, str, int, str, float), (str, str, str, int, str, int)}  # JSON may have 0 for 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Known:
 
     fingerprint: of its files when they were last digested; empty when they never were.
     digest: 16 hexadecimal digits of its identity; empty when its files cannot be digested.
-    requested: the version that was last asked for; empty when none was.
-    times: how often it was asked for.
+    requested: the version that was last requested; empty when none was.
+    times: how often it was requested.
     waiting: fingerprint of files that are not whole, and `since` when (seconds of the epoch) they have been so.
     """
 
@@ -46,12 +48,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class RunSeen:
-    """One run as its folders show it: `base` is None when the base's folder is missing, empty or unreadable."""
+    """One run as its folders show it.
+
+    base: None when the base's folder is missing, empty or unreadable.
+    problem: why the run cannot be read. nothing: what was looked for in vain, in a folder without checkpoints.
+    """
 
     model: str
     base: Candidate | None
     checkpoints: tuple[Candidate, ...]
     problem: str | None = None
+    nothing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +71,32 @@ class Request:
 
     @property
     def run_key(self) -> str:
-        """`KEY@VERSION`, with a count when the checkpoint was asked for before: a version may come back."""
+        """`KEY@VERSION`, with a count when the checkpoint was requested before: a version may come back."""
         return f"{self.key}@{self.version}" + (f"#{self.repeated + 1}" if self.repeated else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to ask for now, in order; what is known afterwards; and which folders could not be read."""
+    """What to probe now, in order; what is known afterwards; and what keeps runs or checkpoints out, a line each.
+
+    problems: runs that cannot be read. notes: run folders without a checkpoint, and checkpoints that are not whole.
+    """
 
     requests: tuple[Request, ...]
     known: Mapping[str, Known]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def look(project: Project) -> list[RunSeen]:
-    """Every configured run as it is now. A run that cannot be listed is told as its `problem`."""
+    """Every configured run as it is now. A run that cannot be read, whatever the cause, is only its own `problem`."""
     seen = []
     for run in project.settings.runs:
-        base = _base(project, run)
         try:
-            found = tuple(candidate for candidate in project.candidates(run) if candidate.checkpoint.step > 0)
-            seen.append(RunSeen(run.model, base, found))
-        except SkillprobeError as error:
-            seen.append(RunSeen(run.model, base, (), str(error)))
+            seen.append(_look(project, run))
+        except Exception as error:
+            text = one_line(error)
+            seen.append(RunSeen(run.model, None, (), text if str(run.folder) in text else f"{run.folder}: {text}"))
     return seen
 
 
@@ -97,26 +107,33 @@ def plan(
     settle_seconds: float,
     limit: int = 25,
     seconds: float = 20.0,
+    once: bool = False,
     digest: Callable[[Path], str] = lambda folder: identity(folder).digest[:16],
     now: Callable[[], float] = time.time,
 ) -> Plan:
     """Which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
 
-    A checkpoint is taken when it is whole, or when it is not but was seen unchanged for `settle_seconds`: its
-    probe then fails with the reason. One that is still being written is left alone, and so are the steps of a
-    model whose base cannot be digested. Only checkpoints whose fingerprint is new are digested, and after
-    `seconds` of that the rest waits for the next call. Nothing that vanished from a folder is forgotten.
+    Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
+    for the base. A checkpoint is taken when it is whole, or when it is not but was seen unchanged for
+    `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
+    the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
+    missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
+    digested, and after `seconds` of that the rest waits for the next call. Nothing that vanished is forgotten.
     """
-    watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, digest, now)
+    watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, once, digest, now)
     problems = []
     for run in seen:
         if run.problem is not None:
             problems.append(run.problem)
+        if run.nothing is not None:
+            watched.notes.append(run.nothing)
+        if not run.checkpoints:
+            continue
         base_digest = watched.request_base(run)
         if base_digest:
             for candidate in run.checkpoints:
                 watched.request(candidate, base_digest)
-    return Plan(tuple(watched.requests), watched.known, tuple(problems))
+    return Plan(tuple(watched.requests), watched.known, tuple(problems), tuple(watched.notes))
 
 
 def encode(known: Mapping[str, Known]) -> str:
@@ -125,8 +142,20 @@ def encode(known: Mapping[str, Known]) -> str:
 
 
 def decode(text: str | None) -> dict[str, Known]:
-    """What `encode` wrote; nothing is known without a text."""
-    return {key: Known(*value) for key, value in json.loads(text).items()} if text else {}
+    """What `encode` wrote; nothing is known without a text. Raises StoreError for any other text."""
+    if not text:
+        return {}
+    try:
+        entries = json.loads(text).items()
+        wrong = [key for key, value in entries if tuple(map(type, value)) not in _FIELDS or not isinstance(value, list)]
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        entries, wrong = {}, [one_line(error)]
+    if wrong:
+        raise StoreError(
+            f"the cursor is damaged or from another version ({wrong[0][:80]})",
+            remedy="nothing to do: it is replaced, and checkpoints that were evaluated before are reused",
+        )
+    return {key: Known(*value) for key, value in entries}
 
 
 @dataclass
@@ -137,19 +166,21 @@ class _Watched:
     settle_seconds: float
     limit: int
     deadline: float
+    once: bool
     digest: Callable[[Path], str]
     now: Callable[[], float]
     requests: list[Request] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def request_base(self, run: RunSeen) -> str:
-        """Ask for a run's base when it is new; returns its digest, empty while the model's steps must wait."""
+        """Request a run's base when it is new; returns its digest, empty while the model's steps must wait."""
         key = f"{run.model}/0"
         if run.base is None or not run.base.files:
             if key not in self.known or not self.known[key].digest:
                 current = self._broken(key, _MISSING)
                 if current is not None:
                     self._ask(key, current, f"{_MISSING}.{_MISSING}")
-            return self.known[key].digest
+            return self.known[key].digest if key in self.known else ""
         current = self._current(run.base)
         if current is None:
             return ""
@@ -158,7 +189,7 @@ class _Watched:
         return current.digest
 
     def request(self, candidate: Candidate, base_digest: str) -> None:
-        """Ask for a checkpoint when this version of it and its base is new."""
+        """Request a checkpoint when this version of it and its base is new."""
         current = self._current(candidate)
         if current is not None:
             self._ask(candidate.checkpoint.key, current, f"{current.digest or current.fingerprint}.{base_digest}")
@@ -177,13 +208,16 @@ class _Watched:
         before = self.known.get(key, Known())
         if before.fingerprint == fingerprint:
             return replace(before, waiting="", since=0.0)
+        if self.once and not (candidate.ready or candidate.settled):
+            self.notes.append(f"{key} is left out, it is not complete: {candidate.waiting_for}")
+            return None
         if not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
             return None
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None
         try:
             digest = self.digest(candidate.checkpoint.path)
-        except SkillprobeError:
+        except Exception:  # whatever its files raise: its probe fails with the reason, and the others go on
             return self._broken(key, fingerprint)
         return Known(fingerprint, digest, before.requested, before.times)
 
@@ -192,16 +226,32 @@ class _Watched:
         before = self.known.get(key, Known())
         if before.waiting != fingerprint:
             before = self.known[key] = replace(before, waiting=fingerprint, since=self.now())
-        if self.now() - before.since < self.settle_seconds:
+        if not self.once and self.now() - before.since < self.settle_seconds:
             return None
         return Known(fingerprint, "", before.requested, before.times)
 
 
-def _base(project: Project, run: RunSettings) -> Candidate | None:
+def _look(project: Project, run: RunSettings) -> RunSeen:
+    base = project.base_of(run)  # raises for a name that cannot be a model's, whatever the folder holds
+    found = project.candidates(run)
+    steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
+    if steps:
+        return RunSeen(run.model, _candidate(base, project.settings.settle_seconds), steps)
+    if found:
+        nothing = (
+            f"{run.folder}: holds a model without a step, which is not evaluated. "
+            f"Remedy: skillprobe probe {run.folder} --base {run.base} --step N"
+        )
+    else:
+        nothing = f"{run.folder}: no checkpoint yet, so nothing is evaluated (looked for {looked_for()})"
+    return RunSeen(run.model, None, (), nothing=nothing)
+
+
+def _candidate(base: Checkpoint, settle_seconds: float) -> Candidate | None:
     try:
-        files = stamps(run.base)
-        marker = LAST_WRITTEN if (run.base / LAST_WRITTEN).exists() else None
-        missing = missing_part(run.base, files, marker, project.settings.settle_seconds)
-    except OSError:
+        files = stamps(base.path)
+        marker = LAST_WRITTEN if (base.path / LAST_WRITTEN).exists() else None
+        missing = missing_part(base.path, files, marker, settle_seconds)
+    except Exception:  # its probe fails with the reason
         return None
-    return Candidate(project.base_of(run), missing, files)
+    return Candidate(base, missing, files)

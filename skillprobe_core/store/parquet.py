@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from filelock import FileLock
 from skillprobe_core.errors import StoreError
 
 from .schema import Table
+from .writing import writing
 
 _PROVENANCE = b"skillprobe.provenance"
 _PART = "part.parquet"
@@ -84,6 +86,12 @@ class Store:
 
         Only one frame is in memory at a time. The caller ensures that no key occurs in two frames.
         """
+        with writing(self.root):
+            return self._write_parts(table, partition, frames, provenance)
+
+    def _write_parts(
+        self, table: Table, partition: Partition, frames: Iterable[pl.DataFrame], provenance: Provenance
+    ) -> Path:
         target = self.path(table, partition)
         target.parent.mkdir(parents=True, exist_ok=True)
         facts = {
@@ -162,9 +170,12 @@ class Store:
     def partitions(self, table: Table) -> Iterator[tuple[str, int]]:
         """Model and step of every stored partition, sorted."""
         for model in self.models(table):
-            parts = (self.root / table.name / f"model={model}").glob(f"step=*/{_PART}")
-            for step in sorted(int(part.parent.name.removeprefix("step=")) for part in parts):
-                yield model, step
+            yield from ((model, step) for step in self.steps(table, model))
+
+    def steps(self, table: Table, model: str) -> list[int]:
+        """The steps of a model that a partitioned table holds, sorted."""
+        parts = (self.root / table.name / f"model={model}").glob(f"step=*/{_PART}")
+        return sorted(int(part.parent.name.removeprefix("step=")) for part in parts)
 
     def item_sets(self, table: Table) -> list[str]:
         """The stored item sets of an unpartitioned table, the most recently written one last."""
@@ -174,9 +185,17 @@ class Store:
     def scratch(self, *names: str) -> Path:
         """A folder for work in progress (chunks of a generation, locks), outside every table."""
         folder = self.root.joinpath("_work", *names)
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.root):
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def lock(self, name: str) -> FileLock:
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
         """A lock between processes on this machine, so that two runs never compute the same rows at the same time."""
-        return FileLock(self.scratch("locks") / f"{name}.lock")
+        lock = FileLock(self.scratch("locks") / f"{name}.lock")
+        with writing(self.root):
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,6 +1,7 @@
 import dagster as dg
 import pytest
 
+from skillprobe_core.checkpoints.naming import model_of
 from skillprobe_dagster.resources import ProjectResource
 from skillprobe_dagster.sensors import new_checkpoints
 
@@ -37,6 +38,51 @@ def test_each_checkpoint_is_requested_once_when_it_is_whole(place, tick):
     place.arrive(20)
     assert tick() == (["tiny/20"], None)
     assert tick()[0] == []
+
+
+def test_an_empty_run_folder_starts_nothing_and_the_reason_says_what_was_looked_for(place, tick):
+    requested, reason = tick()
+    assert requested == []
+    for told in (str(place.run), "checkpoint-N", "trainer_state.json"):
+        assert told in reason
+    assert "\n" not in reason
+    place.arrive(10)
+    assert tick() == (["tiny/0", "tiny/10"], None)
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ['{"m/0": ["a", "b", "c", 1, "w", 0.0, "new"]}', "{", "[1]", '{"tiny/0": 5}', '{"tiny/0": [1, 2, 3, 4, 5, 6]}'],
+)
+def test_a_damaged_cursor_counts_as_empty_and_the_same_run_keys_come_again(place, cursor):
+    place.arrive(10)
+    with dg.DagsterInstance.ephemeral() as instance:
+        results = []
+        for given in (None, cursor):
+            context = dg.build_sensor_context(instance=instance, cursor=given)
+            results.append(new_checkpoints(context, project=ProjectResource(home=str(place.home))))
+    first, second = ([request.run_key for request in result.run_requests] for result in results)
+    assert first == second
+    assert len(first) == 2
+    assert results[0].cursor == results[1].cursor
+
+
+def test_runs_that_cannot_be_read_or_named_stop_no_other(place, tick):
+    place.arrive(10)
+    odd = place.run.with_name("my run")
+    odd.mkdir()
+    (odd / "checkpoint-5").mkdir()
+    loop = place.run.with_name("loop")
+    loop.symlink_to(loop)
+    with (place.home / "skillprobe.toml").open("a") as file:
+        for folder, more in ((odd, ""), (loop, ""), (place.run.with_name("gone"), 'model = "not a name"\n')):
+            file.write(f'[[runs]]\nfolder = "{folder}"\nbase = "{place.base}"\n{more}')
+    requested, _ = tick()
+    assert requested == ["tiny/0", "tiny/10", f"{model_of(odd)}/0"]
+    _, reason = tick()
+    assert len(reason.splitlines()) == 2
+    assert str(loop) in reason
+    assert "'not a name'" in reason
 
 
 def test_a_missing_run_folder_is_the_reason_to_skip_and_is_found_again(place, tick):

@@ -64,20 +64,18 @@ def test_two_stores_hold_the_same_bytes(probed: Project, tmp_path: Path, tiny_ba
         assert path.read_bytes() == twin.read_bytes(), path
 
 
-def test_a_moved_checkpoint_is_not_a_new_one(probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
-    moved = tmp_path / "elsewhere" / "tiny-sft"
-    shutil.copytree(tiny_run, moved)
-    project = Project(project_of(tmp_path, tiny_base, moved).settings, copied(probed, tmp_path / "store").store)
+def test_a_moved_checkpoint_is_not_a_new_one_and_one_rewritten_in_place_is(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    run, moved = tmp_path / "tiny-sft", tmp_path / "elsewhere" / "tiny-sft"
+    shutil.copytree(tiny_run, run)
+    run_stages(project_of(tmp_path / "store", tiny_base, run).probe("tiny-sft/10"))
+    moved.parent.mkdir()
+    run.rename(moved)
+    project = project_of(tmp_path / "store", tiny_base, moved)
     assert all(result.reused for result in run_stages(project.probe("tiny-sft/10")))
 
-
-def test_weights_rewritten_in_place_are_computed_again(
-    probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path
-) -> None:
-    run = tmp_path / "tiny-sft"
-    shutil.copytree(tiny_run, run)
-    project = Project(project_of(tmp_path, tiny_base, run).settings, copied(probed, tmp_path / "store").store)
-    shutil.copy(run / "checkpoint-20/model.safetensors", run / "checkpoint-10/model.safetensors")
+    shutil.copy(moved / "checkpoint-20/model.safetensors", moved / "checkpoint-10/model.safetensors")
     results = run_stages(project.probe("tiny-sft/10"))
     assert {result.stage for result in results if not result.reused} == {stage.name for stage in STAGES}
     assert all(result.reused for result in results if result.step == 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .layout import Found
 
-STEP_FOLDER = re.compile(r"checkpoint-(0|[1-9]\d*)")
+STEP_FOLDER = re.compile(r"checkpoint-(0|[1-9][0-9]*)")
 LAST_WRITTEN = "trainer_state.json"
 
 
@@ -15,6 +15,7 @@ class HFTrainer:
     """Folders `checkpoint-N/`, each complete when `trainer_state.json`, which the trainer writes last, is there."""
 
     name = "hf_trainer"
+    looks_for = f"checkpoint-N/ (complete with {LAST_WRITTEN})"
 
     def holds(self, run_folder: Path) -> bool:
         """True if there is a folder named `checkpoint-N`."""

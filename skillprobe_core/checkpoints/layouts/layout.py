@@ -24,6 +24,11 @@ class Layout(Protocol):
         """The layout's name in messages and settings."""
         ...
 
+    @property
+    def looks_for(self) -> str:
+        """The files and folders that the layout recognises, for messages."""
+        ...
+
     def holds(self, run_folder: Path) -> bool:
         """True if the folder has this layout; raises OSError when it cannot be read."""
         ...

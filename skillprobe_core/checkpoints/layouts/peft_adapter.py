@@ -19,6 +19,7 @@ class PeftAdapter:
     """
 
     name = "peft_adapter"
+    looks_for = f"{ADAPTER_FILE} with {LAST_WRITTEN}"
 
     def holds(self, run_folder: Path) -> bool:
         """True if there are adapter weights and no `config.json`."""

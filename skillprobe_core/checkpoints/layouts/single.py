@@ -13,6 +13,7 @@ class Single:
     """`config.json` and weights in one folder. The step comes from the folder's name or the trainer's state, else 0."""
 
     name = "single"
+    looks_for = "config.json with *.safetensors"
 
     def holds(self, run_folder: Path) -> bool:
         """True if there are a `config.json` and weights of any format."""

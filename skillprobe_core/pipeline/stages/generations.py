@@ -25,6 +25,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.checkpoints.token_ids import check_token_ids
     from skillprobe_core.inference.backends import open_backend
     from skillprobe_core.inference.chunk_log import ChunkLog
     from skillprobe_core.inference.generate import generate, requests_for
@@ -37,6 +38,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     sampling = probe.settings.sampling
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
     requests = requests_for(probe.items, backend.tokenizer, sampling)
+    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
     version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), GENERATIONS.version)
     try:
         with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:

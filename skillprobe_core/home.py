@@ -1,0 +1,24 @@
+"""The store's folder; a file of its own, so that it can be named before anything heavy is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from .errors import SettingsError
+
+
+def home() -> Path:
+    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory.
+
+    Raises SettingsError when its name holds bytes that are not text in the locale; Parquet and DuckDB cannot open it.
+    """
+    folder = Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise SettingsError(
+            f"the name of the store's folder is not valid {sys.getfilesystemencoding()}",
+            remedy="rename it, set SKILLPROBE_HOME to another one, or PYTHONUTF8=1 if the locale lacks its characters",
+            path=folder,
+        )
+    return folder
