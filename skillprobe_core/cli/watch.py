@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def watch(
-    folder: Annotated[Path | None, typer.Argument(help="Run folder; without it, those of skillprobe.toml.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Run folder (default: those in skillprobe.toml).")] = None,
     base: Annotated[Path | None, typer.Option(help="Checkpoint that the run started from.")] = None,
-    model: Annotated[str | None, typer.Option(help="Name for the model; else the folder's.")] = None,
-    method: Annotated[str, typer.Option(help="How it is trained: sft, rl, ...")] = "unknown",
-    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 10.0,
-    once: Annotated[bool, typer.Option("--once", help="Evaluate what is there and end.")] = False,
+    model: Annotated[str | None, typer.Option(help="Model name (default: the folder's).")] = None,
+    method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two scans of the folder.")] = 10.0,
+    once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then exit.")] = False,
 ) -> None:
     """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
 
@@ -81,6 +81,8 @@ def _probe(project: Project, key: str) -> bool:
     started = time.monotonic()
     try:
         probe = project.probe(key)
+        if probe.is_base and (faster := probe.faster_here()):
+            say(f"{key}: {faster}", err=True)
         results = run_stages(probe)
         step = probe.checkpoint.step
         with own_failure(project.store, probe.checkpoint, "drops"):
