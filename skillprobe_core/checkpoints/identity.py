@@ -31,7 +31,7 @@ _VOLATILE: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
 
-_SAVE_AGAIN = "save the checkpoint again, or copy this file from the base model"
+_SAVE_AGAIN = "save the checkpoint again"
 _RACY_NS = 2_000_000_000
 _known: dict[Path, tuple[tuple[Stamp, ...], Identity]] = {}
 _known_lock = Lock()

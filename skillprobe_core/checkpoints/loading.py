@@ -122,7 +122,7 @@ def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreT
         ) from error
     if missing := sorted(info["missing_keys"]):
         raise CheckpointError(
-            f"tensors that config.json requires but the weights lack: {len(missing)}, the first is {missing[0]!r}",
+            f"the weights lack tensors that config.json requires, {len(missing)} in all, the first is {missing[0]!r}",
             remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
             path=folder,
         )

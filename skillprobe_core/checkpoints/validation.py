@@ -87,7 +87,8 @@ def same_shapes(folder: Path, base: Path) -> None:
             raise CheckpointError(
                 f"tensor {name or there!r} has shape {_shown_shape(shape)}, but {_shown_shape(in_base)} in the base "
                 f"({base})",
-                remedy="give the base that this model was trained from",
+                remedy="give the base that this model was trained from; if tensors are missing, save the whole model "
+                "again",
                 path=folder,
             )
 

@@ -84,9 +84,9 @@ def import_(
     called: Annotated[
         str | None, typer.Option("--name", help="File: name of the source (default: the file's name).")
     ] = None,
-    skill: Annotated[str | None, typer.Option(help="File: skill of all items.")] = None,
-    domain: Annotated[str | None, typer.Option(help="File: domain of all items.")] = None,
-    answer_type: Annotated[str, typer.Option(help="File: type of the answers, which sets their comparison.")] = "text",
+    skill: Annotated[str | None, typer.Option(help="File: skill of all items, for example calculation.")] = None,
+    domain: Annotated[str | None, typer.Option(help="File: domain: math, science, coding or general.")] = None,
+    answer_type: Annotated[str, typer.Option(help="File: answer type: text, integer, choice, ...")] = "text",
     prompt: Annotated[str, typer.Option(help="File: column with the question.")] = "prompt",
     answer: Annotated[str, typer.Option(help="File: column with the answer.")] = "answer",
     options: Annotated[str | None, typer.Option(help="File: column with the list of options.")] = None,
@@ -97,7 +97,7 @@ def import_(
     ] = None,
     tolerance: Annotated[float | None, typer.Option(min=0, help="File: tolerance of decimal answers.")] = None,
     split: Annotated[
-        str | None, typer.Option(help="File: split of all items (default: by the hash of the prompt).")
+        str | None, typer.Option(help="File: train, validation or evaluation (default: by the prompt's hash).")
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="gym: number of draws.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="gym: seed of the draws.")] = 0,

@@ -138,6 +138,16 @@ class Settings(_Section):
         return self
 
 
+def _fault(error: ValidationError) -> str:
+    """The first fault in a file of settings, with the setting and the value found."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting `{where}`"
+    return f"`{where}`: {message} (got {first['input']!r})" if where else message
+
+
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
@@ -162,12 +172,8 @@ def load_settings(path: Path | None = None) -> Settings:
     except SettingsError as error:
         raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise SettingsError(
-            f"`{where}`: {first['msg']} (got {first['input']!r})",
-            remedy="correct this setting; the README lists all settings with their values",
-            path=file,
+            _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
         ) from error
 
 

@@ -46,10 +46,10 @@ def test_every_measure_goes_to_a_file(home: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["tiny"], "is no checkpoint"),
+        (["tiny"], "is not a checkpoint"),
         (["tiny@10", "--reference", "previous"], "was not compared with"),
-        (["tiny@10", "--measure", "vibes"], "no measure vibes"),
-        (["tiny@99"], "there is no table"),
+        (["tiny@10", "--measure", "vibes"], "unknown measure vibes"),
+        (["tiny@99"], "has no rows for"),
     ],
 )
 def test_what_is_not_there_is_said(

@@ -78,7 +78,7 @@ def test_markdown_holds_what_a_cell_may_hold(tmp_path: Path) -> None:
     assert ask(query, "--format", "markdown").stdout == written
     ask(query, "--out", str(tmp_path / "answer.md"))
     assert (tmp_path / "answer.md").read_text() == written
-    with pytest.raises(SettingsError, match="a table is for the terminal"):
+    with pytest.raises(SettingsError, match="`table` cannot be written to a file"):
         ask(query, "--out", str(tmp_path / "answer.txt"))
 
 

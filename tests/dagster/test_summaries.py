@@ -111,7 +111,7 @@ def test_without_results_the_study_says_what_to_do(place, instance):
     result, _ = summarise(place, instance, [study])
     assert not result.success
     (failed,) = (event for event in result.all_events if event.is_step_failure)
-    assert "nothing has been judged yet" in failed.step_failure_data.user_failure_data.description
+    assert "the store holds no results yet" in failed.step_failure_data.user_failure_data.description
 
 
 def test_the_automation_asks_for_both_once_checkpoints_are_there(place, instance):
@@ -174,4 +174,4 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
         store.write(NOISE_FLOOR, Partition.checkpoint("tiny", 0), noise, Provenance("planted", "1"))
         found = check("changes_exceed_noise", place, instance, "tiny/10")
         assert found.passed == passed
-    assert "all above the floor" in found.description
+    assert "all above the noise floor" in found.description

@@ -127,7 +127,7 @@ def test_damaged_or_foreign_states_are_refused(tokenizer, items, tmp_path, tiny_
     save_states(states, tmp_path, "digest")
     file = tmp_path / f"digest.{states.texts}.safetensors"
     file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(StoreError, match="delete the file"):
+    with pytest.raises(StoreError, match="delete this file"):
         load_states(tmp_path, "digest", states.texts)
 
 

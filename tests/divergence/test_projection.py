@@ -66,7 +66,7 @@ def test_an_unknown_curve_is_refused(tiny_model):
         return output
 
     model.forward = squared
-    with pytest.raises(CheckpointError, match="neither a scale nor a soft cap"):
+    with pytest.raises(CheckpointError, match="something other than a scale or soft cap"):
         head_of(model)
 
 

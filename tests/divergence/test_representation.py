@@ -115,7 +115,7 @@ def test_texts_without_states_give_no_rows(tiny_model):
 
 
 def test_models_of_other_shape_are_refused(tokenizer, tiny_model):
-    with pytest.raises(CheckpointError, match="layers"):
+    with pytest.raises(CheckpointError, match="differ in width or depth"):
         representation_shift(
             tiny_model("llama"), tiny_model("llama", hidden_size=48), unrelated_texts(tokenizer), model="m", step=1
         )

@@ -135,7 +135,7 @@ def test_an_adapter_that_vllm_cannot_run_is_refused_with_the_remedy(folder, tmp_
     write_adapter(folder, tmp_path / "adapter", tmp_path / "merged", **options)
     with pytest.raises(CheckpointError, match=says) as caught:
         VLLMBackend(tmp_path / "adapter", dtype=torch.float32)
-    assert "use the transformers backend" in caught.value.remedy
+    assert 'backend = "transformers"' in caught.value.remedy
     assert "merge the adapter into its base" in caught.value.remedy
 
 
@@ -150,7 +150,7 @@ def test_names_that_vllm_does_not_know_are_refused_with_the_remedy(folder, tmp_p
     strange = shutil.copytree(folder, tmp_path / "strange")
     tensors = {rename.format(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
     save_file({**tensors, **more}, strange / "model.safetensors", {"format": "pt"})
-    with pytest.raises(CheckpointError, match=f"'{re.escape(named)}'(.|\n)*transformers backend"):
+    with pytest.raises(CheckpointError, match=f"'{re.escape(named)}'(.|\n)*backend = .transformers"):
         VLLMBackend(strange)
 
 

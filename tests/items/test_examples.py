@@ -37,7 +37,7 @@ def test_the_seed_and_the_number_decide_them(items):
 def test_too_many_shots_for_a_small_level_are_refused(items, monkeypatch):
     """With one draw for each example, any level that repeats a prompt has too few."""
     monkeypatch.setattr("skillprobe_core.items.examples._PATIENCE", 1)
-    with pytest.raises(ItemError, match="training prompts, fewer than 200 shots"):
+    with pytest.raises(ItemError, match="training prompts for 200 shots"):
         with_examples(items.filter(kind="codons"), 200)
-    with pytest.raises(ItemError, match="no item kind"):
+    with pytest.raises(ItemError, match="unknown item kind"):
         with_examples(items.head(1).with_columns(kind=pl.lit("bought")), 1)

@@ -114,7 +114,7 @@ def test_bad_requests_are_refused_with_a_remedy():
         (KINDS, (1,), 0, "at least one kind"),
         ([KINDS[0], KINDS[0]], (1,), 1, "twice"),
         ([replace(KINDS[0], levels=(1,))], (2,), 1, "none of the levels"),
-        ([kind], (1,), 1, "no prompt of its own"),
+        ([kind], (1,), 1, "no prompt in the"),
     ):
         with pytest.raises(ItemError, match=words):
             build_item_set(kinds, levels=levels, per_level=per_level)

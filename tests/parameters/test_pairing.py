@@ -109,7 +109,7 @@ def test_stacked_experts_are_matrices_of_their_own(write):
 def test_another_depth_is_another_model(write):
     base = write("base", {f"model.layers.{layer}.mlp.up_proj.weight": normal(4, 4) for layer in range(3)})
     tuned = write("tuned", {f"model.layers.{layer}.mlp.up_proj.weight": normal(4, 4) for layer in range(2)})
-    with pytest.raises(CheckpointError, match=r"has 2 layers, the base .* has 3(.|\n)*Remedy"):
+    with pytest.raises(CheckpointError, match=r"has 2 layers, but the base .* has 3(.|\n)*Remedy"):
         parameter_stats(base, tuned, model="m", step=1)
 
 

@@ -14,7 +14,8 @@ from skillprobe_core.items.itemset import content_frame
 from skillprobe_core.items.schema import PROCEDURAL, Item, Split, digest_of
 from skillprobe_core.packages import fetch_package
 
-from . import source_named
+from . import SOURCES, source_named
+from .gym import PREFIX
 from .source import items_from
 
 
@@ -68,19 +69,22 @@ def source_file(name: str, home: Path) -> Path:
     return home / "sources" / f"{name.replace('/', '-')}.parquet"
 
 
+def _how_to_import(name: str) -> str:
+    registered = name.startswith(PREFIX) or name in {source.name for source in SOURCES}
+    if registered:
+        return f"run `skillprobe items import {name}`"
+    return f"run `skillprobe items import FILE --name {name} --skill SKILL --domain DOMAIN` with your data file"
+
+
 def stored_items(name: str, home: Path) -> pl.DataFrame:
     """The stored items of a source; if there are none, raises ItemError with the command that imports them."""
     file = source_file(name, home)
     try:
         return pl.read_parquet(file, glob=False)
     except FileNotFoundError as error:
-        raise ItemError(
-            f"source {name!r} has not been imported", remedy=f"run `skillprobe items import {name}`", path=file
-        ) from error
+        raise ItemError(f"source {name!r} has not been imported", remedy=_how_to_import(name), path=file) from error
     except pl.exceptions.PolarsError as error:
-        raise ItemError(
-            f"not a complete Parquet file ({error})", remedy=f"run `skillprobe items import {name}` again", path=file
-        ) from error
+        raise ItemError(f"not a complete Parquet file ({error})", remedy=_how_to_import(name), path=file) from error
 
 
 def stored_digest(name: str, home: Path) -> str:

@@ -117,10 +117,10 @@ def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
     ("content", "arguments", "words"),
     [
         ('{"prompt": "a", "answer": "b"}', ["--prompt", "q"], "no column 'q'"),
-        ('{"prompt": "a", "answer": "b"}', ["--skill", "thought"], "there is no skill 'thought'"),
-        ('{"prompt": "a", "answer": "b"}', ["--answer-type", "integer"], "is no number"),
-        ('{"prompt": "", "answer": "b"}', [], "row 1 has no prompt"),
-        ('{"prompt": "a", "answer": "z", "o": ["b", "c"]}', ["--options", "o"], "none of its options"),
+        ('{"prompt": "a", "answer": "b"}', ["--skill", "thought"], "'thought' is not a valid Skill"),
+        ('{"prompt": "a", "answer": "b"}', ["--answer-type", "integer"], "is not a number"),
+        ('{"prompt": "", "answer": "b"}', [], "row 1 needs a prompt"),
+        ('{"prompt": "a", "answer": "z", "o": ["b", "c"]}', ["--options", "o"], "not one of the options"),
         ('{"prompt": ', [], "cannot be read as JSON lines"),
         ('{"prompt": "a", "answer": "b"}', ["--cluster", "family"], "no column 'family'"),
         ('{"prompt": "a", "answer": "b", "family": null}', ["--cluster", "family"], "row 1 has no 'family'"),
@@ -140,9 +140,9 @@ def test_a_file_that_does_not_fit_is_refused_by_name(home, content, arguments, w
 def test_what_was_never_imported_or_is_unknown_says_what_to_do(home):
     with pytest.raises(ItemError, match="skillprobe items import gsm8k"):
         load_items(ItemSettings(kinds=(), sources=("gsm8k",)), Store(home))
-    with pytest.raises(ItemError, match=r"no source named 'nun'[\s\S]*gsm8k"):
+    with pytest.raises(ItemError, match=r"unknown source 'nun'[\s\S]*gsm8k"):
         source_named("nun")
-    with pytest.raises(ItemError, match="not on the list"):
+    with pytest.raises(ItemError, match="not one of those"):
         run("items", "import", "gym/rubiks_cube")
     assert "gsm8k" in run("items", "sources")
 

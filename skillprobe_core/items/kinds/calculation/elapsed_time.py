@@ -1,4 +1,4 @@
-"""The number of minutes (or seconds) between times of day.
+"""How many minutes (or seconds) lie between times of day.
 
 It needs calculation: hours and minutes are turned into minutes and subtracted. That an hour has 60 minutes is stated,
 nothing is enacted, listed or judged. Levels go from neighbouring hours to whole days, to several stretches, to

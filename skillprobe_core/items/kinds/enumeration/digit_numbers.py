@@ -1,4 +1,4 @@
-"""The count of numbers that can be formed from given digits under conditions (math).
+"""How many numbers can be formed from given digits under conditions (math).
 
 The answer is a count, and a strict answer shows the cases that were counted. A product rule rarely gives the count
 because the conditions cut across the digits, so the cases are formed in order and each is kept or dropped:
