@@ -104,7 +104,7 @@ def import_(
 ) -> None:
     """Import a public data set, a reasoning-gym data set or a file of your own.
 
-    The items are kept in the store. To use them, add the source's name to the setting `items.sources`, or run
+    The items are kept in the store. To use them, add the source's name to `sources` in `[items]`, or run
     `skillprobe probe --sources NAME`.
     """
     from pathlib import Path

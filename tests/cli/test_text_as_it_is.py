@@ -397,7 +397,7 @@ def test_help_is_complete(device: Device) -> None:
         assert shown.status == 0
         for text in helps(command):
             assert shown.holds(text, device), (command, text)
-    assert run(["items", "import", "--help"], device).holds("`[items] sources`", device)
+    assert run(["items", "import", "--help"], device).holds("`sources` in `[items]`", device)
 
 
 def helps(command: tuple[str, ...]) -> list[str]:
