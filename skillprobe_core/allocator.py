@@ -14,7 +14,7 @@ _LARGEST_THRESHOLD = 2**25  # the most that it accepts
 def keep_freed_memory() -> None:
     """Keep the memory of freed tensors for later ones.
 
-    By default each large tensor is mapped anew and its pages are cleared by the kernel, which takes up to a third
+    By default each large tensor is mapped again and its pages are cleared by the kernel, which takes up to a third
     of the time of small models.
     """
     _set({_MMAP_THRESHOLD: _LARGEST_THRESHOLD, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 2**26})

@@ -56,9 +56,9 @@ def one_line_at_interrupt(kept: Callable[[], str]) -> Iterator[None]:
 
 
 def run_child(command: Sequence[str]) -> int:
-    """Run a program until it ends and return its status; whatever ends this process ends the program, too.
+    """Run a program until it ends and return its status; whatever ends this process also ends the program.
 
-    Ctrl-C does not reach it: it is asked to end by SIGTERM, and killed with its own children when it does not.
+    Ctrl-C does not reach it: it gets SIGTERM, and killed with its own children when it does not.
     """
     before = {number: signal.signal(number, _exit) for number in (signal.SIGTERM, signal.SIGHUP)}
     child = subprocess.Popen(command, start_new_session=True)

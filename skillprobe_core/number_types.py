@@ -1,4 +1,4 @@
-"""The number type in which a processor runs a model fast: asked of the library, or measured in milliseconds."""
+"""The number type in which a processor runs a model fast: read from the library, or measured in milliseconds."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class NumberType:
 def fast_number_type(stored: str, parameters: int, device: torch.device) -> NumberType:
     """Choose the type in which `device` runs a model: the stored one, or float32 where that is clearly faster.
 
-    On a CPU a matrix product is timed in both types (a few milliseconds, once per process). A CUDA device is asked
-    whether it has instructions for bfloat16. Other devices take the stored type.
+    On a CPU a matrix product is timed in both types (a few milliseconds, once per process). A CUDA device
+    reports if it has instructions for bfloat16. Other devices take the stored type.
 
     Args:
         stored: Type of most of the stored weights, by torch's name. Types of more than 16 bits are run in float32.

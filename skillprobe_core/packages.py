@@ -28,7 +28,7 @@ def fetch_package(package: Package, folder: Path) -> Path:
     """
     kept = folder / f"{package.requirement.replace('==', '-')}.whl"
     if kept.exists():
-        _check(package, kept, kept, remedy="delete this file and run the command again, which downloads it anew")
+        _check(package, kept, kept, remedy="delete this file and run the command again, which downloads it again")
         return kept
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as work:

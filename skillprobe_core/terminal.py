@@ -59,7 +59,7 @@ def fitting(text: str, stream: object) -> str:
 
 
 def prepare() -> None:
-    """Make what other libraries write to the standard streams visible, too: help, warnings and log records.
+    """Make the output of other libraries visible as well: help, warnings and log records.
 
     Called once by each program, before it does anything else.
     """

@@ -66,7 +66,7 @@ def _is_drawn(character: str, before: str, after: str) -> bool:
 
 
 def _joins(joiner: str, before: str, after: str) -> bool:
-    """Whether a joiner has its place in spelling: in an emoji, after a virama, or between Arabic letters."""
+    """Report if a joiner is part of spelling: in an emoji, after a virama, or between Arabic letters."""
     if not before or not after:
         return False
     if unicodedata.combining(before) == 9:

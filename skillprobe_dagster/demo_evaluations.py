@@ -1,4 +1,4 @@
-"""Which tables of the demo's checkpoints are written, and which checkpoints are evaluated."""
+"""Progress of the demo's evaluations: tables written and checkpoints finished."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Evaluations:
         return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def _is_evaluated(self, key: str) -> bool:
-        """Whether the rows of every stage are those of the bytes that the folder holds now."""
+        """Report if the rows of every stage belong to the folder's current bytes."""
         try:
             probe = self._project.probe(key)
             for stage in self._stages:

@@ -1,4 +1,4 @@
-"""How far the demo is, and how long it will take on this machine."""
+"""Progress of the demo, and its expected duration on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the checkpoints of a run folder and decides which of them are whole."""
+"""Finds the checkpoints of a run folder and decides which of them are complete."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SETTLE_SECONDS = 30.0
 class Candidate:
     """A checkpoint seen in a run folder.
 
-    `waiting_for` says what is missing, None when the checkpoint is whole. `files` are stamps of the files that
+    `waiting_for` says what is missing, None when the checkpoint is complete. `files` are stamps of the files that
     count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
-    a whole checkpoint, and of one that lacks nothing but the trainer's last file and has not changed for long enough.
+    a complete checkpoint, and of one that lacks only the trainer's last file and has not changed for long enough.
     """
 
     checkpoint: Checkpoint
@@ -34,7 +34,7 @@ class Candidate:
 
     @property
     def ready(self) -> bool:
-        """Whether the checkpoint is whole."""
+        """True if the checkpoint is complete."""
         return self.waiting_for is None
 
     @property
@@ -45,7 +45,7 @@ class Candidate:
 
 
 def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS) -> list[Candidate]:
-    """The checkpoints of a run folder by rising step, whole or not.
+    """The checkpoints of a run folder by rising step, complete or not.
 
     An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is not a
     folder or cannot be read, so that no caller takes that for 'empty'.
@@ -75,13 +75,13 @@ def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float
 
 
 def looked_for() -> str:
-    """What `discover` looks for in a run folder, for messages."""
+    """The patterns that `discover` looks for in a run folder, for messages."""
     *others, last = (layout.looks_for for layout in LAYOUTS)
     return f"{', '.join(others)} or {last}"
 
 
 def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
-    """The last whole or settled checkpoint of the run before `step`, not counting its base; None for the first."""
+    """The last complete or settled checkpoint of the run before `step`, not counting its base; None for the first."""
     earlier = [c.checkpoint for c in candidates if (c.ready or c.settled) and 0 < c.checkpoint.step < step]
     return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 

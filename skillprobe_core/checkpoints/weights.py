@@ -255,7 +255,7 @@ def _weight_files(folder: Path) -> list[Path]:
             "pickled weights are never opened, since they can run code",
             remedy="if you trust the file, convert it once: AutoModelForCausalLM.from_pretrained(FOLDER, "
             "use_safetensors=False).save_pretrained(NEW_FOLDER) writes safetensors (copy the tokenizer files "
-            "there, too); or configure the trainer to save safetensors",
+            "there as well); or configure the trainer to save safetensors",
             path=folder / pickled[0],
         )
     raise CheckpointError(

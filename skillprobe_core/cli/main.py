@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _kept() -> str:
-    """What an interrupted command leaves, and how to go on. Imports nothing: an import may be what was interrupted."""
+    """State what an interrupted command leaves and how to go on. Imports nothing: an import may be interrupted."""
     chunk_log = sys.modules.get("skillprobe_core.inference.chunk_log")
     answers = "" if chunk_log is None else f" and {chunk_log.answers_kept(home() / '_work'):,} answers"
     return f"finished tables{answers} are kept in {visible(home())}; run the same command again to go on"

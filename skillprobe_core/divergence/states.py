@@ -167,6 +167,6 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     except (SafetensorError, OSError) as error:
         raise StoreError(
             f"the stored hidden states of a base cannot be read: {error}",
-            remedy="delete this file and run the command again, which computes it anew",
+            remedy="delete this file and run the command again, which computes it again",
             path=file,
         ) from error

@@ -59,7 +59,7 @@ class ChunkLog:
             except (pl.exceptions.PolarsError, OSError) as error:
                 raise StoreError(
                     f"the chunk cannot be read: {error}",
-                    remedy="delete this file and run the command again; its completions are generated anew",
+                    remedy="delete this file and run the command again; its completions are generated again",
                     path=path,
                 ) from error
         return pl.concat(frames).unique(_KEY, keep="first", maintain_order=True)

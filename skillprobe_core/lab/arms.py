@@ -39,7 +39,7 @@ METHODS: tuple[Method, ...] = ("sft", "rl")
 
 @dataclass(frozen=True, slots=True)
 class ArmSettings:
-    """How long and how fast an arm learns.
+    """Length and pace of an arm's training.
 
     steps: optimizer steps. save_every: steps between checkpoints. learning_rate: AdamW's peak.
     prompts: prompts a step; RL answers each `samples` times.
@@ -78,7 +78,7 @@ def arm_items(settings: ArmSettings) -> list[Item]:
 def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None = None) -> list[Path]:
     """Tune `base` and write `out/checkpoint-N` folders; returns them in the order of their steps.
 
-    Raises SettingsError when TRL is not installed or `base` is no model folder.
+    Raises SettingsError when TRL is not installed or `base` is not a model folder.
     """
     if not (base / "config.json").exists():
         raise SettingsError("no config.json in the base model's folder", remedy="give a model folder", path=base)

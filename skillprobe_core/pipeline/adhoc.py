@@ -79,17 +79,18 @@ def with_options(
     tokens: bool = False,
     shots: int | None = None,
 ) -> Settings:
-    """The settings with what the command line says instead; raises SettingsError for levels that are none."""
+    """The settings with what the command line says instead; raises SettingsError for invalid levels."""
     items, sampling = settings.items.model_dump(), settings.sampling
     if levels is not None:
         try:
             items["levels"] = tuple(int(level) for level in levels.split(","))
         except ValueError as error:
             raise SettingsError(
-                f"--levels {levels!r} is no list of levels", remedy="write, say, --levels 1,2"
+                f"--levels: expected comma-separated integers from 1 to 5, got {levels!r}",
+                remedy="write for example --levels 1,2",
             ) from error
         if not all(1 <= level <= 5 for level in items["levels"]):
-            raise SettingsError(f"--levels {levels!r}: levels go from 1 to 5", remedy="write, say, --levels 1,2")
+            raise SettingsError(f"--levels {levels!r}: levels go from 1 to 5", remedy="write for example --levels 1,2")
     if per_level is not None:
         items["per_level"] = per_level
     if sources is not None:

@@ -52,7 +52,7 @@ class Wanted:
 def claim(probe: Probe) -> None:
     """Take (model, step) and the model's base for a probe; raises CheckpointError when another folder holds the name.
 
-    A checkpoint rewritten in place, and a run folder that moved with its checkpoints, are no conflict.
+    A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict.
     """
     store, model = probe.store, probe.checkpoint.model
 
@@ -130,7 +130,7 @@ def _gives_way(base: Held, run: Path | None, depends: Callable[[str], bool]) -> 
 
 
 def _others(model: str, mine: Path, base: Path, held: Mapping[int, Held]) -> dict[int, Held]:
-    """What other folders than `mine` hold under the name, bases of runs left out."""
+    """Records of folders other than `mine` under the name, without the bases of runs."""
     return {
         step: each
         for step, each in held.items()
@@ -160,7 +160,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
-    """What is held once the checkpoint has its name; a run that moved is held at its new place, all steps of it."""
+    """Records after the checkpoint has its name; all steps of a run that moved are recorded at the new place."""
     checkpoint, own = wanted.checkpoint, held.get(wanted.checkpoint.step)
     mine = _holder(checkpoint.model, checkpoint.path) if checkpoint.step else None
     moved = {} if mine is None else _others(checkpoint.model, mine, wanted.base, held)
@@ -174,7 +174,7 @@ def _file(store: Store, model: str) -> Path:
 
 
 def _held(store: Store, model: str) -> dict[int, Held]:
-    """What the model's file says, completed by the `checkpoints` table: the file may be older or gone."""
+    """Records of the model's file, completed from the `checkpoints` table: the file may be older or missing."""
     try:
         entries = json.loads(_file(store, model).read_text(encoding="utf-8"))
         held = {int(step): Held(Path(path), digest, firm) for step, (path, digest, firm) in entries.items()}

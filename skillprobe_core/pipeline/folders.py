@@ -9,7 +9,7 @@ from skillprobe_core.errors import CheckpointError
 
 
 def local_folder(folder: Path, role: str) -> None:
-    """Raise CheckpointError unless the folder can be a checkpoint: not a missing one, a file, or a whole run.
+    """Raise CheckpointError unless the folder can be a checkpoint: not a missing one, a file, or a run folder.
 
     role: what the folder was given as, for the message ("the checkpoint", "the base").
     """

@@ -55,7 +55,7 @@ class _Side:
 def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) -> tuple[pl.DataFrame, bool]:
     """The checkpoint's stored rows of table `noise_floor`, and True if they were stored before.
 
-    Decoding is greedy whatever the settings say, since sampling variation is not numerical noise. Divergences are
+    Decoding is always greedy, since sampling variation is not numerical noise. Divergences are
     measured on the items' reference answers, for conditions that run transformers (other backends give no logits).
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """

@@ -127,7 +127,7 @@ def _decide(store: Store, part: Partition, folder: Path, digest: str, compute: C
 
 
 def _own_choice(folder: Path, compute: ComputeSettings) -> tuple[NumberType, str, str]:
-    """What this machine would choose, the stored type, and the processor's name."""
+    """This machine's own choice, the stored type, and the processor's name."""
     from skillprobe_core.checkpoints.loading import choose_device
 
     if is_adapter(folder):

@@ -1,4 +1,4 @@
-"""One checkpoint in hand: where it is, what it started from, and what it will be asked."""
+"""One checkpoint in hand: where it is, what it started from, and its settings."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Probe:
 
     @property
     def is_base(self) -> bool:
-        """Whether the checkpoint is step 0, what the model's training started from."""
+        """True if the checkpoint is step 0, the start of the model's training."""
         return self.checkpoint.step == 0
 
     def of_base(self) -> Probe:
@@ -132,7 +132,7 @@ class Probe:
 
 
 def stored_provenance(store: Store, table: Table, partition: Partition) -> Provenance:
-    """What a stored partition was computed from; raises StoreError when it is missing."""
+    """The provenance of a stored partition; raises StoreError when it is missing."""
     provenance = store.provenance(table, partition)
     if provenance is None:
         store.read(table, partition)  # raises the error that says how to make it

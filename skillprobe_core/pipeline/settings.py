@@ -46,7 +46,7 @@ class PromptSettings(_Section):
 
 
 class ComputeSettings(_Section):
-    """What runs models, where and in which number type.
+    """Backend, device and number type of models.
 
     `auto` is CUDA where there is one; vLLM where it is installed as well; and the stored type, or float32 where the
     processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that

@@ -29,13 +29,13 @@ _FIELDS = {(str, str, str, int, str, float), (str, str, str, int, str, int)}  # 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one checkpoint.
+    """Knowledge about one checkpoint.
 
     fingerprint: of its files when they were last digested; empty when they never were.
     digest: 16 hexadecimal digits of its identity; empty when its files cannot be digested.
     requested: the version that was last requested; empty when none was.
     times: how often it was requested.
-    waiting: fingerprint of files that are not whole, and `since` when (seconds of the epoch) they have been so.
+    waiting: fingerprint of incomplete files, and `since` when (seconds of the epoch) they have been so.
     """
 
     fingerprint: str = ""
@@ -77,9 +77,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to probe now, in order; what is known afterwards; and what keeps runs or checkpoints out, a line each.
+    """Requests in order, the knowledge afterwards, and what keeps runs or checkpoints out (one line each).
 
-    problems: runs that cannot be read. notes: run folders without a checkpoint, and checkpoints that are not whole.
+    problems: runs that cannot be read. notes: run folders without a checkpoint, and incomplete checkpoints.
     """
 
     requests: tuple[Request, ...]
@@ -111,10 +111,10 @@ def plan(
     digest: Callable[[Path], str] = lambda folder: identity(folder).digest[:16],
     now: Callable[[], float] = time.time,
 ) -> Plan:
-    """Which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
+    """Decide which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
 
     Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
-    for the base. A checkpoint is taken when it is whole, or when it is not but was seen unchanged for
+    for the base. A checkpoint is taken when it is complete, or when it is not but was seen unchanged for
     `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
     the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
     missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
@@ -142,7 +142,7 @@ def encode(known: Mapping[str, Known]) -> str:
 
 
 def decode(text: str | None) -> dict[str, Known]:
-    """What `encode` wrote; nothing is known without a text. Raises StoreError for any other text."""
+    """Read what `encode` wrote; empty if there is no text. Raises StoreError for any other text."""
     if not text:
         return {}
     try:
@@ -203,7 +203,7 @@ class _Watched:
         self.known[key] = current
 
     def _current(self, candidate: Candidate) -> Known | None:
-        """What is known of a checkpoint's files as they are now; None when it has to wait."""
+        """Knowledge about a checkpoint's current files; None while it has to wait."""
         key, fingerprint = candidate.checkpoint.key, candidate.fingerprint
         before = self.known.get(key, Known())
         if before.fingerprint == fingerprint:
@@ -222,7 +222,7 @@ class _Watched:
         return Known(fingerprint, digest, before.requested, before.times)
 
     def _broken(self, key: str, fingerprint: str) -> Known | None:
-        """What is known of files that cannot be used, once they were seen so for long enough; None before."""
+        """Knowledge about unusable files, once they have been so for long enough; None before."""
         before = self.known.get(key, Known())
         if before.waiting != fingerprint:
             before = self.known[key] = replace(before, waiting=fingerprint, since=self.now())

@@ -77,7 +77,7 @@ def decompose(matrix: Matrix, vectors: int, *, exact: bool = True) -> Decomposit
 
     Computed from the eigenvalues of the float64 Gram matrix AᵀA: half the work of a bidiagonalisation, and the vectors
     come from the same reduction. With `exact` every value is accurate to 1e-12 of the largest: the small ones, which
-    lose digits by squaring, are recomputed from A restricted to their subspace (Rayleigh-Ritz). Without, they are
+    lose digits by squaring, are recomputed from A restricted to their subspace (Rayleigh-Ritz). Otherwise they are
     accurate to 1e-8 of the largest, about the precision of float32.
     """
     if matrix.largest == 0.0:

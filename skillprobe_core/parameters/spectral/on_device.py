@@ -1,7 +1,7 @@
 """The decomposition by torch on a device, such as a GPU.
 
 Blocks of the matrix are copied to the device as they are read; only the Gram matrix and its eigenvectors stay there.
-One matrix at a time uses the device, while other threads read and sum up theirs.
+One matrix at a time uses the device, while other threads read and sum up other tensors.
 """
 
 from __future__ import annotations

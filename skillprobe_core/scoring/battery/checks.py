@@ -145,7 +145,7 @@ def levels_climb(kind: Kind, count: int) -> Iterator[str]:
     sizes = [sum(len(i.prompt) + len(i.reference) for i in items) / max(len(items), 1) for items in (first, last)]
     shared = {_words(item) for item in first} & {_words(item) for item in last}
     if len(kind.levels) > 1 and sizes[1] <= 1.2 * sizes[0] and shared:
-        yield f"level {kind.levels[-1]} is no longer than level {kind.levels[0]} and shares prompts with it"
+        yield f"level {kind.levels[-1]} is not longer than level {kind.levels[0]} and shares prompts with it"
 
 
 def _words(item: Item) -> str:
