@@ -6,6 +6,7 @@ import json
 import math
 import mmap
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ _HEADER_LIMIT = 100_000_000
 _TRAINER_FILES = re.compile(r"(optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*\.(pt|pth|bin)")
 _EMBEDDINGS = re.compile(r"(^|\.)(embed_tokens|wte|embed_in|word_embeddings|tok_embeddings)\.weight$")
 _HEADS = ("lm_head.weight", "embed_out.weight")
+# Python 3.11 does not name the flag.
+_LINUX_NORESERVE = 0x4000 if sys.platform == "linux" else 0
 _COPY_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
 
 
@@ -136,7 +139,7 @@ class Weights(Mapping[str, TensorInfo]):
         if file not in self._maps:
             # torch accepts a private writable mapping without a warning. Without a reservation the mapping does not
             # count as memory, so a file larger than the machine's memory can be mapped too.
-            flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0x4000)
+            flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", _LINUX_NORESERVE)
             with file.open("rb") as handle:
                 self._maps[file] = mmap.mmap(handle.fileno(), 0, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         return self._maps[file]

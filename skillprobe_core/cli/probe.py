@@ -33,6 +33,7 @@ def probe(
     override the settings in skillprobe.toml.
     """
     from skillprobe_core.pipeline.adhoc import probe_of_folders, with_options
+    from skillprobe_core.pipeline.failures import own_failure
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.pipeline.run import run_stages
     from skillprobe_core.report.summary import print_summary
@@ -52,9 +53,10 @@ def probe(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
     say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
-    say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
-    if faster := one.faster_here():
-        say(f"  {faster}")
+    with own_failure(project.store, one.base, "number type"):
+        say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
+        if faster := one.faster_here():
+            say(f"  {faster}")
     for result in run_stages(one, report=None):
         what = "reused" if result.reused else f"{result.seconds:.1f} s"
         say(f"  {result.model}/{result.step}  {result.stage:<17} {result.rows:>6} rows  {what}")

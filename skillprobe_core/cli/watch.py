@@ -81,9 +81,9 @@ def _probe(project: Project, key: str) -> bool:
     started = time.monotonic()
     try:
         probe = project.probe(key)
+        results = run_stages(probe)
         if probe.is_base and (faster := probe.faster_here()):
             say(f"{key}: {faster}", err=True)
-        results = run_stages(probe)
         step = probe.checkpoint.step
         with own_failure(project.store, probe.checkpoint, "drops"):
             told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""

@@ -46,7 +46,8 @@ def test_the_rest_is_foretold_once_there_is_a_rate() -> None:
 def test_a_slow_machine_is_named_as_one() -> None:
     half = replace(START, steps={"sft": 80, "rl": 8}, tables=40)
     assert late(START, 1000) is None
-    assert late(half, 149) is None
+    assert late(half, 160) is None
+    assert late(replace(START, tables=20), 200) is None
     assert late(half, 300) == "this machine needs longer than 5 min: 10 min in all"
     assert expectation(240) == "about 4 min"
     assert expectation(600) == "about 10 min, longer than the usual five"

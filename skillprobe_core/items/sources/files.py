@@ -63,7 +63,7 @@ def read_file(
         if not prompt or row[columns.answer] is None or not 1 <= found <= 5:
             raise ItemError(
                 f"row {place} needs a prompt, an answer and a level from 1 to 5; it has {prompt!r}, "
-                f"{row[columns.answer]!r} and {found}",
+                f"{row[columns.answer]!r} and {row[columns.level] if columns.level else found!r}",
                 remedy="fill in the missing value or remove the row, then import the file again",
                 path=path,
             )

@@ -124,8 +124,8 @@ def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
         ('{"prompt": ', [], "cannot be read as JSON lines"),
         ('{"prompt": "a", "answer": "b"}', ["--cluster", "family"], "no column 'family'"),
         ('{"prompt": "a", "answer": "b", "family": null}', ["--cluster", "family"], "row 1 has no 'family'"),
-        ('{"prompt": "a", "answer": "b", "hard": "very"}', ["--level-column", "hard"], "no level from 1 to 5"),
-        ('{"prompt": "a", "answer": "b", "hard": null}', ["--level-column", "hard"], "no level from 1 to 5"),
+        ('{"prompt": "a", "answer": "b", "hard": "very"}', ["--level-column", "hard"], "level from 1 to 5; .* 'very'"),
+        ('{"prompt": "a", "answer": "b", "hard": null}', ["--level-column", "hard"], "level from 1 to 5; .* None"),
         ('{"prompt": "a", "answer": "b"}', ["--name", "procedural"], "cannot be named 'procedural'"),
     ],
 )
