@@ -137,9 +137,10 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
 
     say("DuckDB on the store. End a statement with ';', leave with Ctrl-D. `SHOW TABLES;` lists the tables.")
     pending = ""
+    first, further = ("sql> ", "...> ") if sys.stdin.isatty() else ("", "")
     while True:
         try:
-            pending += input("sql> " if not pending else "...> ") + "\n"
+            pending += input(further if pending else first) + "\n"
         except EOFError:
             say()
             return
