@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import os
 import signal
 import subprocess
@@ -102,7 +101,10 @@ class _Received:
         def unraisable(args: sys.UnraisableHookArgs) -> None:
             if args.exc_type is KeyboardInterrupt:
                 self.count = 0
-                threading.Timer(0.01, _thread.interrupt_main).start()
+                self._handled.clear()
+                # A real signal to the main thread: it also ends a system call that waits, such as a sleep.
+                again = (threading.main_thread().ident, signal.SIGINT)
+                threading.Timer(0.01, signal.pthread_kill, again).start()
             else:
                 usual(args)
 
