@@ -6,6 +6,8 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -101,7 +103,8 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
     if format_ is Format.PARQUET:
         if out is None:
             raise SettingsError("Parquet cannot be written to the terminal", remedy="give a file: --out rows.parquet")
-        rows.write_parquet(out)
+        with _writing(out):
+            rows.write_parquet(out)
     elif format_ is Format.TABLE:
         if out is not None:
             raise SettingsError(
@@ -115,7 +118,22 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
         if out is None:
             export(text)
         else:
-            out.write_text(text, encoding="utf-8")
+            with _writing(out):
+                out.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Create the file's folder; raise a SettingsError if the file cannot be written."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"the file cannot be written: {error.strerror or error}",
+            remedy="give with --out a file in a folder that this user may write to",
+            path=out,
+        ) from error
 
 
 def _format_of(out: Path | None) -> Format:

@@ -78,9 +78,10 @@ def _rendered(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]]) -
         folder = Path(tokenizer.name_or_path)
         file = next((name for name in TEMPLATE_FILES if (folder / name).exists()), TEMPLATE_FILES[-1])
         roles = " and ".join(dict.fromkeys(turn["role"] for turn in turns))
+        place = f"`chat_template` in {file}" if file == TEMPLATE_FILES[-1] else file
         remedy = (
-            f"change the template so that it renders these turns (a system turn is never given), or remove {file} and "
-            "`chat_template` in tokenizer_config.json to give prompts as plain text"
+            "change the template so that it renders these turns (a system turn is never given), or remove "
+            f"{place} to give prompts as plain text"
         )
         if isinstance(tokenizer.chat_template, dict):
             remedy = f"save the one to use ({', '.join(tokenizer.chat_template)}) as {TEMPLATE_FILES[0]} in the folder"

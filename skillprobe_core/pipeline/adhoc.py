@@ -28,7 +28,7 @@ def probe_of_folders(
     """The probe of a checkpoint folder against a base folder; without a base the checkpoint is its own, step 0.
 
     The model is `model_of` the folder and `checkpoint-N` is step N unless given otherwise. Raises SettingsError when
-    no step is known, CheckpointError for a folder that cannot be one of the two.
+    no step is known or both folders are one, CheckpointError for a folder that cannot be one of the two.
     """
     folder = full_path(folder)
     name = model or model_of(folder)
@@ -38,6 +38,12 @@ def probe_of_folders(
         return Probe(alone, alone, settings, store)
     base = full_path(base)
     local_folder(base, "the base")
+    if base.samefile(folder):
+        raise SettingsError(
+            "the base is the checkpoint itself",
+            remedy="give with --base the model that training started from; to evaluate a base, leave --base out",
+            path=folder,
+        )
     step = step or numbered_step(folder)
     if not step:
         raise SettingsError(

@@ -130,3 +130,14 @@ def test_the_prompt_takes_statements_until_the_end_of_input(store: Store) -> Non
     assert "42" in result.stdout
     assert "lucky" in result.stdout
     assert "nonsense" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path / "home"))
+    new = tmp_path / "new" / "rows.csv"
+    assert CliRunner().invoke(app, ["sql", "SELECT 1 AS a", "--out", str(new)]).exit_code == 0
+    assert new.read_text() == "a\n1\n"
+    (tmp_path / "file").touch()
+    for name in ("rows.csv", "rows.md", "rows.parquet"):
+        done = CliRunner().invoke(app, ["sql", "SELECT 1 AS a", "--out", str(tmp_path / "file" / name)])
+        assert "cannot be written" in str(done.exception)

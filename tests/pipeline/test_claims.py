@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, probe_of_folders
 from skillprobe_core.pipeline.claims import Held, Wanted, conflict
@@ -264,3 +264,11 @@ def test_rows_of_other_bytes_from_another_folder_are_never_replaced(held, path, 
         assert found is None
     if not held:
         assert found is None
+
+
+def test_a_checkpoint_is_not_its_own_base(tmp_path: Path, tiny_run: Path) -> None:
+    folder = tiny_run / "checkpoint-10"
+    with pytest.raises(SettingsError, match="the base is the checkpoint itself"):
+        probe_of_folders(
+            folder, folder, model=None, step=None, method="sft", settings=Settings(), store=Store(tmp_path)
+        )
