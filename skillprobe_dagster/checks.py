@@ -9,7 +9,7 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
-from skillprobe_core.pipeline.judged import steps_with_other_items, stored_noise
+from skillprobe_core.pipeline.judged import steps_without, stored_noise
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 
 from .assets.logit_divergence import logit_divergence
@@ -55,25 +55,26 @@ def answers_are_whole(context: dg.AssetCheckExecutionContext, project: ProjectRe
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="All checkpoints of the model were evaluated on the same item set. Otherwise a step in the trajectory "
-    "may come from the items instead of the model.",
+    description="All checkpoints of the model were evaluated under the current protocol. Checkpoints without results "
+    "under it are missing from the trajectory.",
 )
 def items_are_those_of_the_model(
     context: dg.AssetCheckExecutionContext, project: ProjectResource
 ) -> dg.AssetCheckResult:
-    """Warn when the item set changed between a model's checkpoints."""
+    """Warn when checkpoints of the model have results under other protocols only."""
     with clear_failure():
         opened = project.open()
         probe = opened.probe(context.op_execution_context.partition_key)
-        others = steps_with_other_items(opened.store, probe.checkpoint.model, probe.item_set)
+        protocol = probe.protocol.digest
+        others = steps_without(opened.store, protocol, probe.checkpoint.model)
     listed = ", ".join(str(step) for step in others[:10]) + (", ..." if len(others) > 10 else "")
     return dg.AssetCheckResult(
         passed=not others,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"steps {listed} were evaluated on another item set: materialise them again before comparing"
+        description=f"steps {listed} have no results under protocol {protocol}: materialise them before comparing"
         if others
-        else f"all checkpoints of the model were evaluated on item set {probe.item_set}",
-        metadata={"item_set": probe.item_set, "steps_with_other_items": len(others)},
+        else f"all checkpoints of the model were evaluated under protocol {protocol}",
+        metadata={"protocol": protocol, "item_set": probe.item_set, "steps_without": len(others)},
     )
 
 
@@ -135,7 +136,9 @@ def nothing_dropped_so_far(context: dg.AssetCheckExecutionContext, project: Proj
     """Warn about drops that are significant in sequential tests."""
     with clear_failure():
         probe = project.open().probe(context.op_execution_context.partition_key)
-        drops = drops_so_far(probe.store, probe.checkpoint.model, probe.checkpoint.step, probe.items)
+        drops = drops_so_far(
+            probe.store, probe.protocol.digest, probe.checkpoint.model, probe.checkpoint.step, probe.items
+        )
     return dg.AssetCheckResult(
         passed=drops.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
@@ -156,8 +159,9 @@ def changes_exceed_noise(context: dg.AssetCheckExecutionContext, project: Projec
 
     tests = _stored(context, project, PROFILE_TESTS)
     with clear_failure():
-        model = project.open().probe(context.op_execution_context.partition_key).checkpoint.model
-        judged = with_noise_floor(tests, stored_noise(project.open().store, [model]))
+        probe = project.open().probe(context.op_execution_context.partition_key)
+        model = probe.checkpoint.model
+        judged = with_noise_floor(tests, stored_noise(probe.store, probe.protocol.digest, [model]))
     moved = judged.filter((pl.col("p_adjusted") <= _LEVEL) & (pl.col("scope") != "overall"))
     doubtful = moved.filter(~pl.col("above_noise"))
     measured = judged["noise_floor"].null_count() < judged.height

@@ -51,10 +51,13 @@ def materialise(
         for base in before:
             key, base_version = f"{base.model}/{base.step}", version(base.provenance)
             if not _knows(context, key, base_version):
-                _report_base(context, key, base_version, _metadata(stage, opened.store, base, headline))
+                _report_base(
+                    context, key, base_version, _metadata(stage, opened.store, probe.protocol.digest, base, headline)
+                )
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version(result.provenance)),
-            metadata=_metadata(stage, opened.store, result, headline) | _number_type(probe, result),
+            metadata=_metadata(stage, opened.store, probe.protocol.digest, result, headline)
+            | _number_type(probe, result),
         )
 
 
@@ -70,12 +73,12 @@ def clear_failure() -> Iterator[None]:
         raise dg.Failure(description=str(error), metadata=facts, allow_retries=False) from None
 
 
-def _metadata(stage: Stage, store: Store, result: StageResult, headline: Headline) -> Metadata:
+def _metadata(stage: Stage, store: Store, protocol: str, result: StageResult, headline: Headline) -> Metadata:
     # Imported here, since it needs numpy and scipy, which would slow down loading the definitions.
     from skillprobe_core.report.small_figures import small_figure
 
     frame = store.read(stage.table, result.partition)
-    figure = small_figure(store, stage.table, result.model, result.step)
+    figure = small_figure(store, protocol, stage.table, result.model, result.step)
     return {
         **({} if figure is None else {"figure": dg.MetadataValue.md(figure)}),
         **headline(frame),

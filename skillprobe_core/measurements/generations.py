@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 
 GENERATIONS = Table(
     name="generations",
-    version=3,
+    version=4,
     about="One row per item and sample: the checkpoint's completion",
-    key=("model", "step", "item_set", "item_id", "sample"),
+    key=("model", "step", "protocol", "item_set", "item_id", "sample"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("completion", pl.String, "The answer: the text generated after prompt and reasoning, no special tokens"),

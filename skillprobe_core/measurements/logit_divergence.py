@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 
 MOVED_TOKEN = pl.Struct(
     {
@@ -17,11 +17,11 @@ MOVED_TOKEN = pl.Struct(
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=3,
+    version=4,
     about="One row per item and text source: divergence of the checkpoint (q) from its base (p) on the same tokens",
-    key=("model", "step", "item_set", "item_id", "text_source"),
+    key=("model", "step", "protocol", "item_set", "item_id", "text_source"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),

@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 
 PROFILE_TESTS = Table(
     name="profile_tests",
-    version=1,
+    version=2,
     about="One row per cell (skill and domain) and subtotal: paired test of the change from the base",
-    key=("model", "step", "item_set", "skill", "domain"),
+    key=("model", "step", "protocol", "item_set", "skill", "domain"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("base_model", pl.String, "Model that it is compared with"),
         Column("base_step", pl.Int64, "Its step; 0 is the base", "steps"),

@@ -2,17 +2,17 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 
 ALL_LAYERS = -1
 
 REPRESENTATION_SHIFT = Table(
     name="representation_shift",
-    version=2,
+    version=3,
     about="One row per layer and text source, and one for all layers (-1): hidden states compared with the base's",
-    key=("model", "step", "text_source", "layer"),
+    key=("model", "step", "protocol", "text_source", "layer"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("text_source", pl.String, "reference, base or own as in `logit_divergence`, or unrelated prose"),
         Column("texts", pl.String, "Digest of the token ids read (first 16 hexadecimal digits)"),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),

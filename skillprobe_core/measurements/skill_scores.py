@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 
 SKILL_SCORES = Table(
     name="skill_scores",
-    version=1,
+    version=2,
     about="One row per skill, domain and level, with subtotals (`all`, level 0)",
-    key=("model", "step", "item_set", "skill", "domain", "level"),
+    key=("model", "step", "protocol", "item_set", "skill", "domain", "level"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("domain", pl.String, "The domain, or `all`"),

@@ -2,16 +2,16 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 
 STUDY_POINTS = Table(
     name="study_points",
-    version=1,
+    version=2,
     about="One row per checkpoint of a study: gain in the target cells, drop elsewhere, profile drift",
-    key=("model", "step", "item_set"),
+    key=("model", "step", "protocol", "item_set"),
     partitioned=False,
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("method", pl.String, "Training method of the model"),
         Column("base", pl.String, "Digest of the base"),

@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 
 TOKEN_DIVERGENCE = Table(
     name="token_divergence",
-    version=1,
+    version=2,
     about="One row per token of a text: divergence of the checkpoint (q) from its base (p) in predicting the token",
-    key=("model", "step", "item_set", "item_id", "text_source", "sample", "position"),
+    key=("model", "step", "protocol", "item_set", "item_id", "text_source", "sample", "position"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
         Column("sample", pl.Int32, "Number of the sample, from 0; 0 for a reference"),

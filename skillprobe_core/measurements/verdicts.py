@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 
 VERDICTS = Table(
     name="verdicts",
-    version=1,
+    version=2,
     about="One row per item and sample: the verdict on the completion",
-    key=("model", "step", "item_set", "item_id", "sample"),
+    key=("model", "step", "protocol", "item_set", "item_id", "sample"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("verdict", pl.String, "correct, wrong, unparsed or timeout"),

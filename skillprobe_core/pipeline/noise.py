@@ -71,11 +71,11 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     version = digest_of(NOISE_FLOOR.name, NOISE_FLOOR.version, _CODE_VERSION, inputs)
     provenance = Provenance(version, _CODE_VERSION, inputs)
     with probe.store.lock(f"{NOISE_FLOOR.name}-{version[:16]}"):
-        stored = probe.store.provenance(NOISE_FLOOR, probe.partition)
+        stored = probe.store.provenance(NOISE_FLOOR, probe.partition(NOISE_FLOOR))
         if stored is not None and stored.data_version == version:
             return probe.stored(NOISE_FLOOR), True
         frame = _measure(probe, conditions, report or (lambda _: None))
-        probe.store.write(NOISE_FLOOR, probe.partition, frame, provenance)
+        probe.store.write(NOISE_FLOOR, probe.partition(NOISE_FLOOR), frame, provenance)
     return frame, False
 
 

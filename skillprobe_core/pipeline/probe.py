@@ -21,8 +21,9 @@ from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
-from .items import load_items
+from .items import items_of_set
 from .number_types import faster_here, number_type
+from .protocol import Protocol, protocol_of
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -78,20 +79,24 @@ class Probe:
             return None  # its own probe says what is wrong with it
 
     @cached_property
+    def protocol(self) -> Protocol:
+        """What the checkpoint is evaluated on and how, decided once per store and settings and recorded there."""
+        return protocol_of(self.settings, self.store)
+
+    @cached_property
     def items(self) -> pl.DataFrame:
-        """The frozen item set that the settings name; built and stored when it is asked for the first time.
+        """The frozen item set of the protocol.
 
         With few-shot prompts its column `examples` holds what goes before each question.
         """
-        items = load_items(self.settings.items, self.store)
+        items = items_of_set(self.store, self.protocol.item_set)
         prompts = self.settings.prompts
         return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
 
     @property
     def item_set(self) -> str:
         """Digest of that item set (first 16 hexadecimal digits)."""
-        digest: str = self.items["item_set"][0]
-        return digest
+        return self.protocol.item_set
 
     @cached_property
     def number_type(self) -> NumberType:
@@ -106,25 +111,29 @@ class Probe:
     def _decided_for(self) -> str:
         """Identity of the base: of the one that the store names for a checkpoint that is evaluated by itself."""
         digest = self.base_identity.digest
-        if self.base == self.checkpoint and not self.is_base and self.store.provenance(CHECKPOINTS, self.partition):
+        if (
+            self.base == self.checkpoint
+            and not self.is_base
+            and self.store.provenance(CHECKPOINTS, self.partition(CHECKPOINTS))
+        ):
             row = self.stored(CHECKPOINTS).row(0, named=True)
             part = Partition.base(row["base"], self.settings.compute.dtype)
             if row["digest"] == digest and self.store.provenance(NUMBER_TYPES, part):
                 return str(row["base"])
         return digest
 
-    @property
-    def partition(self) -> Partition:
-        """Where this checkpoint's rows are kept."""
-        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step)
+    def partition(self, table: Table) -> Partition:
+        """The place of this checkpoint's rows of a table, under the probe's protocol where the table has one."""
+        protocol = self.protocol.digest if table.by_protocol else None
+        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step, protocol)
 
     def stored(self, table: Table) -> pl.DataFrame:
         """This checkpoint's rows of a table that an earlier stage wrote; raises StoreError when there are none."""
-        return self.store.read(table, self.partition)
+        return self.store.read(table, self.partition(table))
 
     def stored_version(self, table: Table) -> str:
         """Data version of those rows; raises StoreError when there are none."""
-        return stored_provenance(self.store, table, self.partition).data_version
+        return stored_provenance(self.store, table, self.partition(table)).data_version
 
     def keys(self) -> Mapping[str, object]:
         """The key columns that every row of this checkpoint carries."""

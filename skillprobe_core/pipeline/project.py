@@ -15,6 +15,7 @@ from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
 from .probe import Probe
+from .protocol import Record, chosen_protocol
 from .settings import RunSettings, Settings, load_settings
 
 
@@ -29,6 +30,14 @@ class Project:
     def open(cls, settings_file: Path | None = None) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
         return cls(load_settings(settings_file), Store(home()))
+
+    def protocol(self, wanted: str | None = None) -> Record:
+        """The protocol that commands show: that of the settings, if the store has it, else the store's first.
+
+        wanted: the name of another one, or the first digits of its digest. Raises StoreError with all protocols for an
+        unknown one, and if there is none.
+        """
+        return chosen_protocol(self.store, self.settings, wanted)
 
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
-from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.parquet import Partition, Provenance
 
 from .claims import claim
 from .failures import own_failure
@@ -47,24 +47,25 @@ def run_stages(
 
 def _run_one(stage: Stage, probe: Probe) -> StageResult:
     started = time.monotonic()
-    provenance = stage.provenance(probe)
+    provenance, part = stage.provenance(probe), probe.partition(stage.table)
     # Two runs may need one base at the same time: the second waits and finds the first one's rows.
     with probe.store.lock(f"{stage.name}-{provenance.data_version[:16]}"):
-        stored = probe.store.provenance(stage.table, probe.partition)
+        stored = probe.store.provenance(stage.table, part)
         reused = stored is not None and stored.data_version == provenance.data_version
         if not reused:
             frame = _shared_base_rows(stage, probe, provenance)
             if frame is None:
                 frame = stage.compute(probe)
-            probe.store.write(stage.table, probe.partition, frame, provenance)
+            probe.store.write(stage.table, part, frame, provenance)
     return StageResult(
         stage=stage.name,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
-        rows=probe.store.row_count(stage.table, probe.partition),
+        rows=probe.store.row_count(stage.table, part),
         reused=reused,
+        partition=part,
         provenance=provenance,
-        path=probe.store.path(stage.table, probe.partition),
+        path=probe.store.path(stage.table, part),
         seconds=time.monotonic() - started,
     )
 
@@ -73,15 +74,16 @@ def _shared_base_rows(stage: Stage, probe: Probe, provenance: Provenance) -> pl.
     """Rows of another model's base that were computed from exactly the same inputs, under this model's name."""
     if not (stage.shared_base and probe.is_base):
         return None
-    for part in _stored_bases(probe.store, stage):
+    for part in _stored_bases(probe, stage):
         found = probe.store.provenance(stage.table, part)
         if found is not None and found.data_version == provenance.data_version:
             return probe.store.read(stage.table, part).with_columns(model=pl.lit(probe.checkpoint.model))
     return None
 
 
-def _stored_bases(store: Store, stage: Stage) -> Iterator[Partition]:
-    for model in store.models(stage.table):
-        part = Partition.checkpoint(model, 0)
-        if store.path(stage.table, part).exists():
+def _stored_bases(probe: Probe, stage: Stage) -> Iterator[Partition]:
+    protocol = probe.partition(stage.table).protocol
+    for model in probe.store.models(stage.table, protocol):
+        part = Partition.checkpoint(model, 0, protocol)
+        if probe.store.path(stage.table, part).exists():
             yield part

@@ -38,6 +38,8 @@ class Stage:
     def provenance(self, probe: Probe) -> Provenance:
         """The provenance that the stage's rows for this checkpoint would have if they were computed now."""
         inputs = dict(self.inputs(probe))
+        if self.table.by_protocol:
+            inputs["protocol"] = probe.protocol.digest
         version = digest_of(self.name, self.table.version, self.code_version, inputs)
         return Provenance(data_version=version, code_version=self.code_version, inputs=inputs)
 
@@ -51,11 +53,7 @@ class StageResult:
     step: int
     rows: int
     reused: bool
+    partition: Partition
     provenance: Provenance
     path: Path
     seconds: float
-
-    @property
-    def partition(self) -> Partition:
-        """The partition that holds the rows."""
-        return Partition.checkpoint(self.model, self.step)

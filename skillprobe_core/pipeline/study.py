@@ -1,4 +1,4 @@
-"""The study: all checkpoints of some models on one item set, summarised in separate tables."""
+"""The study: all checkpoints of some models under one protocol, summarised in separate tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -17,6 +17,8 @@ from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
+
+from .protocol import no_results
 
 _CODE_VERSION = "3"
 _READ = (VERDICTS, CHECKPOINTS, LOGIT_DIVERGENCE, PARAMETER_STATS)
@@ -33,25 +35,24 @@ class StudyResult:
     seconds: float
 
 
-def read_models(store: Store, table: Table, models: Sequence[str]) -> pl.DataFrame:
-    """All stored rows of a per-checkpoint table for these models; may be empty."""
+def read_models(store: Store, protocol: str, table: Table, models: Sequence[str]) -> pl.DataFrame:
+    """All stored rows of a per-checkpoint table for these models, of one protocol where it has any; may be empty."""
     parts = [
-        store.read(table, Partition.checkpoint(model, step))
-        for model, step in store.partitions(table)
+        store.read(table, Partition.checkpoint(model, step, protocol))
+        for model, step in store.partitions(table, protocol)
         if model in models
     ]
     return pl.concat([pl.DataFrame(schema=table.polars_schema), *parts])
 
 
-def known_models(store: Store, models: Sequence[str]) -> list[str]:
-    """The given models, or all judged models if none are given; raises StoreError for one that is not stored."""
-    known = store.models(VERDICTS)
+def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str]:
+    """The given models, or all judged models if none are given; raises StoreError for one that is not stored.
+
+    Judged means: under the protocol of this digest.
+    """
+    known = store.models(VERDICTS, protocol)
     if not known:
-        raise StoreError(
-            "the store holds no results yet",
-            remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
-            path=store.root,
-        )
+        raise no_results(store, protocol)
     for model in models:
         if model not in known:
             raise StoreError(
@@ -60,9 +61,12 @@ def known_models(store: Store, models: Sequence[str]) -> list[str]:
     return list(models) or known
 
 
-def find_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
+def find_study(
+    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+) -> StudyResult:
     """The study of these models (default: all): the stored one if it is up to date, else computed; writes nothing.
 
+    protocol: digest of the protocol whose results are summarised; items: its item set.
     targets: names as for `analysis.targets.target_cells`; an unknown one raises SettingsError.
     Raises StoreError for an unknown model, or when checkpoints did not answer the same items.
     """
@@ -71,48 +75,59 @@ def find_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets
     from skillprobe_core.pipeline.measures import checkpoint_measures
 
     started = time.monotonic()
-    chosen = known_models(store, models)
+    chosen = known_models(store, protocol, models)
     cells = target_cells(targets, items)
     item_set = str(items["item_set"][0])
-    part = Partition.item_set(item_set)
-    provenance = _provenance(store, chosen, item_set, cells)
+    part = Partition.of_protocol(protocol)
+    provenance = _provenance(store, protocol, chosen, item_set, cells)
     stored = [store.provenance(table, part) for table in STUDY_TABLES]
     if all(found is not None and found.data_version == provenance.data_version for found in stored):
         kept = {table.name: store.read(table, part) for table in STUDY_TABLES}
         return StudyResult(kept, provenance, tuple(chosen), reused=True, seconds=time.monotonic() - started)
     frames = study(
-        read_models(store, VERDICTS, chosen).filter(pl.col("item_set") == item_set),
-        read_models(store, CHECKPOINTS, chosen),
+        read_models(store, protocol, VERDICTS, chosen),
+        read_models(store, protocol, CHECKPOINTS, chosen),
         checkpoint_measures(
-            read_models(store, LOGIT_DIVERGENCE, chosen), read_models(store, PARAMETER_STATS, chosen), item_set
+            read_models(store, protocol, LOGIT_DIVERGENCE, chosen),
+            read_models(store, protocol, PARAMETER_STATS, chosen),
+            item_set,
         ),
         items,
         cells,
     )
+    frames = {
+        table.name: table.conform(frames[table.name].with_columns(pl.lit(protocol).alias(PROTOCOL.name)))
+        for table in STUDY_TABLES
+    }
     return StudyResult(frames, provenance, tuple(chosen), reused=False, seconds=time.monotonic() - started)
 
 
-def write_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
-    """The result of `find_study`, written to the store; it replaces an earlier study of the item set."""
-    part = Partition.item_set(str(items["item_set"][0]))
-    with store.lock(f"study-{'-'.join(part.directories)}"):
-        result = find_study(store, models, items, targets)
+def write_study(
+    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+) -> StudyResult:
+    """The result of `find_study`, written to the store; it replaces an earlier study under the protocol."""
+    part = Partition.of_protocol(protocol)
+    with store.lock(f"study-{protocol}"):
+        result = find_study(store, protocol, models, items, targets)
         if not result.reused:
             for table in STUDY_TABLES:
                 store.write(table, part, result.frames[table.name], result.provenance)
     return result
 
 
-def _provenance(store: Store, models: Sequence[str], item_set: str, targets: list[tuple[str, str]]) -> Provenance:
+def _provenance(
+    store: Store, protocol: str, models: Sequence[str], item_set: str, targets: list[tuple[str, str]]
+) -> Provenance:
     versions = []
     for table in _READ:
-        for model, step in store.partitions(table):
+        for model, step in store.partitions(table, protocol):
             if model in models:
-                found = store.provenance(table, Partition.checkpoint(model, step))
+                found = store.provenance(table, Partition.checkpoint(model, step, protocol))
                 versions.append([table.name, model, step, found.data_version if found else ""])
     inputs = {
         "models": ", ".join(models),
         "items": item_set,
+        "protocol": protocol,
         "targets": ", ".join("/".join(cell) for cell in targets),
         "checkpoints": digest_of("study", versions),
     }

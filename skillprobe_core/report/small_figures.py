@@ -26,20 +26,20 @@ _LEVEL = 0.05
 _MOST_STEPS = 60
 
 
-def small_figure(store: Store, table: Table, model: str, step: int) -> str | None:
+def small_figure(store: Store, protocol: str, table: Table, model: str, step: int) -> str | None:
     """The table's figure for the model up to that step, as a Markdown image; None for a table without a figure.
 
-    Steps with rows of another item set or table version are left out. Of more than 60 steps, 60 evenly spread ones are
-    shown.
+    Rows are those of one protocol, by its digest. Steps with rows of another table version are left out. Of more than
+    60 steps, 60 evenly spread ones are shown.
     """
     draw = _FIGURES.get(table.name)
     if draw is None and table is not CHECKPOINTS:
         return None
-    now = store.read(table, Partition.checkpoint(model, step))
+    now = store.read(table, Partition.checkpoint(model, step, protocol))
     if now.is_empty():
         return None
-    frame = pl.concat([*_earlier(store, table, model, step, now), now])
-    return as_markdown(*(run_figure(store, frame) if draw is None else draw(frame)))
+    frame = pl.concat([*_earlier(store, protocol, table, model, step), now])
+    return as_markdown(*(run_figure(store, protocol, frame) if draw is None else draw(frame)))
 
 
 def price_of_gain(points: pl.DataFrame) -> str:
@@ -54,18 +54,16 @@ def price_of_gain(points: pl.DataFrame) -> str:
     return as_markdown(line_panels(panels), "gain, forgetting and profile drift of each model over steps")
 
 
-def _earlier(store: Store, table: Table, model: str, step: int, now: pl.DataFrame) -> list[pl.DataFrame]:
+def _earlier(store: Store, protocol: str, table: Table, model: str, step: int) -> list[pl.DataFrame]:
     if table is PROFILE_TESTS:
         return []
-    steps = [at for name, at in store.partitions(table) if name == model and at < step]
+    steps = [at for at in store.steps(table, model, protocol) if at < step]
     frames = []
     for at in steps[:: -(-len(steps) // _MOST_STEPS) or 1]:
-        part = Partition.checkpoint(model, at)
+        part = Partition.checkpoint(model, at, protocol)
         found = store.provenance(table, part)
         if found is not None and found.table_version == table.version:
-            frame = store.read(table, part)
-            if "item_set" not in frame.columns or frame["item_set"].head(1).equals(now["item_set"].head(1)):
-                frames.append(frame)
+            frames.append(store.read(table, part))
     return frames
 
 

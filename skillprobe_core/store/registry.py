@@ -16,6 +16,7 @@ from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.protocols import PROTOCOLS
 from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.study_measures import STUDY_MEASURES
@@ -42,7 +43,7 @@ TABLES: tuple[Table, ...] = (
 ON_REQUEST: tuple[Table, ...] = (NOISE_FLOOR, TOKEN_DIVERGENCE)
 """Tables that are written only by a command or a setting, so they have no asset of their own."""
 
-RECORDS: tuple[Table, ...] = (NUMBER_TYPES,)
+RECORDS: tuple[Table, ...] = (NUMBER_TYPES, PROTOCOLS)
 """Decisions that stages take and keep for later ones, so no asset of their own makes them."""
 
 STUDY_TABLES: tuple[Table, ...] = (
@@ -54,7 +55,7 @@ STUDY_TABLES: tuple[Table, ...] = (
     MATCHED_GAIN,
     LAW_FITS,
 )
-"""Summaries of all checkpoints of an item set, written together by the study; one file per item set."""
+"""Summaries of all checkpoints under a protocol, written together by the study; one file per protocol."""
 
 ALL_TABLES: tuple[Table, ...] = (*TABLES, *ON_REQUEST, *RECORDS, *STUDY_TABLES)
 """All tables that SQL can query."""

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from skillprobe_core.measurements.items import ITEMS
-from skillprobe_core.pipeline.items import load_items
+from skillprobe_core.pipeline.protocol import items_of
 from skillprobe_core.store.parquet import Partition
 from skillprobe_dagster.materialise import clear_failure
 from skillprobe_dagster.metadata import markdown_table, origin_metadata, rows_metadata, table_metadata
@@ -27,11 +27,11 @@ def items(project: ProjectResource) -> dg.MaterializeResult[None]:
     started = time.monotonic()
     with clear_failure():
         opened = project.open()
-        frame = load_items(opened.settings.items, opened.store)
+        frame = items_of(opened.settings, opened.store)
         item_set = str(frame["item_set"][0])
         part = Partition.item_set(item_set)
         provenance = opened.store.provenance(ITEMS, part)
-        assert provenance is not None  # load_items has just written or read it
+        assert provenance is not None  # its items have just been read
     return dg.MaterializeResult(
         data_version=dg.DataVersion(item_set),
         metadata={

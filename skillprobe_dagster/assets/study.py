@@ -40,10 +40,11 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
     """Analyse the stored checkpoints."""
     with clear_failure():
         opened = project.open()
-        items = judged_items(opened.store)
+        protocol = opened.protocol()
+        items = judged_items(opened.store, protocol.protocol)
         settings = opened.settings.study
-        found = write_study(opened.store, settings.models, items, settings.targets)
-        path = opened.store.path(STUDY_TABLES[0], Partition.item_set(str(items["item_set"][0])))
+        found = write_study(opened.store, protocol.protocol, settings.models, items, settings.targets)
+        path = opened.store.path(STUDY_TABLES[0], Partition.of_protocol(protocol.protocol))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(found.provenance.data_version),
         metadata={**_headline(found), **origin_metadata(found.provenance, path), "reused": found.reused},
@@ -67,7 +68,9 @@ def report(project: ProjectResource) -> dg.MaterializeResult[None]:
     with clear_failure():
         opened = project.open()
         settings = opened.settings.study
-        page = write_report(opened.store, opened.store.root / "report.html", settings.models, targets=settings.targets)
+        page = write_report(
+            opened.store, opened.store.root / "report.html", settings.models, opened.protocol(), settings.targets
+        )
     return dg.MaterializeResult(
         metadata={
             "page": dg.MetadataValue.path(page),

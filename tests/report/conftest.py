@@ -9,6 +9,7 @@ import pytest
 
 from skillprobe_core.analysis.profile_tests import profile_tests
 from skillprobe_core.engine.table import Table
+from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -19,6 +20,7 @@ from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.verdicts import VERDICTS
+from skillprobe_core.pipeline.protocol import Protocol, record
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
@@ -41,10 +43,12 @@ def write_study(root: Path) -> Store:
              dict.fromkeys((kind.skill, kind.domain) for kind in KINDS)]  # fmt: skip
     items = build_item_set(kinds, levels=(1,), per_level=30)
     store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
+    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULE, "{}", 256)
+    record(store, protocol, "planted", "0" * 16)
     for model in ("planted-rl", "planted-sft"):
         base: pl.DataFrame | None = None
         for step in (0, 100, 200, 300):
-            part = Partition.checkpoint(model, step)
+            part = Partition.checkpoint(model, step, protocol.digest)
             verdicts, generations = answers(items, model, step)
             base = verdicts if base is None else base
             tests = profile_tests(verdicts, base, items, model=model, step=step, base_model=model)
@@ -84,7 +88,7 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
 
 def complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame as that table, null in every column that the study does not plant."""
-    missing = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
+    missing = {name: dtype for name, dtype in table.computed_schema.items() if name not in frame.columns}
     return table.conform(frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items()))
 
 
@@ -100,13 +104,12 @@ def checkpoint(model: str, step: int) -> pl.DataFrame:
 def divergence(items: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
     """SFT moves the output five times as far as RL."""
     moved = step * (5e-5 if model == "planted-sft" else 1e-5)
-    row = {column.name: None for column in LOGIT_DIVERGENCE.columns} | {
+    row = dict.fromkeys(LOGIT_DIVERGENCE.computed_schema) | {
         "model": model, "step": step, "item_set": items["item_set"][0], "text_source": "reference", "tokens": 10,
         "forward_kl": moved, "reverse_kl": moved * 0.9, "js": moved / 4, "moved_share": moved,
     }  # fmt: skip
-    return pl.DataFrame(
-        [row | {"item_id": item_id} for item_id in items["item_id"]], schema=LOGIT_DIVERGENCE.polars_schema
-    )
+    rows = [row | {"item_id": item_id} for item_id in items["item_id"]]
+    return pl.DataFrame(rows, schema=LOGIT_DIVERGENCE.computed_schema)
 
 
 def weights(model: str, step: int) -> pl.DataFrame:

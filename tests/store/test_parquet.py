@@ -13,7 +13,8 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
-PART = Partition.checkpoint("run", 100)
+PROTOCOL = "0123456789abcdef"
+PART = Partition.checkpoint("run", 100, PROTOCOL)
 FROM = Provenance("v1", "1", {"weights": "abc"})
 
 
@@ -28,7 +29,7 @@ def rows(**changes: object) -> pl.DataFrame:
 def test_what_is_written_is_read_with_its_provenance(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(VERDICTS, PART, rows(), FROM)
-    assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows()))
+    assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows(protocol=PROTOCOL)))
     assert store.provenance(VERDICTS, PART) == replace(FROM, table_version=VERDICTS.version)
     assert list(store.partitions(VERDICTS)) == [("run", 100)]
 
@@ -54,7 +55,7 @@ def test_a_refused_frame_leaves_the_stored_one_alone(tmp_path: Path, frame: pl.D
     with pytest.raises(StoreError, match=named):
         store.write(VERDICTS, PART, frame, FROM)
     assert store.path(VERDICTS, PART).read_bytes() == before
-    assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == ["part.parquet"]
+    assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == [f"{PROTOCOL}.parquet"]
 
 
 def test_a_missing_partition_says_how_to_make_it(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = store.write(VERDICTS, PART, rows(), FROM)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(StoreError, match=r"part\.parquet: not a complete Parquet file"):
+    with pytest.raises(StoreError, match=rf"{PROTOCOL}\.parquet: not a complete Parquet file"):
         store.read(VERDICTS, PART)
 
 
@@ -99,7 +100,7 @@ import polars as pl, pyarrow.parquet as pq
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.measurements.verdicts import VERDICTS
 store, write = Store(Path(sys.argv[1])), pq.ParquetWriter.write_table
-part = Partition.checkpoint("run", 100)
+part = Partition.checkpoint("run", 100, "0123456789abcdef")
 def die(writer, table, **options):
     write(writer, table, **options)
     os.kill(os.getpid(), 9)

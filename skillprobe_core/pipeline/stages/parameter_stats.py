@@ -23,7 +23,7 @@ def previous_inputs(probe: Probe) -> dict[str, str]:
     """
     if probe.previous is not None and probe.previous_identity is not None:
         return {"previous": probe.previous_identity.weights_digest, "previous_step": str(probe.previous.step)}
-    stored = probe.store.provenance(PARAMETER_STATS, probe.partition)
+    stored = probe.store.provenance(PARAMETER_STATS, probe.partition(PARAMETER_STATS))
     if stored is None or (stored.table_version, stored.code_version) != (PARAMETER_STATS.version, STAGE.code_version):
         return {}
     now = _sides(probe)

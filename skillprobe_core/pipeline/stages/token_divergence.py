@@ -15,7 +15,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     found = logit_divergence.measure(probe, with_tokens=True)
     # The pass also gave the item rows. Stored under that stage's provenance, they spare it a pass of its own.
     stage = logit_divergence.STAGE
-    probe.store.write(stage.table, probe.partition, found.items, stage.provenance(probe))
+    probe.store.write(stage.table, probe.partition(stage.table), found.items, stage.provenance(probe))
     assert found.tokens is not None
     return found.tokens
 
