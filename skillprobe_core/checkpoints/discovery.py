@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .checkpoint import Checkpoint
-from .files import Stamp, stamps
-from .layouts import LAYOUTS, Found
-from .readiness import missing_part
+from .files import Stamp, stamps_of
+from .layouts import LAYOUTS, Found, Layout
+from .readiness import readiness
 
 SETTLE_SECONDS = 30.0
 
@@ -25,12 +25,14 @@ class Candidate:
     `waiting_for` says what is missing, None when the checkpoint is complete. `files` are stamps of the files that
     count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
     a complete checkpoint, and of one that lacks only the trainer's last file and has not changed for long enough.
+    `writing` is true when the trainer states that it has not finished: then the files' rest means nothing.
     """
 
     checkpoint: Checkpoint
     waiting_for: str | None
     files: tuple[Stamp, ...]
     settled: bool = False
+    writing: bool = False
 
     @property
     def ready(self) -> bool:
@@ -44,16 +46,24 @@ class Candidate:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS) -> list[Candidate]:
-    """The checkpoints of a run folder by rising step, complete or not.
+def discover(
+    run_folder: Path,
+    model: str,
+    method: str,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+    layouts: Sequence[Layout] = LAYOUTS,
+) -> list[Candidate]:
+    """The checkpoints of a run folder by rising step, complete or not, in whatever layouts it has.
 
-    An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is not a
-    folder or cannot be read, so that no caller takes that for 'empty'.
+    A step that two layouts hold is that of the first one. A folder that is itself a checkpoint is one only when it
+    holds no others: a final model next to `checkpoint-N` folders is not one of the run's steps. An empty list means a readable folder without any. Raises
+    CheckpointError when the folder is missing, is not a folder, cannot be read or holds several runs, so that no caller
+    takes that for 'empty'.
     """
     run_folder = Path(run_folder)
     try:
-        layout = next((layout for layout in LAYOUTS if layout.holds(run_folder)), None)
-        found = layout.find(run_folder) if layout else []
+        found = found_in(run_folder, layouts)
     except FileNotFoundError as error:
         raise CheckpointError(
             "the run folder does not exist", remedy="check the configured path, or mount it", path=run_folder
@@ -70,14 +80,43 @@ def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float
             remedy="restore or move away the damaged file",
             path=run_folder,
         ) from error
-    candidates = [_candidate(each, model, method, settle_seconds) for each in found]
+    found = [each for each in found if each.files.path != run_folder] or found
+    runs = sorted({each.run for each in found})
+    if len(runs) > 1:
+        raise CheckpointError(
+            f"the folder holds {len(runs)} runs ({', '.join(run.name for run in runs[:3])}), not one",
+            remedy=f"name one of them, for example {runs[0]}",
+            path=run_folder,
+        )
+    by_step = {each.step: each for each in reversed(found)}
+    candidates = [_candidate(by_step[step], model, method, settle_seconds) for step in sorted(by_step)]
     return [candidate for candidate in candidates if candidate is not None]
 
 
-def looked_for() -> str:
+def found_in(root: Path, layouts: Sequence[Layout] = LAYOUTS) -> list[Found]:
+    """All that the layouts find in a folder, in the layouts' order, including the folder itself if it is a checkpoint.
+
+    Raises OSError when the folder cannot be read, and whatever else a layout raises when no other one finds anything.
+    """
+    next(root.iterdir(), None)  # raises for a missing folder, for which a layout may find nothing
+    found: list[Found] = []
+    failed: Exception | None = None
+    for layout in layouts:
+        try:
+            found += layout.find(root)
+        except OSError:
+            raise
+        except Exception as error:
+            failed = failed or error
+    if failed and not found:
+        raise failed
+    return found
+
+
+def looked_for(layouts: Sequence[Layout] = LAYOUTS) -> str:
     """The patterns that `discover` looks for in a run folder, for messages."""
-    *others, last = (layout.looks_for for layout in LAYOUTS)
-    return f"{', '.join(others)} or {last}"
+    *others, last = (layout.looks_for for layout in layouts)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
@@ -86,16 +125,21 @@ def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None
     return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 
 
-def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
-    checkpoint = Checkpoint(model=model, step=found.step, path=found.path, method=method)
+def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candidate | None:
+    """The state of a checkpoint's files now; None when they are gone. Never raises."""
     files: tuple[Stamp, ...] = ()
     try:
-        files = stamps(found.path)
-        reason = missing_part(found.path, files, found.marker, settle_seconds)
-        settled = reason is None or missing_part(found.path, files, None, settle_seconds) is None
-        return Candidate(checkpoint, reason, files, settled)
+        files = stamps_of(found.files)
+        state = readiness(found.files, files, found.last_act, settle_seconds)
+        return Candidate(checkpoint, state.missing, files, state.settled, state.writing)
     except FileNotFoundError:
         # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
-        return Candidate(checkpoint, "files are being removed or replaced", ()) if found.path.is_dir() else None
+        gone = not found.files.path.exists()
+        return None if gone else Candidate(checkpoint, "files are being removed or replaced", ())
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
         return Candidate(checkpoint, f"cannot be read: {one_line(error)}", files)
+
+
+def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
+    checkpoint = Checkpoint(model=model, step=found.step, path=found.files.path, method=method)
+    return judge(found, checkpoint, settle_seconds)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from .model_files import ModelFiles
 
 CONFIG_FILES = ("config.json", "generation_config.json", "adapter_config.json")
 TOKENIZER_FILES = (
@@ -42,12 +45,33 @@ def is_pickled_weights(name: str) -> bool:
     return any(Path(name).match(pattern) for pattern in PICKLED_WEIGHTS)
 
 
+def is_config(name: str) -> bool:
+    """True if a file of that name configures the model."""
+    return name in CONFIG_FILES
+
+
+def is_tokenizer(name: str) -> bool:
+    """True if a file of that name belongs to the tokenizer."""
+    return name in TOKENIZER_FILES or name.endswith(".tiktoken")
+
+
 def stamps(folder: Path) -> tuple[Stamp, ...]:
-    """Stamps of those files, sorted by name; raises OSError when the folder or a file cannot be read."""
-    found = []
-    for entry in folder.iterdir():
-        name = entry.name
-        if name in CONFIG_FILES or name in TOKENIZER_FILES or name.endswith(".tiktoken") or is_weights(name):
-            status = entry.stat()
-            found.append(Stamp(name, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(found))
+    """Stamps of the files that count in a folder, sorted by name; raises OSError when the folder or a file cannot be
+    read."""
+    return stamps_of(ModelFiles.of(folder))
+
+
+def stamps_of(files: ModelFiles) -> tuple[Stamp, ...]:
+    """Stamps of a model's own files, without those of an adapter's base, sorted by name.
+
+    Names are relative to the folder of `files.path`. Raises OSError when a folder or a file cannot be read.
+    """
+    top = files.path if files.path.is_dir() else files.path.parent
+    found = {}
+    for part, counts in ((files.weights, is_weights), (files.config, is_config), (files.tokenizer, is_tokenizer)):
+        for entry in [part] if part.is_file() else part.iterdir():
+            if counts(entry.name):
+                status = entry.stat()
+                name = os.path.relpath(entry, top)
+                found[name] = Stamp(name, status.st_size, status.st_mtime_ns)
+    return tuple(sorted(found.values()))

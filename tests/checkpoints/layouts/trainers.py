@@ -1,0 +1,199 @@
+"""Layouts of other trainers, one for each kind of last act, with a writer that leaves what the trainer leaves."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Found, Layout, completeness
+from skillprobe_core.checkpoints.layouts.layout import numbered
+from skillprobe_core.checkpoints.model_files import ModelFiles
+
+WEIGHTS = "model.safetensors"
+HF_TRAINER, *_ = LAYOUTS
+
+
+class Writer(Protocol):
+    """A trainer that writes checkpoints; `waits_for` begins the reason before the last act, None if nothing is found."""
+
+    layout: Layout
+    waits_for: str | None
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        """Write all but the last act; returns the path of the weights."""
+        ...
+
+    def finish(self, root: Path, step: int) -> Path:
+        """The last act; returns the path that names the checkpoint."""
+        ...
+
+
+class HFWriter:
+    """The Hugging Face Trainer: a JSON file in the checkpoint's folder comes last."""
+
+    layout = HF_TRAINER
+    waits_for = "no trainer_state.json yet"
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        return copy(source, root / f"checkpoint-{step}") / WEIGHTS
+
+    def finish(self, root: Path, step: int) -> Path:
+        (root / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
+        return root / f"checkpoint-{step}"
+
+
+@dataclass(frozen=True)
+class RootNumber:
+    """A text file in the run's folder names the last complete step, as verl's does."""
+
+    name = "root_number"
+    looks_for = "global_step_N/actor (complete with latest.txt)"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        for step, folder in numbered(root, "global_step_{step}"):
+            model = folder / "actor" / "huggingface"
+            files = ModelFiles(folder, model, model, model)
+            yield Found(root, step, files, completeness.number_in(root / "latest.txt", step))
+
+
+class RootNumberWriter:
+    layout = RootNumber()
+    waits_for = "no latest.txt yet"
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        return copy(source, root / f"global_step_{step}" / "actor" / "huggingface") / WEIGHTS
+
+    def finish(self, root: Path, step: int) -> Path:
+        (root / "latest.txt").write_text(f"{step}\n")
+        return root / f"global_step_{step}"
+
+
+@dataclass(frozen=True)
+class EmptyMarker:
+    """An empty file in the checkpoint's folder comes last, as prime-rl's does; the folders are one level down."""
+
+    name = "empty_marker"
+    looks_for = "broadcasts/step_N/ (complete with STABLE)"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        for step, folder in numbered(root / "broadcasts", "step_{step}"):
+            yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / "STABLE"))
+
+
+class EmptyMarkerWriter:
+    layout = EmptyMarker()
+    waits_for = "no STABLE yet"
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        return copy(source, root / "broadcasts" / f"step_{step}") / WEIGHTS
+
+    def finish(self, root: Path, step: int) -> Path:
+        (root / "broadcasts" / f"step_{step}" / "STABLE").touch()
+        return root / "broadcasts" / f"step_{step}"
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The folder gets its name at the end, as NeMo-RL's does; the tokenizer has a folder of its own."""
+
+    name = "renamed"
+    looks_for = "step_N/policy/weights"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        for step, folder in numbered(root, "step_{step}"):
+            model = folder / "policy" / "weights"
+            if model.is_dir():
+                files = ModelFiles(folder, model, model, folder / "policy" / "tokenizer")
+                yield Found(root, step, files, completeness.rename())
+
+
+class RenamedWriter:
+    layout = Renamed()
+    waits_for = None  # not found at all
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        policy = root / f"tmp_step_{step}" / "policy"
+        copy(source, policy / "weights")
+        (policy / "tokenizer").mkdir()
+        for file in (policy / "weights").glob("tokenizer*"):
+            file.rename(policy / "tokenizer" / file.name)
+        return policy / "weights" / WEIGHTS
+
+    def finish(self, root: Path, step: int) -> Path:
+        return (root / f"tmp_step_{step}").rename(root / f"step_{step}")
+
+
+@dataclass(frozen=True)
+class Absence:
+    """A file is there as long as the checkpoint is being written, as with NeMo Automodel; names hold two numbers."""
+
+    name = "absence"
+    looks_for = "epoch_E_step_S/model (complete without .incomplete)"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        for step, folder in numbered(root, "epoch_{epoch}_step_{step}"):
+            model = folder / "model"
+            yield Found(root, step, ModelFiles(folder, model, model, model), completeness.no_file(folder / ".incomplete"))
+
+
+class AbsenceWriter:
+    layout = Absence()
+    waits_for = ".incomplete is still there"
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        folder = root / f"epoch_{step // 15}_step_{step}"
+        copy(source, folder / "model")
+        (folder / ".incomplete").touch()
+        return folder / "model" / WEIGHTS
+
+    def finish(self, root: Path, step: int) -> Path:
+        folder = root / f"epoch_{step // 15}_step_{step}"
+        (folder / ".incomplete").unlink()
+        return folder
+
+
+@dataclass(frozen=True)
+class Files:
+    """Checkpoints are files in the run's folder without a marker, as MLX writes them."""
+
+    name = "files"
+    looks_for = "0000N_weights.safetensors"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        for step, file in numbered(root, "{step:07}_weights.safetensors"):
+            yield Found(root, step, ModelFiles(file, file, root, root), completeness.quiet())
+
+
+class FilesWriter:
+    layout = Files()
+    waits_for = "a file changed 0 s ago"
+
+    def write(self, source: Path, root: Path, step: int) -> Path:
+        copy(source, root)
+        return (root / WEIGHTS).rename(root / f"{step:07}_weights.safetensors")
+
+    def finish(self, root: Path, step: int) -> Path:
+        for file in root.iterdir():
+            aged(file, 3600)
+        return root / f"{step:07}_weights.safetensors"
+
+
+WRITERS = (
+    HFWriter(), RootNumberWriter(), EmptyMarkerWriter(), RenamedWriter(), AbsenceWriter(), FilesWriter()
+)  # fmt: skip
+EVERY = (*(writer.layout for writer in WRITERS[1:]), *LAYOUTS)
+
+
+def copy(source: Path, target: Path) -> Path:
+    """A checkpoint's files without the trainer's last one, with the times of now."""
+    ignored = shutil.ignore_patterns("trainer_state.json")
+    return shutil.copytree(source, target, copy_function=shutil.copyfile, ignore=ignored, dirs_exist_ok=True)
+
+
+def aged(path: Path, seconds: float) -> None:
+    """Set the time of the last change of a file."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
