@@ -11,8 +11,9 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .checkpoint import Checkpoint
-from .files import Stamp, stamps_of
+from .files import Stamp, stamps
 from .layouts import LAYOUTS, Found, Layout
+from .places import locate, found_in
 from .readiness import readiness
 
 SETTLE_SECONDS = 30.0
@@ -63,7 +64,7 @@ def discover(
     """
     run_folder = Path(run_folder)
     try:
-        found = found_in(run_folder, layouts)
+        found = [each for each in found_in(run_folder, layouts) if each.files.path != run_folder]
     except FileNotFoundError as error:
         raise CheckpointError(
             "the run folder does not exist", remedy="check the configured path, or mount it", path=run_folder
@@ -80,7 +81,8 @@ def discover(
             remedy="restore or move away the damaged file",
             path=run_folder,
         ) from error
-    found = [each for each in found if each.files.path != run_folder] or found
+    if not found and (alone := locate(run_folder, layouts)):
+        found = [alone]
     runs = sorted({each.run for each in found})
     if len(runs) > 1:
         raise CheckpointError(
@@ -91,26 +93,6 @@ def discover(
     by_step = {each.step: each for each in reversed(found)}
     candidates = [_candidate(by_step[step], model, method, settle_seconds) for step in sorted(by_step)]
     return [candidate for candidate in candidates if candidate is not None]
-
-
-def found_in(root: Path, layouts: Sequence[Layout] = LAYOUTS) -> list[Found]:
-    """All that the layouts find in a folder, in the layouts' order, including the folder itself if it is a checkpoint.
-
-    Raises OSError when the folder cannot be read, and whatever else a layout raises when no other one finds anything.
-    """
-    next(root.iterdir(), None)  # raises for a missing folder, for which a layout may find nothing
-    found: list[Found] = []
-    failed: Exception | None = None
-    for layout in layouts:
-        try:
-            found += layout.find(root)
-        except OSError:
-            raise
-        except Exception as error:
-            failed = failed or error
-    if failed and not found:
-        raise failed
-    return found
 
 
 def looked_for(layouts: Sequence[Layout] = LAYOUTS) -> str:
@@ -125,21 +107,27 @@ def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None
     return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 
 
-def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candidate | None:
-    """The state of a checkpoint's files now; None when they are gone. Never raises."""
-    files: tuple[Stamp, ...] = ()
+def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candidate:
+    """The state of a checkpoint's files now, by its layout's rule; raises whatever missing or damaged files raise."""
+    files = stamps(found.files)
+    state = readiness(found.files, files, found.last_act, settle_seconds)
+    return Candidate(checkpoint, state.missing, files, state.settled, state.writing)
+
+
+def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
+    checkpoint = Checkpoint(model, found.step, found.files, method, found.run)
     try:
-        files = stamps_of(found.files)
-        state = readiness(found.files, files, found.last_act, settle_seconds)
-        return Candidate(checkpoint, state.missing, files, state.settled, state.writing)
+        return judge(found, checkpoint, settle_seconds)
     except FileNotFoundError:
         # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
         gone = not found.files.path.exists()
         return None if gone else Candidate(checkpoint, "files are being removed or replaced", ())
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
-        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", files)
+        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found))
 
 
-def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
-    checkpoint = Checkpoint(model=model, step=found.step, path=found.files.path, method=method)
-    return judge(found, checkpoint, settle_seconds)
+def _stamps(found: Found) -> tuple[Stamp, ...]:
+    try:
+        return stamps(found.files)
+    except OSError:
+        return ()

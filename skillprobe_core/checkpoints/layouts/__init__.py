@@ -1,6 +1,6 @@
 """The supported on-disk layouts. To add one, add a file here and a line in `LAYOUTS`."""
 
-from .completeness import Mark
+from . import completeness
 from .hf_trainer import HFTrainer
 from .layout import Found, Layout
 from .peft_adapter import PeftAdapter
@@ -13,4 +13,4 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 """All of them read a root. Where two find the same step in it, the first in this order counts."""
 
-__all__ = ["LAYOUTS", "Found", "Layout", "Mark"]
+__all__ = ["LAYOUTS", "Found", "Layout", "completeness"]

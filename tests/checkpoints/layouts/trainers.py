@@ -27,7 +27,11 @@ class Writer(Protocol):
         ...
 
     def finish(self, root: Path, step: int) -> Path:
-        """The last act; returns the path that names the checkpoint."""
+        """The last act; returns the checkpoint's path."""
+        ...
+
+    def path(self, root: Path, step: int) -> Path:
+        """The path that names the finished checkpoint."""
         ...
 
 
@@ -38,10 +42,13 @@ class HFWriter:
     waits_for = "no trainer_state.json yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
-        return copy(source, root / f"checkpoint-{step}") / WEIGHTS
+        return copy(source, self.path(root, step)) / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        (root / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
+        (self.path(root, step) / "trainer_state.json").write_text("{}")
+        return self.path(root, step)
+
+    def path(self, root: Path, step: int) -> Path:
         return root / f"checkpoint-{step}"
 
 
@@ -64,10 +71,13 @@ class RootNumberWriter:
     waits_for = "no latest.txt yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
-        return copy(source, root / f"global_step_{step}" / "actor" / "huggingface") / WEIGHTS
+        return copy(source, self.path(root, step) / "actor" / "huggingface") / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
         (root / "latest.txt").write_text(f"{step}\n")
+        return self.path(root, step)
+
+    def path(self, root: Path, step: int) -> Path:
         return root / f"global_step_{step}"
 
 
@@ -88,10 +98,13 @@ class EmptyMarkerWriter:
     waits_for = "no STABLE yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
-        return copy(source, root / "broadcasts" / f"step_{step}") / WEIGHTS
+        return copy(source, self.path(root, step)) / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        (root / "broadcasts" / f"step_{step}" / "STABLE").touch()
+        (self.path(root, step) / "STABLE").touch()
+        return self.path(root, step)
+
+    def path(self, root: Path, step: int) -> Path:
         return root / "broadcasts" / f"step_{step}"
 
 
@@ -123,7 +136,10 @@ class RenamedWriter:
         return policy / "weights" / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        return (root / f"tmp_step_{step}").rename(root / f"step_{step}")
+        return (root / f"tmp_step_{step}").rename(self.path(root, step))
+
+    def path(self, root: Path, step: int) -> Path:
+        return root / f"step_{step}"
 
 
 @dataclass(frozen=True)
@@ -144,15 +160,17 @@ class AbsenceWriter:
     waits_for = ".incomplete is still there"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
-        folder = root / f"epoch_{step // 15}_step_{step}"
+        folder = self.path(root, step)
         copy(source, folder / "model")
         (folder / ".incomplete").touch()
         return folder / "model" / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        folder = root / f"epoch_{step // 15}_step_{step}"
-        (folder / ".incomplete").unlink()
-        return folder
+        (self.path(root, step) / ".incomplete").unlink()
+        return self.path(root, step)
+
+    def path(self, root: Path, step: int) -> Path:
+        return root / f"epoch_{step // 15}_step_{step}"
 
 
 @dataclass(frozen=True)
@@ -173,11 +191,14 @@ class FilesWriter:
 
     def write(self, source: Path, root: Path, step: int) -> Path:
         copy(source, root)
-        return (root / WEIGHTS).rename(root / f"{step:07}_weights.safetensors")
+        return (root / WEIGHTS).rename(self.path(root, step))
 
     def finish(self, root: Path, step: int) -> Path:
         for file in root.iterdir():
             aged(file, 3600)
+        return self.path(root, step)
+
+    def path(self, root: Path, step: int) -> Path:
         return root / f"{step:07}_weights.safetensors"
 
 
