@@ -67,7 +67,7 @@ def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSetting
 
     folder, base = full_path(folder), full_path(base)
     local_folder(base, "the base")
-    start = Checkpoint(model or model_of(folder), 0, base, "base")
+    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
 
 

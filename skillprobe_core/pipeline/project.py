@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
@@ -48,13 +47,12 @@ class Project:
         Raises CheckpointError when the folder cannot be listed.
         """
         found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
-        for candidate in found:
-            use_base(candidate.checkpoint.path, run.base)
-        return sorted(found, key=lambda candidate: candidate.checkpoint.step)
+        started = [candidate.started_from(self.base_of(run).files) for candidate in found]
+        return sorted(started, key=lambda candidate: candidate.checkpoint.step)
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
-        return Checkpoint(run.model, 0, run.base, "base")
+        return Checkpoint.in_folder(run.model, 0, run.base, "base")
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a partition key, found through the configured folders.
