@@ -21,10 +21,10 @@ def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
     It reads the files for their digests (see `identity`), and otherwise headers only. Raises CheckpointError for a
     folder that cannot be evaluated.
     """
-    validate(checkpoint.path)
-    weights = open_weights(checkpoint.path)
+    validate(checkpoint.files)
+    weights = open_weights(checkpoint.files)
     status = [file.stat() for file in weights.files]
-    digests = identity(checkpoint.path)
+    digests = identity(checkpoint.files)
     row = {
         "model": checkpoint.model,
         "step": checkpoint.step,
@@ -34,7 +34,7 @@ def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
         "digest": digests.digest,
         "weights_digest": digests.weights_digest,
         "tokenizer_digest": digests.tokenizer_digest,
-        "architecture": architecture(read_config(checkpoint.path)),
+        "architecture": architecture(read_config(checkpoint.files)),
         "dtype": weights.dtype,
         "parameter_count": weights.parameter_count,
         "weight_bytes": sum(each.st_size for each in status),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, one_line
@@ -13,7 +13,8 @@ from skillprobe_core.errors import CheckpointError, one_line
 from .checkpoint import Checkpoint
 from .files import Stamp, stamps
 from .layouts import LAYOUTS, Found, Layout
-from .places import locate, found_in
+from .model_files import ModelFiles
+from .places import found_in, locate
 from .readiness import readiness
 
 SETTLE_SECONDS = 30.0
@@ -40,6 +41,11 @@ class Candidate:
         """True if the checkpoint is complete."""
         return self.waiting_for is None
 
+    def started_from(self, base: ModelFiles) -> Candidate:
+        """The same candidate with the base that an adapter is added to."""
+        checkpoint = replace(self.checkpoint, files=self.checkpoint.files.on(base))
+        return replace(self, checkpoint=checkpoint)
+
     @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits over the names, sizes and times of the files that count."""
@@ -58,9 +64,9 @@ def discover(
     """The checkpoints of a run folder by rising step, complete or not, in whatever layouts it has.
 
     A step that two layouts hold is that of the first one. A folder that is itself a checkpoint is one only when it
-    holds no others: a final model next to `checkpoint-N` folders is not one of the run's steps. An empty list means a readable folder without any. Raises
-    CheckpointError when the folder is missing, is not a folder, cannot be read or holds several runs, so that no caller
-    takes that for 'empty'.
+    holds no others: a final model next to `checkpoint-N` folders is not one of the run's steps. An empty list means a
+    readable folder without any. Raises CheckpointError when the folder is missing, is not a folder, cannot be read or
+    holds several runs, so that no caller takes that for 'empty'.
     """
     run_folder = Path(run_folder)
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .model_files import ModelFiles
+from .model_files import ModelFiles, ModelLike, as_files
 
 CONFIG_FILES = ("config.json", "generation_config.json", "adapter_config.json")
 TOKENIZER_FILES = (
@@ -45,33 +45,42 @@ def is_pickled_weights(name: str) -> bool:
     return any(Path(name).match(pattern) for pattern in PICKLED_WEIGHTS)
 
 
-def is_config(name: str) -> bool:
-    """True if a file of that name configures the model."""
-    return name in CONFIG_FILES
+def has_tokenizer(files: ModelFiles) -> bool:
+    """True if the folder of the tokenizer holds any of its files."""
+    return any((files.tokenizer / name).exists() for name in TOKENIZER_FILES)
+
+
+def counting_files(model: ModelLike) -> dict[str, Path]:
+    """Those files by name, each from the folder of its part; raises OSError when a folder cannot be read."""
+    return dict(sorted(_counting(as_files(model))))
+
+
+def stamps(model: ModelLike) -> tuple[Stamp, ...]:
+    """Stamps of those files, sorted by name; raises OSError when a folder or a file cannot be read."""
+    status = ((name, path.stat()) for name, path in counting_files(model).items())
+    return tuple(sorted(Stamp(name, each.st_size, each.st_mtime_ns) for name, each in status))
+
+
+def _counting(files: ModelFiles) -> Iterator[tuple[str, Path]]:
+    folders = {files.weights, files.config, files.tokenizer}
+    if files.weights.is_file():
+        yield files.weights.name, files.weights
+        folders.remove(files.weights)
+    for folder in folders:
+        for path in folder.iterdir():
+            if folder == _place_of(path.name, files):
+                yield path.name, path
+
+
+def _place_of(name: str, files: ModelFiles) -> Path | None:
+    """The folder that a file of that name is read from; None if it does not count."""
+    if name in CONFIG_FILES:
+        return files.config
+    if is_tokenizer(name):
+        return files.tokenizer
+    return files.weights if is_weights(name) else None
 
 
 def is_tokenizer(name: str) -> bool:
-    """True if a file of that name belongs to the tokenizer."""
+    """True if a file of that name is part of a tokenizer."""
     return name in TOKENIZER_FILES or name.endswith(".tiktoken")
-
-
-def stamps(folder: Path) -> tuple[Stamp, ...]:
-    """Stamps of the files that count in a folder, sorted by name; raises OSError when the folder or a file cannot be
-    read."""
-    return stamps_of(ModelFiles.of(folder))
-
-
-def stamps_of(files: ModelFiles) -> tuple[Stamp, ...]:
-    """Stamps of a model's own files, without those of an adapter's base, sorted by name.
-
-    Names are relative to the folder of `files.path`. Raises OSError when a folder or a file cannot be read.
-    """
-    top = files.path if files.path.is_dir() else files.path.parent
-    found = {}
-    for part, counts in ((files.weights, is_weights), (files.config, is_config), (files.tokenizer, is_tokenizer)):
-        for entry in [part] if part.is_file() else part.iterdir():
-            if counts(entry.name):
-                status = entry.stat()
-                name = os.path.relpath(entry, top)
-                found[name] = Stamp(name, status.st_size, status.st_mtime_ns)
-    return tuple(sorted(found.values()))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from threading import Lock
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
-from .files import TOKENIZER_FILES, Stamp, stamps
+from .files import Stamp, counting_files, has_tokenizer, is_tokenizer, stamps
+from .model_files import ModelFiles, ModelLike, as_files
 from .weights import open_weights
 
 # Fields that depend on who saved the checkpoint and change neither token ids nor logits.
@@ -33,7 +34,7 @@ _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
 
 _SAVE_AGAIN = "save the checkpoint again"
 _RACY_NS = 2_000_000_000
-_known: dict[Path, tuple[tuple[Stamp, ...], Identity]] = {}
+_known: dict[ModelFiles, tuple[tuple[Stamp, ...], Identity]] = {}
 _known_lock = Lock()
 
 
@@ -47,41 +48,36 @@ class Identity:
     config_digest: str
 
 
-def identity(folder: Path) -> Identity:
-    """The identity of a checkpoint folder, from the bytes of its weights, tokenizer and configuration.
+def identity(model: ModelLike) -> Identity:
+    """The identity of a checkpoint, from the bytes of its weights, tokenizer and configuration.
 
     An adapter's identity covers its base's. It does not depend on the path or on file times. Files are streamed, shards
     in parallel. Within a process the result is cached while names, sizes and times stay the same. Raises
     CheckpointError for weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that
     changes while it is read.
     """
-    folder = Path(folder).resolve()
-    own = _identity(folder)
-    return _with_base(own, identity(base_of(folder)), folder) if is_adapter(folder) else own
+    files = as_files(model)
+    own = _identity(files)
+    return _with_base(own, identity(base_of(files)), files) if is_adapter(files) else own
 
 
-def _with_base(own: Identity, base: Identity, folder: Path) -> Identity:
+def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:
     """An adapter's identity: its own bytes and its base's, with the base's tokenizer unless it has one of its own."""
-    brings = any((folder / name).exists() for name in TOKENIZER_FILES)
-    tokenizer = own.tokenizer_digest if brings else base.tokenizer_digest
+    tokenizer = own.tokenizer_digest if has_tokenizer(files) else base.tokenizer_digest
     config = _text_digest([own.config_digest, base.digest])
     return Identity(_text_digest([own.weights_digest, tokenizer, config]), own.weights_digest, tokenizer, config)
 
 
-def _identity(folder: Path) -> Identity:
+def _identity(files: ModelFiles) -> Identity:
+    folder, place = files.path, _place(files)
     try:
-        if not folder.is_dir():
-            raise CheckpointError(
-                "not a folder" if folder.exists() else "no such folder",
-                remedy="correct the path; it must be the folder that holds config.json and the weights",
-                path=folder,
-            )
-        before = stamps(folder)
+        _check_folders(files)
+        before = stamps(files)
         with _known_lock:
-            if folder in _known and _known[folder][0] == before:
-                return _known[folder][1]
-        result = _digest(folder, before)
-        after = stamps(folder)
+            if place in _known and _known[place][0] == before:
+                return _known[place][1]
+        result = _digest(files)
+        after = stamps(files)
     except FileNotFoundError as error:
         raise CheckpointError(
             "the file vanished while the checkpoint was read",
@@ -103,27 +99,41 @@ def _identity(folder: Path) -> Identity:
     # A file changed twice within the clock's resolution keeps its stamp: cache only files that have settled.
     if time.time_ns() - max(file.mtime_ns for file in before) > _RACY_NS:
         with _known_lock:
-            _known[folder] = (before, result)
+            _known[place] = (before, result)
     return result
 
 
-def _digest(folder: Path, files: Sequence[Stamp]) -> Identity:
-    weights = open_weights(folder).files
+def _place(files: ModelFiles) -> ModelFiles:
+    return ModelFiles(files.path.resolve(), files.weights.resolve(), files.config.resolve(), files.tokenizer.resolve())
+
+
+def _check_folders(files: ModelFiles) -> None:
+    for folder in (files.weights, files.config, files.tokenizer):
+        if not folder.is_dir() and not (folder == files.weights and folder.is_file()):
+            raise CheckpointError(
+                "not a folder" if folder.exists() else "no such folder",
+                remedy="correct the path; it must be the folder that holds config.json and the weights",
+                path=folder,
+            )
+
+
+def _digest(files: ModelFiles) -> Identity:
+    weights = open_weights(files).files
     with ThreadPoolExecutor(max_workers=min(len(weights), os.cpu_count() or 1)) as pool:
         digests = list(pool.map(_file_digest, weights))
-    names = {file.name for file in files}
+    counting = counting_files(files)
     tokenizer = {
-        name: _json_digest(folder / name, _VOLATILE[name]) if name in _VOLATILE else _file_digest(folder / name)
-        for name in sorted(names)
-        if name in TOKENIZER_FILES or name.endswith(".tiktoken")
+        name: _json_digest(path, _VOLATILE[name]) if name in _VOLATILE else _file_digest(path)
+        for name, path in counting.items()
+        if is_tokenizer(name)
     }
     config: dict[str, str] = {
-        name: _json_digest(folder / name, _VOLATILE.get(name, frozenset()))
+        name: _json_digest(counting[name], _VOLATILE.get(name, frozenset()))
         for name in ("config.json", "adapter_config.json")
-        if name in names
+        if name in counting
     }
-    if "generation_config.json" in names:
-        settings = _read_object(folder / "generation_config.json")
+    if "generation_config.json" in counting:
+        settings = _read_object(counting["generation_config.json"])
         config["generation_config.json"] = _text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
     weights_digest, tokenizer_digest, config_digest = map(_text_digest, (digests, tokenizer, config))
     return Identity(

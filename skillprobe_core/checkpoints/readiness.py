@@ -62,7 +62,7 @@ def _missing(files: ModelFiles, stamps: tuple[Stamp, ...], mark: Mark, settle_se
 
 def _weights_fault(files: ModelFiles) -> str | None:
     try:
-        open_weights(files.weights)
+        open_weights(files)
     except CheckpointError as error:
         return f"{Path(error.path or files.weights).name}: {error.cause}"
     return None

@@ -62,13 +62,13 @@ def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSetting
     """The run of the command's arguments; raises CheckpointError for a base or a name that can never be one."""
     from skillprobe_core.checkpoints.checkpoint import Checkpoint
     from skillprobe_core.checkpoints.naming import model_of
-from skillprobe_core.checkpoints.places import full_path
+    from skillprobe_core.checkpoints.places import full_path
     from skillprobe_core.pipeline.folders import local_folder
     from skillprobe_core.pipeline.settings import RunSettings
 
     folder, base = full_path(folder), full_path(base)
     local_folder(base, "the base")
-    start = Checkpoint(model or model_of(folder), 0, base, "base")
+    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
 
 

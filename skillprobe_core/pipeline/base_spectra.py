@@ -37,7 +37,7 @@ def load_base_spectra(probe: Probe) -> tuple[Path, bool]:
             from skillprobe_core.parameters.spectral.on_device import spectra_device
 
             frames = spectra_by_matrix(
-                open_weights(probe.base.path),
+                open_weights(probe.base.files),
                 digest=probe.base_identity.weights_digest,
                 device=spectra_device(probe.settings.compute.device),
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
 from skillprobe_core.checkpoints.naming import model_name
 from skillprobe_core.checkpoints.places import LEVELS, checkpoint_of, locate
 from skillprobe_core.errors import CheckpointError, SkillprobeError
@@ -55,7 +56,7 @@ class Wanted:
         return self.checkpoint.run_folder
 
 
-def claim(probe: Probe) -> None:
+def claim(probe: Probe, layouts: Sequence[Layout] = LAYOUTS) -> None:
     """Take (model, step) and the model's base for a probe; raises CheckpointError when another folder holds the name.
 
     A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict.
@@ -63,7 +64,7 @@ def claim(probe: Probe) -> None:
     store, model = probe.store, probe.checkpoint.model
 
     def digest_of(path: Path) -> str:
-        return identity(checkpoint_of(path).files.on(probe.base.files)).digest
+        return identity(checkpoint_of(path, layouts).files.on(probe.base.files)).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):
@@ -175,7 +176,8 @@ def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
     mine = _holder(checkpoint.model, checkpoint.path, wanted.run) if checkpoint.step else None
     moved = {} if mine is None else _others(checkpoint.model, mine, wanted.base, held)
     places = {step: Held(_moved(each, wanted.run), each.digest, wanted.run) for step, each in moved.items()}
-    firm = checkpoint.step > 0 or wanted.needed_by is None or (own is not None and own.firm and own.digest == wanted.digest)
+    firm = checkpoint.step > 0 or wanted.needed_by is None
+    firm = firm or (own is not None and own.firm and own.digest == wanted.digest)
     return {**held, **places, checkpoint.step: Held(checkpoint.path, wanted.digest, wanted.run, firm)}
 
 

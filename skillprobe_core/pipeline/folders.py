@@ -43,8 +43,9 @@ def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
         return  # what it lacks is reported where it is read
     steps = sorted(found_in(folder, layouts), key=lambda each: each.step)
     if steps:
+        names = ", ".join(str(each.files.path.relative_to(folder)) for each in steps[:3])
         raise CheckpointError(
-            f"is a run folder, which holds {', '.join(str(each.files.path.relative_to(folder)) for each in steps[:3])}, so it cannot be {role}",
+            f"is a run folder, which holds {names}, so it cannot be {role}",
             remedy=f"name one checkpoint, for example {steps[-1].files.path}; "
             f"`skillprobe watch {folder} --base BASE` evaluates all of them",
             path=folder,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import polars as pl
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.config import read_config
+from skillprobe_core.checkpoints.model_files import ModelLike
 from skillprobe_core.checkpoints.weights import Weights, open_weights
 from skillprobe_core.items.schema import digest_of
 from skillprobe_core.number_types import NumberType, fast_number_type
@@ -24,12 +24,12 @@ _CODE_VERSION = "1"
 _LOADED = ("float32", "float64", "bfloat16", "float16")
 
 
-def number_type(store: Store, folder: Path, digest: str, compute: ComputeSettings) -> NumberType:
+def number_type(store: Store, base: ModelLike, digest: str, compute: ComputeSettings) -> NumberType:
     """Return the type in which a base and its checkpoints are run, choosing it where the store holds none yet.
 
     Args:
         store: Where the choice is kept (table `number_types`).
-        folder: The base's folder.
+        base: The base's files.
         digest: The base's identity.
         compute: `dtype` of these settings is taken as it is, unless it is `auto`.
 
@@ -45,22 +45,22 @@ def number_type(store: Store, folder: Path, digest: str, compute: ComputeSetting
     if store.provenance(NUMBER_TYPES, part) is None:
         with store.lock(f"number_types-{digest[:16]}.{compute.dtype}"):
             if store.provenance(NUMBER_TYPES, part) is None:
-                _decide(store, part, folder, digest, compute)
+                _decide(store, part, base, digest, compute)
     row = store.read(NUMBER_TYPES, part).row(0, named=True)
     return NumberType(row["dtype"], row["reason"])
 
 
-def faster_here(store: Store, folder: Path, digest: str, compute: ComputeSettings) -> str | None:
+def faster_here(store: Store, base: ModelLike, digest: str, compute: ComputeSettings) -> str | None:
     """Say which type this machine would choose for a base instead of the stored one, and how to choose again.
 
     Takes the arguments of `number_type`. None where the setting is not `auto`, and where both types are the same.
     """
     if compute.dtype != "auto":
         return None
-    number_type(store, folder, digest, compute)
+    number_type(store, base, digest, compute)
     part = Partition.base(digest, compute.dtype)
     row = store.read(NUMBER_TYPES, part).row(0, named=True)
-    own, _, _ = _own_choice(folder, compute)
+    own, _, _ = _own_choice(base, compute)
     if own.dtype == row["dtype"]:
         return None
     return (
@@ -110,8 +110,8 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
     return None if first.is_empty() else first.item()
 
 
-def _decide(store: Store, part: Partition, folder: Path, digest: str, compute: ComputeSettings) -> None:
-    own, stored, processor = _own_choice(folder, compute)
+def _decide(store: Store, part: Partition, base: ModelLike, digest: str, compute: ComputeSettings) -> None:
+    own, stored, processor = _own_choice(base, compute)
     chosen = own if compute.dtype == "auto" else NumberType(compute.dtype, "set by `dtype` in [compute]")
     row = {
         "base": digest,
@@ -126,21 +126,21 @@ def _decide(store: Store, part: Partition, folder: Path, digest: str, compute: C
     store.write(NUMBER_TYPES, part, frame, Provenance(version, _CODE_VERSION, {"base": digest}))
 
 
-def _own_choice(folder: Path, compute: ComputeSettings) -> tuple[NumberType, str, str]:
+def _own_choice(base: ModelLike, compute: ComputeSettings) -> tuple[NumberType, str, str]:
     """This machine's own choice, the stored type, and the processor's name."""
     from skillprobe_core.checkpoints.loading import choose_device
 
-    if is_adapter(folder):
-        folder = base_of(folder)
-    weights, device = open_weights(folder), choose_device(compute.device)
-    stored = _stored_type(folder, weights)
+    if is_adapter(base):
+        base = base_of(base)
+    weights, device = open_weights(base), choose_device(compute.device)
+    stored = _stored_type(base, weights)
     return fast_number_type(stored, weights.parameter_count, device), stored, processor_name(device)
 
 
-def _stored_type(folder: Path, weights: Weights) -> str:
+def _stored_type(base: ModelLike, weights: Weights) -> str:
     """The type of most weights; of quantised ones the type that the configuration says they stand for."""
     if weights.dtype in _LOADED:
         return weights.dtype
-    config = read_config(folder)
+    config = read_config(base)
     named = config.get("dtype") or config.get("torch_dtype")
     return str(named) if named in _LOADED else "bfloat16"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
 from skillprobe_core.errors import CheckpointError
@@ -43,11 +42,6 @@ class Probe:
     previous: Checkpoint | None = None
     run: Path | None = None
 
-    def __post_init__(self) -> None:
-        for each in (self.checkpoint, self.previous):
-            if each is not None and each.step > 0:
-                use_base(each.path, self.base.path)
-
     @property
     def is_base(self) -> bool:
         """True if the checkpoint is step 0, the start of the model's training."""
@@ -61,18 +55,18 @@ class Probe:
     @cached_property
     def identity(self) -> Identity:
         """Digests of the checkpoint's bytes."""
-        return identity(self.checkpoint.path)
+        return identity(self.checkpoint.files)
 
     @cached_property
     def base_identity(self) -> Identity:
         """Digests of the base's bytes."""
-        return identity(self.base.path)
+        return identity(self.base.files)
 
     @cached_property
     def previous_identity(self) -> Identity | None:
         """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
         try:
-            return None if self.previous is None else identity(self.previous.path)
+            return None if self.previous is None else identity(self.previous.files)
         except CheckpointError:
             return None  # its own probe says what is wrong with it
 
@@ -95,11 +89,11 @@ class Probe:
     @cached_property
     def number_type(self) -> NumberType:
         """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
-        return number_type(self.store, self.base.path, self._decided_for, self.settings.compute)
+        return number_type(self.store, self.base.files, self._decided_for, self.settings.compute)
 
     def faster_here(self) -> str | None:
         """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
-        return faster_here(self.store, self.base.path, self._decided_for, self.settings.compute)
+        return faster_here(self.store, self.base.files, self._decided_for, self.settings.compute)
 
     @property
     def _decided_for(self) -> str:

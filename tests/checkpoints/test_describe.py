@@ -9,7 +9,7 @@ from skillprobe_core.checkpoints.identity import identity
 
 def test_the_row_says_what_the_model_is(tiny_run):
     folder = tiny_run / "checkpoint-10"
-    row = describe(Checkpoint("tiny-sft", 10, folder, "sft"), "base digest").to_dicts()[0]
+    row = describe(Checkpoint.in_folder("tiny-sft", 10, folder, "sft"), "base digest").to_dicts()[0]
     model = AutoModelForCausalLM.from_pretrained(folder)
     assert (row["model"], row["step"], row["method"], row["base"]) == ("tiny-sft", 10, "sft", "base digest")
     assert row["digest"] == identity(folder).digest
@@ -27,7 +27,7 @@ def test_the_storage_type_is_that_of_most_parameters(tiny_base, tmp_path, dtype)
     model.model.norm.float()
     model.save_pretrained(tmp_path, max_shard_size="30KB")
     AutoTokenizer.from_pretrained(tiny_base).save_pretrained(tmp_path)
-    row = describe(Checkpoint("m", 0, tmp_path, "base"), "").to_dicts()[0]
+    row = describe(Checkpoint.in_folder("m", 0, tmp_path, "base"), "").to_dicts()[0]
     assert row["dtype"] == str(dtype).removeprefix("torch.")
     assert row["parameter_count"] == model.num_parameters()
     assert row["weight_bytes"] == sum(file.stat().st_size for file in tmp_path.glob("*.safetensors"))

@@ -4,7 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.loading import load_model, release_model
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import CheckpointError, SettingsError
 
 

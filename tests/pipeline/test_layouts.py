@@ -1,5 +1,6 @@
 """One name for a checkpoint in every layout, whoever looks: the command line, the noise floor, the sensor, a key."""
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import RunSettings, Settings
 from skillprobe_core.pipeline.watch import Known, look, plan
 from skillprobe_core.store.parquet import Store
-from tests.checkpoints.layouts.trainers import EVERY, WRITERS, AbsenceWriter, RootNumberWriter, Writer
+from tests.checkpoints.layouts.trainers import EVERY, WRITERS, AbsenceWriter, RootNumberWriter, Writer, aged
 
 by_layout = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.layout.name)
 
@@ -37,7 +38,10 @@ def requested(project: Project, known: dict[str, Known] | None = None, **options
 def test_a_checkpoint_is_requested_with_its_last_act(
     writer: Writer, tmp_path: Path, tiny_base: Path, tiny_run: Path
 ) -> None:
-    project = project_of(tmp_path / "exp", tiny_base, tmp_path / "home")
+    base = shutil.copytree(tiny_base, tmp_path / "base")
+    for file in base.iterdir():
+        aged(file, 3600)
+    project = project_of(tmp_path / "exp", base, tmp_path / "home")
     (tmp_path / "exp").mkdir()
     writer.write(tiny_run / "checkpoint-10", tmp_path / "exp", 20)
     assert "exp/20" not in requested(project)
@@ -61,7 +65,7 @@ def test_probe_needs_no_step_where_the_layout_knows_it(
     assert probe.previous is not None
     assert probe.previous.key == "exp/20"
     if writer.layout not in LAYOUTS:
-        with pytest.raises((CheckpointError, SettingsError), match="cannot be the checkpoint|give the step"):
+        with pytest.raises((CheckpointError, SettingsError), match=r"cannot be the checkpoint|give the step"):
             probe_of_folders(path, tiny_base, **options)
 
 
@@ -109,7 +113,7 @@ def test_a_run_keeps_its_name_when_it_moves_and_another_run_does_not_get_it(
     def take(path: Path) -> str:
         options = {"model": None, "step": None, "method": "rl", "settings": Settings(), "store": store}
         probe = probe_of_folders(path, tiny_base, layouts=EVERY, **options)
-        claim(probe)
+        claim(probe, EVERY)
         return probe.checkpoint.key
 
     def place(folder: str, source: str, step: int) -> Path:
@@ -129,11 +133,11 @@ def test_a_run_keeps_its_name_when_it_moves_and_another_run_does_not_get_it(
 NAMES = st.sampled_from(["exp", "my run", "lr=1e-5", "实验1", "step_7", "checkpoint", "v1.2_b"])
 
 
-@given(
-    NAMES,
-    st.lists(st.tuples(st.sampled_from(WRITERS), st.integers(1, 10**8)), min_size=1, max_size=4, unique_by=lambda e: e[1]),
-)
-@settings(max_examples=40)
+WRITTEN = st.tuples(st.sampled_from(WRITERS), st.integers(1, 10**8))
+
+
+@given(NAMES, st.lists(WRITTEN, min_size=1, max_size=4, unique_by=lambda each: each[1]))
+@settings(max_examples=25)
 def test_command_line_noise_sensor_and_key_agree(name: str, written: list[tuple[Writer, int]]) -> None:
     """For every checkpoint of any mixture of layouts in one run folder."""
     with tempfile.TemporaryDirectory() as temporary:

@@ -56,8 +56,8 @@ def probe_of(base: Path, run: Path, store: Path, compute: ComputeSettings = CPU)
         sampling=SamplingSettings(max_new_tokens=6),
         compute=compute,
     )
-    start = Checkpoint("half-sft", 0, base, "base")
-    return Probe(Checkpoint("half-sft", 10, run / "checkpoint-10", "sft"), start, settings, Store(store))
+    start = Checkpoint.in_folder("half-sft", 0, base, "base")
+    return Probe(Checkpoint.in_folder("half-sft", 10, run / "checkpoint-10", "sft"), start, settings, Store(store))
 
 
 def on_a_processor(monkeypatch: pytest.MonkeyPatch, slowdown: float) -> None:

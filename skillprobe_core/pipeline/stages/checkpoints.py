@@ -20,12 +20,12 @@ def _inputs(probe: Probe) -> dict[str, str]:
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
-    folder, base = probe.checkpoint.path, probe.base.path
-    validate(folder)
+    files, base = probe.checkpoint.files, probe.base.files
+    validate(files)
     if not probe.is_base:
-        same_tokenizer(folder, base)
-        same_shapes(folder, base)
-    all_finite(folder)
+        same_tokenizer(files, base)
+        same_shapes(files, base)
+    all_finite(files)
     return describe(probe.checkpoint, probe.base_identity.digest)
 
 

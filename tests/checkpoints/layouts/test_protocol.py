@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from skillprobe_core.checkpoints.discovery import Candidate, discover, looked_for
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.checkpoints.layouts.layout import numbered, step_in
-from skillprobe_core.checkpoints.naming import locate, model_of
+from skillprobe_core.checkpoints.naming import model_of
+from skillprobe_core.checkpoints.places import locate
 from skillprobe_core.errors import CheckpointError
 
 from .trainers import (
@@ -186,7 +187,9 @@ def test_messages_list_every_layout() -> None:
     assert looked_for(EVERY[:1]) == EVERY[0].looks_for
 
 
-PATTERNS = ("checkpoint-{step}", "{step:07}_adapters.safetensors", "epoch_{epoch}_step_{step}", "iter_{step:07}", "{step}")
+PATTERNS = (
+    "checkpoint-{step}", "{step:07}_adapters.safetensors", "epoch_{epoch}_step_{step}", "iter_{step:07}", "{step}"
+)  # fmt: skip
 
 
 @given(st.sampled_from(PATTERNS), st.integers(0, 10**12), st.integers(0, 99))

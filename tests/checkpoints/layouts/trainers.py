@@ -17,7 +17,7 @@ HF_TRAINER, *_ = LAYOUTS
 
 
 class Writer(Protocol):
-    """A trainer that writes checkpoints; `waits_for` begins the reason before the last act, None if nothing is found."""
+    """A trainer. `waits_for` begins the reason before its last act; None if nothing is found then."""
 
     layout: Layout
     waits_for: str | None
@@ -152,7 +152,8 @@ class Absence:
     def find(self, root: Path) -> Iterator[Found]:
         for step, folder in numbered(root, "epoch_{epoch}_step_{step}"):
             model = folder / "model"
-            yield Found(root, step, ModelFiles(folder, model, model, model), completeness.no_file(folder / ".incomplete"))
+            files = ModelFiles(folder, model, model, model)
+            yield Found(root, step, files, completeness.no_file(folder / ".incomplete"))
 
 
 class AbsenceWriter:
