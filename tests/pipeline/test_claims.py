@@ -195,6 +195,23 @@ def test_either_record_is_enough(
     refused(store, two, tiny_base)
 
 
+@pytest.mark.parametrize("known", ["of an earlier version", "in the table alone"])
+def test_a_record_without_its_run_folder_is_completed_even_if_the_run_is_gone(
+    known: str, store: Store, tmp_path: Path, tiny_base: Path, checkpoints: tuple[Path, ...]
+) -> None:
+    one, two = (place(each, tmp_path / f"exp{n}" / "run" / "checkpoint-10") for n, each in enumerate(checkpoints))
+    take(store, one, tiny_base)
+    file = store.root / "_work" / "names" / "run.json"
+    if known == "in the table alone":
+        file.unlink()
+    else:
+        records = json.loads(file.read_text())
+        file.write_text(json.dumps({step: [path, digest, firm] for step, (path, digest, firm, _) in records.items()}))
+    shutil.rmtree(one.parent)
+    two = two.rename(two.with_name("checkpoint-30"))
+    assert str(one.parent) in refused(store, two, tiny_base)
+
+
 def test_a_damaged_record_counts_as_none(
     store: Store, tmp_path: Path, tiny_base: Path, checkpoints: tuple[Path, ...]
 ) -> None:

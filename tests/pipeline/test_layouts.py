@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from skillprobe_core.checkpoints.layouts import LAYOUTS
 from skillprobe_core.checkpoints.naming import model_of
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, probe_of_folders
@@ -19,7 +18,7 @@ from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import RunSettings, Settings
 from skillprobe_core.pipeline.watch import Known, look, plan
 from skillprobe_core.store.parquet import Store
-from tests.checkpoints.layouts.trainers import EVERY, WRITERS, AbsenceWriter, RootNumberWriter, Writer, aged
+from tests.checkpoints.layouts.trainers import EVERY, OTHERS, WRITERS, AbsenceWriter, VerlWriter, Writer, aged
 
 by_layout = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.layout.name)
 
@@ -64,7 +63,7 @@ def test_probe_needs_no_step_where_the_layout_knows_it(
     assert probe.checkpoint.key == "exp/40"
     assert probe.previous is not None
     assert probe.previous.key == "exp/20"
-    if writer.layout not in LAYOUTS:
+    if writer in OTHERS:
         with pytest.raises((CheckpointError, SettingsError), match=r"cannot be the checkpoint|give the step"):
             probe_of_folders(path, tiny_base, **options)
 
@@ -82,11 +81,11 @@ def test_a_checkpoint_can_be_a_base(writer: Writer, tmp_path: Path, tiny_run: Pa
 
 def test_a_base_is_judged_by_the_rule_of_its_layout(tmp_path: Path, tiny_run: Path) -> None:
     for name, step in (("first", 20), ("second", 40)):
-        RootNumberWriter().write(tiny_run / "checkpoint-10", tmp_path / name, step)
+        VerlWriter().write(tiny_run / "checkpoint-10", tmp_path / name, step)
     project = project_of(tmp_path / "second", tmp_path / "first" / "global_step_20", tmp_path / "home")
-    RootNumberWriter().finish(tmp_path / "second", 40)
+    VerlWriter().finish(tmp_path / "second", 40)
     assert requested(project) == []
-    RootNumberWriter().finish(tmp_path / "first", 20)
+    VerlWriter().finish(tmp_path / "first", 20)
     assert requested(project) == ["second/0", "second/40"]
 
 

@@ -4,10 +4,14 @@ from . import completeness
 from .hf_trainer import HFTrainer
 from .layout import Found, Layout
 from .peft_adapter import PeftAdapter
+from .prime_rl import PrimeRL
 from .single import Single
+from .verl import Verl
 
 LAYOUTS: tuple[Layout, ...] = (
     HFTrainer(),
+    Verl(),
+    PrimeRL(),
     Single(),
     PeftAdapter(),
 )

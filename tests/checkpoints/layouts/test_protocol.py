@@ -17,12 +17,13 @@ from skillprobe_core.errors import CheckpointError
 
 from .trainers import (
     EVERY,
+    OTHERS,
     WEIGHTS,
     WRITERS,
     AbsenceWriter,
-    EmptyMarkerWriter,
     HFWriter,
-    RootNumberWriter,
+    PrimeRLWriter,
+    VerlWriter,
     Writer,
     aged,
     copy,
@@ -89,7 +90,7 @@ def test_any_path_to_a_checkpoint_gives_its_run_and_step(writer: Writer, root: P
     assert model_of(root, EVERY) == "exp"
 
 
-@pytest.mark.parametrize("writer", WRITERS[1:], ids=lambda writer: writer.layout.name)
+@pytest.mark.parametrize("writer", OTHERS, ids=lambda writer: writer.layout.name)
 def test_a_layout_that_is_not_registered_is_not_recognised(writer: Writer, root: Path, source: Path) -> None:
     writer.write(source, root, 20)
     path = writer.finish(root, 20)
@@ -113,21 +114,21 @@ def test_weights_written_after_the_last_act_must_settle(writer: Writer, root: Pa
 
 
 def test_a_number_in_the_root_completes_the_steps_up_to_it(root: Path, source: Path) -> None:
-    writer = RootNumberWriter()
+    writer, marker = VerlWriter(), "latest_checkpointed_iteration.txt"
     for step in (10, 20, 30):
         writer.write(source, root, step)
     writer.finish(root, 20)
     assert [(each.checkpoint.step, each.ready) for each in seen(root)] == [(10, True), (20, True), (30, False)]
-    assert seen(root)[-1].waiting_for == "latest.txt says 20"
+    assert seen(root)[-1].waiting_for == f"{marker} says 20"
     for text in ("", "none", "-5", "²"):
-        (root / "latest.txt").write_text(text)
-        assert [each.waiting_for for each in seen(root)] == ["latest.txt holds no number yet"] * 3
-    (root / "latest.txt").write_bytes(b"\xff\xfe")
-    assert [each.waiting_for for each in seen(root)] == ["latest.txt is incomplete"] * 3
+        (root / marker).write_text(text)
+        assert [each.waiting_for for each in seen(root)] == [f"{marker} holds no number yet"] * 3
+    (root / marker).write_bytes(b"\xff\xfe")
+    assert [each.waiting_for for each in seen(root)] == [f"{marker} is incomplete"] * 3
 
 
 def test_a_missing_marker_can_be_waited_for_but_not_a_statement_of_the_writer(root: Path, source: Path) -> None:
-    for writer, step in ((RootNumberWriter(), 10), (EmptyMarkerWriter(), 20), (AbsenceWriter(), 30)):
+    for writer, step in ((VerlWriter(), 10), (PrimeRLWriter(), 20), (AbsenceWriter(), 30)):
         writer.write(source, root, step)
     states = [(each.checkpoint.step, each.settled, each.writing) for each in seen(root, settle_seconds=0)]
     assert states == [(10, True, False), (20, True, False), (30, False, True)]
@@ -135,12 +136,12 @@ def test_a_missing_marker_can_be_waited_for_but_not_a_statement_of_the_writer(ro
 
 def test_all_layouts_of_a_root_are_read_and_the_first_one_has_a_step(root: Path, source: Path) -> None:
     expected = []
-    for writer, steps in ((EmptyMarkerWriter(), (10, 20)), (HFWriter(), (20, 30))):
+    for writer, steps in ((PrimeRLWriter(), (10, 20)), (HFWriter(), (20, 30))):
         for step in steps:
             writer.write(source, root, step)
             expected.append((step, writer.finish(root, step)))
     copy(source, root)  # a final model
-    for layouts, second in ((EVERY, expected[1]), (EVERY[::-1], expected[2])):
+    for layouts, second in ((EVERY, expected[2]), (EVERY[::-1], expected[1])):
         found = [(each.checkpoint.step, each.checkpoint.path) for each in seen(root, layouts=layouts)]
         assert found == [expected[0], second, expected[3]]
     for step, path in expected:

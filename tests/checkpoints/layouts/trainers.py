@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Found, Layout, completeness
+from skillprobe_core.checkpoints.layouts.hf_trainer import HFTrainer
 from skillprobe_core.checkpoints.layouts.layout import numbered
+from skillprobe_core.checkpoints.layouts.prime_rl import PrimeRL
+from skillprobe_core.checkpoints.layouts.verl import Verl
 from skillprobe_core.checkpoints.model_files import ModelFiles
 
 WEIGHTS = "model.safetensors"
-HF_TRAINER, *_ = LAYOUTS
 
 
 class Writer(Protocol):
@@ -38,7 +40,7 @@ class Writer(Protocol):
 class HFWriter:
     """The Hugging Face Trainer: a JSON file in the checkpoint's folder comes last."""
 
-    layout = HF_TRAINER
+    layout = HFTrainer()
     waits_for = "no trainer_state.json yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -52,49 +54,27 @@ class HFWriter:
         return root / f"checkpoint-{step}"
 
 
-@dataclass(frozen=True)
-class RootNumber:
-    """A text file in the run's folder names the last complete step, as verl's does."""
+class VerlWriter:
+    """verl: a text file in the run's folder names the last complete step."""
 
-    name = "root_number"
-    looks_for = "global_step_N/actor (complete with latest.txt)"
-
-    def find(self, root: Path) -> Iterator[Found]:
-        for step, folder in numbered(root, "global_step_{step}"):
-            model = folder / "actor" / "huggingface"
-            files = ModelFiles(folder, model, model, model)
-            yield Found(root, step, files, completeness.number_in(root / "latest.txt", step))
-
-
-class RootNumberWriter:
-    layout = RootNumber()
-    waits_for = "no latest.txt yet"
+    layout = Verl()
+    waits_for = "no latest_checkpointed_iteration.txt yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
         return copy(source, self.path(root, step) / "actor" / "huggingface") / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        (root / "latest.txt").write_text(f"{step}\n")
+        (root / "latest_checkpointed_iteration.txt").write_text(f"{step}\n")
         return self.path(root, step)
 
     def path(self, root: Path, step: int) -> Path:
         return root / f"global_step_{step}"
 
 
-@dataclass(frozen=True)
-class EmptyMarker:
-    """An empty file in the checkpoint's folder comes last, as prime-rl's does; the folders are one level down."""
+class PrimeRLWriter:
+    """prime-rl: an empty file in the checkpoint's folder comes last; the folders are one level down."""
 
-    name = "empty_marker"
-    looks_for = "broadcasts/step_N/ (complete with STABLE)"
-
-    def find(self, root: Path) -> Iterator[Found]:
-        for step, folder in numbered(root / "broadcasts", "step_{step}"):
-            yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / "STABLE"))
-
-
-class EmptyMarkerWriter:
-    layout = EmptyMarker()
+    layout = PrimeRL()
     waits_for = "no STABLE yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -203,10 +183,10 @@ class FilesWriter:
         return root / f"{step:07}_weights.safetensors"
 
 
-WRITERS = (
-    HFWriter(), RootNumberWriter(), EmptyMarkerWriter(), RenamedWriter(), AbsenceWriter(), FilesWriter()
-)  # fmt: skip
-EVERY = (*(writer.layout for writer in WRITERS[1:]), *LAYOUTS)
+REGISTERED = (HFWriter(), VerlWriter(), PrimeRLWriter())
+OTHERS = (RenamedWriter(), AbsenceWriter(), FilesWriter())
+WRITERS = (*REGISTERED, *OTHERS)
+EVERY = (*(writer.layout for writer in OTHERS), *LAYOUTS)
 
 
 def copy(source: Path, target: Path) -> Path:
