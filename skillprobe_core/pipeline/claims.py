@@ -57,7 +57,7 @@ def claim(probe: Probe) -> None:
     store, model = probe.store, probe.checkpoint.model
 
     def digest_of(folder: Path) -> str:
-        return identity(ModelFiles.of(folder, probe.base.files)).digest
+        return identity(ModelFiles.of(folder, probe.base.files), probe.records).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):

@@ -150,10 +150,10 @@ def test_looking_once_requests_a_base_that_cannot_be_read_so_that_its_probe_give
 
 @pytest.mark.parametrize("error", FOREIGN, ids=lambda error: type(error).__name__)
 def test_whatever_digesting_raises_concerns_that_checkpoint_alone(error):
-    def digest(path):
-        if path.name == "5":
+    def digest(files):
+        if files.path.name == "5":
             raise error
-        return Digests()(path)
+        return Digests()(files)
 
     seen = [run_seen("a", candidate("a", 10, content=5), candidate("a", 20)), run_seen("b", candidate("b", 1))]
     first = decide(seen, digest=digest)
@@ -239,10 +239,10 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
     requested, run_keys = {}, []
     digests = Digests()
 
-    def digest(path):
-        if int(path.name) == BROKEN:
+    def digest(files):
+        if int(files.path.name) == BROKEN:
             raise error
-        return digests(path)
+        return digests(files)
 
     for files, base_a, base_b in history:
         owners = {owner for owner, _ in files}
@@ -276,10 +276,10 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
         for each in seen:
             if each.base.checkpoint.path.name == str(BROKEN):
                 continue
-            base_digest = digest(each.base.checkpoint.path)
+            base_digest = digest(each.base.checkpoint.files)
             for found in each.checkpoints:
                 if found.ready and found.checkpoint.path.name != str(BROKEN):
-                    assert requested[found.checkpoint.key] == f"{digest(found.checkpoint.path)}.{base_digest}"
+                    assert requested[found.checkpoint.key] == f"{digest(found.checkpoint.files)}.{base_digest}"
     assert len(set(run_keys)) == len(run_keys)
 
 
