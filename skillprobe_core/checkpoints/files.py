@@ -35,6 +35,16 @@ class Stamp:
     mtime_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One file with its size, modification time and inode: while they stay the same, so do its bytes."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
 def is_weights(name: str) -> bool:
     """True if a file of that name holds model weights, including pickled ones (which are never opened)."""
     return name.endswith((".safetensors", ".safetensors.index.json")) or is_pickled_weights(name)
@@ -59,6 +69,12 @@ def stamps(model: ModelLike) -> tuple[Stamp, ...]:
     """Stamps of those files, sorted by name; raises OSError when a folder or a file cannot be read."""
     status = ((name, path.stat()) for name, path in counting_files(model).items())
     return tuple(sorted(Stamp(name, each.st_size, each.st_mtime_ns) for name, each in status))
+
+
+def file_states(model: ModelLike) -> tuple[FileState, ...]:
+    """The states of those files, by name; raises OSError when a folder or a file cannot be read."""
+    status = ((path, path.stat()) for path in counting_files(model).values())
+    return tuple(FileState(path, each.st_size, each.st_mtime_ns, each.st_ino) for path, each in status)
 
 
 def _counting(files: ModelFiles) -> Iterator[tuple[str, Path]]:

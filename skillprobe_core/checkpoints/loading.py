@@ -13,7 +13,7 @@ from transformers.utils import logging as transformers_logging
 from skillprobe_core.errors import CheckpointError, SettingsError
 
 from .adapters import Update, base_of, is_adapter, read_update
-from .identity import identity
+from .files import FileState, file_states
 from .joined import in_one_folder
 from .model_files import ModelFiles, ModelLike, as_files
 from .tensor_names import WRAPPED, plain_name
@@ -23,7 +23,7 @@ from .weights import Weights, open_weights
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    key: tuple[str, torch.dtype | None, torch.device]
+    key: tuple[tuple[FileState, ...], torch.dtype | None, torch.device]
     model: PreTrainedModel
 
 
@@ -35,13 +35,15 @@ def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str =
     """The causal language model of a checkpoint, in evaluation mode; for an adapter, its base with the update added.
 
     `dtype` None keeps the stored type. `device` is `auto` (CUDA if available) or a name that torch accepts. The last
-    model loaded is cached by the digest of its bytes, so that the stages of one checkpoint share it: do not modify it.
-    Raises CheckpointError for a folder that cannot be loaded, SettingsError for a device that is not available.
+    model loaded is kept until another one is loaded or `release_model` is called, so that the stages of one checkpoint
+    share it: do not modify it. It serves calls for the same files, type and device while size, modification time and
+    inode of every file stay the same. Raises CheckpointError for a checkpoint that cannot be loaded, SettingsError for
+    a device that is not available.
     """
     global _loaded  # noqa: PLW0603
     files = as_files(model)
     validate(files)
-    key = (identity(files).digest, dtype, choose_device(device))
+    key = (_states(files), dtype, choose_device(device))
     with _lock:
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time
@@ -71,6 +73,11 @@ def choose_device(device: str) -> torch.device:
             f"device {device!r} is not available: {_first_line(error)}",
             remedy="set the device to 'auto' or 'cpu', or to 'cuda' on a machine with a GPU",
         ) from error
+
+
+def _states(files: ModelFiles) -> tuple[FileState, ...]:
+    """The states of a checkpoint's files, and of its base's where it is an adapter."""
+    return file_states(files) + (_states(base_of(files)) if is_adapter(files) else ())
 
 
 def _collect() -> None:

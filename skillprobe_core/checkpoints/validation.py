@@ -8,16 +8,18 @@ from skillprobe_core.errors import CheckpointError
 
 from .adapters import adapter_config, base_of, is_adapter, read_update
 from .config import architecture, read_config
+from .identity import contents
 from .model_files import ModelFiles, ModelLike, as_files
 from .tensor_names import is_constant, is_side_head, match_names, plain_name
 from .tokenizer_loading import load_tokenizer
+from .weight_bytes import first_not_finite
 from .weights import Weights, open_weights
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedTokenizerBase
 
-_PIECE = 1 << 18
+    from .identity_records import IdentityRecords
+
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
 
@@ -93,32 +95,14 @@ def same_shapes(model: ModelLike, base: ModelLike) -> None:
             )
 
 
-def all_finite(model: ModelLike) -> None:
-    """Raise CheckpointError, naming the first tensor with a NaN or infinite weight. Streams every weight once."""
-    weights = open_weights(model)
-    for name, tensor in weights.stream():
-        kind = _strange(tensor) if tensor.is_floating_point() else None
-        if kind:
-            raise CheckpointError(
-                f"tensor {name!r} holds {kind} weights",
-                remedy="evaluate an earlier checkpoint: the training had diverged when this one was written (a lower "
-                "learning rate or gradient clipping may prevent it)",
-                path=weights[name].file,
-            )
+def all_finite(model: ModelLike, records: IdentityRecords | None = None) -> None:
+    """Raise CheckpointError, naming the first tensor with a NaN or infinite weight.
 
-
-def _strange(tensor: torch.Tensor) -> str | None:
-    """`NaN` or `infinite` if the tensor holds such values, else None; it is read piece by piece."""
-    import torch
-
-    flat = tensor.reshape(-1)
-    for start in range(0, len(flat), _PIECE):
-        piece = flat[start : start + _PIECE]
-        values = piece.float() if piece.element_size() == 1 else piece
-        # A sum is finite only if every term is: one pass nearly always decides.
-        if not torch.isfinite(values.sum(dtype=torch.float64)) and not torch.isfinite(values).all():
-            return "NaN" if values.isnan().any() else "infinite"
-    return None
+    Reads every weight once, or none where `records` hold what an earlier read found.
+    """
+    found = first_not_finite(open_weights(model)) if records is None else contents(model, records).not_finite
+    if found is not None:
+        raise found.error()
 
 
 def _check_not_empty(weights: Weights) -> None:

@@ -43,7 +43,13 @@ def watch(
     shown: set[str] = set()
     failed = 0
     while True:
-        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds, once=once)
+        planned = plan(
+            look(project),
+            known,
+            settle_seconds=project.settings.settle_seconds,
+            once=once,
+            digest=project.digest_of,
+        )
         known = dict(planned.known)
         lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
         for line in lines:

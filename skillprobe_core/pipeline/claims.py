@@ -64,7 +64,7 @@ def claim(probe: Probe, layouts: Sequence[Layout] = LAYOUTS) -> None:
     store, model = probe.store, probe.checkpoint.model
 
     def digest_of(path: Path) -> str:
-        return identity(checkpoint_of(path, layouts).files.on(probe.base.files)).digest
+        return identity(checkpoint_of(path, layouts).files.on(probe.base.files), probe.records).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):

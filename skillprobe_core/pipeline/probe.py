@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.checkpoints.identity import Identity, contents, identity
+from skillprobe_core.checkpoints.identity_records import IdentityRecords
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.items.examples import with_examples
 from skillprobe_core.number_types import NumberType
@@ -21,6 +22,7 @@ from skillprobe_core.store.tables.number_types import NUMBER_TYPES
 
 from .items import load_items
 from .number_types import faster_here, number_type
+from .recognised import recognised, records_of
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -54,21 +56,36 @@ class Probe:
 
     @cached_property
     def identity(self) -> Identity:
-        """Digests of the checkpoint's bytes."""
-        return identity(self.checkpoint.files)
+        """Digests of the checkpoint's bytes, or of an earlier form of the same weights (see `recognised`)."""
+        return self._identity_of(self.checkpoint)
 
     @cached_property
     def base_identity(self) -> Identity:
         """Digests of the base's bytes."""
-        return identity(self.base.files)
+        return self._identity_of(self.base)
 
     @cached_property
     def previous_identity(self) -> Identity | None:
         """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
         try:
-            return None if self.previous is None else identity(self.previous.files)
+            return None if self.previous is None else self._identity_of(self.previous)
         except CheckpointError:
             return None  # its own probe says what is wrong with it
+
+    @property
+    def records(self) -> IdentityRecords:
+        """The store's records of checkpoints that were read on this machine."""
+        return records_of(self.store)
+
+    @cached_property
+    def tensors_digest(self) -> str:
+        """Digest of the checkpoint's tensors, which does not depend on their files."""
+        return contents(self.checkpoint.files, self.records).tensors_digest
+
+    def _identity_of(self, checkpoint: Checkpoint) -> Identity:
+        records, step = self.records, checkpoint.step
+        recognise = partial(recognised, self.store, records, Partition.checkpoint(checkpoint.model, step))
+        return identity(checkpoint.files, records, recognise)
 
     @cached_property
     def items(self) -> pl.DataFrame:

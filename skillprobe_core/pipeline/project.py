@@ -8,7 +8,9 @@ from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
+from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.places import checkpoint_of
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
@@ -16,6 +18,7 @@ from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
 from .probe import Probe
+from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
 
@@ -31,6 +34,10 @@ class Project:
     def open(cls, settings_file: Path | None = None) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
         return cls(load_settings(settings_file), Store(home()))
+
+    def digest_of(self, files: ModelFiles) -> str:
+        """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
+        return identity(files, records_of(self.store)).digest[:16]
 
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""

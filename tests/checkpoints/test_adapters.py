@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.describe import describe
 from skillprobe_core.checkpoints.discovery import discover
-from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.identity import contents, identity
 from skillprobe_core.checkpoints.loading import load_model, release_model
 from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
@@ -80,7 +80,8 @@ def test_it_is_whole_as_its_trainer_leaves_it(adapter, tiny_base):
     validate(adapter)
     same_tokenizer(adapter, tiny_base)
     same_shapes(adapter, tiny_base)
-    row = describe(found.checkpoint, "0").row(0, named=True)
+    files = found.checkpoint.files
+    row = describe(found.checkpoint, "0", identity(files), contents(files).tensors_digest).row(0, named=True)
     assert row["architecture"] == "Qwen2ForCausalLM"
     assert 0 < row["parameter_count"] < 10_000
 
@@ -109,6 +110,7 @@ def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp
     on_other = identity(ModelFiles.of(adapter, ModelFiles.of(other)))
     assert on_other.digest != first.digest
     assert on_other.weights_digest == first.weights_digest
+    assert contents(adapter).tensors_digest == contents(ModelFiles.of(adapter, ModelFiles.of(other))).tensors_digest
     assert identity(adapter) == first, "the base belongs to the files that were given, not to the folder"
 
 

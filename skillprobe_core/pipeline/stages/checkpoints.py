@@ -25,8 +25,8 @@ def _compute(probe: Probe) -> pl.DataFrame:
     if not probe.is_base:
         same_tokenizer(files, base)
         same_shapes(files, base)
-    all_finite(files)
-    return describe(probe.checkpoint, probe.base_identity.digest)
+    all_finite(files, probe.records)
+    return describe(probe.checkpoint, probe.base_identity.digest, probe.identity, probe.tensors_digest)
 
 
 STAGE = Stage(CHECKPOINTS, code_version="1", inputs=_inputs, compute=_compute)

@@ -68,7 +68,7 @@ def _usable_previous(probe: Probe) -> Weights | None:
         return None
     try:
         same_shapes(probe.previous.files, probe.base.files)
-        all_finite(probe.previous.files)
+        all_finite(probe.previous.files, probe.records)
         return open_weights(probe.previous.files)
     except CheckpointError:
         return None
