@@ -58,6 +58,21 @@ def checkpoint_of(path: Path, layouts: Sequence[Layout] = LAYOUTS) -> Found:
     return locate(path, layouts) or Found(path, 0, ModelFiles.of(path), completeness.quiet())
 
 
+def checkpoints_below(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> tuple[Path, list[Found]]:
+    """The run whose checkpoints lie in a folder, and those checkpoints by rising step.
+
+    The folder is the run's, or one between it and the checkpoints, such as prime-rl's `broadcasts`. Raises OSError when
+    the folder cannot be read.
+    """
+    folder = full_path(folder)
+    next(folder.iterdir(), None)
+    for root in (folder, *folder.parents[:LEVELS]):
+        below = [each for each in _found(root, layouts) if folder in each.files.path.parents]
+        if below:
+            return below[0].run, sorted(below, key=lambda each: each.step)
+    return folder, []
+
+
 def _found(root: Path, layouts: Sequence[Layout]) -> list[Found]:
     try:
         return found_in(root, layouts)

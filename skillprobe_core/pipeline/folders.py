@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
-from skillprobe_core.checkpoints.places import found_in, locate
+from skillprobe_core.checkpoints.places import checkpoints_below, locate
 from skillprobe_core.errors import CheckpointError
 
 
@@ -41,12 +41,12 @@ def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
         )
     if (folder / "config.json").exists() or (folder / "adapter_config.json").exists():
         return  # what it lacks is reported where it is read
-    steps = sorted(found_in(folder, layouts), key=lambda each: each.step)
+    run, steps = checkpoints_below(folder, layouts)
     if steps:
         names = ", ".join(str(each.files.path.relative_to(folder)) for each in steps[:3])
         raise CheckpointError(
             f"is a run folder, which holds {names}, so it cannot be {role}",
             remedy=f"name one checkpoint, for example {steps[-1].files.path}; "
-            f"`skillprobe watch {folder} --base BASE` evaluates all of them",
+            f"`skillprobe watch {run} --base BASE` evaluates all of them",
             path=folder,
         )

@@ -12,7 +12,7 @@ from skillprobe_core.checkpoints.discovery import Candidate, discover, looked_fo
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.checkpoints.layouts.layout import numbered, step_in
 from skillprobe_core.checkpoints.naming import model_of
-from skillprobe_core.checkpoints.places import locate
+from skillprobe_core.checkpoints.places import checkpoints_below, locate
 from skillprobe_core.errors import CheckpointError
 
 from .trainers import (
@@ -111,6 +111,19 @@ def test_weights_written_after_the_last_act_must_settle(writer: Writer, root: Pa
     untimed = writer.waits_for is None or isinstance(writer, AbsenceWriter)
     assert after.ready == untimed
     assert seen(root, settle_seconds=1)[0].ready
+
+
+@by_layout
+def test_a_folder_above_checkpoints_leads_to_them(writer: Writer, root: Path, source: Path) -> None:
+    for step in (40, 20):
+        writer.write(source, root, step)
+        writer.finish(root, step)
+    above = writer.path(root, 20).parent
+    for folder in {root, above}:
+        run, steps = checkpoints_below(folder, EVERY)
+        assert run == root
+        assert [each.step for each in steps] == [20, 40]
+    assert checkpoints_below(root.parent, EVERY) == (root.parent, [])
 
 
 def test_a_number_in_the_root_completes_the_steps_up_to_it(root: Path, source: Path) -> None:
