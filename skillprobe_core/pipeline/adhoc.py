@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
@@ -15,6 +14,7 @@ from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
 from .probe import Probe
+from .project import Project
 from .settings import Settings
 
 
@@ -27,7 +27,7 @@ def probe_of_folders(
     method: str,
     settings: Settings,
     store: Store,
-    layouts: Sequence[Layout] = LAYOUTS,
+    layouts: tuple[Layout, ...] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
 
@@ -38,7 +38,7 @@ def probe_of_folders(
     name = model or model_name(found.run)
     if base is None:
         alone = Checkpoint(name, 0, found.files, "base", found.run)
-        return Probe(alone, alone, settings, store)
+        return Probe(alone, alone, Project(settings, store, layouts))
     from_base = _checkpoint(base, "the base", layouts)
     if from_base.files.path.samefile(found.files.path):
         raise SettingsError(
@@ -55,7 +55,8 @@ def probe_of_folders(
         )
     start = Checkpoint(name, 0, from_base.files, "base", from_base.run)
     checkpoint = Checkpoint(name, step, found.files.on(start.files), method, found.run)
-    return Probe(checkpoint, start, settings, store, _previous(checkpoint, start, settings, layouts))
+    project = Project(settings, store, layouts)
+    return Probe(checkpoint, start, project, _previous(checkpoint, start, project))
 
 
 def probe_of_checkpoint(
@@ -65,25 +66,23 @@ def probe_of_checkpoint(
     step: int | None = None,
     settings: Settings,
     store: Store,
-    layouts: Sequence[Layout] = LAYOUTS,
+    layouts: tuple[Layout, ...] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     found = _checkpoint(folder, "the checkpoint", layouts)
     step = step or found.step
     name, method = model or model_name(found.run), "unknown" if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
-    return Probe(alone, alone, settings, store)
+    return Probe(alone, alone, Project(settings, store, layouts))
 
 
-def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
+def _checkpoint(path: Path, role: str, layouts: tuple[Layout, ...]) -> Found:
     path = full_path(path)
     local_folder(path, role, layouts)
     return checkpoint_of(path, layouts)
 
 
-def _previous(
-    checkpoint: Checkpoint, base: Checkpoint, settings: Settings, layouts: Sequence[Layout]
-) -> Checkpoint | None:
+def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Checkpoint | None:
     """The checkpoint before it in its run; None for one without a run, or where that folder cannot be listed."""
     if checkpoint.run_folder == checkpoint.path:
         return None
@@ -92,8 +91,8 @@ def _previous(
             checkpoint.run_folder,
             checkpoint.model,
             checkpoint.method,
-            settle_seconds=settings.settle_seconds,
-            layouts=layouts,
+            settle_seconds=project.settings.settle_seconds,
+            layouts=project.layouts,
         )
     except CheckpointError:
         return None

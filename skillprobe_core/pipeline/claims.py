@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,11 @@ import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
-from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
 from skillprobe_core.checkpoints.naming import model_name
 from skillprobe_core.checkpoints.places import LEVELS, checkpoint_of, locate
 from skillprobe_core.errors import CheckpointError, SkillprobeError
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 
 from .probe import Probe
 
@@ -56,7 +55,7 @@ class Wanted:
         return self.checkpoint.run_folder
 
 
-def claim(probe: Probe, layouts: Sequence[Layout] = LAYOUTS) -> None:
+def claim(probe: Probe) -> None:
     """Take (model, step) and the model's base for a probe; raises CheckpointError when another folder holds the name.
 
     A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict.
@@ -64,7 +63,7 @@ def claim(probe: Probe, layouts: Sequence[Layout] = LAYOUTS) -> None:
     store, model = probe.store, probe.checkpoint.model
 
     def digest_of(path: Path) -> str:
-        return identity(checkpoint_of(path, layouts).files.on(probe.base.files), probe.records).digest
+        return identity(checkpoint_of(path, probe.project.layouts).files.on(probe.base.files), probe.records).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):

@@ -10,8 +10,8 @@ import polars as pl
 from skillprobe_core.checkpoints.identity import Identity, contents
 from skillprobe_core.checkpoints.identity_records import IdentityRecords
 from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def test_a_run_keeps_its_name_when_it_moves_and_another_run_does_not_get_it(
     def take(path: Path) -> str:
         options = {"model": None, "step": None, "method": "rl", "settings": Settings(), "store": store}
         probe = probe_of_folders(path, tiny_base, layouts=EVERY, **options)
-        claim(probe, EVERY)
+        claim(probe)
         return probe.checkpoint.key
 
     def place(folder: str, source: str, step: int) -> Path:
