@@ -43,15 +43,33 @@ LOGIT_DIVERGENCE = Table(
         Column("top10_overlap", pl.Float64, "Mean share of the ten most probable tokens that both have in common"),
         Column("base_rank", pl.Float64, "Rank of the text's token under the base, minus 1, mean over tokens", "ranks"),
         Column("checkpoint_rank", pl.Float64, "The same under the checkpoint", "ranks"),
-        Column("rank_shift", pl.Float64, "The same under the model that did not write the text; null on reference"),
-        Column("rank_shift_share", pl.Float64, "Share of tokens that this model does not rank first"),
+        Column(
+            "rank_shift",
+            pl.Float64,
+            "The same under the model that did not write the text; null on reference",
+            may_be_null="only reference text was measured",
+        ),
+        Column(
+            "rank_shift_share",
+            pl.Float64,
+            "Share of tokens that this model does not rank first",
+            may_be_null="only reference text was measured",
+        ),
         Column("base_log_prob", pl.Float64, "log p of the text's token, mean over tokens", "nats"),
         Column("checkpoint_log_prob", pl.Float64, "log q of the text's token, mean over tokens", "nats"),
         Column(
-            "k1", pl.Float64, "Sampled estimate of the KL from the text's writer: log-ratio; may be negative", "nats"
+            "k1",
+            pl.Float64,
+            "Sampled estimate of the KL from the text's writer: log-ratio; may be negative",
+            "nats",
+            may_be_null="only reference text was measured",
         ),
         Column(
-            "k3", pl.Float64, "The same with o/w − 1 − log(o/w), w the writer, o the other; null on reference", "nats"
+            "k3",
+            pl.Float64,
+            "The same with o/w − 1 − log(o/w), w the writer, o the other; null on reference",
+            "nats",
+            may_be_null="only reference text was measured",
         ),
         Column("moved_most", pl.List(MOVED_TOKEN), "Up to five tokens with the largest change of rank, largest first"),
     ),

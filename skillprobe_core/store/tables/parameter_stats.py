@@ -16,9 +16,19 @@ PARAMETER_STATS = Table(
         Column("reference_step", pl.Int64, "Step of the reference; 0 for the base", "steps"),
         Column("base_tensor", pl.String, "The reference's name for the tensor; null if it has no such tensor"),
         Column("status", pl.String, "compared, tied, missing (only in the reference), new, or not_float"),
-        Column("tied_to", pl.String, "For a tied tensor the one that it is tied to, where its weights count"),
+        Column(
+            "tied_to",
+            pl.String,
+            "For a tied tensor the one that it is tied to, where its weights count",
+            may_be_null="no tensors are tied",
+        ),
         Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
-        Column("layer", pl.Int32, "Transformer layer, from 0; null outside the layers"),
+        Column(
+            "layer",
+            pl.Int32,
+            "Transformer layer, from 0; null outside the layers",
+            may_be_null="no tensor belongs to a layer",
+        ),
         Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
         Column("elements", pl.Int64, "Number of weights", "weights"),
         Column("base_dtype", pl.String, "Storage type of the reference's tensor"),
@@ -39,7 +49,12 @@ PARAMETER_STATS = Table(
         Column("kurtosis", pl.Float64, "Excess kurtosis of W"),
         Column("delta_mean", pl.Float64, "Mean of D"),
         Column("delta_std", pl.Float64, "Standard deviation of D"),
-        Column("delta_kurtosis", pl.Float64, "Excess kurtosis of D: large if few weights carry most of the update"),
+        Column(
+            "delta_kurtosis",
+            pl.Float64,
+            "Excess kurtosis of D: large if few weights carry most of the update",
+            may_be_null="nothing changed",
+        ),
         Column("delta_q50", pl.Float64, "Median of |D|, to 0.2 %"),
         Column("delta_q90", pl.Float64, "90 % quantile of |D|, to 0.2 %"),
         Column("delta_q99", pl.Float64, "99 % quantile of |D|, to 0.2 %"),
@@ -52,8 +67,15 @@ PARAMETER_STATS = Table(
         *(Column(f"within_1e_{n}", pl.Float64, f"Share of weights with |w - w0| <= 1e-{n}") for n in range(8, 2, -1)),
         Column("rows_updated", pl.Float64, "Share of rows with a relative change above 1e-3 in any weight"),
         Column("columns_updated", pl.Float64, "Share of columns with such a weight"),
-        Column("row_dispersion", pl.Float64, "Variance of updates per row over that of random places (1: no pattern)"),
-        Column("column_dispersion", pl.Float64, "Variance of updates per column, likewise"),
+        Column(
+            "row_dispersion",
+            pl.Float64,
+            "Variance of updates per row over that of random places (1: no pattern)",
+            may_be_null="nothing changed",
+        ),
+        Column(
+            "column_dispersion", pl.Float64, "Variance of updates per column, likewise", may_be_null="nothing changed"
+        ),
         # Spectrum: matrices only
         Column(
             "base_spectral_norm",
@@ -66,10 +88,17 @@ PARAMETER_STATS = Table(
         Column("spectral_drift", pl.Float64, "‖σ(W) - σ(W0)‖₂ / ‖σ(W0)‖₂ (normalised spectral shift)"),
         Column("base_stable_rank", pl.Float64, "‖W0‖_F² / ‖W0‖₂²"),
         Column("stable_rank", pl.Float64, "‖W‖_F² / ‖W‖₂²"),
-        Column("delta_stable_rank", pl.Float64, "‖D‖_F² / ‖D‖₂²; null if nothing changed"),
+        Column(
+            "delta_stable_rank", pl.Float64, "‖D‖_F² / ‖D‖₂²; null if nothing changed", may_be_null="nothing changed"
+        ),
         Column("base_effective_rank", pl.Float64, "exp(entropy of σ / Σσ) of W0"),
         Column("effective_rank", pl.Float64, "exp(entropy of σ / Σσ) of W"),
-        Column("delta_effective_rank", pl.Float64, "exp(entropy of σ / Σσ) of D; null if nothing changed"),
+        Column(
+            "delta_effective_rank",
+            pl.Float64,
+            "exp(entropy of σ / Σσ) of D; null if nothing changed",
+            may_be_null="nothing changed",
+        ),
         Column(
             "base_rank", pl.Int32, "Singular values of W0 above σ_max · longer side · 2^-23 (float32's matrix_rank)"
         ),
@@ -92,22 +121,95 @@ PARAMETER_STATS = Table(
             "A direction is new if its |cosine| to all singular vectors of W0 is below this",
         ),
         # Place of the update
-        Column("principal_overlap", pl.Float64, "Share of updated weights in the largest tenth of W0's rank-K part"),
-        Column("principal_overlap_chance", pl.Float64, "The same for updates at random places"),
-        Column("low_overlap", pl.Float64, "Share of updated weights in the smallest tenth of |W0|"),
-        Column("low_overlap_chance", pl.Float64, "The same for updates at random places"),
+        Column(
+            "principal_overlap",
+            pl.Float64,
+            "Share of updated weights in the largest tenth of W0's rank-K part",
+            may_be_null="nothing changed",
+        ),
+        Column(
+            "principal_overlap_chance",
+            pl.Float64,
+            "The same for updates at random places",
+            may_be_null="nothing changed",
+        ),
+        Column(
+            "low_overlap",
+            pl.Float64,
+            "Share of updated weights in the smallest tenth of |W0|",
+            may_be_null="nothing changed",
+        ),
+        Column(
+            "low_overlap_chance", pl.Float64, "The same for updates at random places", may_be_null="nothing changed"
+        ),
         # Tail
-        Column("base_alpha", pl.Float64, "Power-law exponent of the largest eigenvalues of W0ᵀW0"),
-        Column("alpha", pl.Float64, "The same for WᵀW (WeightWatcher's alpha); null below 20 eigenvalues"),
-        Column("alpha_distance", pl.Float64, "Kolmogorov-Smirnov distance of that fit"),
-        Column("alpha_tail", pl.Int32, "Number of eigenvalues in the fitted tail", "eigenvalues"),
-        Column("alpha_fits", pl.Boolean, "True if the fit is as close as for a true power law (5 % level)"),
-        Column("alpha_null", pl.Float64, "The exponent that the same fit gives for pure noise of the same shape"),
+        Column(
+            "base_alpha",
+            pl.Float64,
+            "Power-law exponent of the largest eigenvalues of W0ᵀW0",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
+        Column(
+            "alpha",
+            pl.Float64,
+            "The same for WᵀW (WeightWatcher's alpha); null below 20 eigenvalues",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
+        Column(
+            "alpha_distance",
+            pl.Float64,
+            "Kolmogorov-Smirnov distance of that fit",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
+        Column(
+            "alpha_tail",
+            pl.Int32,
+            "Number of eigenvalues in the fitted tail",
+            "eigenvalues",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
+        Column(
+            "alpha_fits",
+            pl.Boolean,
+            "True if the fit is as close as for a true power law (5 % level)",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
+        Column(
+            "alpha_null",
+            pl.Float64,
+            "The exponent that the same fit gives for pure noise of the same shape",
+            may_be_null="no matrix has 20 eigenvalues",
+        ),
         # Two updates: only where the reference is `previous`
-        Column("update_cosine", pl.Float64, "Cosine between the reference's update from the base and this one's"),
-        Column("update_jaccard", pl.Float64, "Weights updated by both / weights updated by at least one"),
-        Column("update_jaccard_chance", pl.Float64, "The same for independent masks of the same densities"),
-        Column("update_similarity", pl.Float64, "‖U1ᵀU2‖_F² / K over the K leading directions of both updates (Sim_K)"),
-        Column("update_similarity_chance", pl.Float64, "The same for random directions: K / smaller side"),
+        Column(
+            "update_cosine",
+            pl.Float64,
+            "Cosine between the reference's update from the base and this one's",
+            may_be_null="there is no previous checkpoint",
+        ),
+        Column(
+            "update_jaccard",
+            pl.Float64,
+            "Weights updated by both / weights updated by at least one",
+            may_be_null="there is no previous checkpoint",
+        ),
+        Column(
+            "update_jaccard_chance",
+            pl.Float64,
+            "The same for independent masks of the same densities",
+            may_be_null="there is no previous checkpoint",
+        ),
+        Column(
+            "update_similarity",
+            pl.Float64,
+            "‖U1ᵀU2‖_F² / K over the K leading directions of both updates (Sim_K)",
+            may_be_null="there is no previous checkpoint",
+        ),
+        Column(
+            "update_similarity_chance",
+            pl.Float64,
+            "The same for random directions: K / smaller side",
+            may_be_null="there is no previous checkpoint",
+        ),
     ),
 )
