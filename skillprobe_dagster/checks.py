@@ -5,6 +5,7 @@ import warnings
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.divergence.registry import lower_bounds
 from skillprobe_core.pipeline.judged import steps_with_other_items, stored_noise
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.store.schema import Table
@@ -85,9 +86,9 @@ def items_are_those_of_the_model(
 def divergences_are_finite(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
     """Fail when a divergence has an impossible value."""
     frame = _stored(context, project, LOGIT_DIVERGENCE)
-    measures = ("forward_kl", "reverse_kl", "js", "tv")
     sound = pl.all_horizontal(
-        pl.col(*measures).is_finite() & (pl.col(*measures) >= 0) & pl.col(*measures).is_not_null()
+        pl.col(name).is_finite() & (pl.col(name) >= least) & pl.col(name).is_not_null()
+        for name, least in lower_bounds().items()
     )
     broken = frame.filter(~sound)
     return dg.AssetCheckResult(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.divergence.registry import study_measures
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
 
-DIVERGENCES = (
-    "forward_kl", "reverse_kl", "js", "tv", "moved_share", "entropy_change", "top1_agreement", "top10_overlap",
-    "forward_kl_p99",
-)  # fmt: skip
+DIVERGENCES = study_measures()
 PARAMETERS = (
     "relative_norm", "largest_relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift",
     "left_angle_mean", "right_angle_mean",

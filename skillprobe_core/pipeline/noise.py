@@ -13,6 +13,7 @@ from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, rele
 from skillprobe_core.checkpoints.token_ids import check_token_ids
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.divergence.states import BaseStates, base_states
 from skillprobe_core.divergence.texts import Texts, reference_texts
 from skillprobe_core.inference.backends import choose_backend, open_backend
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from skillprobe_core.inference.protocol import Backend, SamplingSettings
 
 _CODE_VERSION = "1"
-_MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
+_MEASURES = tuple(column.name for column in noise_columns())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from skillprobe_core.divergence.registry import figure_titles
 from skillprobe_core.items.schema import Skill
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.measures import checkpoint_measures
@@ -132,11 +133,7 @@ def _divergence(divergence: pl.DataFrame) -> tuple[str, str]:
         divergence, pl.DataFrame(schema=PARAMETER_STATS.polars_schema), divergence["item_set"][0]
     )
     panels = []
-    for name, title in (
-        ("forward_kl", "forward KL (nats)"),
-        ("js", "JS (nats)"),
-        ("moved_share", "share of tokens moved"),
-    ):
+    for name, title in figure_titles().items():
         rows = measures.filter(pl.col("measure") == name).sort("step")
         if rows.height:
             panels.append(Panel(title, [Line("value", rows["step"].to_list(), rows["value"].to_list())]))

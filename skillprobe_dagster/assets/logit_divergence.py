@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.divergence.registry import headline_measures
 from skillprobe_core.pipeline.run import run_stage
 from skillprobe_core.pipeline.stages import token_divergence
 from skillprobe_core.pipeline.stages.logit_divergence import STAGE
@@ -17,7 +18,7 @@ from .checkpoints import checkpoints, reference
 from .generations import generations
 from .items import items
 
-_SHOWN = ("forward_kl", "reverse_kl", "js", "tv", "entropy_change", "top1_agreement")
+_SHOWN = headline_measures()
 
 
 def _headline(frame: pl.DataFrame) -> Metadata:

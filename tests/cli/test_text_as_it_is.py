@@ -25,7 +25,6 @@ from skillprobe_core.items.itemset import build_item_set, freeze
 from skillprobe_core.items.registry import kind_named
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.items import ITEMS

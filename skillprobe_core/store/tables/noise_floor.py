@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
 
 NOISE_FLOOR = Table(
@@ -23,28 +24,6 @@ NOISE_FLOOR = Table(
         Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the reference's"),
         Column("accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"),
         Column("same_share", pl.Float64, "Share of answers with identical tokens"),
-        Column(
-            "forward_kl",
-            pl.Float64,
-            "KL(reference‖variation) on reference answers; null without logits",
-            "nats",
-            may_be_null="no variation gives logits",
-        ),
-        Column(
-            "reverse_kl",
-            pl.Float64,
-            "KL(variation‖reference), likewise",
-            "nats",
-            may_be_null="no variation gives logits",
-        ),
-        Column(
-            "js", pl.Float64, "Jensen–Shannon divergence, likewise", "nats", may_be_null="no variation gives logits"
-        ),
-        Column(
-            "top1_agreement",
-            pl.Float64,
-            "Share of positions at which both rank the same token first, likewise",
-            may_be_null="no variation gives logits",
-        ),
+        *noise_columns(),
     ),
 )
