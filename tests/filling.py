@@ -17,7 +17,7 @@ def _filler(column: Column) -> pl.Expr:
     if column.may_be_null:
         return pl.lit(None, column.dtype)
     if column.dtype == pl.List:
-        return pl.lit(pl.Series([[]], dtype=column.dtype))
+        return pl.lit(pl.Series([[]], dtype=column.dtype)).first()
     if column.dtype == pl.String:
         return pl.lit("")
     # NaN, which means and studies leave out like a missing value.

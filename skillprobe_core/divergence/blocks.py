@@ -21,7 +21,7 @@ CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that intermediate resul
 def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[str, Tensor]:
     """Every measure (default: all of the registry) at every token: name to fp32 (tokens,) on the CPU.
 
-    The kernel computes those whose function it was written for, if it can run; the others are computed by theirs.
+    The kernel computes those whose function it agrees with, if it can run; the others are computed by their functions.
     """
     measures = per_token() if measures is None else measures
     fused = fused_measures(pair)

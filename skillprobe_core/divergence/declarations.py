@@ -25,7 +25,7 @@ TokenValues = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Declared:
-    """What both kinds of measures declare; everything but `name` and `unit` is about the column of an item.
+    """The fields of both kinds of measures; all but `name` and `unit` are about the column of an item.
 
     study: a study and the trackers record it per checkpoint, and law fits use it. headline: Dagster shows its mean per
     token. figure: title of its panel in the table's figure (only for a measure of the study); no panel if empty.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from skillprobe_core.divergence.registry import study_measures
+from skillprobe_core.divergence.registry import study_measures as of_divergence
+from skillprobe_core.parameters.registry import study_measures as of_parameters
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
 
-DIVERGENCES = study_measures()
-PARAMETERS = (
-    "relative_norm", "largest_relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift",
-    "left_angle_mean", "right_angle_mean",
-)  # fmt: skip
+DIVERGENCES = of_divergence()
+PARAMETERS = of_parameters()
 
 
 def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:

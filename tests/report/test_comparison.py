@@ -16,18 +16,18 @@ from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 from skillprobe_core.store.tables.verdicts import VERDICTS
+from tests.filling import filled
 
 
 def noise_rows(model: str, **flip_rates: float) -> pl.DataFrame:
     """Rows of two variations, measured on so many answers that the rates are certain; the second flips half as much."""
     rows = [
-        {column.name: None for column in NOISE_FLOOR.columns}
-        | {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill}
+        {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill}
         | dict.fromkeys(("flip_rate", "flip_rate_high"), rate * part)
         for skill, rate in flip_rates.items()
         for variation, part in (("bfloat16", 1.0), ("batch 1", 0.5))
     ]
-    return pl.DataFrame(rows, schema=NOISE_FLOOR.polars_schema)
+    return filled(NOISE_FLOOR, pl.DataFrame(rows))
 
 
 def stored(study: Store, table, model: str, step: int) -> pl.DataFrame:
