@@ -80,6 +80,11 @@ def study_measures() -> tuple[str, ...]:
     return tuple(measure.name for measure in summarised() if measure.study)
 
 
+def headline_measures() -> tuple[str, ...]:
+    """Names of those whose value for the model Dagster shows with the table."""
+    return tuple(measure.name for measure in summarised() if measure.headline)
+
+
 def shown_measures() -> tuple[str, ...]:
     """Names of those that `skillprobe parameters` shows by default."""
     return tuple(measure.name for measure in summarised() if measure.shown)

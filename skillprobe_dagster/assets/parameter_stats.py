@@ -3,6 +3,7 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.parameters.registry import headline_measures
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.stages.parameter_stats import STAGE
 from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
@@ -18,9 +19,8 @@ from .checkpoints import checkpoints, previous, reference
 
 def _headline(frame: pl.DataFrame) -> Metadata:
     whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
-    names = ("relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift")
     row = whole.row(0, named=True)
-    return {name: row[name] for name in names if row[name] is not None} | _since_previous(frame)
+    return {name: row[name] for name in headline_measures() if row[name] is not None} | _since_previous(frame)
 
 
 def _since_previous(frame: pl.DataFrame) -> Metadata:

@@ -14,7 +14,14 @@ ADDITION = """
 
 from . import whole
 
-_SIGNS = Measure(name="signs_changed", meaning="Share of signs that changed", whole=whole.mean, study=True, shown=True)
+_SIGNS = Measure(
+    name="signs_changed",
+    meaning="Share of signs that changed",
+    whole=whole.mean,
+    study=True,
+    headline=True,
+    shown=True,
+)
 _NUCLEAR = Measure(name="delta_nuclear_norm", meaning="Sum of the singular values of D", whole=whole.largest)
 _BOTH = Measure(
     name="updated_by_both",
@@ -85,6 +92,7 @@ def families_are_there(folder: Path) -> None:
     assert value == pytest.approx(share / 2)  # of two tensors of equal size one changed
     assert agreement(compare_updates(*sides))["updated_by_both"].item() == flipped.sum()
 
+    assert registry.headline_measures()[-1] == "signs_changed"
     os.environ["SKILLPROBE_HOME"] = str(folder / "store")
     by_default = CliRunner().invoke(app, ["parameters", "m@2", "--by", "model"], catch_exceptions=False)
     assert "signs_changed" in by_default.output.replace("\n", "")
@@ -97,7 +105,10 @@ def test_names_are_unique_and_those_of_the_whole_have_a_rule() -> None:
     assert len(names) == len(set(names))
     assert all(measure.whole for family in registry.FAMILIES for measure in family.of_whole)
     assert all(
-        measure.whole for family in registry.FAMILIES for measure in family.measures if measure.study or measure.shown
+        measure.whole
+        for family in registry.FAMILIES
+        for measure in family.measures
+        if measure.study or measure.shown or measure.headline
     )
 
 

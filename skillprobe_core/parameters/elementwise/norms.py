@@ -66,10 +66,19 @@ _MEASURES = (
     Measure(name="norm", meaning="Frobenius norm of W", whole=whole.root_of_squares),
     Measure(name="delta_norm", meaning="Frobenius norm of D", whole=whole.root_of_squares),
     Measure(
-        name="relative_norm", meaning="‖D‖_F / ‖W0‖_F; null if W0 is zero", whole=_relative, study=True, shown=True
+        name="relative_norm",
+        meaning="‖D‖_F / ‖W0‖_F; null if W0 is zero",
+        whole=_relative,
+        study=True,
+        headline=True,
+        shown=True,
     ),
     Measure(
-        name="cosine", meaning="Cosine between W and W0 as vectors; null if one is zero", whole=_cosine, study=True
+        name="cosine",
+        meaning="Cosine between W and W0 as vectors; null if one is zero",
+        whole=_cosine,
+        study=True,
+        headline=True,
     ),
     Measure(name="cosine_distance", meaning="1 - cosine, at full precision", whole=_cosine_distance, shown=True),
 )

@@ -34,6 +34,7 @@ _MEASURES = (
         meaning="Share of weights with |w - w0| <= 1e-3 max(|w|, |w0|)",
         whole=whole.mean,
         study=True,
+        headline=True,
         shown=True,
     ),
     Measure(
@@ -41,6 +42,7 @@ _MEASURES = (
         meaning="Share of weights whose bits are equal after rounding to bf16",
         whole=whole.mean,
         study=True,
+        headline=True,
         shown=True,
     ),
     Measure(name="sparsity_exact", meaning="Share of weights with w = w0 as stored", whole=whole.mean),

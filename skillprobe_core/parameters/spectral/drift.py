@@ -49,6 +49,7 @@ _MEASURES = (
         meaning="‖σ(W) - σ(W0)‖₂ / ‖σ(W0)‖₂ (normalised spectral shift)",
         whole=_drift,
         study=True,
+        headline=True,
         shown=True,
     ),
 )
