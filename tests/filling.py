@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from skillprobe_core.store.schema import Column, Table
+from skillprobe_core.engine.table import Column, Table
 
 
 def filled(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -12,10 +12,10 @@ CORE = ROOT / "skillprobe_core"
 
 # A package may import from its own floor's neighbours and from the floors below.
 FLOORS = (
-    {"store"},
+    {"engine", "store", "measurements"},
     {"items", "checkpoints", "inference"},
     {"analysis", "scoring", "divergence", "parameters"},
-    {"pipeline", "lab"},
+    {"pipeline", "drawing", "lab"},
     {"report"},
     {"cli"},
 )
@@ -43,7 +43,7 @@ def imports_of(path: Path) -> set[str]:
 
 def core_packages(path: Path) -> set[str]:
     names = imports_of(path)
-    if path.parent == CORE / "store" / "tables":
+    if path.parent == CORE / "measurements":
         names = {name for name in names if not any(name.startswith(registry) for registry in REGISTRIES)}
     parts = {tuple(name.split(".")) for name in names}
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from skillprobe_core.store.schema import Column
+from skillprobe_core.engine.table import Column
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from skillprobe_core.store.schema import Column
+from skillprobe_core.engine.table import Column
 
 from . import item_measures, measures
 from .declarations import ItemMeasure, Measure

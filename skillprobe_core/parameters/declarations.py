@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from skillprobe_core.store.schema import Column
+from skillprobe_core.engine.table import Column
 
 Value = TypeVar("Value")
 

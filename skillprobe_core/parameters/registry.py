@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from skillprobe_core.store.schema import Column
+from skillprobe_core.engine.table import Column
 
 from .agreement import AGREEMENT, Agreement
 from .declarations import Measure

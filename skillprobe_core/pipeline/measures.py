@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.divergence.registry import study_measures as of_divergence
+from skillprobe_core.measurements.study_measures import STUDY_MEASURES
 from skillprobe_core.parameters.registry import study_measures as of_parameters
 from skillprobe_core.parameters.summary import model_summary
-from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
 
 DIVERGENCES = of_divergence()
 PARAMETERS = of_parameters()

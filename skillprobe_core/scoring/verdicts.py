@@ -8,9 +8,9 @@ import polars as pl
 
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.schema import AnswerType, Domain, Item, Skill, Split
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.scoring.judging import judge
 from skillprobe_core.scoring.symbolic import SymbolicChecker
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 _KEYS = ("model", "step", "item_set", "item_id", "sample")
 

@@ -45,12 +45,12 @@ def hellinger_is_there(folder: Path) -> None:
     import skillprobe_core.store.parquet as store_module
     from skillprobe_core.divergence.compare import compare_texts, source_texts
     from skillprobe_core.divergence.registry import headline_measures, lower_bounds
+    from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+    from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+    from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
     from skillprobe_core.pipeline.measures import checkpoint_measures
     from skillprobe_core.report.small_figures import _divergence
     from skillprobe_core.store.parquet import Partition, Provenance, Store
-    from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-    from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-    from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
     from tests.divergence.conftest import build_model, build_tokenizer, move_weights
 
     assert Path(store_module.__file__).is_relative_to(folder)

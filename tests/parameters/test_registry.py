@@ -58,12 +58,12 @@ def families_are_there(folder: Path) -> None:
     import skillprobe_core.store.parquet as store_module
     from skillprobe_core.checkpoints.weights import open_weights
     from skillprobe_core.cli.main import app
+    from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+    from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
     from skillprobe_core.parameters.stats import parameter_stats
     from skillprobe_core.parameters.updates import agreement, compare_updates
     from skillprobe_core.pipeline.measures import checkpoint_measures
     from skillprobe_core.store.parquet import Partition, Provenance, Store
-    from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-    from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
     assert Path(store_module.__file__).is_relative_to(folder)
     name = "model.layers.0.self_attn.q_proj.weight"

@@ -3,7 +3,7 @@
 import polars as pl
 
 from skillprobe_core.divergence.registry import noise_columns
-from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
 
 NOISE_FLOOR = Table(
     name="noise_floor",

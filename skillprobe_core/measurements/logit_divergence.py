@@ -3,7 +3,7 @@
 import polars as pl
 
 from skillprobe_core.divergence.registry import VERSION, item_columns
-from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
