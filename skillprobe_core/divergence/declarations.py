@@ -27,14 +27,15 @@ TokenValues = dict[str, NDArray[np.float32]]
 class _Declared:
     """The fields of both kinds of measures; all but `name` and `unit` are about the column of an item.
 
-    study: a study and the trackers record it per checkpoint, and law fits use it. headline: Dagster shows its mean per
-    token. figure: title of its panel in the table's figure (only for a measure of the study); no panel if empty.
-    at_least: its lower bound; a Dagster check reports rows whose value is below it, null or not finite.
+    study: its label in a report; a study and the trackers record it per checkpoint, and law fits use it, unless this is
+    empty. headline: Dagster shows its mean per token. figure: title of its panel in the table's figure (only for a
+    measure of the study); no panel if empty. at_least: its lower bound; a Dagster check reports rows whose value is
+    below it, null or not finite.
     """
 
     name: str
     unit: str = ""
-    study: bool = False
+    study: str = ""
     headline: bool = False
     figure: str = ""
     at_least: float | None = None

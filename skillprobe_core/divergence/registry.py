@@ -31,7 +31,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         of_token="KL(p‖q)",
         of_noise="KL(reference‖variation) on reference answers; null without logits",
         at_least=0.0,
-        study=True,
+        study="forward KL (nats)",
         headline=True,
         figure="forward KL (nats)",
     ),
@@ -43,7 +43,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         of_token="KL(q‖p)",
         of_noise="KL(variation‖reference), likewise",
         at_least=0.0,
-        study=True,
+        study="reverse KL (nats)",
         headline=True,
     ),
     Measure(
@@ -54,7 +54,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         of_token="Jensen–Shannon divergence, at most ln 2",
         of_noise="Jensen–Shannon divergence, likewise",
         at_least=0.0,
-        study=True,
+        study="JS (nats)",
         headline=True,
         figure="JS (nats)",
     ),
@@ -64,7 +64,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         of_item="Total variation distance, mean over the item's tokens, at most 1",
         of_token="Total variation distance, at most 1",
         at_least=0.0,
-        study=True,
+        study="total variation",
         headline=True,
     ),
     ItemMeasure(
@@ -84,7 +84,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         function=item_measures.quantile("forward_kl", 0.99),
         meaning="99 % quantile of KL(p‖q) over the item's tokens",
         unit="nats",
-        study=True,
+        study="99 % quantile of forward KL",
     ),
     ItemMeasure(
         name="forward_kl_max",
@@ -96,7 +96,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         name="moved_share",
         function=item_measures.moved_share,
         meaning="Share of tokens with a Jensen–Shannon divergence above 0.1 nats",
-        study=True,
+        study="share of tokens with JS > 0.1",
         figure="share of tokens moved",
     ),
     Measure(
@@ -112,7 +112,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         unit="nats",
         of_item="Checkpoint's entropy minus the base's, mean over the tokens",
         of_token="Checkpoint's entropy minus the base's",
-        study=True,
+        study="entropy change (nats)",
         headline=True,
     ),
     Measure(
@@ -122,7 +122,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         of_token="True if both models rank the same token first",
         token_dtype=pl.Boolean,
         of_noise="Share of positions at which both rank the same token first, likewise",
-        study=True,
+        study="top-1 agreement",
         headline=True,
     ),
     Measure(
@@ -130,7 +130,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         function=measures.top10_overlap,
         of_item="Mean share of the ten most probable tokens that both have in common",
         of_token="Share of the ten most probable tokens that both have in common",
-        study=True,
+        study="top-10 overlap",
     ),
     Measure(
         name="base_rank",
@@ -225,9 +225,9 @@ def noise_columns() -> tuple[Column, ...]:
     )
 
 
-def study_measures() -> tuple[str, ...]:
-    """Names of those that a study records per checkpoint."""
-    return tuple(measure.name for measure in MEASURES if measure.study)
+def study_measures() -> dict[str, str]:
+    """Names of those that a study records per checkpoint, and their labels."""
+    return {measure.name: measure.study for measure in MEASURES if measure.study}
 
 
 def headline_measures() -> tuple[str, ...]:

@@ -19,8 +19,9 @@ class Measure:
 
     name, meaning, unit, dtype, may_be_null: those of its column in `parameter_stats`. whole: its value for all tensors
     of a component, a layer or the model, as an expression over their rows, given the name (see whole.py); None if it
-    has none. The last three concern that value for the model: study, that a study and the trackers record it; headline,
-    that Dagster shows it with the table; shown, that `skillprobe parameters` shows it by default.
+    has none. The last three concern that value for the model: study is its label in a report, and
+    a study and the trackers record it unless this is empty; headline, that Dagster shows it with the table; shown, that
+    `skillprobe parameters` shows it by default.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Measure:
     dtype: type[pl.DataType] = pl.Float64
     may_be_null: str = ""
     whole: Callable[[str], pl.Expr] | None = None
-    study: bool = False
+    study: str = ""
     headline: bool = False
     shown: bool = False
 

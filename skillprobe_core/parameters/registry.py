@@ -75,9 +75,9 @@ def summarised() -> tuple[Measure, ...]:
     return tuple(measure for measure in (*measures(), *of_whole) if measure.whole is not None)
 
 
-def study_measures() -> tuple[str, ...]:
-    """Names of those that a study records per checkpoint, as values of the whole model."""
-    return tuple(measure.name for measure in summarised() if measure.study)
+def study_measures() -> dict[str, str]:
+    """Names of those that a study records per checkpoint, as values for the model, and their labels."""
+    return {measure.name: measure.study for measure in summarised() if measure.study}
 
 
 def headline_measures() -> tuple[str, ...]:

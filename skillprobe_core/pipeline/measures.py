@@ -9,8 +9,10 @@ from skillprobe_core.measurements.study_measures import STUDY_MEASURES
 from skillprobe_core.parameters.registry import study_measures as of_parameters
 from skillprobe_core.parameters.summary import model_summary
 
-DIVERGENCES = of_divergence()
-PARAMETERS = of_parameters()
+DIVERGENCES = tuple(of_divergence())
+PARAMETERS = tuple(of_parameters())
+# Labels of all of them in a report.
+LABELS = of_divergence() | of_parameters()
 
 
 def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:

@@ -27,11 +27,11 @@ MEASURES = (
         of_item="Hellinger distance, mean over the item's tokens, at most 1",
         of_token="Hellinger distance, at most 1",
         at_least=0.0,
-        study=True,
+        study="Hellinger distance",
         headline=True,
         figure="Hellinger distance",
     ),
-    ItemMeasure(name="first_kl", function=_first_kl, meaning="KL of the item's first token", unit="nats", study=True),
+    ItemMeasure(name="first_kl", function=_first_kl, meaning="KL of the item's first token", study="first KL"),
 )
 """
 
@@ -48,7 +48,7 @@ def hellinger_is_there(folder: Path) -> None:
     from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
     from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
     from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
-    from skillprobe_core.pipeline.measures import checkpoint_measures
+    from skillprobe_core.pipeline.measures import LABELS, checkpoint_measures
     from skillprobe_core.report.small_figures import _divergence
     from skillprobe_core.store.parquet import Partition, Provenance, Store
     from tests.divergence.conftest import build_model, build_tokenizer, move_weights
@@ -85,6 +85,7 @@ def hellinger_is_there(folder: Path) -> None:
     assert {"hellinger", "first_kl", "forward_kl"} <= set(measures["measure"])
     assert "Hellinger distance" in _divergence(per_item)[0]
     assert "hellinger" in headline_measures()
+    assert LABELS["hellinger"] == "Hellinger distance"
     assert lower_bounds()["hellinger"] == 0.0
 
 

@@ -18,7 +18,7 @@ _SIGNS = Measure(
     name="signs_changed",
     meaning="Share of signs that changed",
     whole=whole.mean,
-    study=True,
+    study="signs",
     headline=True,
     shown=True,
 )

@@ -69,7 +69,7 @@ _MEASURES = (
         name="relative_norm",
         meaning="‖D‖_F / ‖W0‖_F; null if W0 is zero",
         whole=_relative,
-        study=True,
+        study="relative weight norm",
         headline=True,
         shown=True,
     ),
@@ -77,7 +77,7 @@ _MEASURES = (
         name="cosine",
         meaning="Cosine between W and W0 as vectors; null if one is zero",
         whole=_cosine,
-        study=True,
+        study="cosine of the weights",
         headline=True,
     ),
     Measure(name="cosine_distance", meaning="1 - cosine, at full precision", whole=_cosine_distance, shown=True),
@@ -87,7 +87,7 @@ _OF_WHOLE = (
         name="largest_relative_norm",
         meaning="Largest relative_norm of a tensor",
         whole=lambda _: whole.largest("relative_norm"),
-        study=True,
+        study="largest relative norm of a tensor",
     ),
 )
 NORMS = Elementwise("norms", _MEASURES, _partial, _finish, _OF_WHOLE)

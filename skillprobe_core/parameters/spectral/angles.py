@@ -71,7 +71,7 @@ _MEASURES = (
         meaning="Mean of those K angles",
         unit="degrees",
         whole=whole.mean,
-        study=True,
+        study="left principal angles (degrees)",
         shown=True,
     ),
     Measure(
@@ -85,7 +85,7 @@ _MEASURES = (
         meaning="Mean of those K angles",
         unit="degrees",
         whole=whole.mean,
-        study=True,
+        study="right principal angles (degrees)",
         shown=True,
     ),
 )

@@ -48,7 +48,7 @@ _MEASURES = (
         name="spectral_drift",
         meaning="‖σ(W) - σ(W0)‖₂ / ‖σ(W0)‖₂ (normalised spectral shift)",
         whole=_drift,
-        study=True,
+        study="spectral drift",
         headline=True,
         shown=True,
     ),
