@@ -19,9 +19,10 @@ from typing import Any
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
-from skillprobe_core.items.schema import Domain, Skill, digest_of
+from skillprobe_core.items.schema import Domain, Skill
 from skillprobe_core.progress import progress
 
 SCORES = Path(__file__).with_name("benchmark.json")

@@ -72,16 +72,16 @@ def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSetting
 
 
 def _probe(project: Project, key: str) -> bool:
-    """Run every stage for a key and print the outcome; a checkpoint that fails stops no other."""
+    """Compute every table for a key and print the outcome; a checkpoint that fails stops no other."""
     from skillprobe_core.errors import one_line
     from skillprobe_core.pipeline.failures import own_failure
     from skillprobe_core.pipeline.live import drops_so_far, tell_drops
-    from skillprobe_core.pipeline.run import run_stages
+    from skillprobe_core.pipeline.run import run_tables
 
     started = time.monotonic()
     try:
         probe = project.probe(key)
-        results = run_stages(probe)
+        results = run_tables(probe)
         if probe.is_base and (faster := probe.faster_here()):
             say(f"{key}: {faster}", err=True)
         step = probe.checkpoint.step

@@ -1,8 +1,54 @@
 """The `checkpoints` table: the evaluated checkpoints."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Figure, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.measurements.needs import CHECKPOINT, setting
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+    from skillprobe_core.store.parquet import Store
+
+
+# A setting, not the base's asset: a changed base makes only the assets that compare with it stale.
+_BASE = setting("base", lambda probe: probe.base_identity.digest)
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.checkpoints.describe import describe
+    from skillprobe_core.checkpoints.validation import all_finite, same_shapes, same_tokenizer, validate
+
+    folder, base = probe.checkpoint.path, probe.base.path
+    validate(folder)
+    if not probe.is_base:
+        same_tokenizer(folder, base)
+        same_shapes(folder, base)
+    all_finite(folder)
+    return describe(probe.checkpoint, probe.base_identity.digest)
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    row = frame.row(0, named=True)
+    return {
+        "folder": Path(row["path"]),
+        "method": row["method"],
+        "digest": row["digest"],
+        "parameters": row["parameter_count"],
+        "dtype": row["dtype"],
+    }
+
+
+def _figure(store: Store, frame: pl.DataFrame) -> tuple[str, str]:
+    from skillprobe_core.drawing.run_figure import run_figure
+
+    return run_figure(store, frame)
+
 
 CHECKPOINTS = Table(
     name="checkpoints",
@@ -23,4 +69,12 @@ CHECKPOINTS = Table(
         Column("weight_bytes", pl.Int64, "Size of the weight files", "bytes"),
         Column("written_at", pl.Datetime("us", "UTC"), "Time at which the last weight file was written"),
     ),
+    more="The checkpoint is readable and compatible with its base. The data version is its digest.",
+    needs=(CHECKPOINT, _BASE, setting("method", lambda probe: probe.checkpoint.method)),
+    compute=_compute,
+    headline=_headline,
+    figure=Figure(_figure),
+    group="checkpoints",
+    kinds=("huggingface", "parquet"),
+    versioned_by="checkpoint",
 )

@@ -1,8 +1,31 @@
 """The `law_fits` table: the measures as predictors of forgetting. Written by the study."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Grid, Shown
 from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.measurements.study_measures import STUDY_MEASURES
+from skillprobe_core.measurements.study_needs import MODELS, study_rows
+from skillprobe_core.measurements.study_points import STUDY_POINTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import laws_of_all
+
+    return laws_of_all(study.frame(STUDY_POINTS), study.frame(STUDY_MEASURES))
+
+
+def _headline(laws: pl.DataFrame) -> Shown:
+    shown = laws.head(8).select("rank", "measure", "r2", "r2_low", "r2_high", "r2_new_model")
+    return {"predictors_of_forgetting": Grid(shown, dict.fromkeys(shown.columns[2:], ".2f"))}
+
 
 LAW_FITS = Table(
     name="law_fits",
@@ -51,4 +74,14 @@ LAW_FITS = Table(
             may_be_null="every measure has a fit",
         ),
     ),
+    needs=(
+        MODELS,
+        study_rows(STUDY_POINTS),
+        study_rows(STUDY_MEASURES),
+    ),
+    compute=_compute,
+    code_version="3",
+    headline=_headline,
+    group="study",
+    asset="study",
 )

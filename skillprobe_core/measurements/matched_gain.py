@@ -1,8 +1,24 @@
 """The `matched_gain` table: two models of one base compared at equal gains. Written by the study."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.measurements.study_needs import ITEMS, MODELS, TARGETS, VERDICTS_OF_ALL, study_rows
+from skillprobe_core.measurements.study_tests import STUDY_TESTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import matched_of_all
+
+    return matched_of_all(study.verdicts, study.checkpoints, study.frame(STUDY_TESTS), study.items, study.cells)
+
 
 MATCHED_GAIN = Table(
     name="matched_gain",
@@ -47,4 +63,15 @@ MATCHED_GAIN = Table(
             may_be_null="every row has a difference",
         ),
     ),
+    needs=(
+        MODELS,
+        TARGETS,
+        ITEMS,
+        VERDICTS_OF_ALL,
+        study_rows(STUDY_TESTS),
+    ),
+    compute=_compute,
+    code_version="3",
+    group="study",
+    asset="study",
 )

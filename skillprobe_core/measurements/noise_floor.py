@@ -1,9 +1,36 @@
 """The `noise_floor` table: differences between runs of the same weights. Written only by `skillprobe noise`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, setting
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _sampling(probe: Probe) -> str:
+    from skillprobe_core.pipeline.noise import greedy
+
+    return greedy(probe).canonical()
+
+
+def _conditions(probe: Probe) -> str:
+    from skillprobe_core.pipeline.noise import conditions
+
+    return ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions(probe))
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.pipeline.noise import measure_noise
+
+    return measure_noise(probe)
+
 
 NOISE_FLOOR = Table(
     name="noise_floor",
@@ -26,4 +53,14 @@ NOISE_FLOOR = Table(
         Column("same_share", pl.Float64, "Share of answers with identical tokens"),
         *noise_columns(),
     ),
+    needs=(
+        CHECKPOINT,
+        ITEMS,
+        PROMPTS,
+        setting("sampling", _sampling),
+        setting("conditions", _conditions),
+    ),
+    compute=_compute,
+    on_request=True,
+    asset="",
 )

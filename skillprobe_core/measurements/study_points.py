@@ -1,8 +1,52 @@
 """The `study_points` table: gain of each checkpoint, its cost elsewhere, and the drift of its profile."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Figure, Grid, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.measurements.study_needs import MODELS, TARGETS, study_rows
+from skillprobe_core.measurements.study_tests import STUDY_TESTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+    from skillprobe_core.store.parquet import Store
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import points_of_all
+
+    return points_of_all(study.frame(STUDY_TESTS), study.checkpoints, study.cells)
+
+
+def _headline(points: pl.DataFrame) -> Shown:
+    last = points.sort("step").group_by("model", maintain_order=True).last().sort("model")
+    shown = last.select("model", "step", "gain", "drop", "on_front", "drift", "collapsed", "persistent")
+    return {
+        "models": points["model"].n_unique(),
+        "checkpoints": points.height,
+        "persistent_collapses": int(points["persistent"].sum()),
+        "last_steps": Grid(shown, dict.fromkeys(("gain", "drop", "drift"), ".3f")),
+    }
+
+
+def _figure(_: Store, points: pl.DataFrame) -> tuple[str, str] | None:
+    from skillprobe_core.drawing.svg import Line, Panel, line_panels
+
+    if points.is_empty():
+        return None
+    panels = []
+    for name, title in (("gain", "gain in the targets"), ("forgetting", "forgetting elsewhere"), ("drift", "drift")):
+        lines = [
+            Line(str(model), of_model["step"].to_list(), of_model[name].to_list())
+            for (model,), of_model in points.sort("model", "step").group_by("model", maintain_order=True)
+        ]
+        panels.append(Panel(title, lines))
+    return line_panels(panels), "gain, forgetting and profile drift of each model over steps"
+
 
 STUDY_POINTS = Table(
     name="study_points",
@@ -50,4 +94,15 @@ STUDY_POINTS = Table(
         Column("collapsed", pl.Int32, "Number of collapsed cells, adjusted over cells and checkpoints", "cells"),
         Column("persistent", pl.Int32, "Number of cells that were also collapsed at the previous checkpoint", "cells"),
     ),
+    needs=(
+        MODELS,
+        TARGETS,
+        study_rows(STUDY_TESTS),
+    ),
+    compute=_compute,
+    code_version="3",
+    headline=_headline,
+    figure=Figure(_figure, history=False),
+    group="study",
+    asset="study",
 )

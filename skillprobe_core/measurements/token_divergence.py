@@ -1,9 +1,26 @@
 """The `token_divergence` table: divergence of the output distribution token by token. Written on request only."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.divergence.registry import VERSION, token_columns
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.measurements.logit_divergence import DIVERGENCE_NEEDS, LOGIT_DIVERGENCE
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.pipeline.divergence import measure
+
+    tokens = measure(probe, with_tokens=True).tokens
+    assert tokens is not None
+    return tokens
+
 
 TOKEN_DIVERGENCE = Table(
     name="token_divergence",
@@ -21,4 +38,13 @@ TOKEN_DIVERGENCE = Table(
         Column("is_answer", pl.Boolean, "True from the final answer on; false for the reasoning before it"),
         *token_columns(),
     ),
+    more="Written if `tokens` is set under [divergence].",
+    needs=DIVERGENCE_NEEDS,
+    compute=_compute,
+    enabled=lambda probe: probe.settings.divergence.tokens,
+    shared_base=True,
+    group="mechanisms",
+    pool="device",
+    kinds=("pytorch", "parquet"),
+    asset=LOGIT_DIVERGENCE.name,
 )

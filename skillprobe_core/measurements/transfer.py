@@ -1,8 +1,24 @@
 """The `transfer` table: transfer of a gain in the trained domain to the others. Written by the study."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.measurements.study_needs import MODELS, TARGETS, study_rows
+from skillprobe_core.measurements.study_tests import STUDY_TESTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import transfer_of_all
+
+    return transfer_of_all(study.frame(STUDY_TESTS), study.checkpoints, study.cells)
+
 
 TRANSFER = Table(
     name="transfer",
@@ -46,4 +62,13 @@ TRANSFER = Table(
         Column("target_change_low", pl.Float64, "Lower end of its 95 % interval"),
         Column("target_change_high", pl.Float64, "Upper end of its 95 % interval"),
     ),
+    needs=(
+        MODELS,
+        TARGETS,
+        study_rows(STUDY_TESTS),
+    ),
+    compute=_compute,
+    code_version="3",
+    group="study",
+    asset="study",
 )

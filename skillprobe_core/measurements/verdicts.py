@@ -1,8 +1,41 @@
 """The `verdicts` table: the judged answers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Figure, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.needs import ITEMS, rows
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+    from skillprobe_core.store.parquet import Store
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.scoring.verdicts import verdicts
+
+    return verdicts(probe.stored(GENERATIONS), probe.items)
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    counts = frame["verdict"].value_counts(sort=True)
+    return {f"{verdict}_share": count / frame.height for verdict, count in counts.iter_rows()}
+
+
+def _figure(_: Store, verdicts: pl.DataFrame) -> tuple[str, str]:
+    from skillprobe_core.drawing.svg import Line, Panel, line_panels
+
+    names = ("correct", "wrong", "unparsed", "timeout")
+    shares = verdicts.group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
+    shares = shares.sort("step")
+    lines = [Line(name, shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0]
+    return line_panels([Panel("share of verdicts", lines, top=1.0)], width=440), "share of each verdict over steps"
+
 
 VERDICTS = Table(
     name="verdicts",
@@ -23,4 +56,11 @@ VERDICTS = Table(
         ),
         Column("rule", pl.String, "The extraction rule that matched"),
     ),
+    more="Loads no model.",
+    needs=(rows(GENERATIONS), ITEMS),
+    compute=_compute,
+    code_version="4",
+    headline=_headline,
+    figure=Figure(_figure),
+    group="skills",
 )

@@ -12,6 +12,7 @@ from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
 from .probe import Probe
+from .project import Project
 from .settings import Settings
 
 
@@ -35,7 +36,7 @@ def probe_of_folders(
     local_folder(folder, "the checkpoint")
     if base is None:
         alone = Checkpoint(name, 0, folder, "base")
-        return Probe(alone, alone, settings, store)
+        return Probe(alone, alone, Project(settings, store))
     base = full_path(base)
     local_folder(base, "the base")
     if base.samefile(folder):
@@ -51,7 +52,7 @@ def probe_of_folders(
         )
     start = Checkpoint(name, 0, base, "base")
     previous = None if numbered_step(folder) is None else _previous(folder, name, step, method, settings)
-    return Probe(Checkpoint(name, step, folder, method), start, settings, store, previous)
+    return Probe(Checkpoint(name, step, folder, method), start, Project(settings, store), previous)
 
 
 def probe_of_checkpoint(
@@ -62,7 +63,7 @@ def probe_of_checkpoint(
     local_folder(folder, "the checkpoint")
     step = step or numbered_step(folder) or 0
     alone = Checkpoint(model or model_of(folder), step, folder, "unknown" if step else "base")
-    return Probe(alone, alone, settings, store)
+    return Probe(alone, alone, Project(settings, store))
 
 
 def _previous(folder: Path, model: str, step: int, method: str, settings: Settings) -> Checkpoint | None:

@@ -16,6 +16,7 @@ from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.divergence.states import BaseStates, base_states
 from skillprobe_core.divergence.texts import Texts, reference_texts
+from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.inference.backends import choose_backend, open_backend
 from skillprobe_core.inference.generate import requests_for
 from skillprobe_core.inference.noise import (
@@ -27,12 +28,10 @@ from skillprobe_core.inference.noise import (
     verdict_noise,
 )
 from skillprobe_core.inference.prompts import few_shot_stop
-from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
 from skillprobe_core.scoring.wilson import wilson_interval
-from skillprobe_core.store.parquet import Provenance
 
 from .claims import claim
 from .probe import Probe
@@ -40,7 +39,6 @@ from .probe import Probe
 if TYPE_CHECKING:
     from skillprobe_core.inference.protocol import Backend, SamplingSettings
 
-_CODE_VERSION = "1"
 _MEASURES = tuple(column.name for column in noise_columns())
 
 
@@ -61,27 +59,14 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     claim(probe)
-    conditions = _conditions(probe)
-    inputs = {
-        "checkpoint": probe.identity.digest,
-        "items": probe.item_set,
-        "prompts": probe.settings.prompts.canonical(),
-        "sampling": _greedy(probe).canonical(),
-        "conditions": ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions),
-    }
-    version = digest_of(NOISE_FLOOR.name, NOISE_FLOOR.version, _CODE_VERSION, inputs)
-    provenance = Provenance(version, _CODE_VERSION, inputs)
-    with probe.store.lock(f"{NOISE_FLOOR.name}-{version[:16]}"):
-        stored = probe.store.provenance(NOISE_FLOOR, probe.partition)
-        if stored is not None and stored.data_version == version:
-            return probe.stored(NOISE_FLOOR), True
-        frame = _measure(probe, conditions, report or (lambda _: None))
-        probe.store.write(NOISE_FLOOR, probe.partition, frame, provenance)
-    return frame, False
+    found = bring_up_to_date(NOISE_FLOOR, probe, lambda _: measure_noise(probe, report))
+    return probe.stored(NOISE_FLOOR), found.reused
 
 
-def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[str], None]) -> pl.DataFrame:
-    reference, *variations = conditions
+def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> pl.DataFrame:
+    """Evaluate the checkpoint under every condition: the rows of table `noise_floor`."""
+    report = report or (lambda _: None)
+    reference, *variations = conditions(probe)
     texts = reference_texts(load_tokenizer(probe.checkpoint.path), probe.items)
     states: BaseStates | None = None
     with _opened(probe, reference) as backend:
@@ -103,13 +88,15 @@ def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[
     return NOISE_FLOOR.conform(pl.concat(frames))
 
 
-def _conditions(probe: Probe) -> tuple[Condition, ...]:
+def conditions(probe: Probe) -> tuple[Condition, ...]:
+    """The conditions to compare, the reference first."""
     compute = probe.settings.compute
     backend = choose_backend(compute.backend, compute.device)
     return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
 
 
-def _greedy(probe: Probe) -> SamplingSettings:
+def greedy(probe: Probe) -> SamplingSettings:
+    """The sampling settings without sampling."""
     return replace(probe.settings.sampling, samples=1, temperature=0.0, top_p=1.0)
 
 
@@ -126,7 +113,7 @@ def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
 
 
 def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
-    settings = _greedy(probe)
+    settings = greedy(probe)
     stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
     settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)

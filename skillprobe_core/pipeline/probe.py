@@ -1,7 +1,8 @@
-"""One checkpoint in hand: where it is, what it started from, and its settings."""
+"""One checkpoint in hand: where it is, what it started from, and the project that it is probed for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +16,19 @@ from skillprobe_core.checkpoints.identity import Identity, identity
 from skillprobe_core.checkpoints.naming import run_folder
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.items.examples import with_examples
-from skillprobe_core.measurements.checkpoints import CHECKPOINTS
-from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
-from .items import load_items
 from .number_types import faster_here, number_type
-from .settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .project import Project
+    from .settings import Settings
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A checkpoint and its base, with the settings they are probed by and the store that results go to.
+    """A checkpoint and its base, and the project that gives settings, item set and store.
 
     `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
     base is probed for; None for a base that is probed for itself.
@@ -39,8 +36,7 @@ class Probe:
 
     checkpoint: Checkpoint
     base: Checkpoint
-    settings: Settings
-    store: Store
+    project: Project
     previous: Checkpoint | None = None
     run: Path | None = None
 
@@ -50,10 +46,21 @@ class Probe:
                 use_base(each.path, self.base.path)
 
     @property
+    def settings(self) -> Settings:
+        """The settings that the checkpoint is probed by."""
+        return self.project.settings
+
+    @property
+    def store(self) -> Store:
+        """The store that results go to."""
+        return self.project.store
+
+    @property
     def is_base(self) -> bool:
         """True if the checkpoint is step 0, the start of the model's training."""
         return self.checkpoint.step == 0
 
+    @cached_property
     def of_base(self) -> Probe:
         """The probe of this checkpoint's base."""
         run = self.run if self.is_base else run_folder(self.checkpoint.path)
@@ -78,14 +85,18 @@ class Probe:
             return None  # its own probe says what is wrong with it
 
     @cached_property
-    def items(self) -> pl.DataFrame:
-        """The frozen item set that the settings name; built and stored when it is asked for the first time.
+    def number_type(self) -> NumberType:
+        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
+        return number_type(self)
 
-        With few-shot prompts its column `examples` holds what goes before each question.
-        """
-        items = load_items(self.settings.items, self.store)
-        prompts = self.settings.prompts
-        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+    def faster_here(self) -> str | None:
+        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
+        return faster_here(self)
+
+    @property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set that the settings name (see `Project.items`)."""
+        return self.project.items
 
     @property
     def item_set(self) -> str:
@@ -93,38 +104,17 @@ class Probe:
         digest: str = self.items["item_set"][0]
         return digest
 
-    @cached_property
-    def number_type(self) -> NumberType:
-        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
-        return number_type(self.store, self.base.path, self._decided_for, self.settings.compute)
-
-    def faster_here(self) -> str | None:
-        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
-        return faster_here(self.store, self.base.path, self._decided_for, self.settings.compute)
-
-    @property
-    def _decided_for(self) -> str:
-        """Identity of the base: of the one that the store names for a checkpoint that is evaluated by itself."""
-        digest = self.base_identity.digest
-        if self.base == self.checkpoint and not self.is_base and self.store.provenance(CHECKPOINTS, self.partition):
-            row = self.stored(CHECKPOINTS).row(0, named=True)
-            part = Partition.base(row["base"], self.settings.compute.dtype)
-            if row["digest"] == digest and self.store.provenance(NUMBER_TYPES, part):
-                return str(row["base"])
-        return digest
-
-    @property
-    def partition(self) -> Partition:
-        """Where this checkpoint's rows are kept."""
+    def partition(self, table: Table) -> Partition:
+        """The place of this checkpoint's rows of a table."""
         return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step)
 
     def stored(self, table: Table) -> pl.DataFrame:
-        """This checkpoint's rows of a table that an earlier stage wrote; raises StoreError when there are none."""
-        return self.store.read(table, self.partition)
+        """This checkpoint's stored rows of a table; raises StoreError when there are none."""
+        return self.store.read(table, self.partition(table))
 
     def stored_version(self, table: Table) -> str:
         """Data version of those rows; raises StoreError when there are none."""
-        return stored_provenance(self.store, table, self.partition).data_version
+        return stored_provenance(self.store, table, self.partition(table)).data_version
 
     def keys(self) -> Mapping[str, object]:
         """The key columns that every row of this checkpoint carries."""
@@ -135,6 +125,5 @@ def stored_provenance(store: Store, table: Table, partition: Partition) -> Prove
     """The provenance of a stored partition; raises StoreError when it is missing."""
     provenance = store.provenance(table, partition)
     if provenance is None:
-        store.read(table, partition)  # raises the error that says how to make it
-        raise AssertionError("unreachable: reading a missing partition raises")
+        raise store.missing(table, partition)
     return provenance

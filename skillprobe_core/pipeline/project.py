@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import polars as pl
 
 from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.items.examples import with_examples
+from skillprobe_core.store.parquet import Partition, Store
 
 from .folders import local_folder
+from .items import load_items
 from .probe import Probe
 from .settings import RunSettings, Settings, load_settings
 
@@ -29,6 +35,20 @@ class Project:
     def open(cls, settings_file: Path | None = None) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
         return cls(load_settings(settings_file), Store(home()))
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set that the settings name; built and stored when it is needed for the first time.
+
+        With few-shot prompts its column `examples` holds what goes before each question.
+        """
+        items = load_items(self)
+        prompts = self.settings.prompts
+        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+
+    def partition(self, table: Table) -> Partition:
+        """Raise TypeError: no table has one file per project."""
+        raise TypeError(f"table {table.name!r} has no rows of a project")
 
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""
@@ -66,7 +86,7 @@ class Project:
         base = self.base_of(run)
         if step == 0:
             local_folder(run.base, "the base")
-            return Probe(base, base, self.settings, self.store, run=run.folder)
+            return Probe(base, base, self, run=run.folder)
         candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
         if step not in candidates:
             steps = ", ".join(str(found) for found in candidates) or "none"
@@ -77,7 +97,7 @@ class Project:
             )
         local_folder(run.base, "the base")
         previous = previous_of(step, candidates.values())
-        return Probe(candidates[step].checkpoint, base, self.settings, self.store, previous)
+        return Probe(candidates[step].checkpoint, base, self, previous)
 
     def keys(self) -> Iterator[str]:
         """Every key that the configured folders answer to now; a run that cannot be read has none."""

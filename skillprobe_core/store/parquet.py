@@ -137,11 +137,7 @@ class Store:
         path = self.path(table, partition)
         provenance = self.provenance(table, partition)
         if provenance is None:
-            raise StoreError(
-                f"table {table.name!r} has no rows for {'/'.join(partition.directories)} yet",
-                remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
-                path=path,
-            )
+            raise self.missing(table, partition)
         if provenance.table_version != table.version:
             raise StoreError(
                 f"the file has version {provenance.table_version} of table {table.name!r}, but this skillprobe uses "
@@ -151,6 +147,14 @@ class Store:
                 path=path,
             )
         return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
+
+    def missing(self, table: Table, partition: Partition) -> StoreError:
+        """The error for a partition that is not stored."""
+        return StoreError(
+            f"table {table.name!r} has no rows for {'/'.join(partition.directories)} yet",
+            remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
+            path=self.path(table, partition),
+        )
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
         """The partition's origin, read from the file's footer; None if there is no file.
@@ -193,6 +197,11 @@ class Store:
         """The steps of a model that a partitioned table holds, sorted."""
         parts = (self.root / table.name / f"model={model}").glob(f"step=*/{_PART}")
         return sorted(int(part.parent.name.removeprefix("step=")) for part in parts)
+
+    def parts(self, table: Table) -> Iterator[Partition]:
+        """Every stored partition of a table that is not partitioned by checkpoint, the most recently written last."""
+        files = sorted((self.root / table.name).glob(f"*/{_PART}"), key=lambda file: file.stat().st_mtime_ns)
+        yield from (Partition((file.parent.name,)) for file in files)
 
     def item_sets(self, table: Table) -> list[str]:
         """The stored item sets of an unpartitioned table, the most recently written one last."""

@@ -9,10 +9,9 @@ import polars as pl
 
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_dagster.assets import SUMMARIES
-from skillprobe_dagster.assets.study import report, study
+from skillprobe_dagster.assets import SUMMARIES, report, study
 from skillprobe_dagster.checks import CHECKS
 from skillprobe_dagster.definitions import build_defs, defs
 from skillprobe_dagster.resources import ProjectResource
@@ -87,7 +86,7 @@ def test_a_checkpoint_is_followed_by_a_study_and_a_page_that_is_kept(place, inst
     assert metadata["checkpoints"].value == 2
     assert not metadata["reused"].value
     assert "| tiny | 20 |" in metadata["last_steps"].value
-    for table in STUDY_TABLES:
+    for table in study_tables():
         assert list((place.home / table.name).glob("item_set=*/part.parquet"))
     page = place.home / "report.html"
     assert events["report"].metadata["page"].path == str(page)

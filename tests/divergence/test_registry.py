@@ -44,12 +44,10 @@ def hellinger_is_there(folder: Path) -> None:
     """Runs with the copy: measures two real models and looks for the new measures wherever measures are shown."""
     import skillprobe_core.store.parquet as store_module
     from skillprobe_core.divergence.compare import compare_texts, source_texts
-    from skillprobe_core.divergence.registry import headline_measures, lower_bounds
     from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
     from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
     from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
     from skillprobe_core.pipeline.measures import LABELS, checkpoint_measures
-    from skillprobe_core.report.small_figures import _divergence
     from skillprobe_core.store.parquet import Partition, Provenance, Store
     from tests.divergence.conftest import build_model, build_tokenizer, move_weights
 
@@ -83,10 +81,12 @@ def hellinger_is_there(folder: Path) -> None:
 
     measures = checkpoint_measures(per_item, pl.DataFrame(schema=PARAMETER_STATS.polars_schema), "s")
     assert {"hellinger", "first_kl", "forward_kl"} <= set(measures["measure"])
-    assert "Hellinger distance" in _divergence(per_item)[0]
-    assert "hellinger" in headline_measures()
     assert LABELS["hellinger"] == "Hellinger distance"
-    assert lower_bounds()["hellinger"] == 0.0
+    assert "Hellinger distance" in LOGIT_DIVERGENCE.figure.draw(store, per_item)[0]
+    assert "hellinger" in LOGIT_DIVERGENCE.headline(per_item)["mean_per_token"].frame.columns
+    (check,) = LOGIT_DIVERGENCE.checks
+    assert check.find(None, per_item).passed
+    assert not check.find(None, per_item.with_columns(hellinger=-pl.col("hellinger"))).passed
 
 
 def test_a_figure_without_the_study_is_refused() -> None:

@@ -92,7 +92,7 @@ def families_are_there(folder: Path) -> None:
     assert value == pytest.approx(share / 2)  # of two tensors of equal size one changed
     assert agreement(compare_updates(*sides))["updated_by_both"].item() == flipped.sum()
 
-    assert registry.headline_measures()[-1] == "signs_changed"
+    assert PARAMETER_STATS.headline(frame)["signs_changed"] == value
     os.environ["SKILLPROBE_HOME"] = str(folder / "store")
     by_default = CliRunner().invoke(app, ["parameters", "m@2", "--by", "model"], catch_exceptions=False)
     assert "signs_changed" in by_default.output.replace("\n", "")

@@ -1,4 +1,4 @@
-"""`generations`: the checkpoint's completions; a killed run resumes where it stopped."""
+"""Generation of a checkpoint's completions; a killed run resumes where it stopped."""
 
 from __future__ import annotations
 
@@ -6,25 +6,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from skillprobe_core.items.schema import digest_of
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.stage import Stage
 from skillprobe_core.progress import progress
 
 
-def _inputs(probe: Probe) -> dict[str, str]:
-    return {
-        "checkpoint": probe.identity.digest,
-        "items": probe.item_set,
-        "prompts": probe.settings.prompts.canonical(),
-        "sampling": probe.settings.sampling.canonical(),
-        "backend": probe.settings.compute.backend,
-        "dtype": probe.number_type.dtype,
-    }
-
-
-def _compute(probe: Probe) -> pl.DataFrame:
+def generated(probe: Probe) -> pl.DataFrame:
+    """The rows of table `generations` of a probe's checkpoint: its completions of all items."""
     from skillprobe_core.checkpoints.token_ids import check_token_ids
     from skillprobe_core.inference.backends import open_backend
     from skillprobe_core.inference.chunk_log import ChunkLog
@@ -53,6 +42,3 @@ def _compute(probe: Probe) -> pl.DataFrame:
             )
     finally:
         backend.close()
-
-
-STAGE = Stage(GENERATIONS, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)

@@ -1,4 +1,4 @@
-"""`logit_divergence`: change of the output distribution on every text source named in the settings."""
+"""Change of the output distribution on every text source named in the settings."""
 
 from __future__ import annotations
 
@@ -9,32 +9,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.measurements.generations import GENERATIONS
-from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.stage import Stage
 
 if TYPE_CHECKING:
     from skillprobe_core.divergence.compare import Divergence
     from skillprobe_core.divergence.states import BaseStates
     from skillprobe_core.divergence.texts import Texts
-
-
-def inputs(probe: Probe) -> dict[str, str]:
-    """Inputs of the divergences: both models, the items, and the generations that the text sources use."""
-    sources = probe.settings.divergence.sources
-    found = {
-        "checkpoint": probe.identity.digest,
-        "base": probe.base_identity.digest,
-        "items": probe.item_set,
-        "prompts": probe.settings.prompts.canonical(),
-        "dtype": probe.number_type.dtype,
-        "sources": ", ".join(sources),
-    }
-    if "base" in sources:
-        found["base_generations"] = probe.of_base().stored_version(GENERATIONS)
-    if "own" in sources:
-        found["generations"] = probe.stored_version(GENERATIONS)
-    return found
 
 
 def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
@@ -49,7 +29,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     compute = probe.settings.compute
     load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
     base_tokenizer, tokenizer = load_tokenizer(probe.base.path), load_tokenizer(probe.checkpoint.path)
-    written = {"reference": None, "base": probe.of_base(), "own": probe}
+    written = {"reference": None, "base": probe.of_base, "own": probe}
     texts = {
         source: source_texts(
             tokenizer,
@@ -114,10 +94,3 @@ def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
         return base_states(model, texts, file=file)
     finally:
         file.unlink(missing_ok=True)
-
-
-def _compute(probe: Probe) -> pl.DataFrame:
-    return measure(probe).items
-
-
-STAGE = Stage(LOGIT_DIVERGENCE, code_version="2", inputs=inputs, compute=_compute, shared_base=True)
