@@ -52,7 +52,7 @@ class Measure(_Declared):
     of_item: meaning of its column in `logit_divergence`, the mean over an item's tokens (of 0 and 1: a share); no such
     column if empty. of_token: meaning of its column in `token_divergence`, of type `token_dtype`; no such column if
     empty. of_noise: meaning of its column in `noise_floor`, the mean per token between two runs of the same weights; no
-    such column if empty.
+    such column if empty. Raise that table's version with it, since noise is not measured again for other measures.
     """
 
     function: TokenFunction
