@@ -74,7 +74,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
             backend,
             requests,
             sampling,
-            checkpoint=Checkpoint("measured", 0, options.model, "base"),
+            checkpoint=Checkpoint.in_folder("measured", 0, options.model, "base"),
             item_set=items["item_set"][0],
             chunk_log=ChunkLog(work, digest_of(options.name, backend.name, sampling.row_canonical())[:16]),
             progress=shown,

@@ -43,7 +43,13 @@ def watch(
     shown: set[str] = set()
     failed = 0
     while True:
-        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds, once=once)
+        planned = plan(
+            look(project),
+            known,
+            settle_seconds=project.settings.settle_seconds,
+            once=once,
+            digest=project.digest_of,
+        )
         known = dict(planned.known)
         lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
         for line in lines:
@@ -67,7 +73,7 @@ def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSetting
 
     folder, base = full_path(folder), full_path(base)
     local_folder(base, "the base")
-    start = Checkpoint(model or model_of(folder), 0, base, "base")
+    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
 
 

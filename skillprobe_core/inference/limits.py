@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from transformers import AutoConfig, GenerationConfig, PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
 from skillprobe_core.errors import SettingsError
 
 from .protocol import Request, SamplingSettings
@@ -22,10 +21,9 @@ def end_ids(*sources: object) -> frozenset[int]:
     return frozenset(found)
 
 
-def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
-    """End tokens and context length of the model in a checkpoint folder, without loading the model."""
-    if is_adapter(folder):
-        folder = base_of(folder)
+def limits_of(model: ModelLike, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
+    """End tokens and context length of a checkpoint's model, without loading the model."""
+    folder = as_files(base_of(model) if is_adapter(model) else model).config
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     text = config.get_text_config(decoder=True)
     sources: list[object] = [text, tokenizer]

@@ -23,7 +23,7 @@ def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
     from skillprobe_core.parameters.spectral.on_device import spectra_device
 
     return spectra_by_matrix(
-        open_weights(probe.base.path),
+        open_weights(probe.base.files),
         digest=probe.base_identity.weights_digest,
         device=spectra_device(probe.settings.compute.device),
     )

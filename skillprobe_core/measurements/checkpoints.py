@@ -24,13 +24,13 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.checkpoints.describe import describe
     from skillprobe_core.checkpoints.validation import all_finite, same_shapes, same_tokenizer, validate
 
-    folder, base = probe.checkpoint.path, probe.base.path
-    validate(folder)
+    files, base = probe.checkpoint.files, probe.base.files
+    validate(files)
     if not probe.is_base:
-        same_tokenizer(folder, base)
-        same_shapes(folder, base)
-    all_finite(folder)
-    return describe(probe.checkpoint, probe.base_identity.digest)
+        same_tokenizer(files, base)
+        same_shapes(files, base)
+    all_finite(files, probe.records)
+    return describe(probe.checkpoint, probe.base_identity.digest, probe.identity, probe.tensors_digest)
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
@@ -52,21 +52,22 @@ def _figure(store: Store, frame: pl.DataFrame) -> tuple[str, str]:
 
 CHECKPOINTS = Table(
     name="checkpoints",
-    version=1,
+    version=2,
     about="One row per complete checkpoint",
     key=("model", "step"),
     columns=(
         *CHECKPOINT_KEYS,
         Column("method", pl.String, "Training method of the model: base, sft, rl or the user's own word"),
         Column("base", pl.String, "Digest of the checkpoint that the training started from"),
-        Column("path", pl.String, "Folder that it was read from"),
+        Column("path", pl.String, "Folder that it was first read from"),
         Column("digest", pl.String, "Identity: SHA-256 over weights, configuration and tokenizer"),
         Column("weights_digest", pl.String, "SHA-256 over the weight files"),
+        Column("tensors_digest", pl.String, "SHA-256 over the tensors: equal for the same weights in other files"),
         Column("tokenizer_digest", pl.String, "SHA-256 over the tokenizer files, including the chat template"),
         Column("architecture", pl.String, "Model class named in the configuration"),
         Column("dtype", pl.String, "Storage type of most parameters"),
         Column("parameter_count", pl.Int64, "Number of stored parameters, tied ones counted once", "parameters"),
-        Column("weight_bytes", pl.Int64, "Size of the weight files", "bytes"),
+        Column("weight_bytes", pl.Int64, "Size of the weight files at the first read", "bytes"),
         Column("written_at", pl.Datetime("us", "UTC"), "Time at which the last weight file was written"),
     ),
     more="The checkpoint is readable and compatible with its base. The data version is its digest.",

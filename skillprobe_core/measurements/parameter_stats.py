@@ -47,7 +47,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.parameters.spectral.on_device import spectra_device
     from skillprobe_core.parameters.stats import parameter_stats
 
-    base, checkpoint = open_weights(probe.base.path), open_weights(probe.checkpoint.path)
+    base, checkpoint = open_weights(probe.base.files), open_weights(probe.checkpoint.files)
     previous = _usable_previous(probe)
     return parameter_stats(
         base,
@@ -69,9 +69,9 @@ def _usable_previous(probe: Probe) -> Weights | None:
     if probe.previous is None or probe.previous_identity is None:
         return None
     try:
-        same_shapes(probe.previous.path, probe.base.path)
-        all_finite(probe.previous.path)
-        return open_weights(probe.previous.path)
+        same_shapes(probe.previous.files, probe.base.files)
+        all_finite(probe.previous.files, probe.records)
+        return open_weights(probe.previous.files)
     except CheckpointError:
         return None
 

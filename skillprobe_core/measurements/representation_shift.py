@@ -19,20 +19,21 @@ _SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
-    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
     from skillprobe_core.divergence.representation import layer_states, shift_of_states, spread, unrelated_texts
     from skillprobe_core.divergence.texts import reference_texts
 
     compute = probe.settings.compute
-    tokenizer = load_tokenizer(probe.base.path)
+    tokenizer = load_tokenizer(probe.base.files)
     texts = [spread(some) for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))]
     # One model at a time, the base first: the divergence on own text left it loaded.
-    folders = [probe.base.path, probe.checkpoint.path]
+    models = [probe.base.files, probe.checkpoint.files]
     if probe.identity.digest == probe.base_identity.digest:
-        folders.pop()
+        models.pop()
     states = []
-    for folder in folders:
-        model = load_model(folder, dtype=probe.number_type.torch, device=compute.device)
+    for files in models:
+        model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
         states.append([layer_states(model, some) for some in texts])
     return pl.concat(
         shift_of_states(base, checkpoint, some, model=probe.checkpoint.model, step=probe.checkpoint.step)

@@ -23,12 +23,13 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
     On a checkpoint's own text both models make one. One model is in memory at a time.
     """
-    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
     from skillprobe_core.divergence.compare import Divergence, compare_texts, source_texts
 
     compute = probe.settings.compute
     load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
-    base_tokenizer, tokenizer = load_tokenizer(probe.base.path), load_tokenizer(probe.checkpoint.path)
+    base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     written = {"reference": None, "base": probe.of_base, "own": probe}
     texts = {
         source: source_texts(
@@ -56,10 +57,10 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
         else:
             # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
             states = _passing_states(probe, some) if source == "own" else _base_states(probe, some)
-            parts[source] = compare(states, states if same else load(probe.checkpoint.path), texts=some)
+            parts[source] = compare(states, states if same else load(probe.checkpoint.files), texts=some)
     if own is not None:
         # Last, since generation left the checkpoint loaded and this needs the base.
-        parts["own"] = compare(load(probe.base.path), own, texts=texts["own"])
+        parts["own"] = compare(load(probe.base.files), own, texts=texts["own"])
     found = [parts[source] for source in texts]
     tokens = [part.tokens for part in found if part.tokens is not None]
     return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
@@ -77,7 +78,7 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
             probe.store.scratch("base_states"),
             owner,
             texts,
-            lambda: load_model(probe.base.path, dtype=probe.number_type.torch, device=compute.device),
+            lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
         )
 
 
@@ -90,7 +91,7 @@ def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
     name = f"{probe.identity.digest[:32]}.{texts.digest}.{os.getpid()}.safetensors"
     file = probe.store.scratch("own_states") / name
     try:
-        model = load_model(probe.checkpoint.path, dtype=probe.number_type.torch, device=compute.device)
+        model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=compute.device)
         return base_states(model, texts, file=file)
     finally:
         file.unlink(missing_ok=True)

@@ -22,12 +22,12 @@ def generated(probe: Probe) -> pl.DataFrame:
 
     compute = probe.settings.compute
     backend = open_backend(
-        probe.checkpoint.path, compute.backend, dtype=probe.number_type.torch, device=compute.device, url=compute.url
+        probe.checkpoint.files, compute.backend, dtype=probe.number_type.torch, device=compute.device, url=compute.url
     )
     sampling = probe.settings.sampling
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
     requests = requests_for(probe.items, backend.tokenizer, sampling)
-    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
+    check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
     version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), GENERATIONS.version)
     try:
         with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:

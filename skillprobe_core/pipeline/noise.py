@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.loading import load_model, release_model
 from skillprobe_core.checkpoints.token_ids import check_token_ids
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.registry import noise_columns
@@ -67,13 +68,13 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     """Evaluate the checkpoint under every condition: the rows of table `noise_floor`."""
     report = report or (lambda _: None)
     reference, *variations = conditions(probe)
-    texts = reference_texts(load_tokenizer(probe.checkpoint.path), probe.items)
+    texts = reference_texts(load_tokenizer(probe.checkpoint.files), probe.items)
     states: BaseStates | None = None
     with _opened(probe, reference) as backend:
         usual = _side(probe, reference, backend)
         if reference.backend == "transformers":
             states = base_states(
-                load_model(probe.checkpoint.path, reference.dtype, probe.settings.compute.device), texts
+                load_model(probe.checkpoint.files, reference.dtype, probe.settings.compute.device), texts
             )
     report(reference.name)
     frames = []
@@ -104,7 +105,7 @@ def greedy(probe: Probe) -> SamplingSettings:
 def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
     compute = probe.settings.compute
     backend = open_backend(
-        probe.checkpoint.path, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
+        probe.checkpoint.files, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
     )
     try:
         yield backend
@@ -117,7 +118,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
     settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)
-    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
+    check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(
@@ -130,12 +131,12 @@ def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, t
     """Measures per item of the varied condition against the reference's states; None if there are no logits."""
     if states is None or condition.backend != "transformers":
         return None
-    folder = probe.checkpoint.path
+    files = probe.checkpoint.files
     longest = max((len(text.inputs) for text in texts.texts), default=1)
     return compare_texts(
         states,
-        load_model(folder, condition.dtype, probe.settings.compute.device),
-        load_tokenizer(folder),
+        load_model(files, condition.dtype, probe.settings.compute.device),
+        load_tokenizer(files),
         texts,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.config import read_config
+from skillprobe_core.checkpoints.model_files import ModelLike
 from skillprobe_core.checkpoints.weights import Weights, open_weights
 from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -53,7 +53,7 @@ def faster_here(probe: Probe) -> str | None:
     if probe.settings.compute.dtype != "auto":
         return None
     row = _chosen(probe)
-    own, _, _ = _own_choice(probe.base.path, probe.settings.compute)
+    own, _, _ = _own_choice(probe.base.files, probe.settings.compute)
     if own.dtype == row["dtype"]:
         return None
     folder = probe.store.path(NUMBER_TYPES, bring_up_to_date(NUMBER_TYPES, probe).partition).parent
@@ -80,7 +80,7 @@ def decided_for(probe: Probe) -> str:
 def decide(probe: Probe) -> pl.DataFrame:
     """Choose the type for a probe's base: the row of table `number_types`."""
     compute = probe.settings.compute
-    own, stored, processor = _own_choice(probe.base.path, compute)
+    own, stored, processor = _own_choice(probe.base.files, compute)
     chosen = own if compute.dtype == "auto" else NumberType(compute.dtype, "set by `dtype` in [compute]")
     row = {
         "base": decided_for(probe),
@@ -138,21 +138,21 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
     return None if first.is_empty() else first.item()
 
 
-def _own_choice(folder: Path, compute: ComputeSettings) -> tuple[NumberType, str, str]:
+def _own_choice(base: ModelLike, compute: ComputeSettings) -> tuple[NumberType, str, str]:
     """This machine's own choice, the stored type, and the processor's name."""
     from skillprobe_core.checkpoints.loading import choose_device
 
-    if is_adapter(folder):
-        folder = base_of(folder)
-    weights, device = open_weights(folder), choose_device(compute.device)
-    stored = _stored_type(folder, weights)
+    if is_adapter(base):
+        base = base_of(base)
+    weights, device = open_weights(base), choose_device(compute.device)
+    stored = _stored_type(base, weights)
     return fast_number_type(stored, weights.parameter_count, device), stored, processor_name(device)
 
 
-def _stored_type(folder: Path, weights: Weights) -> str:
+def _stored_type(base: ModelLike, weights: Weights) -> str:
     """The type of most weights; of quantised ones the type that the configuration says they stand for."""
     if weights.dtype in _LOADED:
         return weights.dtype
-    config = read_config(folder)
+    config = read_config(base)
     named = config.get("dtype") or config.get("torch_dtype")
     return str(named) if named in _LOADED else "bfloat16"

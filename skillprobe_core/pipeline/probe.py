@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.checkpoints.identity import Identity, contents, identity
+from skillprobe_core.checkpoints.identity_records import IdentityRecords
 from skillprobe_core.checkpoints.naming import run_folder
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError
@@ -20,6 +20,7 @@ from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
 from .number_types import faster_here, number_type
+from .recognised import recognised, records_of
 
 if TYPE_CHECKING:
     from .project import Project
@@ -39,11 +40,6 @@ class Probe:
     project: Project
     previous: Checkpoint | None = None
     run: Path | None = None
-
-    def __post_init__(self) -> None:
-        for each in (self.checkpoint, self.previous):
-            if each is not None and each.step > 0:
-                use_base(each.path, self.base.path)
 
     @property
     def settings(self) -> Settings:
@@ -68,21 +64,36 @@ class Probe:
 
     @cached_property
     def identity(self) -> Identity:
-        """Digests of the checkpoint's bytes."""
-        return identity(self.checkpoint.path)
+        """Digests of the checkpoint's bytes, or of an earlier form of the same weights (see `recognised`)."""
+        return self._identity_of(self.checkpoint)
 
     @cached_property
     def base_identity(self) -> Identity:
         """Digests of the base's bytes."""
-        return identity(self.base.path)
+        return self._identity_of(self.base)
 
     @cached_property
     def previous_identity(self) -> Identity | None:
         """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
         try:
-            return None if self.previous is None else identity(self.previous.path)
+            return None if self.previous is None else self._identity_of(self.previous)
         except CheckpointError:
             return None  # its own probe says what is wrong with it
+
+    @property
+    def records(self) -> IdentityRecords:
+        """The store's records of checkpoints that were read on this machine."""
+        return records_of(self.store)
+
+    @cached_property
+    def tensors_digest(self) -> str:
+        """Digest of the checkpoint's tensors, which does not depend on their files."""
+        return contents(self.checkpoint.files, self.records).tensors_digest
+
+    def _identity_of(self, checkpoint: Checkpoint) -> Identity:
+        records, step = self.records, checkpoint.step
+        recognise = partial(recognised, self.store, records, Partition.checkpoint(checkpoint.model, step))
+        return identity(checkpoint.files, records, recognise)
 
     @cached_property
     def number_type(self) -> NumberType:

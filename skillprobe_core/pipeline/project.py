@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
+from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
@@ -21,6 +22,7 @@ from skillprobe_core.store.parquet import Partition, Store
 from .folders import local_folder
 from .items import load_items
 from .probe import Probe
+from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
 
@@ -50,6 +52,10 @@ class Project:
         """Raise TypeError: no table has one file per project."""
         raise TypeError(f"table {table.name!r} has no rows of a project")
 
+    def digest_of(self, files: ModelFiles) -> str:
+        """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
+        return identity(files, records_of(self.store)).digest[:16]
+
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""
         for run in self.settings.runs:
@@ -68,13 +74,12 @@ class Project:
         Raises CheckpointError when the folder cannot be listed.
         """
         found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
-        for candidate in found:
-            use_base(candidate.checkpoint.path, run.base)
-        return sorted(found, key=lambda candidate: candidate.checkpoint.step)
+        started = [candidate.started_from(self.base_of(run).files) for candidate in found]
+        return sorted(started, key=lambda candidate: candidate.checkpoint.step)
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
-        return Checkpoint(run.model, 0, run.base, "base")
+        return Checkpoint.in_folder(run.model, 0, run.base, "base")
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a partition key, found through the configured folders.

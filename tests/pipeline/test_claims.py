@@ -255,7 +255,7 @@ held_steps = st.dictionaries(st.integers(0, 2), st.builds(Held, paths, st.sample
 )
 def test_rows_of_other_bytes_from_another_folder_are_never_replaced(held, path, step, digest, model, depends):
     """For steps without an exception, for the base unless nothing depends on it or it stood in for one of this run."""
-    wanted = Wanted(Checkpoint(model, step, path, "sft"), digest, None, Path("/none/base"))
+    wanted = Wanted(Checkpoint.in_folder(model, step, path, "sft"), digest, None, Path("/none/base"))
     found = conflict(wanted, held, depends=lambda _: depends, digest_of=lambda _: "z")
     own = held.get(step)
     if own is not None and own.path != path and own.digest != digest:

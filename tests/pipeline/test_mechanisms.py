@@ -93,7 +93,7 @@ def test_fixed_text_costs_the_base_one_forward_for_all_checkpoints(
     stages(project.probe("tiny/10"), *FIRST, "logit_divergence")
     loaded: list[Path] = []
     real = loading._load
-    monkeypatch.setattr(loading, "_load", lambda folder, *more: loaded.append(folder) or real(folder, *more))
+    monkeypatch.setattr(loading, "_load", lambda files, *more: loaded.append(files.path) or real(files, *more))
     loading.release_model()
     stages(project.probe("tiny/20"), "logit_divergence")
     assert loaded == [run / "checkpoint-20"]

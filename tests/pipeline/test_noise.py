@@ -27,7 +27,7 @@ def measured(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
         sampling=SamplingSettings(max_new_tokens=6, temperature=0.7, samples=2),
         compute=ComputeSettings(backend="transformers", device="cpu"),
     )
-    base = Checkpoint("tiny", 0, tiny_base, "base")
+    base = Checkpoint.in_folder("tiny", 0, tiny_base, "base")
     probe = Probe(base, base, Project(settings, Store(tmp_path_factory.mktemp("store"))))
     return probe, noise_floor(probe)[0]
 

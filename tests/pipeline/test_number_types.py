@@ -56,12 +56,14 @@ def probe_of(base: Path, run: Path, store: Path, compute: ComputeSettings = CPU)
         sampling=SamplingSettings(max_new_tokens=6),
         compute=compute,
     )
-    start = Checkpoint("half-sft", 0, base, "base")
-    return Probe(Checkpoint("half-sft", 10, run / "checkpoint-10", "sft"), start, Project(settings, Store(store)))
+    start = Checkpoint.in_folder("half-sft", 0, base, "base")
+    return Probe(
+        Checkpoint.in_folder("half-sft", 10, run / "checkpoint-10", "sft"), start, Project(settings, Store(store))
+    )
 
 
 def of(base: Path, store: Path, compute: ComputeSettings = CPU) -> Probe:
-    start = Checkpoint("half", 0, base, "base")
+    start = Checkpoint.in_folder("half", 0, base, "base")
     return Probe(start, start, Project(Settings(compute=compute), Store(store)))
 
 

@@ -45,7 +45,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def probe(tiny_base: Path, tmp_path: Path) -> Probe:
-    base = Checkpoint("tiny", 0, tiny_base, "base")
+    base = Checkpoint.in_folder("tiny", 0, tiny_base, "base")
     return Probe(base, base, Project(SETTINGS, Store(tmp_path)))
 
 
