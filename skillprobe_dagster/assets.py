@@ -69,7 +69,7 @@ def dependencies(tables: Sequence[Table]) -> list[str]:
 def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Build and freeze the item set, or reuse the stored one."""
     with clear_failure():
-        opened = project.of_run(context.run_id)
+        opened = project.of_run(context.run.run_id)
         frame = opened.items
         found = bring_up_to_date(ITEMS, opened)
     return dg.MaterializeResult(
@@ -89,7 +89,7 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
 def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Record the identity of the base."""
     with clear_failure():
-        probe = project.probe(context.run_id, context.partition_key)
+        probe = project.probe(context.run.run_id, context.partition_key)
         digest = probe.base_identity.digest
     return dg.MaterializeResult(
         data_version=dg.DataVersion(digest),
@@ -109,7 +109,7 @@ def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg
 def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Record the identity of the previous checkpoint."""
     with clear_failure():
-        found = previous_inputs(project.probe(context.run_id, context.partition_key))
+        found = previous_inputs(project.probe(context.run.run_id, context.partition_key))
     digest = found.get("previous", "none")
     return dg.MaterializeResult(
         data_version=dg.DataVersion(digest),

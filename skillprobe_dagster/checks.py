@@ -26,9 +26,9 @@ def check_of(table: Table, check: Check) -> dg.AssetChecksDefinition:
         name=check.name, asset=table.asset_name, partitions_def=checkpoint_partitions, description=check.about
     )
     def table_check(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-        run = context.op_execution_context
+        run = context.op_execution_context.run
         with clear_failure():
-            probe = project.probe(run.run_id, run.partition_key)
+            probe = project.probe(run.run_id, context.op_execution_context.partition_key)
             found = check.find(probe, probe.stored(table))
         return dg.AssetCheckResult(
             passed=found.passed,

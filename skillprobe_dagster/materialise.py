@@ -30,7 +30,7 @@ def materialise(
     the user.
     """
     with clear_failure():
-        probe = project.probe(context.run_id, context.partition_key)
+        probe = project.probe(context.run.run_id, context.partition_key)
         *before, computed = run_table(table, probe)
         for each in further:
             if each.enabled(probe):

@@ -22,6 +22,8 @@ FLOORS = (
 SHARED = {
     "errors", "home", "interrupt", "native", "number_types", "packages", "processor", "progress", "terminal", "visible",
 }  # fmt: skip
+# Tables take their columns from the registries of measures.
+REGISTRIES = {"skillprobe_core.divergence.registry", "skillprobe_core.parameters.registry"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
@@ -44,7 +46,10 @@ def imports_of(path: Path) -> set[str]:
 
 
 def core_packages(path: Path) -> set[str]:
-    parts = {tuple(name.split(".")) for name in imports_of(path)}
+    names = imports_of(path)
+    if path.parent == CORE / "measurements":
+        names = {name for name in names if not any(name.startswith(registry) for registry in REGISTRIES)}
+    parts = {tuple(name.split(".")) for name in names}
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
@@ -67,6 +72,13 @@ def test_help_imports_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     heavy = {"torch", "transformers", "dagster", "polars", "duckdb", "pyarrow", "scipy", "numpy", "pydantic", "trl"}
     assert not heavy & set(loaded)
+
+
+def test_the_tables_import_no_model_code() -> None:
+    """SQL and reports read the declarations of measures; loading torch for that would cost them seconds."""
+    program = "import sys, skillprobe_core.measurements.registry as all; all.all_tables(); print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"torch", "transformers", "scipy", "dagster"} & set(loaded)
 
 
 # These two write JSON to the process that started them.

@@ -26,12 +26,16 @@ Frames: TypeAlias = "pl.DataFrame | Iterable[pl.DataFrame]"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its Polars type, its meaning and, for a quantity, its unit."""
+    """One column: its name, its Polars type, its meaning and, for a quantity, its unit.
+
+    A column must have a value in at least one row of every file, unless `may_be_null` states when it has none.
+    """
 
     name: str
     dtype: pl.DataType | type[pl.DataType]
     meaning: str
     unit: str = ""
+    may_be_null: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ class Table:
     def polars_schema(self) -> pl.Schema:
         """Names and types in file order."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @property
+    def always_filled(self) -> frozenset[str]:
+        """Names of the columns that may not be null in every row of a file."""
+        return frozenset(column.name for column in self.columns if not column.may_be_null)
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with exactly this table's columns, in order and cast to their types.

@@ -59,7 +59,10 @@ GENERATIONS = Table(
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("completion", pl.String, "The answer: the text generated after prompt and reasoning, no special tokens"),
         Column(
-            "reasoning", pl.String, "Reasoning of a thinking model before the answer, with its markers; null if none"
+            "reasoning",
+            pl.String,
+            "Reasoning of a thinking model before the answer, with its markers; null if none",
+            may_be_null="the model does not think",
         ),
         Column("finish_reason", pl.String, "stop (an end token), stop_text or length (the token limit)"),
         Column("prompt_tokens", pl.Int32, "Length of the prompt", "tokens"),
@@ -67,10 +70,13 @@ GENERATIONS = Table(
         Column("reasoning_tokens", pl.Int32, "Number of these that are reasoning, including its markers", "tokens"),
         Column("backend", pl.String, "Backend that ran the model"),
         Column(
-            "dtype", pl.String, "Number type that the model was run in (see `number_types`); null if a server chose it"
+            "dtype",
+            pl.String,
+            "Number type that the model was run in (see `number_types`); null if a server chose it",
+            may_be_null="a server chose it",
         ),
         Column("sampling", pl.String, "Sampling settings as canonical JSON"),
-        Column("seed", pl.Int64, "Seed of the row; null for greedy decoding"),
+        Column("seed", pl.Int64, "Seed of the row; null for greedy decoding", may_be_null="decoding is greedy"),
         Column("prompt_digest", pl.String, "Digest of the token ids sent (first 16 hexadecimal digits)"),
     ),
     more="A killed run resumes where it stopped.",

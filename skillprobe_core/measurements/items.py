@@ -54,7 +54,12 @@ ITEMS = Table(
         Column("answer", pl.String, "The canonical answer"),
         Column("answer_type", pl.String, "Type of the answer, which determines how answers are compared"),
         Column("accepted", pl.List(pl.String), "Other answers that also count as correct"),
-        Column("tolerance", pl.Float64, "Largest absolute error of a correct decimal answer"),
+        Column(
+            "tolerance",
+            pl.Float64,
+            "Largest absolute error of a correct decimal answer",
+            may_be_null="no answer is a decimal",
+        ),
         Column("evidence", pl.List(pl.String), "Texts that a strictly correct completion contains, in order"),
         Column("reference", pl.String, "Worked solution that ends in the answer: the text of source `reference`"),
         Column("chance", pl.Float64, "Probability that the best blind guess is correct"),

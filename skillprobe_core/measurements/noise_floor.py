@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, setting
 
@@ -50,10 +51,7 @@ NOISE_FLOOR = Table(
         Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the reference's"),
         Column("accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"),
         Column("same_share", pl.Float64, "Share of answers with identical tokens"),
-        Column("forward_kl", pl.Float64, "KL(reference‖variation) on reference answers; null without logits", "nats"),
-        Column("reverse_kl", pl.Float64, "KL(variation‖reference), likewise", "nats"),
-        Column("js", pl.Float64, "Jensen–Shannon divergence, likewise", "nats"),
-        Column("top1_agreement", pl.Float64, "Share of positions at which both rank the same token first, likewise"),
+        *noise_columns(),
     ),
     needs=(
         CHECKPOINT,

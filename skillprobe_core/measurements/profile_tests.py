@@ -164,9 +164,24 @@ PROFILE_TESTS = Table(
         Column("mcnemar_p", pl.Float64, "Exact two-sided McNemar p-value over gained and forgotten items"),
         Column("gained", pl.Int32, "Items that the base did not solve and the checkpoint does", "items"),
         Column("forgotten", pl.Int32, "Items that the base solved and the checkpoint does not", "items"),
-        Column("wording_p", pl.Float64, "p-value for the null of equal change in all wordings of a kind and level"),
-        Column("template_low", pl.Float64, "Lower 95 % end of the change if wordings count as a random sample"),
-        Column("template_high", pl.Float64, "Upper 95 % end of the change if wordings count as a random sample"),
+        Column(
+            "wording_p",
+            pl.Float64,
+            "p-value for the null of equal change in all wordings of a kind and level",
+            may_be_null="no kind and level has several wordings",
+        ),
+        Column(
+            "template_low",
+            pl.Float64,
+            "Lower 95 % end of the change if wordings count as a random sample",
+            may_be_null="no group has several wordings",
+        ),
+        Column(
+            "template_high",
+            pl.Float64,
+            "Upper 95 % end of the change if wordings count as a random sample",
+            may_be_null="no group has several wordings",
+        ),
         Column("margin", pl.Float64, "Drop that a collapse must exceed"),
         Column("upper_limit", pl.Float64, "Upper 95 % confidence limit of the change, simultaneous over the scope"),
         Column(

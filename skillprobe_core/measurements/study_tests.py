@@ -29,7 +29,12 @@ STUDY_TESTS = Table(
     partitioned=False,
     columns=(
         *PROFILE_TESTS.columns,
-        Column("persistent", pl.Boolean, "True if also collapsed at the previous checkpoint; null at a first step"),
+        Column(
+            "persistent",
+            pl.Boolean,
+            "True if also collapsed at the previous checkpoint; null at a first step",
+            may_be_null="every model has one checkpoint",
+        ),
     ),
     needs=(
         MODELS,

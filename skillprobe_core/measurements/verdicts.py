@@ -48,7 +48,12 @@ VERDICTS = Table(
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         Column("verdict", pl.String, "correct, wrong, unparsed or timeout"),
         Column("strict", pl.Boolean, "True if correct and the completion shows the skill's evidence"),
-        Column("extracted", pl.String, "The answer found in the completion; null when unparsed"),
+        Column(
+            "extracted",
+            pl.String,
+            "The answer found in the completion; null when unparsed",
+            may_be_null="every completion is unparsed",
+        ),
         Column("rule", pl.String, "The extraction rule that matched"),
     ),
     more="Loads no model.",

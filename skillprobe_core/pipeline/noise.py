@@ -14,6 +14,7 @@ from skillprobe_core.checkpoints.token_ids import check_token_ids
 from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.divergence.states import BaseStates, base_states
 from skillprobe_core.divergence.texts import Texts, reference_texts
 from skillprobe_core.engine.run import bring_up_to_date
@@ -39,7 +40,7 @@ from .probe import Probe
 if TYPE_CHECKING:
     from skillprobe_core.inference.protocol import Backend, SamplingSettings
 
-_MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
+_MEASURES = tuple(column.name for column in noise_columns())
 
 
 @dataclass(frozen=True, slots=True)
