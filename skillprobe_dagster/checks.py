@@ -31,25 +31,32 @@ warnings.filterwarnings(
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="The share of completions without a recognisable answer is within `unparsed_limit` ([checks] in "
-    "skillprobe.toml). Above the limit the accuracy reflects the answer format more than the skill.",
+    description="The share of completions whose answer cannot be read (unparsed or malformed) is within "
+    "`unparsed_limit` ([checks] in skillprobe.toml). Above the limit the accuracy reflects the answer format more than "
+    "the skill.",
 )
 def answers_are_parsed(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn when too many completions have no recognisable answer."""
+    """Warn when too many completions have no answer that can be read.
+
+    Cut completions without an answer line are not among them: they are truncated, and `answers_are_whole` counts them.
+    """
     limit = project.open().settings.checks.unparsed_limit
-    return _within(_stored(context, project, SKILL_SCORES), "unparsed_rate", limit, "have no recognisable answer")
+    names = ("unparsed_rate", "malformed_rate")
+    return _within(_stored(context, project, SKILL_SCORES), names, limit, "have no readable answer")
 
 
 @dg.asset_check(
     asset=skill_scores,
     partitions_def=checkpoint_partitions,
-    description="The share of completions cut at the token limit is within `truncated_limit` ([checks] in "
-    "skillprobe.toml). Above the limit the accuracy reflects `max_new_tokens` more than the skill.",
+    description="The share of completions cut at the token limit, or not generated because the prompt exceeds the "
+    "model's context, is within `truncated_limit` ([checks] in skillprobe.toml). Above the limit the accuracy reflects "
+    "`max_new_tokens` or the context length more than the skill.",
 )
 def answers_are_whole(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
-    """Warn when too many completions were cut at the token limit."""
+    """Warn when too many completions were cut at the token limit, or had no room at all."""
     limit = project.open().settings.checks.truncated_limit
-    return _within(_stored(context, project, SKILL_SCORES), "truncated_rate", limit, "were cut at the token limit")
+    names = ("truncated_rate", "too_long_rate")
+    return _within(_stored(context, project, SKILL_SCORES), names, limit, "were cut or had no room in the context")
 
 
 @dg.asset_check(
@@ -84,7 +91,7 @@ def items_are_those_of_the_model(
 )
 def divergences_are_finite(context: dg.AssetCheckExecutionContext, project: ProjectResource) -> dg.AssetCheckResult:
     """Fail when a divergence has an impossible value."""
-    frame = _stored(context, project, LOGIT_DIVERGENCE)
+    frame = _stored(context, project, LOGIT_DIVERGENCE).filter(pl.col("tokens") > 0)
     measures = ("forward_kl", "reverse_kl", "js", "tv")
     sound = pl.all_horizontal(
         pl.col(*measures).is_finite() & (pl.col(*measures) >= 0) & pl.col(*measures).is_not_null()
@@ -187,17 +194,19 @@ CHECKS = (
 )
 
 
-def _within(scores: pl.DataFrame, name: str, limit: float, what: str) -> dg.AssetCheckResult:
+def _within(scores: pl.DataFrame, names: tuple[str, ...], limit: float, what: str) -> dg.AssetCheckResult:
+    """A check that the sum of some rates over all items is within a limit."""
     frame = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0))
-    rate = float(frame.filter(pl.col("skill") == "all")[name][0])
+    rates = {name: float(frame.filter(pl.col("skill") == "all")[name][0]) for name in names}
+    rate = sum(rates.values())
     return dg.AssetCheckResult(
         passed=rate <= limit,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{rate:.1%} of the completions {what} (limit {limit:.0%})",
         metadata={
-            name: rate,
+            **rates,
             "limit": limit,
-            "per_skill": markdown_table(frame.select("skill", name).sort("skill"), {name: ".3f"}),
+            "per_skill": markdown_table(frame.select("skill", *names).sort("skill"), dict.fromkeys(names, ".3f")),
         },
     )
 

@@ -14,9 +14,10 @@ from skillprobe_core.checkpoints.token_ids import check_token_ids
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.states import BaseStates, base_states
-from skillprobe_core.divergence.texts import Texts, reference_texts
+from skillprobe_core.divergence.texts import Texts, reference_texts, within_context
 from skillprobe_core.inference.backends import choose_backend, open_backend
 from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.limits import shorter_context
 from skillprobe_core.inference.noise import (
     KEY,
     Condition,
@@ -31,6 +32,7 @@ from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
 from skillprobe_core.scoring.wilson import wilson_interval
 from skillprobe_core.store.parquet import Provenance
+from skillprobe_core.store.readings import FAIR
 from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 
 from .claims import claim
@@ -39,7 +41,7 @@ from .probe import Probe
 if TYPE_CHECKING:
     from skillprobe_core.inference.protocol import Backend, SamplingSettings
 
-_CODE_VERSION = "1"
+_CODE_VERSION = "2"
 _MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
 
 
@@ -81,7 +83,8 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
 
 def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[str], None]) -> pl.DataFrame:
     reference, *variations = conditions
-    texts = reference_texts(load_tokenizer(probe.checkpoint.path), probe.items)
+    folder = probe.checkpoint.path
+    texts = within_context(reference_texts(load_tokenizer(folder), probe.items), shorter_context(folder))
     states: BaseStates | None = None
     with _opened(probe, reference) as backend:
         usual = _side(probe, reference, backend)
@@ -133,7 +136,11 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(
-        model=pl.lit(probe.checkpoint.model), step=pl.lit(probe.checkpoint.step), item_set=pl.lit(probe.item_set)
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        reading=pl.lit(FAIR),
+        sampling=pl.lit(settings.row_canonical()),
     )
     return _Side(found, verdicts(keyed, probe.items).select(*KEY, "verdict"), backend.name)
 

@@ -9,7 +9,9 @@ import polars as pl
 from skillprobe_core.items.schema import Skill
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.measures import checkpoint_measures
+from skillprobe_core.scoring.judging import Verdict
 from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.readings import fair
 from skillprobe_core.store.schema import Table
 from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_core.store.tables.generations import GENERATIONS
@@ -90,7 +92,8 @@ def _one_colour(line: Line) -> Line:
 
 def _answers(generations: pl.DataFrame) -> tuple[str, str]:
     rows = (
-        generations.group_by("step")
+        fair(generations)
+        .group_by("step")
         .agg(
             pl.col("completion_tokens").mean().alias("length"),
             (pl.col("finish_reason") == "length").mean().alias("cut"),
@@ -106,10 +109,12 @@ def _answers(generations: pl.DataFrame) -> tuple[str, str]:
 
 
 def _verdicts(verdicts: pl.DataFrame) -> tuple[str, str]:
-    names = ("correct", "wrong", "unparsed", "timeout")
-    shares = verdicts.group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
+    names = tuple(Verdict)
+    shares = fair(verdicts).group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
     shares = shares.sort("step")
-    lines = [Line(name, shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0]
+    lines = [
+        Line(str(name), shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0
+    ]
     return line_panels([Panel("share of verdicts", lines, top=1.0)], width=440), "share of each verdict over steps"
 
 

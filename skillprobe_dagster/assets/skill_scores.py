@@ -18,7 +18,7 @@ from .verdicts import verdicts
 
 def _headline(frame: pl.DataFrame) -> Metadata:
     per_skill = frame.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
-        "skill", "items", "accuracy", "accuracy_low", "accuracy_high", "chance", "unparsed_rate"
+        "skill", "items", "accuracy", "accuracy_low", "accuracy_high", "chance", "malformed_rate", "unparsed_rate"
     )
     overall = per_skill.filter(pl.col("skill") == "all")
     return {

@@ -27,7 +27,7 @@ def _inputs(probe: Probe) -> dict[str, str]:
 def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.checkpoints.token_ids import check_token_ids
     from skillprobe_core.inference.backends import open_backend
-    from skillprobe_core.inference.chunk_log import ChunkLog
+    from skillprobe_core.inference.chunk_log import FORMAT, ChunkLog
     from skillprobe_core.inference.generate import generate, requests_for
     from skillprobe_core.inference.prompts import few_shot_stop
 
@@ -39,7 +39,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
     requests = requests_for(probe.items, backend.tokenizer, sampling)
     check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
-    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), GENERATIONS.version)
+    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), FORMAT)
     try:
         with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
             return generate(
@@ -55,4 +55,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
         backend.close()
 
 
-STAGE = Stage(GENERATIONS, code_version="1", inputs=_inputs, compute=_compute, shared_base=True)
+STAGE = Stage(GENERATIONS, code_version="2", inputs=_inputs, compute=_compute, shared_base=True)

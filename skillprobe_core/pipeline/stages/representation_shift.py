@@ -21,11 +21,16 @@ def _inputs(probe: Probe) -> dict[str, str]:
 def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
     from skillprobe_core.divergence.representation import layer_states, shift_of_states, spread, unrelated_texts
-    from skillprobe_core.divergence.texts import reference_texts
+    from skillprobe_core.divergence.texts import reference_texts, within_context
+    from skillprobe_core.inference.limits import shorter_context
 
     compute = probe.settings.compute
     tokenizer = load_tokenizer(probe.base.path)
-    texts = [spread(some) for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))]
+    positions = shorter_context(probe.base.path, probe.checkpoint.path)
+    texts = [
+        spread(within_context(some, positions))
+        for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))
+    ]
     # One model at a time, the base first: the divergence on own text left it loaded.
     folders = [probe.base.path, probe.checkpoint.path]
     if probe.identity.digest == probe.base_identity.digest:

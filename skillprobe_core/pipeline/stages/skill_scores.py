@@ -25,4 +25,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
     return skill_scores(probe.stored(VERDICTS), probe.items, probe.stored(GENERATIONS))
 
 
-STAGE = Stage(SKILL_SCORES, code_version="2", inputs=_inputs, compute=_compute)
+STAGE = Stage(SKILL_SCORES, code_version="3", inputs=_inputs, compute=_compute)

@@ -20,4 +20,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
     return found.tokens
 
 
-STAGE = Stage(TOKEN_DIVERGENCE, code_version="1", inputs=logit_divergence.inputs, compute=_compute, shared_base=True)
+STAGE = Stage(TOKEN_DIVERGENCE, code_version="2", inputs=logit_divergence.inputs, compute=_compute, shared_base=True)

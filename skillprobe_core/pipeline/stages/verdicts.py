@@ -19,4 +19,4 @@ def _compute(probe: Probe) -> pl.DataFrame:
     return verdicts(probe.stored(GENERATIONS), probe.items)
 
 
-STAGE = Stage(VERDICTS, code_version="4", inputs=_inputs, compute=_compute)
+STAGE = Stage(VERDICTS, code_version="5", inputs=_inputs, compute=_compute)

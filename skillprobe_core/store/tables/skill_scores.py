@@ -6,7 +6,7 @@ from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
 
 SKILL_SCORES = Table(
     name="skill_scores",
-    version=1,
+    version=2,
     about="One row per skill, domain and level, with subtotals (`all`, level 0)",
     key=("model", "step", "item_set", "skill", "domain", "level"),
     columns=(
@@ -23,9 +23,12 @@ SKILL_SCORES = Table(
         Column("strict_accuracy", pl.Float64, "Mean over items of the share of strictly correct samples"),
         Column("pass_at_k", pl.Float64, "Unbiased estimate that one of k samples is correct, k = samples per item"),
         Column("chance", pl.Float64, "Mean accuracy of the best blind guess"),
-        Column("unparsed_rate", pl.Float64, "Share of completions without a recognisable answer"),
+        Column("malformed_rate", pl.Float64, "Share of completions with an answer line of another form than asked"),
+        Column("unparsed_rate", pl.Float64, "Share of completions that ended without a recognisable answer"),
+        Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit, with or without an answer"),
+        Column("looped_rate", pl.Float64, "Share of completions cut while they repeated themselves; part of truncated"),
+        Column("too_long_rate", pl.Float64, "Share of prompts that leave no room for an answer in the context"),
         Column("timeout_rate", pl.Float64, "Share of completions whose check ran out of time"),
-        Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit"),
         Column("completion_tokens", pl.Float64, "Mean length of a completion", "tokens"),
     ),
 )
