@@ -109,12 +109,10 @@ def _answers(generations: pl.DataFrame) -> tuple[str, str]:
 
 
 def _verdicts(verdicts: pl.DataFrame) -> tuple[str, str]:
-    names = tuple(Verdict)
+    names = [str(verdict) for verdict in Verdict]
     shares = fair(verdicts).group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
     shares = shares.sort("step")
-    lines = [
-        Line(str(name), shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0
-    ]
+    lines = [Line(name, shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0]
     return line_panels([Panel("share of verdicts", lines, top=1.0)], width=440), "share of each verdict over steps"
 
 

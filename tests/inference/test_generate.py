@@ -23,7 +23,7 @@ class Counting:
 
     def __init__(self, backend, stop_after=None):
         self.backend, self.name, self.asked, self.stop_after = backend, backend.name, [], stop_after
-        self.tokenizer, self.dtype = backend.tokenizer, backend.dtype
+        self.tokenizer, self.dtype, self.positions = backend.tokenizer, backend.dtype, backend.positions
 
     def complete(self, requests, settings):
         for completion in self.backend.complete(requests, settings):
