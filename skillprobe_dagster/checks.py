@@ -5,12 +5,12 @@ import warnings
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.engine.table import Table
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.judged import steps_with_other_items, stored_noise
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 from .assets.logit_divergence import logit_divergence
 from .assets.profile_tests import profile_tests

@@ -8,10 +8,10 @@ import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import parse_key
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import stages_of
 from skillprobe_core.store.parquet import Partition
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 _Times = tuple[int, ...]
 

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.store.parquet import Provenance
-from skillprobe_core.store.schema import Table
 from skillprobe_core.visible import visible, visible_markdown
 
 Metadata: TypeAlias = dict[str, "dg.MetadataValue[Any] | dg.TableSchema | str | int | float | None"]

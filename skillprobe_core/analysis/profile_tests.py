@@ -6,7 +6,7 @@ import polars as pl
 
 from skillprobe_core.analysis.joint_tests import joint_tests
 from skillprobe_core.analysis.pairing import paired_items
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 
 MARGIN = 0.05
 

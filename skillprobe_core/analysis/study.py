@@ -16,14 +16,14 @@ from skillprobe_core.analysis.sign_flips import flips_that_fit
 from skillprobe_core.analysis.study_tests import study_tests
 from skillprobe_core.analysis.targets import is_target
 from skillprobe_core.analysis.transfer import transfer_index
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.change_onsets import CHANGE_ONSETS
-from skillprobe_core.store.tables.law_fits import LAW_FITS
-from skillprobe_core.store.tables.matched_gain import MATCHED_GAIN
-from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
-from skillprobe_core.store.tables.study_points import STUDY_POINTS
-from skillprobe_core.store.tables.study_tests import STUDY_TESTS
-from skillprobe_core.store.tables.transfer import TRANSFER
+from skillprobe_core.engine.table import Table
+from skillprobe_core.measurements.change_onsets import CHANGE_ONSETS
+from skillprobe_core.measurements.law_fits import LAW_FITS
+from skillprobe_core.measurements.matched_gain import MATCHED_GAIN
+from skillprobe_core.measurements.study_measures import STUDY_MEASURES
+from skillprobe_core.measurements.study_points import STUDY_POINTS
+from skillprobe_core.measurements.study_tests import STUDY_TESTS
+from skillprobe_core.measurements.transfer import TRANSFER
 
 Cells = list[tuple[str, str]]
 

@@ -9,7 +9,7 @@ from skillprobe_core.analysis.pairing import paired_checkpoints
 from skillprobe_core.analysis.persistence import with_persistence
 from skillprobe_core.analysis.profile_tests import MARGIN
 from skillprobe_core.analysis.sign_flips import FLIPS
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 
 
 def study_tests(

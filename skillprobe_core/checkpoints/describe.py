@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 
 from .checkpoint import Checkpoint
 from .config import architecture, read_config

@@ -26,6 +26,8 @@ def compare(
     """
     import polars as pl
 
+    from skillprobe_core.measurements.generations import GENERATIONS
+    from skillprobe_core.measurements.verdicts import VERDICTS
     from skillprobe_core.pipeline.items import items_of_set
     from skillprobe_core.pipeline.judged import stored_noise
     from skillprobe_core.pipeline.project import Project
@@ -33,8 +35,6 @@ def compare(
     from skillprobe_core.report.reading import read_tests
     from skillprobe_core.report.tables import print_table
     from skillprobe_core.store.parquet import Partition
-    from skillprobe_core.store.tables.generations import GENERATIONS
-    from skillprobe_core.store.tables.verdicts import VERDICTS
 
     store = Project.open().store
     keys = _keys(before, after)

@@ -29,11 +29,11 @@ def parameters(
     """Show how the weights changed: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
     from skillprobe_core.checkpoints.checkpoint import parse_key
     from skillprobe_core.errors import SettingsError
+    from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
     from skillprobe_core.parameters.summary import model_summary
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.tables import print_table
     from skillprobe_core.store.parquet import Partition
-    from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
     partition = Partition.checkpoint(*parse_key(checkpoint.replace("@", "/")))
     tensors = Project.open().store.read(PARAMETER_STATS, partition)

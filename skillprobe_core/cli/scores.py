@@ -33,10 +33,10 @@ def scores(
 ) -> None:
     """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint."""
     from skillprobe_core.errors import StoreError
+    from skillprobe_core.measurements.skill_scores import SKILL_SCORES
     from skillprobe_core.pipeline.judged import judged_items
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.summary import print_summary
-    from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
     store = Project.open().store
     known = store.models(SKILL_SCORES)
@@ -65,11 +65,11 @@ def scores(
 def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:
     import polars as pl
 
+    from skillprobe_core.measurements.generations import GENERATIONS
+    from skillprobe_core.measurements.verdicts import VERDICTS
     from skillprobe_core.report.tables import print_table
     from skillprobe_core.scoring.by_source import scores_by_source
     from skillprobe_core.store.parquet import Partition
-    from skillprobe_core.store.tables.generations import GENERATIONS
-    from skillprobe_core.store.tables.verdicts import VERDICTS
 
     parts = []
     for key in checkpoints:

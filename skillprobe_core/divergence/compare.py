@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 
 from .hidden import BATCH_TOKENS
 from .measures import MEASURES

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.store.tables.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
+from skillprobe_core.measurements.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
 
 from .hidden import BATCH_TOKENS, batches_of, padded
 from .texts import Text, Texts

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.progress import Progress, Silent
 from skillprobe_core.store.readings import FAIR
-from skillprobe_core.store.tables.generations import GENERATIONS
 
 from .chunk_log import SCHEMA, ChunkLog
 from .limits import split_by_room

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from skillprobe_core.errors import ItemError
-from skillprobe_core.store.tables.items import ITEMS
+from skillprobe_core.measurements.items import ITEMS
 
 from .baselines import chance_of
 from .schema import Item, Kind, Split, digest_of

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from skillprobe_core.checkpoints.weights import Weights
-from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 
 from .memory import usual_limit, working_memory
 from .pairing import Pair, pair_tensors

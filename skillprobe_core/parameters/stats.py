@@ -10,7 +10,7 @@ import polars as pl
 
 from skillprobe_core.checkpoints.weights import TensorInfo, Weights
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 
 from .base_spectra import Known, known_spectra
 from .blockwise import Elements, pass_over

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 from skillprobe_core.store.parquet import Partition, Provenance
-from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 
 from .probe import Probe
 

@@ -19,8 +19,8 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.checkpoints.naming import model_of, numbered_step, run_folder
 from skillprobe_core.errors import CheckpointError, SkillprobeError
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 
 from .probe import Probe
 

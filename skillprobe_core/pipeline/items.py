@@ -9,8 +9,8 @@ from skillprobe_core.items.itemset import build_item_set, freeze, item_set_diges
 from skillprobe_core.items.registry import all_kinds, kind_named
 from skillprobe_core.items.schema import Kind, digest_of
 from skillprobe_core.items.sources.importing import sample, stored_digest, stored_items
+from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.items import ITEMS
 
 from .settings import ItemSettings
 

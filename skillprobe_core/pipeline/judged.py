@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 from .items import items_of_set
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def drops_so_far(store: Store, model: str, step: int, items: pl.DataFrame) -> pl.DataFrame:

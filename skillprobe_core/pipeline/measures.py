@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.study_measures import STUDY_MEASURES
 from skillprobe_core.parameters.summary import model_summary
-from skillprobe_core.store.tables.study_measures import STUDY_MEASURES
 
 DIVERGENCES = (
     "forward_kl", "reverse_kl", "js", "tv", "moved_share", "entropy_change", "top1_agreement", "top10_overlap",

@@ -28,12 +28,12 @@ from skillprobe_core.inference.noise import (
 )
 from skillprobe_core.inference.prompts import few_shot_stop
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
 from skillprobe_core.scoring.wilson import wilson_interval
 from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.store.readings import FAIR
-from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 
 from .claims import claim
 from .probe import Probe

@@ -11,12 +11,12 @@ from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.config import read_config
 from skillprobe_core.checkpoints.weights import Weights, open_weights
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType, fast_number_type
 from skillprobe_core.processor import processor_name
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.number_types import NUMBER_TYPES
 
 from .settings import ComputeSettings
 

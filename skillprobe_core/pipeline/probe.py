@@ -13,13 +13,13 @@ from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, identity
 from skillprobe_core.checkpoints.naming import run_folder
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.items.examples import with_examples
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.number_types import NUMBER_TYPES
 
 from .items import load_items
 from .number_types import faster_here, number_type

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.items.schema import digest_of
 from skillprobe_core.store.parquet import Partition, Provenance
-from skillprobe_core.store.schema import Table
 
 from .probe import Probe
 

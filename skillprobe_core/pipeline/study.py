@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 _CODE_VERSION = "3"
 _READ = (VERDICTS, CHECKPOINTS, LOGIT_DIVERGENCE, PARAMETER_STATS)

@@ -9,17 +9,17 @@ import polars as pl
 
 from skillprobe_core.analysis.noise_floor import with_noise_floor
 from skillprobe_core.analysis.study import law_points
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.judged import stored_noise
 from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
 from skillprobe_core.store.readings import fair
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 from .forgotten import forgotten_items
 from .reading import read_model

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 
 _LEVEL = 0.05
 

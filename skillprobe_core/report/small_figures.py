@@ -6,24 +6,23 @@ from collections.abc import Callable
 
 import polars as pl
 
+from skillprobe_core.drawing.run_figure import run_figure
+from skillprobe_core.drawing.svg import Line, Panel, as_markdown, dumbbells, heat_map, line_panels
+from skillprobe_core.engine.table import Table
 from skillprobe_core.items.schema import Skill
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.measures import checkpoint_measures
 from skillprobe_core.scoring.judging import Verdict
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.readings import fair
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
-from skillprobe_core.store.tables.verdicts import VERDICTS
-
-from .run_figure import run_figure
-from .svg import Line, Panel, as_markdown, dumbbells, heat_map, line_panels
 
 _LEVEL = 0.05
 _MOST_STEPS = 60

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.items.schema import Skill
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_core.terminal import say
 
 from .reading import reading

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
 from skillprobe_core.scoring.wilson import clustered_variance, effective_size, wilson_interval
 from skillprobe_core.store.readings import fair
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 _CHECKPOINT = ["model", "step", "item_set"]
 _CELL = ["skill", "domain", "level"]

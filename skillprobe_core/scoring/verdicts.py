@@ -7,10 +7,10 @@ import polars as pl
 from skillprobe_core.errors import StoreError
 from skillprobe_core.inference.protocol import TOO_LONG, markers_of
 from skillprobe_core.items.schema import Item
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.scoring.endings import Ending, ending_of
 from skillprobe_core.scoring.judging import Judgement, Verdict, judge
 from skillprobe_core.scoring.symbolic import SymbolicChecker
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 _KEYS = ("model", "step", "item_set", "item_id", "sample", "reading")
 _READ = ("item_id", "completion", "reasoning", "finish_reason", "sampling")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 
 from .parquet import Store
-from .schema import Table
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 
-from .schema import Table
 from .writing import writing
 
 _PROVENANCE = b"skillprobe.provenance"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from .schema import Column
+from skillprobe_core.engine.table import Column
 
 FAIR = "fair"
 """The ordinary reading: the answer that a fair reader finds in the completion."""

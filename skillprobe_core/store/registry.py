@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
-
-from .schema import Table
-from .tables.base_spectra import BASE_SPECTRA
-from .tables.change_onsets import CHANGE_ONSETS
-from .tables.checkpoints import CHECKPOINTS
-from .tables.generations import GENERATIONS
-from .tables.items import ITEMS
-from .tables.law_fits import LAW_FITS
-from .tables.logit_divergence import LOGIT_DIVERGENCE
-from .tables.matched_gain import MATCHED_GAIN
-from .tables.noise_floor import NOISE_FLOOR
-from .tables.number_types import NUMBER_TYPES
-from .tables.parameter_stats import PARAMETER_STATS
-from .tables.profile_tests import PROFILE_TESTS
-from .tables.representation_shift import REPRESENTATION_SHIFT
-from .tables.skill_scores import SKILL_SCORES
-from .tables.study_measures import STUDY_MEASURES
-from .tables.study_points import STUDY_POINTS
-from .tables.study_tests import STUDY_TESTS
-from .tables.token_divergence import TOKEN_DIVERGENCE
-from .tables.transfer import TRANSFER
-from .tables.verdicts import VERDICTS
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
+from skillprobe_core.measurements.change_onsets import CHANGE_ONSETS
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.law_fits import LAW_FITS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.matched_gain import MATCHED_GAIN
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
+from skillprobe_core.measurements.number_types import NUMBER_TYPES
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.study_measures import STUDY_MEASURES
+from skillprobe_core.measurements.study_points import STUDY_POINTS
+from skillprobe_core.measurements.study_tests import STUDY_TESTS
+from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
+from skillprobe_core.measurements.transfer import TRANSFER
+from skillprobe_core.measurements.verdicts import VERDICTS
 
 TABLES: tuple[Table, ...] = (
     ITEMS,

@@ -5,8 +5,8 @@ import time
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 from skillprobe_core.pipeline.base_spectra import CODE_VERSION, load_base_spectra, provenance_of
-from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 from skillprobe_dagster.materialise import clear_failure
 from skillprobe_dagster.metadata import origin_metadata, rows_metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS
@@ -31,7 +31,7 @@ from .checkpoints import reference
 def base_spectra(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Compute the base's spectra, or reuse the stored ones."""
     # Imported here, since it needs numpy, which would slow down loading the definitions.
-    from skillprobe_core.report.spectra_figure import spectra_figure
+    from skillprobe_core.drawing.spectra_figure import spectra_figure
 
     started = time.monotonic()
     with clear_failure():

@@ -3,9 +3,9 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.pipeline.stages.checkpoints import STAGE
 from skillprobe_core.pipeline.stages.parameter_stats import previous_inputs
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 from skillprobe_dagster.materialise import clear_failure, materialise
 from skillprobe_dagster.metadata import Metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS

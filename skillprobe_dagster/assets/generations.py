@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.pipeline.stages.generations import STAGE
-from skillprobe_core.store.tables.generations import GENERATIONS
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS

@@ -5,9 +5,9 @@ import time
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.pipeline.items import load_items
 from skillprobe_core.store.parquet import Partition
-from skillprobe_core.store.tables.items import ITEMS
 from skillprobe_dagster.materialise import clear_failure
 from skillprobe_dagster.metadata import markdown_table, origin_metadata, rows_metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS

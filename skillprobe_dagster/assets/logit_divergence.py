@@ -3,10 +3,10 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.pipeline.run import run_stage
 from skillprobe_core.pipeline.stages import token_divergence
 from skillprobe_core.pipeline.stages.logit_divergence import STAGE
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_dagster.materialise import clear_failure, materialise
 from skillprobe_dagster.metadata import Metadata, markdown_table, table_metadata
 from skillprobe_dagster.owners import OWNERS

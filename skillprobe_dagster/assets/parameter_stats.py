@@ -3,9 +3,9 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.stages.parameter_stats import STAGE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS

@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.pipeline.stages.profile_tests import STAGE
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, markdown_table, table_metadata
 from skillprobe_dagster.owners import OWNERS

@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
 from skillprobe_core.pipeline.stages.representation_shift import STAGE
-from skillprobe_core.store.tables.representation_shift import ALL_LAYERS, REPRESENTATION_SHIFT
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, markdown_table, table_metadata
 from skillprobe_dagster.owners import OWNERS

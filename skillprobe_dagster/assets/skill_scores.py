@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.stages.skill_scores import STAGE
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, markdown_table, table_metadata
 from skillprobe_dagster.owners import OWNERS

@@ -3,8 +3,8 @@
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.stages.verdicts import STAGE
-from skillprobe_core.store.tables.verdicts import VERDICTS
 from skillprobe_dagster.materialise import materialise
 from skillprobe_dagster.metadata import Metadata, table_metadata
 from skillprobe_dagster.owners import OWNERS

@@ -4,7 +4,7 @@ import pytest
 
 from skillprobe_core.analysis.profile_tests import profile_tests
 from skillprobe_core.errors import StoreError
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 
 SETTINGS = """
 settle_seconds = 0

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.cli.main import app, main
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 
 @pytest.fixture

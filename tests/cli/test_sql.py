@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.catalog import write_catalog
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import ALL_TABLES
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 @pytest.fixture

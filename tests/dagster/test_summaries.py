@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ET
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
 from skillprobe_dagster.assets import SUMMARIES
 from skillprobe_dagster.assets.study import report, study
 from skillprobe_dagster.checks import CHECKS

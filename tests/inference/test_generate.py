@@ -15,7 +15,7 @@ from skillprobe_core.inference.earlier import from_version_3
 from skillprobe_core.inference.generate import generate, requests_for
 from skillprobe_core.inference.prompts import encode_prompt, prompt_digest
 from skillprobe_core.inference.protocol import SamplingSettings
-from skillprobe_core.store.tables.generations import GENERATIONS
+from skillprobe_core.measurements.generations import GENERATIONS
 
 SETTINGS = SamplingSettings(samples=2, temperature=0.8, max_new_tokens=16)
 

@@ -12,7 +12,7 @@ from skillprobe_core.items.itemset import build_item_set, item_set_digest, items
 from skillprobe_core.items.kinds import calculation, simulation
 from skillprobe_core.items.schema import AnswerType, Domain, Draft, Kind, Skill, Split
 from skillprobe_core.items.splits import split_of
-from skillprobe_core.store.tables.items import ITEMS
+from skillprobe_core.measurements.items import ITEMS
 
 KINDS = (*calculation.KINDS[:2], *simulation.KINDS[:2])
 

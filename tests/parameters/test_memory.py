@@ -18,7 +18,7 @@ from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.parameters.base_spectra import spectra_by_matrix
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 
 def anonymous():
     with open("/proc/self/status") as status:

@@ -8,9 +8,9 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.parameters.registry import ELEMENTWISE, SPECTRAL
 from skillprobe_core.parameters.stats import parameter_stats
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 NAME = "model.layers.3.self_attn.q_proj.weight"
 

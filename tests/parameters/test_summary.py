@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 import torch
 
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.summary import model_summary
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 
 def normal(*shape: int, seed: int) -> torch.Tensor:

@@ -5,12 +5,12 @@ import polars as pl
 import pytest
 import torch
 
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 from skillprobe_core.parameters import updates
 from skillprobe_core.parameters.base_spectra import known_spectra, spectra_by_matrix
 from skillprobe_core.parameters.stats import parameter_stats
 from skillprobe_core.parameters.updates import compare_updates, update_trajectory
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.base_spectra import BASE_SPECTRA
 
 NAME = "model.layers.0.self_attn.q_proj.weight"
 

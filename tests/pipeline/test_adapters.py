@@ -9,10 +9,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
 from skillprobe_core.cli.main import app
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 SETTINGS = """
 [items]

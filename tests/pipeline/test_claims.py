@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, probe_of_folders
 from skillprobe_core.pipeline.claims import Held, Wanted, conflict
 from skillprobe_core.pipeline.noise import noise_floor
@@ -20,7 +21,6 @@ from skillprobe_core.pipeline.registry import stage_named
 from skillprobe_core.pipeline.run import run_stage
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 
 SETTINGS = Settings(
     items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum",)),

@@ -12,6 +12,11 @@ from safetensors.torch import load_file, save_file
 from skillprobe_core.checkpoints import loading
 from skillprobe_core.divergence import hidden
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
+from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 from skillprobe_core.pipeline.adhoc import probe_of_folders
 from skillprobe_core.pipeline.base_spectra import load_base_spectra
 from skillprobe_core.pipeline.probe import Probe
@@ -21,11 +26,6 @@ from skillprobe_core.pipeline.run import run_stage, run_stages
 from skillprobe_core.pipeline.settings import DivergenceSettings, ItemSettings, RunSettings, Settings
 from skillprobe_core.pipeline.stages import token_divergence
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.representation_shift import REPRESENTATION_SHIFT
-from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
 
 FIRST = ("checkpoints", "generations")
 

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.cli.main import app
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
 
 KINDS = ("column_sum", "energy_levels", "numbers_in_range", "contradiction")
 

@@ -15,17 +15,17 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.cli.main import app
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.number_types import NUMBER_TYPES
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.number_types import faster_here, number_type
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.run import run_stages
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.number_types import NUMBER_TYPES
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.representation_shift import REPRESENTATION_SHIFT
 from tests.conftest import write_tiny_checkpoint
 
 CPU = ComputeSettings(backend="transformers", device="cpu")

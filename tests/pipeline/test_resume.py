@@ -12,12 +12,12 @@ from skillprobe_core.inference.protocol import Completion, Request, SamplingSett
 from skillprobe_core.inference.transformers_backend import TransformersBackend
 from skillprobe_core.items.itemset import item_set_digest
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.registry import STAGES, stage_named
 from skillprobe_core.pipeline.run import run_stage, run_stages
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, PromptSettings, Settings
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.generations import GENERATIONS
 
 GENERATE = stage_named("generations")
 SETTINGS = Settings(

@@ -7,15 +7,15 @@ import pytest
 
 from skillprobe_core.errors import CheckpointError, SettingsError, StoreError
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.registry import STAGES, stage_named
 from skillprobe_core.pipeline.run import run_stage, run_stages
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.items import ITEMS
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 ITEM_SETTINGS = ItemSettings(levels=(1,), per_level=1)
 SAMPLING = SamplingSettings(max_new_tokens=6)

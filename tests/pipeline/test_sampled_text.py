@@ -11,16 +11,16 @@ from skillprobe_core.checkpoints.loading import load_tokenizer
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.inference.text import decoded
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.run import run_stages
 from skillprobe_core.pipeline.settings import DivergenceSettings, ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
-from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 END_TOKENS = [3, *range(4, 290, 7)]  # many, since a model with random weights writes any of them
 

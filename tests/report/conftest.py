@@ -8,19 +8,19 @@ import polars as pl
 import pytest
 
 from skillprobe_core.analysis.profile_tests import profile_tests
+from skillprobe_core.engine.table import Table
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.schema import Table
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.items import ITEMS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 MADE = Provenance("made-up", "1")
 

@@ -10,12 +10,12 @@ from typer.testing import CliRunner, Result
 from skillprobe_core.analysis.noise_floor import with_noise_floor
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.report.comparison import comparison, most_telling
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.noise_floor import NOISE_FLOOR
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def noise_rows(model: str, **flip_rates: float) -> pl.DataFrame:

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
+from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.report.reading import read_tests, reading
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.items import ITEMS
 
 
 def row(scope: str, **values: object) -> dict[str, object]:

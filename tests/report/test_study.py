@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 TARGETS = ("calculation",)
 

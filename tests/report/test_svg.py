@@ -12,10 +12,10 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from skillprobe_core.report.run_figure import run_figure
+from skillprobe_core.drawing.run_figure import run_figure
+from skillprobe_core.drawing.spectra_figure import spectra_figure
+from skillprobe_core.drawing.svg import COLOURS, Line, Panel, as_markdown, dumbbells, heat_map, line_panels
 from skillprobe_core.report.small_figures import small_figure
-from skillprobe_core.report.spectra_figure import spectra_figure
-from skillprobe_core.report.svg import COLOURS, Line, Panel, as_markdown, dumbbells, heat_map, line_panels
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.registry import table_named
 

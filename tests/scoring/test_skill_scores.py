@@ -3,10 +3,10 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.scoring.wilson import wilson_interval
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 OUTCOMES = np.array(["correct", "wrong", "malformed", "unparsed", "truncated", "too_long", "timeout"])
 

@@ -6,9 +6,9 @@ from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Split
 from skillprobe_core.items.splits import draw
+from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.scoring.verdicts import verdicts
-from skillprobe_core.store.tables.items import ITEMS
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 @pytest.fixture(scope="module")

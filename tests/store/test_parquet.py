@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 PART = Partition.checkpoint("run", 100)
 FROM = Provenance("v1", "1", {"weights": "abc"})
@@ -98,7 +98,7 @@ import os, sys
 from pathlib import Path
 import polars as pl, pyarrow.parquet as pq
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.tables.verdicts import VERDICTS
+from skillprobe_core.measurements.verdicts import VERDICTS
 store, write = Store(Path(sys.argv[1])), pq.ParquetWriter.write_table
 part = Partition.checkpoint("run", 100)
 def die(writer, table, **options):

@@ -6,9 +6,9 @@ import polars as pl
 
 from skillprobe_core.checkpoints.describe import describe
 from skillprobe_core.checkpoints.validation import all_finite, same_shapes, same_tokenizer, validate
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.checkpoints import CHECKPOINTS
 
 
 def _inputs(probe: Probe) -> dict[str, str]:

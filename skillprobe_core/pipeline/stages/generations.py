@@ -7,10 +7,10 @@ from dataclasses import replace
 import polars as pl
 
 from skillprobe_core.items.schema import digest_of
+from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
 from skillprobe_core.progress import progress
-from skillprobe_core.store.tables.generations import GENERATIONS
 
 
 def _inputs(probe: Probe) -> dict[str, str]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
 
 if TYPE_CHECKING:
     from skillprobe_core.divergence.compare import Divergence

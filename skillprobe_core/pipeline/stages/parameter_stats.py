@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.pipeline.base_spectra import load_base_spectra
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
 
 if TYPE_CHECKING:
     from skillprobe_core.checkpoints.weights import Weights

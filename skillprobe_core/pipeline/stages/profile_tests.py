@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.profile_tests import PROFILE_TESTS
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def _inputs(probe: Probe) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.representation_shift import REPRESENTATION_SHIFT
 
 
 def _inputs(probe: Probe) -> dict[str, str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
+from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.generations import GENERATIONS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
-from skillprobe_core.store.tables.verdicts import VERDICTS
 
 
 def _inputs(probe: Probe) -> dict[str, str]:

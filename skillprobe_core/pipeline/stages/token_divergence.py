@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.stage import Stage
-from skillprobe_core.store.tables.token_divergence import TOKEN_DIVERGENCE
 
 from . import logit_divergence
 

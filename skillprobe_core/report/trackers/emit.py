@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.measures import checkpoint_measures
 from skillprobe_core.pipeline.study import read_models
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.tables.logit_divergence import LOGIT_DIVERGENCE
-from skillprobe_core.store.tables.parameter_stats import PARAMETER_STATS
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 from .protocol import Tracker
 

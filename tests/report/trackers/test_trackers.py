@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.report.trackers import TRACKERS, open_tracker
 from skillprobe_core.report.trackers.emit import emit_scores
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.tables.skill_scores import SKILL_SCORES
 
 MODELS = ["planted-rl", "planted-sft"]
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from skillprobe_core.store.schema import Column, Table
+from skillprobe_core.engine.table import Column, Table
 
 BASE_SPECTRA = Table(
     name="base_spectra",

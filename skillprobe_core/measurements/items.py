@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from skillprobe_core.store.schema import ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, Column, Table
 
 ITEMS = Table(
     name="items",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from skillprobe_core.store.schema import Column, Table
+from skillprobe_core.engine.table import Column, Table
 
 LAW_FITS = Table(
     name="law_fits",

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from skillprobe_core.store.schema import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
 
 SKILL_SCORES = Table(
     name="skill_scores",

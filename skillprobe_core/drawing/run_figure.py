@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.store.parquet import Partition, Store
 from skillprobe_core.store.registry import TABLES
-from skillprobe_core.store.schema import Table
 
 from .svg import COLOURS, QUIET, few, framed, label
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
 from skillprobe_core.store.readings import READING
-from skillprobe_core.store.schema import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
 
 VERDICTS = Table(
     name="verdicts",
