@@ -15,16 +15,15 @@ def _():
     from skillprobe_core.pipeline.study import find_study
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.named_queries import named_query
-    from skillprobe_core.store.registry import ALL_TABLES
 
-    return ALL_TABLES, Project, connect, find_study, judged_items, mo, named_query, px
+    return Project, connect, find_study, judged_items, mo, named_query, px
 
 
 @app.cell
-def _(ALL_TABLES, Project, connect, judged_items, mo):
+def _(Project, connect, judged_items, mo):
     store = Project.open().store
     items = judged_items(store)
-    duck = connect(store, ALL_TABLES)
+    duck = connect(store)
     mo.md(
         f"**{items.height} items** (set `{items['item_set'][0]}`) in `{store.root}`. `duck` has every table as a view."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, one_line
@@ -13,6 +13,7 @@ from skillprobe_core.errors import CheckpointError, one_line
 from .checkpoint import Checkpoint
 from .files import Stamp, stamps
 from .layouts import LAYOUTS, Found
+from .model_files import ModelFiles
 from .readiness import missing_part
 
 SETTLE_SECONDS = 30.0
@@ -36,6 +37,11 @@ class Candidate:
     def ready(self) -> bool:
         """True if the checkpoint is complete."""
         return self.waiting_for is None
+
+    def started_from(self, base: ModelFiles) -> Candidate:
+        """The same candidate with the base that an adapter is added to."""
+        checkpoint = replace(self.checkpoint, files=self.checkpoint.files.on(base))
+        return replace(self, checkpoint=checkpoint)
 
     @property
     def fingerprint(self) -> str:
@@ -87,7 +93,7 @@ def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None
 
 
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
-    checkpoint = Checkpoint(model=model, step=found.step, path=found.path, method=method)
+    checkpoint = Checkpoint.in_folder(model, found.step, found.path, method)
     files: tuple[Stamp, ...] = ()
     try:
         files = stamps(found.path)

@@ -24,7 +24,7 @@ def build() -> None:
     from skillprobe_core.pipeline.project import Project
 
     project = Project.open()
-    frame = load_items(project.settings.items, project.store)
+    frame = load_items(project)
     say(f"item set {frame['item_set'][0]}: {len(frame)} items of {frame['kind'].n_unique()} kinds")
 
 
@@ -61,7 +61,7 @@ def stats() -> None:
     from skillprobe_core.report.tables import print_table
 
     project = Project.open()
-    frame = load_items(project.settings.items, project.store)
+    frame = load_items(project)
     counts = (
         frame.group_by("skill", "domain", "kind")
         .agg(

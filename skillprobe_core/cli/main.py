@@ -12,7 +12,23 @@ from skillprobe_core.store.writing import writing
 from skillprobe_core.terminal import prepare, say
 from skillprobe_core.visible import visible
 
-from . import compare, demo, items, models, noise, overlap, parameters, probe, report, scores, sql, study, ui, watch
+from . import (
+    compare,
+    demo,
+    items,
+    models,
+    noise,
+    overlap,
+    parameters,
+    probe,
+    report,
+    scores,
+    sql,
+    study,
+    ui,
+    verify,
+    watch,
+)
 from .app import Command, new_app
 
 app = new_app(
@@ -32,6 +48,7 @@ app.command(cls=Command)(report.report)
 app.command(cls=Command)(sql.sql)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
+app.command(cls=Command)(verify.verify)
 app.command(cls=Command)(ui.ui)
 
 

@@ -12,14 +12,12 @@ import polars as pl
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.registry import TABLES
 
 from .svg import COLOURS, QUIET, few, framed, label
 
 _LEFT, _TOP = 150, 42
 _ROW = 15
 _STATES = {"there": "stored", "missing": "missing", "older": "from an older version"}
-_SHOWN = tuple(table for table in TABLES if table.partitioned)
 
 
 def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
@@ -28,11 +26,11 @@ def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
     A filled square is a stored table, a hollow one a missing or damaged table, a crossed one a table written by an
     older version of skillprobe. The title gives number and size of the checkpoints and the time between two.
     """
-    rows = checkpoints.sort("step")
+    rows, tables = checkpoints.sort("step"), _shown()
     model, steps = str(rows["model"][0]), [int(step) for step in rows["step"]]
     width = max(8, min(34, 480 // len(steps)))
     parts = [label(4, 14, model, weight="bold"), label(4, 29, _told(rows))]
-    for line, table in enumerate(_SHOWN):
+    for line, table in enumerate(tables):
         y = _TOP + line * _ROW
         parts.append(label(_LEFT - 10, y + 10, table.name.replace("_", " "), anchor="end"))
         for state in _STATES:
@@ -40,7 +38,7 @@ def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
                 _LEFT + place * width for place, step in enumerate(steps) if _state(store, table, model, step) == state
             ]
             parts.append(_squares(at, y, min(width - 2, 11), state))
-    bottom = _TOP + len(_SHOWN) * _ROW
+    bottom = _TOP + len(tables) * _ROW
     parts += [
         label(_LEFT + place * width + 5, bottom + 12, str(steps[place]), anchor="middle")
         for place in few(len(steps), max(1, len(steps) * width // 40))
@@ -51,6 +49,13 @@ def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
         parts.append(label(20 + place * 72, bottom + 32, words))
     size = max(_LEFT + len(steps) * width + 16, 420)
     return framed(size, bottom + 40, "".join(parts)), f"the checkpoints of {model} and the tables stored for each"
+
+
+def _shown() -> list[Table]:
+    """The tables that every checkpoint has."""
+    from skillprobe_core.measurements.registry import tables_of_checkpoints
+
+    return [table for table in tables_of_checkpoints() if table.asset_name == table.name]
 
 
 def _state(store: Store, table: Table, model: str, step: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from transformers import AutoConfig, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
 from skillprobe_core.errors import SettingsError
 
 from .protocol import Request, SamplingSettings
@@ -23,10 +24,9 @@ def end_ids(*sources: object) -> frozenset[int]:
     return frozenset(found)
 
 
-def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
-    """End tokens and context length of the model in a checkpoint folder, without loading the model."""
-    if is_adapter(folder):
-        folder = base_of(folder)
+def limits_of(model: ModelLike, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
+    """End tokens and context length of a checkpoint's model, without loading the model."""
+    folder = as_files(base_of(model) if is_adapter(model) else model).config
     text = _text_config(folder)
     sources: list[object] = [text, tokenizer]
     if (folder / "generation_config.json").exists():
@@ -34,9 +34,9 @@ def limits_of_folder(folder: Path, tokenizer: PreTrainedTokenizerBase) -> tuple[
     return end_ids(*sources), getattr(text, "max_position_embeddings", None)
 
 
-def shorter_context(*folders: Path) -> int | None:
-    """Most tokens that every model in these checkpoint folders takes, by their configs; None if none states a limit."""
-    configs = [_text_config(base_of(folder) if is_adapter(folder) else folder) for folder in folders]
+def shorter_context(*models: ModelLike) -> int | None:
+    """Most tokens that each of these models takes, by their configs; None if none states a limit."""
+    configs = [_text_config(as_files(base_of(each) if is_adapter(each) else each).config) for each in models]
     lengths = [getattr(config, "max_position_embeddings", None) for config in configs]
     return min((length for length in lengths if length is not None), default=None)
 

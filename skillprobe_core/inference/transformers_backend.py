@@ -9,7 +9,9 @@ import torch
 import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+from skillprobe_core.checkpoints.loading import load_model
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import CheckpointError
 
 from .decoding import BadLogitsError, Row, decode
@@ -45,10 +47,12 @@ class TransformersBackend:
 
     @classmethod
     def from_folder(
-        cls, folder: Path, *, dtype: torch.dtype | None = None, device: str = "auto"
+        cls, checkpoint: ModelLike, *, dtype: torch.dtype | None = None, device: str = "auto"
     ) -> TransformersBackend:
-        """Load the checkpoint in `folder` (see `load_model`) and its tokenizer."""
-        return cls(load_model(folder, dtype=dtype, device=device), load_tokenizer(folder), folder)
+        """Load the checkpoint (see `load_model`) and its tokenizer."""
+        return cls(
+            load_model(checkpoint, dtype=dtype, device=device), load_tokenizer(checkpoint), as_files(checkpoint).path
+        )
 
     @property
     def name(self) -> str:

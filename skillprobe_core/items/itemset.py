@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import ItemError
 from skillprobe_core.measurements.items import ITEMS
 
 from .baselines import chance_of
-from .schema import Item, Kind, Split, digest_of
+from .schema import Item, Kind, Split
 from .splits import draw
 
 _ORDER = ("skill", "domain", "kind", "level", "item_id")

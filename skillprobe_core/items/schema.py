@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
+
+from skillprobe_core.engine.digest import digest_of
 
 PROCEDURAL = "procedural"
 
@@ -179,15 +179,6 @@ class Item(NamedTuple):
             tolerance=row["tolerance"],
             evidence=tuple(row["evidence"] or ()),
         )
-
-
-# Canonical JSON: ASCII only, keys sorted, no blanks.
-canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), check_circular=False).encode
-
-
-def digest_of(*parts: object) -> str:
-    """SHA-256, as 64 hexadecimal digits, of the parts written as canonical JSON."""
-    return hashlib.sha256(canonical(parts).encode("ascii")).hexdigest()
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:

@@ -12,6 +12,7 @@ from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
 from .probe import Probe
+from .project import Project
 from .settings import Settings
 
 
@@ -34,8 +35,8 @@ def probe_of_folders(
     name = model or model_of(folder)
     local_folder(folder, "the checkpoint")
     if base is None:
-        alone = Checkpoint(name, 0, folder, "base")
-        return Probe(alone, alone, settings, store)
+        alone = Checkpoint.in_folder(name, 0, folder, "base")
+        return Probe(alone, alone, Project(settings, store))
     base = full_path(base)
     local_folder(base, "the base")
     if base.samefile(folder):
@@ -49,9 +50,10 @@ def probe_of_folders(
         raise SettingsError(
             "the folder's name does not give the step", remedy="add it with --step, for example --step 500", path=folder
         )
-    start = Checkpoint(name, 0, base, "base")
-    previous = None if numbered_step(folder) is None else _previous(folder, name, step, method, settings)
-    return Probe(Checkpoint(name, step, folder, method), start, settings, store, previous)
+    start = Checkpoint.in_folder(name, 0, base, "base")
+    checkpoint = Checkpoint.in_folder(name, step, folder, method, start.files)
+    previous = None if numbered_step(folder) is None else _previous(checkpoint, start, settings)
+    return Probe(checkpoint, start, Project(settings, store), previous)
 
 
 def probe_of_checkpoint(
@@ -61,17 +63,19 @@ def probe_of_checkpoint(
     folder = full_path(folder)
     local_folder(folder, "the checkpoint")
     step = step or numbered_step(folder) or 0
-    alone = Checkpoint(model or model_of(folder), step, folder, "unknown" if step else "base")
-    return Probe(alone, alone, settings, store)
+    alone = Checkpoint.in_folder(model or model_of(folder), step, folder, "unknown" if step else "base")
+    return Probe(alone, alone, Project(settings, store))
 
 
-def _previous(folder: Path, model: str, step: int, method: str, settings: Settings) -> Checkpoint | None:
+def _previous(checkpoint: Checkpoint, base: Checkpoint, settings: Settings) -> Checkpoint | None:
     """The checkpoint before it in the run's folder; None where that folder cannot be listed."""
     try:
-        siblings = discover(folder.parent, model, method, settle_seconds=settings.settle_seconds)
+        siblings = discover(
+            checkpoint.path.parent, checkpoint.model, checkpoint.method, settle_seconds=settings.settle_seconds
+        )
     except CheckpointError:
         return None
-    return previous_of(step, siblings)
+    return previous_of(checkpoint.step, (each.started_from(base.files) for each in siblings))
 
 
 def with_options(

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.naming import model_of, numbered_step, run_folder
 from skillprobe_core.errors import CheckpointError, SkillprobeError
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -57,8 +57,7 @@ def claim(probe: Probe) -> None:
     store, model = probe.store, probe.checkpoint.model
 
     def digest_of(folder: Path) -> str:
-        use_base(folder, probe.base.path)
-        return identity(folder).digest
+        return identity(ModelFiles.of(folder, probe.base.files), probe.records).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from skillprobe_core.checkpoints.adapters import use_base
+import polars as pl
+
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
+from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.items.examples import with_examples
+from skillprobe_core.store.parquet import Partition, Store
 
 from .folders import local_folder
+from .items import load_items
 from .probe import Probe
+from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
 
@@ -29,6 +37,24 @@ class Project:
     def open(cls, settings_file: Path | None = None) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
         return cls(load_settings(settings_file), Store(home()))
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set that the settings name; built and stored when it is needed for the first time.
+
+        With few-shot prompts its column `examples` holds what goes before each question.
+        """
+        items = load_items(self)
+        prompts = self.settings.prompts
+        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+
+    def partition(self, table: Table) -> Partition:
+        """Raise TypeError: no table has one file per project."""
+        raise TypeError(f"table {table.name!r} has no rows of a project")
+
+    def digest_of(self, files: ModelFiles) -> str:
+        """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
+        return identity(files, records_of(self.store)).digest[:16]
 
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""
@@ -48,13 +74,12 @@ class Project:
         Raises CheckpointError when the folder cannot be listed.
         """
         found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
-        for candidate in found:
-            use_base(candidate.checkpoint.path, run.base)
-        return sorted(found, key=lambda candidate: candidate.checkpoint.step)
+        started = [candidate.started_from(self.base_of(run).files) for candidate in found]
+        return sorted(started, key=lambda candidate: candidate.checkpoint.step)
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
-        return Checkpoint(run.model, 0, run.base, "base")
+        return Checkpoint.in_folder(run.model, 0, run.base, "base")
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a partition key, found through the configured folders.
@@ -66,7 +91,7 @@ class Project:
         base = self.base_of(run)
         if step == 0:
             local_folder(run.base, "the base")
-            return Probe(base, base, self.settings, self.store, run=run.folder)
+            return Probe(base, base, self, run=run.folder)
         candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
         if step not in candidates:
             steps = ", ".join(str(found) for found in candidates) or "none"
@@ -77,7 +102,7 @@ class Project:
             )
         local_folder(run.base, "the base")
         previous = previous_of(step, candidates.values())
-        return Probe(candidates[step].checkpoint, base, self.settings, self.store, previous)
+        return Probe(candidates[step].checkpoint, base, self, previous)
 
     def keys(self) -> Iterator[str]:
         """Every key that the configured folders answer to now; a run that cannot be read has none."""

@@ -10,13 +10,13 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
-from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.discovery import Candidate, looked_for
 from skillprobe_core.checkpoints.files import stamps
 from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.checkpoints.layouts.hf_trainer import LAST_WRITTEN
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.readiness import missing_part
 from skillprobe_core.errors import StoreError, one_line
 
@@ -108,7 +108,7 @@ def plan(
     limit: int = 25,
     seconds: float = 20.0,
     once: bool = False,
-    digest: Callable[[Path], str] = lambda folder: identity(folder).digest[:16],
+    digest: Callable[[ModelFiles], str] = lambda files: identity(files).digest[:16],
     now: Callable[[], float] = time.time,
 ) -> Plan:
     """Decide which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
@@ -167,7 +167,7 @@ class _Watched:
     limit: int
     deadline: float
     once: bool
-    digest: Callable[[Path], str]
+    digest: Callable[[ModelFiles], str]
     now: Callable[[], float]
     requests: list[Request] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -216,7 +216,7 @@ class _Watched:
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None
         try:
-            digest = self.digest(candidate.checkpoint.path)
+            digest = self.digest(candidate.checkpoint.files)
         except Exception:  # whatever its files raise: its probe fails with the reason, and the others go on
             return self._broken(key, fingerprint)
         return Known(fingerprint, digest, before.requested, before.times)

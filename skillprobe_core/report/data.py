@@ -16,6 +16,7 @@ from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.judged import stored_noise
+from skillprobe_core.pipeline.measures import LABELS
 from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
@@ -40,11 +41,12 @@ def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[s
         "item_set": item_set,
         "items": items.height,
         "models": list(models),
-        "targets": found.provenance.inputs["targets"],
-        "study": found.provenance.data_version,
+        "targets": found.study.targets,
+        "study": found.version,
         "readings": _readings(models, tests, frames["change_onsets"]),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
+        "measures": LABELS,
         "drift": _drift(frames["study_points"], frames["study_measures"]),
         "laws": frames["law_fits"].drop("item_set").sort("rank").to_dicts(),
         "onsets": _onsets(frames["change_onsets"]),

@@ -13,6 +13,7 @@ import polars as pl
 
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.registry import all_tables
 
 from .parquet import Store
 
@@ -77,8 +78,8 @@ def view_statements(store: Store, table: Table) -> list[str]:
     return statements
 
 
-def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with one view per table, empty ones included; every column carries a comment.
+def connect(store: Store, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view per table (default: all); every column carries a comment.
 
     The views read the Parquet files when they are queried, so that a writer never locks a reader out. Raises
     StoreError when a table's files cannot be read.
@@ -86,7 +87,7 @@ def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnectio
     import duckdb
 
     connection = duckdb.connect()
-    for table in tables:
+    for table in all_tables() if tables is None else tables:
         try:
             for statement in view_statements(store, table):
                 connection.execute(statement)
@@ -100,10 +101,10 @@ def connect(store: Store, tables: tuple[Table, ...]) -> duckdb.DuckDBPyConnectio
     return connection
 
 
-def write_catalog(store: Store, tables: tuple[Table, ...]) -> Path:
+def write_catalog(store: Store) -> Path:
     """Write the views to an SQL file that any DuckDB shell can load: `duckdb -init FILE`."""
     file = store.scratch("sql") / "catalog.sql"
-    statements = [statement for table in tables for statement in view_statements(store, table)]
+    statements = [statement for table in all_tables() for statement in view_statements(store, table)]
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
     temporary.replace(file)

@@ -20,7 +20,7 @@ def test_any_folder_has_a_usable_name_and_no_two_share_one(names):
     models = [model_of(Path("/runs", name)) for name in names]
     assert len(set(models)) == len(names)
     for name, model in zip(names, models, strict=True):
-        assert parse_key(Checkpoint(model, 7, Path("/runs", name), "sft").key) == (model, 7)
+        assert parse_key(Checkpoint.in_folder(model, 7, Path("/runs", name), "sft").key) == (model, 7)
         assert model_of(Path("/runs", name, "checkpoint-7")) == model
         assert RunSettings(folder=Path("/runs", name), base=Path("/base")).model == model
 

@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.registry import all_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.catalog import write_catalog
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import ALL_TABLES
 
 
 @pytest.fixture
@@ -64,8 +64,10 @@ def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
-    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {table.name for table in ALL_TABLES}
-    for table in ALL_TABLES:
+    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {
+        table.name for table in all_tables()
+    }
+    for table in all_tables():
         ask(f"SELECT * FROM {table.name} LIMIT 1")
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert ask(silent).stdout.split() == ["n", "0"]
@@ -93,7 +95,7 @@ def test_named_queries_are_listed_and_answered() -> None:
 
 def test_the_shell_opens_the_same_tables(store: Store) -> None:
     """The file that the shell starts from makes the same views, in any DuckDB."""
-    file = write_catalog(store, ALL_TABLES)
+    file = write_catalog(store)
     with duckdb.connect() as connection:
         connection.execute(file.read_text())
         assert connection.sql("SELECT count(*) FROM verdicts").fetchall() == [(20,)]

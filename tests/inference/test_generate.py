@@ -49,7 +49,7 @@ def backend(make_backend):
 def run(backend, items, log, settings=SETTINGS, **options):
     requests = requests_for(items, options.pop("tokenizer"), settings)
     return generate(
-        backend, requests, settings, checkpoint=Checkpoint("m", 5, log.folder, "sft"), item_set="set",
+        backend, requests, settings, checkpoint=Checkpoint.in_folder("m", 5, log.folder, "sft"), item_set="set",
         chunk_log=log, chunk_size=7, **options,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_more_samples_ask_for_the_new_ones_alone(backend, items, tmp_path, token
 
 def test_the_chunk_size_changes_no_row(backend, items, tmp_path, tokenizer):
     requests = requests_for(items, tokenizer, SETTINGS)
-    checkpoint = Checkpoint("m", 5, tmp_path, "sft")
+    checkpoint = Checkpoint.in_folder("m", 5, tmp_path, "sft")
     frames = [
         generate(
             backend, requests, SETTINGS, checkpoint=checkpoint, item_set="set",
@@ -176,7 +176,7 @@ def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path, device):
                 backend,
                 requests_for(items, backend.tokenizer, settings),
                 settings,
-                checkpoint=Checkpoint("m", 1, base, "sft"),
+                checkpoint=Checkpoint.in_folder("m", 1, base, "sft"),
                 item_set="set",
                 chunk_log=ChunkLog(log, "v"),
                 chunk_size=10,

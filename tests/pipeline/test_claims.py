@@ -13,12 +13,12 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.measurements.registry import table_named
 from skillprobe_core.pipeline.adhoc import probe_of_checkpoint, probe_of_folders
 from skillprobe_core.pipeline.claims import Held, Wanted, conflict
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import stage_named
-from skillprobe_core.pipeline.run import run_stage
+from skillprobe_core.pipeline.run import run_table
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
 
@@ -47,7 +47,7 @@ def place(source: Path, target: Path) -> Path:
 def take(store: Store, folder: Path, base: Path | None, model: str | None = None, step: int | None = None) -> str:
     """Run the first stage as `skillprobe probe` does; returns the key."""
     probe = probe_of_folders(folder, base, model=model, step=step, method="sft", settings=SETTINGS, store=store)
-    run_stage(stage_named("checkpoints"), probe)
+    run_table(table_named("checkpoints"), probe)
     return probe.checkpoint.key
 
 
@@ -239,7 +239,7 @@ def test_noise_and_watch_agree_with_probe_on_the_name_and_respect_it(
         noise_floor(probe_of_checkpoint(two, model=None, settings=SETTINGS, store=store))
     watched = Project(SETTINGS.model_copy(update={"runs": runs}), store).probe(key)
     with pytest.raises(CheckpointError, match="belongs to"):
-        run_stage(stage_named("checkpoints"), watched)
+        run_table(table_named("checkpoints"), watched)
 
 
 paths = st.builds(
@@ -255,7 +255,7 @@ held_steps = st.dictionaries(st.integers(0, 2), st.builds(Held, paths, st.sample
 )
 def test_rows_of_other_bytes_from_another_folder_are_never_replaced(held, path, step, digest, model, depends):
     """For steps without an exception, for the base unless nothing depends on it or it stood in for one of this run."""
-    wanted = Wanted(Checkpoint(model, step, path, "sft"), digest, None, Path("/none/base"))
+    wanted = Wanted(Checkpoint.in_folder(model, step, path, "sft"), digest, None, Path("/none/base"))
     found = conflict(wanted, held, depends=lambda _: depends, digest_of=lambda _: "z")
     own = held.get(step)
     if own is not None and own.path != path and own.digest != digest:

@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import STUDY_TABLES
 
 TARGETS = ("calculation",)
 
@@ -63,7 +63,7 @@ def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: 
     again = write_study(store, [], items, TARGETS)
     assert again.reused
     part = Partition.item_set(items["item_set"][0])
-    for table in STUDY_TABLES:
+    for table in study_tables():
         assert again.frames[table.name].equals(store.read(table, part))
         assert again.frames[table.name].height
     assert not find_study(store, ["planted-rl"], items, TARGETS).reused
