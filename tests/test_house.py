@@ -12,10 +12,10 @@ CORE = ROOT / "skillprobe_core"
 
 # A package may import from its own floor's neighbours and from the floors below.
 FLOORS = (
-    {"engine", "store", "measurements"},
+    {"store"},
     {"items", "checkpoints", "inference"},
     {"analysis", "scoring", "divergence", "parameters"},
-    {"pipeline", "drawing", "lab"},
+    {"pipeline", "lab"},
     {"report"},
     {"cli"},
 )
