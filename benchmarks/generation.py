@@ -120,7 +120,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 def _asked(options: argparse.Namespace) -> dict:
     """The prompts of items of all kinds and levels, in an order that does not depend on their lengths."""
-    from skillprobe_core.checkpoints.loading import load_tokenizer
+    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
     from skillprobe_core.inference.prompts import encode_prompts
     from skillprobe_core.items.itemset import build_item_set
     from skillprobe_core.items.registry import KINDS

@@ -15,18 +15,17 @@ def _():
     from skillprobe_core.pipeline.study import find_study
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.named_queries import named_query
-    from skillprobe_core.store.registry import ALL_TABLES
 
-    return ALL_TABLES, Project, connect, find_study, judged_items, mo, named_query, px
+    return Project, connect, find_study, judged_items, mo, named_query, px
 
 
 @app.cell
-def _(ALL_TABLES, Project, connect, judged_items, mo):
+def _(Project, connect, judged_items, mo):
     project = Project.open()
     # The current protocol; `project.protocol("NAME")` is another one of those that `skillprobe protocols` lists.
     store, protocol = project.store, project.protocol()
     items = judged_items(store, protocol.protocol)
-    duck = connect(store, ALL_TABLES, protocol.protocol)
+    duck = connect(store, protocol.protocol)
     mo.md(
         f"**{items.height} items** (protocol `{protocol.name}`) in `{store.root}`. `duck` has every table as a view of "
         "this protocol, and of all protocols in the schema `all_protocols`."

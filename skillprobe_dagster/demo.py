@@ -26,7 +26,6 @@ from skillprobe_core.home import home
 from skillprobe_core.lab.arms import DEFAULTS, Method
 from skillprobe_core.lab.base_model import base_model_folder
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import STAGES
 from skillprobe_core.processor import cores, processor_name
 from skillprobe_core.report.summary import print_summary
 from skillprobe_core.terminal import prepare, say
@@ -230,7 +229,7 @@ def _done(evaluations: Evaluations) -> Done:
         steps=steps_so_far(home() / "demo", _METHODS),
         all_steps={method: DEFAULTS[method].steps for method in _METHODS},
         tables=evaluations.tables,
-        all_tables=checkpoints * len(STAGES),
+        all_tables=checkpoints * evaluations.tables_per_checkpoint,
         evaluated=len(evaluations.finished),
         all_checkpoints=checkpoints,
     )

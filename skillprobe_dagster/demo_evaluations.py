@@ -7,11 +7,12 @@ from collections.abc import Collection
 import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import parse_key
+from skillprobe_core.engine.run import provenance_of
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.measurements.registry import tables_of_checkpoints
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.protocol import records
-from skillprobe_core.pipeline.registry import stages_of
 from skillprobe_core.store.parquet import Partition
 
 _Times = tuple[int, ...]
@@ -22,11 +23,16 @@ class Evaluations:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._stages = stages_of(project.settings)
+        self._tables = [table for table in tables_of_checkpoints() if table.enabled(project)]
         self._first: dict[str, _Times] = {}
         self._checked: dict[str, _Times] = {}
         self.finished: set[str] = set()
         self.tables = 0
+
+    @property
+    def tables_per_checkpoint(self) -> int:
+        """Number of tables that every checkpoint gets."""
+        return len(self._tables)
 
     def look(self, keys: Collection[str]) -> list[str]:
         """Look at the tables of some checkpoints; returns those that are evaluated now and were not before."""
@@ -50,16 +56,16 @@ class Evaluations:
         known = records(self._project.store)
         protocol = self._project.protocol().protocol if known else "none"
         part = Partition.checkpoint(*parse_key(key), protocol)
-        paths = (self._project.store.path(stage.table, part) for stage in self._stages)
+        paths = (self._project.store.path(table, part) for table in self._tables)
         return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def _is_evaluated(self, key: str) -> bool:
-        """Report if the rows of every stage belong to the folder's current bytes."""
+        """Report if the rows of every table belong to the folder's current bytes."""
         try:
             probe = self._project.probe(key)
-            for stage in self._stages:
-                stored = self._project.store.provenance(stage.table, probe.partition(stage.table))
-                if stored is None or stored.data_version != stage.provenance(probe).data_version:
+            for table in self._tables:
+                stored = self._project.store.provenance(table, probe.partition(table))
+                if stored is None or stored.data_version != provenance_of(table, probe).data_version:
                     return False
         except SkillprobeError:
             return False

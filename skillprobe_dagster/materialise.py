@@ -1,63 +1,47 @@
-"""Materialisation of one stage for one partition in Dagster."""
+"""Materialisation of one declared table for one partition in Dagster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
-import polars as pl
 from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
 
+from skillprobe_core.engine.run import Result
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.run import run_stage
-from skillprobe_core.pipeline.stage import Stage, StageResult
-from skillprobe_core.store.parquet import Provenance, Store
+from skillprobe_core.pipeline.run import Computed, run_table
+from skillprobe_core.store.parquet import Store
 from skillprobe_core.visible import visible, visible_lines
 
-from .metadata import Metadata, origin_metadata, rows_metadata
+from .metadata import Metadata, origin_metadata, rows_metadata, shown_metadata
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
-Headline = Callable[[pl.DataFrame], Metadata]
-"""A function that gives a table's most important figures as metadata."""
-
-Version = Callable[[Provenance], str]
-
-
-def _data_version(provenance: Provenance) -> str:
-    return provenance.data_version
-
 
 def materialise(
-    context: dg.AssetExecutionContext,
-    project: ProjectResource,
-    stage: Stage,
-    headline: Headline,
-    version: Version = _data_version,
+    context: dg.AssetExecutionContext, project: ProjectResource, table: Table, further: Sequence[Table] = ()
 ) -> dg.MaterializeResult[None]:
-    """Bring a stage's table up to date for the run's partition, after its base's.
+    """Bring a table up to date for the run's partition, after its base's, and then `further` tables of its asset.
 
     The base's partition is also reported if Dagster does not have its version yet. Raises Failure with the message for
     the user.
     """
     with clear_failure():
-        opened = project.open()
-        probe = opened.probe(context.partition_key)
-        *before, result = run_stage(stage, probe)
-        if "dtype" in result.provenance.inputs and (faster := probe.faster_here()):
+        probe = project.probe(context.run.run_id, context.partition_key)
+        *before, computed = run_table(table, probe)
+        for each in further:
+            if each.enabled(probe):
+                run_table(each, probe)
+        if "dtype" in computed.result.provenance.inputs and (faster := probe.faster_here()):
             context.log.warning(faster)
         for base in before:
-            key, base_version = f"{base.model}/{base.step}", version(base.provenance)
-            if not _knows(context, key, base_version):
-                _report_base(
-                    context, key, base_version, _metadata(stage, opened.store, probe.protocol.digest, base, headline)
-                )
+            _report_base(context, probe, base)
         return dg.MaterializeResult(
-            data_version=dg.DataVersion(version(result.provenance)),
-            metadata=_metadata(stage, opened.store, probe.protocol.digest, result, headline)
-            | _number_type(probe, result),
+            data_version=dg.DataVersion(version_of(computed.result)),
+            metadata=_metadata(probe, computed) | _number_type(probe, computed.result),
         )
 
 
@@ -73,36 +57,54 @@ def clear_failure() -> Iterator[None]:
         raise dg.Failure(description=str(error), metadata=facts, allow_retries=False) from None
 
 
-def _metadata(stage: Stage, store: Store, protocol: str, result: StageResult, headline: Headline) -> Metadata:
-    # Imported here, since it needs numpy and scipy, which would slow down loading the definitions.
-    from skillprobe_core.report.small_figures import small_figure
+def version_of(result: Result) -> str:
+    """The data version that Dagster gets for a table's rows."""
+    named = result.table.versioned_by
+    return result.provenance.data_version if named is None else result.provenance.inputs[named]
 
-    frame = store.read(stage.table, result.partition)
-    figure = small_figure(store, protocol, stage.table, result.model, result.step)
+
+def metadata_of(store: Store, result: Result, figure: str | None = None) -> Metadata:
+    """Metadata of a table's rows: figure, headline, first rows, inputs and file; `figure` replaces the rows' own."""
+    # Imported here, since it needs numpy, which would slow down loading the definitions.
+    from skillprobe_core.drawing.small_figures import figure_of_rows
+
+    table = result.table
+    frame = store.read(table, result.partition)
+    drawn = figure or figure_of_rows(store, result.partition.protocol, table, frame)
     return {
-        **({} if figure is None else {"figure": dg.MetadataValue.md(figure)}),
-        **headline(frame),
-        **rows_metadata(stage.table, frame),
+        **({} if drawn is None else {"figure": dg.MetadataValue.md(drawn)}),
+        **({} if table.headline is None else shown_metadata(table.headline(frame))),
+        **rows_metadata(table, frame),
         **origin_metadata(result.provenance, result.path),
         "reused": result.reused,
         "seconds": round(result.seconds, 3),
     }
 
 
-def _number_type(probe: Probe, result: StageResult) -> Metadata:
-    """The type in which a stage ran its models, and why; nothing for a stage that runs none."""
+def _metadata(probe: Probe, computed: Computed) -> Metadata:
+    from skillprobe_core.drawing.small_figures import small_figure
+
+    table, store = computed.result.table, probe.store
+    figure = (
+        small_figure(store, probe.protocol.digest, table, computed.model, computed.step) if table.partitioned else None
+    )
+    return metadata_of(store, computed.result, figure)
+
+
+def _number_type(probe: Probe, result: Result) -> Metadata:
+    """The type in which models were run, and why; nothing for a table for which none is run."""
     if "dtype" not in result.provenance.inputs:
         return {}
     return {"number_type": f"{probe.number_type.dtype}: {probe.number_type.reason}"}
 
 
-def _knows(context: dg.AssetExecutionContext, partition: str, version: str) -> bool:
+def _report_base(context: dg.AssetExecutionContext, probe: Probe, base: Computed) -> None:
+    """Report the base's rows as a materialisation of its own partition, unless Dagster knows their version."""
+    partition, version = f"{base.model}/{base.step}", version_of(base.result)
     latest = context.instance.get_latest_data_version_record(context.asset_key, partition_key=partition)
     known = None if latest is None else extract_data_version_from_entry(latest.event_log_entry)
-    return known is not None and known.value == version
-
-
-def _report_base(context: dg.AssetExecutionContext, partition: str, version: str, metadata: Metadata) -> None:
+    if known is not None and known.value == version:
+        return
     name = checkpoint_partitions.name
     assert name is not None  # all dynamic partitions made by name have one
     if not context.instance.has_dynamic_partition(name, partition):
@@ -111,7 +113,7 @@ def _report_base(context: dg.AssetExecutionContext, partition: str, version: str
         dg.AssetMaterialization(
             context.asset_key,
             description=f"Brought up to date for {context.partition_key}, which is compared with it",
-            metadata=metadata,
+            metadata=_metadata(probe, base),
             partition=partition,
             tags={DATA_VERSION_TAG: version},
         )

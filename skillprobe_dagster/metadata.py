@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 import polars as pl
 
+from skillprobe_core.engine.shown import Grid, Shown
 from skillprobe_core.engine.table import Table
 from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.visible import visible, visible_markdown
@@ -31,6 +32,17 @@ def rows_metadata(table: Table, frame: pl.DataFrame) -> Metadata:
         for row in frame.head(_PREVIEW_ROWS).iter_rows(named=True)
     ]
     return {"dagster/row_count": frame.height, "preview": dg.MetadataValue.table(records, schema=_schema(table))}
+
+
+def shown_metadata(shown: Shown) -> Metadata:
+    """Metadata of a headline or of a check's details."""
+    return {name: _value(value) for name, value in shown.items()}
+
+
+def _value(value: str | int | float | bool | Path | Grid | None) -> dg.MetadataValue[Any] | str | int | float | None:
+    if isinstance(value, Grid):
+        return markdown_table(value.frame, value.formats)
+    return dg.MetadataValue.path(value) if isinstance(value, Path) else value
 
 
 def origin_metadata(provenance: Provenance, path: Path) -> Metadata:
@@ -70,5 +82,7 @@ def _schema(table: Table) -> dg.TableSchema:
 def _cell(value: object) -> str | int | float | bool | None:
     if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
     text = visible(value)
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"

@@ -5,19 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+from pydantic import PrivateAttr
 
+from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import Settings, load_settings
 from skillprobe_core.store.parquet import Store
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The store's folder, `home`; settings are read from its `skillprobe.toml` on every use."""
+    """The store's folder, `home`, and the settings in its `skillprobe.toml`."""
 
     home: str
+    _projects: dict[str, Project] = PrivateAttr(default_factory=dict)
+    _probes: dict[tuple[str, str], Probe] = PrivateAttr(default_factory=dict)
 
     def open(self) -> Project:
-        """The project; raises SettingsError when its settings file is wrong."""
+        """The project with the settings of now; raises SettingsError when its settings file is wrong."""
         folder = Path(self.home)
         file = folder / "skillprobe.toml"
         return Project(load_settings(file) if file.exists() else Settings(), Store(folder))
+
+    def of_run(self, run_id: str) -> Project:
+        """The project of one run: its assets and checks share settings and item set, read once."""
+        if run_id not in self._projects:
+            self._projects.clear()
+            self._probes.clear()
+            self._projects[run_id] = self.open()
+        return self._projects[run_id]
+
+    def probe(self, run_id: str, key: str) -> Probe:
+        """The probe of a partition in one run; run folders are listed once."""
+        project = self.of_run(run_id)
+        if (run_id, key) not in self._probes:
+            self._probes[run_id, key] = project.probe(key)
+        return self._probes[run_id, key]

@@ -25,7 +25,7 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     except StoreError as error:
         known = {}
         context.log.warning(one_line(error))
-    decided = plan(look(opened), known, settle_seconds=opened.settings.settle_seconds)
+    decided = plan(look(opened), known, settle_seconds=opened.settings.settle_seconds, digest=opened.digest_of)
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*decided.problems, *decided.notes))
     if keys and problems:

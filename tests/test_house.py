@@ -12,24 +12,30 @@ CORE = ROOT / "skillprobe_core"
 
 # A package may import from its own floor's neighbours and from the floors below.
 FLOORS = (
-    {"engine", "store", "measurements"},
+    {"store"},
     {"items", "checkpoints", "inference"},
     {"analysis", "scoring", "divergence", "parameters"},
-    {"pipeline", "drawing", "lab"},
+    {"pipeline", "lab"},
     {"report"},
     {"cli"},
 )
 SHARED = {
     "errors", "home", "interrupt", "native", "number_types", "packages", "processor", "progress", "terminal", "visible",
 }  # fmt: skip
+# Tables take their columns from the registries of measures.
+REGISTRIES = {"skillprobe_core.divergence.registry", "skillprobe_core.parameters.registry"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
 def imports_of(path: Path) -> set[str]:
-    """Absolute names of everything that a module imports, at its top or inside a function."""
+    """Absolute names of everything that a module imports, at its top or inside a function.
+
+    A declaration in measurements/ lies below everything that it computes with: only its top counts.
+    """
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for node in tree.body if package[-1] == "measurements" else ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -40,7 +46,10 @@ def imports_of(path: Path) -> set[str]:
 
 
 def core_packages(path: Path) -> set[str]:
-    parts = {tuple(name.split(".")) for name in imports_of(path)}
+    names = imports_of(path)
+    if path.parent == CORE / "measurements":
+        names = {name for name in names if not any(name.startswith(registry) for registry in REGISTRIES)}
+    parts = {tuple(name.split(".")) for name in names}
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
@@ -63,6 +72,13 @@ def test_help_imports_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     heavy = {"torch", "transformers", "dagster", "polars", "duckdb", "pyarrow", "scipy", "numpy", "pydantic", "trl"}
     assert not heavy & set(loaded)
+
+
+def test_the_tables_import_no_model_code() -> None:
+    """SQL and reports read the declarations of measures; loading torch for that would cost them seconds."""
+    program = "import sys, skillprobe_core.measurements.registry as all; all.all_tables(); print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"torch", "transformers", "scipy", "dagster"} & set(loaded)
 
 
 # These two write JSON to the process that started them.

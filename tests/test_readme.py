@@ -9,10 +9,10 @@ import pytest
 from typer.main import get_command
 
 from skillprobe_core.cli.main import app
+from skillprobe_core.measurements.registry import all_tables
 from skillprobe_core.pipeline.settings import Settings
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.registry import ALL_TABLES
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
@@ -22,7 +22,7 @@ COMMANDS = re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(SHELL), re.MULTILI
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
 def test_its_queries_fit_the_tables(query: str, tmp_path: Path) -> None:
-    connect(Store(tmp_path), ALL_TABLES, None).sql(query).fetchall()
+    connect(Store(tmp_path), None).sql(query).fetchall()
 
 
 def test_it_has_five_queries() -> None:
@@ -43,7 +43,7 @@ def test_the_settings_it_lists_are_all_settings_and_their_defaults() -> None:
 
 
 def test_every_table_is_explained() -> None:
-    for table in ALL_TABLES:
+    for table in all_tables():
         assert f"| `{table.name}` |" in README, table.name
 
 

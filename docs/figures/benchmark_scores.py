@@ -19,9 +19,10 @@ from typing import Any
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
-from skillprobe_core.items.schema import Domain, Skill, digest_of
+from skillprobe_core.items.schema import Domain, Skill
 from skillprobe_core.progress import progress
 
 SCORES = Path(__file__).with_name("benchmark.json")
@@ -73,7 +74,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
             backend,
             requests,
             sampling,
-            checkpoint=Checkpoint("measured", 0, options.model, "base"),
+            checkpoint=Checkpoint.in_folder("measured", 0, options.model, "base"),
             item_set=items["item_set"][0],
             chunk_log=ChunkLog(work, digest_of(options.name, backend.name, sampling.row_canonical())[:16]),
             progress=shown,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import polars as pl
@@ -20,7 +21,6 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.change_onsets import CHANGE_ONSETS
 from skillprobe_core.measurements.law_fits import LAW_FITS
 from skillprobe_core.measurements.matched_gain import MATCHED_GAIN
-from skillprobe_core.measurements.study_measures import STUDY_MEASURES
 from skillprobe_core.measurements.study_points import STUDY_POINTS
 from skillprobe_core.measurements.study_tests import STUDY_TESTS
 from skillprobe_core.measurements.transfer import TRANSFER
@@ -28,57 +28,80 @@ from skillprobe_core.measurements.transfer import TRANSFER
 Cells = list[tuple[str, str]]
 
 
-def study(
-    verdicts: pl.DataFrame,
-    checkpoints: pl.DataFrame,
-    measures: pl.DataFrame,
-    items: pl.DataFrame,
-    targets: Cells,
-) -> dict[str, pl.DataFrame]:
-    """The study's tables by name, for one item set.
+def tests_of_all(verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Table `study_tests`: the tests of all checkpoints, those of models of one base adjusted together.
 
-    verdicts: of any number of models, including bases (step 0); checkpoints: the table of that name, which gives each
-    model's base; measures: `study_measures`; targets: the (skill, domain) cells that were trained on, empty if unknown.
-    Models of one base are tested together, and those of different methods are also compared at matched gain; law fits
-    use all models. A model without verdicts of its base is left out.
-    Raises StoreError when two checkpoints of a base did not answer the same items.
+    Args:
+        verdicts: Of any number of models, including bases (step 0), on one item set. A model without verdicts of its
+            base is left out.
+        checkpoints: The table of that name, which gives each model's base.
+        items: The items answered.
+
+    Raises:
+        StoreError: Two checkpoints of a base did not answer the same items.
     """
-    parts: dict[str, list[pl.DataFrame]] = {table.name: [] for table in _TABLES}
-    parts[STUDY_MEASURES.name].append(measures)
-    item_set = pl.lit(items["item_set"][0]).alias("item_set")
-    for base, models in _by_base(verdicts, checkpoints):
-        of_models = verdicts.filter(pl.col("model").is_in(models))
-        base_verdicts = of_models.filter((pl.col("model") == models[0]) & (pl.col("step") == 0))
-        tuned = of_models.filter(pl.col("step") > 0)
-        if tuned.is_empty():
-            continue
-        results = tuned.select("model", "step").unique().height * (items.select("skill", "domain").n_unique() + 10)
-        tests = study_tests(
-            tuned,
-            base_verdicts,
-            items,
-            base_model=models[0],
-            flips=flips_that_fit(results),
-        )
-        parts[STUDY_TESTS.name].append(tests)
-        parts[STUDY_POINTS.name].append(_points(tests, checkpoints, targets).with_columns(pl.lit(base).alias("base")))
-        for model in models:
-            steps = tuned.filter(pl.col("model") == model)
+    parts = []
+    for each in _by_base(verdicts, checkpoints):
+        results = each.tuned.select("model", "step").unique().height * (items.select("skill", "domain").n_unique() + 10)
+        flips = flips_that_fit(results)
+        parts.append(study_tests(each.tuned, each.base, items, base_model=each.models[0], flips=flips))
+    return _whole(STUDY_TESTS, parts)
+
+
+def onsets_of_all(verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Table `change_onsets` of every model; the arguments are those of `tests_of_all`."""
+    parts = []
+    for each in _by_base(verdicts, checkpoints):
+        for model in each.models:
+            steps = each.tuned.filter(pl.col("model") == model)
             if steps.height:
-                parts[CHANGE_ONSETS.name].append(change_onsets(steps, base_verdicts, items).with_columns(item_set))
-        for domain in sorted({domain for _, domain in targets}):
-            parts[TRANSFER.name].append(transfer_index(tests, target=domain))
-        if targets:
-            for one, other in _to_match(tuned, checkpoints):
-                mine, others = (tuned.filter(pl.col("model") == model) for model in (one, other))
-                matched = matched_gain(mine, others, tests, items, targets)
-                parts[MATCHED_GAIN.name].append(matched.with_columns(item_set))
-    points = pl.concat(parts[STUDY_POINTS.name]) if parts[STUDY_POINTS.name] else None
-    if points is not None:
-        laws = law_fits(law_points(points, measures))
-        if laws.width:
-            parts[LAW_FITS.name].append(laws.with_columns(item_set))
-    return {table.name: _whole(table, parts[table.name]) for table in _TABLES}
+                parts.append(change_onsets(steps, each.base, items).with_columns(_item_set(items)))
+    return _whole(CHANGE_ONSETS, parts)
+
+
+def points_of_all(tests: pl.DataFrame, checkpoints: pl.DataFrame, targets: Cells) -> pl.DataFrame:
+    """Table `study_points` of rows of `study_tests`.
+
+    targets: the (skill, domain) cells that were trained on, empty if unknown.
+    """
+    parts = [
+        _points(of_base, checkpoints, targets).with_columns(pl.lit(base).alias("base"))
+        for base, of_base in _tests_by_base(tests, checkpoints)
+    ]
+    return _whole(STUDY_POINTS, parts)
+
+
+def transfer_of_all(tests: pl.DataFrame, checkpoints: pl.DataFrame, targets: Cells) -> pl.DataFrame:
+    """Table `transfer` of rows of `study_tests`, for each domain among the targets."""
+    parts = [
+        transfer_index(of_base, target=domain)
+        for _, of_base in _tests_by_base(tests, checkpoints)
+        for domain in sorted({domain for _, domain in targets})
+    ]
+    return _whole(TRANSFER, parts)
+
+
+def matched_of_all(
+    verdicts: pl.DataFrame, checkpoints: pl.DataFrame, tests: pl.DataFrame, items: pl.DataFrame, targets: Cells
+) -> pl.DataFrame:
+    """Table `matched_gain`: models of one base, those of different methods if there are any; empty without targets."""
+    parts = []
+    for each in _by_base(verdicts, checkpoints) if targets else ():
+        of_base = tests.filter(pl.col("model").is_in(each.models))
+        for one, other in _to_match(each.tuned, checkpoints):
+            mine, others = (each.tuned.filter(pl.col("model") == model) for model in (one, other))
+            matched = matched_gain(mine, others, of_base, items, targets)
+            parts.append(matched.with_columns(_item_set(items)))
+    return _whole(MATCHED_GAIN, parts)
+
+
+def laws_of_all(points: pl.DataFrame, measures: pl.DataFrame) -> pl.DataFrame:
+    """Table `law_fits` of rows of `study_points` and `study_measures`, over all models together."""
+    if points.is_empty():
+        return _whole(LAW_FITS, [])
+    laws = law_fits(law_points(points, measures))
+    item_set = pl.lit(points["item_set"][0]).alias("item_set")
+    return _whole(LAW_FITS, [laws.with_columns(item_set)] if laws.width else [])
 
 
 def _to_match(tuned: pl.DataFrame, checkpoints: pl.DataFrame) -> list[tuple[str, str]]:
@@ -103,19 +126,41 @@ def law_points(points: pl.DataFrame, measures: pl.DataFrame) -> pl.DataFrame:
     return forgetting.join(wide, on=["model", "step"], how="left").sort("model", "step")
 
 
-_TABLES: tuple[Table, ...] = (
-    STUDY_TESTS, STUDY_POINTS, STUDY_MEASURES, CHANGE_ONSETS, TRANSFER, MATCHED_GAIN, LAW_FITS,
-)  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """Models trained from one base: their verdicts without and with step 0."""
+
+    models: Sequence[str]
+    tuned: pl.DataFrame
+    base: pl.DataFrame
 
 
-def _by_base(verdicts: pl.DataFrame, checkpoints: pl.DataFrame) -> Iterator[tuple[str, Sequence[str]]]:
-    """Digest of each base with the models trained from it that have verdicts of it, sorted."""
+def _by_base(verdicts: pl.DataFrame, checkpoints: pl.DataFrame) -> Iterator[_Base]:
+    """Each base with the models trained from it that have verdicts of it, and of other checkpoints."""
     judged = verdicts.filter(pl.col("step") == 0)["model"].unique()
-    bases = checkpoints.filter((pl.col("step") == 0) & pl.col("model").is_in(judged.implode())).select(
-        "model", "digest"
-    )
-    for (digest,), models in bases.sort("digest", "model").group_by("digest", maintain_order=True):
-        yield str(digest), models["model"].to_list()
+    for _, models in _models_by_base(judged, checkpoints):
+        of_models = verdicts.filter(pl.col("model").is_in(models))
+        base = of_models.filter((pl.col("model") == models[0]) & (pl.col("step") == 0))
+        tuned = of_models.filter(pl.col("step") > 0)
+        if tuned.height:
+            yield _Base(models, tuned, base)
+
+
+def _tests_by_base(tests: pl.DataFrame, checkpoints: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Digest of each base with the tests of the models trained from it."""
+    for base, models in _models_by_base(tests["model"].unique(), checkpoints):
+        yield base, tests.filter(pl.col("model").is_in(models))
+
+
+def _models_by_base(models: pl.Series, checkpoints: pl.DataFrame) -> Iterator[tuple[str, Sequence[str]]]:
+    bases = checkpoints.filter((pl.col("step") == 0) & pl.col("model").is_in(models.implode()))
+    ordered = bases.select("model", "digest").sort("digest", "model")
+    for (digest,), of_base in ordered.group_by("digest", maintain_order=True):
+        yield str(digest), of_base["model"].to_list()
+
+
+def _item_set(items: pl.DataFrame) -> pl.Expr:
+    return pl.lit(items["item_set"][0]).alias("item_set")
 
 
 def _points(tests: pl.DataFrame, checkpoints: pl.DataFrame, targets: Cells) -> pl.DataFrame:

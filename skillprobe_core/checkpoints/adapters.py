@@ -1,7 +1,7 @@
 """LoRA adapters as PEFT saves them: `adapter_config.json` and `adapter_model.safetensors`, without their base.
 
-An adapter can only be evaluated together with its base: the folder set with `use_base` (from a run's settings or the
-command line), or else the one named in the adapter's own configuration.
+An adapter can only be evaluated together with its base: the one in its `ModelFiles` (from a run's settings or the
+command line), or else the local folder named in the adapter's own configuration.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
 
+from .model_files import ModelFiles, ModelLike, as_files
 from .tensor_names import plain_name
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, TensorInfo, Weights
 
@@ -27,45 +27,37 @@ CONFIG_FILE = "adapter_config.json"
 MERGE = "merge the adapter into its base (merge_and_unload() in PEFT), save the merged model, and evaluate that folder"
 _LORA = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<part>[AB])(\.default)?(\.weight)?$")
 
-_bases: dict[Path, Path] = {}
-_bases_lock = Lock()
+
+def is_adapter(model: ModelLike) -> bool:
+    """True if the files are those of an adapter and not of a complete model."""
+    files = as_files(model)
+    folder = files.weights
+    complete = (folder / SINGLE_FILE).is_file() or (folder / INDEX_FILE).is_file()
+    stored = folder.name == ADAPTER_FILE if folder.is_file() else (folder / ADAPTER_FILE).is_file()
+    return stored and not complete and (files.config / CONFIG_FILE).is_file()
 
 
-def is_adapter(folder: Path) -> bool:
-    """True if the folder holds an adapter and no whole model."""
-    whole = (folder / SINGLE_FILE).is_file() or (folder / INDEX_FILE).is_file()
-    return not whole and (folder / CONFIG_FILE).is_file() and (folder / ADAPTER_FILE).is_file()
-
-
-def use_base(adapter: Path, base: Path) -> None:
-    """Set the base of an adapter's folder for the rest of this process; does nothing for a whole model."""
-    if is_adapter(adapter):
-        with _bases_lock:
-            _bases[adapter.resolve()] = base.resolve()
-
-
-def base_of(adapter: Path) -> Path:
-    """The folder of an adapter's base; raises CheckpointError when none is named or it is not a local folder."""
-    with _bases_lock:
-        named = _bases.get(adapter.resolve())
-    if named is not None:
-        return named
-    written = str(adapter_config(adapter).get("base_model_name_or_path") or "")
-    found = adapter / Path(written).expanduser()
+def base_of(adapter: ModelLike) -> ModelFiles:
+    """The files of an adapter's base; raises CheckpointError when none is named or it is not a local folder."""
+    files = as_files(adapter)
+    if files.base is not None:
+        return files.base
+    written = str(adapter_config(files).get("base_model_name_or_path") or "")
+    found = files.config / Path(written).expanduser()
     if written and (found / "config.json").is_file():
-        return found.resolve()
+        return ModelFiles.of(found.resolve())
     raise CheckpointError(
         f"adapter base {written!r} is not a local folder with a config.json"
         if written
         else f"{CONFIG_FILE} names no base (`base_model_name_or_path`)",
         remedy="give the folder of the base model: --base FOLDER, or `base` of the run in skillprobe.toml",
-        path=adapter,
+        path=files.path,
     )
 
 
-def adapter_config(folder: Path) -> Mapping[str, Any]:
+def adapter_config(adapter: ModelLike) -> Mapping[str, Any]:
     """The configuration of a plain LoRA adapter; raises CheckpointError for every other kind of adapter."""
-    file = folder / CONFIG_FILE
+    file = as_files(adapter).config / CONFIG_FILE
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
         kind, rank = config["peft_type"], int(config["r"])
@@ -100,7 +92,7 @@ def read_update(base: Weights, adapter: Weights) -> Update:
 
     Raises CheckpointError, naming the tensor, when the adapter does not fit the base.
     """
-    config = adapter_config(adapter.folder)
+    config = adapter_config(adapter.model)
     by_plain = {plain_name(name): name for name in base}
     factors: dict[str, tuple[torch.Tensor, torch.Tensor, str]] = {}
     own: dict[str, str] = {}

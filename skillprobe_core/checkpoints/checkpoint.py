@@ -1,4 +1,4 @@
-"""A checkpoint: its folder, its model's name and its step."""
+"""A checkpoint: its files, its model's name and its step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
+
+from .model_files import ModelFiles
 
 LONGEST_MODEL = 128
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -19,12 +21,16 @@ def is_model(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One (model, step) and its folder. `method` says how the model is trained (sft, rl, ...); step 0 is the base."""
+    """One (model, step) and its files. `method` says how the model is trained (sft, rl, ...); step 0 is the base.
+
+    `run` is the run folder that a layout found it in; None for a folder that belongs to no run.
+    """
 
     model: str
     step: int
-    path: Path
+    files: ModelFiles
     method: str
+    run: Path | None = None
 
     def __post_init__(self) -> None:
         if not is_model(self.model):
@@ -39,6 +45,21 @@ class Checkpoint:
                 remedy="number the steps from 0 upwards (0 is the base)",
                 path=self.path,
             )
+
+    @classmethod
+    def in_folder(cls, model: str, step: int, folder: Path, method: str, base: ModelFiles | None = None) -> Checkpoint:
+        """A checkpoint in a folder that holds all its parts; `base` is used if it is an adapter."""
+        return cls(model, step, ModelFiles.of(folder, base), method)
+
+    @property
+    def path(self) -> Path:
+        """The folder that people name (or the file, for layouts whose checkpoints are files)."""
+        return self.files.path
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder that gives the model its default name: the run's, or the checkpoint itself."""
+        return self.run or self.path
 
     @property
     def key(self) -> str:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
+from .model_files import ModelLike, as_files
 
 _SAVE_AGAIN = "save the checkpoint again, or copy this file from the base model"
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The configuration of a checkpoint folder; raises CheckpointError when it is missing or damaged.
+def read_config(model: ModelLike) -> dict[str, Any]:
+    """The configuration of a checkpoint; raises CheckpointError when it is missing or damaged.
 
     An adapter's is that of its base.
     """
-    if is_adapter(folder):
-        folder = base_of(folder)
+    folder = as_files(base_of(model) if is_adapter(model) else model).config
     file = folder / "config.json"
     try:
         config = json.loads(file.read_bytes())

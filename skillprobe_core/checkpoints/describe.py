@@ -10,21 +10,20 @@ from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 
 from .checkpoint import Checkpoint
 from .config import architecture, read_config
-from .identity import identity
+from .identity import Identity
 from .validation import validate
 from .weights import open_weights
 
 
-def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
+def describe(checkpoint: Checkpoint, base_digest: str, digests: Identity, tensors_digest: str) -> pl.DataFrame:
     """One row of table `checkpoints`; `base_digest` is the identity of the checkpoint that training started from.
 
-    It reads the files for their digests (see `identity`), and otherwise headers only. Raises CheckpointError for a
-    folder that cannot be evaluated.
+    `digests` and `tensors_digest` are those of the checkpoint (see `identity` and `contents`); otherwise headers are
+    read only. Raises CheckpointError for a checkpoint that cannot be evaluated.
     """
-    validate(checkpoint.path)
-    weights = open_weights(checkpoint.path)
+    validate(checkpoint.files)
+    weights = open_weights(checkpoint.files)
     status = [file.stat() for file in weights.files]
-    digests = identity(checkpoint.path)
     row = {
         "model": checkpoint.model,
         "step": checkpoint.step,
@@ -33,8 +32,9 @@ def describe(checkpoint: Checkpoint, base_digest: str) -> pl.DataFrame:
         "path": str(checkpoint.path),
         "digest": digests.digest,
         "weights_digest": digests.weights_digest,
+        "tensors_digest": tensors_digest,
         "tokenizer_digest": digests.tokenizer_digest,
-        "architecture": architecture(read_config(checkpoint.path)),
+        "architecture": architecture(read_config(checkpoint.files)),
         "dtype": weights.dtype,
         "parameter_count": weights.parameter_count,
         "weight_bytes": sum(each.st_size for each in status),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from .model_files import ModelFiles, ModelLike, as_files
 
 CONFIG_FILES = ("config.json", "generation_config.json", "adapter_config.json")
 TOKENIZER_FILES = (
@@ -32,6 +35,16 @@ class Stamp:
     mtime_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One file with its size, modification time and inode: while they stay the same, so do its bytes."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    inode: int
+
+
 def is_weights(name: str) -> bool:
     """True if a file of that name holds model weights, including pickled ones (which are never opened)."""
     return name.endswith((".safetensors", ".safetensors.index.json")) or is_pickled_weights(name)
@@ -42,12 +55,48 @@ def is_pickled_weights(name: str) -> bool:
     return any(Path(name).match(pattern) for pattern in PICKLED_WEIGHTS)
 
 
-def stamps(folder: Path) -> tuple[Stamp, ...]:
-    """Stamps of those files, sorted by name; raises OSError when the folder or a file cannot be read."""
-    found = []
-    for entry in folder.iterdir():
-        name = entry.name
-        if name in CONFIG_FILES or name in TOKENIZER_FILES or name.endswith(".tiktoken") or is_weights(name):
-            status = entry.stat()
-            found.append(Stamp(name, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(found))
+def has_tokenizer(files: ModelFiles) -> bool:
+    """True if the folder of the tokenizer holds any of its files."""
+    return any((files.tokenizer / name).exists() for name in TOKENIZER_FILES)
+
+
+def counting_files(model: ModelLike) -> dict[str, Path]:
+    """Those files by name, each from the folder of its part; raises OSError when a folder cannot be read."""
+    return dict(sorted(_counting(as_files(model))))
+
+
+def stamps(model: ModelLike) -> tuple[Stamp, ...]:
+    """Stamps of those files, sorted by name; raises OSError when a folder or a file cannot be read."""
+    status = ((name, path.stat()) for name, path in counting_files(model).items())
+    return tuple(sorted(Stamp(name, each.st_size, each.st_mtime_ns) for name, each in status))
+
+
+def file_states(model: ModelLike) -> tuple[FileState, ...]:
+    """The states of those files, by name; raises OSError when a folder or a file cannot be read."""
+    status = ((path, path.stat()) for path in counting_files(model).values())
+    return tuple(FileState(path, each.st_size, each.st_mtime_ns, each.st_ino) for path, each in status)
+
+
+def _counting(files: ModelFiles) -> Iterator[tuple[str, Path]]:
+    folders = {files.weights, files.config, files.tokenizer}
+    if files.weights.is_file():
+        yield files.weights.name, files.weights
+        folders.remove(files.weights)
+    for folder in folders:
+        for path in folder.iterdir():
+            if folder == _place_of(path.name, files):
+                yield path.name, path
+
+
+def _place_of(name: str, files: ModelFiles) -> Path | None:
+    """The folder that a file of that name is read from; None if it does not count."""
+    if name in CONFIG_FILES:
+        return files.config
+    if is_tokenizer(name):
+        return files.tokenizer
+    return files.weights if is_weights(name) else None
+
+
+def is_tokenizer(name: str) -> bool:
+    """True if a file of that name is part of a tokenizer."""
+    return name in TOKENIZER_FILES or name.endswith(".tiktoken")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
-from .files import TOKENIZER_FILES, Stamp, stamps
+from .files import FileState, counting_files, file_states, has_tokenizer, is_tokenizer
+from .hub_blobs import blob_digest
+from .model_files import ModelFiles, ModelLike, as_files
+from .text_digest import text_digest
+from .weight_bytes import NotFinite, read_weight_bytes, tensors_digest
 from .weights import open_weights
+
+if TYPE_CHECKING:
+    from .identity_records import IdentityRecords
 
 # Fields that depend on who saved the checkpoint and change neither token ids nor logits.
 _VOLATILE: Mapping[str, frozenset[str]] = {
@@ -32,9 +38,6 @@ _VOLATILE: Mapping[str, frozenset[str]] = {
 _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
 
 _SAVE_AGAIN = "save the checkpoint again"
-_RACY_NS = 2_000_000_000
-_known: dict[Path, tuple[tuple[Stamp, ...], Identity]] = {}
-_known_lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,92 +49,164 @@ class Identity:
     tokenizer_digest: str
     config_digest: str
 
+    @classmethod
+    def of(cls, weights_digest: str, tokenizer_digest: str, config_digest: str) -> Identity:
+        """The identity with these three parts."""
+        digest = text_digest([weights_digest, tokenizer_digest, config_digest])
+        return cls(digest, weights_digest, tokenizer_digest, config_digest)
 
-def identity(folder: Path) -> Identity:
-    """The identity of a checkpoint folder, from the bytes of its weights, tokenizer and configuration.
 
-    An adapter's identity covers its base's. It does not depend on the path or on file times. Files are streamed, shards
-    in parallel. Within a process the result is cached while names, sizes and times stay the same. Raises
-    CheckpointError for weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint that
-    changes while it is read.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Results of reading every byte of a checkpoint.
+
+    tensors_digest: SHA-256 over its tensors, the same for the same weights in other files (see `weight_bytes`); an
+    adapter's covers its base's.
+    not_finite: the first tensor with NaN or infinite weights; of an adapter, among its own.
     """
-    folder = Path(folder).resolve()
-    own = _identity(folder)
-    return _with_base(own, identity(base_of(folder)), folder) if is_adapter(folder) else own
+
+    tensors_digest: str
+    not_finite: NotFinite | None
 
 
-def _with_base(own: Identity, base: Identity, folder: Path) -> Identity:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Results for a checkpoint's own files, without an adapter's base; the last two are None if they were not read."""
+
+    identity: Identity
+    tensors_digest: str | None = None
+    not_finite: NotFinite | None = None
+
+
+def identity(
+    model: ModelLike,
+    records: IdentityRecords | None = None,
+    recognise: Callable[[ModelFiles, Identity], Identity] | None = None,
+) -> Identity:
+    """The identity of a checkpoint, from the bytes of its weights, tokenizer and configuration.
+
+    An adapter's identity covers its base's. It does not depend on paths or on file times. A weight file that is a blob
+    of a Hugging Face cache is not read: its name is its digest. With `records` nothing is read of a checkpoint that
+    was read before and whose files kept their sizes, times and inodes. `recognise` may put an earlier identity of the
+    same model in place of the one found, for an adapter's base as well.
+
+    Raises CheckpointError for weights that `open_weights` refuses, a JSON file that cannot be parsed, and a checkpoint
+    that changes while it is read.
+    """
+    files = as_files(model)
+    found = _own(files, records, complete=False).identity
+    if is_adapter(files):
+        found = _with_base(found, identity(base_of(files), records, recognise), files)
+    return found if recognise is None else recognise(files, found)
+
+
+def contents(model: ModelLike, records: IdentityRecords | None = None) -> Contents:
+    """Tensors and finiteness of a checkpoint, from one read of its bytes. Raises what `identity` raises."""
+    files = as_files(model)
+    own = _own(files, records, complete=True)
+    assert own.tensors_digest is not None
+    if not is_adapter(files):
+        return Contents(own.tensors_digest, own.not_finite)
+    base = contents(base_of(files), records)
+    return Contents(text_digest([own.tensors_digest, base.tensors_digest]), own.not_finite)
+
+
+def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
+    """Read a checkpoint's own files again, those of a Hugging Face cache as well, whatever is recorded of them."""
+    return _unchanged(as_files(model), lambda files: _read(files, complete=True, trust_names=False))
+
+
+def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:
     """An adapter's identity: its own bytes and its base's, with the base's tokenizer unless it has one of its own."""
-    brings = any((folder / name).exists() for name in TOKENIZER_FILES)
-    tokenizer = own.tokenizer_digest if brings else base.tokenizer_digest
-    config = _text_digest([own.config_digest, base.digest])
-    return Identity(_text_digest([own.weights_digest, tokenizer, config]), own.weights_digest, tokenizer, config)
+    tokenizer = own.tokenizer_digest if has_tokenizer(files) else base.tokenizer_digest
+    return Identity.of(own.weights_digest, tokenizer, text_digest([own.config_digest, base.digest]))
 
 
-def _identity(folder: Path) -> Identity:
+def _own(files: ModelFiles, records: IdentityRecords | None, *, complete: bool) -> Reading:
+    if records is None:
+        return _unchanged(files, lambda files: _read(files, complete=complete))[1]
+    recorded = records.find(files)
+    if recorded is not None and not (complete and recorded.tensors_digest is None):
+        return recorded
+    # What is read at all is read once, for everything.
+    states, found = _unchanged(files, lambda files: _read(files, complete=complete or not _named(files)))
+    records.keep(files, states, found)
+    return found
+
+
+def _unchanged(files: ModelFiles, read: Callable[[ModelFiles], Reading]) -> tuple[tuple[FileState, ...], Reading]:
+    """The result of a read during which no file changed, with the files' states."""
     try:
-        if not folder.is_dir():
-            raise CheckpointError(
-                "not a folder" if folder.exists() else "no such folder",
-                remedy="correct the path; it must be the folder that holds config.json and the weights",
-                path=folder,
-            )
-        before = stamps(folder)
-        with _known_lock:
-            if folder in _known and _known[folder][0] == before:
-                return _known[folder][1]
-        result = _digest(folder, before)
-        after = stamps(folder)
+        _check_folders(files)
+        before = file_states(files)
+        result = read(files)
+        after = file_states(files)
     except FileNotFoundError as error:
         raise CheckpointError(
             "the file vanished while the checkpoint was read",
             remedy="stop whatever moves, deletes or rewrites the checkpoint, then try again",
-            path=error.filename or folder,
+            path=error.filename or files.path,
         ) from error
     except OSError as error:
         raise CheckpointError(
             f"cannot be read: {error.strerror}",
             remedy="make the folder and its files readable for this user",
-            path=error.filename or folder,
+            path=error.filename or files.path,
         ) from error
     if after != before:
         raise CheckpointError(
             "the checkpoint changed while it was read",
             remedy="wait until the trainer has finished writing it, then try again",
-            path=folder,
+            path=files.path,
         )
-    # A file changed twice within the clock's resolution keeps its stamp: cache only files that have settled.
-    if time.time_ns() - max(file.mtime_ns for file in before) > _RACY_NS:
-        with _known_lock:
-            _known[folder] = (before, result)
-    return result
+    return before, result
 
 
-def _digest(folder: Path, files: Sequence[Stamp]) -> Identity:
-    weights = open_weights(folder).files
-    with ThreadPoolExecutor(max_workers=min(len(weights), os.cpu_count() or 1)) as pool:
-        digests = list(pool.map(_file_digest, weights))
-    names = {file.name for file in files}
+def _check_folders(files: ModelFiles) -> None:
+    for folder in (files.weights, files.config, files.tokenizer):
+        if not folder.is_dir() and not (folder == files.weights and folder.is_file()):
+            raise CheckpointError(
+                "not a folder" if folder.exists() else "no such folder",
+                remedy="correct the path; it must be the folder that holds config.json and the weights",
+                path=folder,
+            )
+
+
+def _named(files: ModelFiles) -> bool:
+    """True if the names of all weight files give their digests."""
+    return all(blob_digest(file) for file in open_weights(files).files)
+
+
+def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Reading:
+    weights = open_weights(files)
+    named = {file: blob_digest(file) if trust_names else None for file in weights.files}
+    known = {file: digest for file, digest in named.items() if digest is not None}
+    if not complete:
+        with ThreadPoolExecutor(max_workers=min(len(named), os.cpu_count() or 1)) as pool:
+            digests = list(pool.map(lambda file: known.get(file) or _file_digest(file), weights.files))
+        return Reading(_identity(files, digests))
+    read = read_weight_bytes(weights, known)
+    own = _identity(files, [read.files[file] for file in weights.files])
+    return Reading(own, tensors_digest(weights, read.tensors), read.not_finite)
+
+
+def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
+    """The identity from the digests of the weight files and the bytes of the others."""
+    counting = counting_files(files)
     tokenizer = {
-        name: _json_digest(folder / name, _VOLATILE[name]) if name in _VOLATILE else _file_digest(folder / name)
-        for name in sorted(names)
-        if name in TOKENIZER_FILES or name.endswith(".tiktoken")
+        name: _json_digest(path, _VOLATILE[name]) if name in _VOLATILE else blob_digest(path) or _file_digest(path)
+        for name, path in counting.items()
+        if is_tokenizer(name)
     }
     config: dict[str, str] = {
-        name: _json_digest(folder / name, _VOLATILE.get(name, frozenset()))
+        name: _json_digest(counting[name], _VOLATILE.get(name, frozenset()))
         for name in ("config.json", "adapter_config.json")
-        if name in names
+        if name in counting
     }
-    if "generation_config.json" in names:
-        settings = _read_object(folder / "generation_config.json")
-        config["generation_config.json"] = _text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
-    weights_digest, tokenizer_digest, config_digest = map(_text_digest, (digests, tokenizer, config))
-    return Identity(
-        digest=_text_digest([weights_digest, tokenizer_digest, config_digest]),
-        weights_digest=weights_digest,
-        tokenizer_digest=tokenizer_digest,
-        config_digest=config_digest,
-    )
+    if "generation_config.json" in counting:
+        settings = _read_object(counting["generation_config.json"])
+        config["generation_config.json"] = text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
+    return Identity.of(text_digest(weights), text_digest(tokenizer), text_digest(config))
 
 
 def _file_digest(path: Path) -> str:
@@ -140,7 +215,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _json_digest(path: Path, without: frozenset[str]) -> str:
-    return _text_digest({name: value for name, value in _read_object(path).items() if name not in without})
+    return text_digest({name: value for name, value in _read_object(path).items() if name not in without})
 
 
 def _read_object(path: Path) -> dict[str, object]:
@@ -151,8 +226,3 @@ def _read_object(path: Path) -> dict[str, object]:
     if not isinstance(value, dict):
         raise CheckpointError(f"expected a JSON object, got {type(value).__name__}", remedy=_SAVE_AGAIN, path=path)
     return value
-
-
-def _text_digest(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()

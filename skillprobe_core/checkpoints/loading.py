@@ -1,21 +1,21 @@
-"""Loading of a checkpoint's model and tokenizer: local safetensors only; code in the checkpoint is never run."""
+"""Loading of a checkpoint's model: local safetensors only; code in the checkpoint is never run."""
 
 from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 
 from .adapters import Update, base_of, is_adapter, read_update
-from .files import TOKENIZER_FILES
-from .identity import identity
+from .files import FileState, file_states
+from .joined import in_one_folder
+from .model_files import ModelFiles, ModelLike, as_files
 from .tensor_names import WRAPPED, plain_name
 from .validation import validate
 from .weights import Weights, open_weights
@@ -23,7 +23,7 @@ from .weights import Weights, open_weights
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    key: tuple[str, torch.dtype | None, torch.device]
+    key: tuple[tuple[FileState, ...], torch.dtype | None, torch.device]
     model: PreTrainedModel
 
 
@@ -31,22 +31,24 @@ _loaded: _Loaded | None = None
 _lock = Lock()
 
 
-def load_model(folder: Path, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
-    """The causal language model in `folder`, in evaluation mode; for an adapter, its base with the update added.
+def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
+    """The causal language model of a checkpoint, in evaluation mode; for an adapter, its base with the update added.
 
     `dtype` None keeps the stored type. `device` is `auto` (CUDA if available) or a name that torch accepts. The last
-    model loaded is cached by the digest of its bytes, so that the stages of one checkpoint share it: do not modify it.
-    Raises CheckpointError for a folder that cannot be loaded, SettingsError for a device that is not available.
+    model loaded is kept until another one is loaded or `release_model` is called, so that the stages of one checkpoint
+    share it: do not modify it. It serves calls for the same files, type and device while size, modification time and
+    inode of every file stay the same. Raises CheckpointError for a checkpoint that cannot be loaded, SettingsError for
+    a device that is not available.
     """
     global _loaded  # noqa: PLW0603
-    folder = Path(folder)
-    validate(folder)
-    key = (identity(folder).digest, dtype, choose_device(device))
+    files = as_files(model)
+    validate(files)
+    key = (_states(files), dtype, choose_device(device))
     with _lock:
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time
             _collect()
-            _loaded = _Loaded(key, _load(folder, dtype, key[2]))
+            _loaded = _Loaded(key, _load(files, dtype, key[2]))
         return _loaded.model
 
 
@@ -58,23 +60,6 @@ def release_model() -> None:
     _collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer in `folder`; raises CheckpointError when there is none or it cannot be read.
-
-    An adapter without a tokenizer uses its base's.
-    """
-    if is_adapter(folder) and not any((folder / name).exists() for name in TOKENIZER_FILES):
-        folder = base_of(folder)
-    try:
-        return AutoTokenizer.from_pretrained(Path(folder), local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # the tokenizers library raises bare Exception for a damaged file
-        raise CheckpointError(
-            f"the tokenizer cannot be loaded: {_first_line(error)}",
-            remedy="copy the base model's tokenizer files into this folder",
-            path=folder,
-        ) from error
 
 
 def choose_device(device: str) -> torch.device:
@@ -90,6 +75,11 @@ def choose_device(device: str) -> torch.device:
         ) from error
 
 
+def _states(files: ModelFiles) -> tuple[FileState, ...]:
+    """The states of a checkpoint's files, and of its base's where it is an adapter."""
+    return file_states(files) + (_states(base_of(files)) if is_adapter(files) else ())
+
+
 def _collect() -> None:
     """Free what a forgotten model's reference cycles keep alive."""
     gc.collect()
@@ -97,34 +87,35 @@ def _collect() -> None:
         gc.freeze()  # the libraries' own objects, hundreds of thousands, need not be looked at each time
 
 
-def _load(folder: Path, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:
-    if is_adapter(folder):
-        base = base_of(folder)
+def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:
+    if is_adapter(files):
+        base = base_of(files)
         model = _load(base, dtype, torch.device("cpu"))
-        merge(model, read_update(open_weights(base), open_weights(folder)), open_weights(folder))
+        merge(model, read_update(open_weights(base), open_weights(files)), open_weights(files))
         return model.to(device)
     transformers_logging.disable_progress_bar()
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype="auto" if dtype is None else dtype,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-            key_mapping={WRAPPED: ""} if any(plain_name(name) != name for name in open_weights(folder)) else None,
-        )
+        with in_one_folder(files) as folder:
+            model, info = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype="auto" if dtype is None else dtype,
+                local_files_only=True,
+                use_safetensors=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+                key_mapping={WRAPPED: ""} if any(plain_name(name) != name for name in open_weights(files)) else None,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(
             f"the model cannot be loaded: {_first_line(error)}",
             remedy="save the model again with save_pretrained, so that config.json describes these weights",
-            path=folder,
+            path=files.path,
         ) from error
     if missing := sorted(info["missing_keys"]):
         raise CheckpointError(
             f"the weights lack tensors that config.json requires, {len(missing)} in all, the first is {missing[0]!r}",
             remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
-            path=folder,
+            path=files.path,
         )
     return model.to(device).eval()
 

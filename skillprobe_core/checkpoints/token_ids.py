@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
+from .model_files import ModelLike, as_files
 from .weights import is_embedding, open_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-def check_token_ids(folder: Path, tokenizer: PreTrainedTokenizerBase, prompts: Iterable[Sequence[int]]) -> None:
+def check_token_ids(model: ModelLike, tokenizer: PreTrainedTokenizerBase, prompts: Iterable[Sequence[int]]) -> None:
     """Raise CheckpointError, naming the token, when a prompt or the end of an answer has an id without a row.
 
     A tokenizer may have more tokens than the embedding has rows as long as nothing uses them: some released models do.
     """
-    rows = embedding_rows(folder)
+    rows = embedding_rows(model)
     used = {number for prompt in prompts for number in prompt}
     if tokenizer.eos_token_id is not None:
         used.add(tokenizer.eos_token_id)
@@ -32,16 +32,16 @@ def check_token_ids(folder: Path, tokenizer: PreTrainedTokenizerBase, prompts: I
         f"{tokenizer.convert_ids_to_tokens(beyond)!r}, is used and has no row",
         remedy="restore the tokenizer files and the chat template that these weights were trained with; if you added "
         "tokens, call model.resize_token_embeddings(len(tokenizer)) before training",
-        path=folder,
+        path=as_files(model).path,
     )
 
 
-def embedding_rows(folder: Path) -> int | None:
+def embedding_rows(model: ModelLike) -> int | None:
     """Rows of the token embedding, from the headers of the weights; None where its name is not known.
 
     An adapter that does not store the embedding has its base's.
     """
-    rows = [info.shape[0] for name, info in open_weights(folder).items() if is_embedding(name) and info.shape]
-    if not rows and is_adapter(folder):
-        return embedding_rows(base_of(folder))
+    rows = [info.shape[0] for name, info in open_weights(model).items() if is_embedding(name) and info.shape]
+    if not rows and is_adapter(model):
+        return embedding_rows(base_of(model))
     return max(rows, default=None)

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import adapter_config, base_of, is_adapter, read_update
 from .config import architecture, read_config
+from .identity import contents
+from .model_files import ModelFiles, ModelLike, as_files
 from .tensor_names import is_constant, is_side_head, match_names, plain_name
+from .tokenizer_loading import load_tokenizer
+from .weight_bytes import first_not_finite
 from .weights import Weights, open_weights
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedTokenizerBase
 
-_PIECE = 1 << 18
+    from .identity_records import IdentityRecords
+
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
 
-def validate(folder: Path) -> None:
-    """Raise CheckpointError unless the folder holds a causal language model that can be loaded.
+def validate(model: ModelLike) -> None:
+    """Raise CheckpointError unless the files are those of a causal language model that can be loaded.
 
     Checked: config.json, an architecture that transformers can generate with (code in the checkpoint is never run),
     complete safetensors weights, a tokenizer. Weights are not read.
     """
-    folder = Path(folder)
-    if is_adapter(folder):
-        validate(base_of(folder))
-        adapter_config(folder)
-        _check_not_empty(open_weights(folder))
+    files = as_files(model)
+    if is_adapter(files):
+        validate(base_of(files))
+        adapter_config(files)
+        _check_not_empty(open_weights(files))
         return
-    config = read_config(folder)
-    _check_architecture(folder, config)
-    _check_not_empty(open_weights(folder))
+    config = read_config(files)
+    _check_architecture(files, config)
+    _check_not_empty(open_weights(files))
+    folder = files.tokenizer
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
         raise CheckpointError(
             "the folder has no tokenizer",
@@ -44,31 +48,29 @@ def validate(folder: Path) -> None:
         )
 
 
-def same_tokenizer(folder: Path, base: Path) -> None:
+def same_tokenizer(model: ModelLike, base: ModelLike) -> None:
     """Raise CheckpointError, naming the first token that differs, unless both tokenizers give ids the same meaning."""
-    from .loading import load_tokenizer
-
-    ours, theirs = _tokens(load_tokenizer(folder)), _tokens(load_tokenizer(base))
+    ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
     for number in sorted(ours.keys() | theirs.keys()):
         if ours.get(number) != theirs.get(number):
             raise CheckpointError(
-                f"the tokenizer differs from the base's ({base}): token {number} is "
+                f"the tokenizer differs from the base's ({as_files(base).path}): token {number} is "
                 f"{_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
                 remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
                 "trained with into the folder",
-                path=folder,
+                path=as_files(model).path,
             )
 
 
-def same_shapes(folder: Path, base: Path) -> None:
+def same_shapes(model: ModelLike, base: ModelLike) -> None:
     """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
 
     An adapter has to fit its base. For whole models only headers are read. Wrapper prefixes of names are ignored, and
     so are an output head that one side ties to its embedding and the other stores, constants that only one side
     stores, and a value head that the trainer saved with the model.
     """
-    ours, theirs = open_weights(folder), open_weights(base)
-    if is_adapter(folder):
+    ours, theirs = open_weights(model), open_weights(base)
+    if is_adapter(model):
         read_update(theirs, ours)
         return
     matched = match_names(theirs, ours)
@@ -86,39 +88,21 @@ def same_shapes(folder: Path, base: Path) -> None:
         if shape != in_base:
             raise CheckpointError(
                 f"tensor {name or there!r} has shape {_shown_shape(shape)}, but {_shown_shape(in_base)} in the base "
-                f"({base})",
+                f"({theirs.folder})",
                 remedy="give the base that this model was trained from; if tensors are missing, save the whole model "
                 "again",
-                path=folder,
+                path=ours.folder,
             )
 
 
-def all_finite(folder: Path) -> None:
-    """Raise CheckpointError, naming the first tensor with a NaN or infinite weight. Streams every weight once."""
-    weights = open_weights(folder)
-    for name, tensor in weights.stream():
-        kind = _strange(tensor) if tensor.is_floating_point() else None
-        if kind:
-            raise CheckpointError(
-                f"tensor {name!r} holds {kind} weights",
-                remedy="evaluate an earlier checkpoint: the training had diverged when this one was written (a lower "
-                "learning rate or gradient clipping may prevent it)",
-                path=weights[name].file,
-            )
+def all_finite(model: ModelLike, records: IdentityRecords | None = None) -> None:
+    """Raise CheckpointError, naming the first tensor with a NaN or infinite weight.
 
-
-def _strange(tensor: torch.Tensor) -> str | None:
-    """`NaN` or `infinite` if the tensor holds such values, else None; it is read piece by piece."""
-    import torch
-
-    flat = tensor.reshape(-1)
-    for start in range(0, len(flat), _PIECE):
-        piece = flat[start : start + _PIECE]
-        values = piece.float() if piece.element_size() == 1 else piece
-        # A sum is finite only if every term is: one pass nearly always decides.
-        if not torch.isfinite(values.sum(dtype=torch.float64)) and not torch.isfinite(values).all():
-            return "NaN" if values.isnan().any() else "infinite"
-    return None
+    Reads every weight once, or none where `records` hold what an earlier read found.
+    """
+    found = first_not_finite(open_weights(model)) if records is None else contents(model, records).not_finite
+    if found is not None:
+        raise found.error()
 
 
 def _check_not_empty(weights: Weights) -> None:
@@ -132,7 +116,7 @@ def _check_not_empty(weights: Weights) -> None:
             )
 
 
-def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
+def _check_architecture(files: ModelFiles, config: dict[str, Any]) -> None:
     from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
     model_type = config.get("model_type")
@@ -143,12 +127,12 @@ def _check_architecture(folder: Path, config: dict[str, Any]) -> None:
         raise CheckpointError(
             f"the architecture {named} needs code from the checkpoint, which is never run",
             remedy="use a model whose architecture is part of transformers",
-            path=folder / "config.json",
+            path=files.config / "config.json",
         )
     raise CheckpointError(
         f"transformers has no causal language model for the architecture {named}",
         remedy="use a decoder-only language model, or upgrade transformers (pip install -U transformers)",
-        path=folder / "config.json",
+        path=files.config / "config.json",
     )
 
 

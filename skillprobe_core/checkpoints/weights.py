@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
 
+from .model_files import ModelFiles, ModelLike, as_files
+
 if TYPE_CHECKING:
     import torch
 
@@ -76,8 +78,8 @@ class Weights(Mapping[str, TensorInfo]):
     `tied` names the parameters that are not stored because the configuration ties them to a stored one.
     """
 
-    def __init__(self, folder: Path, tensors: Mapping[str, TensorInfo], tied: Mapping[str, str]) -> None:
-        self.folder = folder
+    def __init__(self, model: ModelFiles, tensors: Mapping[str, TensorInfo], tied: Mapping[str, str]) -> None:
+        self.model = model
         self.tied = dict(tied)
         self._tensors = dict(tensors)
         self._maps: dict[Path, mmap.mmap] = {}
@@ -90,6 +92,11 @@ class Weights(Mapping[str, TensorInfo]):
 
     def __len__(self) -> int:
         return len(self._tensors)
+
+    @property
+    def folder(self) -> Path:
+        """The model's folder, for messages."""
+        return self.model.path
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -145,14 +152,16 @@ class Weights(Mapping[str, TensorInfo]):
         return self._maps[file]
 
 
-def open_weights(folder: Path) -> Weights:
-    """The weights of a checkpoint folder: `model.safetensors`, or the shards of its index, or a PEFT adapter's.
+def open_weights(model: ModelLike) -> Weights:
+    """The weights of a checkpoint: `model.safetensors`, or the shards of its index, or a PEFT adapter's, or one file.
 
     Reads headers only. Raises CheckpointError for a folder without safetensors weights (pickled weights are never
     opened), for a truncated or damaged file, a missing shard, and an index entry without a tensor.
     """
+    model = as_files(model)
     tensors: dict[str, TensorInfo] = {}
-    for file in _weight_files(folder):
+    stored = _weight_files(model.weights)
+    for file in stored:
         for info in read_header(file):
             if info.name in tensors:
                 raise CheckpointError(
@@ -161,12 +170,11 @@ def open_weights(folder: Path) -> Weights:
                     path=file,
                 )
             tensors[info.name] = info
-    if (folder / SINGLE_FILE).is_file() or (folder / INDEX_FILE).is_file():
-        _check_index(folder, tensors)
-        tied = _tied(folder, tensors)
-    else:
-        tied = {}
-    return Weights(folder, tensors, tied)
+    if [file.name for file in stored] == [ADAPTER_FILE]:
+        return Weights(model, tensors, {})
+    if model.weights.is_dir():
+        _check_index(model.weights, tensors)
+    return Weights(model, tensors, _tied(model.config, tensors))
 
 
 def is_embedding(name: str) -> bool:
@@ -229,6 +237,8 @@ def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: in
 
 
 def _weight_files(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
     for name in (SINGLE_FILE, ADAPTER_FILE):
         if (folder / name).is_file() and not (name == ADAPTER_FILE and (folder / INDEX_FILE).is_file()):
             return [folder / name]
@@ -297,10 +307,10 @@ def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
             )
 
 
-def _tied(folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
+def _tied(config_folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
     """The output head, if it is not stored and the configuration ties it to the embedding (the default)."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((config_folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     text = config.get("text_config") if isinstance(config.get("text_config"), dict) else {}

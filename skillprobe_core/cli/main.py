@@ -27,6 +27,7 @@ from . import (
     sql,
     study,
     ui,
+    verify,
     watch,
 )
 from .app import Command, new_app
@@ -49,6 +50,7 @@ app.command(cls=Command)(sql.sql)
 app.command(cls=Command)(protocols.protocols)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
+app.command(cls=Command)(verify.verify)
 app.command(cls=Command)(ui.ui)
 
 

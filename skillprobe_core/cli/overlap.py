@@ -36,6 +36,6 @@ def overlap(
             f"{first} and {second} have different bases ({one.base.path} and {two.base.path})",
             remedy="choose two checkpoints trained from the same base; their updates are measured from it",
         )
-    tensors = compare_updates(*(open_weights(probe.path) for probe in (one.base, one.checkpoint, two.checkpoint)))
+    tensors = compare_updates(*(open_weights(probe.files) for probe in (one.base, one.checkpoint, two.checkpoint)))
     rows = tensors.drop("elements") if by is By.TENSOR else agreement(tensors, () if by is By.MODEL else (by.value,))
     print_table(rows, title=f"Updates of {first} and {second} from their base")

@@ -12,12 +12,6 @@ from skillprobe_core.visible import visible
 
 from .overlap import By
 
-# The measures shown by default; a file gets all measures.
-SHOWN = (
-    "elements", "relative_norm", "cosine_distance", "sparsity_relative", "sparsity_bf16", "spectral_drift",
-    "delta_rank_share", "left_angle_mean", "right_angle_mean", "alpha",
-)  # fmt: skip
-
 
 def parameters(
     checkpoint: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) of a probed checkpoint.")],
@@ -30,6 +24,7 @@ def parameters(
     from skillprobe_core.checkpoints.checkpoint import parse_key
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+    from skillprobe_core.parameters.registry import shown_measures
     from skillprobe_core.parameters.summary import model_summary
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.tables import print_table
@@ -60,6 +55,6 @@ def parameters(
         return
     keys = [] if by is By.MODEL else [by.value]
     print_table(
-        rows.select(list(dict.fromkeys([*keys, *(measure or SHOWN)]))),
+        rows.select(list(dict.fromkeys([*keys, *(measure or ("elements", *shown_measures()))]))),
         title=f"{checkpoint} compared with its {reference}",
     )

@@ -1,4 +1,4 @@
-"""`skillprobe probe`: all stages for one checkpoint, without Dagster."""
+"""`skillprobe probe`: all tables of one checkpoint, without Dagster."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from skillprobe_core.visible import visible
 
 
 def probe(
-    checkpoint: Annotated[Path, typer.Argument(help="Folder of the checkpoint.")],
+    checkpoint: Annotated[Path, typer.Argument(help="Path of the checkpoint.")],
     base: Annotated[
         Path | None, typer.Option(help="Folder of its base (default: the checkpoint is its own base, step 0).")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
-    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: N of `checkpoint-N`).")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
     method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
     levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
     per_level: Annotated[int | None, typer.Option(min=1, help="Number of items per kind and level.")] = None,
@@ -35,7 +35,7 @@ def probe(
     from skillprobe_core.pipeline.adhoc import probe_of_folders, with_options
     from skillprobe_core.pipeline.failures import own_failure
     from skillprobe_core.pipeline.project import Project
-    from skillprobe_core.pipeline.run import run_stages
+    from skillprobe_core.pipeline.run import run_tables
     from skillprobe_core.report.summary import print_summary
 
     project = Project.open()
@@ -57,9 +57,9 @@ def probe(
         say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
         if faster := one.faster_here():
             say(f"  {faster}")
-    for result in run_stages(one, report=None):
-        what = "reused" if result.reused else f"{result.seconds:.1f} s"
-        say(f"  {result.model}/{result.step}  {result.stage:<17} {result.rows:>6} rows  {what}")
+    for each in run_tables(one):
+        what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
+        say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
     protocol = one.protocol.digest
     print_summary(project.store, protocol, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})])
     if project.protocol().protocol != protocol:

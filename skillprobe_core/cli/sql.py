@@ -59,12 +59,12 @@ def sql(
 
     The tables show one protocol; those of the same names in the schema `all_protocols` show all.
     """
+    from skillprobe_core.measurements.registry import all_tables
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.pipeline.protocol import records
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.catalog import query as run_query
     from skillprobe_core.store.named_queries import named_queries, named_query
-    from skillprobe_core.store.registry import ALL_TABLES
 
     if list_:
         for each in named_queries():
@@ -78,8 +78,8 @@ def sql(
     if shell:
         _shell(store, shown)
         return
-    connection = connect(store, ALL_TABLES, shown)
-    models = {model for table in ALL_TABLES if table.partitioned for model in store.models(table)}
+    connection = connect(store, shown)
+    models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
     if named is not None:
         chosen = named_query(named)
         rows = run_query(connection, chosen.sql, models=models, values=chosen.bind(words or []))
@@ -93,9 +93,8 @@ def sql(
 def _shell(store: Store, protocol: str | None) -> None:
     """Open DuckDB's own shell on the views; if it is not installed, print how to install it."""
     from skillprobe_core.store.catalog import write_catalog
-    from skillprobe_core.store.registry import ALL_TABLES
 
-    file = write_catalog(store, ALL_TABLES, protocol)
+    file = write_catalog(store, protocol)
     program = shutil.which("duckdb", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if program is not None:
         os.execv(program, [program, "-init", str(file)])

@@ -40,7 +40,7 @@ def study(
     points = frames["study_points"].select(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
     )
-    print_table(points, title=f"Gain in {found.provenance.inputs['targets']}, and its cost in the other cells")
+    print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
     lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
         say(

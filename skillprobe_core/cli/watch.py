@@ -43,7 +43,13 @@ def watch(
     shown: set[str] = set()
     failed = 0
     while True:
-        planned = plan(look(project), known, settle_seconds=project.settings.settle_seconds, once=once)
+        planned = plan(
+            look(project),
+            known,
+            settle_seconds=project.settings.settle_seconds,
+            once=once,
+            digest=project.digest_of,
+        )
         known = dict(planned.known)
         lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
         for line in lines:
@@ -61,27 +67,28 @@ def watch(
 def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSettings:
     """The run of the command's arguments; raises CheckpointError for a base or a name that can never be one."""
     from skillprobe_core.checkpoints.checkpoint import Checkpoint
-    from skillprobe_core.checkpoints.naming import full_path, model_of
+    from skillprobe_core.checkpoints.naming import model_of
+    from skillprobe_core.checkpoints.places import full_path
     from skillprobe_core.pipeline.folders import local_folder
     from skillprobe_core.pipeline.settings import RunSettings
 
     folder, base = full_path(folder), full_path(base)
     local_folder(base, "the base")
-    start = Checkpoint(model or model_of(folder), 0, base, "base")
+    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
 
 
 def _probe(project: Project, key: str) -> bool:
-    """Run every stage for a key and print the outcome; a checkpoint that fails stops no other."""
+    """Compute every table for a key and print the outcome; a checkpoint that fails stops no other."""
     from skillprobe_core.errors import one_line
     from skillprobe_core.pipeline.failures import own_failure
     from skillprobe_core.pipeline.live import drops_so_far, tell_drops
-    from skillprobe_core.pipeline.run import run_stages
+    from skillprobe_core.pipeline.run import run_tables
 
     started = time.monotonic()
     try:
         probe = project.probe(key)
-        results = run_stages(probe)
+        results = run_tables(probe)
         if probe.is_base and (faster := probe.faster_here()):
             say(f"{key}: {faster}", err=True)
         step = probe.checkpoint.step

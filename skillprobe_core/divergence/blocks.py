@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from .declarations import Measure
 from .kernel import fused_measures
-from .measures import MEASURES, LogitPair
+from .logit_pair import LogitPair
 from .projection import Head
+from .registry import per_token
 
 LOGITS_AT_A_TIME = 2**24  # for each model: 64 MiB in fp32
 CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that intermediate results stay in its caches
 
 
-def measure(pair: LogitPair) -> dict[str, Tensor]:
-    """Every measure of MEASURES at every token: name to fp32 (tokens,) on the CPU, by the kernel if it can run."""
-    values = fused_measures(pair) or {}
-    rest = [name for name in MEASURES if name not in values]
+def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[str, Tensor]:
+    """Every measure (default: all of the registry) at every token: name to fp32 (tokens,) on the CPU.
+
+    The kernel computes those whose function it agrees with, if it can run; the others are computed by their functions.
+    """
+    measures = per_token() if measures is None else measures
+    fused = fused_measures(pair)
+    values = {each.name: fused[each.function] for each in measures if each.function in fused}
+    rest = [each for each in measures if each.name not in values]
     if rest:
         rows = max(1, CACHED_LOGITS // pair.base.shape[1]) if pair.base.device.type == "cpu" else len(pair.token)
-        parts: dict[str, list[Tensor]] = {name: [] for name in rest}
+        parts: dict[str, list[Tensor]] = {each.name: [] for each in rest}
         for start in range(0, len(pair.token), rows):
             some = pair.rows(start, start + rows)
-            for name in rest:
-                parts[name].append(MEASURES[name](some))
+            for each in rest:
+                parts[each.name].append(each.function(some).float())
         values |= {name: torch.cat(part).to("cpu") for name, part in parts.items()}
-    return {name: values[name] for name in MEASURES}
+    return {each.name: values[each.name] for each in measures}
 
 
 def measure_states(

@@ -13,12 +13,13 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 
+from .declarations import TokenValues
 from .hidden import BATCH_TOKENS
-from .measures import MEASURES
 from .passes import token_measures
 from .projection import output_layer
+from .registry import per_token, token_columns
 from .states import BaseStates
-from .summary import Row, TokenValues, item_row
+from .summary import Row, item_row
 from .texts import Text, Texts, generated_texts, reference_texts
 from .vocabulary import check_same_tokenizer
 
@@ -116,7 +117,7 @@ def compare_texts(
     texts_of: dict[str, list[int]] = {}
     for i, text in enumerate(texts.texts):
         texts_of.setdefault(text.item_id, []).append(i)
-    nothing: TokenValues = {name: np.empty(0, dtype=np.float32) for name in MEASURES}
+    nothing: TokenValues = {each.name: np.empty(0, dtype=np.float32) for each in per_token()}
     values = {i: nothing for i, text in enumerate(texts.texts) if not text.completion}
     rows: dict[str, Row] = {}
     token_frames: dict[int, pl.DataFrame] = {}
@@ -157,7 +158,7 @@ def token_rows(text: Text, values: TokenValues) -> pl.DataFrame:
             "position": range(tokens),
             "token_id": text.completion,
             "is_answer": [place >= text.answer_from for place in range(tokens)],
-            **values,
+            **{column.name: values[column.name] for column in token_columns()},
         }
     )
 

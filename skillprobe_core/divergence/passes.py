@@ -11,10 +11,10 @@ from torch import Tensor
 from skillprobe_core.errors import StoreError
 
 from .blocks import measure_states
+from .declarations import TokenValues
 from .hidden import BATCH_TOKENS, batches_of, final_states
 from .projection import head_of
 from .states import BaseStates
-from .summary import TokenValues
 from .texts import Texts
 from .vocabulary import shared_vocabulary
 

@@ -12,28 +12,26 @@ import polars as pl
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.registry import TABLES
 
 from .svg import COLOURS, QUIET, few, framed, label
 
 _LEFT, _TOP = 150, 42
 _ROW = 15
 _STATES = {"there": "stored", "missing": "missing", "older": "from an older version"}
-_SHOWN = tuple(table for table in TABLES if table.partitioned)
 
 
-def run_figure(store: Store, protocol: str, checkpoints: pl.DataFrame) -> tuple[str, str]:
+def run_figure(store: Store, protocol: str | None, checkpoints: pl.DataFrame) -> tuple[str, str]:
     """SVG and its description: a column per step of one model's `checkpoints` rows, a row per table.
 
     A filled square is a table stored under the protocol of this digest, a hollow one a missing or damaged table, a
     crossed one a table written by an older version of skillprobe. The title gives number and size of the checkpoints
     and the time between two.
     """
-    rows = checkpoints.sort("step")
+    rows, tables = checkpoints.sort("step"), _shown()
     model, steps = str(rows["model"][0]), [int(step) for step in rows["step"]]
     width = max(8, min(34, 480 // len(steps)))
     parts = [label(4, 14, model, weight="bold"), label(4, 29, _told(rows))]
-    for line, table in enumerate(_SHOWN):
+    for line, table in enumerate(tables):
         y = _TOP + line * _ROW
         parts.append(label(_LEFT - 10, y + 10, table.name.replace("_", " "), anchor="end"))
         for state in _STATES:
@@ -43,7 +41,7 @@ def run_figure(store: Store, protocol: str, checkpoints: pl.DataFrame) -> tuple[
                 if _state(store, protocol, table, model, step) == state
             ]
             parts.append(_squares(at, y, min(width - 2, 11), state))
-    bottom = _TOP + len(_SHOWN) * _ROW
+    bottom = _TOP + len(tables) * _ROW
     parts += [
         label(_LEFT + place * width + 5, bottom + 12, str(steps[place]), anchor="middle")
         for place in few(len(steps), max(1, len(steps) * width // 40))
@@ -56,7 +54,14 @@ def run_figure(store: Store, protocol: str, checkpoints: pl.DataFrame) -> tuple[
     return framed(size, bottom + 40, "".join(parts)), f"the checkpoints of {model} and the tables stored for each"
 
 
-def _state(store: Store, protocol: str, table: Table, model: str, step: int) -> str:
+def _shown() -> list[Table]:
+    """The tables that every checkpoint has."""
+    from skillprobe_core.measurements.registry import tables_of_checkpoints
+
+    return [table for table in tables_of_checkpoints() if table.asset_name == table.name]
+
+
+def _state(store: Store, protocol: str | None, table: Table, model: str, step: int) -> str:
     try:
         found = store.provenance(table, Partition.checkpoint(model, step, protocol))
     except StoreError:  # a damaged file of another step must not stop this checkpoint

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skillprobe_core.parameters.names import COMPONENTS, component_of, layer_of
 
-from .svg import LINE, QUIET, as_markdown, few, framed, label, viridis
+from .svg import LINE, QUIET, few, framed, label, viridis
 
 Array = NDArray[np.float64]
 
@@ -36,12 +36,12 @@ class _Spectrum:
         return float((np.searchsorted(energy, energy[-1] / 2) + 1) / len(self.values))
 
 
-def spectra_figure(spectra: pl.DataFrame) -> str | None:
+def spectra_figure(spectra: pl.DataFrame) -> tuple[str, str] | None:
     """Singular values relative to the largest one, on a logarithmic scale, for every matrix in rows of `base_spectra`.
 
     The title of each panel gives the share of directions that hold half of the sum of squares (the median over lines).
-    Returns a Markdown image, or None if no matrix has a singular value above 0. At most 12 layers or experts of one
-    component are shown.
+    Returns an SVG and its description, or None if no matrix has a singular value above 0. At most 12 layers or experts
+    of one component are shown.
     """
     panels: dict[str, list[_Spectrum]] = {}
     for tensor, listed in spectra.select("tensor", "singular_values").iter_rows():
@@ -64,7 +64,7 @@ def spectra_figure(spectra: pl.DataFrame) -> str | None:
     depth = -(-len(panels) // columns) * _HEIGHT
     parts.append(_legend(depth, last))
     text = "singular values of the base's matrices relative to the largest, by component and layer"
-    return as_markdown(framed(3 * _WIDTH, depth + 22, "".join(parts)), text)
+    return framed(3 * _WIDTH, depth + 22, "".join(parts)), text
 
 
 def _order(panel: tuple[str, list[_Spectrum]]) -> tuple[bool, int]:

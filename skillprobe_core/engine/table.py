@@ -1,30 +1,78 @@
-"""Tables: a version and named, typed columns, each with its meaning."""
+"""Tables: everything that is stored, each declared once with its columns, inputs, computation and presentation."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
 from skillprobe_core.errors import StoreError
 
+from .shown import Check, Figure, Headline
+
+if TYPE_CHECKING:
+    from skillprobe_core.store.parquet import Partition
+
+Group = Literal["benchmark", "checkpoints", "skills", "mechanisms", "study"]
+"""Group of a table's asset, also the order in which tables are listed and computed."""
+
+Pool = Literal["device", "weights"]
+"""A resource that only one computation uses at a time."""
+
+Frames: TypeAlias = "pl.DataFrame | Iterable[pl.DataFrame]"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its Polars type, its meaning and, for a quantity, its unit."""
+    """One column: its name, its Polars type, its meaning and, for a quantity, its unit.
+
+    A column must have a value in at least one row of every file, unless `may_be_null` states when it has none.
+    """
 
     name: str
     dtype: pl.DataType | type[pl.DataType]
     meaning: str
     unit: str = ""
+    may_be_null: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One input of a table.
+
+    versions: digests of the input by name, for the subject that the table is computed for; it reads as little as
+    possible. table: the table whose rows are read, if the input is a table. asset: the asset that stands for the input
+    in Dagster (default: the table's); None for a setting.
+    """
+
+    name: str
+    versions: Callable[[Any], Mapping[str, str]]
+    table: Table | None = None
+    asset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of the store.
 
-    Raise `version` when a column is added, removed or changes its meaning. `key` names the columns that identify a row.
-    A partitioned table has one file per checkpoint, and its first columns are `model` and `step`.
+    Raise `version` when a column is added, removed or changes its meaning, and `code_version` when the same inputs give
+    other rows. `key` names the columns that identify a row. A partitioned table has one file per checkpoint, and its
+    first columns are `model` and `step`.
+
+    about: one row of it, in one sentence, which also describes the SQL view. more: what else to know, for Dagster.
+    needs: its inputs; the data version is a digest of them.
+    compute: the rows of a subject (a probe, a project or a study; see `place`). Frames are written one by one.
+    place: the partition of a subject's rows (default: `subject.partition(table)`).
+    named_by: for tables whose partitions are named by their content: the partition of computed rows. A stored one is
+    found by its inputs.
+    enabled: False for a subject whose settings leave the table out; `on_request` tables are computed by a command only.
+    shared_base: models trained from one base share the rows of step 0, which are computed once and copied.
+    decision: rows are kept once they are there, whatever changes: later results depend on them.
+    headline, figure, checks: how its rows are shown and judged.
+    group, pool, kinds: of its asset. asset: name of the asset, if it stands for several tables; empty without one.
+    versioned_by: the input that is the asset's data version, if it is not the digest of all inputs.
     """
 
     name: str
@@ -33,6 +81,29 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     partitioned: bool = True
+    more: str = ""
+    needs: tuple[Need, ...] = ()
+    compute: Callable[[Any], Frames] | None = None
+    code_version: str = "1"
+    place: Callable[[Any], Partition] | None = None
+    named_by: Callable[[pl.DataFrame], Partition] | None = None
+    enabled: Callable[[Any], bool] = lambda _: True
+    on_request: bool = False
+    shared_base: bool = False
+    decision: bool = False
+    headline: Headline | None = None
+    figure: Figure | None = None
+    checks: tuple[Check, ...] = ()
+    group: Group | None = None
+    pool: Pool | None = None
+    kinds: tuple[str, ...] = ("polars", "parquet")
+    asset: str | None = None
+    versioned_by: str | None = None
+
+    @property
+    def asset_name(self) -> str:
+        """Name of the Dagster asset that materialises the table; empty without one."""
+        return self.name if self.asset is None else self.asset
 
     @property
     def by_protocol(self) -> bool:
@@ -48,6 +119,11 @@ class Table:
     def computed_schema(self) -> pl.Schema:
         """Names and types of the columns that a computation gives: all but `protocol`, which the store adds."""
         return pl.Schema({name: dtype for name, dtype in self.polars_schema.items() if name != PROTOCOL.name})
+
+    @property
+    def always_filled(self) -> frozenset[str]:
+        """Names of the columns that may not be null in every row of a file."""
+        return frozenset(column.name for column in self.columns if not column.may_be_null)
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with exactly this table's columns, in order and cast to their types.

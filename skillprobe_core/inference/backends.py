@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, assert_never
 
 import torch
 
 from skillprobe_core.checkpoints.loading import choose_device
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
 from skillprobe_core.errors import SettingsError
 
 from .protocol import Backend
@@ -28,7 +28,7 @@ def choose_backend(name: BackendName, device: str = "auto") -> Literal["transfor
 
 
 def open_backend(
-    folder: Path,
+    checkpoint: ModelLike,
     name: BackendName = "auto",
     *,
     dtype: torch.dtype | None = None,
@@ -37,7 +37,7 @@ def open_backend(
     model: str | None = None,
     api_key: str | None = None,
 ) -> Backend:
-    """A backend on the checkpoint in `folder`; `url` and `model` (default: the folder's path) are for a server.
+    """A backend on the checkpoint; `url` and `model` (default: the folder's path) are for a server.
 
     Raises SettingsError for a backend that is not installed or not configured, CheckpointError for a checkpoint that
     cannot be loaded.
@@ -46,11 +46,11 @@ def open_backend(
     if chosen == "transformers":
         from .transformers_backend import TransformersBackend
 
-        return TransformersBackend.from_folder(folder, dtype=dtype, device=device)
+        return TransformersBackend.from_folder(checkpoint, dtype=dtype, device=device)
     if chosen == "vllm":
         from .vllm_backend import VLLMBackend
 
-        return VLLMBackend(folder, dtype=dtype)
+        return VLLMBackend(checkpoint, dtype=dtype)
     if chosen == "openai-server":
         from .openai_server import OpenAIServerBackend
 
@@ -59,5 +59,5 @@ def open_backend(
                 "backend openai-server needs the address of a server",
                 remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
             )
-        return OpenAIServerBackend(url, model or str(folder), folder, api_key=api_key)
+        return OpenAIServerBackend(url, model or str(as_files(checkpoint).path), checkpoint, api_key=api_key)
     assert_never(chosen)

@@ -7,17 +7,17 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 from threading import local
 from typing import Any
 from urllib.parse import urlsplit
 
 from transformers import PreTrainedTokenizerBase
 
-from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import SettingsError
 
-from .limits import limits_of_folder, token_limit
+from .limits import limits_of, token_limit
 from .protocol import Completion, FinishReason, Request, SamplingSettings
 from .text import completion_text, finish_reason
 
@@ -28,9 +28,9 @@ _NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_pena
 
 
 class OpenAIServerBackend:
-    """Completions from the model that a server lists as `model`; `folder` holds the same checkpoint.
+    """Completions from the model that a server lists as `model`; `checkpoint` is the same one here.
 
-    Tokenizer and limits come from the folder, so that the ids sent are those of every other backend. `url` ends in
+    Tokenizer and limits come from its files, so that the ids sent are those of every other backend. `url` ends in
     `/v1`.
     """
 
@@ -38,7 +38,7 @@ class OpenAIServerBackend:
         self,
         url: str,
         model: str,
-        folder: Path,
+        checkpoint: ModelLike,
         *,
         api_key: str | None = None,
         concurrency: int = 64,
@@ -52,10 +52,11 @@ class OpenAIServerBackend:
             )
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
+        folder = as_files(checkpoint).path
         self.url, self.model, self.source = url, model, folder
         self.dtype = None  # the server's own choice, which it does not report
-        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
-        self._end_ids, self._positions = limits_of_folder(folder, self.tokenizer)
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
+        self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)
         self._key, self._concurrency, self._timeout = api_key, concurrency, timeout_seconds
         self._connections = local()
         known = [each.get("id") for each in self._call("GET", "/models")["data"]]
@@ -92,7 +93,7 @@ class OpenAIServerBackend:
         body = {
             "model": self.model,
             "prompt": list(request.prompt_ids),
-            "max_tokens": token_limit(request, settings, self._positions, self.source),
+            "max_tokens": token_limit(request, settings, self.positions, self.source),
             "temperature": settings.temperature,
             "top_p": 1.0 if settings.greedy else settings.top_p,
             "seed": request.seed,
@@ -105,6 +106,7 @@ class OpenAIServerBackend:
         choice = answer["choices"][0]
         ended: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
         ids = choice.get("token_ids")
+        sampled = ids is not None
         if ids is None:
             # Servers other than vLLM return only text; the ids are the text's, with the end token.
             ids = self.tokenizer(choice["text"], add_special_tokens=False)["input_ids"]
@@ -117,7 +119,7 @@ class OpenAIServerBackend:
             by_token = bool(ids) and ids[-1] in self._end_ids
             text, cut = completion_text(self.tokenizer, ids[:-1] if by_token else ids, settings)
             ended = finish_reason(by_token, cut)
-        return Completion(request.item_id, request.sample, tuple(ids), text, ended)
+        return Completion(request.item_id, request.sample, tuple(ids), text, ended, sampled)
 
     def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})

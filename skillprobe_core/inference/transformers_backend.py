@@ -9,7 +9,9 @@ import torch
 import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+from skillprobe_core.checkpoints.loading import load_model
+from skillprobe_core.checkpoints.model_files import ModelLike, as_files
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import CheckpointError
 
 from .decoding import BadLogitsError, Row, decode
@@ -41,14 +43,16 @@ class TransformersBackend:
         self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
-        self._positions: int | None = getattr(config, "max_position_embeddings", None)
+        self.positions: int | None = getattr(config, "max_position_embeddings", None)
 
     @classmethod
     def from_folder(
-        cls, folder: Path, *, dtype: torch.dtype | None = None, device: str = "auto"
+        cls, checkpoint: ModelLike, *, dtype: torch.dtype | None = None, device: str = "auto"
     ) -> TransformersBackend:
-        """Load the checkpoint in `folder` (see `load_model`) and its tokenizer."""
-        return cls(load_model(folder, dtype=dtype, device=device), load_tokenizer(folder), folder)
+        """Load the checkpoint (see `load_model`) and its tokenizer."""
+        return cls(
+            load_model(checkpoint, dtype=dtype, device=device), load_tokenizer(checkpoint), as_files(checkpoint).path
+        )
 
     @property
     def name(self) -> str:
@@ -77,7 +81,7 @@ class TransformersBackend:
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         stopped = stop_finder(self.tokenizer, settings)
         rows = [
-            Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source), each.shared)
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.source), each.shared)
             for each in batch
         ]
         try:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, get_args
 
 import torch
 from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.adapters import MERGE, adapter_config, base_of, is_adapter
-from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.joined import in_one_folder
+from skillprobe_core.checkpoints.model_files import ModelFiles, ModelLike, as_files
 from skillprobe_core.checkpoints.tensor_names import is_side_head, plain_name
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.checkpoints.validation import validate
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError, SettingsError
 
-from .limits import limits_of_folder, token_limit
+from .limits import limits_of, token_limit
 from .protocol import Completion, Request, SamplingSettings
 from .text import completion_text, finish_reason
 
@@ -44,7 +46,7 @@ class VLLMBackend:
 
     def __init__(
         self,
-        folder: Path,
+        checkpoint: ModelLike,
         *,
         dtype: torch.dtype | None = None,
         max_length: int | None = None,
@@ -54,24 +56,26 @@ class VLLMBackend:
 
         Raises SettingsError if vLLM is not installed, CheckpointError for a checkpoint or adapter that it cannot run.
         """
-        validate(folder)
+        files = as_files(checkpoint)
+        validate(files)
         vllm = _import_vllm()
-        self.source = folder
-        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
-        self._end_ids, positions = limits_of_folder(folder, self.tokenizer)
+        self.source = files.path
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(files)
+        self._end_ids, positions = limits_of(files, self.tokenizer)
         lengths = [length for length in (positions, max_length) if length is not None]
-        self._positions = min(lengths) if lengths else None
+        self.positions = min(lengths) if lengths else None
         self._params = vllm.SamplingParams
-        adapted = is_adapter(folder)
-        model = base_of(folder) if adapted else folder
+        adapted = is_adapter(files)
+        model = base_of(files) if adapted else files
         _check_names(model)
-        options = _lora_options(folder) if adapted else {}
+        options = _lora_options(files) if adapted else {}
+        self._folders = ExitStack()
         try:
             self._engine: Any = vllm.LLM(
-                str(model),
+                str(self._folders.enter_context(in_one_folder(model))),
                 tokenizer=self.tokenizer.name_or_path,
                 dtype="auto" if dtype is None else str(dtype).removeprefix("torch."),
-                max_model_len=self._positions,
+                max_model_len=self.positions,
                 enforce_eager=not torch.cuda.is_available(),
                 generation_config="vllm",  # not the checkpoint's own sampling defaults
                 disable_log_stats=True,
@@ -79,15 +83,16 @@ class VLLMBackend:
                 **options,
             )
         except Exception as error:  # vLLM raises many kinds for a model that it does not support
-            raise _refusal(error, folder) from error
+            raise _refusal(error, files) from error
         self._adapter: Any = None
         if adapted:
-            self._adapter = import_module("vllm.lora.request").LoRARequest("adapter", 1, str(folder.resolve()))
+            folder = self._folders.enter_context(in_one_folder(files)).resolve()
+            self._adapter = import_module("vllm.lora.request").LoRARequest("adapter", 1, str(folder))
             try:
                 self._engine.llm_engine.add_lora(self._adapter)
             except Exception as error:  # many kinds here, too: unsupported modules, unsupported kinds of LoRA
                 self.close()
-                raise _refusal(error, folder) from error
+                raise _refusal(error, files) from error
         self.dtype = str(self._engine.llm_engine.model_config.dtype).removeprefix("torch.")
         self.name = f"vllm {vllm.__version__} {self.dtype} {'cuda' if torch.cuda.is_available() else 'cpu'}"
 
@@ -101,7 +106,7 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
-                max_tokens=token_limit(request, settings, self._positions, self.source),
+                max_tokens=token_limit(request, settings, self.positions, self.source),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
                 detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step
@@ -119,6 +124,7 @@ class VLLMBackend:
 
     def close(self) -> None:
         """Shut the engine down; the backend cannot be used afterwards."""
+        self._folders.close()
         parallel = import_module("vllm.distributed.parallel_state")
         self._engine.llm_engine.engine_core.shutdown()
         del self._engine
@@ -129,26 +135,26 @@ class VLLMBackend:
             torch.cuda.empty_cache()
 
 
-def _check_names(folder: Path) -> None:
+def _check_names(files: ModelFiles) -> None:
     """Raise CheckpointError for tensor names that transformers handles or ignores and vLLM does not accept."""
-    strange = sorted(name for name in open_weights(folder) if plain_name(name) != name or is_side_head(name))
+    strange = sorted(name for name in open_weights(files) if plain_name(name) != name or is_side_head(name))
     if strange:
         raise CheckpointError(
             f"vLLM does not accept the tensor name {strange[0]!r}",
             remedy=f"{_USE_TRANSFORMERS}, or save the model without its wrapper and its value head",
-            path=folder,
+            path=files.path,
         )
 
 
-def _lora_options(folder: Path) -> dict[str, object]:
+def _lora_options(files: ModelFiles) -> dict[str, object]:
     """Engine options for an adapter; raises CheckpointError for one that vLLM would apply only in part."""
-    config = adapter_config(folder)
-    own = sorted(name for name in open_weights(folder) if "lora_" not in name)
+    config = adapter_config(files)
+    own = sorted(name for name in open_weights(files) if "lora_" not in name)
     if own:
         raise CheckpointError(
             f"vLLM applies LoRA factors only, and the adapter also holds whole tensors, the first is {own[0]!r}",
             remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
-            path=folder,
+            path=files.path,
         )
     rank = max(int(config["r"]), *map(int, (config.get("rank_pattern") or {0: 0}).values()))
     ranks = sorted(get_args(import_module("vllm.config.lora").MaxLoRARanks))
@@ -156,17 +162,17 @@ def _lora_options(folder: Path) -> dict[str, object]:
         raise CheckpointError(
             f"the adapter has rank {rank}, but vLLM accepts at most {ranks[-1]}",
             remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
-            path=folder,
+            path=files.path,
         )
     return {"enable_lora": True, "max_loras": 1, "max_lora_rank": next(each for each in ranks if each >= rank)}
 
 
-def _refusal(error: Exception, folder: Path) -> CheckpointError:
+def _refusal(error: Exception, files: ModelFiles) -> CheckpointError:
     """vLLM's error for a checkpoint that it cannot run, with the remedy."""
     return CheckpointError(
         f"vLLM cannot run this checkpoint: {(str(error).strip() or type(error).__name__).splitlines()[0]}",
-        remedy=f"{_USE_TRANSFORMERS}, or {MERGE}" if is_adapter(folder) else _USE_TRANSFORMERS,
-        path=folder,
+        remedy=f"{_USE_TRANSFORMERS}, or {MERGE}" if is_adapter(files) else _USE_TRANSFORMERS,
+        path=files.path,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from skillprobe_core.engine.digest import digest_of
 
 PROCEDURAL = "procedural"
 
@@ -157,14 +157,28 @@ class Item(NamedTuple):
     tolerance: float | None = None
     evidence: tuple[str, ...] = ()
 
-
-# Canonical JSON: ASCII only, keys sorted, no blanks.
-canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), check_circular=False).encode
-
-
-def digest_of(*parts: object) -> str:
-    """SHA-256, as 64 hexadecimal digits, of the parts written as canonical JSON."""
-    return hashlib.sha256(canonical(parts).encode("ascii")).hexdigest()
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Item:
+        """The item of a row of the `items` table, by column name; other columns are ignored."""
+        return cls(
+            item_id=row["item_id"],
+            kind=row["kind"],
+            kind_version=row["kind_version"],
+            skill=Skill(row["skill"]),
+            domain=Domain(row["domain"]),
+            level=row["level"],
+            split=Split(row["split"]),
+            template=row["template"],
+            prompt=row["prompt"],
+            answer=row["answer"],
+            answer_type=AnswerType(row["answer_type"]),
+            reference=row["reference"],
+            chance=row["chance"],
+            source=row["source"],
+            accepted=tuple(row["accepted"] or ()),
+            tolerance=row["tolerance"],
+            evidence=tuple(row["evidence"] or ()),
+        )
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256
 
+from skillprobe_core.engine.digest import canonical
+
 from .randomness import Stream
-from .schema import Item, Kind, Split, canonical, finished, make_item, prompt_of
+from .schema import Item, Kind, Split, finished, make_item, prompt_of
 
 _MAX_DRAWS = 2000
 _BUCKETS = (Split.EVALUATION, Split.VALIDATION, *[Split.TRAIN] * 8)

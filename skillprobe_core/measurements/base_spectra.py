@@ -1,8 +1,38 @@
 """The `base_spectra` table: spectra of a base, computed once for all its checkpoints."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Figure
 from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.measurements.needs import BASE_WEIGHTS
+from skillprobe_core.store.parquet import Partition
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
+    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.parameters.base_spectra import spectra_by_matrix
+    from skillprobe_core.parameters.spectral.on_device import spectra_device
+
+    return spectra_by_matrix(
+        open_weights(probe.base.files),
+        digest=probe.base_identity.weights_digest,
+        device=spectra_device(probe.settings.compute.device),
+    )
+
+
+def _figure(spectra: pl.DataFrame, *_: object) -> tuple[str, str] | None:
+    from skillprobe_core.drawing.spectra_figure import spectra_figure
+
+    return spectra_figure(spectra)
+
 
 BASE_SPECTRA = Table(
     name="base_spectra",
@@ -19,4 +49,14 @@ BASE_SPECTRA = Table(
         Column("vectors", pl.Int32, "Number of leading singular vectors kept"),
         Column("right_vectors", pl.Binary, "Those of the shorter side, concatenated, as little-endian float64"),
     ),
+    more="The partition is the checkpoint's, since assets depend on each other by equal partitions; the rows are "
+    "stored under the base's digest, so that all checkpoints of its models read one file.",
+    needs=(BASE_WEIGHTS,),
+    compute=_compute,
+    code_version="2",
+    place=lambda probe: Partition((f"base={probe.base_identity.weights_digest[:16]}",)),
+    figure=Figure(_figure, history=False),
+    group="mechanisms",
+    pool="weights",
+    kinds=("numpy", "parquet"),
 )

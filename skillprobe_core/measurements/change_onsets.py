@@ -1,8 +1,30 @@
 """The `change_onsets` table: the step at which each skill began to change. Written by the study."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL, Column, Table
+from skillprobe_core.measurements.study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import onsets_of_all
+
+    return onsets_of_all(study.verdicts, study.checkpoints, study.items)
+
+
+def _headline(onsets: pl.DataFrame) -> Shown:
+    lasting = onsets.filter((pl.col("p") <= 0.05) & (pl.col("scope") == "cell")).sort("model", "onset_step")
+    shown = lasting.select("model", "skill", "domain", "onset_step", "onset_low", "onset_high", "shift", "p")
+    return {"lasting_changes": Grid(shown, {"shift": "+.3f", "p": ".3g"})}
+
 
 CHANGE_ONSETS = Table(
     name="change_onsets",
@@ -25,4 +47,14 @@ CHANGE_ONSETS = Table(
         Column("onset_high", pl.Int64, "Upper 95 % end of onset_step", "steps"),
         Column("shift", pl.Float64, "Mean accuracy from onset_step on, minus the mean before"),
     ),
+    needs=(
+        MODELS,
+        ITEMS,
+        VERDICTS_OF_ALL,
+    ),
+    compute=_compute,
+    code_version="3",
+    headline=_headline,
+    group="study",
+    asset="study",
 )

@@ -1,8 +1,36 @@
 """The `noise_floor` table: differences between runs of the same weights. Written only by `skillprobe noise`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, setting
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _sampling(probe: Probe) -> str:
+    from skillprobe_core.pipeline.noise import greedy
+
+    return greedy(probe).canonical()
+
+
+def _conditions(probe: Probe) -> str:
+    from skillprobe_core.pipeline.noise import conditions
+
+    return ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions(probe))
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.pipeline.noise import measure_noise
+
+    return measure_noise(probe)
+
 
 NOISE_FLOOR = Table(
     name="noise_floor",
@@ -23,9 +51,17 @@ NOISE_FLOOR = Table(
         Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the reference's"),
         Column("accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"),
         Column("same_share", pl.Float64, "Share of answers with identical tokens"),
-        Column("forward_kl", pl.Float64, "KL(reference‖variation) on reference answers; null without logits", "nats"),
-        Column("reverse_kl", pl.Float64, "KL(variation‖reference), likewise", "nats"),
-        Column("js", pl.Float64, "Jensen–Shannon divergence, likewise", "nats"),
-        Column("top1_agreement", pl.Float64, "Share of positions at which both rank the same token first, likewise"),
+        *noise_columns(),
     ),
+    needs=(
+        CHECKPOINT,
+        ITEMS,
+        PROMPTS,
+        setting("sampling", _sampling),
+        setting("conditions", _conditions),
+    ),
+    compute=_compute,
+    code_version="2",
+    on_request=True,
+    asset="",
 )

@@ -1,8 +1,29 @@
 """The `number_types` table: the number type that the models of a base are run in, and why."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.engine.table import Column, Need, Table
+from skillprobe_core.store.parquet import Partition
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _base(probe: Probe) -> dict[str, str]:
+    from skillprobe_core.pipeline.number_types import decided_for
+
+    return {"base": decided_for(probe)}
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.pipeline.number_types import decide
+
+    return decide(probe)
+
 
 NUMBER_TYPES = Table(
     name="number_types",
@@ -18,4 +39,9 @@ NUMBER_TYPES = Table(
         Column("processor", pl.String, "Processor for which it was chosen"),
     ),
     partitioned=False,
+    needs=(Need("base", _base), Need("setting", lambda probe: {"setting": probe.settings.compute.dtype})),
+    compute=_compute,
+    place=lambda probe: Partition.base(_base(probe)["base"], probe.settings.compute.dtype),
+    decision=True,
+    asset="",
 )

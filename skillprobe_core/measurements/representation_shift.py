@@ -1,8 +1,68 @@
 """The `representation_shift` table: shift of the hidden states from the base's."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.engine.shown import Figure, Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, setting
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+_SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
+    from skillprobe_core.divergence.representation import layer_states, shift_of_states, spread, unrelated_texts
+    from skillprobe_core.divergence.texts import reference_texts, within_context
+    from skillprobe_core.inference.limits import shorter_context
+
+    compute = probe.settings.compute
+    tokenizer = load_tokenizer(probe.base.files)
+    positions = shorter_context(probe.base.files, probe.checkpoint.files)
+    texts = [
+        spread(within_context(some, positions))
+        for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))
+    ]
+    # One model at a time, the base first: the divergence on own text left it loaded.
+    models = [probe.base.files, probe.checkpoint.files]
+    if probe.identity.digest == probe.base_identity.digest:
+        models.pop()
+    states = []
+    for files in models:
+        model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
+        states.append([layer_states(model, some) for some in texts])
+    return pl.concat(
+        shift_of_states(base, checkpoint, some, model=probe.checkpoint.model, step=probe.checkpoint.step)
+        for base, checkpoint, some in zip(states[0], states[-1], texts, strict=True)
+    )
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    means = frame.filter(pl.col("layer") == ALL_LAYERS).select("text_source", "tokens", *_SHOWN).sort("text_source")
+    return {"mean_over_layers": Grid(means, dict.fromkeys(_SHOWN, ".4g"))}
+
+
+def _figure(shift: pl.DataFrame, *_: object) -> tuple[str, str]:
+    from skillprobe_core.drawing.svg import heat_map
+
+    moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text_source") == "unrelated")).sort("step", "layer")
+    steps, numbers = (moved[name].unique().sort().to_list() for name in ("step", "layer"))
+    found = {(row[0], row[1]): row[2] for row in moved.select("layer", "step", 1 - pl.col("cka")).iter_rows()}
+    values = [[found.get((layer, step)) for step in steps] for layer in numbers]
+    names = ["embeddings" if layer == 0 else f"layer {layer}" for layer in numbers]
+    return (
+        heat_map("1 - CKA with the base, unrelated text", [str(step) for step in steps], names, values),
+        "shift of the hidden states from the base's, by layer and step",
+    )
+
 
 ALL_LAYERS = -1
 
@@ -23,4 +83,13 @@ REPRESENTATION_SHIFT = Table(
         Column("pca_shift", pl.Float64, "Length of the mean's shift along the base's first two components"),
         Column("pca_shift_of_mean", pl.Float64, "Length of the shift averaged over layers first; in row -1 only"),
     ),
+    more="Measured on the benchmark's text and on unrelated prose.",
+    needs=(CHECKPOINT, BASE, ITEMS, setting("dtype", lambda probe: probe.number_type.dtype)),
+    compute=_compute,
+    shared_base=True,
+    headline=_headline,
+    figure=Figure(_figure),
+    group="mechanisms",
+    pool="device",
+    kinds=("pytorch", "parquet"),
 )

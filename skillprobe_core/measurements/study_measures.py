@@ -1,8 +1,23 @@
 """The `study_measures` table: the divergence and the weight change of each checkpoint, one number per measure."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.study_needs import DIVERGENCE_OF_ALL, ITEMS, MODELS, WEIGHTS_OF_ALL
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.pipeline.measures import checkpoint_measures
+
+    return checkpoint_measures(study.divergence, study.weights, study.item_set)
+
 
 STUDY_MEASURES = Table(
     name="study_measures",
@@ -17,4 +32,14 @@ STUDY_MEASURES = Table(
         Column("kind", pl.String, "divergence (mean over tokens of reference text) or parameters (whole model)"),
         Column("value", pl.Float64, "The value, in the unit of that column"),
     ),
+    needs=(
+        MODELS,
+        ITEMS,
+        DIVERGENCE_OF_ALL,
+        WEIGHTS_OF_ALL,
+    ),
+    compute=_compute,
+    code_version="3",
+    group="study",
+    asset="study",
 )

@@ -1,10 +1,25 @@
 """The `study_tests` table: the paired tests of all checkpoints, adjusted over cells and steps together."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.measurements.study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
 
 from .profile_tests import PROFILE_TESTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.study import Study
+
+
+def _compute(study: Study) -> pl.DataFrame:
+    from skillprobe_core.analysis.study import tests_of_all
+
+    return tests_of_all(study.verdicts, study.checkpoints, study.items)
+
 
 STUDY_TESTS = Table(
     name="study_tests",
@@ -14,6 +29,20 @@ STUDY_TESTS = Table(
     partitioned=False,
     columns=(
         *PROFILE_TESTS.columns,
-        Column("persistent", pl.Boolean, "True if also collapsed at the previous checkpoint; null at a first step"),
+        Column(
+            "persistent",
+            pl.Boolean,
+            "True if also collapsed at the previous checkpoint; null at a first step",
+            may_be_null="every model has one checkpoint",
+        ),
     ),
+    needs=(
+        MODELS,
+        ITEMS,
+        VERDICTS_OF_ALL,
+    ),
+    compute=_compute,
+    code_version="3",
+    group="study",
+    asset="study",
 )

@@ -1,12 +1,30 @@
 """The `token_divergence` table: divergence of the output distribution token by token. Written on request only."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import polars as pl
 
+from skillprobe_core.divergence.registry import VERSION, token_columns
 from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.logit_divergence import DIVERGENCE_NEEDS, LOGIT_DIVERGENCE
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.pipeline.divergence import measure
+
+    tokens = measure(probe, with_tokens=True).tokens
+    assert tokens is not None
+    return tokens
+
 
 TOKEN_DIVERGENCE = Table(
     name="token_divergence",
-    version=2,
+    version=1 + VERSION,
     about="One row per token of a text: divergence of the checkpoint (q) from its base (p) in predicting the token",
     key=("model", "step", "protocol", "item_set", "item_id", "text_source", "sample", "position"),
     columns=(
@@ -18,17 +36,16 @@ TOKEN_DIVERGENCE = Table(
         Column("token_id", pl.Int32, "The text's token"),
         Column("token", pl.String, "The token as text"),
         Column("is_answer", pl.Boolean, "True from the final answer on; false for the reasoning before it"),
-        Column("forward_kl", pl.Float32, "KL(p‖q)", "nats"),
-        Column("reverse_kl", pl.Float32, "KL(q‖p)", "nats"),
-        Column("js", pl.Float32, "Jensen–Shannon divergence, at most ln 2", "nats"),
-        Column("tv", pl.Float32, "Total variation distance, at most 1"),
-        Column("base_entropy", pl.Float32, "Entropy of the base's distribution", "nats"),
-        Column("entropy_change", pl.Float32, "Checkpoint's entropy minus the base's", "nats"),
-        Column("top1_agreement", pl.Boolean, "True if both models rank the same token first"),
-        Column("top10_overlap", pl.Float32, "Share of the ten most probable tokens that both have in common"),
-        Column("base_rank", pl.Int32, "Rank of the text's token under the base, minus 1", "ranks"),
-        Column("checkpoint_rank", pl.Int32, "Rank of the text's token under the checkpoint, minus 1", "ranks"),
-        Column("base_log_prob", pl.Float32, "log p of the text's token", "nats"),
-        Column("checkpoint_log_prob", pl.Float32, "log q of the text's token", "nats"),
+        *token_columns(),
     ),
+    more="Written if `tokens` is set under [divergence].",
+    needs=DIVERGENCE_NEEDS,
+    compute=_compute,
+    code_version="2",
+    enabled=lambda probe: probe.settings.divergence.tokens,
+    shared_base=True,
+    group="mechanisms",
+    pool="device",
+    kinds=("pytorch", "parquet"),
+    asset=LOGIT_DIVERGENCE.name,
 )

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 
 from .elementwise.block import Elementwise, Totals, add_up, make_block
-from .elementwise.quantiles import BUCKETS, count, quantiles
-from .kernel import FUSED, FusedTotals, compiled_kernel
-from .registry import ELEMENTWISE
+from .elementwise.quantiles import BUCKETS, count
+from .kernel import FusedTotals, agreeing, compiled_kernel
+from .registry import elementwise
 from .source import Source
 
 # Elements that are read at once, and the part of them whose intermediate results fit into the cache.
@@ -23,10 +23,13 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Elements:
-    """Result of the pass: totals for the elementwise families, quantiles, and the largest absolute values."""
+    """Result of the pass: totals of the elementwise families, the histogram of |D|, and the largest absolute values.
+
+    Totals and histogram are incomplete if a value is not finite.
+    """
 
     totals: Totals
-    quantiles: dict[str, float | None]
+    histogram: npt.NDArray[np.int64]
     base_largest: float
     tensor_largest: float
     delta_largest: float
@@ -42,22 +45,25 @@ class Elements:
         return math.isfinite(self.tensor_largest)
 
 
-def pass_over(old: Source, new: Source, families: Sequence[Elementwise] = ELEMENTWISE) -> Elements:
-    """Read both sources once, in parallel, for these families and the quantiles; the full set uses the compiled kernel.
+def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None = None) -> Elements:
+    """Read both sources once, block by block, for these families (default: all).
 
+    The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
     Stops at the first block with a value that is not finite.
     """
-    if families is not ELEMENTWISE or compiled_kernel() is None:
-        return _one_by_one(old, new, families)
+    families = elementwise() if families is None else families
+    fused = agreeing() if compiled_kernel() is not None else frozenset()
+    rest = [family for family in families if family.partial not in fused]
+    if len(rest) == len(families):
+        return pass_by_functions(old, new, families)
     found = _fused(old, new)
-    rest = [family for family in families if family.name not in FUSED]
     if rest and found.base_finite and found.tensor_finite:
-        found = replace(found, totals={**_one_by_one(old, new, rest).totals, **found.totals})
+        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest).totals})
     return found
 
 
-def _one_by_one(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
-    """The pass with each family's own function, block by block."""
+def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
+    """The pass with each family's own function."""
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
@@ -73,12 +79,12 @@ def _one_by_one(old: Source, new: Source, families: Sequence[Elementwise]) -> El
             found = (float(values.max()) for values in (block.base_size, block.tensor_size, block.delta_size))
             largest = [max(size, so_far) for so_far, size in zip(largest, found, strict=True)]
             if not all(math.isfinite(size) for size in largest[:2]):
-                return Elements(totals, {}, *largest)
+                return Elements(totals, counts, *largest)
             for family in families:
                 add_up(totals, family.partial(block))
             sizes.append(block.delta_size.float())
         counts += count(torch.cat(sizes))
-    return Elements(totals, quantiles(counts), *largest)
+    return Elements(totals, counts, *largest)
 
 
 def _fused(old: Source, new: Source) -> Elements:
@@ -91,10 +97,10 @@ def _fused(old: Source, new: Source) -> Elements:
         stop = min(start + step, rows)
         fused.add(old.rows(start, stop), new.rows(start, stop), start)
         if not np.isfinite(fused.largest[:2]).all():
-            return Elements({}, {}, *fused.largest.tolist())
+            return Elements({}, fused.histogram, *fused.largest.tolist())
     totals = fused.totals() | {"elements": np.asarray(float(rows * columns))}
     totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
-    return Elements(totals, quantiles(fused.histogram), *fused.largest.tolist())
+    return Elements(totals, fused.histogram, *fused.largest.tolist())
 
 
 def _blocks(old: torch.Tensor, new: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:

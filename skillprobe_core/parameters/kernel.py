@@ -1,7 +1,8 @@
 """The fused passes: kernel.c, compiled once for this machine. Without a C compiler torch and NumPy are used.
 
-The first computes the sums of all elementwise families in one read, the second counts the updated weights in the masks.
-Both release Python's global lock.
+The first computes the sums of the elementwise families in one read, the second counts the updated weights in the masks.
+Both release Python's global lock. The families' own functions are the definition: the kernel serves those of FUSED that
+give the same sums on a sample, and spectral/masks.py compares its counts in the same way.
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ import torch
 
 from skillprobe_core.native import compiled_library
 
-from .elementwise.quantiles import BUCKETS
+from .elementwise.block import Partial, make_block
+from .elementwise.concentration import CONCENTRATION
+from .elementwise.moments import MOMENTS
+from .elementwise.norms import NORMS
+from .elementwise.quantiles import BUCKETS, count
+from .elementwise.sparsity import SPARSITY
+from .elementwise.tolerance import TOLERANCE
 
 SOURCE = Path(__file__).with_name("kernel.c")
-# The families that the kernel sums up; any other is summed up by its own function.
-FUSED = ("norms", "moments", "sparsity", "tolerance", "concentration")
+# The functions whose sums the kernel computes.
+FUSED: tuple[Partial, ...] = tuple(family.partial for family in (NORMS, MOMENTS, SPARSITY, TOLERANCE, CONCENTRATION))
 # The order of the kernel's sums, by the families' names for them.
 SUMS = (
     "base_squares", "squares", "delta_squares", "base_times_delta",
@@ -59,21 +66,45 @@ class FusedTotals:
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
         """The sums by the families' names."""
         found = {name: np.asarray(value) for name, value in zip(SUMS, self.sums, strict=True)}
-        found |= {"max_abs_delta": np.asarray(self.largest[2])}
         return found | {"row_updated": self.row_updated, "column_updated": self.column_updated}
 
 
-def mask_counts(
+@cache
+def agreeing() -> frozenset[Partial]:
+    """The functions of FUSED that give the kernel's sums on a sample; one that was changed does not.
+
+    Empty without the kernel, and where its histogram differs from `quantiles.count`.
+    """
+    if compiled_kernel() is None:
+        return frozenset()
+    places = torch.arange(1.0, 3001.0).reshape(50, 60)
+    base = 0.01 + 0.02 * torch.sin(places)
+    tensor = base * (1 + 10.0 ** -(1 + places % 7) * torch.cos(3 * places) * (places % 5 > 0))
+    pivots = base[:1].double().mean(), tensor[:1].double().mean()
+    fused = FusedTotals(50, 60, (float(pivots[0]), float(pivots[1])))
+    fused.add(base, tensor, 0)
+    block, found = make_block(base, tensor, *pivots), fused.totals()
+    if not np.array_equal(fused.histogram, count(block.delta_size.float())):
+        return frozenset()
+    return frozenset(
+        partial
+        for partial in FUSED
+        if all(_same(found.get(name), value.numpy()) for name, value in partial(block).items())
+    )
+
+
+def _same(found: npt.NDArray[np.float64] | None, defined: npt.NDArray[np.generic]) -> bool:
+    return found is not None and found.shape == defined.shape and np.allclose(found, defined, rtol=1e-9, atol=1e-15)
+
+
+def fused_mask_counts(
     base: npt.NDArray[np.float64],
     tensor: npt.NDArray[np.float64],
     principal: npt.NDArray[np.float32],
     high: float,
     low: float,
 ) -> npt.NDArray[np.float64] | None:
-    """Numbers of weights: updated, principal and updated, principal, low and updated, low; None without the kernel.
-
-    A weight is principal if |principal| >= high, and low if |base| <= low.
-    """
+    """The counts of `spectral.masks.mask_counts`; None without the kernel."""
     library = compiled_kernel()
     if library is None:
         return None

@@ -86,6 +86,6 @@ class Adapted:
 
 def sides(base: Weights, checkpoint: Weights) -> tuple[Whole, Whole | Adapted]:
     """Both sides; the checkpoint is an adapter if it has an `adapter_config.json` and adapter tensors."""
-    if (checkpoint.folder / CONFIG_FILE).is_file() and any("lora_" in name for name in checkpoint):
+    if (checkpoint.model.config / CONFIG_FILE).is_file() and any("lora_" in name for name in checkpoint):
         return Whole(base), Adapted(base, checkpoint)
     return Whole(base), Whole(checkpoint)

@@ -14,10 +14,11 @@ from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 
 from .base_spectra import Known, known_spectra
 from .blockwise import Elements, pass_over
+from .declarations import exactly
 from .memory import usual_limit, working_memory
 from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
-from .registry import ELEMENTWISE, SPECTRAL
+from .registry import distributions, elementwise, spectral
 from .side import Side, sides
 from .source import Source, tall_difference, tall_matrix
 from .spectral.decomposition import Decomposition, decompose
@@ -100,9 +101,10 @@ def _row(
     for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
         if not finite:
             raise _not_finite(side, stored)
-    for family in ELEMENTWISE:
-        row |= family.finish(elements.totals)
-    row |= elements.quantiles
+    for family in elementwise():
+        row |= exactly(family.name, family.measures, family.finish(elements.totals))
+    for sizes in distributions():
+        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
     if len(pair.shape) > 1:
         row |= _of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
     if origin is not None:
@@ -129,8 +131,8 @@ def _of_spectra(
     # For the update only norms, ranks and entropies are reported, for which 1e-8 of the largest value is enough.
     spectra = Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
     row: dict[str, float | bool | None] = {}
-    for family in SPECTRAL:
-        row |= family.measure(spectra)
+    for family in spectral():
+        row |= exactly(family.name, family.measures, family.measure(spectra))
     return row
 
 

@@ -12,10 +12,13 @@ import torch
 from skillprobe_core.checkpoints.tensor_names import plain_name
 from skillprobe_core.checkpoints.weights import Weights
 
-from .elementwise.block import RELATIVE_TOLERANCE, ratio
+from .agreement import TwoUpdates
+from .declarations import exactly
+from .elementwise.block import RELATIVE_TOLERANCE
 from .memory import usual_limit, working_memory
 from .names import component_of, layer_of
 from .pairing import Pair, pair_tensors
+from .registry import agreements
 from .side import Side, sides
 from .source import Source, tall_difference
 from .spectral.decomposition import decompose
@@ -25,13 +28,6 @@ from .spectral.ranks import numerical_rank
 from .workers import Job, in_parallel
 
 _PIECE = 1 << 17
-_NAMES = (
-    "update_cosine",
-    "update_jaccard",
-    "update_jaccard_chance",
-    "update_similarity",
-    "update_similarity_chance",
-)
 
 
 def compare_updates(
@@ -45,11 +41,8 @@ def compare_updates(
 ) -> pl.DataFrame:
     """One row per tensor of base and both checkpoints: tensor, component, layer, elements, and the agreement.
 
-    `update_cosine` is the cosine between the updates D1 = W1 - W0 and D2 = W2 - W0. `update_jaccard` is
-    |M1 ∩ M2| / |M1 ∪ M2| for the weights that each updated, and `update_jaccard_chance` its value for independent masks
-    of the same densities: pq / (p + q - pq). `update_similarity` is Sim_K = ‖U1ᵀ U2‖_F² / K over the K leading singular
-    directions of both updates on the shorter side (1 for the same subspace), and `update_similarity_chance` its value
-    by chance, K / n. `workers` and `memory` are those of `parameter_stats`.
+    The measures are those of the families of agreement (agreement.py). `workers` and `memory` are those of
+    `parameter_stats`.
     """
     origin, one = sides(base, first)
     other = sides(base, second)[1]
@@ -76,11 +69,8 @@ def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
 
     Tensors that an update left unchanged have no measure and no weight.
     """
-    means = []
-    for name in _NAMES:
-        known = pl.col(name).is_not_null()
-        weight = pl.col("elements").filter(known)
-        means.append(((pl.col(name).filter(known) * weight).sum() / weight.sum()).fill_nan(None).alias(name))
+    measures = [measure for family in agreements() for measure in family.measures]
+    means = [measure.whole(measure.name).alias(measure.name) for measure in measures if measure.whole]
     counts = (pl.len().cast(pl.Int64).alias("tensors"), pl.col("elements").sum())
     return tensors.group_by(*by).agg(*counts, *means).sort(by) if by else tensors.select(*counts, *means)
 
@@ -110,11 +100,11 @@ def update_trajectory(
 def compare_update(
     origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool, device: str | None = None
 ) -> dict[str, float | None]:
-    """The measures above for one tensor; None if the base has no such tensor or nothing was updated."""
+    """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated."""
     plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
     name = next((name for name in origin.tensors if plain_name(name) in plain), None)
     if name is None:
-        return dict.fromkeys(_NAMES)
+        return dict.fromkeys(measure_names())
     base = origin.source(name, pair.part)
     sums, largest = np.zeros(6), [0.0, 0.0]
     rows = max(1, _PIECE // base.shape[1])
@@ -125,15 +115,23 @@ def compare_update(
         largest = [max(size, float(delta.abs().max())) for size, delta in zip(largest, deltas, strict=True)]
         sums += [float(value) for value in _sums(*deltas, *masks)]
     dot, squares_one, squares_two, both, count_one, count_two = sums.tolist()
-    share_one, share_two = (count / (base.shape[0] * base.shape[1]) for count in (count_one, count_two))
-    similarity, chance = _similarity(base, first, second, largest, exact=exact, device=device)
-    return {
-        "update_cosine": ratio(dot, math.sqrt(squares_one) * math.sqrt(squares_two)),
-        "update_jaccard": ratio(both, count_one + count_two - both),
-        "update_jaccard_chance": ratio(share_one * share_two, share_one + share_two - share_one * share_two),
-        "update_similarity": similarity,
-        "update_similarity_chance": chance,
-    }
+    updates = TwoUpdates(
+        elements=base.shape[0] * base.shape[1],
+        dot=dot,
+        squares=(squares_one, squares_two),
+        updated=(count_one, count_two),
+        both=both,
+        directions=_directions(base, first, second, largest, exact=exact, device=device),
+    )
+    row: dict[str, float | None] = {}
+    for family in agreements():
+        row |= exactly(family.name, family.measures, family.measure(updates))
+    return row
+
+
+def measure_names() -> tuple[str, ...]:
+    """Names of all measures of two updates."""
+    return tuple(measure.name for family in agreements() for measure in family.measures)
 
 
 def _updated(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
@@ -144,16 +142,13 @@ def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: tor
     return [(one * two).sum(), (one * one).sum(), (two * two).sum(), (first & second).sum(), first.sum(), second.sum()]
 
 
-def _similarity(
+def _directions(
     base: Source, first: Source, second: Source, largest: list[float], *, exact: bool, device: str | None
-) -> tuple[float | None, float | None]:
+) -> tuple[Array, Array] | None:
     if min(base.shape) < 2 or not all(largest):
-        return None, None
+        return None
     leading = partial(_leading, base, exact=exact, device=device)
-    one, two = (leading(tensor, size) for tensor, size in zip((first, second), largest, strict=True))
-    k = min(one.shape[1], two.shape[1])
-    inner = one[:, :k].T @ two[:, :k]
-    return float((inner * inner).sum() / k), k / len(one)
+    return leading(first, largest[0]), leading(second, largest[1])
 
 
 def _leading(base: Source, tensor: Source, largest: float, *, exact: bool, device: str | None) -> Array:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.engine.run import bring_up_to_date
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.itemset import build_item_set, freeze, item_set_digest
 from skillprobe_core.items.registry import all_kinds, kind_named
-from skillprobe_core.items.schema import Kind, digest_of
+from skillprobe_core.items.schema import Kind
 from skillprobe_core.items.sources.importing import sample, stored_digest, stored_items
 from skillprobe_core.measurements.items import ITEMS
-from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.parquet import Partition, Store
 
 from .settings import ItemSettings
 
-_CODE_VERSION = "2"
+
+@dataclass(frozen=True, slots=True)
+class WantedItems:
+    """The subject of table `items`: the settings that describe an item set, and the store that holds it."""
+
+    settings: ItemSettings
+    store: Store
+
+    def partition(self, table: Table) -> Partition:
+        """Raise TypeError: an item set is named by its content."""
+        raise TypeError(f"table {table.name!r} has no rows of wanted items")
 
 
 def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
@@ -23,36 +38,27 @@ def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
     Raises StoreError when the content of a stored item set no longer has the digest that is its name, ItemError when
     the settings name an unknown kind or a source that has not been imported.
     """
-    recipe = _recipe(settings, store)
-    with store.lock(f"items-{recipe[:16]}"):
-        for item_set in store.item_sets(ITEMS):
-            part = Partition.item_set(item_set)
-            provenance = store.provenance(ITEMS, part)
-            if provenance is not None and provenance.inputs.get("recipe") == recipe:
-                return _unchanged(store, part, item_set)
-        frame = _build(settings, store)
-        digest = item_set_digest(frame)
-        part = Partition.item_set(digest[:16])
-        store.write(ITEMS, part, frame, Provenance(digest, _CODE_VERSION, {"recipe": recipe}))
-        return store.read(ITEMS, part)
+    return unchanged(store, bring_up_to_date(ITEMS, WantedItems(settings, store)).partition)
 
 
 def items_of_set(store: Store, item_set: str) -> pl.DataFrame:
     """A frozen item set by its digest; raises StoreError when the store lacks it or it was changed."""
-    return _unchanged(store, Partition.item_set(item_set), item_set)
+    return unchanged(store, Partition.item_set(item_set))
 
 
-def _recipe(settings: ItemSettings, store: Store) -> str:
+def recipe(settings: ItemSettings, store: Store) -> str:
+    """Digest of everything that an item set is built from: the settings, the kinds and the imported sources."""
     kinds = sorted([kind.name, kind.version] for kind in _kinds(settings))
     sources = [[name, stored_digest(name, store.root)] for name in settings.sources]
-    return digest_of("items", ITEMS.version, _CODE_VERSION, settings.model_dump(mode="json"), kinds, sources)
+    return digest_of("items", ITEMS.version, ITEMS.code_version, settings.model_dump(mode="json"), kinds, sources)
 
 
 def _kinds(settings: ItemSettings) -> tuple[Kind, ...]:
     return all_kinds() if settings.kinds is None else tuple(kind_named(name) for name in settings.kinds)
 
 
-def _build(settings: ItemSettings, store: Store) -> pl.DataFrame:
+def build(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    """Draw the item set of these settings; the same settings, kinds and sources give the same items."""
     kinds = _kinds(settings)
     parts = [
         sample(stored_items(name, store.root), settings.per_source, seed=settings.seed)
@@ -64,8 +70,10 @@ def _build(settings: ItemSettings, store: Store) -> pl.DataFrame:
     return freeze(pl.concat(parts))
 
 
-def _unchanged(store: Store, part: Partition, item_set: str) -> pl.DataFrame:
+def unchanged(store: Store, part: Partition) -> pl.DataFrame:
+    """Read a frozen item set and check its content against the digest that is its name."""
     frame = store.read(ITEMS, part)
+    item_set = part.directories[0].removeprefix("item_set=")
     found = item_set_digest(frame)[:16]
     if found != item_set or frame["item_set"].unique().to_list() != [item_set]:
         raise StoreError(

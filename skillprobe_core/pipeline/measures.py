@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.divergence.registry import study_measures as of_divergence
 from skillprobe_core.measurements.study_measures import STUDY_MEASURES
+from skillprobe_core.parameters.registry import study_measures as of_parameters
 from skillprobe_core.parameters.summary import model_summary
 
-DIVERGENCES = (
-    "forward_kl", "reverse_kl", "js", "tv", "moved_share", "entropy_change", "top1_agreement", "top10_overlap",
-    "forward_kl_p99",
-)  # fmt: skip
-PARAMETERS = (
-    "relative_norm", "largest_relative_norm", "cosine", "sparsity_relative", "sparsity_bf16", "spectral_drift",
-    "left_angle_mean", "right_angle_mean",
-)  # fmt: skip
+DIVERGENCES = tuple(of_divergence())
+PARAMETERS = tuple(of_parameters())
+# Labels of all of them in a report.
+LABELS = of_divergence() | of_parameters()
 
 
 def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.loading import load_model, release_model
 from skillprobe_core.checkpoints.token_ids import check_token_ids
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
+from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.divergence.states import BaseStates, base_states
-from skillprobe_core.divergence.texts import Texts, reference_texts
+from skillprobe_core.divergence.texts import Texts, reference_texts, within_context
+from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.inference.backends import choose_backend, open_backend
 from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.limits import shorter_context
 from skillprobe_core.inference.noise import (
     KEY,
     Condition,
@@ -26,12 +30,11 @@ from skillprobe_core.inference.noise import (
     verdict_noise,
 )
 from skillprobe_core.inference.prompts import few_shot_stop
-from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
 from skillprobe_core.scoring.wilson import wilson_interval
-from skillprobe_core.store.parquet import Provenance
+from skillprobe_core.store.readings import FAIR
 
 from .claims import claim
 from .probe import Probe
@@ -39,8 +42,7 @@ from .probe import Probe
 if TYPE_CHECKING:
     from skillprobe_core.inference.protocol import Backend, SamplingSettings
 
-_CODE_VERSION = "1"
-_MEASURES = ("forward_kl", "reverse_kl", "js", "top1_agreement")
+_MEASURES = tuple(column.name for column in noise_columns())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +62,22 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     claim(probe)
-    conditions = _conditions(probe)
-    inputs = {
-        "checkpoint": probe.identity.digest,
-        "items": probe.item_set,
-        "prompts": probe.settings.prompts.canonical(),
-        "sampling": _greedy(probe).canonical(),
-        "conditions": ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions),
-    }
-    version = digest_of(NOISE_FLOOR.name, NOISE_FLOOR.version, _CODE_VERSION, inputs)
-    provenance = Provenance(version, _CODE_VERSION, inputs)
-    with probe.store.lock(f"{NOISE_FLOOR.name}-{version[:16]}"):
-        stored = probe.store.provenance(NOISE_FLOOR, probe.partition(NOISE_FLOOR))
-        if stored is not None and stored.data_version == version:
-            return probe.stored(NOISE_FLOOR), True
-        frame = _measure(probe, conditions, report or (lambda _: None))
-        probe.store.write(NOISE_FLOOR, probe.partition(NOISE_FLOOR), frame, provenance)
-    return frame, False
+    found = bring_up_to_date(NOISE_FLOOR, probe, lambda _: measure_noise(probe, report))
+    return probe.stored(NOISE_FLOOR), found.reused
 
 
-def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[str], None]) -> pl.DataFrame:
-    reference, *variations = conditions
-    texts = reference_texts(load_tokenizer(probe.checkpoint.path), probe.items)
+def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> pl.DataFrame:
+    """Evaluate the checkpoint under every condition: the rows of table `noise_floor`."""
+    report = report or (lambda _: None)
+    reference, *variations = conditions(probe)
+    files = probe.checkpoint.files
+    texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
     states: BaseStates | None = None
     with _opened(probe, reference) as backend:
         usual = _side(probe, reference, backend)
         if reference.backend == "transformers":
             states = base_states(
-                load_model(probe.checkpoint.path, reference.dtype, probe.settings.compute.device), texts
+                load_model(probe.checkpoint.files, reference.dtype, probe.settings.compute.device), texts
             )
     report(reference.name)
     frames = []
@@ -102,13 +92,15 @@ def _measure(probe: Probe, conditions: tuple[Condition, ...], report: Callable[[
     return NOISE_FLOOR.conform(pl.concat(frames))
 
 
-def _conditions(probe: Probe) -> tuple[Condition, ...]:
+def conditions(probe: Probe) -> tuple[Condition, ...]:
+    """The conditions to compare, the reference first."""
     compute = probe.settings.compute
     backend = choose_backend(compute.backend, compute.device)
     return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
 
 
-def _greedy(probe: Probe) -> SamplingSettings:
+def greedy(probe: Probe) -> SamplingSettings:
+    """The sampling settings without sampling."""
     return replace(probe.settings.sampling, samples=1, temperature=0.0, top_p=1.0)
 
 
@@ -116,7 +108,7 @@ def _greedy(probe: Probe) -> SamplingSettings:
 def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
     compute = probe.settings.compute
     backend = open_backend(
-        probe.checkpoint.path, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
+        probe.checkpoint.files, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
     )
     try:
         yield backend
@@ -125,15 +117,19 @@ def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
 
 
 def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
-    settings = _greedy(probe)
+    settings = greedy(probe)
     stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
     settings = replace(settings, stop=(*settings.stop, *stop))
     requests = requests_for(probe.items, backend.tokenizer, settings)
-    check_token_ids(probe.checkpoint.path, backend.tokenizer, (request.prompt_ids for request in requests))
+    check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(
-        model=pl.lit(probe.checkpoint.model), step=pl.lit(probe.checkpoint.step), item_set=pl.lit(probe.item_set)
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        reading=pl.lit(FAIR),
+        sampling=pl.lit(settings.row_canonical()),
     )
     return _Side(found, verdicts(keyed, probe.items).select(*KEY, "verdict"), backend.name)
 
@@ -142,12 +138,12 @@ def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, t
     """Measures per item of the varied condition against the reference's states; None if there are no logits."""
     if states is None or condition.backend != "transformers":
         return None
-    folder = probe.checkpoint.path
+    files = probe.checkpoint.files
     longest = max((len(text.inputs) for text in texts.texts), default=1)
     return compare_texts(
         states,
-        load_model(folder, condition.dtype, probe.settings.compute.device),
-        load_tokenizer(folder),
+        load_model(files, condition.dtype, probe.settings.compute.device),
+        load_tokenizer(files),
         texts,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,

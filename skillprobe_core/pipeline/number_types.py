@@ -3,71 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.config import read_config
+from skillprobe_core.checkpoints.model_files import ModelLike
 from skillprobe_core.checkpoints.weights import Weights, open_weights
-from skillprobe_core.items.schema import digest_of
+from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType, fast_number_type
 from skillprobe_core.processor import processor_name
-from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.parquet import Partition, Store
 
 from .settings import ComputeSettings
 
-_CODE_VERSION = "1"
+if TYPE_CHECKING:
+    from .probe import Probe
+
 _LOADED = ("float32", "float64", "bfloat16", "float16")
 
 
-def number_type(store: Store, folder: Path, digest: str, compute: ComputeSettings) -> NumberType:
-    """Return the type in which a base and its checkpoints are run, choosing it where the store holds none yet.
+def number_type(probe: Probe) -> NumberType:
+    """Return the type in which a probe's base and its checkpoints are run, choosing it where the store holds none yet.
 
     Args:
-        store: Where the choice is kept (table `number_types`).
-        folder: The base's folder.
-        digest: The base's identity.
-        compute: `dtype` of these settings is taken as it is, unless it is `auto`.
+        probe: `dtype` under [compute] of its settings is taken as it is, unless it is `auto`.
 
     Returns:
-        The type that the store holds for this base and setting, with the reason given when it was chosen.
+        The type that the store holds for the base and the setting, with the reason given when it was chosen.
 
     Raises:
         CheckpointError: The base's weights or configuration cannot be read.
         StoreError: The stored choice is damaged.
         SettingsError: The device is not there.
     """
-    part = Partition.base(digest, compute.dtype)
-    if store.provenance(NUMBER_TYPES, part) is None:
-        with store.lock(f"number_types-{digest[:16]}.{compute.dtype}"):
-            if store.provenance(NUMBER_TYPES, part) is None:
-                _decide(store, part, folder, digest, compute)
-    row = store.read(NUMBER_TYPES, part).row(0, named=True)
+    row = _chosen(probe)
     return NumberType(row["dtype"], row["reason"])
 
 
-def faster_here(store: Store, folder: Path, digest: str, compute: ComputeSettings) -> str | None:
+def faster_here(probe: Probe) -> str | None:
     """Say which type this machine would choose for a base instead of the stored one, and how to choose again.
 
-    Takes the arguments of `number_type`. None where the setting is not `auto`, and where both types are the same.
+    None where the setting is not `auto`, and where both types are the same.
     """
-    if compute.dtype != "auto":
+    if probe.settings.compute.dtype != "auto":
         return None
-    number_type(store, folder, digest, compute)
-    part = Partition.base(digest, compute.dtype)
-    row = store.read(NUMBER_TYPES, part).row(0, named=True)
-    own, _, _ = _own_choice(folder, compute)
+    row = _chosen(probe)
+    own, _, _ = _own_choice(probe.base.files, probe.settings.compute)
     if own.dtype == row["dtype"]:
         return None
+    folder = probe.store.path(NUMBER_TYPES, bring_up_to_date(NUMBER_TYPES, probe).partition).parent
     return (
         f"{own.dtype} would be faster on this machine ({own.reason}); {row['dtype']} was chosen on {row['processor']} "
         f"and is kept so that checkpoints stay comparable. To choose again, delete "
-        f"{store.path(NUMBER_TYPES, part).parent} and evaluate the base and its checkpoints again."
+        f"{folder} and evaluate the base and its checkpoints again."
     )
+
+
+def decided_for(probe: Probe) -> str:
+    """Identity of the base that the type belongs to: the one that the store names for a checkpoint probed by itself."""
+    digest = probe.base_identity.digest
+    if probe.base == probe.checkpoint and not probe.is_base:
+        part = probe.partition(CHECKPOINTS)
+        if probe.store.provenance(CHECKPOINTS, part):
+            row = probe.store.read(CHECKPOINTS, part).row(0, named=True)
+            chosen = Partition.base(row["base"], probe.settings.compute.dtype)
+            if row["digest"] == digest and probe.store.provenance(NUMBER_TYPES, chosen):
+                return str(row["base"])
+    return digest
+
+
+def decide(probe: Probe) -> pl.DataFrame:
+    """Choose the type for a probe's base: the row of table `number_types`."""
+    compute = probe.settings.compute
+    own, stored, processor = _own_choice(probe.base.files, compute)
+    chosen = own if compute.dtype == "auto" else NumberType(compute.dtype, "set by `dtype` in [compute]")
+    row = {
+        "base": decided_for(probe),
+        "setting": compute.dtype,
+        "dtype": chosen.dtype,
+        "reason": chosen.reason,
+        "stored_dtype": stored,
+        "processor": processor,
+    }
+    return pl.DataFrame([row])
+
+
+def _chosen(probe: Probe) -> dict[str, str]:
+    part = bring_up_to_date(NUMBER_TYPES, probe).partition
+    return probe.store.read(NUMBER_TYPES, part).row(0, named=True)
 
 
 def stored_number_types(store: Store) -> pl.DataFrame:
@@ -111,37 +139,21 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
     return None if first.is_empty() else first.item()
 
 
-def _decide(store: Store, part: Partition, folder: Path, digest: str, compute: ComputeSettings) -> None:
-    own, stored, processor = _own_choice(folder, compute)
-    chosen = own if compute.dtype == "auto" else NumberType(compute.dtype, "set by `dtype` in [compute]")
-    row = {
-        "base": digest,
-        "setting": compute.dtype,
-        "dtype": chosen.dtype,
-        "reason": chosen.reason,
-        "stored_dtype": stored,
-        "processor": processor,
-    }
-    frame = pl.DataFrame([row])
-    version = digest_of(NUMBER_TYPES.name, NUMBER_TYPES.version, _CODE_VERSION, digest, compute.dtype, chosen.dtype)
-    store.write(NUMBER_TYPES, part, frame, Provenance(version, _CODE_VERSION, {"base": digest}))
-
-
-def _own_choice(folder: Path, compute: ComputeSettings) -> tuple[NumberType, str, str]:
+def _own_choice(base: ModelLike, compute: ComputeSettings) -> tuple[NumberType, str, str]:
     """This machine's own choice, the stored type, and the processor's name."""
     from skillprobe_core.checkpoints.loading import choose_device
 
-    if is_adapter(folder):
-        folder = base_of(folder)
-    weights, device = open_weights(folder), choose_device(compute.device)
-    stored = _stored_type(folder, weights)
+    if is_adapter(base):
+        base = base_of(base)
+    weights, device = open_weights(base), choose_device(compute.device)
+    stored = _stored_type(base, weights)
     return fast_number_type(stored, weights.parameter_count, device), stored, processor_name(device)
 
 
-def _stored_type(folder: Path, weights: Weights) -> str:
+def _stored_type(base: ModelLike, weights: Weights) -> str:
     """The type of most weights; of quantised ones the type that the configuration says they stand for."""
     if weights.dtype in _LOADED:
         return weights.dtype
-    config = read_config(folder)
+    config = read_config(base)
     named = config.get("dtype") or config.get("torch_dtype")
     return str(named) if named in _LOADED else "bfloat16"

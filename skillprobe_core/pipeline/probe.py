@@ -1,38 +1,35 @@
-"""One checkpoint in hand: where it is, what it started from, and its settings."""
+"""One checkpoint in hand: where it is, what it started from, and the project that it is probed for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.checkpoints.adapters import use_base
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.checkpoints.identity import Identity, identity
-from skillprobe_core.checkpoints.naming import run_folder
+from skillprobe_core.checkpoints.identity import Identity, contents, identity
+from skillprobe_core.checkpoints.identity_records import IdentityRecords
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.items.examples import with_examples
-from skillprobe_core.measurements.checkpoints import CHECKPOINTS
-from skillprobe_core.measurements.number_types import NUMBER_TYPES
 from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
-from .items import items_of_set
 from .number_types import faster_here, number_type
-from .protocol import Protocol, protocol_of
-from .settings import Settings
+from .protocol import Protocol
+from .recognised import recognised, records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .project import Project
+    from .settings import Settings
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A checkpoint and its base, with the settings they are probed by and the store that results go to.
+    """A checkpoint and its base, and the project that gives settings, item set and store.
 
     `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
     base is probed for; None for a base that is probed for itself.
@@ -40,87 +37,87 @@ class Probe:
 
     checkpoint: Checkpoint
     base: Checkpoint
-    settings: Settings
-    store: Store
+    project: Project
     previous: Checkpoint | None = None
     run: Path | None = None
 
-    def __post_init__(self) -> None:
-        for each in (self.checkpoint, self.previous):
-            if each is not None and each.step > 0:
-                use_base(each.path, self.base.path)
+    @property
+    def settings(self) -> Settings:
+        """The settings that the checkpoint is probed by."""
+        return self.project.settings
+
+    @property
+    def store(self) -> Store:
+        """The store that results go to."""
+        return self.project.store
 
     @property
     def is_base(self) -> bool:
         """True if the checkpoint is step 0, the start of the model's training."""
         return self.checkpoint.step == 0
 
+    @cached_property
     def of_base(self) -> Probe:
         """The probe of this checkpoint's base."""
-        run = self.run if self.is_base else run_folder(self.checkpoint.path)
+        run = self.run if self.is_base else self.checkpoint.run_folder
         return replace(self, checkpoint=self.base, previous=None, run=run)
 
     @cached_property
     def identity(self) -> Identity:
-        """Digests of the checkpoint's bytes."""
-        return identity(self.checkpoint.path)
+        """Digests of the checkpoint's bytes, or of an earlier form of the same weights (see `recognised`)."""
+        return self._identity_of(self.checkpoint)
 
     @cached_property
     def base_identity(self) -> Identity:
         """Digests of the base's bytes."""
-        return identity(self.base.path)
+        return self._identity_of(self.base)
 
     @cached_property
     def previous_identity(self) -> Identity | None:
         """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
         try:
-            return None if self.previous is None else identity(self.previous.path)
+            return None if self.previous is None else self._identity_of(self.previous)
         except CheckpointError:
             return None  # its own probe says what is wrong with it
 
-    @cached_property
+    @property
     def protocol(self) -> Protocol:
-        """What the checkpoint is evaluated on and how, decided once per store and settings and recorded there."""
-        return protocol_of(self.settings, self.store)
+        """The protocol that the checkpoint is evaluated under (see `Project.evaluation`)."""
+        return self.project.evaluation
+
+    @property
+    def records(self) -> IdentityRecords:
+        """The store's records of checkpoints that were read on this machine."""
+        return records_of(self.store)
 
     @cached_property
-    def items(self) -> pl.DataFrame:
-        """The frozen item set of the protocol.
+    def tensors_digest(self) -> str:
+        """Digest of the checkpoint's tensors, which does not depend on their files."""
+        return contents(self.checkpoint.files, self.records).tensors_digest
 
-        With few-shot prompts its column `examples` holds what goes before each question.
-        """
-        items = items_of_set(self.store, self.protocol.item_set)
-        prompts = self.settings.prompts
-        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+    def _identity_of(self, checkpoint: Checkpoint) -> Identity:
+        records, step = self.records, checkpoint.step
+        recognise = partial(recognised, self.store, records, Partition.checkpoint(checkpoint.model, step))
+        return identity(checkpoint.files, records, recognise)
+
+    @cached_property
+    def number_type(self) -> NumberType:
+        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
+        return number_type(self)
+
+    def faster_here(self) -> str | None:
+        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
+        return faster_here(self)
+
+    @property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set of the protocol (see `Project.items`)."""
+        return self.project.items
 
     @property
     def item_set(self) -> str:
         """Digest of that item set (first 16 hexadecimal digits)."""
         return self.protocol.item_set
-
-    @cached_property
-    def number_type(self) -> NumberType:
-        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
-        return number_type(self.store, self.base.path, self._decided_for, self.settings.compute)
-
-    def faster_here(self) -> str | None:
-        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
-        return faster_here(self.store, self.base.path, self._decided_for, self.settings.compute)
-
-    @property
-    def _decided_for(self) -> str:
-        """Identity of the base: of the one that the store names for a checkpoint that is evaluated by itself."""
-        digest = self.base_identity.digest
-        if (
-            self.base == self.checkpoint
-            and not self.is_base
-            and self.store.provenance(CHECKPOINTS, self.partition(CHECKPOINTS))
-        ):
-            row = self.stored(CHECKPOINTS).row(0, named=True)
-            part = Partition.base(row["base"], self.settings.compute.dtype)
-            if row["digest"] == digest and self.store.provenance(NUMBER_TYPES, part):
-                return str(row["base"])
-        return digest
 
     def partition(self, table: Table) -> Partition:
         """The place of this checkpoint's rows of a table, under the probe's protocol where the table has one."""
@@ -128,7 +125,7 @@ class Probe:
         return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step, protocol)
 
     def stored(self, table: Table) -> pl.DataFrame:
-        """This checkpoint's rows of a table that an earlier stage wrote; raises StoreError when there are none."""
+        """This checkpoint's stored rows of a table; raises StoreError when there are none."""
         return self.store.read(table, self.partition(table))
 
     def stored_version(self, table: Table) -> str:
@@ -144,6 +141,5 @@ def stored_provenance(store: Store, table: Table, partition: Partition) -> Prove
     """The provenance of a stored partition; raises StoreError when it is missing."""
     provenance = store.provenance(table, partition)
     if provenance is None:
-        store.read(table, partition)  # raises the error that says how to make it
-        raise AssertionError("unreachable: reading a missing partition raises")
+        raise store.missing(table, partition)
     return provenance

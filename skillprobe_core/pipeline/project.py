@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from skillprobe_core.checkpoints.adapters import use_base
+import polars as pl
+
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
+from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
+from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.checkpoints.places import checkpoint_of
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
+from skillprobe_core.items.examples import with_examples
 from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
+from .items import items_of_set
 from .probe import Probe
-from .protocol import Record, chosen_protocol
+from .protocol import Protocol, Record, chosen_protocol, protocol_of
+from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
 
@@ -25,6 +34,7 @@ class Project:
 
     settings: Settings
     store: Store
+    layouts: tuple[Layout, ...] = LAYOUTS
 
     @classmethod
     def open(cls, settings_file: Path | None = None) -> Project:
@@ -38,6 +48,25 @@ class Project:
         unknown one, and if there is none.
         """
         return chosen_protocol(self.store, self.settings, wanted)
+
+    @cached_property
+    def evaluation(self) -> Protocol:
+        """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there."""
+        return protocol_of(self.settings, self.store)
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set of the protocol; built and stored when it is needed for the first time.
+
+        With few-shot prompts its column `examples` holds what goes before each question.
+        """
+        items = items_of_set(self.store, self.evaluation.item_set)
+        prompts = self.settings.prompts
+        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+
+    def digest_of(self, files: ModelFiles) -> str:
+        """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
+        return identity(files, records_of(self.store)).digest[:16]
 
     def run_of(self, model: str) -> RunSettings:
         """The settings of a model's training run; raises SettingsError naming the models that there are."""
@@ -56,14 +85,20 @@ class Project:
 
         Raises CheckpointError when the folder cannot be listed.
         """
-        found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
-        for candidate in found:
-            use_base(candidate.checkpoint.path, run.base)
-        return sorted(found, key=lambda candidate: candidate.checkpoint.step)
+        found = discover(
+            run.folder,
+            model=run.model,
+            method=run.method,
+            settle_seconds=self.settings.settle_seconds,
+            layouts=self.layouts,
+        )
+        base = self.base_of(run).files
+        return [candidate.started_from(base) for candidate in found]
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
-        return Checkpoint(run.model, 0, run.base, "base")
+        found = checkpoint_of(run.base, self.layouts)
+        return Checkpoint(run.model, 0, found.files, "base", found.run)
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a partition key, found through the configured folders.
@@ -74,8 +109,8 @@ class Project:
         run = self.run_of(model)
         base = self.base_of(run)
         if step == 0:
-            local_folder(run.base, "the base")
-            return Probe(base, base, self.settings, self.store, run=run.folder)
+            local_folder(run.base, "the base", self.layouts)
+            return Probe(base, base, self, run=run.folder)
         candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
         if step not in candidates:
             steps = ", ".join(str(found) for found in candidates) or "none"
@@ -84,9 +119,9 @@ class Project:
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",
                 path=run.folder,
             )
-        local_folder(run.base, "the base")
+        local_folder(run.base, "the base", self.layouts)
         previous = previous_of(step, candidates.values())
-        return Probe(candidates[step].checkpoint, base, self.settings, self.store, previous)
+        return Probe(candidates[step].checkpoint, base, self, previous)
 
     def keys(self) -> Iterator[str]:
         """Every key that the configured folders answer to now; a run that cannot be read has none."""

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import StoreError
 from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.inference.protocol import SamplingSettings
-from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.protocols import PROTOCOLS
 from skillprobe_core.measurements.verdicts import VERDICTS

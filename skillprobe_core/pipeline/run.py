@@ -1,89 +1,99 @@
-"""Execution of stages: the base first, nothing twice, complete tables only."""
+"""Computation of a checkpoint's tables: the base first, nothing twice, complete tables only."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
+from skillprobe_core.engine.run import Result, bring_up_to_date, provenance_of
+from skillprobe_core.engine.table import Frames, Table
+from skillprobe_core.measurements.registry import tables_of_checkpoints
 from skillprobe_core.store.parquet import Partition, Provenance
 
 from .claims import claim
 from .failures import own_failure
 from .probe import Probe
-from .registry import stages_of
-from .stage import Stage, StageResult
 
 
-def run_stage(stage: Stage, probe: Probe) -> list[StageResult]:
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The result of one table for one checkpoint."""
+
+    model: str
+    step: int
+    result: Result
+
+    @property
+    def table(self) -> str:
+        """Name of the table."""
+        return self.result.table.name
+
+    @property
+    def reused(self) -> bool:
+        """True if the stored rows were up to date."""
+        return self.result.reused
+
+
+def run_table(table: Table, probe: Probe) -> list[Computed]:
     """Bring one table up to date for a checkpoint, and for its base before it.
 
     Returns the results for the base (unless the checkpoint is the base) and for the checkpoint. Rows whose inputs
-    have not changed are reused; nothing is written when a stage raises, or when another folder holds the model's name.
-    Raises SkillprobeErrors only.
+    have not changed are reused; nothing is written when a computation raises, or when another folder holds the model's
+    name. Raises SkillprobeErrors only.
     """
-    with own_failure(probe.store, probe.checkpoint, stage.name):
+    with own_failure(probe.store, probe.checkpoint, table.name):
         claim(probe)
     results = []
-    for each in [probe] if probe.is_base else [probe.of_base(), probe]:
-        with own_failure(each.store, each.checkpoint, stage.name):
-            results.append(_run_one(stage, each))
+    for each in [probe] if probe.is_base else [probe.of_base, probe]:
+        with own_failure(each.store, each.checkpoint, table.name):
+            found = bring_up_to_date(table, each, partial(_rows, table))
+            results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
     return results
 
 
-def run_stages(
-    probe: Probe, stages: Sequence[Stage] | None = None, *, report: Callable[[StageResult], None] | None = None
-) -> list[StageResult]:
-    """Run stages in order (default: those that the settings require), base first; report each result at once."""
+def run_tables(
+    probe: Probe, tables: Sequence[Table] | None = None, *, report: Callable[[Computed], None] | None = None
+) -> list[Computed]:
+    """Compute tables in order (default: those that the settings require), base first; report each result at once."""
     results = []
-    for stage in stages_of(probe.settings) if stages is None else stages:
-        for result in run_stage(stage, probe):
+    for table in tables_for(probe) if tables is None else tables:
+        for result in run_table(table, probe):
             results.append(result)
             if report is not None:
                 report(result)
     return results
 
 
-def _run_one(stage: Stage, probe: Probe) -> StageResult:
-    started = time.monotonic()
-    provenance, part = stage.provenance(probe), probe.partition(stage.table)
-    # Two runs may need one base at the same time: the second waits and finds the first one's rows.
-    with probe.store.lock(f"{stage.name}-{provenance.data_version[:16]}"):
-        stored = probe.store.provenance(stage.table, part)
-        reused = stored is not None and stored.data_version == provenance.data_version
-        if not reused:
-            frame = _shared_base_rows(stage, probe, provenance)
-            if frame is None:
-                frame = stage.compute(probe)
-            probe.store.write(stage.table, part, frame, provenance)
-    return StageResult(
-        stage=stage.name,
-        model=probe.checkpoint.model,
-        step=probe.checkpoint.step,
-        rows=probe.store.row_count(stage.table, part),
-        reused=reused,
-        partition=part,
-        provenance=provenance,
-        path=probe.store.path(stage.table, part),
-        seconds=time.monotonic() - started,
-    )
+def tables_for(probe: Probe) -> tuple[Table, ...]:
+    """The tables that a probe computes with its settings."""
+    return tuple(table for table in tables_of_checkpoints() if table.enabled(probe))
 
 
-def _shared_base_rows(stage: Stage, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
-    """Rows of another model's base that were computed from exactly the same inputs, under this model's name."""
-    if not (stage.shared_base and probe.is_base):
+def _rows(table: Table, probe: Probe) -> Frames:
+    """The rows of another model's base that were computed from the same inputs, or else computed now."""
+    copied = _shared_base_rows(table, probe, provenance_of(table, probe))
+    if copied is not None:
+        return copied
+    assert table.compute is not None
+    return table.compute(probe)
+
+
+def _shared_base_rows(table: Table, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
+    if not (table.shared_base and probe.is_base):
         return None
-    for part in _stored_bases(probe, stage):
-        found = probe.store.provenance(stage.table, part)
+    for part in _stored_bases(table, probe):
+        found = probe.store.provenance(table, part)
         if found is not None and found.data_version == provenance.data_version:
-            return probe.store.read(stage.table, part).with_columns(model=pl.lit(probe.checkpoint.model))
+            return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
     return None
 
 
-def _stored_bases(probe: Probe, stage: Stage) -> Iterator[Partition]:
-    protocol = probe.partition(stage.table).protocol
-    for model in probe.store.models(stage.table, protocol):
+def _stored_bases(table: Table, probe: Probe) -> Iterator[Partition]:
+    protocol = probe.partition(table).protocol
+    for model in probe.store.models(table, protocol):
         part = Partition.checkpoint(model, 0, protocol)
-        if probe.store.path(stage.table, part).exists():
+        if probe.store.path(table, part).exists():
             yield part

@@ -4,35 +4,129 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.engine.run import Result, bring_up_to_date, computed, provenance_of, stored_partition
 from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.errors import StoreError
-from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
-from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import STUDY_TABLES
+from skillprobe_core.store.parquet import Partition, Store
 
 from .protocol import no_results
 
-_CODE_VERSION = "3"
-_READ = (VERDICTS, CHECKPOINTS, LOGIT_DIVERGENCE, PARAMETER_STATS)
+
+@dataclass(frozen=True)
+class Study:
+    """The subject of the study's tables: models, the items that they answered, and what they were trained on.
+
+    protocol: digest of the protocol whose results are summarised; items: its item set.
+    cells: the (skill, domain) cells that were trained on.
+    """
+
+    store: Store
+    protocol: str
+    models: tuple[str, ...]
+    items: pl.DataFrame
+    cells: list[tuple[str, str]]
+    _known: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def item_set(self) -> str:
+        """Digest of the item set (first 16 hexadecimal digits)."""
+        return str(self.items["item_set"][0])
+
+    @property
+    def targets(self) -> str:
+        """The target cells in one line."""
+        return ", ".join("/".join(cell) for cell in self.cells)
+
+    @cached_property
+    def verdicts(self) -> pl.DataFrame:
+        """Verdicts of all checkpoints on the item set."""
+        return self._read(VERDICTS)
+
+    @cached_property
+    def checkpoints(self) -> pl.DataFrame:
+        """The checkpoints themselves."""
+        return self._read(CHECKPOINTS)
+
+    @property
+    def divergence(self) -> pl.DataFrame:
+        """Divergences of all checkpoints."""
+        return self._read(LOGIT_DIVERGENCE)
+
+    @property
+    def weights(self) -> pl.DataFrame:
+        """Parameter statistics of all checkpoints."""
+        return self._read(PARAMETER_STATS)
+
+    def _read(self, table: Table) -> pl.DataFrame:
+        return read_models(self.store, self.protocol, table, self.models)
+
+    def partition(self, table: Table) -> Partition:
+        """The place of this study's rows of a table."""
+        return Partition.of_protocol(self.protocol)
+
+    def versions(self, table: Table) -> str:
+        """One digest over the data versions of all checkpoints' rows of a table."""
+        if f"versions {table.name}" in self._known:
+            return str(self._known[f"versions {table.name}"])
+        found = []
+        for model, step in self.store.partitions(table, self.protocol):
+            if model in self.models:
+                provenance = self.store.provenance(table, Partition.checkpoint(model, step, self.protocol))
+                found.append([model, step, provenance.data_version if provenance else ""])
+        self._known[f"versions {table.name}"] = digest_of(table.name, found)
+        return str(self._known[f"versions {table.name}"])
+
+    def version(self, table: Table) -> str:
+        """The data version that the study's rows of one of its own tables have now."""
+        return provenance_of(table, self).data_version
+
+    def frame(self, table: Table) -> pl.DataFrame:
+        """The study's rows of one of its own tables: stored ones if they are up to date, else computed; not written."""
+        if table.name not in self._known:
+            part = stored_partition(table, self, provenance_of(table, self))
+            if part is None:
+                rows = computed(table, self).with_columns(pl.lit(self.protocol).alias(PROTOCOL.name))
+                self._known[table.name] = table.conform(rows)
+            else:
+                self._known[table.name] = self.store.read(table, part)
+        found = self._known[table.name]
+        assert isinstance(found, pl.DataFrame)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class StudyResult:
-    """The study's tables by name; `reused` if they had been stored before, computed from the same inputs."""
+    """The study's tables by name; `reused` if they had been stored before, computed from the same inputs.
+
+    results: where the tables are stored, if they were written.
+    """
 
     frames: Mapping[str, pl.DataFrame]
-    provenance: Provenance
-    models: tuple[str, ...]
+    study: Study
     reused: bool
     seconds: float
+    results: tuple[Result, ...] = ()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models compared."""
+        return self.study.models
+
+    @property
+    def version(self) -> str:
+        """One digest over the data versions of all its tables."""
+        return digest_of("study", [self.study.version(table) for table in study_tables()])
 
 
 def read_models(store: Store, protocol: str, table: Table, models: Sequence[str]) -> pl.DataFrame:
@@ -61,75 +155,38 @@ def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str
     return list(models) or known
 
 
-def find_study(
-    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
-) -> StudyResult:
-    """The study of these models (default: all): the stored one if it is up to date, else computed; writes nothing.
+def study_of(store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> Study:
+    """The study of these models (default: all), not yet computed.
 
     protocol: digest of the protocol whose results are summarised; items: its item set.
     targets: names as for `analysis.targets.target_cells`; an unknown one raises SettingsError.
-    Raises StoreError for an unknown model, or when checkpoints did not answer the same items.
+    Raises StoreError for an unknown model.
     """
-    from skillprobe_core.analysis.study import study
     from skillprobe_core.analysis.targets import target_cells
-    from skillprobe_core.pipeline.measures import checkpoint_measures
 
+    return Study(store, protocol, tuple(known_models(store, protocol, models)), items, target_cells(targets, items))
+
+
+def find_study(
+    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+) -> StudyResult:
+    """The tables of a study (see `study_of`): stored ones if they are up to date, else computed; writes nothing.
+
+    Raises StoreError when checkpoints did not answer the same items.
+    """
     started = time.monotonic()
-    chosen = known_models(store, protocol, models)
-    cells = target_cells(targets, items)
-    item_set = str(items["item_set"][0])
-    part = Partition.of_protocol(protocol)
-    provenance = _provenance(store, protocol, chosen, item_set, cells)
-    stored = [store.provenance(table, part) for table in STUDY_TABLES]
-    if all(found is not None and found.data_version == provenance.data_version for found in stored):
-        kept = {table.name: store.read(table, part) for table in STUDY_TABLES}
-        return StudyResult(kept, provenance, tuple(chosen), reused=True, seconds=time.monotonic() - started)
-    frames = study(
-        read_models(store, protocol, VERDICTS, chosen),
-        read_models(store, protocol, CHECKPOINTS, chosen),
-        checkpoint_measures(
-            read_models(store, protocol, LOGIT_DIVERGENCE, chosen),
-            read_models(store, protocol, PARAMETER_STATS, chosen),
-            item_set,
-        ),
-        items,
-        cells,
-    )
-    frames = {
-        table.name: table.conform(frames[table.name].with_columns(pl.lit(protocol).alias(PROTOCOL.name)))
-        for table in STUDY_TABLES
-    }
-    return StudyResult(frames, provenance, tuple(chosen), reused=False, seconds=time.monotonic() - started)
+    study = study_of(store, protocol, models, items, targets)
+    reused = all(stored_partition(table, study, provenance_of(table, study)) is not None for table in study_tables())
+    frames = {table.name: study.frame(table) for table in study_tables()}
+    return StudyResult(frames, study, reused, time.monotonic() - started)
 
 
 def write_study(
     store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
 ) -> StudyResult:
-    """The result of `find_study`, written to the store; it replaces an earlier study under the protocol."""
-    part = Partition.of_protocol(protocol)
-    with store.lock(f"study-{protocol}"):
-        result = find_study(store, protocol, models, items, targets)
-        if not result.reused:
-            for table in STUDY_TABLES:
-                store.write(table, part, result.frames[table.name], result.provenance)
-    return result
-
-
-def _provenance(
-    store: Store, protocol: str, models: Sequence[str], item_set: str, targets: list[tuple[str, str]]
-) -> Provenance:
-    versions = []
-    for table in _READ:
-        for model, step in store.partitions(table, protocol):
-            if model in models:
-                found = store.provenance(table, Partition.checkpoint(model, step, protocol))
-                versions.append([table.name, model, step, found.data_version if found else ""])
-    inputs = {
-        "models": ", ".join(models),
-        "items": item_set,
-        "protocol": protocol,
-        "targets": ", ".join("/".join(cell) for cell in targets),
-        "checkpoints": digest_of("study", versions),
-    }
-    tables = [[table.name, table.version] for table in STUDY_TABLES]
-    return Provenance(digest_of("study", _CODE_VERSION, tables, inputs), _CODE_VERSION, inputs)
+    """The tables of a study (see `find_study`), written to the store; they replace an earlier one of the protocol."""
+    started = time.monotonic()
+    study = study_of(store, protocol, models, items, targets)
+    results = [bring_up_to_date(table, study) for table in study_tables()]
+    frames = {table.name: study.frame(table) for table in study_tables()}
+    return StudyResult(frames, study, all(each.reused for each in results), time.monotonic() - started, tuple(results))

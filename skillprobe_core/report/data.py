@@ -16,10 +16,12 @@ from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.judged import stored_noise
+from skillprobe_core.pipeline.measures import LABELS
 from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.pipeline.protocol import Record
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
+from skillprobe_core.store.readings import fair
 
 from .forgotten import forgotten_items
 from .reading import read_model
@@ -34,18 +36,19 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     noise = stored_noise(store, digest, models)
     tests = with_noise_floor(frames["study_tests"], noise)
     scores = read_models(store, digest, SKILL_SCORES, models)
-    generations = read_models(store, digest, GENERATIONS, models)
+    generations = fair(read_models(store, digest, GENERATIONS, models))
     checkpoints = read_models(store, digest, CHECKPOINTS, models)
     return {
         "item_set": item_set,
         "protocol": f"{protocol.name} ({digest})",
         "items": items.height,
         "models": list(models),
-        "targets": found.provenance.inputs["targets"],
-        "study": found.provenance.data_version,
+        "targets": found.study.targets,
+        "study": found.version,
         "readings": _readings(models, tests, frames["change_onsets"]),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
+        "measures": LABELS,
         "drift": _drift(frames["study_points"], frames["study_measures"]),
         "laws": frames["law_fits"].drop(*_KEYS).sort("rank").to_dicts(),
         "onsets": _onsets(frames["change_onsets"]),
@@ -78,7 +81,7 @@ def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) 
 def _skills(scores: pl.DataFrame) -> Rows:
     shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
         "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance", "strict_accuracy",
-        "unparsed_rate", "truncated_rate",
+        "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
     )  # fmt: skip
     return shown.sort("model", "skill", "step").to_dicts()
 

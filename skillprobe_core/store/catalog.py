@@ -13,6 +13,7 @@ import polars as pl
 
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.registry import all_tables
 
 from .parquet import Store, file_pattern
 
@@ -91,8 +92,8 @@ def catalog_statements(store: Store, table: Table, protocol: str | None) -> list
     return [*view_statements(store, table, protocol or _NONE), *view_statements(store, table)]
 
 
-def connect(store: Store, tables: tuple[Table, ...], protocol: str | None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with one view per table, empty ones included; every column carries a comment.
+def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view per table (default: all); every column carries a comment.
 
     The views show one protocol, by its digest; those in the schema `all_protocols` show all, of the same names.
 
@@ -103,7 +104,7 @@ def connect(store: Store, tables: tuple[Table, ...], protocol: str | None) -> du
 
     connection = duckdb.connect()
     connection.execute(_SCHEMA)
-    for table in tables:
+    for table in all_tables() if tables is None else tables:
         try:
             for statement in catalog_statements(store, table, protocol):
                 connection.execute(statement)
@@ -117,10 +118,10 @@ def connect(store: Store, tables: tuple[Table, ...], protocol: str | None) -> du
     return connection
 
 
-def write_catalog(store: Store, tables: tuple[Table, ...], protocol: str | None) -> Path:
+def write_catalog(store: Store, protocol: str | None) -> Path:
     """Write the views to an SQL file that any DuckDB shell can load: `duckdb -init FILE`."""
     file = store.scratch("sql") / "catalog.sql"
-    statements = [_SCHEMA, *(one for table in tables for one in catalog_statements(store, table, protocol))]
+    statements = [_SCHEMA, *(one for table in all_tables() for one in catalog_statements(store, table, protocol))]
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
     temporary.replace(file)

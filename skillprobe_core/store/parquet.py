@@ -110,6 +110,14 @@ def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     return table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
+def _unfilled(table: Table, names: Iterable[str]) -> StoreError:
+    return StoreError(
+        f"table {table.name!r}: no row has a value in {', '.join(sorted(names))}",
+        remedy="fill the column where the table is computed, or give its `Column` a `may_be_null` that states when it "
+        "has no value",
+    )
+
+
 class Store:
     """Reads and writes the tables in one directory. Writes are atomic: a reader sees a complete file or none."""
 
@@ -121,7 +129,10 @@ class Store:
         return self.root.joinpath(table.name, *partition.directories, _file_name(table, partition))
 
     def write(self, table: Table, partition: Partition, frame: pl.DataFrame, provenance: Provenance) -> Path:
-        """Replace a partition atomically; raises StoreError when the frame does not fit the table's schema."""
+        """Replace a partition atomically; raises StoreError when the frame does not fit the table's schema.
+
+        That includes a column without a value in any row, unless its `may_be_null` allows this.
+        """
         return self.write_parts(table, partition, [frame], provenance)
 
     def write_parts(
@@ -149,11 +160,16 @@ class Store:
         metadata = {_PROVENANCE: json.dumps(facts, sort_keys=True)}
         schema = _arrow(table, pl.DataFrame(schema=table.polars_schema)).schema.with_metadata(metadata)
         temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        rows, empty = 0, table.always_filled
         try:
             with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
                 for frame in frames:
-                    keyed = _under_protocol(table, partition, frame)
-                    writer.write_table(_arrow(table, keyed).cast(schema), row_group_size=122_880)
+                    part = _arrow(table, _under_protocol(table, partition, frame)).cast(schema)
+                    rows += part.num_rows
+                    empty = frozenset(name for name in empty if part[name].null_count == part.num_rows)
+                    writer.write_table(part, row_group_size=122_880)
+            if rows and empty:
+                raise _unfilled(table, empty)
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             temporary.replace(target)
@@ -166,11 +182,7 @@ class Store:
         path = self.path(table, partition)
         provenance = self.provenance(table, partition)
         if provenance is None:
-            raise StoreError(
-                f"table {table.name!r} has no rows for {_described(table, partition)} yet",
-                remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
-                path=path,
-            )
+            raise self.missing(table, partition)
         if provenance.table_version != table.version:
             raise StoreError(
                 f"the file has version {provenance.table_version} of table {table.name!r}, but this skillprobe uses "
@@ -180,6 +192,14 @@ class Store:
                 path=path,
             )
         return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
+
+    def missing(self, table: Table, partition: Partition) -> StoreError:
+        """The error for a partition that is not stored."""
+        return StoreError(
+            f"table {table.name!r} has no rows for {_described(table, partition)} yet",
+            remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
+            path=self.path(table, partition),
+        )
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
         """The partition's origin, read from the file's footer; None if there is no file.
@@ -234,6 +254,11 @@ class Store:
         """True if the store holds completions or verdicts of a version that kept no protocols."""
         models = [folder for name in _ONCE_WITHOUT for folder in (self.root / name).glob("model=*")]
         return any(any(folder.glob(f"step=*/{_PART}")) for folder in models)
+
+    def parts(self, table: Table) -> Iterator[Partition]:
+        """Every stored partition of a table that is not partitioned by checkpoint, the most recently written last."""
+        files = sorted((self.root / table.name).glob(f"*/{_PART}"), key=lambda file: file.stat().st_mtime_ns)
+        yield from (Partition((file.parent.name,)) for file in files)
 
     def item_sets(self, table: Table) -> list[str]:
         """The stored item sets of an unpartitioned table, the most recently written one last."""

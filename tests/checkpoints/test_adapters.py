@@ -8,11 +8,13 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
-from skillprobe_core.checkpoints.adapters import base_of, is_adapter, use_base
+from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.describe import describe
 from skillprobe_core.checkpoints.discovery import discover
-from skillprobe_core.checkpoints.identity import identity
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer, release_model
+from skillprobe_core.checkpoints.identity import contents, identity
+from skillprobe_core.checkpoints.loading import load_model, release_model
+from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.checkpoints.validation import same_shapes, same_tokenizer, validate
 from skillprobe_core.errors import CheckpointError
 
@@ -78,7 +80,8 @@ def test_it_is_whole_as_its_trainer_leaves_it(adapter, tiny_base):
     validate(adapter)
     same_tokenizer(adapter, tiny_base)
     same_shapes(adapter, tiny_base)
-    row = describe(found.checkpoint, "0").row(0, named=True)
+    files = found.checkpoint.files
+    row = describe(found.checkpoint, "0", identity(files), contents(files).tensors_digest).row(0, named=True)
     assert row["architecture"] == "Qwen2ForCausalLM"
     assert 0 < row["parameter_count"] < 10_000
 
@@ -95,7 +98,7 @@ def test_a_bare_adapter_is_a_run_of_one_checkpoint(adapter, tmp_path):
 
 def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp_path):
     config = json.loads((adapter / "adapter_config.json").read_text())
-    assert base_of(adapter) == tiny_base
+    assert base_of(adapter) == ModelFiles.of(tiny_base)
     first = identity(adapter)
     moved, other = tmp_path / "moved", tmp_path / "other"
     shutil.copytree(tiny_base, moved)
@@ -104,9 +107,11 @@ def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp
     shutil.copytree(tiny_base, other)
     settings = json.loads((other / "config.json").read_text())
     (other / "config.json").write_text(json.dumps(settings | {"rms_norm_eps": 0.5}))
-    use_base(adapter, other)
-    assert identity(adapter).digest != first.digest
-    assert identity(adapter).weights_digest == first.weights_digest
+    on_other = identity(ModelFiles.of(adapter, ModelFiles.of(other)))
+    assert on_other.digest != first.digest
+    assert on_other.weights_digest == first.weights_digest
+    assert contents(adapter).tensors_digest == contents(ModelFiles.of(adapter, ModelFiles.of(other))).tensors_digest
+    assert identity(adapter) == first, "the base belongs to the files that were given, not to the folder"
 
 
 def test_a_base_that_is_nowhere_is_asked_for(adapter, tiny_base):
@@ -115,8 +120,7 @@ def test_a_base_that_is_nowhere_is_asked_for(adapter, tiny_base):
     release_model()
     with pytest.raises(CheckpointError, match=r"'some/model' is not a local folder(.|\n)*--base FOLDER"):
         load_model(adapter)
-    use_base(adapter, tiny_base)
-    assert load_model(adapter, torch.float32, "cpu").num_parameters() > 10_000
+    assert load_model(ModelFiles.of(adapter, ModelFiles.of(tiny_base)), torch.float32, "cpu").num_parameters() > 10_000
 
 
 def test_an_adapter_of_another_base_and_other_kinds_are_refused(adapter, tiny_base, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.checkpoints.identity import Identity, identity
+from skillprobe_core.checkpoints import identity as identity_module
+from skillprobe_core.checkpoints.identity import Identity, contents, identity
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError
 
@@ -101,3 +102,46 @@ def test_a_missing_folder_and_damaged_json_are_named(tmp_path, folder):
     (folder / "config.json").write_text("{")
     with pytest.raises(CheckpointError, match=r"config\.json.*not valid JSON"):
         identity(folder)
+
+
+def write_tensor(file, name, data):
+    header = json.dumps({name: {"dtype": "F32", "shape": [len(data) // 4], "data_offsets": [0, len(data)]}}).encode()
+    file.write_bytes(len(header).to_bytes(8, "little") + header + data)
+
+
+def test_the_digests_of_fixed_bytes_never_change(tmp_path):
+    """Stores hold these values: another value would evaluate every checkpoint of every store again."""
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    base.mkdir()
+    adapter.mkdir()
+    write_tensor(base / "model.safetensors", "model.norm.weight", bytes([0, 0, 128, 63, 0, 0, 0, 64]))
+    (base / "config.json").write_text('{"model_type": "llama", "use_cache": true, "rope_theta": 10000.0}')
+    (base / "generation_config.json").write_text('{"eos_token_id": 2, "temperature": 0.6}')
+    (base / "tokenizer.json").write_text('{"model": {"vocab": {"é": 0}}, "padding": null}', encoding="utf-8")
+    (base / "tokenizer_config.json").write_text('{"eos_token": "</s>", "model_max_length": 8}')
+    (base / "merges.txt").write_bytes(b"a b\n")
+    write_tensor(adapter / "adapter_model.safetensors", "base_model.model.model.norm.lora_A.weight", b"\0\0\x80?")
+    config = {"peft_type": "LORA", "r": 1, "base_model_name_or_path": str(base)}
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    assert identity(base) == Identity(
+        digest="f00ddc89141c7fcee160c0d56a8e76fe45136e48d7a3d16768ed82b9141299f4",
+        weights_digest="f8a2483ed991b49bf3053b18b127485e042bafe1999e55256c10b5567f09a8b2",
+        tokenizer_digest="b98b092bcb834bc580b6f496aa2b5b380dfed8cb2aeddcbe4292f7527b660b00",
+        config_digest="7b3a9a41b69eb11bbd07c2d973590d2b651d97df527a58f7fc28792687000117",
+    )
+    assert identity(adapter).digest == "1c749e88eddc4c1fe89875ed1e26be7354b5bb45fe29734fbd5775c9b0a2937c"
+    assert contents(base).tensors_digest == "724760b27b4a165558558186c31d81cac0f3487c2341ea3fac59d58f5d8b8053"
+    assert contents(adapter).tensors_digest == "15468dcce7659b9d43d4749ad3180a415b53ca6b1ad45f2a077256e1db32b83f"
+
+
+def test_a_checkpoint_that_changes_while_it_is_read_is_refused(folder, monkeypatch):
+    real = identity_module.read_weight_bytes
+
+    def changing(weights, known):
+        result = real(weights, known)
+        (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+        return result
+
+    monkeypatch.setattr(identity_module, "read_weight_bytes", changing)
+    with pytest.raises(CheckpointError, match="changed while it was read"):
+        contents(folder)

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.store.parquet import Partition, Store
-from skillprobe_core.store.registry import STUDY_TABLES
 
 SETTINGS = """
 settle_seconds = 0
@@ -57,7 +57,7 @@ def test_a_clustered_file_goes_through_every_stage(home: Path, tiny_base: Path, 
     part = Partition.item_set(tests["item_set"][0])
     for targets, left in (("calculation",), 1), (("calculation", "simulation"), 0):
         run("study", *(word for target in targets for word in ("--target", target)))
-        found = {table.name: store.read(table, part) for table in STUDY_TABLES}
+        found = {table.name: store.read(table, part) for table in study_tables()}
         assert found["study_tests"].filter(scope="cell").height == 3 * 2
         assert found["change_onsets"].filter(scope="cell").height == 2 * 2
         assert found["study_points"]["forgetting"].drop_nulls().len() == 3 * left

@@ -55,7 +55,8 @@ def test_gemma_is_put_together_from_its_pieces_and_predicts_text(
 ) -> None:
     import torch
 
-    from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+    from skillprobe_core.checkpoints.loading import load_model
+    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 
     monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
     CliRunner().invoke(app, ["models", "fetch", "gemma3-270m", "--accept-terms"], catch_exceptions=False)

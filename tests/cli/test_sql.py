@@ -17,11 +17,11 @@ from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import kind_named
 from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.registry import all_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.protocol import Protocol, current_protocol, record
 from skillprobe_core.store.catalog import write_catalog
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import ALL_TABLES
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
             {
                 "model": "run", "step": step, "item_set": "s", "item_id": f"i{n}", "sample": 0,
                 "verdict": "correct" if n <= step / 100 else "wrong",
-                "strict": False, "extracted": "7", "rule": "boxed",
+                "strict": False, "extracted": "7", "rule": "boxed", "reading": "fair", "ending": "ended",
             }
             for n in range(10)
         ]  # fmt: skip
@@ -76,8 +76,10 @@ def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
-    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {table.name for table in ALL_TABLES}
-    for table in ALL_TABLES:
+    assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {
+        table.name for table in all_tables()
+    }
+    for table in all_tables():
         ask(f"SELECT * FROM {table.name} LIMIT 1")
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert ask(silent).stdout.split() == ["n", "0"]
@@ -105,7 +107,7 @@ def test_named_queries_are_listed_and_answered() -> None:
 
 def test_the_shell_opens_the_same_tables(store: Store) -> None:
     """The file that the shell starts from makes the same views, in any DuckDB."""
-    file = write_catalog(store, ALL_TABLES, current_protocol(store).protocol)
+    file = write_catalog(store, current_protocol(store).protocol)
     with duckdb.connect() as connection:
         connection.execute(file.read_text())
         assert connection.sql("SELECT count(*) FROM verdicts").fetchall() == [(20,)]

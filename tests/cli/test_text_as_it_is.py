@@ -21,7 +21,6 @@ import typer
 
 from skillprobe_core.analysis.profile_tests import profile_tests
 from skillprobe_core.cli.main import app, main
-from skillprobe_core.engine.table import Table
 from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set, freeze
 from skillprobe_core.items.registry import kind_named
@@ -36,6 +35,7 @@ from skillprobe_core.pipeline.protocol import Protocol, record
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.visible import visible, visible_lines
+from tests.filling import filled
 
 STORED = (
     "[a, b]",
@@ -185,7 +185,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def answers(items: pl.DataFrame, step: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     frame = items.select("item_id", "item_set").with_columns(
-        model=pl.lit("run"), step=pl.lit(step), sample=pl.lit(0), text=pl.Series(STORED)
+        model=pl.lit("run"), step=pl.lit(step), sample=pl.lit(0), reading=pl.lit("fair"), text=pl.Series(STORED)
     )
     right = pl.lit("correct") if step == 0 else pl.lit("wrong")
     verdicts = frame.rename({"text": "extracted"}).with_columns(
@@ -195,12 +195,7 @@ def answers(items: pl.DataFrame, step: int) -> tuple[pl.DataFrame, pl.DataFrame]
         finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), reasoning_tokens=pl.lit(0),
         reasoning=pl.col("completion"), backend=pl.lit(STORED[1]), sampling=pl.lit("{}"), prompt_digest=pl.lit("0"),
     )  # fmt: skip
-    return complete(VERDICTS, verdicts), complete(GENERATIONS, generations)
-
-
-def complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    missing = {name: dtype for name, dtype in table.computed_schema.items() if name not in frame.columns}
-    return table.conform(frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items()))
+    return filled(VERDICTS, verdicts), filled(GENERATIONS, generations)
 
 
 def checkpoint(step: int) -> pl.DataFrame:
@@ -209,20 +204,19 @@ def checkpoint(step: int) -> pl.DataFrame:
         "digest": f"{step:064}", "weights_digest": "w", "tokenizer_digest": "t", "architecture": STORED[2],
         "dtype": "bfloat16", "parameter_count": 10, "weight_bytes": 20, "written_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
-    return complete(CHECKPOINTS, pl.DataFrame([row]))
+    return filled(CHECKPOINTS, pl.DataFrame([row]))
 
 
 def weights(step: int) -> pl.DataFrame:
     rows = [
-        {column.name: None for column in PARAMETER_STATS.columns}
-        | {
+        {
             "model": "run", "step": step, "tensor": text, "reference": "base", "reference_step": 0,
             "status": "compared", "component": "mlp_up", "layer": 0, "shape": [2, 2], "elements": 4, "base_norm": 1.0,
             "norm": 1.0, "delta_norm": 0.1, "relative_norm": 0.1, "cosine": 1.0, "sparsity_relative": 0.9,
         }
         for text in STORED
     ]  # fmt: skip
-    return pl.DataFrame(rows, schema=PARAMETER_STATS.polars_schema)
+    return filled(PARAMETER_STATS, pl.DataFrame(rows))
 
 
 @dataclass(frozen=True)
@@ -287,6 +281,8 @@ CASES = [
     Case(("watch", UNTYPED, "--base", UNTYPED, "--once"), None, ("[/b]",)),
     Case(("watch", "--every", UNTYPED), 2),
     Case(("watch", "a", UNTYPED), 2, (UNTYPED,)),
+    Case(("verify",), shows=("0 recorded checkpoints, 0 changed",)),
+    Case(("verify", UNTYPED), 1, ("[/b]",)),
     Case(("study",)),
     Case(("report", "--out", "HOME/[/b]\x1b.html"), shows=("HOME/[/b]\x1b.html",)),
     Case(("report", UNTYPED), 1, ("[/b]",)),

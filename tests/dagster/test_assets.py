@@ -7,10 +7,10 @@ from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from skillprobe_core.cli.main import app
-from skillprobe_core.store.registry import TABLES
+from skillprobe_core.measurements.registry import all_tables, tables_of_checkpoints
 from skillprobe_dagster.definitions import build_defs, defs
 
-PER_CHECKPOINT = [table.name for table in TABLES if table.partitioned]
+PER_CHECKPOINT = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
 
 
 def probe(place, instance, key):
@@ -36,15 +36,17 @@ def failures(result):
 
 
 def files(place):
-    return {path: path.stat().st_mtime_ns for path in place.home.rglob("part.parquet")}
+    return {path: path.stat().st_mtime_ns for path in place.home.rglob("*.parquet")}
 
 
 def test_every_table_is_an_asset_that_says_what_it_is():
     graph = defs.resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
-        *(t.name for t in TABLES), "reference", "previous", "study", "report"
+        "items", "base_spectra", *PER_CHECKPOINT, "reference", "previous", "study", "report"
     }  # fmt: skip
-    for table in TABLES:
+    for table in all_tables():
+        if table.asset_name != table.name or table.group == "study":
+            continue
         node = graph.get(dg.AssetKey(table.name))
         assert node.description
         assert node.kinds
@@ -71,8 +73,8 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     result = probe(place, instance, "tiny/10")
     assert result.success, failures(result)
     events = materialised(result)
-    expected = {(name, key) for name in PER_CHECKPOINT for key in ("tiny/0", "tiny/10")}
-    one_each = {(name, "tiny/10") for name in ("reference", "previous", "base_spectra")}
+    expected = {(name, key) for name in (*PER_CHECKPOINT, "base_spectra") for key in ("tiny/0", "tiny/10")}
+    one_each = {(name, "tiny/10") for name in ("reference", "previous")}
     assert set(events) == expected | one_each | {("items", None)}
     for (name, key), event in events.items():
         assert event.tags["dagster/data_version"]
@@ -123,7 +125,7 @@ def test_the_command_line_writes_the_same_bytes(place, instance, tmp_path, monke
         {path.relative_to(home): path for path in home.glob("[!_]*/**/*.parquet")} for home in (place.home, other)
     )
     assert set(mine) == set(theirs)
-    assert {path.parts[0] for path in mine} >= {table.name for table in TABLES}
+    assert {path.parts[0] for path in mine} >= {"items", "base_spectra", *PER_CHECKPOINT}
     for path in mine:
         assert mine[path].read_bytes() == theirs[path].read_bytes(), path
 

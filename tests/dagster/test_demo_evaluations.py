@@ -4,8 +4,7 @@ from pathlib import Path
 
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import STAGES
-from skillprobe_core.pipeline.run import run_stage, run_stages
+from skillprobe_core.pipeline.run import run_table, run_tables, tables_for
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Store
 from skillprobe_dagster.demo_evaluations import Evaluations, headline
@@ -26,20 +25,20 @@ def test_tables_are_counted_as_they_come_and_a_checkpoint_is_evaluated_with_the_
     followed = Evaluations(project)
     assert followed.look(KEYS) == []
     assert followed.tables == 0
-    *before, last = STAGES
+    *before, last = tables = tables_for(project.probe("tiny-sft/0"))
     for count, stage in enumerate(before, start=1):
-        run_stage(stage, project.probe("tiny-sft/0"))
+        run_table(stage, project.probe("tiny-sft/0"))
         assert followed.look(KEYS) == []
         assert followed.tables == count
-    run_stage(last, project.probe("tiny-sft/0"))
+    run_table(last, project.probe("tiny-sft/0"))
     assert followed.look(KEYS) == ["tiny-sft/0"]
     assert followed.look(KEYS) == []
-    run_stages(project.probe("tiny-sft/10"))
+    run_tables(project.probe("tiny-sft/10"))
     assert followed.look(KEYS) == ["tiny-sft/10"]
     assert followed.finished == set(KEYS)
-    assert followed.tables == 2 * len(STAGES)
+    assert followed.tables == 2 * len(tables)
     assert headline(project, "tiny-sft/10").startswith("accuracy 0.")
     # Another process finds the same store done, and counts its tables, too.
     late = Evaluations(project)
     assert late.look(KEYS) == list(KEYS)
-    assert late.tables == 2 * len(STAGES)
+    assert late.tables == 2 * len(tables)

@@ -9,13 +9,13 @@ import polars as pl
 
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import STUDY_TABLES
-from skillprobe_dagster.assets import SUMMARIES
-from skillprobe_dagster.assets.study import report, study
+from skillprobe_dagster.assets import SUMMARIES, report, study
 from skillprobe_dagster.checks import CHECKS
 from skillprobe_dagster.definitions import build_defs, defs
 from skillprobe_dagster.resources import ProjectResource
+from tests.filling import filled
 
 FIGURES = {
     *("generations", "verdicts", "skill_scores", "profile_tests"),
@@ -86,7 +86,7 @@ def test_a_checkpoint_is_followed_by_a_study_and_a_page_that_is_kept(place, inst
     assert metadata["checkpoints"].value == 2
     assert not metadata["reused"].value
     assert "| tiny | 20 |" in metadata["last_steps"].value
-    for table in STUDY_TABLES:
+    for table in study_tables():
         assert list((place.home / table.name).glob("item_set=*/part.parquet"))
     page = place.home / "report.html"
     assert events["report"].metadata["page"].path == str(page)
@@ -165,12 +165,11 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
     store.write(PROFILE_TESTS, part, moved, Provenance("planted", "1"))
     for rate, passed in ((0.9, False), (0.0, True)):
         rows = [
-            {column.name: None for column in NOISE_FLOOR.columns}
-            | {"model": "tiny", "step": 0, "item_set": "s", "variation": "batch 1", "skill": skill}
+            {"model": "tiny", "step": 0, "item_set": "s", "variation": "batch 1", "skill": skill}
             | {"flip_rate": rate, "flip_rate_high": rate}
             for skill in [*tests["skill"].unique()]
         ]
-        noise = pl.DataFrame(rows, schema=NOISE_FLOOR.polars_schema)
+        noise = filled(NOISE_FLOOR, pl.DataFrame(rows))
         store.write(NOISE_FLOOR, Partition.checkpoint("tiny", 0), noise, Provenance("planted", "1"))
         found = check("changes_exceed_noise", place, instance, "tiny/10")
         assert found.passed == passed

@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from skillprobe_core.divergence.compare import compare_texts, logit_divergence
-from skillprobe_core.divergence.measures import MEASURES
+from skillprobe_core.divergence.registry import per_token
 from skillprobe_core.divergence.states import base_states, load_states, save_states
 from skillprobe_core.divergence.texts import reference_texts
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.inference.prompts import encode_completion, encode_prompt
+from skillprobe_core.inference.protocol import SamplingSettings
 
 DIVERGENCES = ("forward_kl", "reverse_kl", "js", "tv")
+MEASURES = [measure.name for measure in per_token()]
 
 
 def slow_forward_kl(base, checkpoint, tokenizer, items):
@@ -178,6 +180,11 @@ def generations_of(items, completions):
             "completion": completions * items.height,
             "finish_reason": ["stop"] * (len(completions) * items.height),
         }
+    ).with_columns(
+        reasoning=pl.lit(None, pl.String),
+        completion_ids=pl.lit(None, pl.List(pl.Int32)),
+        sampling=pl.lit(SamplingSettings().row_canonical()),
+        reading=pl.lit("fair"),
     )
 
 

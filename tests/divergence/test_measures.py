@@ -10,19 +10,25 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skillprobe_core.divergence import kernel, measures
 from skillprobe_core.divergence.blocks import measure as measure_best
-from skillprobe_core.divergence.kernel import FUSED, compiled_kernel, fused_measures
-from skillprobe_core.divergence.measures import MEASURES, LogitPair
+from skillprobe_core.divergence.declarations import Measure
+from skillprobe_core.divergence.kernel import FUSED, compiled_kernel, fused_measures, run_kernel
+from skillprobe_core.divergence.logit_pair import LogitPair
+from skillprobe_core.divergence.registry import per_token
+
+FUNCTIONS = {measure.name: measure.function for measure in per_token()}
+NAMES = {function: name for name, function in FUNCTIONS.items()}
 
 
 @pytest.fixture(scope="module", params=["functions", "kernel"])
 def measure(request):
     """Both ways to compute every measure: the functions that define them and the compiled kernel."""
     if request.param == "functions":
-        return lambda pair: {name: function(pair) for name, function in MEASURES.items()}
+        return lambda pair: {name: function(pair) for name, function in FUNCTIONS.items()}
     if compiled_kernel() is None:
         pytest.skip("no C compiler")
-    return fused_measures
+    return lambda pair: {NAMES[function]: values for function, values in run_kernel(pair).items()}
 
 
 def pair(base, checkpoint, token=0, dtype=torch.float32):
@@ -141,7 +147,7 @@ def test_permuting_the_vocabulary_changes_nothing(measure, seed, move):
     other = base + rng.normal(0, move, base.shape)
     order = rng.permutation(200)
     one, two = measure(pair(base, other)), measure(pair(base[:, order], other[:, order], token=int(order.argsort()[0])))
-    for name in MEASURES:
+    for name in FUNCTIONS:
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
 
 
@@ -179,10 +185,11 @@ def test_the_kernel_computes_what_the_functions_define(vocabulary, move):
     base = wide[:, :vocabulary]  # rows need not be adjacent
     other = base + torch.tensor(rng.normal(0, move, base.shape), dtype=torch.float32)
     both = LogitPair(base, other, torch.tensor(rng.integers(0, vocabulary, 7)))
-    fused = fused_measures(both)
-    assert set(fused) == set(FUSED)
-    for name, function in MEASURES.items():
-        torch.testing.assert_close(fused[name], function(both).to(torch.float32), rtol=2e-5, atol=2e-6, msg=name)
+    fused = run_kernel(both)
+    assert tuple(fused) == FUSED
+    for function, values in fused.items():
+        defined = function(both).to(torch.float32)
+        torch.testing.assert_close(values, defined, rtol=2e-5, atol=2e-6, msg=function.__name__)
 
 
 def test_ranks_overlap_and_probabilities_of_the_texts_tokens(measure):
@@ -210,7 +217,7 @@ def test_the_number_of_threads_does_not_matter():
         three = measure_best(both)
     finally:
         torch.set_num_threads(before)
-    for name in MEASURES:
+    for name in FUNCTIONS:
         assert torch.equal(one[name], three[name])
 
 
@@ -224,6 +231,45 @@ def test_without_a_compiler_the_functions_do_the_work(monkeypatch):
         plain = measure_best(both)
     finally:
         compiled_kernel.cache_clear()
-    assert list(plain) == list(MEASURES)
-    for name in MEASURES:
+    assert list(plain) == list(FUNCTIONS)
+    for name in FUNCTIONS:
         torch.testing.assert_close(plain[name], fused[name], rtol=1e-5, atol=1e-6)
+
+
+def test_a_changed_definition_wins_over_the_kernel():
+    """The kernel serves the functions that it was written for; one that was exchanged is computed as declared."""
+    both = pair(random_logits(1), random_logits(2))
+
+    def halved(logits):
+        return measures.forward_kl(logits) / 2
+
+    declared = [Measure(name=name, function=function) for name, function in FUNCTIONS.items()]
+    usual = measure_best(both, declared)
+    changed = measure_best(both, [Measure(name="forward_kl", function=halved), *declared[1:]])
+    torch.testing.assert_close(changed["forward_kl"], usual["forward_kl"] / 2, rtol=1e-5, atol=0)
+    assert torch.equal(changed["reverse_kl"], usual["reverse_kl"])
+
+
+def test_an_edited_definition_wins_over_the_kernel(monkeypatch):
+    """The same function object with another body, as after an edit of measures.py alone."""
+    both = pair(random_logits(1), random_logits(2))
+    usual = measure_best(both)
+
+    def doubled(pair):
+        return 2 * (pair.larger * pair.loss).sum(-1) / 2
+
+    kernel._agreeing.cache_clear()
+    monkeypatch.setattr(measures.tv, "__code__", doubled.__code__)
+    try:
+        edited = measure_best(both)
+    finally:
+        monkeypatch.undo()
+        kernel._agreeing.cache_clear()
+    torch.testing.assert_close(edited["tv"], usual["tv"] * 2, rtol=1e-5, atol=0)
+    assert torch.equal(edited["js"], usual["js"])
+
+
+def test_the_kernel_serves_every_function_that_it_was_written_for():
+    if compiled_kernel() is None:
+        pytest.skip("no C compiler")
+    assert set(fused_measures(pair(random_logits(1), random_logits(2)))) == set(FUSED)

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from skillprobe_core.checkpoints.loading import load_model, load_tokenizer
+from skillprobe_core.checkpoints.loading import load_model
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.divergence.blocks import measure_states
 from skillprobe_core.divergence.hidden import final_states
 from skillprobe_core.divergence.projection import head_of

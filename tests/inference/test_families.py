@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.inference.generate import requests_for
 from skillprobe_core.inference.prompts import encode_prompts, plain_text
 from skillprobe_core.inference.protocol import SamplingSettings

@@ -14,8 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from skillprobe_core.checkpoints.adapters import use_base
-from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.inference.generate import requests_for
 from skillprobe_core.inference.openai_server import OpenAIServerBackend
@@ -95,7 +94,6 @@ def write_adapter(base, folder, merged, **options):
             if "lora_" in name:
                 parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
     adapted.save_pretrained(folder, save_embedding_layers=False)
-    use_base(folder, base)
     adapted.merge_and_unload().save_pretrained(merged)
     load_tokenizer(base).save_pretrained(merged)
 

@@ -7,15 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.parameters.blockwise import pass_over
-from skillprobe_core.parameters.registry import ELEMENTWISE
+from skillprobe_core.parameters.registry import distributions, elementwise
 from skillprobe_core.parameters.source import stored
 
 
 def measure(base: torch.Tensor, tensor: torch.Tensor) -> dict:
     found = pass_over(stored(base), stored(tensor))
-    return {
-        name: value for family in ELEMENTWISE for name, value in family.finish(found.totals).items()
-    } | found.quantiles
+    values = {}
+    for family in elementwise():
+        values |= family.finish(found.totals)
+    for family in distributions():
+        values |= family.finish(found.histogram, found.delta_largest)
+    return values
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

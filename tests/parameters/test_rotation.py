@@ -4,7 +4,7 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.parameters.registry import SPECTRAL
+from skillprobe_core.parameters.registry import spectral
 from skillprobe_core.parameters.spectral.angles import principal_angles
 from skillprobe_core.parameters.spectral.decomposition import decompose
 from skillprobe_core.parameters.spectral.family import Spectra, subspace_size
@@ -25,7 +25,7 @@ def measure(base: np.ndarray, tensor: np.ndarray) -> dict:
     spectra = Spectra(
         old.rows, old.columns, decompose(old, min(2 * k, old.columns)), decompose(new, k), decompose(delta, 0)
     )
-    return {name: value for family in SPECTRAL for name, value in family.measure(spectra).items()}
+    return {name: value for family in spectral() for name, value in family.measure(spectra).items()}
 
 
 def orthogonal(n: int, seed: int) -> np.ndarray:

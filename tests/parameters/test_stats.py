@@ -9,7 +9,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from skillprobe_core.checkpoints.weights import open_weights
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
-from skillprobe_core.parameters.registry import ELEMENTWISE, SPECTRAL
+from skillprobe_core.parameters.registry import FAMILIES
 from skillprobe_core.parameters.stats import parameter_stats
 
 NAME = "model.layers.3.self_attn.q_proj.weight"
@@ -221,6 +221,6 @@ def test_a_real_model(tmp_path):
 def test_every_measure_has_a_column_and_every_column_a_measure(compare):
     found = compare(normal(40, 30), normal(40, 30) + 0.1 * normal(40, 30, seed=1))
     assert list(found) == [column.name for column in PARAMETER_STATS.columns]
-    assert len({family.name for family in (*ELEMENTWISE, *SPECTRAL)}) == len(ELEMENTWISE) + len(SPECTRAL)
+    assert len({family.name for family in FAMILIES}) == len(FAMILIES)
     without = {name for name, value in found.items() if value is None}
     assert without == {"tied_to", *(name for name in found if name.startswith("update_"))}

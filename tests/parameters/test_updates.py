@@ -134,7 +134,7 @@ def test_agreement_is_weighted_by_elements_and_leaves_out_what_stood_still():
             "tensor": ["a", "b", "c"],
             "component": ["mlp_up", "mlp_up", "norm"],
             "elements": [30, 10, 5],
-            **{name: [0.2, 0.6, None] for name in updates._NAMES},
+            **{name: [0.2, 0.6, None] for name in updates.measure_names()},
         }
     )
     rows = updates.agreement(tensors, ("component",))

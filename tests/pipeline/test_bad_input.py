@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.run import run_stages
+from skillprobe_core.pipeline.run import run_tables
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Store
 
@@ -86,8 +86,8 @@ def test_one_clear_error_and_nothing_stored(
     )
     project = Project(settings, Store(tmp_path / "store"))
     with pytest.raises(SkillprobeError, match=message) as caught:
-        run_stages(project.probe("spoilt/10"))
+        run_tables(project.probe("spoilt/10"))
     assert str(tmp_path) in str(caught.value), "names the file or folder"
     assert "\n  Remedy: " in str(caught.value)
     assert not list(project.store.root.glob("*/model=spoilt/step=10/*")), "nothing is stored of a refused checkpoint"
-    assert all(not result.reused for result in run_stages(project.probe("spoilt/20")) if result.step == 20)
+    assert all(not result.reused for result in run_tables(project.probe("spoilt/20")) if result.step == 20)

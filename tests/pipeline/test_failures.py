@@ -15,10 +15,10 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.cli.watch import _probe as watch_one
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.registry import table_named
 from skillprobe_core.pipeline.failures import own_failure
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import stage_named
-from skillprobe_core.pipeline.run import run_stage
+from skillprobe_core.pipeline.run import run_table
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Store
 
@@ -125,7 +125,7 @@ def test_a_tokenizer_with_more_tokens_than_rows_is_fine_while_nothing_uses_them(
     )
     project = Project(settings, Store(tmp_path / "home"))
     for stage in ("checkpoints", "generations"):
-        run_stage(stage_named(stage), project.probe("m/0"))
+        run_table(table_named(stage), project.probe("m/0"))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_tokenizer_with_more_tokens_than_rows_is_fine_while_nothing_uses_them(
     ids=lambda error: type(error).__name__,
 )  # fmt: skip
 def test_any_exception_becomes_one_line_and_its_traceback_is_kept(error: Exception, tmp_path: Path) -> None:
-    store, checkpoint = Store(tmp_path), Checkpoint("m", 3, Path("/run/checkpoint-3"), "sft")
+    store, checkpoint = Store(tmp_path), Checkpoint.in_folder("m", 3, Path("/run/checkpoint-3"), "sft")
     with pytest.raises(CheckpointError) as caught, own_failure(store, checkpoint, "generations"):
         raise error
     line = one_line(caught.value)
@@ -156,7 +156,7 @@ def test_errors_that_are_meant_for_the_user_stay_as_they_are(tmp_path: Path) -> 
     error = SettingsError("wrong", remedy="correct it")
     with (
         pytest.raises(SettingsError) as caught,
-        own_failure(Store(tmp_path), Checkpoint("m", 0, tmp_path, "base"), "generations"),
+        own_failure(Store(tmp_path), Checkpoint.in_folder("m", 0, tmp_path, "base"), "generations"),
     ):
         raise error
     assert caught.value is error

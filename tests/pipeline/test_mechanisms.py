@@ -11,20 +11,20 @@ from safetensors.torch import load_file, save_file
 
 from skillprobe_core.checkpoints import loading
 from skillprobe_core.divergence import hidden
+from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.measurements.registry import table_named
 from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHIFT
 from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 from skillprobe_core.pipeline.adhoc import probe_of_folders
-from skillprobe_core.pipeline.base_spectra import load_base_spectra
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import stage_named
-from skillprobe_core.pipeline.run import run_stage, run_stages
+from skillprobe_core.pipeline.run import run_table, run_tables
 from skillprobe_core.pipeline.settings import DivergenceSettings, ItemSettings, RunSettings, Settings
-from skillprobe_core.pipeline.stages import token_divergence
 from skillprobe_core.store.parquet import Store
 
 FIRST = ("checkpoints", "generations")
@@ -47,7 +47,7 @@ def run(tiny_run: Path, tmp_path: Path) -> Path:
 
 
 def stages(probe: Probe, *names: str) -> None:
-    run_stages(probe, [stage_named(name) for name in names])
+    run_tables(probe, [table_named(name) for name in names])
 
 
 def test_every_source_has_rows_of_its_own(run: Path, tiny_base: Path, tmp_path: Path) -> None:
@@ -59,11 +59,11 @@ def test_every_source_has_rows_of_its_own(run: Path, tiny_base: Path, tmp_path: 
     assert rows.filter(text_source="reference")["k1"].is_null().all()
     assert rows.filter(pl.col("text_source") != "reference")["k1"].is_not_null().all()
     tokens = dict(rows.group_by("text_source").agg(pl.col("tokens").sum()).iter_rows())
-    for source, of in (("base", probe.of_base()), ("own", probe)):
+    for source, of in (("base", probe.of_base), ("own", probe)):
         written = of.stored(GENERATIONS)
         assert tokens[source] >= written["completion_tokens"].sum() - written.height
     # The base against itself: nothing moved, on any text, to the last bit.
-    base = probe.of_base().stored(LOGIT_DIVERGENCE)
+    base = probe.of_base.stored(LOGIT_DIVERGENCE)
     assert base.select(pl.col("forward_kl", "reverse_kl", "js", "tv").max()).row(0) == (0.0,) * 4
     assert not list(probe.store.scratch("own_states").iterdir())
 
@@ -93,7 +93,7 @@ def test_fixed_text_costs_the_base_one_forward_for_all_checkpoints(
     stages(project.probe("tiny/10"), *FIRST, "logit_divergence")
     loaded: list[Path] = []
     real = loading._load
-    monkeypatch.setattr(loading, "_load", lambda folder, *more: loaded.append(folder) or real(folder, *more))
+    monkeypatch.setattr(loading, "_load", lambda files, *more: loaded.append(files.path) or real(files, *more))
     loading.release_model()
     stages(project.probe("tiny/20"), "logit_divergence")
     assert loaded == [run / "checkpoint-20"]
@@ -103,10 +103,13 @@ def test_token_rows_come_from_the_same_pass_and_add_up(run: Path, tiny_base: Pat
     plain = project_of(tmp_path / "plain", tiny_base, run).probe("tiny/20")
     asked = project_of(tmp_path / "asked", tiny_base, run, tokens=True).probe("tiny/20")
     stages(plain, *FIRST, "logit_divergence")
-    results = run_stages(asked)
-    assert [r.reused for r in results if r.stage == "logit_divergence"] == [True, True]
-    for probe in (plain, plain.of_base()):
-        one, two = (store.path(LOGIT_DIVERGENCE, probe.partition).read_bytes() for store in (plain.store, asked.store))
+    results = run_tables(asked)
+    assert [r.reused for r in results if r.table == "token_divergence"] == [True, True]
+    for probe in (plain, plain.of_base):
+        one, two = (
+            store.path(LOGIT_DIVERGENCE, probe.partition(LOGIT_DIVERGENCE)).read_bytes()
+            for store in (plain.store, asked.store)
+        )
         assert one == two
     items, tokens = asked.stored(LOGIT_DIVERGENCE), asked.stored(TOKEN_DIVERGENCE)
     means = tokens.group_by("text_source", "item_id", maintain_order=True).agg(
@@ -117,7 +120,7 @@ def test_token_rows_come_from_the_same_pass_and_add_up(run: Path, tiny_base: Pat
     assert both["tokens"].to_list() == both["tokens_of_tokens"].to_list()
     assert both["forward_kl_of_tokens"].to_list() == pytest.approx(both["forward_kl"].to_list(), rel=1e-6)
     assert not list((tmp_path / "plain").glob("token_divergence"))
-    assert run_stage(token_divergence.STAGE, asked)[1].reused
+    assert run_table(TOKEN_DIVERGENCE, asked)[1].reused
 
 
 def test_hidden_states_on_the_benchmark_and_on_unrelated_text(run: Path, tiny_base: Path, tmp_path: Path) -> None:
@@ -128,24 +131,24 @@ def test_hidden_states_on_the_benchmark_and_on_unrelated_text(run: Path, tiny_ba
     assert rows.filter(text_source="unrelated")["layer"].to_list() == [0, 1, 2, -1]
     assert rows["cka"].is_between(0, 1.0000001).all()
     assert rows.filter(pl.col("layer") == -1)["pca_shift"].min() > 0
-    base = probe.of_base().stored(REPRESENTATION_SHIFT)
+    base = probe.of_base.stored(REPRESENTATION_SHIFT)
     assert base["pca_shift"].to_list() == [0.0] * base.height
     assert base["cka"].to_list() == pytest.approx([1.0] * base.height)
 
 
 def test_the_spectra_of_a_base_are_computed_once_for_all_its_models(run: Path, tiny_base: Path, tmp_path: Path) -> None:
     project = project_of(tmp_path / "store", tiny_base, run)
-    first, reused = load_base_spectra(project.probe("tiny/10"))
-    assert not reused
+    first = bring_up_to_date(BASE_SPECTRA, project.probe("tiny/10"))
+    assert not first.reused
     moved = shutil.copytree(tiny_base, tmp_path / "moved")
     other = probe_of_folders(
         run / "checkpoint-20", moved, model="other", step=None, method="rl", settings=project.settings,
         store=project.store,
     )  # fmt: skip
-    again, reused = load_base_spectra(other)
-    assert reused
-    assert first == again
-    assert pl.read_parquet(again, hive_partitioning=False).height == pq.ParquetFile(again).num_row_groups > 1
+    again = bring_up_to_date(BASE_SPECTRA, other)
+    assert again.reused
+    assert first.path == again.path
+    assert again.rows == pq.ParquetFile(again.path).num_row_groups > 1
     stages(project.probe("tiny/10"), "parameter_stats")
     assert len(list((project.store.root / "base_spectra").glob("*/part.parquet"))) == 1
 
@@ -165,16 +168,16 @@ def test_the_checkpoint_before_is_a_second_reference(run: Path, tiny_base: Path,
         run / "checkpoint-20", tiny_base, model="tiny", step=None, method="sft", settings=project.settings,
         store=project.store,
     )  # fmt: skip
-    assert run_stage(stage_named("parameter_stats"), alone)[1].reused
+    assert run_table(table_named("parameter_stats"), alone)[1].reused
 
     shutil.copy(run / "checkpoint-20/model.safetensors", run / "checkpoint-10/model.safetensors")
-    changed = run_stage(stage_named("parameter_stats"), project.probe("tiny/20"))[1]
+    changed = run_table(table_named("parameter_stats"), project.probe("tiny/20"))[1]
     assert not changed.reused
     assert project.probe("tiny/20").stored(PARAMETER_STATS).filter(reference="previous")["delta_norm"].max() == 0
 
     shutil.rmtree(run / "checkpoint-10")
     assert project.probe("tiny/20").previous is None
-    assert run_stage(stage_named("parameter_stats"), project.probe("tiny/20"))[1].reused
+    assert run_table(table_named("parameter_stats"), project.probe("tiny/20"))[1].reused
 
 
 def test_a_damaged_checkpoint_before_is_left_out(run: Path, tiny_base: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.probe import Probe
+from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
 
@@ -26,8 +27,8 @@ def measured(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
         sampling=SamplingSettings(max_new_tokens=6, temperature=0.7, samples=2),
         compute=ComputeSettings(backend="transformers", device="cpu"),
     )
-    base = Checkpoint("tiny", 0, tiny_base, "base")
-    probe = Probe(base, base, settings, Store(tmp_path_factory.mktemp("store")))
+    base = Checkpoint.in_folder("tiny", 0, tiny_base, "base")
+    probe = Probe(base, base, Project(settings, Store(tmp_path_factory.mktemp("store"))))
     return probe, noise_floor(probe)[0]
 
 
@@ -57,7 +58,8 @@ def test_it_is_measured_once_for_one_set_of_bytes(measured: tuple[Probe, pl.Data
     assert reused
     assert again.equals(frame)
     sampling = replace(probe.settings.sampling, max_new_tokens=4)
-    changed = replace(probe, settings=probe.settings.model_copy(update={"sampling": sampling}))
+    settings = probe.settings.model_copy(update={"sampling": sampling})
+    changed = replace(probe, project=Project(settings, probe.store))
     assert not noise_floor(changed)[1]
 
 

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from skillprobe_core import number_types
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.cli.main import app
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.measurements.generations import GENERATIONS
@@ -23,7 +22,8 @@ from skillprobe_core.measurements.representation_shift import REPRESENTATION_SHI
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.number_types import faster_here, number_type
 from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.run import run_stages
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.run import run_tables
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
 from tests.conftest import write_tiny_checkpoint
@@ -56,8 +56,15 @@ def probe_of(base: Path, run: Path, store: Path, compute: ComputeSettings = CPU)
         sampling=SamplingSettings(max_new_tokens=6),
         compute=compute,
     )
-    start = Checkpoint("half-sft", 0, base, "base")
-    return Probe(Checkpoint("half-sft", 10, run / "checkpoint-10", "sft"), start, settings, Store(store))
+    start = Checkpoint.in_folder("half-sft", 0, base, "base")
+    return Probe(
+        Checkpoint.in_folder("half-sft", 10, run / "checkpoint-10", "sft"), start, Project(settings, Store(store))
+    )
+
+
+def of(base: Path, store: Path, compute: ComputeSettings = CPU) -> Probe:
+    start = Checkpoint.in_folder("half", 0, base, "base")
+    return Probe(start, start, Project(Settings(compute=compute), Store(store)))
 
 
 def on_a_processor(monkeypatch: pytest.MonkeyPatch, slowdown: float) -> None:
@@ -68,14 +75,14 @@ def on_a_processor(monkeypatch: pytest.MonkeyPatch, slowdown: float) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_the_whole_chain_runs_in_each_type_that_is_set(dtype: str, half_base: Path, half_run: Path, tmp_path: Path):
     probe = probe_of(half_base, half_run, tmp_path, CPU.model_copy(update={"dtype": dtype}))
-    run_stages(probe)
-    for each in (probe, probe.of_base()):
+    run_tables(probe)
+    for each in (probe, probe.of_base):
         for table in MEASURED:
             assert each.stored(table)["dtype"].unique().to_list() == [dtype], table.name
     divergence = probe.stored(LOGIT_DIVERGENCE).filter(pl.col("tokens") > 0)
     assert divergence["forward_kl"].is_finite().all()
     assert divergence["forward_kl"].max() > 0
-    assert probe.of_base().stored(LOGIT_DIVERGENCE)["forward_kl"].max() == 0
+    assert probe.of_base.stored(LOGIT_DIVERGENCE)["forward_kl"].max() == 0
     assert probe.stored(PROFILE_TESTS).height
     why = Store(tmp_path).read(NUMBER_TYPES, Partition.base(probe.base_identity.digest, dtype)).row(0, named=True)
     assert (why["dtype"], why["stored_dtype"]) == (dtype, "bfloat16")
@@ -88,9 +95,9 @@ def test_a_base_and_its_checkpoints_run_in_one_type(
 ):
     on_a_processor(monkeypatch, slowdown)
     probe = probe_of(half_base, half_run, tmp_path)
-    run_stages(probe)
+    run_tables(probe)
     for table in MEASURED:
-        types = {*probe.stored(table)["dtype"], *probe.of_base().stored(table)["dtype"]}
+        types = {*probe.stored(table)["dtype"], *probe.of_base.stored(table)["dtype"]}
         assert types == {dtype}, table.name
 
 
@@ -99,12 +106,12 @@ def test_another_machine_follows_the_choice_and_says_what_it_would_choose(
 ):
     on_a_processor(monkeypatch, 0.5)
     first = probe_of(half_base, half_run, tmp_path)
-    run_stages(first)
+    run_tables(first)
     assert first.faster_here() is None
     on_a_processor(monkeypatch, 9.0)
     second = probe_of(half_base, half_run, tmp_path)
     assert second.number_type == first.number_type
-    assert all(result.reused for result in run_stages(second))
+    assert all(result.reused for result in run_tables(second))
     hint = second.faster_here()
     assert hint is not None
     assert "float32 would be faster" in hint
@@ -115,18 +122,17 @@ def test_another_machine_follows_the_choice_and_says_what_it_would_choose(
     third = probe_of(half_base, half_run, tmp_path)
     assert third.number_type.dtype == "float32"
     assert third.faster_here() is None
-    assert {result.stage for result in run_stages(third) if not result.reused} >= {table.name for table in MEASURED}
+    assert {result.table for result in run_tables(third) if not result.reused} >= {table.name for table in MEASURED}
     assert third.stored(GENERATIONS)["dtype"].unique().to_list() == ["float32"]
 
 
 def test_settings_decide_before_the_store(half_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     on_a_processor(monkeypatch, 9.0)
-    store, digest = Store(tmp_path), identity(half_base).digest
-    assert number_type(store, half_base, digest, CPU).dtype == "float32"
+    assert number_type(of(half_base, tmp_path)).dtype == "float32"
     forced = CPU.model_copy(update={"dtype": "bfloat16"})
-    assert number_type(store, half_base, digest, forced).dtype == "bfloat16"
-    assert faster_here(store, half_base, digest, forced) is None
-    assert number_type(store, half_base, digest, CPU).dtype == "float32"
+    assert number_type(of(half_base, tmp_path, forced)).dtype == "bfloat16"
+    assert faster_here(of(half_base, tmp_path, forced)) is None
+    assert number_type(of(half_base, tmp_path)).dtype == "float32"
 
 
 def test_a_checkpoint_measured_by_itself_follows_its_base(
@@ -134,13 +140,13 @@ def test_a_checkpoint_measured_by_itself_follows_its_base(
 ):
     on_a_processor(monkeypatch, 0.5)
     probe = probe_of(half_base, half_run, tmp_path)
-    run_stages(probe)
+    run_tables(probe)
     alone = replace(probe, base=probe.checkpoint)
     assert alone.number_type == probe.number_type
     frame, _ = noise_floor(alone)
     assert "bfloat16" in frame["reference_backend"][0]
     # Never evaluated against a base, it is its own: stored in float32.
-    assert replace(alone, store=Store(tmp_path / "new")).number_type.dtype == "float32"
+    assert replace(alone, project=Project(alone.settings, Store(tmp_path / "new"))).number_type.dtype == "float32"
 
 
 def test_weights_of_other_types_are_run_in_the_type_that_they_stand_for(
@@ -153,7 +159,7 @@ def test_weights_of_other_types_are_run_in_the_type_that_they_stand_for(
     shutil.copytree(half_base, folder)
     codes = {name: weight.to(torch.float8_e4m3fn) for name, weight in load_file(folder / "model.safetensors").items()}
     save_file(codes, folder / "model.safetensors", {"format": "pt"})
-    assert number_type(Store(tmp_path), folder, "0" * 64, CPU).dtype == "bfloat16"
+    assert number_type(of(folder, tmp_path)).dtype == "bfloat16"
 
 
 def test_probe_says_which_type_it_uses_and_sql_shows_why(

@@ -31,12 +31,11 @@ from skillprobe_core.pipeline.protocol import (
     records,
     settings_digest,
 )
-from skillprobe_core.pipeline.run import run_stages
+from skillprobe_core.pipeline.run import run_tables
 from skillprobe_core.pipeline.settings import ItemSettings, PromptSettings, ProtocolSettings, RunSettings, Settings
 from skillprobe_core.pipeline.study import read_models
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import ALL_TABLES
 
 KINDS = ("column_sum", "energy_levels")
 FIRST = Settings(items=ItemSettings(levels=(1,), per_level=1, kinds=KINDS), sampling=SamplingSettings(max_new_tokens=4))
@@ -65,7 +64,7 @@ def contents(root: Path) -> dict[Path, bytes]:
 @pytest.fixture(scope="module")
 def probed(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = project_of(FIRST, tmp_path_factory.mktemp("store"), tiny_base, tiny_run)
-    run_stages(project.probe("tiny-sft/10"))
+    run_tables(project.probe("tiny-sft/10"))
     return project
 
 
@@ -75,21 +74,21 @@ def test_two_protocols_of_one_checkpoint_stand_side_by_side(
     root = Path(shutil.copytree(probed.store.root, tmp_path / "store"))
     before = contents(root)
     for other in OTHERS[:2]:
-        run_stages(project_of(other, root, tiny_base, tiny_run).probe("tiny-sft/10"))
+        run_tables(project_of(other, root, tiny_base, tiny_run).probe("tiny-sft/10"))
     after = contents(root)
     assert {path: after[path] for path in before} == before, "nothing of the first protocol was touched"
 
     store = Store(root)
     first, *others = (protocol_of(each, store).digest for each in (FIRST, *OTHERS[:2]))
     assert len({first, *others}) == 3
-    connection = connect(store, ALL_TABLES, first)
+    connection = connect(store, first)
     by_protocol = dict(
         connection.sql("SELECT protocol, count(*) FROM all_protocols.verdicts GROUP BY protocol").fetchall()
     )
     assert by_protocol == dict.fromkeys([first, *others], 4), "two items of a base and a checkpoint"
     assert connection.sql("SELECT DISTINCT protocol FROM verdicts").fetchall() == [(first,)]
     assert connection.sql("SELECT count(*) FROM protocols").fetchall() == [(3,)]
-    another = connect(store, ALL_TABLES, others[0])
+    another = connect(store, others[0])
     assert another.sql(
         "SELECT DISTINCT i.level FROM verdicts JOIN items AS i USING (item_set, item_id)"
     ).fetchall() == [(2,)]
@@ -103,9 +102,9 @@ def test_probing_again_under_the_first_protocol_reuses_its_rows(
     probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path
 ) -> None:
     root = Path(shutil.copytree(probed.store.root, tmp_path / "store"))
-    run_stages(project_of(OTHERS[0], root, tiny_base, tiny_run).probe("tiny-sft/10"))
+    run_tables(project_of(OTHERS[0], root, tiny_base, tiny_run).probe("tiny-sft/10"))
     project = project_of(FIRST, root, tiny_base, tiny_run)
-    assert all(result.reused for result in run_stages(project.probe("tiny-sft/10")))
+    assert all(result.reused for result in run_tables(project.probe("tiny-sft/10")))
 
 
 def test_models_of_one_base_share_its_rows_per_protocol(
@@ -115,7 +114,7 @@ def test_models_of_one_base_share_its_rows_per_protocol(
     run = Path(shutil.copytree(tiny_run, tmp_path / "other-rl"))
     for settings in (OTHERS[0], FIRST):
         probe = project_of(settings, store.root, tiny_base, run).probe("other-rl/0")
-        run_stages(probe)
+        run_tables(probe)
         assert probe.stored(GENERATIONS)["protocol"].unique().to_list() == [probe.protocol.digest]
     shared = [
         store.read(GENERATIONS, Partition.checkpoint(model, 0, protocol_of(FIRST, store).digest)).drop("model")

@@ -11,14 +11,16 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.inference.protocol import Completion, Request, SamplingSettings
 from skillprobe_core.inference.transformers_backend import TransformersBackend
 from skillprobe_core.items.itemset import item_set_digest
+from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.registry import table_named, tables_of_checkpoints
 from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.registry import STAGES, stage_named
-from skillprobe_core.pipeline.run import run_stage, run_stages
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.run import run_table, run_tables
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, PromptSettings, Settings
 from skillprobe_core.store.parquet import Store
 
-GENERATE = stage_named("generations")
+GENERATE = table_named("generations")
 SETTINGS = Settings(
     items=ItemSettings(levels=(1,), per_level=3, kinds=("column_sum", "energy_levels", "contradiction")),
     sampling=SamplingSettings(max_new_tokens=5, temperature=0.8, samples=4),
@@ -44,32 +46,50 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
 
 @pytest.fixture
 def probe(tiny_base: Path, tmp_path: Path) -> Probe:
-    base = Checkpoint("tiny", 0, tiny_base, "base")
-    return Probe(base, base, SETTINGS, Store(tmp_path))
+    base = Checkpoint.in_folder("tiny", 0, tiny_base, "base")
+    return Probe(base, base, Project(SETTINGS, Store(tmp_path)))
 
 
 def with_sampling(probe: Probe, **changes: object) -> Probe:
     sampling = replace(probe.settings.sampling, **changes)
-    return replace(probe, settings=probe.settings.model_copy(update={"sampling": sampling}))
+    return with_settings(probe, sampling=sampling)
+
+
+def with_settings(probe: Probe, **changes: object) -> Probe:
+    return replace(probe, project=Project(probe.settings.model_copy(update=changes), probe.store))
 
 
 def test_four_more_samples_ask_for_four_more(probe: Probe, asked: list[tuple[str, int]]) -> None:
-    run_stage(GENERATE, probe)
+    run_table(GENERATE, probe)
     four = probe.stored(GENERATIONS)
     assert len(asked) == four.height == 4 * len(probe.items)
     asked.clear()
-    run_stage(GENERATE, with_sampling(probe, samples=8))
+    run_table(GENERATE, with_sampling(probe, samples=8))
     assert sorted({sample for _, sample in asked}) == [4, 5, 6, 7]
     assert len(asked) == 4 * len(probe.items)
     assert probe.stored(GENERATIONS).filter(pl.col("sample") < 4).equals(four)
     asked.clear()
-    run_stage(GENERATE, probe)
+    run_table(GENERATE, probe)
     assert asked == []
     assert probe.stored(GENERATIONS).equals(four)
 
 
+def test_completions_logged_by_an_earlier_version_are_found(probe: Probe, asked: list[tuple[str, int]]) -> None:
+    """The log's name is that of version 3 of the table, whatever columns the table has since."""
+    run_table(GENERATE, probe)
+    rows = probe.stored(GENERATIONS)
+    backend, sampling = rows.select("backend", "sampling").row(0)
+    version = digest_of(probe.identity.digest, backend, sampling, 3)
+    assert [log.name for log in probe.store.scratch("generations").iterdir()] == [version[:32]]
+    asked.clear()
+    probe.store.path(GENERATIONS, probe.partition(GENERATIONS)).unlink()
+    run_table(GENERATE, probe)
+    assert asked == []
+    assert probe.stored(GENERATIONS).equals(rows)
+
+
 def test_one_changed_item_is_asked_again_alone(probe: Probe, asked: list[tuple[str, int]]) -> None:
-    run_stage(GENERATE, probe)
+    run_table(GENERATE, probe)
     before, items = probe.stored(GENERATIONS), probe.items
     asked.clear()
     gone = items["item_id"][2]
@@ -79,9 +99,9 @@ def test_one_changed_item_is_asked_again_alone(probe: Probe, asked: list[tuple[s
         item_id=pl.when(this).then(pl.lit("f" * 16)).otherwise("item_id"),
     )
     changed = changed.with_columns(item_set=pl.lit(item_set_digest(changed)[:16]))
-    other = replace(probe)
-    other.__dict__["items"] = changed
-    run_stage(GENERATE, other)
+    other = with_settings(probe)
+    other.project.__dict__["items"] = changed
+    run_table(GENERATE, other)
     assert asked == [("f" * 16, sample) for sample in range(4)]
     after = probe.stored(GENERATIONS)
     kept = [
@@ -91,26 +111,25 @@ def test_one_changed_item_is_asked_again_alone(probe: Probe, asked: list[tuple[s
 
 
 def test_a_new_metric_asks_nothing(probe: Probe, asked: list[tuple[str, int]]) -> None:
-    run_stages(probe)
+    run_tables(probe)
     asked.clear()
-    for stage in STAGES:
+    for stage in tables_of_checkpoints():
         if stage.name != "generations":
-            assert not run_stage(replace(stage, code_version=f"{stage.code_version}+"), probe)[-1].reused, stage.name
+            assert not run_table(replace(stage, code_version=f"{stage.code_version}+"), probe)[-1].reused, stage.name
     assert asked == []
 
 
 def test_other_examples_and_limits_ask_everything_again(probe: Probe, asked: list[tuple[str, int]]) -> None:
-    short = SETTINGS.model_copy(update={"items": ItemSettings(levels=(1,), per_level=3, kinds=("column_sum",))})
-    probe = replace(probe, settings=short)
-    run_stage(GENERATE, probe)
+    probe = with_settings(probe, items=ItemSettings(levels=(1,), per_level=3, kinds=("column_sum",)))
+    run_table(GENERATE, probe)
     digests = set(probe.stored(GENERATIONS)["prompt_digest"])
     everything = 4 * len(probe.items)
     for changed in (
         with_sampling(probe, max_new_tokens=4),
-        replace(probe, settings=short.model_copy(update={"prompts": PromptSettings(shots=1)})),
-        replace(probe, settings=short.model_copy(update={"prompts": PromptSettings(shots=1, seed=1)})),
+        with_settings(probe, prompts=PromptSettings(shots=1)),
+        with_settings(probe, prompts=PromptSettings(shots=1, seed=1)),
     ):
         asked.clear()
-        run_stage(GENERATE, changed)
+        run_table(GENERATE, changed)
         assert len(asked) == everything
     assert not digests & set(probe.stored(GENERATIONS)["prompt_digest"])

@@ -10,10 +10,10 @@ from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
+from skillprobe_core.measurements.registry import table_named
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.registry import STAGES, stage_named
-from skillprobe_core.pipeline.run import run_stage, run_stages
+from skillprobe_core.pipeline.run import run_table, run_tables, tables_for
 from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
 
@@ -34,7 +34,7 @@ def project_of(store: Path, base: Path, *runs: Path) -> Project:
 @pytest.fixture(scope="module")
 def probed(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = project_of(tmp_path_factory.mktemp("store"), tiny_base, tiny_run)
-    run_stages(project.probe("tiny-sft/10"))
+    run_tables(project.probe("tiny-sft/10"))
     return project
 
 
@@ -44,21 +44,21 @@ def copied(project: Project, folder: Path) -> Project:
 
 
 def test_every_stage_writes_its_table_for_the_base_and_the_checkpoint(probed: Project) -> None:
-    for stage in STAGES:
-        assert list(probed.store.partitions(stage.table)) == [("tiny-sft", 0), ("tiny-sft", 10)], stage.name
+    for table in tables_for(probed.probe("tiny-sft/10")):
+        assert list(probed.store.partitions(table)) == [("tiny-sft", 0), ("tiny-sft", 10)], table.name
 
 
 def test_a_second_run_computes_nothing(probed: Project, tmp_path: Path) -> None:
     project = copied(probed, tmp_path / "store")
     before = {path: path.stat().st_mtime_ns for path in project.store.root.glob("*/model=*/step=*/*.parquet")}
-    results = run_stages(project.probe("tiny-sft/10"))
+    results = run_tables(project.probe("tiny-sft/10"))
     assert all(result.reused for result in results)
     assert before == {path: path.stat().st_mtime_ns for path in project.store.root.glob("*/model=*/step=*/*.parquet")}
 
 
 def test_two_stores_hold_the_same_bytes(probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
     other = project_of(tmp_path / "store", tiny_base, tiny_run)
-    run_stages(other.probe("tiny-sft/10"))
+    run_tables(other.probe("tiny-sft/10"))
     for path in sorted(probed.store.root.glob("*/model=*/step=*/*.parquet")):
         twin = other.store.root / path.relative_to(probed.store.root)
         assert path.read_bytes() == twin.read_bytes(), path
@@ -69,15 +69,16 @@ def test_a_moved_checkpoint_is_not_a_new_one_and_one_rewritten_in_place_is(
 ) -> None:
     run, moved = tmp_path / "tiny-sft", tmp_path / "elsewhere" / "tiny-sft"
     shutil.copytree(tiny_run, run)
-    run_stages(project_of(tmp_path / "store", tiny_base, run).probe("tiny-sft/10"))
+    run_tables(project_of(tmp_path / "store", tiny_base, run).probe("tiny-sft/10"))
     moved.parent.mkdir()
     run.rename(moved)
     project = project_of(tmp_path / "store", tiny_base, moved)
-    assert all(result.reused for result in run_stages(project.probe("tiny-sft/10")))
+    assert all(result.reused for result in run_tables(project.probe("tiny-sft/10")))
 
     shutil.copy(moved / "checkpoint-20/model.safetensors", moved / "checkpoint-10/model.safetensors")
-    results = run_stages(project.probe("tiny-sft/10"))
-    assert {result.stage for result in results if not result.reused} == {stage.name for stage in STAGES}
+    results = run_tables(project.probe("tiny-sft/10"))
+    computed = {result.table for result in results if not result.reused}
+    assert computed == {table.name for table in tables_for(project.probe("tiny-sft/10"))}
     assert all(result.reused for result in results if result.step == 0)
 
 
@@ -87,10 +88,10 @@ def test_models_of_one_base_share_what_is_costly_about_it(
     run = tmp_path / "other-rl"
     shutil.copytree(tiny_run, run)
     project = Project(project_of(tmp_path, tiny_base, run).settings, copied(probed, tmp_path / "store").store)
-    run_stage(stage_named("checkpoints"), project.probe("other-rl/0"))
-    run_stage(stage_named("generations"), project.probe("other-rl/0"))
-    protocol = project.protocol().protocol
-    ours, theirs = (project.store.read(GENERATIONS, Partition.checkpoint(m, 0, protocol)) for m in ("other-rl", "tiny-sft"))
+    run_table(table_named("checkpoints"), project.probe("other-rl/0"))
+    run_table(table_named("generations"), project.probe("other-rl/0"))
+    parts = (Partition.checkpoint(model, 0, project.protocol().protocol) for model in ("other-rl", "tiny-sft"))
+    ours, theirs = (project.store.read(GENERATIONS, part) for part in parts)
     assert ours.drop("model").equals(theirs.drop("model"))
     assert ours["model"].unique().to_list() == ["other-rl"]
     chunks = list((project.store.root / "_work" / "generations").glob("*/*.parquet"))
@@ -107,7 +108,7 @@ def test_scores_and_tests_cover_all_cells(probed: Project) -> None:
 def test_a_stage_out_of_order_says_what_is_missing(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
     project = project_of(tmp_path / "store", tiny_base, tiny_run)
     with pytest.raises(StoreError, match="materialise 'generations'"):
-        run_stage(stage_named("verdicts"), project.probe("tiny-sft/10"))
+        run_table(table_named("verdicts"), project.probe("tiny-sft/10"))
 
 
 def test_an_edited_item_set_is_refused_and_left_alone(probed: Project, tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_an_edited_item_set_is_refused_and_left_alone(probed: Project, tmp_path:
     changed = items.with_columns(answer=items["answer"].reverse())
     written = project.store.write(ITEMS, part, changed, provenance).read_bytes()
     with pytest.raises(StoreError, match=rf"item_set={item_set}[\s\S]*was changed after it was frozen"):
-        run_stages(project.probe("tiny-sft/20"))
+        run_tables(project.probe("tiny-sft/20"))
     assert project.store.path(ITEMS, part).read_bytes() == written
     assert list(project.store.partitions(GENERATIONS)) == [("tiny-sft", 0), ("tiny-sft", 10)]
 

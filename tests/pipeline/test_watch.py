@@ -14,6 +14,7 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.discovery import Candidate
 from skillprobe_core.checkpoints.files import Stamp
 from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.errors import CheckpointError, StoreError, one_line
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import RunSettings, Settings
@@ -31,7 +32,7 @@ FOREIGN = (
 def candidate(model, step, *, content=1, written=0, waiting_for=None):
     """A checkpoint whose bytes are named by `content`."""
     files = (Stamp("model.safetensors", content, written),)
-    return Candidate(Checkpoint(model, step, Path(f"/{model}/{step}/{content}"), "sft"), waiting_for, files)
+    return Candidate(Checkpoint.in_folder(model, step, Path(f"/{model}/{step}/{content}"), "sft"), waiting_for, files)
 
 
 def run_seen(model, *steps, base=1, problem=None):
@@ -45,7 +46,8 @@ class Digests:
         self.asked = []
         self.broken = broken
 
-    def __call__(self, path):
+    def __call__(self, files):
+        path = files.path
         self.asked.append(path)
         if int(path.name) in self.broken:
             raise CheckpointError("no safetensors weights", remedy="save them", path=path)
@@ -75,7 +77,7 @@ def test_a_models_base_comes_before_its_other_steps_and_nothing_comes_twice():
 def test_versions_are_the_checkpoints_digest_and_the_bases():
     first = decide([run_seen("a", candidate("a", 10, content=7), base=3)])
     digest = Digests()
-    own, base = digest(Path("7")), digest(Path("3"))
+    own, base = digest(ModelFiles.of(Path("7"))), digest(ModelFiles.of(Path("3")))
     assert [(request.key, request.version) for request in first.requests] == [
         ("a/0", f"{base}.{base}"),
         ("a/10", f"{own}.{base}"),
@@ -124,7 +126,7 @@ def test_a_run_without_a_checkpoint_starts_nothing_and_one_being_written_is_enou
     decided = decide([empty, run_seen("b", candidate("b", 10))])
     assert keys(decided) == ["b/0", "b/10"]
     assert decided.notes == ("/a: no checkpoint yet",)
-    written = Candidate(Checkpoint("a", 10, Path("/a/10/1"), "sft"), "no weights yet", ())
+    written = Candidate(Checkpoint.in_folder("a", 10, Path("/a/10/1"), "sft"), "no weights yet", ())
     assert keys(decide([run_seen("a", written)], decided.known)) == ["a/0"]
 
 
@@ -148,10 +150,10 @@ def test_looking_once_requests_a_base_that_cannot_be_read_so_that_its_probe_give
 
 @pytest.mark.parametrize("error", FOREIGN, ids=lambda error: type(error).__name__)
 def test_whatever_digesting_raises_concerns_that_checkpoint_alone(error):
-    def digest(path):
-        if path.name == "5":
+    def digest(files):
+        if files.path.name == "5":
             raise error
-        return Digests()(path)
+        return Digests()(files)
 
     seen = [run_seen("a", candidate("a", 10, content=5), candidate("a", 20)), run_seen("b", candidate("b", 1))]
     first = decide(seen, digest=digest)
@@ -164,7 +166,7 @@ def test_what_is_being_written_waits_and_what_stays_broken_is_requested():
         reason = "model.safetensors has 5 of 9 bytes"
         growing = candidate("a", 10, content=written, waiting_for=reason)
         stuck = candidate("a", 20, waiting_for=reason)
-        nothing = Candidate(Checkpoint("a", 30, Path("/a/30/1"), "sft"), "no weights yet", ())
+        nothing = Candidate(Checkpoint.in_folder("a", 30, Path("/a/30/1"), "sft"), "no weights yet", ())
         return [run_seen("a", growing, stuck, nothing)]
 
     first = decide(seen(1))
@@ -237,10 +239,10 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
     requested, run_keys = {}, []
     digests = Digests()
 
-    def digest(path):
-        if int(path.name) == BROKEN:
+    def digest(files):
+        if int(files.path.name) == BROKEN:
             raise error
-        return digests(path)
+        return digests(files)
 
     for files, base_a, base_b in history:
         owners = {owner for owner, _ in files}
@@ -274,10 +276,10 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
         for each in seen:
             if each.base.checkpoint.path.name == str(BROKEN):
                 continue
-            base_digest = digest(each.base.checkpoint.path)
+            base_digest = digest(each.base.checkpoint.files)
             for found in each.checkpoints:
                 if found.ready and found.checkpoint.path.name != str(BROKEN):
-                    assert requested[found.checkpoint.key] == f"{digest(found.checkpoint.path)}.{base_digest}"
+                    assert requested[found.checkpoint.key] == f"{digest(found.checkpoint.files)}.{base_digest}"
     assert len(set(run_keys)) == len(run_keys)
 
 

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from skillprobe_core.analysis.profile_tests import profile_tests
-from skillprobe_core.engine.table import Table
 from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
@@ -23,6 +22,7 @@ from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.protocol import Protocol, record
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
+from tests.filling import filled
 
 MADE = Provenance("made-up", "1")
 
@@ -73,7 +73,11 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         text = f"Answer: {answer}" if solved else "Answer: </script><b>no</b>"
         rows.append({"item_id": item_id, "verdict": "correct" if solved else "wrong", "completion": text})
     frame = pl.DataFrame(rows).with_columns(
-        model=pl.lit(model), step=pl.lit(step), item_set=pl.lit(items["item_set"][0]), sample=pl.lit(0)
+        model=pl.lit(model),
+        step=pl.lit(step),
+        item_set=pl.lit(items["item_set"][0]),
+        sample=pl.lit(0),
+        reading=pl.lit("fair"),
     )
     verdicts = frame.drop("completion").with_columns(
         strict=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")
@@ -83,13 +87,7 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         reasoning=pl.lit(None, pl.String), backend=pl.lit("made up"),
         sampling=pl.lit("{}"), seed=pl.lit(None), prompt_digest=pl.lit("0"),
     )  # fmt: skip
-    return complete(VERDICTS, verdicts), complete(GENERATIONS, generations)
-
-
-def complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame as that table, null in every column that the study does not plant."""
-    missing = {name: dtype for name, dtype in table.computed_schema.items() if name not in frame.columns}
-    return table.conform(frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items()))
+    return filled(VERDICTS, verdicts), filled(GENERATIONS, generations)
 
 
 def checkpoint(model: str, step: int) -> pl.DataFrame:
@@ -98,18 +96,17 @@ def checkpoint(model: str, step: int) -> pl.DataFrame:
         "digest": f"{step:064}", "weights_digest": "w", "tokenizer_digest": "t", "architecture": "Qwen2ForCausalLM",
         "dtype": "bfloat16", "parameter_count": 10, "weight_bytes": 20, "written_at": datetime(2026, 1, 1, tzinfo=UTC),
     }  # fmt: skip
-    return complete(CHECKPOINTS, pl.DataFrame([row]))
+    return filled(CHECKPOINTS, pl.DataFrame([row]))
 
 
 def divergence(items: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
     """SFT moves the output five times as far as RL."""
     moved = step * (5e-5 if model == "planted-sft" else 1e-5)
-    row = dict.fromkeys(LOGIT_DIVERGENCE.computed_schema) | {
+    row = {
         "model": model, "step": step, "item_set": items["item_set"][0], "text_source": "reference", "tokens": 10,
         "forward_kl": moved, "reverse_kl": moved * 0.9, "js": moved / 4, "moved_share": moved,
     }  # fmt: skip
-    rows = [row | {"item_id": item_id} for item_id in items["item_id"]]
-    return pl.DataFrame(rows, schema=LOGIT_DIVERGENCE.computed_schema)
+    return filled(LOGIT_DIVERGENCE, pl.DataFrame([row | {"item_id": item_id} for item_id in items["item_id"]]))
 
 
 def weights(model: str, step: int) -> pl.DataFrame:
@@ -117,13 +114,13 @@ def weights(model: str, step: int) -> pl.DataFrame:
     rows = []
     for layer in (0, 1):
         norm = step / 1e4 * (1 + layer)
-        rows.append({column.name: None for column in PARAMETER_STATS.columns} | {
+        rows.append({
             "model": model, "step": step, "tensor": f"layers.{layer}.weight", "reference": "base", "reference_step": 0,
             "status": "compared", "component": "mlp_up", "layer": layer, "shape": [2, 2], "elements": 4,
             "base_norm": 1.0, "norm": 1.0, "delta_norm": norm, "relative_norm": norm, "cosine": 1 - norm**2 / 2,
             "sparsity_relative": 1 - norm, "sparsity_bf16": 1 - norm / 2, "spectral_drift": norm / 3,
         })  # fmt: skip
-    return pl.DataFrame(rows, schema=PARAMETER_STATS.polars_schema)
+    return filled(PARAMETER_STATS, pl.DataFrame(rows))
 
 
 @pytest.fixture(scope="session")

@@ -17,18 +17,18 @@ from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.report.comparison import comparison, most_telling
 from skillprobe_core.store.parquet import Partition, Provenance, Store
+from tests.filling import filled
 
 
 def noise_rows(model: str, **flip_rates: float) -> pl.DataFrame:
     """Rows of two variations, measured on so many answers that the rates are certain; the second flips half as much."""
     rows = [
-        dict.fromkeys(NOISE_FLOOR.computed_schema)
-        | {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill}
+        {"model": model, "step": 0, "item_set": "s", "variation": variation, "skill": skill}
         | dict.fromkeys(("flip_rate", "flip_rate_high"), rate * part)
         for skill, rate in flip_rates.items()
         for variation, part in (("bfloat16", 1.0), ("batch 1", 0.5))
     ]
-    return pl.DataFrame(rows, schema=NOISE_FLOOR.computed_schema)
+    return filled(NOISE_FLOOR, pl.DataFrame(rows))
 
 
 def stored(study: Store, table, model: str, step: int) -> pl.DataFrame:

@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.store.registry import STUDY_TABLES
 
 TARGETS = ("calculation",)
 
@@ -71,7 +71,7 @@ def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: 
     again = write_study(store, protocol, [], items, TARGETS)
     assert again.reused
     part = Partition.of_protocol(protocol)
-    for table in STUDY_TABLES:
+    for table in study_tables():
         assert again.frames[table.name].equals(store.read(table, part))
         assert again.frames[table.name].height
     assert not find_study(store, protocol, ["planted-rl"], items, TARGETS).reused

@@ -8,7 +8,6 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.named_queries import NamedQuery, named_queries, named_query
 from skillprobe_core.store.parquet import Store
-from skillprobe_core.store.registry import ALL_TABLES
 
 QUERIES = named_queries()
 
@@ -24,7 +23,7 @@ def test_it_says_what_it_asks_and_fits_the_tables(query: NamedQuery, tmp_path: P
     assert all(each.meaning for each in query.parameters)
     values = {each.name: each.default or "something" for each in query.parameters}
     assert all(f"${name}" in query.sql for name in values)
-    answer = connect(Store(tmp_path), ALL_TABLES, None).sql(query.sql, params=values)
+    answer = connect(Store(tmp_path), None).sql(query.sql, params=values)
     assert answer.fetchall() == []
     assert len(set(answer.columns)) == len(answer.columns)
 

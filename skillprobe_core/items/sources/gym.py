@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import ItemError, SettingsError
-from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill, digest_of
+from skillprobe_core.items.schema import AnswerType, Domain, Draft, Skill
 
 from .source import Entry
 

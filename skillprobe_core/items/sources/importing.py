@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import DownloadError, ItemError
 from skillprobe_core.items.itemset import content_frame
-from skillprobe_core.items.schema import PROCEDURAL, Item, Split, digest_of
+from skillprobe_core.items.schema import PROCEDURAL, Item, Split
 from skillprobe_core.packages import fetch_package
 
 from . import SOURCES, source_named

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
+
+from ..declarations import Measure
+
+if TYPE_CHECKING:
+    import torch
 
 # A weight that changed by at most this share of its size counts as unchanged.
 RELATIVE_TOLERANCE = 1e-3
@@ -40,7 +45,7 @@ def make_block(base: torch.Tensor, tensor: torch.Tensor, base_pivot: torch.Tenso
     base64, tensor64 = base.double(), tensor.double()
     delta = tensor64 - base64
     sizes = base64.abs(), tensor64.abs(), delta.abs()
-    updated = sizes[2] > torch.maximum(sizes[0], sizes[1]).mul_(RELATIVE_TOLERANCE)
+    updated = sizes[2] > sizes[0].maximum(sizes[1]).mul_(RELATIVE_TOLERANCE)
     bits = bf16_bits(base), bf16_bits(tensor)
     return Block(base64, tensor64, delta, *sizes, updated, *bits, base_pivot, tensor_pivot)
 
@@ -50,6 +55,8 @@ def bf16_bits(values: torch.Tensor) -> torch.Tensor:
 
     Rounds on the bits, since a compiler may drop a conversion to bf16 and back.
     """
+    import torch
+
     if values.dtype == torch.bfloat16:
         return values.view(torch.int16)
     bits = values.float().view(torch.int32)
@@ -58,20 +65,34 @@ def bf16_bits(values: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """A family of measures: its partial results for a block, and the columns of `parameter_stats` computed from them.
+    """A family of measures: its partial results for a block, and the measures computed from them.
 
     `partial` gives named tensors for a block. The first word of a name sets how blocks are combined: `max_` takes the
     maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_` keeps one value per
     row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as float64 arrays, with
     `elements`, `base_pivot` and `tensor_pivot`, and returns None for an undefined measure (a quotient by zero).
+    `of_whole` are measures of several tensors together that a single tensor does not have.
     """
 
     name: str
-    partial: Callable[[Block], dict[str, torch.Tensor]]
+    measures: tuple[Measure, ...]
+    partial: Partial
     finish: Callable[[Totals], dict[str, float | None]]
+    of_whole: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A family of measures of the distribution of |D|: `finish` gets its histogram (quantiles.py) and its maximum."""
+
+    name: str
+    measures: tuple[Measure, ...]
+    finish: Callable[[npt.NDArray[np.int64], float], dict[str, float | None]]
+    of_whole: tuple[Measure, ...] = ()
 
 
 Totals = Mapping[str, npt.NDArray[np.float64]]
+Partial = Callable[[Block], dict[str, "torch.Tensor"]]
 
 
 def add_up(totals: dict[str, npt.NDArray[np.float64]], partial: Mapping[str, torch.Tensor]) -> None:
@@ -95,7 +116,7 @@ def count(mask: torch.Tensor) -> torch.Tensor:
 
 def dot(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """Sum of the products of two float64 blocks, without a block of products."""
-    return torch.dot(first.flatten(), second.flatten())
+    return first.flatten().dot(second.flatten())
 
 
 def ratio(numerator: float, denominator: float) -> float | None:

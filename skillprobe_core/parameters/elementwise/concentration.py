@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from .. import whole
+from ..declarations import Measure
 from .block import Block, Elementwise, Totals, ratio
+
+if TYPE_CHECKING:
+    import torch
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
@@ -24,4 +30,28 @@ def _finish(totals: Totals) -> dict[str, float | None]:
     return measures
 
 
-CONCENTRATION = Elementwise("concentration", _partial, _finish)
+_MEASURES = (
+    Measure(
+        name="rows_updated",
+        meaning="Share of rows with a relative change above 1e-3 in any weight",
+        whole=whole.mean_by(whole.ROWS),
+    ),
+    Measure(
+        name="columns_updated",
+        meaning="Share of columns with such a weight",
+        whole=whole.mean_by(whole.COLUMNS),
+    ),
+    Measure(
+        name="row_dispersion",
+        meaning="Variance of updates per row over that of random places (1: no pattern)",
+        whole=whole.mean,
+        may_be_null="nothing changed",
+    ),
+    Measure(
+        name="column_dispersion",
+        meaning="Variance of updates per column, likewise",
+        whole=whole.mean,
+        may_be_null="nothing changed",
+    ),
+)
+CONCENTRATION = Elementwise("concentration", _MEASURES, _partial, _finish)

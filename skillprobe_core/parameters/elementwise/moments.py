@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
+import polars as pl
 
+from .. import whole
+from ..declarations import Measure
 from .block import Block, Elementwise, Totals, dot, ratio
+
+if TYPE_CHECKING:
+    import torch
 
 _SIDES = {"base_": "base_pivot", "": "tensor_pivot", "delta_": None}
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
-    partial = {"max_abs_delta": block.delta_size.max()}
+    partial = {}
     centred = (block.base - block.base_pivot, block.tensor - block.tensor_pivot, block.delta)
     for side, values in zip(_SIDES, centred, strict=True):
         squares = values * values
@@ -24,7 +30,7 @@ def _partial(block: Block) -> dict[str, torch.Tensor]:
 
 
 def _finish(totals: Totals) -> dict[str, float | None]:
-    measures: dict[str, float | None] = {"delta_max": float(totals["max_abs_delta"])}
+    measures: dict[str, float | None] = {}
     elements = float(totals["elements"])
     for side, pivot in _SIDES.items():
         mean, second, third, fourth = (
@@ -45,4 +51,31 @@ def _finish(totals: Totals) -> dict[str, float | None]:
     return measures
 
 
-MOMENTS = Elementwise("moments", _partial, _finish)
+def _spread(name: str) -> pl.Expr:
+    side = name.removesuffix("std")
+    square = whole.root_of_squares(f"{side}norm") ** 2 / whole.ELEMENTS.sum()
+    variance = square - whole.mean(f"{side}mean") ** 2
+    # A value close to the rounding error is not a spread.
+    return pl.when(variance > 1e-14 * square).then(variance).otherwise(0.0).sqrt()
+
+
+_KURTOSIS = {
+    "base_": "Excess kurtosis of W0 (0 for a normal distribution); null if constant",
+    "": "Excess kurtosis of W",
+    "delta_": "Excess kurtosis of D: large if few weights carry most of the update",
+}
+_MEASURES = tuple(
+    measure
+    for side, of in (("base_", "W0"), ("", "W"), ("delta_", "D"))
+    for measure in (
+        Measure(name=f"{side}mean", meaning=f"Mean of {of}", whole=whole.mean),
+        Measure(name=f"{side}std", meaning=f"Standard deviation of {of}", whole=_spread),
+        Measure(
+            name=f"{side}kurtosis",
+            meaning=_KURTOSIS[side],
+            whole=whole.mean,
+            may_be_null="nothing changed" if side == "delta_" else "",
+        ),
+    )
+)
+MOMENTS = Elementwise("moments", _MEASURES, _partial, _finish)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-import torch
+import polars as pl
 
+from .. import whole
+from ..declarations import Measure
 from .block import Block, Elementwise, Totals, dot, ratio
+
+if TYPE_CHECKING:
+    import torch
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
@@ -36,4 +42,52 @@ def _finish(totals: Totals) -> dict[str, float | None]:
     }
 
 
-NORMS = Elementwise("norms", _partial, _finish)
+def _relative(_: str) -> pl.Expr:
+    return whole.quotient(whole.root_of_squares("delta_norm"), whole.root_of_squares("base_norm"))
+
+
+def _both() -> pl.Expr:
+    return whole.root_of_squares("norm") * whole.root_of_squares("base_norm")
+
+
+def _cosine(_: str) -> pl.Expr:
+    dot = (pl.col("cosine").fill_null(0.0) * pl.col("norm") * pl.col("base_norm")).sum()
+    return pl.when(_both() > 0).then((dot / _both()).clip(-1.0, 1.0))
+
+
+def _cosine_distance(_: str) -> pl.Expr:
+    # As in _finish: 1 - cosine itself would lose all digits.
+    base, tensor, delta = (whole.root_of_squares(name) for name in ("base_norm", "norm", "delta_norm"))
+    return pl.when(_both() > 0).then((delta**2 - (tensor - base) ** 2).clip(0.0) / (2 * _both()))
+
+
+_MEASURES = (
+    Measure(name="base_norm", meaning="Frobenius norm of W0", whole=whole.root_of_squares),
+    Measure(name="norm", meaning="Frobenius norm of W", whole=whole.root_of_squares),
+    Measure(name="delta_norm", meaning="Frobenius norm of D", whole=whole.root_of_squares),
+    Measure(
+        name="relative_norm",
+        meaning="‖D‖_F / ‖W0‖_F; null if W0 is zero",
+        whole=_relative,
+        study="relative weight norm",
+        headline=True,
+        shown=True,
+    ),
+    Measure(
+        name="cosine",
+        meaning="Cosine between W and W0 as vectors; null if one is zero",
+        whole=_cosine,
+        study="cosine of the weights",
+        headline=True,
+    ),
+    Measure(name="cosine_distance", meaning="1 - cosine, at full precision", whole=_cosine_distance, shown=True),
+)
+_OF_WHOLE = (
+    Measure(
+        name="largest_relative_norm",
+        meaning="Largest relative_norm of a tensor",
+        whole=lambda _: whole.largest("relative_norm"),
+        study="largest relative norm of a tensor",
+    ),
+)
+NORMS = Elementwise("norms", _MEASURES, _partial, _finish, _OF_WHOLE)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
+from .. import whole
+from ..declarations import Measure
 from .block import Block, Elementwise, Totals, count
+
+if TYPE_CHECKING:
+    import torch
 
 
 def _partial(block: Block) -> dict[str, torch.Tensor]:
@@ -23,4 +28,23 @@ def _finish(totals: Totals) -> dict[str, float | None]:
     }
 
 
-SPARSITY = Elementwise("sparsity", _partial, _finish)
+_MEASURES = (
+    Measure(
+        name="sparsity_relative",
+        meaning="Share of weights with |w - w0| <= 1e-3 max(|w|, |w0|)",
+        whole=whole.mean,
+        study="update sparsity",
+        headline=True,
+        shown=True,
+    ),
+    Measure(
+        name="sparsity_bf16",
+        meaning="Share of weights whose bits are equal after rounding to bf16",
+        whole=whole.mean,
+        study="update sparsity in bf16",
+        headline=True,
+        shown=True,
+    ),
+    Measure(name="sparsity_exact", meaning="Share of weights with w = w0 as stored", whole=whole.mean),
+)
+SPARSITY = Elementwise("sparsity", _MEASURES, _partial, _finish)

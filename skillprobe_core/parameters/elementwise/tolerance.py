@@ -6,9 +6,14 @@ tolerances. The result depends strongly on the tolerance, as RL's Razor (arXiv 2
 
 from __future__ import annotations
 
-import torch
+from typing import TYPE_CHECKING
 
+from .. import whole
+from ..declarations import Measure
 from .block import Block, Elementwise, Totals, count
+
+if TYPE_CHECKING:
+    import torch
 
 EXPONENTS = (8, 7, 6, 5, 4, 3)
 
@@ -22,4 +27,12 @@ def _finish(totals: Totals) -> dict[str, float | None]:
     return {name: float(totals[name]) / elements for name in (f"within_1e_{exponent}" for exponent in EXPONENTS)}
 
 
-TOLERANCE = Elementwise("tolerance", _partial, _finish)
+_MEASURES = tuple(
+    Measure(
+        name=f"within_1e_{exponent}",
+        meaning=f"Share of weights with |w - w0| <= 1e-{exponent}",
+        whole=whole.mean,
+    )
+    for exponent in EXPONENTS
+)
+TOLERANCE = Elementwise("tolerance", _MEASURES, _partial, _finish)

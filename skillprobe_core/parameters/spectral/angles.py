@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
+
+from .. import whole
+from ..declarations import Measure
 from .family import Spectra, Spectral, subspace_size
-from .matrix import Array, Rows, slices, stacked_factor
 from .ranks import numerical_rank
+
+if TYPE_CHECKING:
+    from .matrix import Array, Rows
 
 
 def principal_angles(first: Array, second: Array) -> Array:
@@ -20,6 +27,8 @@ def principal_angles(first: Array, second: Array) -> Array:
 
 def angles_by_rows(first: Rows, second: Rows, n: int, k: int) -> Array:
     """The principal angles for bases whose rows are given block by block."""
+    from .matrix import slices, stacked_factor
+
     places = list(slices(n, k))
     inner = np.zeros((k, k))
     for place in places:
@@ -45,4 +54,39 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     return {"subspace_size": k, **dict(zip(names, values, strict=True))}
 
 
-ANGLES = Spectral("angles", _measure)
+_MEASURES = (
+    Measure(
+        name="subspace_size",
+        meaning="K, the number of leading directions compared: a quarter of all, at most 32",
+        dtype=pl.Int32,
+    ),
+    Measure(
+        name="left_angle_max",
+        meaning="Largest principal angle of the K leading left singular vectors",
+        unit="degrees",
+        whole=whole.largest,
+    ),
+    Measure(
+        name="left_angle_mean",
+        meaning="Mean of those K angles",
+        unit="degrees",
+        whole=whole.mean,
+        study="left principal angles (degrees)",
+        shown=True,
+    ),
+    Measure(
+        name="right_angle_max",
+        meaning="Largest principal angle of the right singular vectors",
+        unit="degrees",
+        whole=whole.largest,
+    ),
+    Measure(
+        name="right_angle_mean",
+        meaning="Mean of those K angles",
+        unit="degrees",
+        whole=whole.mean,
+        study="right principal angles (degrees)",
+        shown=True,
+    ),
+)
+ANGLES = Spectral("angles", _MEASURES, _measure)

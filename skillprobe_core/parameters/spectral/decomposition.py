@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from .family import subspace_size
 from .lapack import (
     leading_vectors,
     reduce_to_tridiagonal,
@@ -20,9 +21,6 @@ from .lapack import (
 from .matrix import Array, Matrix, Rows, gram, slices, square_form, stacked_factor
 from .on_device import ONE_AT_A_TIME, DeviceEigen, products_on_device
 
-# Number of leading singular directions to compare: enough to see a rotation, few enough to be cheap.
-SUBSPACE = 32
-
 # Squaring costs half the digits: a singular value σ has an error of about 1e-15 σ_max² / σ. Below this share of the
 # largest value, that is more than 1e-12 σ_max.
 _GRAM_FLOOR = 1e-3
@@ -33,11 +31,6 @@ _FEW = 0.25
 _AT_ONCE = 0.125
 # With singular values of at least this share of the largest, A v / σ is orthonormal to 1e-12 without correction.
 _WELL_SEPARATED = 1e-2
-
-
-def subspace_size(columns: int) -> int:
-    """Number of leading directions to compare for a matrix with shorter side `columns`: a quarter, at most 32."""
-    return max(1, min(SUBSPACE, columns // 4))
 
 
 @dataclass(frozen=True)

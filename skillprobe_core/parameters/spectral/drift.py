@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
+from .. import whole
+from ..declarations import Measure
 from .family import Spectra, Spectral
 
 
@@ -21,4 +24,33 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     }
 
 
-DRIFT = Spectral("drift", _measure)
+def _relative(_: str) -> pl.Expr:
+    return whole.quotient(whole.largest("delta_spectral_norm"), whole.largest("base_spectral_norm"))
+
+
+def _drift(name: str) -> pl.Expr:
+    """sqrt(Σ‖σ - σ0‖²) / sqrt(Σ‖σ0‖²) over the matrices."""
+    moved = ((pl.col(name) * pl.col("base_norm")) ** 2).sum().sqrt()
+    matrices = pl.col(name).is_not_null()
+    return whole.quotient(moved, (pl.col("base_norm").filter(matrices) ** 2).sum().sqrt())
+
+
+_MEASURES = (
+    Measure(
+        name="base_spectral_norm",
+        meaning="Largest singular value of W0 (this and all further columns: matrices only)",
+        whole=whole.largest,
+    ),
+    Measure(name="spectral_norm", meaning="Largest singular value of W", whole=whole.largest),
+    Measure(name="delta_spectral_norm", meaning="Largest singular value of D", whole=whole.largest),
+    Measure(name="relative_spectral_norm", meaning="‖D‖₂ / ‖W0‖₂", whole=_relative),
+    Measure(
+        name="spectral_drift",
+        meaning="‖σ(W) - σ(W0)‖₂ / ‖σ(W0)‖₂ (normalised spectral shift)",
+        whole=_drift,
+        study="spectral drift",
+        headline=True,
+        shown=True,
+    ),
+)
+DRIFT = Spectral("drift", _MEASURES, _measure)

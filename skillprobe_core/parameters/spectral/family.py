@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .decomposition import Decomposition, subspace_size
+from ..declarations import Measure
 
-__all__ = ["Spectra", "Spectral", "subspace_size"]
+if TYPE_CHECKING:
+    from .decomposition import Decomposition
+
+# Number of leading singular directions to compare: enough to see a rotation, few enough to be cheap.
+SUBSPACE = 32
+
+
+def subspace_size(columns: int) -> int:
+    """Number of leading directions to compare for a matrix with shorter side `columns`: a quarter, at most 32."""
+    return max(1, min(SUBSPACE, columns // 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,12 @@ class Spectra:
 
 @dataclass(frozen=True, slots=True)
 class Spectral:
-    """A family of measures: the columns of `parameter_stats` computed from the spectra of one pair."""
+    """A family of measures computed from the spectra of one pair of matrices.
+
+    `of_whole` are measures of several tensors together that a single tensor does not have.
+    """
 
     name: str
+    measures: tuple[Measure, ...]
     measure: Callable[[Spectra], dict[str, float | bool | None]]
+    of_whole: tuple[Measure, ...] = ()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv
+import polars as pl
 
-from .decomposition import eigen_of
+from .. import whole
+from ..declarations import Measure
 from .family import Spectra, Spectral, subspace_size
 from .ranks import numerical_rank
 
@@ -18,12 +19,16 @@ def intruder_threshold(columns: int) -> float:
 
     One squared cosine follows Beta(1/2, (n-1)/2); the n of them are nearly independent.
     """
+    from scipy.special import betaincinv
+
     if columns == 1:
         return 1.0
     return float(np.sqrt(betaincinv(0.5, (columns - 1) / 2, _CONFIDENCE ** (1.0 / columns))))
 
 
 def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
+    from .decomposition import eigen_of
+
     threshold = intruder_threshold(spectra.columns)
     k = min(subspace_size(spectra.columns), numerical_rank(spectra.tensor.values, spectra.rows))
     if k == 0 or spectra.base.values[0] == 0.0:
@@ -43,4 +48,16 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     }
 
 
-INTRUDERS = Spectral("intruders", _measure)
+_MEASURES = (
+    Measure(
+        name="intruder_energy",
+        meaning="Share of the K leading σ² in directions that W0 does not have",
+        whole=whole.mean,
+    ),
+    Measure(name="intruders", meaning="Number of such directions", dtype=pl.Int32, whole=whole.sum_of),
+    Measure(
+        name="intruder_threshold",
+        meaning="A direction is new if its |cosine| to all singular vectors of W0 is below this",
+    ),
+)
+INTRUDERS = Spectral("intruders", _MEASURES, _measure)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .. import whole
+from ..declarations import Measure
 from ..elementwise.block import RELATIVE_TOLERANCE
-from ..kernel import mask_counts
 from .family import Spectra, Spectral, subspace_size
-from .matrix import Matrix
+
+if TYPE_CHECKING:
+    from .matrix import Array, Matrix
 
 # Nominal density of both masks. The actual density is measured and is the baseline.
 _DENSITY = 0.1
@@ -44,11 +48,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
             old, new, principal = old.T, new.T, transposed.T @ images[start:stop].T
         else:
             principal = images[start:stop] @ transposed
-        found = mask_counts(old, new, principal, high, low)
-        if found is None:
-            updated = np.abs(new - old) > RELATIVE_TOLERANCE * np.maximum(np.abs(new), np.abs(old))
-            found = _counts(updated, np.abs(principal) >= np.float32(high), np.abs(old) <= low)
-        counts += found
+        counts += _counts(old, new, principal, high, low)
     updated_count, *others = counts.tolist()
     if not updated_count:
         return dict.fromkeys(_NAMES)
@@ -71,11 +71,55 @@ def _places(matrix: Matrix) -> list[tuple[int, int]]:
     return [(start, start + rows) for start in starts]
 
 
-def _counts(
-    updated: npt.NDArray[np.bool_], principal: npt.NDArray[np.bool_], low: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.float64]:
-    masks = (updated, principal & updated, principal, low & updated, low)
+def mask_counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
+    """Numbers of weights: updated, principal and updated, principal, low and updated, low.
+
+    A weight is principal if |principal| >= high, and low if |base| <= low.
+    """
+    updated = np.abs(tensor - base) > RELATIVE_TOLERANCE * np.maximum(np.abs(tensor), np.abs(base))
+    large, small = np.abs(principal) >= np.float32(high), np.abs(base) <= low
+    masks = (updated, large & updated, large, small & updated, small)
     return np.asarray([float(np.count_nonzero(mask)) for mask in masks])
 
 
-MASKS = Spectral("masks", _measure)
+def _counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
+    """`mask_counts`, by the compiled kernel if there is one and it agrees."""
+    from ..kernel import fused_mask_counts
+
+    found = fused_mask_counts(base, tensor, principal, high, low)
+    return found if found is not None and _kernel_agrees() else mask_counts(base, tensor, principal, high, low)
+
+
+@cache
+def _kernel_agrees() -> bool:
+    """True if the kernel counts what `mask_counts` defines; if only that was changed, it does not."""
+    from ..kernel import fused_mask_counts
+
+    places = np.arange(1.0, 400.0)
+    base = np.sin(places)
+    tensor = base * (1 + 10.0 ** -(1 + places % 6) * np.cos(3 * places))
+    sample = base, tensor, np.sin(5 * places).astype(np.float32), 0.8, 0.2
+    found = fused_mask_counts(*sample)
+    return found is not None and np.array_equal(found, mask_counts(*sample))
+
+
+_UNCHANGED = "nothing changed"
+_CHANCE = "The same for updates at random places"
+_BY_UPDATED = whole.mean_by(whole.UPDATED)
+_MEASURES = (
+    Measure(
+        name="principal_overlap",
+        meaning="Share of updated weights in the largest tenth of W0's rank-K part",
+        may_be_null=_UNCHANGED,
+        whole=_BY_UPDATED,
+    ),
+    Measure(name="principal_overlap_chance", meaning=_CHANCE, may_be_null=_UNCHANGED, whole=_BY_UPDATED),
+    Measure(
+        name="low_overlap",
+        meaning="Share of updated weights in the smallest tenth of |W0|",
+        may_be_null=_UNCHANGED,
+        whole=_BY_UPDATED,
+    ),
+    Measure(name="low_overlap_chance", meaning=_CHANCE, may_be_null=_UNCHANGED, whole=_BY_UPDATED),
+)
+MASKS = Spectral("masks", _MEASURES, _measure)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
+import numpy as np
+import polars as pl
+
+from .. import whole
+from ..declarations import Measure
 from .family import Spectra, Spectral
-from .matrix import Array
+
+if TYPE_CHECKING:
+    from .matrix import Array
 
 _EPSILON = float(np.finfo(np.float32).eps)
 
@@ -46,4 +53,42 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     return measures
 
 
-RANKS = Spectral("ranks", _measure)
+def _share(_: str) -> pl.Expr:
+    smaller = whole.SMALLER_SIDE.filter(pl.col("delta_rank").is_not_null()).sum()
+    return whole.quotient(whole.sum_of("delta_rank"), smaller)
+
+
+_UNCHANGED = "nothing changed"
+_MEASURES = (
+    Measure(name="base_stable_rank", meaning="‖W0‖_F² / ‖W0‖₂²", whole=whole.mean),
+    Measure(name="stable_rank", meaning="‖W‖_F² / ‖W‖₂²", whole=whole.mean),
+    Measure(
+        name="delta_stable_rank",
+        meaning="‖D‖_F² / ‖D‖₂²; null if nothing changed",
+        whole=whole.mean,
+        may_be_null=_UNCHANGED,
+    ),
+    Measure(name="base_effective_rank", meaning="exp(entropy of σ / Σσ) of W0", whole=whole.mean),
+    Measure(name="effective_rank", meaning="exp(entropy of σ / Σσ) of W", whole=whole.mean),
+    Measure(
+        name="delta_effective_rank",
+        meaning="exp(entropy of σ / Σσ) of D; null if nothing changed",
+        whole=whole.mean,
+        may_be_null=_UNCHANGED,
+    ),
+    Measure(
+        name="base_rank",
+        meaning="Singular values of W0 above σ_max · longer side · 2^-23 (float32's matrix_rank)",
+        dtype=pl.Int32,
+        whole=whole.sum_of,
+    ),
+    Measure(name="rank", meaning="The same for W", dtype=pl.Int32, whole=whole.sum_of),
+    Measure(name="delta_rank", meaning="The same for D", dtype=pl.Int32, whole=whole.sum_of),
+    Measure(
+        name="delta_rank_share",
+        meaning="delta_rank / the smaller side of the matrix",
+        whole=_share,
+        shown=True,
+    ),
+)
+RANKS = Spectral("ranks", _MEASURES, _measure)

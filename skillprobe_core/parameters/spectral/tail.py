@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
+from .. import whole
+from ..declarations import Measure
 from .family import Spectra, Spectral
-from .matrix import Array
+
+if TYPE_CHECKING:
+    from .matrix import Array
 
 # As in WeightWatcher: eigenvalues up to this are left out, and with fewer than this many it uses another fit.
 _SMALLEST_EIGENVALUE = 1e-5
@@ -110,4 +116,46 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
     }
 
 
-TAIL = Spectral("tail", _measure)
+_FEW = "no matrix has 20 eigenvalues"
+_MEASURES = (
+    Measure(
+        name="base_alpha",
+        meaning="Power-law exponent of the largest eigenvalues of W0ᵀW0",
+        may_be_null=_FEW,
+        whole=whole.mean,
+    ),
+    Measure(
+        name="alpha",
+        meaning="The same for WᵀW (WeightWatcher's alpha); null below 20 eigenvalues",
+        may_be_null=_FEW,
+        whole=whole.mean,
+        shown=True,
+    ),
+    Measure(
+        name="alpha_distance",
+        meaning="Kolmogorov-Smirnov distance of that fit",
+        may_be_null=_FEW,
+        whole=whole.mean,
+    ),
+    Measure(
+        name="alpha_tail",
+        meaning="Number of eigenvalues in the fitted tail",
+        unit="eigenvalues",
+        dtype=pl.Int32,
+        may_be_null=_FEW,
+    ),
+    Measure(
+        name="alpha_fits",
+        meaning="True if the fit is as close as for a true power law (5 % level)",
+        dtype=pl.Boolean,
+        may_be_null=_FEW,
+        whole=whole.mean,
+    ),
+    Measure(
+        name="alpha_null",
+        meaning="The exponent that the same fit gives for pure noise of the same shape",
+        may_be_null=_FEW,
+        whole=whole.mean,
+    ),
+)
+TAIL = Spectral("tail", _MEASURES, _measure)

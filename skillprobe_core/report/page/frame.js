@@ -11,15 +11,7 @@ const style = (model) => {
   return { color: COLOURS[place % COLOURS.length], dash: DASHES[round % DASHES.length], symbol: SYMBOLS[round % SYMBOLS.length] };
 };
 const SKILLS = ["calculation", "fact_retrieval", "simulation", "enumeration", "diagnostic"];
-const MEASURES = {
-  forward_kl: "forward KL (nats)", reverse_kl: "reverse KL (nats)", js: "JS (nats)", tv: "total variation",
-  moved_share: "share of tokens with JS > 0.1", entropy_change: "entropy change (nats)",
-  top1_agreement: "top-1 agreement", top10_overlap: "top-10 overlap", forward_kl_p99: "99 % quantile of forward KL",
-  relative_norm: "relative weight norm", largest_relative_norm: "largest relative norm of a tensor",
-  cosine: "cosine of the weights", sparsity_relative: "update sparsity", sparsity_bf16: "update sparsity in bf16",
-  spectral_drift: "spectral drift", left_angle_mean: "left principal angles (degrees)",
-  right_angle_mean: "right principal angles (degrees)", drift: "profile drift",
-};
+const MEASURES = { ...data.measures, drift: "profile drift" };
 const chosen = new Set(data.models);
 const span = { from: 0, to: Infinity };
 /** Rows of the selected models and steps, always with the base, which everything is compared with. */

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from itertools import product
 
-from skillprobe_core.items.schema import Kind, Split, digest_of
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.items.schema import Kind, Split
 from skillprobe_core.items.splits import draw
 
 from .modules import kinds_of

@@ -15,8 +15,8 @@ from skillprobe_core.items.sources import SOURCES, source_named
 from skillprobe_core.items.sources.importing import import_source, sample, stored_items
 from skillprobe_core.items.splits import split_of
 from skillprobe_core.packages import Package, fetch_package
-from skillprobe_core.pipeline.items import load_items
-from skillprobe_core.pipeline.settings import ItemSettings
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.settings import ItemSettings, Settings
 from skillprobe_core.store.parquet import Store
 
 
@@ -28,6 +28,10 @@ def home(tmp_path, monkeypatch):
 
 def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False).stdout
+
+
+def items_of(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    return Project(Settings(items=settings), store).items
 
 
 def test_a_package_is_checked_each_time_and_a_bad_one_is_named(tmp_path):
@@ -85,18 +89,18 @@ def test_a_file_comes_in_with_its_columns_and_is_asked_beside_the_kinds(home):
 
     settings = ItemSettings(levels=(1,), per_level=2, kinds=("column_sum",), sources=("mine",), per_source=9)
     store = Store(home)
-    frame = load_items(settings, store)
+    frame = items_of(settings, store)
     assert frame["source"].value_counts().sort("source").rows() == [("mine", 9), ("procedural", 2)]
     assert set(frame["split"]) == {"evaluation"}
-    assert load_items(settings, store).equals(frame)
-    assert load_items(settings.model_copy(update={"sources": ("mine", "mine")}), store).equals(frame)
-    alone = load_items(settings.model_copy(update={"kinds": ()}), store)
+    assert items_of(settings, store).equals(frame)
+    assert items_of(settings.model_copy(update={"sources": ("mine", "mine")}), store).equals(frame)
+    alone = items_of(settings.model_copy(update={"kinds": ()}), store)
     assert set(alone["item_id"]) == set(frame.filter(source="mine")["item_id"])
     # the file is imported anew with other questions: another item set
     write_questions(home, 200)
     run("items", "import", file, "--skill", "calculation", "--domain", "math", "--answer-type", "integer",
         "--prompt", "q", "--answer", "a")  # fmt: skip
-    assert load_items(settings, store)["item_set"][0] != frame["item_set"][0]
+    assert items_of(settings, store)["item_set"][0] != frame["item_set"][0]
 
 
 def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
@@ -139,7 +143,7 @@ def test_a_file_that_does_not_fit_is_refused_by_name(home, content, arguments, w
 
 def test_what_was_never_imported_or_is_unknown_says_what_to_do(home):
     with pytest.raises(ItemError, match="skillprobe items import gsm8k"):
-        load_items(ItemSettings(kinds=(), sources=("gsm8k",)), Store(home))
+        items_of(ItemSettings(kinds=(), sources=("gsm8k",)), Store(home))
     with pytest.raises(ItemError, match=r"unknown source 'nun'[\s\S]*gsm8k"):
         source_named("nun")
     with pytest.raises(ItemError, match="not one of those"):

@@ -1,1 +1,0 @@
-"""SVG figures drawn from tables, for Dagster and the report."""

@@ -1,1 +1,0 @@
-"""Declared tables and the one way in which they are brought up to date. Knows no measurement."""

@@ -1,1 +1,0 @@
-"""The tables, one file each: columns, inputs, computation, headline, figure and checks; `registry` finds them."""

@@ -1,0 +1,59 @@
+"""The inputs that tables of a checkpoint declare: the models, the items, the settings, and rows of other tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from skillprobe_core.engine.table import Need, Table
+
+if TYPE_CHECKING:
+    from skillprobe_core.pipeline.probe import Probe
+
+CHECKPOINT = Need("checkpoint", lambda probe: {"checkpoint": probe.identity.digest}, asset="checkpoints")
+"""The checkpoint's weights, configuration and tokenizer."""
+
+BASE = Need("base", lambda probe: {"base": probe.base_identity.digest}, asset="reference")
+"""Those of its base."""
+
+WEIGHTS = Need("checkpoint", lambda probe: {"checkpoint": probe.identity.weights_digest}, asset="checkpoints")
+"""The checkpoint's weights alone."""
+
+BASE_WEIGHTS = Need("base", lambda probe: {"base": probe.base_identity.weights_digest}, asset="reference")
+"""Those of its base."""
+
+ITEMS = Need("items", lambda probe: {"items": probe.item_set}, asset="items")
+"""The item set."""
+
+PROMPTS = Need("prompts", lambda probe: {"prompts": probe.settings.prompts.canonical()})
+"""The settings that prompts depend on."""
+
+SAMPLING = Need("sampling", lambda probe: {"sampling": probe.settings.sampling.canonical()})
+"""The sampling settings."""
+
+
+def setting(name: str, value: Callable[[Probe], str]) -> Need:
+    """Any other setting, as text."""
+    return Need(name, lambda probe: {name: value(probe)})
+
+
+def rows(table: Table) -> Need:
+    """The checkpoint's stored rows of another table."""
+    return Need(table.name, lambda probe: {table.name: probe.stored_version(table)}, table)
+
+
+def base_rows(table: Table, *, when: Callable[[Probe], bool] = lambda _: True) -> Need:
+    """The base's stored rows of another table, where `when` holds."""
+    name = f"base_{table.name}"
+
+    def versions(probe: Probe) -> Mapping[str, str]:
+        return {name: probe.of_base.stored_version(table)} if when(probe) else {}
+
+    # In Dagster a partition depends on the same partition of another asset: the base's asset stands for its rows.
+    return Need(name, versions, table, asset="reference")
+
+
+def rows_if(table: Table, when: Callable[[Probe], bool]) -> Need:
+    """The checkpoint's stored rows of another table, where `when` holds."""
+    always = rows(table)
+    return Need(table.name, lambda probe: always.versions(probe) if when(probe) else {}, table)

@@ -1,0 +1,59 @@
+"""Recognition of a checkpoint that was converted or divided into other files after it was evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from skillprobe_core.checkpoints.identity import Identity, contents
+from skillprobe_core.checkpoints.identity_records import IdentityRecords
+from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.measurements.checkpoints import CHECKPOINTS
+from skillprobe_core.store.parquet import Partition, Store
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A row of `checkpoints`, as far as it identifies a model."""
+
+    digest: str
+    weights_digest: str
+    tensors_digest: str
+    tokenizer_digest: str
+
+
+def records_of(store: Store) -> IdentityRecords:
+    """The store's records of checkpoints that were read on this machine."""
+    return IdentityRecords(store.scratch("identities"))
+
+
+def recognised(store: Store, records: IdentityRecords, own: Partition, files: ModelFiles, found: Identity) -> Identity:
+    """The identity under which the store holds results of the same model; `found` where it holds none.
+
+    The same model has equal tensors, tokenizer and configuration; its weight files may differ, as after
+    `save_pretrained` with another `max_shard_size`. Rows of the partition `own` and of every base are compared. The
+    tensors are read for that only if tokenizer and configuration agree and the files do not.
+    """
+    earlier = [
+        row
+        for row in _rows(store, own)
+        if row.digest == Identity.of(row.weights_digest, found.tokenizer_digest, found.config_digest).digest
+    ]
+    if not earlier or any(row.digest == found.digest for row in earlier):
+        return found
+    tensors = contents(files, records).tensors_digest
+    same = next((row for row in earlier if row.tensors_digest == tensors), None)
+    return found if same is None else Identity.of(same.weights_digest, found.tokenizer_digest, found.config_digest)
+
+
+def _rows(store: Store, own: Partition) -> Iterator[_Earlier]:
+    """Rows of the checkpoint's own partition and of the bases of all models, that partition first."""
+    bases = (Partition.checkpoint(model, 0) for model in store.models(CHECKPOINTS))
+    for part in dict.fromkeys((own, *bases)):
+        provenance = store.provenance(CHECKPOINTS, part)
+        if provenance is not None and provenance.table_version == CHECKPOINTS.version:
+            columns = list(_Earlier.__dataclass_fields__)
+            row = pl.read_parquet(store.path(CHECKPOINTS, part), columns=columns, hive_partitioning=False, glob=False)
+            yield _Earlier(**row.row(0, named=True))

@@ -1,0 +1,194 @@
+"""The assets: one per declared table, and those that stand for a checkpoint's base and predecessor.
+
+Everything that an asset is follows from the table's declaration in `skillprobe_core.measurements`.
+"""
+
+import time
+from collections.abc import Sequence
+
+import dagster as dg
+
+from skillprobe_core.engine.run import stored_result
+from skillprobe_core.engine.table import Table
+from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.measurements.parameter_stats import previous_inputs
+from skillprobe_core.measurements.registry import all_tables, study_tables
+from skillprobe_core.pipeline.protocol import items_of
+from skillprobe_core.store.parquet import Partition
+
+from .materialise import clear_failure, materialise, metadata_of
+from .metadata import Metadata, table_metadata
+from .partitions import checkpoint_partitions
+from .resources import ProjectResource
+
+OWNERS = ["team:skillprobe"]
+
+# A failed checkpoint leaves its partition missing; that must not block the study of the others.
+_WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
+
+
+def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
+    """The asset of a checkpoint's table, and of further tables that are brought up to date with it.
+
+    Args:
+        tables: Tables of one asset, in the order of their computation; the asset's own has its name.
+    """
+    own = next(table for table in tables if table.name == table.asset_name)
+
+    @dg.asset(
+        name=own.name,
+        description=f"{own.about}. {own.more}".strip(),
+        partitions_def=checkpoint_partitions,
+        deps=dependencies(tables),
+        group_name=own.group,
+        kinds=set(own.kinds),
+        owners=OWNERS,
+        code_version=f"{own.version}.{own.code_version}",
+        metadata=table_metadata(own),
+        pool=own.pool,
+    )
+    def table_asset(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+        return materialise(context, project, own, [table for table in tables if table is not own])
+
+    return table_asset
+
+
+def dependencies(tables: Sequence[Table]) -> list[str]:
+    """Names of the assets that some tables need, each once."""
+    needs = [need for table in tables for need in table.needs]
+    named = (need.asset or (need.table.asset_name if need.table else None) for need in needs)
+    return [name for name in dict.fromkeys(named) if name and name != tables[0].asset_name]
+
+
+@dg.asset(
+    description=ITEMS.more,
+    group_name=ITEMS.group,
+    kinds=set(ITEMS.kinds),
+    owners=OWNERS,
+    code_version=str(ITEMS.version),
+    metadata=table_metadata(ITEMS),
+)
+def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Build and freeze the item set, or reuse the stored one."""
+    with clear_failure():
+        opened = project.of_run(context.run.run_id)
+        item_set = str(items_of(opened.settings, opened.store)["item_set"][0])
+        found = stored_result(ITEMS, opened.store, Partition.item_set(item_set))
+        return dg.MaterializeResult(data_version=dg.DataVersion(item_set), metadata=metadata_of(opened.store, found))
+
+
+@dg.asset(
+    description="The base that the checkpoint's training started from. The data version is the base's digest: when the "
+    "base changes, only the assets that compare with it become stale.",
+    partitions_def=checkpoint_partitions,
+    group_name="checkpoints",
+    kinds={"huggingface"},
+    owners=OWNERS,
+    code_version="1",
+)
+def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Record the identity of the base."""
+    with clear_failure():
+        probe = project.probe(context.run.run_id, context.partition_key)
+        digest = probe.base_identity.digest
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(digest),
+        metadata={"base": probe.base.key, "folder": dg.MetadataValue.path(probe.base.path), "digest": digest},
+    )
+
+
+@dg.asset(
+    description="The previous checkpoint of the same run, with which weights are also compared. The data version is "
+    "its digest (`none` for the first): when it is rewritten, the assets that compare with it become stale.",
+    partitions_def=checkpoint_partitions,
+    group_name="checkpoints",
+    kinds={"huggingface"},
+    owners=OWNERS,
+    code_version="1",
+)
+def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Record the identity of the previous checkpoint."""
+    with clear_failure():
+        found = previous_inputs(project.probe(context.run.run_id, context.partition_key))
+    digest = found.get("previous", "none")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(digest),
+        metadata={"previous_step": found.get("previous_step", "none"), "digest": digest},
+    )
+
+
+@dg.asset(
+    description="Analysis of all checkpoints together, as tables: tests adjusted over cells and steps, the step at "
+    "which each skill changed lastingly, the cost of the gain (Pareto front, comparison at matched gain), transfer, "
+    "and predictors of forgetting. Models and targets are set under [study] in skillprobe.toml.",
+    deps=[name for name in dependencies(study_tables()) if name != ITEMS.name],
+    group_name="study",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    code_version=".".join(str(table.version) for table in study_tables()),
+    metadata={"tables": ", ".join(table.name for table in study_tables())},
+    automation_condition=_WHEN_QUIET,
+)
+def study(project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Analyse the stored checkpoints."""
+    from skillprobe_core.pipeline.judged import judged_items
+    from skillprobe_core.pipeline.study import write_study
+
+    with clear_failure():
+        opened = project.open()
+        protocol, settings = opened.protocol().protocol, opened.settings.study
+        items = judged_items(opened.store, protocol)
+        found = write_study(opened.store, protocol, settings.models, items, settings.targets)
+        shown: Metadata = {}
+        for result in found.results:
+            shown |= {name: value for name, value in metadata_of(opened.store, result).items() if name != "preview"}
+    rows = sum(result.rows for result in found.results)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(found.version),
+        metadata={**shown, "dagster/row_count": rows, "reused": found.reused, "seconds": round(found.seconds, 3)},
+    )
+
+
+@dg.asset(
+    description="The report: one HTML file that needs no network. It uses the settings of the study.",
+    deps=[study],
+    group_name="study",
+    kinds={"plotly", "html"},
+    owners=OWNERS,
+    code_version="1",
+    automation_condition=_WHEN_QUIET,
+)
+def report(project: ProjectResource) -> dg.MaterializeResult[None]:
+    """Write the report to `report.html` in the store's folder."""
+    from skillprobe_core.report.html import write_report
+
+    started = time.monotonic()
+    with clear_failure():
+        opened = project.open()
+        settings = opened.settings.study
+        page = write_report(
+            opened.store, opened.store.root / "report.html", settings.models, opened.protocol(), settings.targets
+        )
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.path(page),
+            "open": dg.MetadataValue.url(page.as_uri()),
+            "megabytes": round(page.stat().st_size / 1e6, 2),
+            "seconds": round(time.monotonic() - started, 3),
+        }
+    )
+
+
+def _per_checkpoint() -> list[dg.AssetsDefinition]:
+    named: dict[str, list[Table]] = {}
+    for table in all_tables():
+        if table.asset_name and table.group not in {None, ITEMS.group, "study"}:
+            named.setdefault(table.asset_name, []).append(table)
+    return [asset_of(tables) for tables in named.values()]
+
+
+ASSETS: Sequence[dg.AssetsDefinition] = (items, reference, previous, *_per_checkpoint())
+"""The assets that the job of a checkpoint materialises."""
+
+SUMMARIES: Sequence[dg.AssetsDefinition] = (study, report)
+"""The assets that are materialised when checkpoints have been probed and no run is in progress."""

@@ -1,0 +1,33 @@
+"""One run reads the settings, lists the run folders and reads the item set once, however many assets it has."""
+
+from collections import Counter
+
+import pytest
+
+from skillprobe_core.pipeline import items as pipeline_items
+from skillprobe_core.pipeline import project as pipeline_project
+from skillprobe_dagster import resources
+from skillprobe_dagster.definitions import build_defs
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, module, name, counts: Counter[str]) -> None:
+    real = getattr(module, name)
+
+    def counting(*arguments, **options):
+        counts[name] += 1
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, name, counting)
+
+
+def test_a_run_looks_once(place, instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.arrive(10)
+    counts: Counter[str] = Counter()
+    counted(monkeypatch, resources, "load_settings", counts)
+    counted(monkeypatch, pipeline_project, "discover", counts)
+    counted(monkeypatch, pipeline_items, "unchanged", counts)
+    instance.add_dynamic_partitions("checkpoint", ["tiny/10"])
+    job = build_defs(place.home).resolve_job_def("probe_checkpoint")
+    for run in (1, 2):
+        assert job.execute_in_process(partition_key="tiny/10", instance=instance).success
+        assert counts == {"load_settings": run, "discover": run, "unchanged": run}
