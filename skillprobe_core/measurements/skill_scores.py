@@ -125,7 +125,7 @@ SKILL_SCORES = Table(
         Column("strict_accuracy", pl.Float64, "Mean over items of the share of strictly correct samples"),
         Column("pass_at_k", pl.Float64, "Unbiased estimate that one of k samples is correct, k = samples per item"),
         Column("chance", pl.Float64, "Mean accuracy of the best blind guess"),
-        Column("malformed_rate", pl.Float64, "Share of completions with an answer line of another form than asked"),
+        Column("malformed_rate", pl.Float64, "Share of completions whose answer line has another form than required"),
         Column("unparsed_rate", pl.Float64, "Share of completions that ended without a recognisable answer"),
         Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit, with or without an answer"),
         Column("looped_rate", pl.Float64, "Share of completions cut while they repeated themselves; part of truncated"),

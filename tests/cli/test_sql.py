@@ -120,7 +120,7 @@ def test_the_shell_opens_the_same_tables(store: Store) -> None:
     command = [sys.executable, "-c", program_text, "sql", "--shell"]
     shown = subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=120)
     assert "20" in shown.stdout
-    assert "One row per item and sample" in shown.stdout
+    assert "reading: the verdict on the completion" in shown.stdout
 
 
 @pytest.mark.usefixtures("store")
