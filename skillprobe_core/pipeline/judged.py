@@ -11,7 +11,7 @@ from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
 
 from .items import items_of_set
-from .protocol import no_results, records
+from .protocol import no_results, recorded_protocols, records
 
 
 def judged_items(store: Store, protocol: str) -> pl.DataFrame:
@@ -28,8 +28,31 @@ def steps_without(store: Store, protocol: str, model: str) -> list[int]:
 
 
 def stored_noise(store: Store, protocol: str, models: Sequence[str]) -> pl.DataFrame:
-    """All rows of `noise_floor` under a protocol for these models, or for all models if none of these was measured."""
-    measured = list(store.partitions(NOISE_FLOOR, protocol))
+    """The rows of `noise_floor` that apply to results under a protocol (see `noise_protocol`); may be empty.
+
+    They are those of the given models, or of all models if none of these was measured.
+    """
+    found = noise_protocol(store, protocol)
+    measured = [] if found is None else list(store.partitions(NOISE_FLOOR, found))
     chosen = [key for key in measured if key[0] in models] or measured
-    parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key, protocol)) for key in chosen]
+    parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key, found)) for key in chosen]
     return pl.concat([pl.DataFrame(schema=NOISE_FLOOR.polars_schema), *parts])
+
+
+def noise_protocol(store: Store, protocol: str) -> str | None:
+    """The one protocol whose noise floor applies to results under a protocol; None if none was measured.
+
+    It is the protocol itself, or else one that gives items in the same way (prompts, template rule, token limit) and
+    differs in the items alone: the noise floor is a rate, which `skillprobe noise` measures on fewer items. Of several,
+    the one with the most items counts.
+    """
+    known = recorded_protocols(store).unique("protocol", keep="first", maintain_order=True)
+    own = known.filter(protocol=protocol)
+    same = ["prompts", "template_rule", "max_new_tokens"]
+    alike = known.join(own.select(same), on=same, how="semi", maintain_order="left")
+    measured = alike.filter(
+        pl.Series([any(store.models(NOISE_FLOOR, each)) for each in alike["protocol"]], dtype=pl.Boolean)
+    )
+    if protocol in measured["protocol"]:
+        return protocol
+    return None if measured.is_empty() else str(measured.sort("items", maintain_order=True)["protocol"][-1])
