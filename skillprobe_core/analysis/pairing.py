@@ -7,6 +7,7 @@ import polars as pl
 from skillprobe_core.errors import StoreError
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
+from skillprobe_core.store.readings import fair
 
 _ABOUT = ("item_id", "unit", "skill", "domain", "kind", "level", "template", "source")
 
@@ -38,7 +39,11 @@ def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
 def paired_checkpoints(
     verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame
 ) -> dict[tuple[str, int], pl.DataFrame]:
-    """`paired_items` of every (model, step) in `verdicts`, sorted by these; all tables have the same rows in order."""
+    """`paired_items` of every (model, step) in `verdicts`, sorted by these; all tables have the same rows in order.
+
+    Only the fair reading is paired.
+    """
+    verdicts, base_verdicts = fair(verdicts), fair(base_verdicts)
     for name, side in (("checkpoint", verdicts), ("base", base_verdicts)):
         check_same_item_set(side, items, what=f"verdicts of the {name}")
     bases = base_verdicts.select("model", "step").unique().height

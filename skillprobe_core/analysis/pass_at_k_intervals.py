@@ -10,6 +10,7 @@ from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
 from skillprobe_core.scoring.wilson import clustered_variance, effective_size, wilson_interval
+from skillprobe_core.store.readings import fair
 
 
 def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[int]) -> pl.DataFrame:
@@ -22,7 +23,8 @@ def pass_at_k_intervals(verdicts: pl.DataFrame, items: pl.DataFrame, ks: list[in
     check_same_item_set(verdicts, items, what="verdicts")
     about = with_units(items).select("item_id", "unit", "skill", "domain")
     per_item = (
-        verdicts.group_by("model", "step", "item_set", "item_id")
+        fair(verdicts)
+        .group_by("model", "step", "item_set", "item_id")
         .agg(pl.len().alias("samples"), (pl.col("verdict") == "correct").sum().alias("correct"))
         .join(about, on="item_id")
         .sort("model", "step", "item_id")

@@ -21,12 +21,16 @@ def is_model(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One (model, step) and its files. `method` says how the model is trained (sft, rl, ...); step 0 is the base."""
+    """One (model, step) and its files. `method` says how the model is trained (sft, rl, ...); step 0 is the base.
+
+    `run` is the run folder that a layout found it in; None for a folder that belongs to no run.
+    """
 
     model: str
     step: int
     files: ModelFiles
     method: str
+    run: Path | None = None
 
     def __post_init__(self) -> None:
         if not is_model(self.model):
@@ -51,6 +55,11 @@ class Checkpoint:
     def path(self) -> Path:
         """The folder that people name (or the file, for layouts whose checkpoints are files)."""
         return self.files.path
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder that gives the model its default name: the run's, or the checkpoint itself."""
+        return self.run or self.path
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from skillprobe_core.errors import CheckpointError, one_line
 
 from .checkpoint import Checkpoint
 from .files import Stamp, stamps
-from .layouts import LAYOUTS, Found
+from .layouts import LAYOUTS, Found, Layout
 from .model_files import ModelFiles
-from .readiness import missing_part
+from .places import found_in, locate
+from .readiness import readiness
 
 SETTLE_SECONDS = 30.0
 
@@ -26,12 +27,14 @@ class Candidate:
     `waiting_for` says what is missing, None when the checkpoint is complete. `files` are stamps of the files that
     count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
     a complete checkpoint, and of one that lacks only the trainer's last file and has not changed for long enough.
+    `writing` is true when the trainer states that it has not finished: then the files' rest means nothing.
     """
 
     checkpoint: Checkpoint
     waiting_for: str | None
     files: tuple[Stamp, ...]
     settled: bool = False
+    writing: bool = False
 
     @property
     def ready(self) -> bool:
@@ -50,16 +53,24 @@ class Candidate:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS) -> list[Candidate]:
-    """The checkpoints of a run folder by rising step, complete or not.
+def discover(
+    run_folder: Path,
+    model: str,
+    method: str,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+    layouts: Sequence[Layout] = LAYOUTS,
+) -> list[Candidate]:
+    """The checkpoints of a run folder by rising step, complete or not, in whatever layouts it has.
 
-    An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is not a
-    folder or cannot be read, so that no caller takes that for 'empty'.
+    A step that two layouts hold is that of the first one. A folder that is itself a checkpoint is one only when it
+    holds no others: a final model next to `checkpoint-N` folders is not one of the run's steps. An empty list means a
+    readable folder without any. Raises CheckpointError when the folder is missing, is not a folder, cannot be read or
+    holds several runs, so that no caller takes that for 'empty'.
     """
     run_folder = Path(run_folder)
     try:
-        layout = next((layout for layout in LAYOUTS if layout.holds(run_folder)), None)
-        found = layout.find(run_folder) if layout else []
+        found = [each for each in found_in(run_folder, layouts) if each.files.path != run_folder]
     except FileNotFoundError as error:
         raise CheckpointError(
             "the run folder does not exist", remedy="check the configured path, or mount it", path=run_folder
@@ -76,14 +87,24 @@ def discover(run_folder: Path, model: str, method: str, *, settle_seconds: float
             remedy="restore or move away the damaged file",
             path=run_folder,
         ) from error
-    candidates = [_candidate(each, model, method, settle_seconds) for each in found]
+    if not found and (alone := locate(run_folder, layouts)):
+        found = [alone]
+    runs = sorted({each.run for each in found})
+    if len(runs) > 1:
+        raise CheckpointError(
+            f"the folder holds {len(runs)} runs ({', '.join(run.name for run in runs[:3])}), not one",
+            remedy=f"name one of them, for example {runs[0]}",
+            path=run_folder,
+        )
+    by_step = {each.step: each for each in reversed(found)}
+    candidates = [_candidate(by_step[step], model, method, settle_seconds) for step in sorted(by_step)]
     return [candidate for candidate in candidates if candidate is not None]
 
 
-def looked_for() -> str:
+def looked_for(layouts: Sequence[Layout] = LAYOUTS) -> str:
     """The patterns that `discover` looks for in a run folder, for messages."""
-    *others, last = (layout.looks_for for layout in LAYOUTS)
-    return f"{', '.join(others)} or {last}"
+    *others, last = (layout.looks_for for layout in layouts)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
@@ -92,16 +113,27 @@ def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None
     return max(earlier, key=lambda checkpoint: checkpoint.step, default=None)
 
 
+def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candidate:
+    """The state of a checkpoint's files now, by its layout's rule; raises whatever missing or damaged files raise."""
+    files = stamps(found.files)
+    state = readiness(found.files, files, found.last_act, settle_seconds)
+    return Candidate(checkpoint, state.missing, files, state.settled, state.writing)
+
+
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
-    checkpoint = Checkpoint.in_folder(model, found.step, found.path, method)
-    files: tuple[Stamp, ...] = ()
+    checkpoint = Checkpoint(model, found.step, found.files, method, found.run)
     try:
-        files = stamps(found.path)
-        reason = missing_part(found.path, files, found.marker, settle_seconds)
-        settled = reason is None or missing_part(found.path, files, None, settle_seconds) is None
-        return Candidate(checkpoint, reason, files, settled)
+        return judge(found, checkpoint, settle_seconds)
     except FileNotFoundError:
         # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
-        return Candidate(checkpoint, "files are being removed or replaced", ()) if found.path.is_dir() else None
+        gone = not found.files.path.exists()
+        return None if gone else Candidate(checkpoint, "files are being removed or replaced", ())
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
-        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", files)
+        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found))
+
+
+def _stamps(found: Found) -> tuple[Stamp, ...]:
+    try:
+        return stamps(found.files)
+    except OSError:
+        return ()

@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from .checkpoint import LONGEST_MODEL, is_model
-from .layouts.hf_trainer import STEP_FOLDER
+from .layouts import LAYOUTS, Layout
+from .places import checkpoint_of
 
 _UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
 _DIGITS = 8
 
 
-def full_path(folder: Path) -> Path:
-    """The folder's absolute path, with `..` resolved and symbolic links otherwise kept: a link may name a run."""
-    # Neither of the two raises, whatever the links are: a folder that cannot be used is reported where it is read.
-    return Path(os.path.realpath(folder)) if ".." in folder.parts else folder.absolute()
+def run_of(path: Path, layouts: Sequence[Layout] = LAYOUTS) -> Path:
+    """The folder that names the model: the run of a checkpoint, any other folder itself."""
+    return checkpoint_of(path, layouts).run
 
 
-def numbered_step(folder: Path) -> int | None:
-    """N for a folder named `checkpoint-N`, else None."""
-    match = STEP_FOLDER.fullmatch(full_path(folder).name)
-    return int(match[1]) if match else None
+def model_of(path: Path, layouts: Sequence[Layout] = LAYOUTS) -> str:
+    """The default model name of a run folder or of a checkpoint: `model_name` of `run_of`."""
+    return model_name(run_of(path, layouts))
 
 
-def run_folder(folder: Path) -> Path:
-    """The folder that names the model: the parent of `checkpoint-N`, any other folder itself."""
-    folder = full_path(folder)
-    return folder if numbered_step(folder) is None else folder.parent
+def model_name(run: Path) -> str:
+    """The default model name of a run folder: its own name, where that can be a model's name.
 
-
-def model_of(folder: Path) -> str:
-    """The default model name of a run folder or checkpoint folder.
-
-    It is the name of `run_folder`, where that can be a model's name. Otherwise each run of other characters becomes
-    `-`, and the first 8 hexadecimal digits of the name's SHA-256 are appended, so that two names never become one:
-    `my run` is `my-run-` with eight digits, and `实验1` is `1-` with eight others.
+    Otherwise each run of other characters becomes `-`, and the first 8 hexadecimal digits of the name's SHA-256 are
+    appended, so that two names never become one: `my run` is `my-run-` with eight digits, and `实验1` is `1-` with
+    eight others.
     """
-    name = run_folder(folder).name
+    name = run.name
     if is_model(name):
         return name
     kept = _UNUSABLE.sub("-", name).strip("-._")[: LONGEST_MODEL - _DIGITS - 1].rstrip("-._")

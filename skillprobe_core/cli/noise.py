@@ -12,9 +12,9 @@ from skillprobe_core.visible import visible
 
 
 def noise(
-    checkpoint: Annotated[str, typer.Argument(help="Folder of the checkpoint, or MODEL@STEP of a configured run.")],
+    checkpoint: Annotated[str, typer.Argument(help="Path of the checkpoint, or MODEL@STEP of a configured run.")],
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
-    step: Annotated[int | None, typer.Option(min=1, help="Step (default: the number in `checkpoint-N`, or 0).")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Step (default: the one its layout gives, or 0).")] = None,
     levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
     per_level: Annotated[int, typer.Option(min=1, help="Number of items per kind and level.")] = 2,
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
@@ -36,7 +36,7 @@ def noise(
         project.settings, levels=levels, per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
     )
     project = Project(settings, project.store)
-    if Path(checkpoint).is_dir():
+    if Path(checkpoint).exists():
         probe = probe_of_checkpoint(Path(checkpoint), model=model, step=step, settings=settings, store=project.store)
     else:
         probe = project.probe(checkpoint.replace("@", "/"))

@@ -12,12 +12,12 @@ from skillprobe_core.visible import visible
 
 
 def probe(
-    checkpoint: Annotated[Path, typer.Argument(help="Folder of the checkpoint.")],
+    checkpoint: Annotated[Path, typer.Argument(help="Path of the checkpoint.")],
     base: Annotated[
         Path | None, typer.Option(help="Folder of its base (default: the checkpoint is its own base, step 0).")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
-    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: N of `checkpoint-N`).")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
     method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
     levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
     per_level: Annotated[int | None, typer.Option(min=1, help="Number of items per kind and level.")] = None,

@@ -80,6 +80,6 @@ def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items
     rows = pl.concat(parts).filter((pl.col("domain") != "all") & (pl.col("level") == 0) & (pl.col("skill") != "all"))
     shown = rows.select(
         pl.format("{}/{}", "model", "step").alias("checkpoint"), "skill", "domain", "source", "items", "accuracy",
-        interval.alias("95 % interval"), "chance", "unparsed_rate",
+        interval.alias("95 % interval"), "chance", "malformed_rate", "unparsed_rate",
     )  # fmt: skip
     print_table(shown.sort("skill", "domain", "source", "checkpoint"), title="Accuracy by source")

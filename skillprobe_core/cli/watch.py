@@ -67,7 +67,8 @@ def watch(
 def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSettings:
     """The run of the command's arguments; raises CheckpointError for a base or a name that can never be one."""
     from skillprobe_core.checkpoints.checkpoint import Checkpoint
-    from skillprobe_core.checkpoints.naming import full_path, model_of
+    from skillprobe_core.checkpoints.naming import model_of
+    from skillprobe_core.checkpoints.places import full_path
     from skillprobe_core.pipeline.folders import local_folder
     from skillprobe_core.pipeline.settings import RunSettings
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.inference.prompts import encode_completion, encode_prompts
+from skillprobe_core.inference.protocol import SamplingSettings, markers_of
+from skillprobe_core.inference.text import decoded
+from skillprobe_core.store.readings import fair
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -90,37 +95,53 @@ def generated_texts(
 ) -> Texts:
     """Each item's prompt followed by a model's completions, sample by sample (rows of table `generations`).
 
-    The end token counts if the model wrote one, but not if the completion was cut. Items without a generation are left
-    out.
+    The tokens are those that the model wrote, with its reasoning and with the end token that it chose. Only rows
+    without ids (a server that returned text alone, a store of before) are tokenised again: closed by the tokenizer's
+    end token if the model ended them, not if they were cut. Items without a generation are left out; one whose prompt
+    was too long has no completion tokens.
     """
     prompts = encode_prompts(tokenizer, items)
+    # A thinking model's reasoning is part of the text that its answer was conditioned on.
+    text = pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("text")
     rows = items.select("item_id").join(
-        generations.select(
-            "item_id",
-            "sample",
-            # A thinking model's reasoning is part of the text that its answer was conditioned on.
-            pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("completion")
-            if "reasoning" in generations.columns
-            else "completion",
-            "finish_reason",
-        ).sort("item_id", "sample"),
+        fair(generations)
+        .select("item_id", "sample", text, "finish_reason", "completion_ids", "sampling")
+        .sort("item_id", "sample"),
         on="item_id",
         maintain_order="left_right",
     )
     texts = []
-    for item_id, sample, completion, finish_reason in rows.iter_rows():
-        ids = encode_completion(tokenizer, completion)
-        cut = finish_reason != "stop" and tokenizer.eos_token_id is not None
+    for item_id, sample, written, finish_reason, ids, sampling in rows.iter_rows():
+        if ids is None:
+            completion = encode_completion(tokenizer, written)
+            if finish_reason != "stop" and tokenizer.eos_token_id is not None:
+                completion = completion[:-1]
+            answer_from = answer_start(tokenizer, written)
+        else:
+            completion = ids
+            answer_from = _answer_start_in(tokenizer, ids, written, SamplingSettings(reasoning=markers_of(sampling)))
         texts.append(
             Text(
                 item_id=item_id,
                 prompt=prompts[item_id].ids,
-                completion=tuple(ids[:-1] if cut else ids),
+                completion=tuple(completion),
                 sample=sample,
-                answer_from=answer_start(tokenizer, completion),
+                answer_from=answer_from,
             )
         )
     return Texts(item_set=_item_set(items), source=source, texts=tuple(texts))
+
+
+def within_context(texts: Texts, positions: int | None) -> Texts:
+    """The texts without the completions that a model of `positions` tokens (None: unlimited) cannot be given.
+
+    Such a text stays as a text without completion tokens, so that nothing is measured on it.
+    """
+    fitting = tuple(
+        text if positions is None or len(text.inputs) <= positions else replace(text, completion=(), answer_from=0)
+        for text in texts.texts
+    )
+    return replace(texts, texts=fitting)
 
 
 def answer_start(tokenizer: PreTrainedTokenizerBase, completion: str) -> int:
@@ -128,10 +149,34 @@ def answer_start(tokenizer: PreTrainedTokenizerBase, completion: str) -> int:
 
     Without either, everything including the end token is reasoning.
     """
-    marks = list(_ANSWER_LINE.finditer(completion)) or list(_BOX.finditer(completion))
-    if not marks:
+    place = _answer_place(completion)
+    if place is None:
         return len(encode_completion(tokenizer, completion))
-    return len(tokenizer(completion[: marks[-1].start()], add_special_tokens=False)["input_ids"])
+    return len(tokenizer(completion[:place], add_special_tokens=False)["input_ids"])
+
+
+def _answer_start_in(
+    tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str, settings: SamplingSettings
+) -> int:
+    """`answer_start` of a sampled completion: the fewest of its ids that hold the text before the final answer."""
+    place = _answer_place(text)
+    if place is None:
+        return len(ids)
+    before = text[:place]
+
+    def hold(count: int) -> bool:
+        return decoded(tokenizer, ids[:count], settings).startswith(before)
+
+    # Nearly always the tokenizer splits the text as the model wrote it, which takes two decodings to confirm.
+    likely = len(tokenizer(before, add_special_tokens=False)["input_ids"])
+    if hold(likely) and (likely == 0 or not hold(likely - 1)):
+        return likely
+    return bisect_left(range(len(ids)), True, key=hold)
+
+
+def _answer_place(text: str) -> int | None:
+    marks = list(_ANSWER_LINE.finditer(text)) or list(_BOX.finditer(text))
+    return marks[-1].start() if marks else None
 
 
 def _item_set(items: pl.DataFrame) -> str:

@@ -25,6 +25,9 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "completion_ids": pl.List(pl.Int32),
 }
 SCHEMA = pl.Schema(_COLUMNS.items())
+FORMAT = 3
+"""Version of the rows' meaning, part of a log's version. It is not that of table `generations`, whose columns may
+change without any effect on completions that are already in a log."""
 _KEY = ("item_id", "sample", "prompt_digest", "seed")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,11 +10,13 @@ import polars as pl
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.progress import Progress, Silent
+from skillprobe_core.store.readings import FAIR
 
 from .chunk_log import SCHEMA, ChunkLog
+from .limits import split_by_room
 from .prompts import encode_prompts, prompt_digest
-from .protocol import Backend, Completion, Request, SamplingSettings, in_batch_order
-from .reasoning import reasoning_is_open, split_reasoning
+from .protocol import TOO_LONG, Backend, Completion, Request, SamplingSettings, in_batch_order
+from .reasoning import Parts, reasoning_is_open, split_reasoning
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -46,23 +48,27 @@ def generate(
 
     Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
     `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
-    checkpoint's bytes, the backend and `settings.row_canonical()`. Errors are those of the backend.
+    checkpoint's bytes, the backend and `settings.row_canonical()`. A prompt that leaves no room in the model's context
+    gets a row without a completion (`too_long`). Errors are those of the backend, also if no prompt leaves room.
     """
     progress = progress or Silent()
     digests = _prompt_digests(requests)
-    kept = _matching(chunk_log.rows(), requests, digests)
+    asked, too_long = split_by_room(requests, backend.positions)
+    kept = _matching(chunk_log.rows(), asked, digests)
     known = set(kept.select("item_id", "sample").iter_rows())
-    missing = [request for request in requests if (request.item_id, request.sample) not in known]
+    missing = [request for request in asked if (request.item_id, request.sample) not in known]
     progress.advance(len(requests) - len(missing))
     for chunk in _chunks(in_batch_order(missing), chunk_size):
         chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
     if missing:
         chunk_log.compact()
-        kept = _matching(chunk_log.rows(), requests, digests)
-    frame = kept.sort("item_id", "sample").with_columns(
+        kept = _matching(chunk_log.rows(), asked, digests)
+    rows = pl.concat([kept, _unanswered(too_long, digests)])
+    frame = rows.sort("item_id", "sample").with_columns(
         model=pl.lit(checkpoint.model),
         step=pl.lit(checkpoint.step),
         item_set=pl.lit(item_set),
+        reading=pl.lit(FAIR),
         backend=pl.lit(backend.name),
         dtype=pl.lit(backend.dtype, pl.String),
         sampling=pl.lit(settings.row_canonical()),
@@ -77,36 +83,62 @@ def _rows(
     digests: dict[tuple[int, ...], str],
     progress: Progress,
 ) -> pl.DataFrame:
-    asked = {(request.item_id, request.sample): request for request in chunk}
-    opened = {ids: reasoning_is_open(backend.tokenizer, ids, settings) for ids in {each.prompt_ids for each in chunk}}
-    rows = []
-    for done in _reported(backend.complete(chunk, settings), progress):
-        request = asked.pop((done.item_id, done.sample))
-        parts = split_reasoning(backend.tokenizer, done.ids, done.text, settings, opened=opened[request.prompt_ids])
-        rows.append(
-            {
-                "item_id": done.item_id,
-                "sample": done.sample,
-                "prompt_digest": digests[request.prompt_ids],
-                "seed": request.seed,
-                "completion": parts.answer,
-                "reasoning": parts.reasoning,
-                "finish_reason": done.finish_reason,
-                "prompt_tokens": len(request.prompt_ids),
-                "completion_tokens": len(done.ids),
-                "reasoning_tokens": parts.reasoning_tokens,
-                "completion_ids": done.ids,
-            }
-        )
-    if asked:
-        raise RuntimeError(f"{backend.name} left {len(asked)} of {len(chunk)} requests without a completion")
+    rows = [
+        {
+            **_asked(request, digests),
+            "completion": parts.answer,
+            "reasoning": parts.reasoning,
+            "finish_reason": done.finish_reason,
+            "completion_tokens": len(done.ids),
+            "reasoning_tokens": parts.reasoning_tokens,
+            "completion_ids": done.ids if done.sampled else None,
+        }
+        for request, done, parts in answered(backend, chunk, settings, progress)
+    ]
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
-def _reported(completions: Iterable[Completion], progress: Progress) -> Iterator[Completion]:
-    for completion in completions:
-        progress.advance(1, len(completion.ids))
-        yield completion
+def answered(
+    backend: Backend, requests: Sequence[Request], settings: SamplingSettings, progress: Progress
+) -> Iterator[tuple[Request, Completion, Parts]]:
+    """The backend's completions of the requests, each with its request and its text in parts, as they finish."""
+    asked = {(request.item_id, request.sample): request for request in requests}
+    prompts = {each.prompt_ids for each in requests}
+    opened = {ids: reasoning_is_open(backend.tokenizer, ids, settings) for ids in prompts}
+    for done in backend.complete(requests, settings):
+        progress.advance(1, len(done.ids))
+        request = asked.pop((done.item_id, done.sample))
+        parts = split_reasoning(backend.tokenizer, done.ids, done.text, settings, opened=opened[request.prompt_ids])
+        yield request, done, parts
+    if asked:
+        raise RuntimeError(f"{backend.name} left {len(asked)} of {len(requests)} requests without a completion")
+
+
+def _unanswered(requests: Sequence[Request], digests: dict[tuple[int, ...], str]) -> pl.DataFrame:
+    """The rows of requests whose prompts leave no room for an answer."""
+    rows = [
+        {
+            **_asked(request, digests),
+            "completion": "",
+            "reasoning": None,
+            "finish_reason": TOO_LONG,
+            "completion_tokens": 0,
+            "reasoning_tokens": 0,
+            "completion_ids": [],
+        }
+        for request in requests
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def _asked(request: Request, digests: dict[tuple[int, ...], str]) -> dict[str, object]:
+    return {
+        "item_id": request.item_id,
+        "sample": request.sample,
+        "prompt_digest": digests[request.prompt_ids],
+        "seed": request.seed,
+        "prompt_tokens": len(request.prompt_ids),
+    }
 
 
 def _chunks(requests: list[Request], size: int) -> Iterator[list[Request]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from transformers import AutoConfig, GenerationConfig, PreTrainedTokenizerBase
+from collections.abc import Sequence
+from pathlib import Path
+
+from transformers import AutoConfig, GenerationConfig, PretrainedConfig, PreTrainedTokenizerBase
 
 from skillprobe_core.checkpoints.adapters import base_of, is_adapter
 from skillprobe_core.checkpoints.model_files import ModelLike, as_files
@@ -24,12 +27,35 @@ def end_ids(*sources: object) -> frozenset[int]:
 def limits_of(model: ModelLike, tokenizer: PreTrainedTokenizerBase) -> tuple[frozenset[int], int | None]:
     """End tokens and context length of a checkpoint's model, without loading the model."""
     folder = as_files(base_of(model) if is_adapter(model) else model).config
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    text = config.get_text_config(decoder=True)
+    text = _text_config(folder)
     sources: list[object] = [text, tokenizer]
     if (folder / "generation_config.json").exists():
         sources.append(GenerationConfig.from_pretrained(folder, local_files_only=True))
     return end_ids(*sources), getattr(text, "max_position_embeddings", None)
+
+
+def shorter_context(*models: ModelLike) -> int | None:
+    """Most tokens that each of these models takes, by their configs; None if none states a limit."""
+    configs = [_text_config(as_files(base_of(each) if is_adapter(each) else each).config) for each in models]
+    lengths = [getattr(config, "max_position_embeddings", None) for config in configs]
+    return min((length for length in lengths if length is not None), default=None)
+
+
+def _text_config(folder: Path) -> PretrainedConfig:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    text: PretrainedConfig = config.get_text_config(decoder=True)
+    return text
+
+
+def split_by_room(requests: Sequence[Request], positions: int | None) -> tuple[list[Request], list[Request]]:
+    """The requests whose prompts leave room for an answer in the model's `positions`, and those that do not.
+
+    If no prompt does, all are in the first list: a backend raises its error for them, since nothing can be measured.
+    """
+    if positions is None or all(len(each.prompt_ids) >= positions for each in requests):
+        return list(requests), []
+    fitting = [each for each in requests if len(each.prompt_ids) < positions]
+    return fitting, [each for each in requests if len(each.prompt_ids) >= positions]
 
 
 def token_limit(request: Request, settings: SamplingSettings, positions: int | None, source: object) -> int:

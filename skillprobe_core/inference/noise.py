@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import polars as pl
 import torch
 
-from .protocol import Backend, Request, SamplingSettings
+from skillprobe_core.progress import Progress, Silent
 
-if TYPE_CHECKING:
-    from skillprobe_core.progress import Progress
+from .generate import answered
+from .limits import split_by_room
+from .protocol import TOO_LONG, Backend, Request, SamplingSettings
 
-ANSWERS = pl.Schema({"item_id": pl.String(), "sample": pl.Int32(), "completion": pl.String(), "ids": pl.List(pl.Int32)})
+ANSWERS = pl.Schema(
+    {
+        "item_id": pl.String(),
+        "sample": pl.Int32(),
+        "completion": pl.String(),
+        "reasoning": pl.String(),
+        "finish_reason": pl.String(),
+        "ids": pl.List(pl.Int32),
+    }
+)
 KEY = ("item_id", "sample")
 
 
@@ -61,12 +71,11 @@ def answers(
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Completions by item and sample (columns of `ANSWERS`), generated for `rows_at_once` prompts at a time."""
-    rows = []
-    for part in _parts(requests, rows_at_once or max(len(requests), 1)):
-        for done in backend.complete(part, settings):
-            rows.append((done.item_id, done.sample, done.text, done.ids))
-            if progress is not None:
-                progress.advance(1, len(done.ids))
+    asked, too_long = split_by_room(requests, backend.positions)
+    rows: list[tuple[object, ...]] = [(each.item_id, each.sample, "", None, TOO_LONG, []) for each in too_long]
+    for part in _parts(asked, rows_at_once or max(len(asked), 1)):
+        for each, done, parts in answered(backend, part, settings, progress or Silent()):
+            rows.append((each.item_id, each.sample, parts.answer, parts.reasoning, done.finish_reason, done.ids))
     return pl.DataFrame(rows, schema=ANSWERS, orient="row").sort(KEY)
 
 

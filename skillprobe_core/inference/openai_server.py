@@ -56,7 +56,7 @@ class OpenAIServerBackend:
         self.url, self.model, self.source = url, model, folder
         self.dtype = None  # the server's own choice, which it does not report
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
-        self._end_ids, self._positions = limits_of(checkpoint, self.tokenizer)
+        self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)
         self._key, self._concurrency, self._timeout = api_key, concurrency, timeout_seconds
         self._connections = local()
         known = [each.get("id") for each in self._call("GET", "/models")["data"]]
@@ -93,7 +93,7 @@ class OpenAIServerBackend:
         body = {
             "model": self.model,
             "prompt": list(request.prompt_ids),
-            "max_tokens": token_limit(request, settings, self._positions, self.source),
+            "max_tokens": token_limit(request, settings, self.positions, self.source),
             "temperature": settings.temperature,
             "top_p": 1.0 if settings.greedy else settings.top_p,
             "seed": request.seed,
@@ -106,6 +106,7 @@ class OpenAIServerBackend:
         choice = answer["choices"][0]
         ended: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
         ids = choice.get("token_ids")
+        sampled = ids is not None
         if ids is None:
             # Servers other than vLLM return only text; the ids are the text's, with the end token.
             ids = self.tokenizer(choice["text"], add_special_tokens=False)["input_ids"]
@@ -118,7 +119,7 @@ class OpenAIServerBackend:
             by_token = bool(ids) and ids[-1] in self._end_ids
             text, cut = completion_text(self.tokenizer, ids[:-1] if by_token else ids, settings)
             ended = finish_reason(by_token, cut)
-        return Completion(request.item_id, request.sample, tuple(ids), text, ended)
+        return Completion(request.item_id, request.sample, tuple(ids), text, ended, sampled)
 
     def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})

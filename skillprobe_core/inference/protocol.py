@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from skillprobe_core.errors import SettingsError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 FinishReason = Literal["stop", "stop_text", "length"]
 """An end token, a stop text, or the token limit."""
+
+TOO_LONG = "too_long"
+"""The `finish_reason` of a row that was not generated, since its prompt leaves no room in the model's context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,12 @@ class SamplingSettings:
         return fields
 
 
+@cache
+def markers_of(sampling: str) -> tuple[str, ...]:
+    """The markers of reasoning in stored settings (`row_canonical`); empty if there are none."""
+    return tuple(json.loads(sampling)["reasoning"])
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One completion to generate; `seed` is None for greedy decoding.
@@ -115,13 +125,17 @@ def in_batch_order(requests: Sequence[Request]) -> list[Request]:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A generated completion. `ids` include the end token, if any; `text` has neither special tokens nor stop text."""
+    """A generated completion. `ids` include the end token, if any; `text` has neither special tokens nor stop text.
+
+    `sampled` is False if a server returned text alone: `ids` are then the tokenizer's for that text.
+    """
 
     item_id: str
     sample: int
     ids: tuple[int, ...]
     text: str
     finish_reason: FinishReason
+    sampled: bool = True
 
 
 class Backend(Protocol):
@@ -135,6 +149,11 @@ class Backend(Protocol):
     @property
     def dtype(self) -> str | None:
         """Number type in which the model runs, by torch's name; None where a server decides it."""
+        ...
+
+    @property
+    def positions(self) -> int | None:
+        """The model's context length: most tokens of prompt and completion together; None if it states none."""
         ...
 
     @property

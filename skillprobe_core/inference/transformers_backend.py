@@ -43,7 +43,7 @@ class TransformersBackend:
         self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
-        self._positions: int | None = getattr(config, "max_position_embeddings", None)
+        self.positions: int | None = getattr(config, "max_position_embeddings", None)
 
     @classmethod
     def from_folder(
@@ -81,7 +81,7 @@ class TransformersBackend:
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         stopped = stop_finder(self.tokenizer, settings)
         rows = [
-            Row(each.prompt_ids, each.seed, token_limit(each, settings, self._positions, self.source), each.shared)
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.source), each.shared)
             for each in batch
         ]
         try:

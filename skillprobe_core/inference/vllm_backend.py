@@ -63,7 +63,7 @@ class VLLMBackend:
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(files)
         self._end_ids, positions = limits_of(files, self.tokenizer)
         lengths = [length for length in (positions, max_length) if length is not None]
-        self._positions = min(lengths) if lengths else None
+        self.positions = min(lengths) if lengths else None
         self._params = vllm.SamplingParams
         adapted = is_adapter(files)
         model = base_of(files) if adapted else files
@@ -75,7 +75,7 @@ class VLLMBackend:
                 str(self._folders.enter_context(in_one_folder(model))),
                 tokenizer=self.tokenizer.name_or_path,
                 dtype="auto" if dtype is None else str(dtype).removeprefix("torch."),
-                max_model_len=self._positions,
+                max_model_len=self.positions,
                 enforce_eager=not torch.cuda.is_available(),
                 generation_config="vllm",  # not the checkpoint's own sampling defaults
                 disable_log_stats=True,
@@ -107,7 +107,7 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
-                max_tokens=token_limit(request, settings, self._positions, self.source),
+                max_tokens=token_limit(request, settings, self.positions, self.source),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
                 detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step

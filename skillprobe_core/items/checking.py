@@ -36,10 +36,16 @@ def _decimal(answer: str, extracted: str, tolerance: float | None) -> bool:
 
 
 def _choice(answer: str, extracted: str, tolerance: float | None) -> bool:
-    option = _OPTION.fullmatch(notation.plain(extracted).strip())
+    option = _option(extracted)
     if len(answer) == 1 and option:
-        return option[1].upper() == answer.upper()
+        return option == answer.upper()
     return notation.words(answer) == notation.words(extracted)
+
+
+def _option(extracted: str) -> str | None:
+    """The option letter that the text consists of, as a capital; None for any other text."""
+    option = _OPTION.fullmatch(notation.plain(extracted).strip())
+    return option[1].upper() if option else None
 
 
 def _key(element: str) -> Fraction | str:
@@ -145,3 +151,27 @@ def check(
         return False
     rule = CHECKS[answer_type]
     return any(rule(right, extracted, tolerance) for right in (answer, *accepted))
+
+
+def readable(answer_type: AnswerType, answer: str, extracted: str) -> bool:
+    """True if `extracted` has the form that its type requires, so that it states a value, right or wrong.
+
+    The parser is that of `check`, so a text that `check` accepts is readable. In doubt a text is readable:
+    integer, rational, decimal: it states one number (`14/2` does; `seven`, `3 or 4` and `2^10` do not).
+    choice: an option letter if the answer is one, else any words.
+    sequence, set, multiset: a list, empty or with at least one number if the answer is a list of numbers.
+    text, expression: any words, any formula. A text longer than 4,000 characters is not readable.
+    """
+    if len(extracted) > MAX_ANSWER_CHARACTERS:
+        return False
+    if answer_type in {AnswerType.INTEGER, AnswerType.RATIONAL, AnswerType.DECIMAL}:
+        return notation.number(extracted) is not None
+    if answer_type is AnswerType.CHOICE and len(answer) == 1 and answer.isalpha():
+        return _option(extracted) is not None or len(notation.words(extracted)) == 1
+    if answer_type in {AnswerType.SEQUENCE, AnswerType.SET, AnswerType.MULTISET}:
+        expected, found = _keys(answer, extracted)
+        numbers = bool(expected) and not any(isinstance(key, str) for key in expected)
+        return not found or not numbers or any(isinstance(key, Fraction) for key in found)
+    if answer_type is AnswerType.EXPRESSION:
+        return bool(_formula(extracted))
+    return bool(notation.words(extracted))

@@ -45,6 +45,10 @@ _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|n
 _MAX_LINE_WORDS = 40
 
 
+STATED = frozenset({"boxed", "answer_line"})
+"""The rules that find an answer which the completion marks as one; the others are a last resort."""
+
+
 class Extraction(NamedTuple):
     """The answer found (None when unparsed) and the rule that found it (`none` when no rule applied)."""
 

@@ -14,7 +14,7 @@ from skillprobe_core.errors import ItemError
 from skillprobe_core.measurements.items import ITEMS
 
 from .baselines import chance_of
-from .schema import AnswerType, Domain, Item, Kind, Skill, Split
+from .schema import Item, Kind, Split
 from .splits import draw
 
 _ORDER = ("skill", "domain", "kind", "level", "item_id")
@@ -118,28 +118,7 @@ def item_set_digest(frame: pl.DataFrame) -> str:
 
 def items_of(frame: pl.DataFrame) -> list[Item]:
     """The items of an `items` table, in row order."""
-    return [
-        Item(
-            item_id=row["item_id"],
-            kind=row["kind"],
-            kind_version=row["kind_version"],
-            skill=Skill(row["skill"]),
-            domain=Domain(row["domain"]),
-            level=row["level"],
-            split=Split(row["split"]),
-            template=row["template"],
-            prompt=row["prompt"],
-            answer=row["answer"],
-            answer_type=AnswerType(row["answer_type"]),
-            reference=row["reference"],
-            chance=row["chance"],
-            source=row["source"],
-            accepted=tuple(row["accepted"] or ()),
-            tolerance=row["tolerance"],
-            evidence=tuple(row["evidence"] or ()),
-        )
-        for row in frame.iter_rows(named=True)
-    ]
+    return [Item.from_row(row) for row in frame.iter_rows(named=True)]
 
 
 def training_items(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from skillprobe_core.engine.digest import digest_of
 
@@ -156,6 +156,29 @@ class Item(NamedTuple):
     accepted: tuple[str, ...] = ()
     tolerance: float | None = None
     evidence: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Item:
+        """The item of a row of the `items` table, by column name; other columns are ignored."""
+        return cls(
+            item_id=row["item_id"],
+            kind=row["kind"],
+            kind_version=row["kind_version"],
+            skill=Skill(row["skill"]),
+            domain=Domain(row["domain"]),
+            level=row["level"],
+            split=Split(row["split"]),
+            template=row["template"],
+            prompt=row["prompt"],
+            answer=row["answer"],
+            answer_type=AnswerType(row["answer_type"]),
+            reference=row["reference"],
+            chance=row["chance"],
+            source=row["source"],
+            accepted=tuple(row["accepted"] or ()),
+            tolerance=row["tolerance"],
+            evidence=tuple(row["evidence"] or ()),
+        )
 
 
 def make_item(kind: Origin, level: int, split: Split, draft: Draft) -> Item:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from skillprobe_core.allocator import keep_freed_memory
+from skillprobe_core.checkpoints.layouts.hf_trainer import HFTrainer
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.prompts import plain_text
 from skillprobe_core.interrupt import one_line_at_interrupt
@@ -76,7 +77,7 @@ def arm_items(settings: ArmSettings) -> list[Item]:
 
 
 def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None = None) -> list[Path]:
-    """Tune `base` and write `out/checkpoint-N` folders; returns them in the order of their steps.
+    """Tune `base` and write its checkpoints to `out`; returns them in the order of their steps.
 
     Raises SettingsError when TRL is not installed or `base` is not a model folder.
     """
@@ -91,7 +92,8 @@ def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None 
             f"training needs the package {error.name}", remedy="install the extra `lab`: pip install 'skillprobe[lab]'"
         ) from error
     _report_progress(trainer, method, settings.steps)
-    return sorted(out.glob("checkpoint-*"), key=lambda folder: int(folder.name.rpartition("-")[2]))
+    written = sorted(HFTrainer().find(out), key=lambda found: found.step)
+    return [found.files.path for found in written]
 
 
 def reward(completions: Sequence[str], item: Sequence[Item]) -> list[float]:

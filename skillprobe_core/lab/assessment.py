@@ -71,7 +71,7 @@ def answers(
 def accuracy_table(
     network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, items: Sequence[Item], *, tokens: int = 256
 ) -> pl.DataFrame:
-    """Greedy accuracy by skill, domain, kind and level, judged as in evaluation.
+    """Greedy accuracy by skill, domain, kind and level, judged as in evaluation, a cut completion as if it had ended.
 
     Columns: skill, domain, kind, level, n, accuracy, strict and unparsed (shares), chance (mean over the items).
     """

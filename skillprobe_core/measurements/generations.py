@@ -9,6 +9,7 @@ import polars as pl
 from skillprobe_core.engine.shown import Figure, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, SAMPLING, setting
+from skillprobe_core.store.readings import READING, fair
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
@@ -33,7 +34,8 @@ def _figure(_: Store, generations: pl.DataFrame) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
 
     rows = (
-        generations.group_by("step")
+        fair(generations)
+        .group_by("step")
         .agg(
             pl.col("completion_tokens").mean().alias("length"),
             (pl.col("finish_reason") == "length").mean().alias("cut"),
@@ -50,13 +52,14 @@ def _figure(_: Store, generations: pl.DataFrame) -> tuple[str, str]:
 
 GENERATIONS = Table(
     name="generations",
-    version=3,
-    about="One row per item and sample: the checkpoint's completion",
-    key=("model", "step", "item_set", "item_id", "sample"),
+    version=4,
+    about="One row per item, sample and reading: the checkpoint's completion",
+    key=("model", "step", "item_set", "item_id", "sample", "reading"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
+        READING,
         Column("completion", pl.String, "The answer: the text generated after prompt and reasoning, no special tokens"),
         Column(
             "reasoning",
@@ -64,10 +67,20 @@ GENERATIONS = Table(
             "Reasoning of a thinking model before the answer, with its markers; null if none",
             may_be_null="the model does not think",
         ),
-        Column("finish_reason", pl.String, "stop (an end token), stop_text or length (the token limit)"),
+        Column(
+            "finish_reason",
+            pl.String,
+            "stop (an end token), stop_text, length (the token limit) or too_long (the prompt leaves no room)",
+        ),
         Column("prompt_tokens", pl.Int32, "Length of the prompt", "tokens"),
         Column("completion_tokens", pl.Int32, "Generated tokens, including reasoning and end token", "tokens"),
         Column("reasoning_tokens", pl.Int32, "Number of these that are reasoning, including its markers", "tokens"),
+        Column(
+            "completion_ids",
+            pl.List(pl.Int32),
+            "Ids of the generated tokens, as sampled; null if a server did not report them",
+            may_be_null="the server did not report them",
+        ),
         Column("backend", pl.String, "Backend that ran the model"),
         Column(
             "dtype",
@@ -89,6 +102,7 @@ GENERATIONS = Table(
         setting("dtype", lambda probe: probe.number_type.dtype),
     ),
     compute=_compute,
+    code_version="2",
     shared_base=True,
     headline=_headline,
     figure=Figure(_figure),

@@ -73,6 +73,7 @@ def _figure(_: Store, divergence: pl.DataFrame) -> tuple[str, str]:
 
 
 def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
+    frame = frame.filter(pl.col("tokens") > 0)
     sound = pl.all_horizontal(
         pl.col(name).is_finite() & (pl.col(name) >= least) & pl.col(name).is_not_null()
         for name, least in lower_bounds().items()
@@ -103,7 +104,7 @@ LOGIT_DIVERGENCE = Table(
     more="Exact over the whole vocabulary.",
     needs=DIVERGENCE_NEEDS,
     compute=_compute,
-    code_version="2",
+    code_version="3",
     shared_base=True,
     headline=_headline,
     figure=Figure(_figure),

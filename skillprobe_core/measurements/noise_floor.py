@@ -61,6 +61,7 @@ NOISE_FLOOR = Table(
         setting("conditions", _conditions),
     ),
     compute=_compute,
+    code_version="2",
     on_request=True,
     asset="",
 )

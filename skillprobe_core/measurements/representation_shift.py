@@ -22,11 +22,16 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.checkpoints.loading import load_model
     from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
     from skillprobe_core.divergence.representation import layer_states, shift_of_states, spread, unrelated_texts
-    from skillprobe_core.divergence.texts import reference_texts
+    from skillprobe_core.divergence.texts import reference_texts, within_context
+    from skillprobe_core.inference.limits import shorter_context
 
     compute = probe.settings.compute
     tokenizer = load_tokenizer(probe.base.files)
-    texts = [spread(some) for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))]
+    positions = shorter_context(probe.base.files, probe.checkpoint.files)
+    texts = [
+        spread(within_context(some, positions))
+        for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))
+    ]
     # One model at a time, the base first: the divergence on own text left it loaded.
     models = [probe.base.files, probe.checkpoint.files]
     if probe.identity.digest == probe.base_identity.digest:

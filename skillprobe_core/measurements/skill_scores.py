@@ -50,13 +50,14 @@ def _figure(_: Store, scores: pl.DataFrame) -> tuple[str, str]:
 
 
 def _answers_are_parsed(probe: Probe, scores: pl.DataFrame) -> Finding:
+    # Cut completions without an answer line are truncated: `answers_are_whole` counts them.
     limit = probe.settings.checks.unparsed_limit
-    return _within(scores, "unparsed_rate", limit, "have no recognisable answer")
+    return _within(scores, ("unparsed_rate", "malformed_rate"), limit, "have no readable answer")
 
 
 def _answers_are_whole(probe: Probe, scores: pl.DataFrame) -> Finding:
     limit = probe.settings.checks.truncated_limit
-    return _within(scores, "truncated_rate", limit, "were cut at the token limit")
+    return _within(scores, ("truncated_rate", "too_long_rate"), limit, "were cut or had no room in the context")
 
 
 def _items_are_those_of_the_model(probe: Probe, _: pl.DataFrame) -> Finding:
@@ -73,25 +74,28 @@ def _items_are_those_of_the_model(probe: Probe, _: pl.DataFrame) -> Finding:
     )
 
 
-def _within(scores: pl.DataFrame, name: str, limit: float, what: str) -> Finding:
+def _within(scores: pl.DataFrame, names: tuple[str, ...], limit: float, what: str) -> Finding:
+    """Report if the sum of some rates over all items is within a limit."""
     frame = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0))
-    rate = float(frame.filter(pl.col("skill") == "all")[name][0])
-    per_skill = Grid(frame.select("skill", name).sort("skill"), {name: ".3f"})
+    rates = {name: float(frame.filter(pl.col("skill") == "all")[name][0]) for name in names}
+    rate = sum(rates.values())
+    per_skill = Grid(frame.select("skill", *names).sort("skill"), dict.fromkeys(names, ".3f"))
     text = f"{rate:.1%} of the completions {what} (limit {limit:.0%})"
-    return Finding(rate <= limit, text, {name: rate, "limit": limit, "per_skill": per_skill})
+    return Finding(rate <= limit, text, {**rates, "limit": limit, "per_skill": per_skill})
 
 
 _CHECKS = (
     Check(
         "answers_are_parsed",
-        "The share of completions without a recognisable answer is within `unparsed_limit` ([checks] in "
-        "skillprobe.toml). Above the limit the accuracy reflects the answer format more than the skill.",
+        "The share of completions whose answer cannot be read (unparsed or malformed) is within `unparsed_limit` "
+        "([checks] in skillprobe.toml). Above the limit the accuracy reflects the answer format more than the skill.",
         _answers_are_parsed,
     ),
     Check(
         "answers_are_whole",
-        "The share of completions cut at the token limit is within `truncated_limit` ([checks] in skillprobe.toml). "
-        "Above the limit the accuracy reflects `max_new_tokens` more than the skill.",
+        "The share of completions cut at the token limit, or not generated because the prompt exceeds the model's "
+        "context, is within `truncated_limit` ([checks] in skillprobe.toml). Above the limit the accuracy reflects "
+        "`max_new_tokens` or the context length more than the skill.",
         _answers_are_whole,
     ),
     Check(
@@ -104,7 +108,7 @@ _CHECKS = (
 
 SKILL_SCORES = Table(
     name="skill_scores",
-    version=1,
+    version=2,
     about="One row per skill, domain and level, with subtotals (`all`, level 0)",
     key=("model", "step", "item_set", "skill", "domain", "level"),
     columns=(
@@ -121,15 +125,18 @@ SKILL_SCORES = Table(
         Column("strict_accuracy", pl.Float64, "Mean over items of the share of strictly correct samples"),
         Column("pass_at_k", pl.Float64, "Unbiased estimate that one of k samples is correct, k = samples per item"),
         Column("chance", pl.Float64, "Mean accuracy of the best blind guess"),
-        Column("unparsed_rate", pl.Float64, "Share of completions without a recognisable answer"),
+        Column("malformed_rate", pl.Float64, "Share of completions whose answer line has another form than required"),
+        Column("unparsed_rate", pl.Float64, "Share of completions that ended without a recognisable answer"),
+        Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit, with or without an answer"),
+        Column("looped_rate", pl.Float64, "Share of completions cut while they repeated themselves; part of truncated"),
+        Column("too_long_rate", pl.Float64, "Share of prompts that leave no room for an answer in the context"),
         Column("timeout_rate", pl.Float64, "Share of completions whose check ran out of time"),
-        Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit"),
         Column("completion_tokens", pl.Float64, "Mean length of a completion", "tokens"),
     ),
     more="Each accuracy has its Wilson interval.",
     needs=(rows(VERDICTS), rows(GENERATIONS), ITEMS),
     compute=_compute,
-    code_version="2",
+    code_version="3",
     headline=_headline,
     figure=Figure(_figure),
     checks=_CHECKS,

@@ -41,6 +41,7 @@ TOKEN_DIVERGENCE = Table(
     more="Written if `tokens` is set under [divergence].",
     needs=DIVERGENCE_NEEDS,
     compute=_compute,
+    code_version="2",
     enabled=lambda probe: probe.settings.divergence.tokens,
     shared_base=True,
     group="mechanisms",

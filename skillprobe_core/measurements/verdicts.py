@@ -10,6 +10,7 @@ from skillprobe_core.engine.shown import Figure, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.needs import ITEMS, rows
+from skillprobe_core.store.readings import READING, fair
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
@@ -29,9 +30,10 @@ def _headline(frame: pl.DataFrame) -> Shown:
 
 def _figure(_: Store, verdicts: pl.DataFrame) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
+    from skillprobe_core.scoring.judging import Verdict
 
-    names = ("correct", "wrong", "unparsed", "timeout")
-    shares = verdicts.group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
+    names = [str(verdict) for verdict in Verdict]
+    shares = fair(verdicts).group_by("step").agg((pl.col("verdict") == name).mean().alias(name) for name in names)
     shares = shares.sort("step")
     lines = [Line(name, shares["step"].to_list(), shares[name].to_list()) for name in names if shares[name].sum() > 0]
     return line_panels([Panel("share of verdicts", lines, top=1.0)], width=440), "share of each verdict over steps"
@@ -39,27 +41,34 @@ def _figure(_: Store, verdicts: pl.DataFrame) -> tuple[str, str]:
 
 VERDICTS = Table(
     name="verdicts",
-    version=1,
-    about="One row per item and sample: the verdict on the completion",
-    key=("model", "step", "item_set", "item_id", "sample"),
+    version=2,
+    about="One row per item, sample and reading: the verdict on the completion",
+    key=("model", "step", "item_set", "item_id", "sample", "reading"),
     columns=(
         *CHECKPOINT_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
-        Column("verdict", pl.String, "correct, wrong, unparsed or timeout"),
+        READING,
+        Column("verdict", pl.String, "correct, wrong, malformed, unparsed, truncated, too_long or timeout"),
         Column("strict", pl.Boolean, "True if correct and the completion shows the skill's evidence"),
         Column(
             "extracted",
             pl.String,
-            "The answer found in the completion; null when unparsed",
-            may_be_null="every completion is unparsed",
+            "The answer found in the completion; null if it has none",
+            may_be_null="no completion has an answer",
         ),
-        Column("rule", pl.String, "The extraction rule that matched"),
+        Column("rule", pl.String, "The extraction rule that matched; none if there is no answer"),
+        Column(
+            "ending",
+            pl.String,
+            "How the completion ended: ended, cut, looped or thinking; null if none was generated",
+            may_be_null="no prompt fits into the model's context",
+        ),
     ),
     more="Loads no model.",
     needs=(rows(GENERATIONS), ITEMS),
     compute=_compute,
-    code_version="4",
+    code_version="5",
     headline=_headline,
     figure=Figure(_figure),
     group="skills",

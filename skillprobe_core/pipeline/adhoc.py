@@ -1,4 +1,4 @@
-"""Probing a folder that no settings file names."""
+"""Probing a checkpoint that no settings file names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.discovery import discover, previous_of
-from skillprobe_core.checkpoints.naming import full_path, model_of, numbered_step
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Found, Layout
+from skillprobe_core.checkpoints.naming import model_name
+from skillprobe_core.checkpoints.places import checkpoint_of, full_path
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.store.parquet import Store
 
@@ -25,53 +27,72 @@ def probe_of_folders(
     method: str,
     settings: Settings,
     store: Store,
+    layouts: tuple[Layout, ...] = LAYOUTS,
 ) -> Probe:
-    """The probe of a checkpoint folder against a base folder; without a base the checkpoint is its own, step 0.
+    """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
 
-    The model is `model_of` the folder and `checkpoint-N` is step N unless given otherwise. Raises SettingsError when
-    no step is known or both folders are one, CheckpointError for a folder that cannot be one of the two.
+    Model and step are those that the layout gives unless given otherwise. Raises SettingsError when no step is known or
+    both paths are one, CheckpointError for a path that cannot be one of the two.
     """
-    folder = full_path(folder)
-    name = model or model_of(folder)
-    local_folder(folder, "the checkpoint")
+    found = _checkpoint(folder, "the checkpoint", layouts)
+    name = model or model_name(found.run)
     if base is None:
-        alone = Checkpoint.in_folder(name, 0, folder, "base")
-        return Probe(alone, alone, Project(settings, store))
-    base = full_path(base)
-    local_folder(base, "the base")
-    if base.samefile(folder):
+        alone = Checkpoint(name, 0, found.files, "base", found.run)
+        return Probe(alone, alone, Project(settings, store, layouts))
+    from_base = _checkpoint(base, "the base", layouts)
+    if from_base.files.path.samefile(found.files.path):
         raise SettingsError(
             "the base is the checkpoint itself",
             remedy="give with --base the model that training started from; to evaluate a base, leave --base out",
-            path=folder,
+            path=found.files.path,
         )
-    step = step or numbered_step(folder)
+    step = step or found.step
     if not step:
         raise SettingsError(
-            "the folder's name does not give the step", remedy="add it with --step, for example --step 500", path=folder
+            "neither its name nor its files give the step",
+            remedy="add it with --step, for example --step 500",
+            path=found.files.path,
         )
-    start = Checkpoint.in_folder(name, 0, base, "base")
-    checkpoint = Checkpoint.in_folder(name, step, folder, method, start.files)
-    previous = None if numbered_step(folder) is None else _previous(checkpoint, start, settings)
-    return Probe(checkpoint, start, Project(settings, store), previous)
+    start = Checkpoint(name, 0, from_base.files, "base", from_base.run)
+    checkpoint = Checkpoint(name, step, found.files.on(start.files), method, found.run)
+    project = Project(settings, store, layouts)
+    return Probe(checkpoint, start, project, _previous(checkpoint, start, project))
 
 
 def probe_of_checkpoint(
-    folder: Path, *, model: str | None, step: int | None = None, settings: Settings, store: Store
+    folder: Path,
+    *,
+    model: str | None,
+    step: int | None = None,
+    settings: Settings,
+    store: Store,
+    layouts: tuple[Layout, ...] = LAYOUTS,
 ) -> Probe:
-    """The probe of a checkpoint folder by itself, whose base does not matter, under the same model and step."""
-    folder = full_path(folder)
-    local_folder(folder, "the checkpoint")
-    step = step or numbered_step(folder) or 0
-    alone = Checkpoint.in_folder(model or model_of(folder), step, folder, "unknown" if step else "base")
-    return Probe(alone, alone, Project(settings, store))
+    """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
+    found = _checkpoint(folder, "the checkpoint", layouts)
+    step = step or found.step
+    name, method = model or model_name(found.run), "unknown" if step else "base"
+    alone = Checkpoint(name, step, found.files, method, found.run)
+    return Probe(alone, alone, Project(settings, store, layouts))
 
 
-def _previous(checkpoint: Checkpoint, base: Checkpoint, settings: Settings) -> Checkpoint | None:
-    """The checkpoint before it in the run's folder; None where that folder cannot be listed."""
+def _checkpoint(path: Path, role: str, layouts: tuple[Layout, ...]) -> Found:
+    path = full_path(path)
+    local_folder(path, role, layouts)
+    return checkpoint_of(path, layouts)
+
+
+def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Checkpoint | None:
+    """The checkpoint before it in its run; None for one without a run, or where that folder cannot be listed."""
+    if checkpoint.run_folder == checkpoint.path:
+        return None
     try:
         siblings = discover(
-            checkpoint.path.parent, checkpoint.model, checkpoint.method, settle_seconds=settings.settle_seconds
+            checkpoint.run_folder,
+            checkpoint.model,
+            checkpoint.method,
+            settle_seconds=project.settings.settle_seconds,
+            layouts=project.layouts,
         )
     except CheckpointError:
         return None

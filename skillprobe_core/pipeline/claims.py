@@ -16,8 +16,8 @@ import polars as pl
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import identity
-from skillprobe_core.checkpoints.model_files import ModelFiles
-from skillprobe_core.checkpoints.naming import model_of, numbered_step, run_folder
+from skillprobe_core.checkpoints.naming import model_name
+from skillprobe_core.checkpoints.places import LEVELS, checkpoint_of, locate
 from skillprobe_core.errors import CheckpointError, SkillprobeError
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.store.parquet import Partition, Store
@@ -27,7 +27,7 @@ from .probe import Probe
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The folder that a (model, step) was probed from, and its digest then.
+    """The path that a (model, step) was probed from, its digest then, and the run folder that it belonged to.
 
     `firm` is false of a base that was only probed as the base of a run: while no checkpoint was compared with it,
     another base may take its place, since the first one may have been named by mistake.
@@ -35,18 +35,24 @@ class Held:
 
     path: Path
     digest: str
+    run: Path
     firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A checkpoint that is to be probed. `run` is the run folder that a base is probed for, None if for itself;
+    """A checkpoint that is to be probed. `needed_by` is the run folder that a base is probed for, None if for itself;
     `base` is the base of a checkpoint."""
 
     checkpoint: Checkpoint
     digest: str
-    run: Path | None
+    needed_by: Path | None
     base: Path
+
+    @property
+    def run(self) -> Path:
+        """The run folder that the checkpoint belongs to."""
+        return self.checkpoint.run_folder
 
 
 def claim(probe: Probe) -> None:
@@ -56,8 +62,8 @@ def claim(probe: Probe) -> None:
     """
     store, model = probe.store, probe.checkpoint.model
 
-    def digest_of(folder: Path) -> str:
-        return identity(ModelFiles.of(folder, probe.base.files), probe.records).digest
+    def digest_of(path: Path) -> str:
+        return identity(checkpoint_of(path, probe.project.layouts).files.on(probe.base.files), probe.records).digest
 
     wanted = list(_wanted(probe))
     with store.lock(f"name-{model}"):
@@ -92,23 +98,23 @@ def conflict(
     - a folder with another digest at this step holds the name;
     - so does another run folder with any step of the model, while it exists;
     - so does one that is gone, unless one of its checkpoints is here with the same digest: then it has moved here.
-    A folder that is not `checkpoint-N` and does not give the model its name was named by hand, step by step: for it
+    A checkpoint that belongs to no run, and whose own name is not the model's, was named by hand, step by step: for it
     only its own step counts.
     """
     checkpoint, own = wanted.checkpoint, held.get(wanted.checkpoint.step)
     if own is not None and (own.digest == wanted.digest or _same(own.path, checkpoint.path)):
         own = None
     if checkpoint.step == 0:
-        return own.path if own is not None and not _gives_way(own, wanted.run, depends) else None
+        return own.path if own is not None and not _gives_way(own, wanted.needed_by, depends) else None
     if own is not None:
         return own.path
-    mine = _holder(checkpoint.model, checkpoint.path)
+    mine = _holder(checkpoint.model, checkpoint.path, wanted.run)
     others = {} if mine is None else _others(checkpoint.model, mine, wanted.base, held)
     for each in others.values():
-        if os.path.lexists(run_folder(each.path)):
-            return run_folder(each.path)
+        if os.path.lexists(each.run):
+            return each.run
     moved = any(_is_here(step, each, wanted, digest_of) for step, each in others.items())
-    return None if moved or not others else run_folder(next(iter(others.values())).path)
+    return None if moved or not others else next(iter(others.values())).run
 
 
 def _wanted(probe: Probe) -> Iterator[Wanted]:
@@ -116,15 +122,15 @@ def _wanted(probe: Probe) -> Iterator[Wanted]:
     base = probe.base.path
     yield Wanted(probe.checkpoint, probe.identity.digest, probe.run, base)
     if not probe.is_base and not _same(base, probe.checkpoint.path):
-        yield Wanted(probe.base, probe.base_identity.digest, run_folder(probe.checkpoint.path), base)
+        yield Wanted(probe.base, probe.base_identity.digest, probe.checkpoint.run_folder, base)
 
 
-def _gives_way(base: Held, run: Path | None, depends: Callable[[str], bool]) -> bool:
+def _gives_way(base: Held, needed_by: Path | None, depends: Callable[[str], bool]) -> bool:
     """True if another base may take the place of this one, in a probe of that run."""
-    if run is None:
+    if needed_by is None:
         return False
     if base.firm:
-        return numbered_step(base.path) is not None and _same(run_folder(base.path), run)
+        return base.run != base.path and _same(base.run, needed_by)
     return not depends(base.digest)
 
 
@@ -134,7 +140,7 @@ def _others(model: str, mine: Path, base: Path, held: Mapping[int, Held]) -> dic
         step: each
         for step, each in held.items()
         if (step > 0 or (each.firm and not _same(each.path, base)))
-        and (holder := _holder(model, each.path)) is not None
+        and (holder := _holder(model, each.path, each.run)) is not None
         and not _same(holder, mine)
     }
 
@@ -142,16 +148,21 @@ def _others(model: str, mine: Path, base: Path, held: Mapping[int, Held]) -> dic
 def _is_here(step: int, each: Held, wanted: Wanted, digest_of: Callable[[Path], str]) -> bool:
     if step == wanted.checkpoint.step:
         return each.digest == wanted.digest
-    folder = run_folder(wanted.checkpoint.path) / each.path.name
+    path = _moved(each, wanted.run)
     try:
-        return folder.is_dir() and digest_of(folder) == each.digest
+        return path.exists() and digest_of(path) == each.digest
     except SkillprobeError:
         return False
 
 
-def _holder(model: str, path: Path) -> Path | None:
-    """The run folder that holds the name through this checkpoint; None for a folder named by hand."""
-    return run_folder(path) if numbered_step(path) is not None or model_of(path) == model else None
+def _holder(model: str, path: Path, run: Path) -> Path | None:
+    """The run folder that holds the name through this checkpoint; None for one that was named by hand."""
+    return run if run != path or model_name(run) == model else None
+
+
+def _moved(held: Held, run: Path) -> Path:
+    """The checkpoint's place in another run folder."""
+    return run / os.path.relpath(held.path, held.run)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -161,11 +172,12 @@ def _same(one: Path, other: Path) -> bool:
 def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
     """Records after the checkpoint has its name; all steps of a run that moved are recorded at the new place."""
     checkpoint, own = wanted.checkpoint, held.get(wanted.checkpoint.step)
-    mine = _holder(checkpoint.model, checkpoint.path) if checkpoint.step else None
+    mine = _holder(checkpoint.model, checkpoint.path, wanted.run) if checkpoint.step else None
     moved = {} if mine is None else _others(checkpoint.model, mine, wanted.base, held)
-    places = {step: Held(run_folder(checkpoint.path) / each.path.name, each.digest) for step, each in moved.items()}
-    firm = checkpoint.step > 0 or wanted.run is None or (own is not None and own.firm and own.digest == wanted.digest)
-    return {**held, **places, checkpoint.step: Held(checkpoint.path, wanted.digest, firm)}
+    places = {step: Held(_moved(each, wanted.run), each.digest, wanted.run) for step, each in moved.items()}
+    firm = checkpoint.step > 0 or wanted.needed_by is None
+    firm = firm or (own is not None and own.firm and own.digest == wanted.digest)
+    return {**held, **places, checkpoint.step: Held(checkpoint.path, wanted.digest, wanted.run, firm)}
 
 
 def _file(store: Store, model: str) -> Path:
@@ -176,12 +188,26 @@ def _held(store: Store, model: str) -> dict[int, Held]:
     """Records of the model's file, completed from the `checkpoints` table: the file may be older or missing."""
     try:
         entries = json.loads(_file(store, model).read_text(encoding="utf-8"))
-        held = {int(step): Held(Path(path), digest, firm) for step, (path, digest, firm) in entries.items()}
+        held = {int(step): _record(model, *entry) for step, entry in entries.items()}
     except (OSError, AttributeError, RecursionError, TypeError, ValueError):
         held = {}
     stored = {step: row for step, row in _rows(store, model, without=held)}
     alone = not any(step > 0 for step in (*held, *stored))
-    return held | {step: Held(Path(path), digest, step > 0 or alone) for step, (path, digest, _) in stored.items()}
+    return held | {step: _record(model, path, digest, step > 0 or alone) for step, (path, digest, _) in stored.items()}
+
+
+def _record(model: str, path: str, digest: str, firm: bool, run: str | None = None) -> Held:
+    """A record; one that states no run folder (of an earlier version, or a row of `checkpoints`) gets it here.
+
+    The path may be gone. Then it is the nearest folder whose name is the model's.
+    """
+    place = Path(path)
+    if run is None:
+        found, near = locate(place), (place, *place.parents[:LEVELS])
+        of_run = found.run if found else next((each for each in near if model_name(each) == model), place)
+    else:
+        of_run = Path(run)
+    return Held(place, digest, of_run, firm)
 
 
 def _depends(store: Store, model: str, digest: str) -> bool:
@@ -202,6 +228,6 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:
     file = _file(store, model)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    entries = {step: [str(each.path), each.digest, each.firm] for step, each in sorted(held.items())}
+    entries = {step: [str(each.path), each.digest, each.firm, str(each.run)] for step, each in sorted(held.items())}
     temporary.write_text(json.dumps(entries), encoding="utf-8")
     temporary.replace(file)

@@ -26,18 +26,24 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     from skillprobe_core.checkpoints.loading import load_model
     from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
     from skillprobe_core.divergence.compare import Divergence, compare_texts, source_texts
+    from skillprobe_core.divergence.texts import within_context
+    from skillprobe_core.inference.limits import shorter_context
 
     compute = probe.settings.compute
     load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
     base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     written = {"reference": None, "base": probe.of_base, "own": probe}
+    positions = shorter_context(probe.base.files, probe.checkpoint.files)
     texts = {
-        source: source_texts(
-            tokenizer,
-            probe.items,
-            text_source=source,
-            generations=None if (of := written[source]) is None else of.stored(GENERATIONS),
-            base_tokenizer=base_tokenizer,
+        source: within_context(
+            source_texts(
+                tokenizer,
+                probe.items,
+                text_source=source,
+                generations=None if (of := written[source]) is None else of.stored(GENERATIONS),
+                base_tokenizer=base_tokenizer,
+            ),
+            positions,
         )
         for source in probe.settings.divergence.sources
     }

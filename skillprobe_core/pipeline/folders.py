@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from skillprobe_core.checkpoints.layouts.hf_trainer import HFTrainer
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
+from skillprobe_core.checkpoints.places import checkpoints_below, locate
 from skillprobe_core.errors import CheckpointError
 
 
-def local_folder(folder: Path, role: str) -> None:
-    """Raise CheckpointError unless the folder can be a checkpoint: not a missing one, a file, or a run folder.
+def local_folder(folder: Path, role: str, layouts: Sequence[Layout] = LAYOUTS) -> None:
+    """Raise CheckpointError unless the path can be a checkpoint: not a missing one, another file, or a run folder.
 
     role: what the folder was given as, for the message ("the checkpoint", "the base").
     """
     try:
-        _check(folder, role)
+        _check(folder, role, layouts)
     except OSError as error:
         raise CheckpointError(
             f"cannot be read: {error.strerror or error}, so it cannot be {role}",
@@ -23,7 +25,7 @@ def local_folder(folder: Path, role: str) -> None:
         ) from error
 
 
-def _check(folder: Path, role: str) -> None:
+def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
     if not folder.exists():
         raise CheckpointError(
             f"there is no such folder, so it cannot be {role}",
@@ -31,17 +33,20 @@ def _check(folder: Path, role: str) -> None:
             "`hf download ORGANISATION/NAME --local-dir FOLDER`; then name that FOLDER",
             path=folder,
         )
+    if locate(folder, layouts) is not None:
+        return
     if not folder.is_dir():
         raise CheckpointError(
             f"is a file, so it cannot be {role}", remedy=f"name its folder: {folder.parent}", path=folder
         )
     if (folder / "config.json").exists() or (folder / "adapter_config.json").exists():
-        return
-    steps = HFTrainer().find(folder)
+        return  # what it lacks is reported where it is read
+    run, steps = checkpoints_below(folder, layouts)
     if steps:
+        names = ", ".join(str(each.files.path.relative_to(folder)) for each in steps[:3])
         raise CheckpointError(
-            f"is a run folder, which holds {', '.join(each.path.name for each in steps[:3])}, so it cannot be {role}",
-            remedy=f"name one checkpoint, for example {steps[-1].path}; "
-            f"`skillprobe watch {folder} --base BASE` evaluates all of them",
+            f"is a run folder, which holds {names}, so it cannot be {role}",
+            remedy=f"name one checkpoint, for example {steps[-1].files.path}; "
+            f"`skillprobe watch {run} --base BASE` evaluates all of them",
             path=folder,
         )

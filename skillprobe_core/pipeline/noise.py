@@ -16,10 +16,11 @@ from skillprobe_core.divergence.compare import compare_texts
 from skillprobe_core.divergence.hidden import BATCH_TOKENS
 from skillprobe_core.divergence.registry import noise_columns
 from skillprobe_core.divergence.states import BaseStates, base_states
-from skillprobe_core.divergence.texts import Texts, reference_texts
+from skillprobe_core.divergence.texts import Texts, reference_texts, within_context
 from skillprobe_core.engine.run import bring_up_to_date
 from skillprobe_core.inference.backends import choose_backend, open_backend
 from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.limits import shorter_context
 from skillprobe_core.inference.noise import (
     KEY,
     Condition,
@@ -33,6 +34,7 @@ from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.progress import progress
 from skillprobe_core.scoring.verdicts import verdicts
 from skillprobe_core.scoring.wilson import wilson_interval
+from skillprobe_core.store.readings import FAIR
 
 from .claims import claim
 from .probe import Probe
@@ -68,7 +70,8 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     """Evaluate the checkpoint under every condition: the rows of table `noise_floor`."""
     report = report or (lambda _: None)
     reference, *variations = conditions(probe)
-    texts = reference_texts(load_tokenizer(probe.checkpoint.files), probe.items)
+    files = probe.checkpoint.files
+    texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
     states: BaseStates | None = None
     with _opened(probe, reference) as backend:
         usual = _side(probe, reference, backend)
@@ -122,7 +125,11 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(
-        model=pl.lit(probe.checkpoint.model), step=pl.lit(probe.checkpoint.step), item_set=pl.lit(probe.item_set)
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        reading=pl.lit(FAIR),
+        sampling=pl.lit(settings.row_canonical()),
     )
     return _Side(found, verdicts(keyed, probe.items).select(*KEY, "verdict"), backend.name)
 

@@ -13,7 +13,6 @@ import polars as pl
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.checkpoints.identity import Identity, contents, identity
 from skillprobe_core.checkpoints.identity_records import IdentityRecords
-from skillprobe_core.checkpoints.naming import run_folder
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.number_types import NumberType
@@ -59,7 +58,7 @@ class Probe:
     @cached_property
     def of_base(self) -> Probe:
         """The probe of this checkpoint's base."""
-        run = self.run if self.is_base else run_folder(self.checkpoint.path)
+        run = self.run if self.is_base else self.checkpoint.run_folder
         return replace(self, checkpoint=self.base, previous=None, run=run)
 
     @cached_property

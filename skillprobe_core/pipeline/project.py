@@ -12,7 +12,9 @@ import polars as pl
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
 from skillprobe_core.checkpoints.discovery import Candidate, discover, previous_of
 from skillprobe_core.checkpoints.identity import identity
+from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
 from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.checkpoints.places import checkpoint_of
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
@@ -32,6 +34,7 @@ class Project:
 
     settings: Settings
     store: Store
+    layouts: tuple[Layout, ...] = LAYOUTS
 
     @classmethod
     def open(cls, settings_file: Path | None = None) -> Project:
@@ -73,13 +76,20 @@ class Project:
 
         Raises CheckpointError when the folder cannot be listed.
         """
-        found = discover(run.folder, model=run.model, method=run.method, settle_seconds=self.settings.settle_seconds)
-        started = [candidate.started_from(self.base_of(run).files) for candidate in found]
-        return sorted(started, key=lambda candidate: candidate.checkpoint.step)
+        found = discover(
+            run.folder,
+            model=run.model,
+            method=run.method,
+            settle_seconds=self.settings.settle_seconds,
+            layouts=self.layouts,
+        )
+        base = self.base_of(run).files
+        return [candidate.started_from(base) for candidate in found]
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
-        return Checkpoint.in_folder(run.model, 0, run.base, "base")
+        found = checkpoint_of(run.base, self.layouts)
+        return Checkpoint(run.model, 0, found.files, "base", found.run)
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a partition key, found through the configured folders.
@@ -90,7 +100,7 @@ class Project:
         run = self.run_of(model)
         base = self.base_of(run)
         if step == 0:
-            local_folder(run.base, "the base")
+            local_folder(run.base, "the base", self.layouts)
             return Probe(base, base, self, run=run.folder)
         candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
         if step not in candidates:
@@ -100,7 +110,7 @@ class Project:
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",
                 path=run.folder,
             )
-        local_folder(run.base, "the base")
+        local_folder(run.base, "the base", self.layouts)
         previous = previous_of(step, candidates.values())
         return Probe(candidates[step].checkpoint, base, self, previous)
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from skillprobe_core.checkpoints.naming import full_path, model_of
+from skillprobe_core.checkpoints.naming import model_of
+from skillprobe_core.checkpoints.places import full_path
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.inference.protocol import SamplingSettings

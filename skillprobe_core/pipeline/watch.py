@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.checkpoints.discovery import Candidate, looked_for
-from skillprobe_core.checkpoints.files import stamps
+from skillprobe_core.checkpoints.discovery import Candidate, judge, looked_for
 from skillprobe_core.checkpoints.identity import identity
-from skillprobe_core.checkpoints.layouts.hf_trainer import LAST_WRITTEN
+from skillprobe_core.checkpoints.layouts import Layout
 from skillprobe_core.checkpoints.model_files import ModelFiles
-from skillprobe_core.checkpoints.readiness import missing_part
+from skillprobe_core.checkpoints.places import checkpoint_of
 from skillprobe_core.errors import StoreError, one_line
 
 from .project import Project
@@ -211,7 +210,7 @@ class _Watched:
         if self.once and not (candidate.ready or candidate.settled):
             self.notes.append(f"{key} is left out, it is not complete: {candidate.waiting_for}")
             return None
-        if not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
+        if candidate.writing or not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
             return None
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None
@@ -236,22 +235,19 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
     found = project.candidates(run)
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
     if steps:
-        return RunSeen(run.model, _candidate(base, project.settings.settle_seconds), steps)
+        return RunSeen(run.model, _base(base, project.settings.settle_seconds, project.layouts), steps)
     if found:
         nothing = (
             f"{run.folder}: holds a model without a step, which is not evaluated. "
             f"Remedy: skillprobe probe {run.folder} --base {run.base} --step N"
         )
     else:
-        nothing = f"{run.folder}: no checkpoint yet, so nothing is evaluated (looked for {looked_for()})"
+        nothing = f"{run.folder}: no checkpoint yet, so nothing is evaluated (looked for {looked_for(project.layouts)})"
     return RunSeen(run.model, None, (), nothing=nothing)
 
 
-def _candidate(base: Checkpoint, settle_seconds: float) -> Candidate | None:
+def _base(base: Checkpoint, settle_seconds: float, layouts: Sequence[Layout]) -> Candidate | None:
     try:
-        files = stamps(base.path)
-        marker = LAST_WRITTEN if (base.path / LAST_WRITTEN).exists() else None
-        missing = missing_part(base.path, files, marker, settle_seconds)
+        return judge(checkpoint_of(base.path, layouts), base, settle_seconds)
     except Exception:  # its probe fails with the reason
         return None
-    return Candidate(base, missing, files)

@@ -7,6 +7,7 @@ import polars as pl
 from skillprobe_core.analysis.item_changes import item_changes, telling_items
 from skillprobe_core.analysis.noise_floor import with_noise_floor
 from skillprobe_core.analysis.profile_tests import profile_tests
+from skillprobe_core.store.readings import fair
 
 _LEVEL = 0.05
 
@@ -51,7 +52,7 @@ def most_telling(
         .sort("place", "_moved", "skill", "domain", descending=[False, True, False, False])
     )
     sides = [
-        said.sort("item_id", "sample").group_by("item_id").agg(pl.col("completion").first().alias(name))
+        fair(said).sort("item_id", "sample").group_by("item_id").agg(pl.col("completion").first().alias(name))
         for said, name in ((said_before, "before"), (said_after, "after"))
     ]
     table = chosen.head(count).join(items.select("item_id", "prompt", "answer"), on="item_id", maintain_order="left")

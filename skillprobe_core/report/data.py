@@ -20,6 +20,7 @@ from skillprobe_core.pipeline.measures import LABELS
 from skillprobe_core.pipeline.number_types import types_used
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
+from skillprobe_core.store.readings import fair
 
 from .forgotten import forgotten_items
 from .reading import read_model
@@ -34,7 +35,7 @@ def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[s
     noise = stored_noise(store, models)
     tests = with_noise_floor(frames["study_tests"], noise)
     scores = read_models(store, SKILL_SCORES, models).filter(pl.col("item_set") == item_set)
-    generations = read_models(store, GENERATIONS, models).filter(pl.col("item_set") == item_set)
+    generations = fair(read_models(store, GENERATIONS, models)).filter(pl.col("item_set") == item_set)
     checkpoints = read_models(store, CHECKPOINTS, models)
     return {
         "item_set": item_set,
@@ -77,7 +78,7 @@ def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) 
 def _skills(scores: pl.DataFrame) -> Rows:
     shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
         "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance", "strict_accuracy",
-        "unparsed_rate", "truncated_rate",
+        "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
     )  # fmt: skip
     return shown.sort("model", "skill", "step").to_dicts()
 

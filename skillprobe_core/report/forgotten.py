@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.store.readings import fair
+
 _SHOWN_OF_A_CHECKPOINT = 60
 _SHOWN_OF_ALL = 3_000
 _FEWEST = 8
@@ -17,7 +19,7 @@ def forgotten_items(verdicts: pl.DataFrame, generations: pl.DataFrame, items: pl
     `total` is their full number. Texts are cut after 2,000 characters.
     """
     keys = ["model", "item_id", "sample"]
-    said = verdicts.join(generations.select("step", *keys, "completion"), on=["step", *keys])
+    said = fair(verdicts).join(fair(generations).select("step", *keys, "completion"), on=["step", *keys])
     base = said.filter((pl.col("step") == 0) & (pl.col("verdict") == "correct"))
     lost = said.filter((pl.col("step") > 0) & (pl.col("verdict") != "correct")).join(
         base.select(*keys, pl.col("completion").alias("base_said")), on=keys

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from skillprobe_core.items.checking import check, needs_algebra
-from skillprobe_core.items.extraction import extract
+from skillprobe_core.items.checking import check, needs_algebra, readable
+from skillprobe_core.items.extraction import STATED, extract
 from skillprobe_core.items.schema import Item
+from skillprobe_core.scoring.endings import Ending
 from skillprobe_core.scoring.symbolic import SymbolicChecker
 
 MAX_EVIDENCE_CHARACTERS = 100_000
@@ -19,12 +20,22 @@ _OPERATOR = re.compile(r" ?([-+=/<>]) ?")
 
 
 class Verdict(StrEnum):
-    """The verdict on a completion; `timeout` is for checks that run in a worker with a time limit."""
+    """The verdict on a completion. All of them except `correct` count as not correct."""
 
     CORRECT = "correct"
+    """The answer found is the item's."""
     WRONG = "wrong"
+    """The answer found is another one."""
+    MALFORMED = "malformed"
+    """An answer line, or a box, holds something of another form than the item's type requires (words for a number)."""
     UNPARSED = "unparsed"
+    """The completion ended without an answer."""
+    TRUNCATED = "truncated"
+    """The completion did not end (cut, looped or inside its reasoning) and has no answer line and no box."""
+    TOO_LONG = "too_long"
+    """The prompt leaves no room for an answer in the model's context, so nothing was generated."""
     TIMEOUT = "timeout"
+    """The symbolic comparison of two formulas ran out of time."""
 
 
 class Judgement(NamedTuple):
@@ -78,16 +89,24 @@ def _in_order(text: str, evidence: Sequence[str]) -> bool:
 
 
 def judge(
-    item: Item, completion: str, *, reasoning: str | None = None, symbolic: SymbolicChecker | None = None
+    item: Item,
+    completion: str,
+    *,
+    reasoning: str | None = None,
+    ending: Ending = Ending.ENDED,
+    symbolic: SymbolicChecker | None = None,
 ) -> Judgement:
     """Extract the final answer, compare it with the item's and, if it is correct, look for the skill's evidence.
 
-    Evidence also counts in a thinking model's `reasoning`, an answer does not.
+    Evidence also counts in a thinking model's `reasoning`, an answer does not. A completion that did not end is judged
+    only by an answer line or a box: the last number of a cut calculation is not its answer.
 
     Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started); the
     verdict is `timeout` if it does not decide in time.
     """
     extracted, rule = extract(completion, item.answer_type)
+    if ending is not Ending.ENDED and (extracted is None or rule not in STATED):
+        return Judgement(Verdict.TRUNCATED, False, None, "none")
     if extracted is None:
         return Judgement(Verdict.UNPARSED, False, None, rule)
     right: bool | None = check(
@@ -102,5 +121,10 @@ def judge(
     if right is None:
         return Judgement(Verdict.TIMEOUT, False, extracted, rule)
     if not right:
-        return Judgement(Verdict.WRONG, False, extracted, rule)
+        malformed = rule in STATED and not _readable(item, extracted)
+        return Judgement(Verdict.MALFORMED if malformed else Verdict.WRONG, False, extracted, rule)
     return Judgement(Verdict.CORRECT, shows(f"{reasoning or ''}{completion}", item.evidence), extracted, rule)
+
+
+def _readable(item: Item, extracted: str) -> bool:
+    return any(readable(item.answer_type, answer, extracted) for answer in (item.answer, *item.accepted))

@@ -13,10 +13,19 @@ from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.units import with_units
 from skillprobe_core.scoring.verdicts import check_same_item_set
 from skillprobe_core.scoring.wilson import clustered_variance, effective_size, wilson_interval
+from skillprobe_core.store.readings import fair
 
 _CHECKPOINT = ["model", "step", "item_set"]
 _CELL = ["skill", "domain", "level"]
 _SAMPLE_KEYS = [*_CHECKPOINT, "item_id", "sample"]
+_RATES = {
+    "malformed": pl.col("verdict") == "malformed",
+    "unparsed": pl.col("verdict") == "unparsed",
+    "truncated": pl.col("finish_reason") == "length",
+    "looped": pl.col("ending") == "looped",
+    "too_long": pl.col("verdict") == "too_long",
+    "timeout": pl.col("verdict") == "timeout",
+}
 
 
 def skill_scores(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataFrame) -> pl.DataFrame:
@@ -24,11 +33,11 @@ def skill_scores(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.Da
 
     All items have equal weight, however many samples each has. The interval is Wilson's on the effective number of
     independent completions, so that several samples of one item, or several items of one sampled template, do not
-    count as independent (`skillprobe_core.scoring.units` defines what is independent).
+    count as independent (`skillprobe_core.scoring.units` defines what is independent). Only the fair reading counts.
     Raises StoreError when verdicts, generations and items do not belong together.
     """
     check_same_item_set(verdicts, items, what="verdicts")
-    per_item = _per_item(verdicts, items, generations)
+    per_item = _per_item(fair(verdicts), items, fair(generations))
     tables = [_grouped(per_item, kept) for kept in product((True, False), repeat=3)]
     return SKILL_SCORES.conform(pl.concat(tables)).sort(*_CHECKPOINT, *_CELL)
 
@@ -51,9 +60,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
             pl.len().cast(pl.Float64).alias("k"),
             (pl.col("verdict") == "correct").sum().cast(pl.Float64).alias("correct"),
             pl.col("strict").sum().cast(pl.Float64).alias("strict"),
-            (pl.col("verdict") == "unparsed").sum().alias("unparsed"),
-            (pl.col("verdict") == "timeout").sum().alias("timeout"),
-            (pl.col("finish_reason") == "length").sum().alias("truncated"),
+            *(condition.sum().alias(name) for name, condition in _RATES.items()),
             pl.col("completion_tokens").sum(),
         )
         .join(about, on="item_id", how="left")
@@ -83,10 +90,7 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         (pl.col("strict") / pl.col("k")).mean().alias("strict_accuracy"),
         pl.col("passes").mean().alias("pass_at_k"),
         pl.col("chance").mean(),
-        *(
-            (pl.col(name).sum() / pl.col("k").sum()).alias(f"{name}_rate")
-            for name in ("unparsed", "timeout", "truncated")
-        ),
+        *((pl.col(name).sum() / pl.col("k").sum()).alias(f"{name}_rate") for name in _RATES),
         (pl.col("completion_tokens").sum() / pl.col("k").sum()).alias("completion_tokens"),
     )
     residual = pl.col("share") - pl.col("share").mean().over(keys)

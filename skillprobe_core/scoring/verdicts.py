@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.items.schema import AnswerType, Domain, Item, Skill, Split
+from skillprobe_core.inference.protocol import TOO_LONG, markers_of
+from skillprobe_core.items.schema import Item
 from skillprobe_core.measurements.verdicts import VERDICTS
-from skillprobe_core.scoring.judging import judge
+from skillprobe_core.scoring.endings import Ending, ending_of
+from skillprobe_core.scoring.judging import Judgement, Verdict, judge
 from skillprobe_core.scoring.symbolic import SymbolicChecker
 
-_KEYS = ("model", "step", "item_set", "item_id", "sample")
+_KEYS = ("model", "step", "item_set", "item_id", "sample", "reading")
+_READ = ("item_id", "completion", "reasoning", "finish_reason", "sampling")
 
 
 def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -23,20 +24,28 @@ def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """
     check_same_item_set(generations, items, what="generations")
     asked = items.filter(pl.col("item_id").is_in(generations["item_id"].unique().implode()))
-    item_of = {row["item_id"]: _item(row) for row in asked.iter_rows(named=True)}
-    thinking = "reasoning" if "reasoning" in generations.columns else pl.lit(None, pl.String).alias("reasoning")
+    item_of = {row["item_id"]: Item.from_row(row) for row in asked.iter_rows(named=True)}
+    judgements: list[Judgement] = []
+    endings: list[Ending | None] = []
     with SymbolicChecker() as symbolic:
-        judgements = [
-            judge(item_of[item_id], completion, reasoning=reasoning, symbolic=symbolic)
-            for item_id, completion, reasoning in generations.select("item_id", "completion", thinking).iter_rows()
-        ]
-    judged = generations.select(_KEYS).with_columns(
+        for item_id, completion, reasoning, finish_reason, sampling in generations.select(_READ).iter_rows():
+            if finish_reason == TOO_LONG:
+                endings.append(None)
+                judgements.append(Judgement(Verdict.TOO_LONG, False, None, "none"))
+                continue
+            ending = ending_of(finish_reason, completion, reasoning, markers_of(sampling))
+            endings.append(ending)
+            judgements.append(
+                judge(item_of[item_id], completion, reasoning=reasoning, ending=ending, symbolic=symbolic)
+            )
+    frame = generations.select(_KEYS).with_columns(
         pl.Series("verdict", [str(j.verdict) for j in judgements], pl.String),
         pl.Series("strict", [j.strict for j in judgements], pl.Boolean),
         pl.Series("extracted", [j.extracted for j in judgements], pl.String),
         pl.Series("rule", [j.rule for j in judgements], pl.String),
+        pl.Series("ending", [None if ending is None else str(ending) for ending in endings], pl.String),
     )
-    return VERDICTS.conform(judged)
+    return VERDICTS.conform(frame)
 
 
 _AGAIN = (
@@ -68,25 +77,3 @@ def check_same_item_set(table: pl.DataFrame, items: pl.DataFrame, *, what: str) 
             f"the {what} hold {len(unknown)} items that item set {wanted[0]} does not have, for example {unknown[0]}",
             remedy=_AGAIN,
         )
-
-
-def _item(row: dict[str, Any]) -> Item:
-    return Item(
-        item_id=row["item_id"],
-        kind=row["kind"],
-        kind_version=row["kind_version"],
-        skill=Skill(row["skill"]),
-        domain=Domain(row["domain"]),
-        level=row["level"],
-        split=Split(row["split"]),
-        template=row["template"],
-        prompt=row["prompt"],
-        answer=row["answer"],
-        answer_type=AnswerType(row["answer_type"]),
-        reference=row["reference"],
-        chance=row["chance"],
-        source=row["source"],
-        accepted=tuple(row["accepted"] or ()),
-        tolerance=row["tolerance"],
-        evidence=tuple(row["evidence"] or ()),
-    )

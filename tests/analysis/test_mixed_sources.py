@@ -24,7 +24,7 @@ from skillprobe_core.scoring.skill_scores import skill_scores
 SKILLS = ("calculation", "enumeration")
 DOMAINS = ("general", "math")
 SOURCES = ("!", "arc-mine", "gym/arc", "procedural", "procedural-2", "zebra")
-VERDICTS = ("correct", "wrong", "unparsed", "timeout")
+VERDICTS = ("correct", "wrong", "malformed", "truncated")
 ROUNDING = 1e-9
 
 
@@ -111,6 +111,7 @@ def verdicts_of(items: pl.DataFrame, how: Answers, model: str = "tuned", step: i
         (pl.col("verdict") == "correct").alias("strict"),
         pl.lit(None, pl.String).alias("extracted"),
         pl.lit("line").alias("rule"),
+        pl.lit("ended").alias("ending"),
     )
 
 

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint, parse_key
-from skillprobe_core.checkpoints.naming import full_path, model_of, numbered_step, run_folder
+from skillprobe_core.checkpoints.naming import model_name, model_of, run_of
+from skillprobe_core.checkpoints.places import checkpoint_of, full_path
 from skillprobe_core.pipeline.settings import RunSettings, load_settings
 
 NAMES = st.text(
     st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=300
-).filter(lambda name: name not in {".", ".."} and numbered_step(Path("/", name)) is None)
+).filter(lambda name: name not in {".", ".."})
 
 
 @given(st.lists(NAMES, min_size=2, max_size=6, unique=True))
@@ -21,7 +22,7 @@ def test_any_folder_has_a_usable_name_and_no_two_share_one(names):
     assert len(set(models)) == len(names)
     for name, model in zip(names, models, strict=True):
         assert parse_key(Checkpoint.in_folder(model, 7, Path("/runs", name), "sft").key) == (model, 7)
-        assert model_of(Path("/runs", name, "checkpoint-7")) == model
+        assert model_name(Path("/runs", name)) == model
         assert RunSettings(folder=Path("/runs", name), base=Path("/base")).model == model
 
 
@@ -49,8 +50,8 @@ def test_a_path_through_the_parent_is_named_after_the_folder_it_leads_to(tmp_pat
     monkeypatch.chdir(tmp_path / "exp" / "checkpoint-5")
     for typed in ("../checkpoint-5", ".", "..", "../../exp"):
         assert model_of(Path(typed)) == "exp"
-    assert run_folder(Path("../checkpoint-5")) == (tmp_path / "exp").resolve()
-    assert numbered_step(Path(".")) == numbered_step(Path("../checkpoint-5")) == 5
+    assert run_of(Path("../checkpoint-5")) == (tmp_path / "exp").resolve()
+    assert checkpoint_of(Path(".")).step == checkpoint_of(Path("../checkpoint-5")).step == 5
     assert full_path(Path("../../exp")) == (tmp_path / "exp").resolve()
 
 

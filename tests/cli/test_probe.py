@@ -63,6 +63,7 @@ def test_a_folder_that_does_not_say_its_step_needs_one(
     home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
 ) -> None:
     final = shutil.copytree(tiny_run / "checkpoint-20", tmp_path / "final")
+    (final / "trainer_state.json").unlink()
     with pytest.raises(SettingsError, match=r"final: [\s\S]*--step"):
         run("probe", final, "--base", tiny_base)
 

@@ -28,7 +28,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
             {
                 "model": "run", "step": step, "item_set": "s", "item_id": f"i{n}", "sample": 0,
                 "verdict": "correct" if n <= step / 100 else "wrong",
-                "strict": False, "extracted": "7", "rule": "boxed",
+                "strict": False, "extracted": "7", "rule": "boxed", "reading": "fair", "ending": "ended",
             }
             for n in range(10)
         ]  # fmt: skip
@@ -107,7 +107,7 @@ def test_the_shell_opens_the_same_tables(store: Store) -> None:
     command = [sys.executable, "-c", program_text, "sql", "--shell"]
     shown = subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=120)
     assert "20" in shown.stdout
-    assert "One row per item and sample" in shown.stdout
+    assert "reading: the verdict on the completion" in shown.stdout
 
 
 @pytest.mark.usefixtures("store")

@@ -181,7 +181,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def answers(items: pl.DataFrame, step: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     frame = items.select("item_id", "item_set").with_columns(
-        model=pl.lit("run"), step=pl.lit(step), sample=pl.lit(0), text=pl.Series(STORED)
+        model=pl.lit("run"), step=pl.lit(step), sample=pl.lit(0), reading=pl.lit("fair"), text=pl.Series(STORED)
     )
     right = pl.lit("correct") if step == 0 else pl.lit("wrong")
     verdicts = frame.rename({"text": "extracted"}).with_columns(

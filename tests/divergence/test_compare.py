@@ -12,6 +12,7 @@ from skillprobe_core.divergence.states import base_states, load_states, save_sta
 from skillprobe_core.divergence.texts import reference_texts
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.inference.prompts import encode_completion, encode_prompt
+from skillprobe_core.inference.protocol import SamplingSettings
 
 DIVERGENCES = ("forward_kl", "reverse_kl", "js", "tv")
 MEASURES = [measure.name for measure in per_token()]
@@ -179,6 +180,11 @@ def generations_of(items, completions):
             "completion": completions * items.height,
             "finish_reason": ["stop"] * (len(completions) * items.height),
         }
+    ).with_columns(
+        reasoning=pl.lit(None, pl.String),
+        completion_ids=pl.lit(None, pl.List(pl.Int32)),
+        sampling=pl.lit(SamplingSettings().row_canonical()),
+        reading=pl.lit("fair"),
     )
 
 

@@ -9,11 +9,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import SettingsError, StoreError
 from skillprobe_core.inference.chunk_log import ChunkLog
+from skillprobe_core.inference.earlier import from_version_3
 from skillprobe_core.inference.generate import generate, requests_for
 from skillprobe_core.inference.prompts import encode_prompt, prompt_digest
 from skillprobe_core.inference.protocol import SamplingSettings
+from skillprobe_core.measurements.generations import GENERATIONS
 
 SETTINGS = SamplingSettings(samples=2, temperature=0.8, max_new_tokens=16)
 
@@ -23,7 +25,7 @@ class Counting:
 
     def __init__(self, backend, stop_after=None):
         self.backend, self.name, self.asked, self.stop_after = backend, backend.name, [], stop_after
-        self.tokenizer, self.dtype = backend.tokenizer, backend.dtype
+        self.tokenizer, self.dtype, self.positions = backend.tokenizer, backend.dtype, backend.positions
 
     def complete(self, requests, settings):
         for completion in self.backend.complete(requests, settings):
@@ -205,3 +207,37 @@ def test_kill_9_loses_at_most_one_chunk(tiny_base, tmp_path, device):
     exec(program, parts)
     whole = parts["run"](tiny_base, tmp_path / "whole", device)
     assert_frame_equal(pl.read_parquet(tmp_path / "resumed.parquet"), whole)
+
+
+def test_the_ids_that_were_sampled_are_kept(backend, items, tmp_path, tokenizer):
+    frame = run(backend, items, ChunkLog(tmp_path, "v"), tokenizer=tokenizer)
+    direct = {
+        (each.item_id, each.sample): list(each.ids)
+        for each in backend.complete(requests_for(items, tokenizer, SETTINGS), SETTINGS)
+    }
+    kept = {(row["item_id"], row["sample"]): row["completion_ids"] for row in frame.iter_rows(named=True)}
+    assert kept == direct
+
+
+def test_a_prompt_beyond_the_context_has_a_row_and_stops_no_other(backend, items, tmp_path, tokenizer):
+    long = pl.col("item_id").is_in(["0003", "0011"])
+    some = items.with_columns(prompt=pl.when(long).then(pl.lit("Why? " * 60)).otherwise("prompt"))
+    counting, log = Counting(backend), ChunkLog(tmp_path, "v")
+    frame = run(counting, some, log, tokenizer=tokenizer)
+    assert frame.select("item_id", "sample").rows() == [(f"{n:04d}", sample) for n in range(20) for sample in (0, 1)]
+    assert len(counting.asked) == log.rows().height == 36
+    alone = run(backend, items, ChunkLog(tmp_path, "w"), tokenizer=tokenizer)
+    assert_frame_equal(frame.filter(~long), alone.filter(~long))
+    too_long = frame.filter(long)
+    assert too_long["finish_reason"].unique().to_list() == ["too_long"]
+    assert too_long["completion_tokens"].sum() == 0
+    assert too_long["prompt_tokens"].min() > backend.positions
+    with pytest.raises(SettingsError, match="leaves no room"):
+        run(backend, some.filter(long), log, tokenizer=tokenizer)
+
+
+def test_rows_of_version_3_get_the_columns_of_today(backend, items, tmp_path, tokenizer):
+    frame = run(backend, items, ChunkLog(tmp_path, "v"), tokenizer=tokenizer)
+    found = GENERATIONS.conform(from_version_3(frame.drop("reading", "completion_ids")))
+    assert_frame_equal(found.drop("completion_ids"), frame.drop("completion_ids"))
+    assert found["completion_ids"].null_count() == frame.height

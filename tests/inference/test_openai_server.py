@@ -7,8 +7,10 @@ from threading import Lock, Thread
 
 import pytest
 
+from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.inference.generate import requests_for
+from skillprobe_core.inference.chunk_log import ChunkLog
+from skillprobe_core.inference.generate import generate, requests_for
 from skillprobe_core.inference.openai_server import OpenAIServerBackend
 from skillprobe_core.inference.protocol import Request, SamplingSettings
 from skillprobe_core.inference.transformers_backend import TransformersBackend
@@ -112,6 +114,20 @@ def test_a_server_that_returns_text_alone(server, prompts, tiny_base):
     for key, completion in rows(backend, prompts(GREEDY), GREEDY).items():
         assert completion.text == here[key].text
         assert completion.finish_reason == here[key].finish_reason
+        assert here[key].sampled
+        assert not completion.sampled
+
+
+@pytest.mark.parametrize("sends_ids", [True, False])
+def test_rows_keep_ids_only_if_the_server_reports_them(server, prompts, tiny_base, tmp_path, sends_ids):
+    server.sends_ids = sends_ids
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base)
+    rows = generate(
+        backend, prompts(GREEDY), GREEDY, checkpoint=Checkpoint("m", 0, tiny_base, "base"), item_set="set",
+        chunk_log=ChunkLog(tmp_path, "v"),
+    )  # fmt: skip
+    assert rows["completion_ids"].null_count() == (0 if sends_ids else 8)
+    assert rows["completion_tokens"].min() > 0
 
 
 def test_passing_faults_are_outlived(server, prompts, tiny_base):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from skillprobe_core.items.checking import CHECKS, check
+from skillprobe_core.items.checking import CHECKS, check, readable
 from skillprobe_core.items.schema import AnswerType
 
 NUMERIC = (AnswerType.INTEGER, AnswerType.RATIONAL, AnswerType.DECIMAL)
@@ -116,3 +116,45 @@ def test_hostile_texts_are_wrong(answer_type):
     """Each check returns at all, and none takes the text for 7."""
     for text in HOSTILE:
         assert check(answer_type, "7", text) is False, text[:40]
+
+
+@given(st.sampled_from(AnswerType), st.lists(element, min_size=1, max_size=4), st.text(max_size=20), st.data())
+def test_what_is_right_is_readable(answer_type, parts, text, data):
+    """Also right answers in other clothes: brackets, quotes, another case, blanks, other separators."""
+    answer = ", ".join(parts) if "S" in answer_type.name[:2] else parts[0]
+    dress = data.draw(
+        st.sampled_from(["{}", "({})", "[{}]", '"{}"', " {} ", "**{}**", "{}.", "the {}", "${}$", "x = {}"])
+    )
+    for extracted in (answer, answer.upper(), dress.format(answer), answer.replace(", ", "; "), text):
+        if check(answer_type, answer, extracted):
+            assert readable(answer_type, answer, extracted)
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "answer", "extracted", "expected"),
+    [
+        (AnswerType.INTEGER, "7", "8", True),
+        (AnswerType.INTEGER, "7", "14/2", True),
+        (AnswerType.INTEGER, "7", "8 apples", True),
+        (AnswerType.INTEGER, "7", "seven", False),
+        (AnswerType.INTEGER, "7", "not known", False),
+        (AnswerType.INTEGER, "7", "7 or 8", False),
+        (AnswerType.RATIONAL, "1/2", "half", False),
+        (AnswerType.DECIMAL, "1.5", "1.4 m/s", True),
+        (AnswerType.CHOICE, "B", "(C)", True),
+        (AnswerType.CHOICE, "B", '"c"', True),
+        (AnswerType.CHOICE, "B", "It is the second of the options", False),
+        (AnswerType.CHOICE, "q2", "It is state q1", True),
+        (AnswerType.SEQUENCE, "1, 2", "2, 1", True),
+        (AnswerType.SEQUENCE, "1, 2", "none", True),
+        (AnswerType.SEQUENCE, "1, 2", "one and two", False),
+        (AnswerType.SET, "1, 2", "1, two", True),
+        (AnswerType.MULTISET, "red, blue", "There are no colours", True),
+        (AnswerType.TEXT, "Paris", "It is London, I think", True),
+        (AnswerType.TEXT, "Paris", "...", False),
+        (AnswerType.EXPRESSION, "x^2", "words alone", True),
+        (AnswerType.TEXT, "Paris", "Paris" * 1000, False),
+    ],
+)
+def test_only_another_form_is_unreadable(answer_type, answer, extracted, expected):
+    assert readable(answer_type, answer, extracted) is expected

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.checkpoints.checkpoint import Checkpoint
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -194,6 +195,23 @@ def test_either_record_is_enough(
     refused(store, two, tiny_base)
 
 
+@pytest.mark.parametrize("known", ["of an earlier version", "in the table alone"])
+def test_a_record_without_its_run_folder_is_completed_even_if_the_run_is_gone(
+    known: str, store: Store, tmp_path: Path, tiny_base: Path, checkpoints: tuple[Path, ...]
+) -> None:
+    one, two = (place(each, tmp_path / f"exp{n}" / "run" / "checkpoint-10") for n, each in enumerate(checkpoints))
+    take(store, one, tiny_base)
+    file = store.root / "_work" / "names" / "run.json"
+    if known == "in the table alone":
+        file.unlink()
+    else:
+        records = json.loads(file.read_text())
+        file.write_text(json.dumps({step: [path, digest, firm] for step, (path, digest, firm, _) in records.items()}))
+    shutil.rmtree(one.parent)
+    two = two.rename(two.with_name("checkpoint-30"))
+    assert str(one.parent) in refused(store, two, tiny_base)
+
+
 def test_a_damaged_record_counts_as_none(
     store: Store, tmp_path: Path, tiny_base: Path, checkpoints: tuple[Path, ...]
 ) -> None:
@@ -242,12 +260,21 @@ def test_noise_and_watch_agree_with_probe_on_the_name_and_respect_it(
         run_table(table_named("checkpoints"), watched)
 
 
+def run_of(path: Path) -> Path:
+    return path if path.name == "x" else path.parent
+
+
 paths = st.builds(
     lambda run, leaf: Path("/none", run, leaf),
     st.sampled_from("ab"),
     st.sampled_from(["checkpoint-1", "checkpoint-2", "x"]),
 )
-held_steps = st.dictionaries(st.integers(0, 2), st.builds(Held, paths, st.sampled_from("pq"), st.booleans()))
+held_steps = st.dictionaries(
+    st.integers(0, 2),
+    st.builds(
+        lambda path, *rest: Held(path, rest[0], run_of(path), rest[1]), paths, st.sampled_from("pq"), st.booleans()
+    ),
+)
 
 
 @given(
@@ -255,7 +282,8 @@ held_steps = st.dictionaries(st.integers(0, 2), st.builds(Held, paths, st.sample
 )
 def test_rows_of_other_bytes_from_another_folder_are_never_replaced(held, path, step, digest, model, depends):
     """For steps without an exception, for the base unless nothing depends on it or it stood in for one of this run."""
-    wanted = Wanted(Checkpoint.in_folder(model, step, path, "sft"), digest, None, Path("/none/base"))
+    checkpoint = Checkpoint(model, step, ModelFiles.of(path), "sft", run_of(path))
+    wanted = Wanted(checkpoint, digest, None, Path("/none/base"))
     found = conflict(wanted, held, depends=lambda _: depends, digest_of=lambda _: "z")
     own = held.get(step)
     if own is not None and own.path != path and own.digest != digest:

@@ -11,6 +11,7 @@ from skillprobe_core.checkpoints.checkpoint import Checkpoint
 from skillprobe_core.inference.protocol import Completion, Request, SamplingSettings
 from skillprobe_core.inference.transformers_backend import TransformersBackend
 from skillprobe_core.items.itemset import item_set_digest
+from skillprobe_core.items.schema import digest_of
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.registry import table_named, tables_of_checkpoints
 from skillprobe_core.pipeline.probe import Probe
@@ -71,6 +72,20 @@ def test_four_more_samples_ask_for_four_more(probe: Probe, asked: list[tuple[str
     run_table(GENERATE, probe)
     assert asked == []
     assert probe.stored(GENERATIONS).equals(four)
+
+
+def test_completions_logged_by_an_earlier_version_are_found(probe: Probe, asked: list[tuple[str, int]]) -> None:
+    """The log's name is that of version 3 of the table, whatever columns the table has since."""
+    run_table(GENERATE, probe)
+    rows = probe.stored(GENERATIONS)
+    backend, sampling = rows.select("backend", "sampling").row(0)
+    version = digest_of(probe.identity.digest, backend, sampling, 3)
+    assert [log.name for log in probe.store.scratch("generations").iterdir()] == [version[:32]]
+    asked.clear()
+    probe.store.path(GENERATIONS, probe.partition(GENERATIONS)).unlink()
+    run_table(GENERATE, probe)
+    assert asked == []
+    assert probe.stored(GENERATIONS).equals(rows)
 
 
 def test_one_changed_item_is_asked_again_alone(probe: Probe, asked: list[tuple[str, int]]) -> None:

@@ -69,7 +69,11 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         text = f"Answer: {answer}" if solved else "Answer: </script><b>no</b>"
         rows.append({"item_id": item_id, "verdict": "correct" if solved else "wrong", "completion": text})
     frame = pl.DataFrame(rows).with_columns(
-        model=pl.lit(model), step=pl.lit(step), item_set=pl.lit(items["item_set"][0]), sample=pl.lit(0)
+        model=pl.lit(model),
+        step=pl.lit(step),
+        item_set=pl.lit(items["item_set"][0]),
+        sample=pl.lit(0),
+        reading=pl.lit("fair"),
     )
     verdicts = frame.drop("completion").with_columns(
         strict=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")

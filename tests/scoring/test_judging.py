@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from skillprobe_core.items.kinds import simulation
 from skillprobe_core.items.schema import AnswerType, Item, Split
 from skillprobe_core.items.splits import draw
+from skillprobe_core.scoring.endings import Ending
 from skillprobe_core.scoring.judging import Judgement, Verdict, judge, shows
 
 
@@ -33,6 +34,37 @@ def test_evidence_counts_only_in_order_and_only_with_a_right_answer(item):
 def test_no_answer_is_unparsed_not_wrong(item):
     assert judge(item, "") == Judgement(Verdict.UNPARSED, False, None, "none")
     assert judge(item, "\n".join([*item.evidence, "Answer:"])).verdict is Verdict.UNPARSED
+
+
+@pytest.mark.parametrize("ending", Ending)
+@pytest.mark.parametrize(
+    ("completion", "ended", "cut"),
+    [
+        ("3 + 4 is 7", Verdict.CORRECT, Verdict.TRUNCATED),
+        ("3 + 4 is 8", Verdict.WRONG, Verdict.TRUNCATED),
+        ("Let us see", Verdict.UNPARSED, Verdict.TRUNCATED),
+        ("Answer:", Verdict.UNPARSED, Verdict.TRUNCATED),
+        ("\\boxed{", Verdict.UNPARSED, Verdict.TRUNCATED),
+        ("Answer: 7", Verdict.CORRECT, Verdict.CORRECT),
+        ("Answer: 8", Verdict.WRONG, Verdict.WRONG),
+        ("so \\boxed{8} and", Verdict.WRONG, Verdict.WRONG),
+        ("Answer: seven", Verdict.MALFORMED, Verdict.MALFORMED),
+        ("\\boxed{\\text{none of these}}", Verdict.MALFORMED, Verdict.MALFORMED),
+        ("The answer is not known.", Verdict.MALFORMED, Verdict.MALFORMED),
+    ],
+)
+def test_without_an_answer_line_a_completion_is_judged_only_if_it_ended(item, completion, ended, cut, ending):
+    number = item._replace(answer_type=AnswerType.INTEGER, answer="7", accepted=(), evidence=())
+    judgement = judge(number, completion, ending=ending)
+    assert judgement.verdict is (ended if ending is Ending.ENDED else cut)
+    assert (judgement.extracted is None) == (judgement.verdict in (Verdict.UNPARSED, Verdict.TRUNCATED))
+
+
+def test_an_alias_that_can_be_read_is_not_malformed(item):
+    either = item._replace(answer_type=AnswerType.SET, answer="1, 2", accepted=("one, two",), evidence=())
+    assert judge(either, "Answer: two, one").verdict is Verdict.CORRECT
+    assert judge(either, "Answer: two, three").verdict is Verdict.WRONG
+    assert judge(either._replace(accepted=()), "Answer: two, one").verdict is Verdict.MALFORMED
 
 
 def test_aliases_and_tolerance_come_from_the_item(item):
@@ -80,7 +112,7 @@ def test_every_completion_gets_one_of_the_verdicts(completion):
     drawn = draw(simulation.KINDS[0], 1, Split.TRAIN, 0, 0)
     assert drawn is not None
     judgement = judge(drawn, completion)
-    assert judgement.verdict in (Verdict.CORRECT, Verdict.WRONG, Verdict.UNPARSED)
+    assert judgement.verdict in (Verdict.CORRECT, Verdict.WRONG, Verdict.MALFORMED, Verdict.UNPARSED)
     assert (judgement.extracted is None) == (judgement.verdict is Verdict.UNPARSED)
     assert not judgement.strict or judgement.verdict is Verdict.CORRECT
 

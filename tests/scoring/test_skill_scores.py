@@ -8,7 +8,7 @@ from skillprobe_core.scoring.pass_at_k import pass_at_k
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.scoring.wilson import wilson_interval
 
-OUTCOMES = np.array(["correct", "wrong", "unparsed", "timeout"])
+OUTCOMES = np.array(["correct", "wrong", "malformed", "unparsed", "truncated", "too_long", "timeout"])
 
 
 def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -30,9 +30,10 @@ def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     )
     keys = {"model": "m", "step": 7, "item_set": "set", "item_id": np.repeat(items["item_id"].to_numpy(), samples)}
     keys |= {"sample": np.tile(np.arange(samples), 120)}
-    outcome = OUTCOMES[rng.choice(4, 120 * samples, p=(0.5, 0.3, 0.15, 0.05))]
+    outcome = OUTCOMES[rng.choice(7, 120 * samples, p=(0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05))]
     strict = (outcome == "correct") & (rng.random(120 * samples) < 0.6)
-    verdicts = pl.DataFrame(keys | {"verdict": outcome, "strict": strict})
+    endings = rng.choice(["ended", "cut", "looped"], 120 * samples)
+    verdicts = pl.DataFrame(keys | {"verdict": outcome, "strict": strict, "ending": endings, "reading": "fair"})
     ends = rng.choice(["stop", "length"], 120 * samples)
     generations = pl.DataFrame(keys | {"finish_reason": ends, "completion_tokens": rng.integers(1, 99, 120 * samples)})
     return verdicts, items, generations
@@ -59,8 +60,9 @@ def test_every_row_agrees_with_counting(samples: int) -> None:
         assert row["strict_accuracy"] == pytest.approx(chosen["strict"].mean())
         assert row["pass_at_k"] == pytest.approx(pass_at_k(per_item, samples, samples).mean())
         assert row["chance"] == pytest.approx(chosen["chance"].mean())
-        assert row["unparsed_rate"] == pytest.approx((chosen["verdict"] == "unparsed").mean())
-        assert row["timeout_rate"] == pytest.approx((chosen["verdict"] == "timeout").mean())
+        for verdict in ("malformed", "unparsed", "too_long", "timeout"):
+            assert row[f"{verdict}_rate"] == pytest.approx((chosen["verdict"] == verdict).mean())
+        assert row["looped_rate"] == pytest.approx((chosen["ending"] == "looped").mean())
         assert row["truncated_rate"] == pytest.approx((chosen["finish_reason"] == "length").mean())
         assert row["completion_tokens"] == pytest.approx(chosen["completion_tokens"].mean())
         assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]
@@ -85,6 +87,15 @@ def test_order_of_rows_makes_no_difference() -> None:
     shuffled = (table.sample(fraction=1, shuffle=True, seed=5) for table in (verdicts, items, generations))
     expected = skill_scores(verdicts, items, generations)
     assert skill_scores(*shuffled).equals(expected)
+
+
+def test_other_readings_do_not_change_the_scores() -> None:
+    verdicts, items, generations = tables(2)
+    generations = generations.with_columns(reading=pl.lit("fair"))
+    kind = verdicts.with_columns(verdict=pl.lit("correct"), strict=pl.lit(True), reading=pl.lit("kind"))
+    asked = generations.with_columns(completion_tokens=pl.lit(1, pl.Int64), reading=pl.lit("kind"))
+    both = skill_scores(pl.concat([kind, verdicts]), items, pl.concat([asked, generations]))
+    assert both.equals(skill_scores(verdicts, items, generations))
 
 
 def test_several_checkpoints_are_scored_apart() -> None:

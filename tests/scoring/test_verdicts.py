@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.items.schema import Split
 from skillprobe_core.items.splits import draw
@@ -16,7 +17,9 @@ def items() -> pl.DataFrame:
     return ITEMS.conform(pl.DataFrame([{"item_set": "set"} | item._asdict() for item in drawn.values()]))
 
 
-def generations(items: pl.DataFrame, completion: pl.Expr) -> pl.DataFrame:
+def generations(items: pl.DataFrame, completion: pl.Expr, **columns: str | None) -> pl.DataFrame:
+    settings = SamplingSettings().row_canonical()
+    others = {"reading": "fair", "finish_reason": "stop", "reasoning": None, "sampling": settings} | columns
     return items.select(
         pl.lit("m").alias("model"),
         pl.lit(3, pl.Int64).alias("step"),
@@ -24,6 +27,7 @@ def generations(items: pl.DataFrame, completion: pl.Expr) -> pl.DataFrame:
         "item_id",
         pl.lit(0, pl.Int32).alias("sample"),
         completion.alias("completion"),
+        *(pl.lit(value, pl.String).alias(name) for name, value in others.items()),
     )
 
 
@@ -39,7 +43,7 @@ def test_references_are_correct_and_silence_is_unparsed(items) -> None:
 
 def test_keeps_keys_and_order(items) -> None:
     asked = generations(items, pl.col("reference")).sample(fraction=1, shuffle=True, seed=4)
-    keys = ["model", "step", "item_set", "item_id", "sample"]
+    keys = ["model", "step", "item_set", "item_id", "sample", "reading"]
     assert verdicts(asked, items).select(keys).equals(asked.select(keys))
 
 
@@ -58,3 +62,46 @@ def test_unknown_items_are_refused(items) -> None:
 
 def test_nothing_generated_is_an_empty_table(items) -> None:
     assert verdicts(generations(items.clear(), pl.col("prompt")), items).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("columns", "verdict", "ending"),
+    [
+        ({"finish_reason": "stop"}, "unparsed", "ended"),
+        ({"finish_reason": "stop_text"}, "unparsed", "ended"),
+        ({"finish_reason": "length"}, "truncated", "cut"),
+        ({"finish_reason": "length", "reasoning": "<think>so"}, "truncated", "thinking"),
+        ({"finish_reason": "stop", "reasoning": "<think>so"}, "truncated", "thinking"),
+        ({"finish_reason": "stop", "reasoning": "<think>so</think>"}, "unparsed", "ended"),
+        ({"finish_reason": "length", "reasoning": "<think>" + "so? " * 60}, "truncated", "looped"),
+        ({"finish_reason": "too_long"}, "too_long", None),
+    ],
+)
+def test_a_completion_without_an_answer_is_judged_by_how_it_ended(items, columns, verdict, ending) -> None:
+    judged = verdicts(generations(items, pl.lit(""), **columns), items)
+    assert judged["verdict"].unique().to_list() == [verdict]
+    assert judged["ending"].unique().to_list() == [ending]
+    assert judged["extracted"].null_count() == judged.height
+    assert not judged["strict"].any()
+
+
+def test_an_answer_line_is_judged_however_the_completion_ended(items) -> None:
+    for columns in ({"finish_reason": "length"}, {"finish_reason": "stop", "reasoning": "<think>so</think>"}):
+        assert verdicts(generations(items, pl.col("reference"), **columns), items)["verdict"].eq("correct").all()
+
+
+def test_a_last_number_answers_only_a_completion_that_ended(items) -> None:
+    numbers = items.filter(pl.col("answer_type") == "integer")
+    said = pl.format("It comes to {}", "answer")
+    assert verdicts(generations(numbers, said), items)["verdict"].unique().to_list() == ["correct"]
+    cut = verdicts(generations(numbers, said, finish_reason="length"), items)
+    assert cut["verdict"].unique().to_list() == ["truncated"]
+
+
+def test_every_reading_is_judged(items) -> None:
+    both = pl.concat(
+        [generations(items, pl.col("reference")), generations(items, pl.lit(""), reading="other")], how="vertical"
+    )
+    judged = verdicts(both, items)
+    shares = dict(judged.group_by("reading").agg((pl.col("verdict") == "correct").mean()).iter_rows())
+    assert shares == {"fair": 1.0, "other": 0.0}

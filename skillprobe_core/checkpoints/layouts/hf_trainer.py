@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from .layout import Found
+from skillprobe_core.checkpoints.model_files import ModelFiles
 
-STEP_FOLDER = re.compile(r"checkpoint-(0|[1-9][0-9]*)")
+from . import completeness
+from .layout import Found, numbered
+
+FOLDER = "checkpoint-{step}"
 LAST_WRITTEN = "trainer_state.json"
 
 
@@ -17,12 +20,8 @@ class HFTrainer:
     name = "hf_trainer"
     looks_for = f"checkpoint-N/ (complete with {LAST_WRITTEN})"
 
-    def holds(self, run_folder: Path) -> bool:
-        """True if there is a folder named `checkpoint-N`."""
-        return bool(self.find(run_folder))
-
-    def find(self, run_folder: Path) -> list[Found]:
-        """One entry per folder named `checkpoint-N`."""
-        named = ((STEP_FOLDER.fullmatch(entry.name), entry) for entry in run_folder.iterdir())
-        found = [Found(int(match[1]), entry, LAST_WRITTEN) for match, entry in named if match and entry.is_dir()]
-        return sorted(found, key=lambda each: each.step)
+    def find(self, root: Path) -> Iterator[Found]:
+        """One checkpoint per folder named `checkpoint-N`."""
+        for step, folder in numbered(root, FOLDER):
+            if folder.is_dir():
+                yield Found(root, step, ModelFiles.of(folder), completeness.json_file(folder / LAST_WRITTEN))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.weights import ADAPTER_FILE
 
+from . import completeness
 from .layout import Found
 from .single import step_of
 
@@ -21,11 +24,8 @@ class PeftAdapter:
     name = "peft_adapter"
     looks_for = f"{ADAPTER_FILE} with {LAST_WRITTEN}"
 
-    def holds(self, run_folder: Path) -> bool:
-        """True if there are adapter weights and no `config.json`."""
-        names = {entry.name for entry in run_folder.iterdir()}
-        return "config.json" not in names and bool(names & {ADAPTER_FILE, "adapter_model.bin"})
-
-    def find(self, run_folder: Path) -> list[Found]:
-        """The folder itself."""
-        return [Found(step_of(run_folder), run_folder, LAST_WRITTEN)]
+    def find(self, root: Path) -> Iterator[Found]:
+        """The folder itself, if it holds adapter weights and no `config.json`."""
+        names = {entry.name for entry in root.iterdir()}
+        if "config.json" not in names and names & {ADAPTER_FILE, "adapter_model.bin"}:
+            yield Found(root, step_of(root), ModelFiles.of(root), completeness.json_file(root / LAST_WRITTEN))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from .hf_trainer import LAST_WRITTEN, STEP_FOLDER
-from .layout import Found
+from skillprobe_core.checkpoints.model_files import ModelFiles
+
+from . import completeness
+from .hf_trainer import FOLDER, LAST_WRITTEN
+from .layout import Found, step_in
 
 
 class Single:
@@ -15,25 +19,23 @@ class Single:
     name = "single"
     looks_for = "config.json with *.safetensors"
 
-    def holds(self, run_folder: Path) -> bool:
-        """True if there are a `config.json` and weights of any format."""
-        names = {entry.name for entry in run_folder.iterdir()}
-        return "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names)
+    def find(self, root: Path) -> Iterator[Found]:
+        """The folder itself, if it holds a `config.json` and weights of any format.
 
-    def find(self, run_folder: Path) -> list[Found]:
-        """The folder itself; its marker is the trainer's state file if there is one."""
-        marker = LAST_WRITTEN if (run_folder / LAST_WRITTEN).exists() else None
-        return [Found(step_of(run_folder), run_folder, marker)]
+        Where the trainer's state file is there, it is the last file written.
+        """
+        names = {entry.name for entry in root.iterdir()}
+        if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
+            state = root / LAST_WRITTEN
+            last_act = completeness.json_file(state) if state.exists() else completeness.quiet()
+            yield Found(root, step_of(root), ModelFiles.of(root), last_act)
 
 
 def step_of(folder: Path) -> int:
-    """The step given by the folder's name or by the trainer's state in it, else 0."""
-    state = folder / LAST_WRITTEN
-    if match := STEP_FOLDER.fullmatch(folder.resolve().name):
-        return int(match[1])
-    if state.exists():
-        try:
-            return int(json.loads(state.read_text())["global_step"])
-        except (ValueError, KeyError, TypeError):
-            return 0  # half written: the readiness check reports it
-    return 0
+    """The step that the trainer gave the folder, by its name or by the trainer's state in it, else 0."""
+    if (step := step_in(folder.resolve().name, FOLDER)) is not None:
+        return step
+    try:
+        return int(json.loads((folder / LAST_WRITTEN).read_text())["global_step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0  # missing or half written: the rule of completeness reports it

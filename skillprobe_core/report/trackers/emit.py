@@ -15,14 +15,15 @@ from skillprobe_core.store.parquet import Store
 
 from .protocol import Tracker
 
-_RATES = ("strict_accuracy", "unparsed_rate", "truncated_rate")
+_RATES = ("strict_accuracy", "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate")
 
 
 def emit_scores(store: Store, tracker: Tracker, models: Sequence[str], item_set: str) -> int:
     """Log every checkpoint of these models and close the tracker; returns the number of values.
 
-    Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, `strict_accuracy`, `unparsed_rate` and `truncated_rate` of
-    all items, `divergence/MEASURE` and `parameters/MEASURE` as in `study_measures`.
+    Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, `strict_accuracy` and the rates of answers that were not
+    read or not finished (`malformed_rate` and so on) of all items, `divergence/MEASURE` and `parameters/MEASURE` as in
+    `study_measures`.
     """
     scores = read_models(store, SKILL_SCORES, models).filter((pl.col("item_set") == item_set) & (pl.col("level") == 0))
     named = scores.select(
