@@ -96,9 +96,8 @@ class Probe:
         return contents(self.checkpoint.files, self.records).tensors_digest
 
     def _identity_of(self, checkpoint: Checkpoint) -> Identity:
-        records, step = self.records, checkpoint.step
-        recognise = partial(recognised, self.store, records, Partition.checkpoint(checkpoint.model, step))
-        return identity(checkpoint.files, records, recognise)
+        recognise = partial(recognised, self.store, self.records, checkpoint.model, checkpoint.step)
+        return identity(checkpoint.files, self.records, recognise)
 
     @cached_property
     def number_type(self) -> NumberType:
