@@ -25,7 +25,7 @@ _EVERY_BASE = ""
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """The items and the way in which checkpoints are evaluated on them; part of the key of every row that depends on it.
+    """The items and the way in which checkpoints answer them; part of the key of every row that depends on it.
 
     It holds the rule by which prompts are made, not the chat template that a checkpoint brings, and neither backend,
     device nor number type: those are columns of the rows.
