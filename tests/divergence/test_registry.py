@@ -67,7 +67,7 @@ def hellinger_is_there(folder: Path) -> None:
         step=1,
         with_tokens=True,
     )
-    store, part = Store(folder / "store"), Partition.checkpoint("m", 1)
+    store, part = Store(folder / "store"), Partition.checkpoint("m", 1, "0" * 16)
     assert found.tokens is not None
     store.write(LOGIT_DIVERGENCE, part, found.items, Provenance("v", "1"))
     store.write(TOKEN_DIVERGENCE, part, found.tokens, Provenance("v", "1"))
