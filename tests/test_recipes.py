@@ -44,9 +44,11 @@ probe = probe_of_folders(
 )
 computed = [each.step for each in run_tables(probe) if each.table == "answer_length"]
 again = [each.reused for each in run_tables(probe) if each.table == "answer_length"]
-answer = connect(probe.store, probe.protocol.digest).sql("SELECT step, characters FROM answer_length ORDER BY step").fetchall()
-comment = connect(probe.store, probe.protocol.digest).sql(
+duck = connect(probe.store, probe.protocol.digest)
+answer = duck.sql("SELECT step, characters FROM answer_length ORDER BY step").fetchall()
+comment = duck.sql(
     "SELECT comment FROM duckdb_columns() WHERE table_name = 'answer_length' AND column_name = 'characters'"
+    " AND schema_name = 'main'"
 ).fetchall()
 node = next(node for node in defs.resolve_asset_graph().asset_nodes if node.key.to_user_string() == "answer_length")
 parents = sorted(key.to_user_string() for key in node.parent_keys)
