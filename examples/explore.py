@@ -21,13 +21,16 @@ def _():
 
 @app.cell
 def _(Project, connect, judged_items, mo):
-    store = Project.open().store
-    items = judged_items(store)
-    duck = connect(store)
+    project = Project.open()
+    # The current protocol; `project.protocol("NAME")` is another one of those that `skillprobe protocols` lists.
+    store, protocol = project.store, project.protocol()
+    items = judged_items(store, protocol.protocol)
+    duck = connect(store, protocol.protocol)
     mo.md(
-        f"**{items.height} items** (set `{items['item_set'][0]}`) in `{store.root}`. `duck` has every table as a view."
+        f"**{items.height} items** (protocol `{protocol.name}`) in `{store.root}`. `duck` has every table as a view of "
+        "this protocol, and of all protocols in the schema `all_protocols`."
     )
-    return duck, items, store
+    return duck, items, protocol, store
 
 
 @app.cell
@@ -61,9 +64,9 @@ def _(duck, model, named_query):
 
 
 @app.cell
-def _(find_study, items, store):
+def _(find_study, items, protocol, store):
     # Any part of the study as a table: here, what a gain in the trained domain cost elsewhere.
-    points = find_study(store, [], items, ["math"]).frames["study_points"]
+    points = find_study(store, protocol.protocol, [], items, ["math"]).frames["study_points"]
     points.select("model", "step", "gain", "drop", "forgetting", "on_front")
     return (points,)
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from skillprobe_core.engine.run import bring_up_to_date
+from skillprobe_core.engine.run import stored_result
 from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.parameter_stats import previous_inputs
 from skillprobe_core.measurements.registry import all_tables, study_tables
+from skillprobe_core.pipeline.protocol import items_of
+from skillprobe_core.store.parquet import Partition
 
 from .materialise import clear_failure, materialise, metadata_of
 from .metadata import Metadata, table_metadata
@@ -70,11 +72,9 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     """Build and freeze the item set, or reuse the stored one."""
     with clear_failure():
         opened = project.of_run(context.run.run_id)
-        frame = opened.items
-        found = bring_up_to_date(ITEMS, opened)
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(str(frame["item_set"][0])), metadata=metadata_of(opened.store, found)
-    )
+        item_set = str(items_of(opened.settings, opened.store)["item_set"][0])
+        found = stored_result(ITEMS, opened.store, Partition.item_set(item_set))
+        return dg.MaterializeResult(data_version=dg.DataVersion(item_set), metadata=metadata_of(opened.store, found))
 
 
 @dg.asset(
@@ -136,8 +136,9 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
 
     with clear_failure():
         opened = project.open()
-        settings = opened.settings.study
-        found = write_study(opened.store, settings.models, judged_items(opened.store), settings.targets)
+        protocol, settings = opened.protocol().protocol, opened.settings.study
+        items = judged_items(opened.store, protocol)
+        found = write_study(opened.store, protocol, settings.models, items, settings.targets)
         shown: Metadata = {}
         for result in found.results:
             shown |= {name: value for name, value in metadata_of(opened.store, result).items() if name != "preview"}
@@ -165,7 +166,9 @@ def report(project: ProjectResource) -> dg.MaterializeResult[None]:
     with clear_failure():
         opened = project.open()
         settings = opened.settings.study
-        page = write_report(opened.store, opened.store.root / "report.html", settings.models, targets=settings.targets)
+        page = write_report(
+            opened.store, opened.store.root / "report.html", settings.models, opened.protocol(), settings.targets
+        )
     return dg.MaterializeResult(
         metadata={
             "page": dg.MetadataValue.path(page),

@@ -102,7 +102,7 @@ def main(started: float) -> int:
             keys = _wait(project, children, instance, started)
         steps = {model: max(step for name, step in keys if name == model) for model in ("demo-sft", "demo-rl")}
         say()
-        print_summary(project.store, [("demo-sft", 0), *steps.items()], project.probe("demo-sft/0").item_set)
+        print_summary(project.store, project.protocol().protocol, [("demo-sft", 0), *steps.items()])
     except SkillprobeError as error:
         say(f"error: {error}", err=True)
         return 1

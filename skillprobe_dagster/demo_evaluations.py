@@ -12,6 +12,7 @@ from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.registry import tables_of_checkpoints
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.protocol import records
 from skillprobe_core.store.parquet import Partition
 
 _Times = tuple[int, ...]
@@ -51,7 +52,11 @@ class Evaluations:
         return fresh
 
     def _times(self, key: str) -> _Times:
-        paths = (self._project.store.path(table, Partition.checkpoint(*parse_key(key))) for table in self._tables)
+        # Before the first evaluation has recorded the protocol, none of its files is there.
+        known = records(self._project.store)
+        protocol = self._project.protocol().protocol if known else "none"
+        part = Partition.checkpoint(*parse_key(key), protocol)
+        paths = (self._project.store.path(table, part) for table in self._tables)
         return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def _is_evaluated(self, key: str) -> bool:
@@ -69,7 +74,7 @@ class Evaluations:
 
 def headline(project: Project, key: str) -> str:
     """The overall accuracy of an evaluated checkpoint, as a phrase."""
-    scores = project.store.read(SKILL_SCORES, Partition.checkpoint(*parse_key(key)))
+    scores = project.store.read(SKILL_SCORES, Partition.checkpoint(*parse_key(key), project.protocol().protocol))
     whole = scores.filter((pl.col("skill") == "all") & (pl.col("domain") == "all") & (pl.col("level") == 0))
     accuracy, low, high = whole.select("accuracy", "accuracy_low", "accuracy_high").row(0)
     return f"accuracy {accuracy:.2f} [{low:.2f}, {high:.2f}]"

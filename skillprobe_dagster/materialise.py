@@ -70,7 +70,7 @@ def metadata_of(store: Store, result: Result, figure: str | None = None) -> Meta
 
     table = result.table
     frame = store.read(table, result.partition)
-    drawn = figure or figure_of_rows(store, table, frame)
+    drawn = figure or figure_of_rows(store, result.partition.protocol, table, frame)
     return {
         **({} if drawn is None else {"figure": dg.MetadataValue.md(drawn)}),
         **({} if table.headline is None else shown_metadata(table.headline(frame))),
@@ -85,7 +85,9 @@ def _metadata(probe: Probe, computed: Computed) -> Metadata:
     from skillprobe_core.drawing.small_figures import small_figure
 
     table, store = computed.result.table, probe.store
-    figure = small_figure(store, table, computed.model, computed.step) if table.partitioned else None
+    figure = (
+        small_figure(store, probe.protocol.digest, table, computed.model, computed.step) if table.partitioned else None
+    )
     return metadata_of(store, computed.result, figure)
 
 

@@ -4,12 +4,15 @@ import math
 
 import polars as pl
 
-from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.engine.table import PROTOCOL, Column, Table
 
 
 def filled(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame as that table; a column that it lacks is null, or holds a filler if the table needs a value."""
-    missing = [column for column in table.columns if column.name not in frame.columns]
+    """The frame as that table; a column that it lacks is null, or holds a filler if the table needs a value.
+
+    The store adds `protocol`.
+    """
+    missing = [column for column in table.columns if column.name not in {*frame.columns, PROTOCOL.name}]
     return table.conform(frame.with_columns(_filler(column).alias(column.name) for column in missing))
 
 

@@ -12,10 +12,10 @@ CORE = ROOT / "skillprobe_core"
 
 # A package may import from its own floor's neighbours and from the floors below.
 FLOORS = (
-    {"store"},
+    {"engine", "store", "measurements"},
     {"items", "checkpoints", "inference"},
     {"analysis", "scoring", "divergence", "parameters"},
-    {"pipeline", "lab"},
+    {"pipeline", "drawing", "lab"},
     {"report"},
     {"cli"},
 )

@@ -22,7 +22,7 @@ COMMANDS = re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(SHELL), re.MULTILI
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
 def test_its_queries_fit_the_tables(query: str, tmp_path: Path) -> None:
-    connect(Store(tmp_path)).sql(query).fetchall()
+    connect(Store(tmp_path), None).sql(query).fetchall()
 
 
 def test_it_has_five_queries() -> None:

@@ -31,7 +31,7 @@ def profile_tests(
     """
     tests = joint_tests([paired_items(verdicts, base_verdicts, items)], margin)
     if tests.is_empty():
-        return pl.DataFrame(schema=PROFILE_TESTS.polars_schema)
+        return pl.DataFrame(schema=PROFILE_TESTS.computed_schema)
     keys = [
         pl.lit(model).alias("model"),
         pl.lit(step, pl.Int64).alias("step"),

@@ -185,4 +185,4 @@ def _points(tests: pl.DataFrame, checkpoints: pl.DataFrame, targets: Cells) -> p
 
 
 def _whole(table: Table, parts: list[pl.DataFrame]) -> pl.DataFrame:
-    return table.conform(pl.concat([pl.DataFrame(schema=table.polars_schema), *map(table.conform, parts)]))
+    return table.conform(pl.concat([pl.DataFrame(schema=table.computed_schema), *map(table.conform, parts)]))

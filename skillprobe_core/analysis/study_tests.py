@@ -32,7 +32,7 @@ def study_tests(
     pairs = paired_checkpoints(verdicts, base_verdicts, items)
     tests = joint_tests(list(pairs.values()), margin, flips)
     if tests.is_empty():
-        return with_persistence(pl.DataFrame(schema=PROFILE_TESTS.polars_schema))
+        return with_persistence(pl.DataFrame(schema=PROFILE_TESTS.computed_schema))
     named = pl.DataFrame(
         [(place, model, step) for place, (model, step) in enumerate(pairs)],
         schema={"checkpoint": pl.Int32, "model": pl.String, "step": pl.Int64},

@@ -20,8 +20,9 @@ def blob_digest(path: Path) -> str | None:
     for _ in range(_MOST_LINKS):
         if not path.is_symlink():
             return None
-        target = Path(os.path.normpath(path.parent / path.readlink()))
-        if target.parent.name == "blobs" and (target.parent.parent / "snapshots") in path.absolute().parents:
+        folder = path.parent.resolve()
+        target = Path(os.path.normpath(folder / path.readlink()))
+        if target.parent.name == "blobs" and folder.is_relative_to(target.parent.parent / "snapshots"):
             return target.name if _SHA256.fullmatch(target.name) else None
         path = target
     return None

@@ -124,7 +124,7 @@ def _place(path: Path) -> Path:
 
 
 def _this_machine() -> str:
-    """A name that tells machines which share a store apart."""
+    """A name that distinguishes machines which share a store."""
     for file in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
         with suppress(OSError):
             if name := file.read_text(encoding="ascii", errors="replace").strip():

@@ -9,6 +9,8 @@ import typer
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .protocol_option import ProtocolOption
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -19,6 +21,7 @@ def compare(
     ],
     after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
     items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
+    protocol: ProtocolOption = None,
 ) -> None:
     """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
 
@@ -36,12 +39,14 @@ def compare(
     from skillprobe_core.report.tables import print_table
     from skillprobe_core.store.parquet import Partition
 
-    store = Project.open().store
+    project = Project.open()
+    store, chosen = project.store, project.protocol(protocol)
     keys = _keys(before, after)
-    first, second = (store.read(VERDICTS, Partition.checkpoint(*key)) for key in keys)
-    items = items_of_set(store, second["item_set"][0])
+    parts = [Partition.checkpoint(*key, chosen.protocol) for key in keys]
+    first, second = (store.read(VERDICTS, part) for part in parts)
+    items = items_of_set(store, chosen.item_set)
     models = [model for model, _ in keys]
-    tests = comparison(first, second, items, stored_noise(store, models))
+    tests = comparison(first, second, items, stored_noise(store, chosen.protocol, models))
     names = [f"{model}@{step}" for model, step in keys]
     shown = tests.select(
         "skill",
@@ -61,7 +66,7 @@ def compare(
         say(f"noise floor not measured: skillprobe noise {names[1]}")
     say(f"\n{read_tests(tests, names[1], after=names[0])}")
     if items_shown:
-        said = (store.read(GENERATIONS, Partition.checkpoint(*key)) for key in keys)
+        said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)
 
 

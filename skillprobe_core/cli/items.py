@@ -20,11 +20,11 @@ app = new_app(help="The benchmark's items: build, show, stats, import, check.")
 @app.command(cls=Command)
 def build() -> None:
     """Build the item set described in the settings and freeze it in the store."""
-    from skillprobe_core.pipeline.items import load_items
     from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.protocol import items_of
 
     project = Project.open()
-    frame = load_items(project)
+    frame = items_of(project.settings, project.store)
     say(f"item set {frame['item_set'][0]}: {len(frame)} items of {frame['kind'].n_unique()} kinds")
 
 
@@ -56,12 +56,12 @@ def stats() -> None:
     """Count the items of the configured item set by skill, domain and kind, with their chance level."""
     import polars as pl
 
-    from skillprobe_core.pipeline.items import load_items
     from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.protocol import items_of
     from skillprobe_core.report.tables import print_table
 
     project = Project.open()
-    frame = load_items(project)
+    frame = items_of(project.settings, project.store)
     counts = (
         frame.group_by("skill", "domain", "kind")
         .agg(

@@ -21,6 +21,7 @@ from . import (
     overlap,
     parameters,
     probe,
+    protocols,
     report,
     scores,
     sql,
@@ -46,6 +47,7 @@ app.command(cls=Command)(parameters.parameters)
 app.command(cls=Command)(study.study)
 app.command(cls=Command)(report.report)
 app.command(cls=Command)(sql.sql)
+app.command(cls=Command)(protocols.protocols)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
 app.command(cls=Command)(verify.verify)

@@ -50,4 +50,7 @@ def noise(
     say("\nThe largest variation for each skill")
     print_table(by_skill(frame))
     say(f"\n{noise_reading(frame)}")
-    say('All rows: skillprobe sql "FROM noise_floor". `compare` and `report` mark changes below the noise floor.')
+    say(
+        f'All rows: skillprobe sql --protocol {probe.protocol.digest} "FROM noise_floor". `compare` and `report` mark '
+        "changes below the noise floor."
+    )

@@ -60,4 +60,7 @@ def probe(
     for each in run_tables(one):
         what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
-    print_summary(project.store, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})], one.item_set)
+    protocol = one.protocol.digest
+    print_summary(project.store, protocol, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})])
+    if project.protocol().protocol != protocol:
+        say(f"\nThese are not the results that commands show by default; for those, add --protocol {protocol}.")

@@ -10,6 +10,8 @@ import typer
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .protocol_option import ProtocolOption
+
 
 def report(
     models: Annotated[list[str] | None, typer.Argument(help="Models to show (default: those in the settings).")] = None,
@@ -17,7 +19,7 @@ def report(
     target: Annotated[
         list[str] | None, typer.Option(help="Training target: a domain, a skill or SKILL/DOMAIN; repeat for more.")
     ] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
+    protocol: ProtocolOption = None,
 ) -> None:
     """Write a self-contained HTML report: skills over steps, cells, divergence, weights, forgotten items."""
     from skillprobe_core.pipeline.project import Project
@@ -25,5 +27,7 @@ def report(
 
     project = Project.open()
     study = project.settings.study
-    written = write_report(project.store, out, models or study.models, item_set, target or study.targets)
+    written = write_report(
+        project.store, out, models or study.models, project.protocol(protocol), target or study.targets
+    )
     say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")

@@ -10,6 +10,8 @@ import typer
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .protocol_option import ProtocolOption
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 def scores(
     models: Annotated[list[str] | None, typer.Argument(help="Models to show (default: all).")] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
+    protocol: ProtocolOption = None,
     by_source: Annotated[
         bool, typer.Option("--by-source", help="Split by the source of the items: procedural, gsm8k, ...")
     ] = False,
@@ -38,8 +40,9 @@ def scores(
     from skillprobe_core.pipeline.project import Project
     from skillprobe_core.report.summary import print_summary
 
-    store = Project.open().store
-    known = store.models(SKILL_SCORES)
+    project = Project.open()
+    store, chosen = project.store, project.protocol(protocol)
+    known = store.models(SKILL_SCORES, chosen.protocol)
     for model in models or []:
         if model not in known:
             raise StoreError(
@@ -47,22 +50,22 @@ def scores(
                 remedy=f"use one of: {', '.join(known)}" if known else "run `skillprobe probe FOLDER` first",
                 path=store.root,
             )
-    items = judged_items(store, item_set)
-    wanted = [part for part in store.partitions(SKILL_SCORES) if not models or part[0] in models]
+    items = judged_items(store, chosen.protocol)
+    wanted = [part for part in store.partitions(SKILL_SCORES, chosen.protocol) if not models or part[0] in models]
     if by_source:
-        _print_by_source(store, wanted, items)
+        _print_by_source(store, chosen.protocol, wanted, items)
         return
-    print_summary(store, wanted, str(items["item_set"][0]))
+    print_summary(store, chosen.protocol, wanted)
     if log_to is not None:
         from skillprobe_core.report.trackers import open_tracker
         from skillprobe_core.report.trackers.emit import emit_scores
 
         folder = log_dir or store.root / "tracking" / log_to
-        sent = emit_scores(store, open_tracker(log_to, folder), models or known, str(items["item_set"][0]))
+        sent = emit_scores(store, chosen, open_tracker(log_to, folder), models or known)
         say(f"\n{sent} values sent to {log_to} (files in {visible(folder)})")
 
 
-def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:
+def _print_by_source(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:
     import polars as pl
 
     from skillprobe_core.measurements.generations import GENERATIONS
@@ -73,9 +76,8 @@ def _print_by_source(store: Store, checkpoints: Sequence[tuple[str, int]], items
 
     parts = []
     for key in checkpoints:
-        judged = store.read(VERDICTS, Partition.checkpoint(*key))
-        if judged["item_set"][0] == items["item_set"][0]:
-            parts.append(scores_by_source(judged, items, store.read(GENERATIONS, Partition.checkpoint(*key))))
+        part = Partition.checkpoint(*key, protocol)
+        parts.append(scores_by_source(store.read(VERDICTS, part), items, store.read(GENERATIONS, part)))
     interval = pl.format("[{}, {}]", pl.col("accuracy_low").round(2), pl.col("accuracy_high").round(2))
     rows = pl.concat(parts).filter((pl.col("domain") != "all") & (pl.col("level") == 0) & (pl.col("skill") != "all"))
     shown = rows.select(

@@ -18,6 +18,8 @@ from skillprobe_core.errors import SettingsError, StoreError
 from skillprobe_core.terminal import export, say
 from skillprobe_core.visible import visible
 
+from .protocol_option import ProtocolOption
+
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
@@ -51,10 +53,15 @@ def sql(
         Format | None, typer.Option("--format", "-f", help="Output format (default: from the ending of --out).")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file (default: the terminal).")] = None,
+    protocol: ProtocolOption = None,
 ) -> None:
-    """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES)."""
+    """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES).
+
+    The tables show one protocol; those of the same names in the schema `all_protocols` show all.
+    """
     from skillprobe_core.measurements.registry import all_tables
     from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.protocol import records
     from skillprobe_core.store.catalog import connect
     from skillprobe_core.store.catalog import query as run_query
     from skillprobe_core.store.named_queries import named_queries, named_query
@@ -65,11 +72,13 @@ def sql(
             for parameter in each.parameters:
                 say(f"      {parameter.name}: {parameter.meaning}")
         return
-    store = Project.open().store
+    project = Project.open()
+    store = project.store
+    shown = project.protocol(protocol).protocol if protocol or records(store) else None
     if shell:
-        _shell(store)
+        _shell(store, shown)
         return
-    connection = connect(store)
+    connection = connect(store, shown)
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
     if named is not None:
         chosen = named_query(named)
@@ -81,11 +90,11 @@ def sql(
         _prompt(connection, models)
 
 
-def _shell(store: Store) -> None:
+def _shell(store: Store, protocol: str | None) -> None:
     """Open DuckDB's own shell on the views; if it is not installed, print how to install it."""
     from skillprobe_core.store.catalog import write_catalog
 
-    file = write_catalog(store)
+    file = write_catalog(store, protocol)
     program = shutil.which("duckdb", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if program is not None:
         os.execv(program, [program, "-init", str(file)])

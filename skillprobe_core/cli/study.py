@@ -8,6 +8,8 @@ import typer
 
 from skillprobe_core.terminal import say
 
+from .protocol_option import ProtocolOption
+
 
 def study(
     models: Annotated[
@@ -16,7 +18,7 @@ def study(
     target: Annotated[
         list[str] | None, typer.Option(help="Training target: a domain, a skill or SKILL/DOMAIN; repeat for more.")
     ] = None,
-    item_set: Annotated[str | None, typer.Option(help="Item set to use (default: the one judged last).")] = None,
+    protocol: ProtocolOption = None,
 ) -> None:
     """Analyse all checkpoints: cost of the gain, lasting changes with their step, transfer, predictors of forgetting.
 
@@ -31,9 +33,9 @@ def study(
 
     project = Project.open()
     settings = project.settings.study
-    found = write_study(
-        project.store, models or settings.models, judged_items(project.store, item_set), target or settings.targets
-    )
+    digest = project.protocol(protocol).protocol
+    items = judged_items(project.store, digest)
+    found = write_study(project.store, digest, models or settings.models, items, target or settings.targets)
     frames = found.frames
     points = frames["study_points"].select(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"

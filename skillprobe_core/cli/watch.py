@@ -93,7 +93,13 @@ def _probe(project: Project, key: str) -> bool:
             say(f"{key}: {faster}", err=True)
         step = probe.checkpoint.step
         with own_failure(project.store, probe.checkpoint, "drops"):
-            told = tell_drops(drops_so_far(project.store, probe.checkpoint.model, step, probe.items)) if step else ""
+            told = (
+                tell_drops(
+                    drops_so_far(project.store, probe.protocol.digest, probe.checkpoint.model, step, probe.items)
+                )
+                if step
+                else ""
+            )
     except Exception as error:  # one checkpoint's failure is its own
         say(f"{key} failed: {one_line(error)}", err=True)
         return False

@@ -169,7 +169,7 @@ def _token_table(
     used = sorted({token for text in texts.texts for token in text.completion})
     written = {token: tokenizer.decode([token]) for token in used}
     if not frames:
-        return TOKEN_DIVERGENCE.polars_schema.to_frame()
+        return TOKEN_DIVERGENCE.computed_schema.to_frame()
     frame = pl.concat([frames[i] for i in sorted(frames)])
     token = pl.col("token_id").replace_strict(written, return_dtype=pl.String)
     return TOKEN_DIVERGENCE.conform(frame.with_columns(token=token, **keys))
@@ -181,7 +181,7 @@ def _keys(texts: Texts, model: str, step: int) -> dict[str, pl.Expr]:
 
 
 def _rest(table: Table, keys: dict[str, pl.Expr]) -> dict[str, pl.DataType]:
-    return {name: dtype for name, dtype in table.polars_schema.items() if name not in keys}
+    return {name: dtype for name, dtype in table.computed_schema.items() if name not in keys}
 
 
 def _dtype(model: PreTrainedModel | BaseStates) -> str:

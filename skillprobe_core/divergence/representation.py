@@ -141,7 +141,7 @@ def shift_of_states(
 ) -> pl.DataFrame:
     """The rows of `representation_shift` from both models' layer states on `texts` (a result of `spread`)."""
     if not checkpoint:
-        return REPRESENTATION_SHIFT.polars_schema.to_frame()
+        return REPRESENTATION_SHIFT.computed_schema.to_frame()
     if [layer.shape for layer in base] != [layer.shape for layer in checkpoint]:
         raise CheckpointError(
             f"{model}/{step} and its base differ in width or depth ({len(checkpoint)} and {len(base)} states)",

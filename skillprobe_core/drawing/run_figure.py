@@ -20,11 +20,12 @@ _ROW = 15
 _STATES = {"there": "stored", "missing": "missing", "older": "from an older version"}
 
 
-def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
+def run_figure(store: Store, protocol: str | None, checkpoints: pl.DataFrame) -> tuple[str, str]:
     """SVG and its description: a column per step of one model's `checkpoints` rows, a row per table.
 
-    A filled square is a stored table, a hollow one a missing or damaged table, a crossed one a table written by an
-    older version of skillprobe. The title gives number and size of the checkpoints and the time between two.
+    A filled square is a table stored under the protocol of this digest, a hollow one a missing or damaged table, a
+    crossed one a table written by an older version of skillprobe. The title gives number and size of the checkpoints
+    and the time between two.
     """
     rows, tables = checkpoints.sort("step"), _shown()
     model, steps = str(rows["model"][0]), [int(step) for step in rows["step"]]
@@ -35,7 +36,9 @@ def run_figure(store: Store, checkpoints: pl.DataFrame) -> tuple[str, str]:
         parts.append(label(_LEFT - 10, y + 10, table.name.replace("_", " "), anchor="end"))
         for state in _STATES:
             at = [
-                _LEFT + place * width for place, step in enumerate(steps) if _state(store, table, model, step) == state
+                _LEFT + place * width
+                for place, step in enumerate(steps)
+                if _state(store, protocol, table, model, step) == state
             ]
             parts.append(_squares(at, y, min(width - 2, 11), state))
     bottom = _TOP + len(tables) * _ROW
@@ -58,9 +61,9 @@ def _shown() -> list[Table]:
     return [table for table in tables_of_checkpoints() if table.asset_name == table.name]
 
 
-def _state(store: Store, table: Table, model: str, step: int) -> str:
+def _state(store: Store, protocol: str | None, table: Table, model: str, step: int) -> str:
     try:
-        found = store.provenance(table, Partition.checkpoint(model, step))
+        found = store.provenance(table, Partition.checkpoint(model, step, protocol))
     except StoreError:  # a damaged file of another step must not stop this checkpoint
         found = None
     return "missing" if found is None else "there" if found.table_version == table.version else "older"

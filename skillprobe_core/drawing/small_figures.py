@@ -12,33 +12,31 @@ from .svg import as_markdown
 _MOST_STEPS = 60
 
 
-def small_figure(store: Store, table: Table, model: str, step: int) -> str | None:
+def small_figure(store: Store, protocol: str, table: Table, model: str, step: int) -> str | None:
     """The table's figure for the model up to that step, as a Markdown image; None for a table without a figure.
 
-    Steps with rows of another item set or table version are left out. Of more than 60 steps, 60 evenly spread ones are
-    shown.
+    Rows are those of one protocol, by its digest. Steps with rows of another table version are left out. Of more than
+    60 steps, 60 evenly spread ones are shown.
     """
     if table.figure is None:
         return None
-    now = store.read(table, Partition.checkpoint(model, step))
-    earlier = _earlier(store, table, model, step, now) if table.figure.history else []
-    return figure_of_rows(store, table, pl.concat([*earlier, now]) if now.height else now)
+    now = store.read(table, Partition.checkpoint(model, step, protocol))
+    earlier = _earlier(store, protocol, table, model, step) if table.figure.history and now.height else []
+    return figure_of_rows(store, protocol, table, pl.concat([*earlier, now]))
 
 
-def figure_of_rows(store: Store, table: Table, rows: pl.DataFrame) -> str | None:
+def figure_of_rows(store: Store, protocol: str | None, table: Table, rows: pl.DataFrame) -> str | None:
     """The table's figure of these rows, as a Markdown image; None for a table without a figure, and without rows."""
-    drawn = None if table.figure is None or rows.is_empty() else table.figure.draw(store, rows)
+    drawn = None if table.figure is None or rows.is_empty() else table.figure.draw(rows, store, protocol)
     return None if drawn is None else as_markdown(*drawn)
 
 
-def _earlier(store: Store, table: Table, model: str, step: int, now: pl.DataFrame) -> list[pl.DataFrame]:
-    steps = [at for at in store.steps(table, model) if at < step]
+def _earlier(store: Store, protocol: str, table: Table, model: str, step: int) -> list[pl.DataFrame]:
+    steps = [at for at in store.steps(table, model, protocol) if at < step]
     frames = []
     for at in steps[:: -(-len(steps) // _MOST_STEPS) or 1]:
-        part = Partition.checkpoint(model, at)
+        part = Partition.checkpoint(model, at, protocol)
         found = store.provenance(table, part)
         if found is not None and found.table_version == table.version:
-            frame = store.read(table, part)
-            if "item_set" not in frame.columns or frame["item_set"].head(1).equals(now["item_set"].head(1)):
-                frames.append(frame)
+            frames.append(store.read(table, part))
     return frames

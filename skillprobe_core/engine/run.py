@@ -48,6 +48,8 @@ def provenance_of(table: Table, subject: Subject) -> Provenance:
     inputs: dict[str, str] = {}
     for need in table.needs:
         inputs |= need.versions(subject)
+    if table.by_protocol:
+        inputs["protocol"] = _place(table, subject).protocol or ""
     version = digest_of(table.name, table.version, table.code_version, inputs)
     return Provenance(data_version=version, code_version=table.code_version, inputs=inputs)
 
@@ -80,6 +82,15 @@ def bring_up_to_date(table: Table, subject: Subject, compute: Callable[[Any], Fr
     path = store.path(table, part)
     rows: int = pq.read_metadata(path).num_rows
     return Result(table, part, found or provenance, path, rows, reused, time.monotonic() - started)
+
+
+def stored_result(table: Table, store: Store, partition: Partition) -> Result:
+    """The result that a stored partition stands for; raises StoreError when it is missing."""
+    provenance = store.provenance(table, partition)
+    if provenance is None:
+        raise store.missing(table, partition)
+    path = store.path(table, partition)
+    return Result(table, partition, provenance, path, pq.read_metadata(path).num_rows, reused=True, seconds=0.0)
 
 
 def stored_partition(table: Table, subject: Subject, provenance: Provenance) -> Partition | None:

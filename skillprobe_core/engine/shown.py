@@ -32,11 +32,11 @@ Headline: TypeAlias = Callable[[pl.DataFrame], Shown]
 class Figure:
     """The figure of a table: an SVG and its description.
 
-    draw: gets the store and the rows of one model up to a step. history: True if these include the earlier steps,
-    False for the rows of the step alone.
+    draw: gets the rows of one model up to a step, the store, and the digest of the protocol shown. history: True if the
+    rows include those of earlier steps, False for the rows of the step alone.
     """
 
-    draw: Callable[[Store, pl.DataFrame], tuple[str, str] | None]
+    draw: Callable[[pl.DataFrame, Store, str | None], tuple[str, str] | None]
     history: bool = True
 
 

@@ -106,9 +106,19 @@ class Table:
         return self.name if self.asset is None else self.asset
 
     @property
+    def by_protocol(self) -> bool:
+        """True if the rows depend on the items and how they are given, so that each protocol has rows of its own."""
+        return PROTOCOL in self.columns
+
+    @property
     def polars_schema(self) -> pl.Schema:
         """Names and types in file order."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @property
+    def computed_schema(self) -> pl.Schema:
+        """Names and types of the columns that a computation gives: all but `protocol`, which the store adds."""
+        return pl.Schema({name: dtype for name, dtype in self.polars_schema.items() if name != PROTOCOL.name})
 
     @property
     def always_filled(self) -> frozenset[str]:
@@ -118,10 +128,13 @@ class Table:
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with exactly this table's columns, in order and cast to their types.
 
-        Raises StoreError for a missing or unknown column, a value that does not fit its type, or a repeated key.
+        The column `protocol` may be missing: computations do not know it, and the store adds it when it writes the rows
+        of a protocol. Raises StoreError for any other missing column, an unknown column, a value that does not fit its
+        type, or a repeated key.
         """
-        schema = self.polars_schema
-        missing = [name for name in schema.names() if name not in frame.columns]
+        bare = self.by_protocol and PROTOCOL.name not in frame.columns
+        schema = self.computed_schema if bare else self.polars_schema
+        missing = [name for name in schema if name not in frame.columns]
         unknown = [name for name in frame.columns if name not in schema]
         if missing or unknown:
             raise StoreError(
@@ -135,7 +148,7 @@ class Table:
                 f"table {self.name!r}: a value does not fit its column's type: {error}",
                 remedy="convert the frame's columns to the types of the table's schema before writing it",
             ) from error
-        if frame.select(self.key).is_duplicated().any():
+        if frame.select(name for name in self.key if name in schema).is_duplicated().any():
             raise StoreError(
                 f"table {self.name!r}: several rows have the same key {self.key}", remedy="write one row per key"
             )
@@ -146,6 +159,13 @@ CHECKPOINT_KEYS: tuple[Column, ...] = (
     Column("model", pl.String, "The training run: one base model trained with one method"),
     Column("step", pl.Int64, "Optimizer steps since the base; 0 is the base itself", "steps"),
 )
+
+PROTOCOL = Column(
+    "protocol", pl.String, "Digest of what was evaluated and how (first 16 hexadecimal digits; see `protocols`)"
+)
+"""The key column of every table whose rows depend on the items or on how they are given."""
+
+PROTOCOL_KEYS: tuple[Column, ...] = (*CHECKPOINT_KEYS, PROTOCOL)
 
 ITEM_KEYS: tuple[Column, ...] = (
     Column("item_set", pl.String, "Digest of the item set that the item belongs to (first 16 hexadecimal digits)"),

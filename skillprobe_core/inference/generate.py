@@ -73,7 +73,7 @@ def generate(
         dtype=pl.lit(backend.dtype, pl.String),
         sampling=pl.lit(settings.row_canonical()),
     )
-    return GENERATIONS.conform(frame.select(GENERATIONS.polars_schema.names()))
+    return GENERATIONS.conform(frame.select(GENERATIONS.computed_schema.names()))
 
 
 def _rows(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
+TEMPLATE_RULE = "1: the tokenizer's chat template if it has one, else plain text with the instruction"
+"""The rule by which an item becomes a prompt, part of every protocol; count it up when the rule changes."""
+
 # Between the examples of a plain-text prompt. A model without a chat template writes it after its answer.
 SEPARATOR = "\n\n"
 

@@ -83,6 +83,7 @@ class VLLMBackend:
                 **options,
             )
         except Exception as error:  # vLLM raises many kinds for a model that it does not support
+            self._folders.close()
             raise _refusal(error, files) from error
         self._adapter: Any = None
         if adapted:

@@ -154,7 +154,7 @@ def check(
 
 
 def readable(answer_type: AnswerType, answer: str, extracted: str) -> bool:
-    """True if `extracted` has the form that its type asks, so that it states a value, right or wrong.
+    """True if `extracted` has the form that its type requires, so that it states a value, right or wrong.
 
     The parser is that of `check`, so a text that `check` accepts is readable. In doubt a text is readable:
     integer, rational, decimal: it states one number (`14/2` does; `seven`, `3 or 4` and `2^10` do not).

@@ -14,7 +14,6 @@ from skillprobe_core.store.parquet import Partition
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
@@ -29,7 +28,7 @@ def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
     )
 
 
-def _figure(_: Store, spectra: pl.DataFrame) -> tuple[str, str] | None:
+def _figure(spectra: pl.DataFrame, *_: object) -> tuple[str, str] | None:
     from skillprobe_core.drawing.spectra_figure import spectra_figure
 
     return spectra_figure(spectra)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Grid, Shown
-from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.engine.table import PROTOCOL, Column, Table
 from skillprobe_core.measurements.study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ def _headline(onsets: pl.DataFrame) -> Shown:
 
 CHANGE_ONSETS = Table(
     name="change_onsets",
-    version=1,
+    version=2,
     about="One row per model and cell or subtotal: test for a lasting change of accuracy, and the step where it began",
-    key=("model", "item_set", "skill", "domain"),
+    key=("model", "protocol", "item_set", "skill", "domain"),
     partitioned=False,
     columns=(
         Column("model", pl.String, "The training run"),
+        PROTOCOL,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
         Column("skill", pl.String, "The skill, or `all`"),

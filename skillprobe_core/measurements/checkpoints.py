@@ -44,10 +44,10 @@ def _headline(frame: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(store: Store, frame: pl.DataFrame) -> tuple[str, str]:
+def _figure(frame: pl.DataFrame, store: Store, protocol: str | None) -> tuple[str, str]:
     from skillprobe_core.drawing.run_figure import run_figure
 
-    return run_figure(store, frame)
+    return run_figure(store, protocol, frame)
 
 
 CHECKPOINTS = Table(

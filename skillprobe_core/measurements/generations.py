@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Figure, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, SAMPLING, setting
 from skillprobe_core.store.readings import READING, fair
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -30,7 +29,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(_: Store, generations: pl.DataFrame) -> tuple[str, str]:
+def _figure(generations: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
 
     rows = (
@@ -54,9 +53,9 @@ GENERATIONS = Table(
     name="generations",
     version=4,
     about="One row per item, sample and reading: the checkpoint's completion",
-    key=("model", "step", "item_set", "item_id", "sample", "reading"),
+    key=("model", "step", "protocol", "item_set", "item_id", "sample", "reading"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         READING,

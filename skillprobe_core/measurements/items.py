@@ -11,19 +11,19 @@ from skillprobe_core.engine.table import ITEM_KEYS, Column, Need, Table
 from skillprobe_core.store.parquet import Partition
 
 if TYPE_CHECKING:
-    from skillprobe_core.pipeline.project import Project
+    from skillprobe_core.pipeline.items import WantedItems
 
 
-def _recipe(project: Project) -> dict[str, str]:
+def _recipe(wanted: WantedItems) -> dict[str, str]:
     from skillprobe_core.pipeline.items import recipe
 
-    return {"recipe": recipe(project.settings.items, project.store)}
+    return {"recipe": recipe(wanted.settings, wanted.store)}
 
 
-def _compute(project: Project) -> pl.DataFrame:
+def _compute(wanted: WantedItems) -> pl.DataFrame:
     from skillprobe_core.pipeline.items import build
 
-    return build(project.settings.items, project.store)
+    return build(wanted.settings, wanted.store)
 
 
 def _headline(frame: pl.DataFrame) -> Shown:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Grid, Shown
-from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.engine.table import PROTOCOL, Column, Table
 from skillprobe_core.measurements.study_measures import STUDY_MEASURES
 from skillprobe_core.measurements.study_needs import MODELS, study_rows
 from skillprobe_core.measurements.study_points import STUDY_POINTS
@@ -29,11 +29,12 @@ def _headline(laws: pl.DataFrame) -> Shown:
 
 LAW_FITS = Table(
     name="law_fits",
-    version=1,
+    version=2,
     about="One row per measure: quadratic fit of forgetting to it over the study's checkpoints, best first",
-    key=("item_set", "measure"),
+    key=("protocol", "item_set", "measure"),
     partitioned=False,
     columns=(
+        PROTOCOL,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("rank", pl.Int32, "1 for the best predictor: by r2_new_model, then r2"),
         Column("measure", pl.String, "Name of the measure, as in study_measures"),

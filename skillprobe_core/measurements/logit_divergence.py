@@ -9,13 +9,12 @@ import polars as pl
 from skillprobe_core.divergence.registry import VERSION, figure_titles, headline_measures, item_columns, lower_bounds
 from skillprobe_core.engine.run import write_rows
 from skillprobe_core.engine.shown import Check, Figure, Finding, Grid, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, PROMPTS, base_rows, rows_if, setting
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 DIVERGENCE_NEEDS = (
@@ -56,7 +55,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(_: Store, divergence: pl.DataFrame) -> tuple[str, str]:
+def _figure(divergence: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
     from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
     from skillprobe_core.pipeline.measures import checkpoint_measures
@@ -88,11 +87,11 @@ def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=2 + VERSION,
+    version=3 + VERSION,
     about="One row per item and text source: divergence of the checkpoint (q) from its base (p) on the same tokens",
-    key=("model", "step", "item_set", "item_id", "text_source"),
+    key=("model", "step", "protocol", "item_set", "item_id", "text_source"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),

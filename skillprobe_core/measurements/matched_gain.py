@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.study_needs import ITEMS, MODELS, TARGETS, VERDICTS_OF_ALL, study_rows
 from skillprobe_core.measurements.study_tests import STUDY_TESTS
 
@@ -22,12 +22,12 @@ def _compute(study: Study) -> pl.DataFrame:
 
 MATCHED_GAIN = Table(
     name="matched_gain",
-    version=1,
+    version=2,
     about="One row per checkpoint and other model: accuracy outside the target cells, at the nearest gain inside them",
-    key=("model", "step", "item_set", "other_model"),
+    key=("model", "step", "protocol", "item_set", "other_model"),
     partitioned=False,
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("gain", pl.Float64, "Mean change over the target cells"),
         Column("drop", pl.Float64, "Minus the mean change over all other cells", may_be_null="every cell is a target"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.divergence.registry import noise_columns
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, setting
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 NOISE_FLOOR = Table(
     name="noise_floor",
-    version=1,
+    version=2,
     about="One row per variation and skill: one checkpoint evaluated again under conditions that should change nothing",
-    key=("model", "step", "item_set", "variation", "skill"),
+    key=("model", "step", "protocol", "item_set", "variation", "skill"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("variation", pl.String, "Varied condition: repeat, batch 1, batch 7, a type, or a backend"),
         Column("skill", pl.String, "The skill, or `all`"),

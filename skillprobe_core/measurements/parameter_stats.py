@@ -17,7 +17,6 @@ from skillprobe_core.parameters.registry import VERSION, columns, headline_measu
 if TYPE_CHECKING:
     from skillprobe_core.checkpoints.weights import Weights
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 def previous_inputs(probe: Probe) -> dict[str, str]:
@@ -94,7 +93,7 @@ def _since_previous(frame: pl.DataFrame) -> Shown:
     return {"previous_step": rows["reference_step"][0], **means.row(0, named=True)}
 
 
-def _figure(_: Store, weights: pl.DataFrame) -> tuple[str, str]:
+def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import heat_map
     from skillprobe_core.parameters.summary import model_summary
 

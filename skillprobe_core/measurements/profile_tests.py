@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Check, Figure, Finding, Grid, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import ITEMS, base_rows, rows
 from skillprobe_core.measurements.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 _LEVEL = 0.05
@@ -47,7 +46,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(_: Store, tests: pl.DataFrame) -> tuple[str, str]:
+def _figure(tests: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import dumbbells
 
     cells = [
@@ -84,7 +83,7 @@ def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
 def _nothing_dropped_so_far(probe: Probe, _: pl.DataFrame) -> Finding:
     from skillprobe_core.pipeline.live import drops_so_far, tell_drops
 
-    drops = drops_so_far(probe.store, probe.checkpoint.model, probe.checkpoint.step, probe.items)
+    drops = drops_so_far(probe.store, probe.protocol.digest, probe.checkpoint.model, probe.checkpoint.step, probe.items)
     return Finding(
         drops.is_empty(), tell_drops(drops), {"cells": drops.height, "dropped": Grid(drops, {"change": "+.3f"})}
     )
@@ -95,7 +94,7 @@ def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
     from skillprobe_core.pipeline.judged import stored_noise
 
     model = probe.checkpoint.model
-    judged = with_noise_floor(tests, stored_noise(probe.store, [model]))
+    judged = with_noise_floor(tests, stored_noise(probe.store, probe.protocol.digest, [model]))
     moved = judged.filter((pl.col("p_adjusted") <= _LEVEL) & (pl.col("scope") != "overall"))
     doubtful = moved.filter(~pl.col("above_noise"))
     measured = judged["noise_floor"].null_count() < judged.height
@@ -135,11 +134,11 @@ _CHECKS = (
 
 PROFILE_TESTS = Table(
     name="profile_tests",
-    version=1,
+    version=2,
     about="One row per cell (skill and domain) and subtotal: paired test of the change from the base",
-    key=("model", "step", "item_set", "skill", "domain"),
+    key=("model", "step", "protocol", "item_set", "skill", "domain"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("base_model", pl.String, "Model that it is compared with"),
         Column("base_step", pl.Int64, "Its step; 0 is the base", "steps"),

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Figure, Grid, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, setting
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 _SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
@@ -51,7 +50,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     return {"mean_over_layers": Grid(means, dict.fromkeys(_SHOWN, ".4g"))}
 
 
-def _figure(_: Store, shift: pl.DataFrame) -> tuple[str, str]:
+def _figure(shift: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import heat_map
 
     moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text_source") == "unrelated")).sort("step", "layer")
@@ -69,11 +68,11 @@ ALL_LAYERS = -1
 
 REPRESENTATION_SHIFT = Table(
     name="representation_shift",
-    version=2,
+    version=3,
     about="One row per layer and text source, and one for all layers (-1): hidden states compared with the base's",
-    key=("model", "step", "text_source", "layer"),
+    key=("model", "step", "protocol", "text_source", "layer"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("text_source", pl.String, "reference, base or own as in `logit_divergence`, or unrelated prose"),
         Column("texts", pl.String, "Digest of the token ids read (first 16 hexadecimal digits)"),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),

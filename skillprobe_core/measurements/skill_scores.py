@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Check, Figure, Finding, Grid, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.needs import ITEMS, rows
 from skillprobe_core.measurements.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -34,7 +33,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(_: Store, scores: pl.DataFrame) -> tuple[str, str]:
+def _figure(scores: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
     from skillprobe_core.items.schema import Skill
 
@@ -61,16 +60,17 @@ def _answers_are_whole(probe: Probe, scores: pl.DataFrame) -> Finding:
 
 
 def _items_are_those_of_the_model(probe: Probe, _: pl.DataFrame) -> Finding:
-    from skillprobe_core.pipeline.judged import steps_with_other_items
+    from skillprobe_core.pipeline.judged import steps_without
 
-    others = steps_with_other_items(probe.store, probe.checkpoint.model, probe.item_set)
+    protocol = probe.protocol.digest
+    others = steps_without(probe.store, protocol, probe.checkpoint.model)
     listed = ", ".join(str(step) for step in others[:10]) + (", ..." if len(others) > 10 else "")
     return Finding(
         not others,
-        f"steps {listed} were evaluated on another item set: materialise them again before comparing"
+        f"steps {listed} have no results under protocol {protocol}: materialise them before comparing"
         if others
-        else f"all checkpoints of the model were evaluated on item set {probe.item_set}",
-        {"item_set": probe.item_set, "steps_with_other_items": len(others)},
+        else f"all checkpoints of the model were evaluated under protocol {protocol}",
+        {"protocol": protocol, "item_set": probe.item_set, "steps_without": len(others)},
     )
 
 
@@ -100,8 +100,8 @@ _CHECKS = (
     ),
     Check(
         "items_are_those_of_the_model",
-        "All checkpoints of the model were evaluated on the same item set. Otherwise a step in the trajectory may come "
-        "from the items instead of the model.",
+        "All checkpoints of the model were evaluated under the current protocol. Checkpoints without results under it "
+        "are missing from the trajectory.",
         _items_are_those_of_the_model,
     ),
 )
@@ -110,9 +110,9 @@ SKILL_SCORES = Table(
     name="skill_scores",
     version=2,
     about="One row per skill, domain and level, with subtotals (`all`, level 0)",
-    key=("model", "step", "item_set", "skill", "domain", "level"),
+    key=("model", "step", "protocol", "item_set", "skill", "domain", "level"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("domain", pl.String, "The domain, or `all`"),
@@ -125,7 +125,7 @@ SKILL_SCORES = Table(
         Column("strict_accuracy", pl.Float64, "Mean over items of the share of strictly correct samples"),
         Column("pass_at_k", pl.Float64, "Unbiased estimate that one of k samples is correct, k = samples per item"),
         Column("chance", pl.Float64, "Mean accuracy of the best blind guess"),
-        Column("malformed_rate", pl.Float64, "Share of completions with an answer line of another form than asked"),
+        Column("malformed_rate", pl.Float64, "Share of completions whose answer line has another form than required"),
         Column("unparsed_rate", pl.Float64, "Share of completions that ended without a recognisable answer"),
         Column("truncated_rate", pl.Float64, "Share of completions cut at the token limit, with or without an answer"),
         Column("looped_rate", pl.Float64, "Share of completions cut while they repeated themselves; part of truncated"),

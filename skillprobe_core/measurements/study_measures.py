@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.study_needs import DIVERGENCE_OF_ALL, ITEMS, MODELS, WEIGHTS_OF_ALL
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ def _compute(study: Study) -> pl.DataFrame:
 
 STUDY_MEASURES = Table(
     name="study_measures",
-    version=1,
+    version=2,
     about="One row per checkpoint and measure: divergence per token of reference text, or change of the whole weights",
-    key=("model", "step", "item_set", "measure"),
+    key=("model", "step", "protocol", "item_set", "measure"),
     partitioned=False,
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("measure", pl.String, "Name of the column that it summarises, in logit_divergence or parameter_stats"),
         Column("kind", pl.String, "divergence (mean over tokens of reference text) or parameters (whole model)"),

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Figure, Grid, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.study_needs import MODELS, TARGETS, study_rows
 from skillprobe_core.measurements.study_tests import STUDY_TESTS
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.study import Study
-    from skillprobe_core.store.parquet import Store
 
 
 def _compute(study: Study) -> pl.DataFrame:
@@ -33,7 +32,7 @@ def _headline(points: pl.DataFrame) -> Shown:
     }
 
 
-def _figure(_: Store, points: pl.DataFrame) -> tuple[str, str] | None:
+def _figure(points: pl.DataFrame, *_: object) -> tuple[str, str] | None:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
 
     if points.is_empty():
@@ -50,12 +49,12 @@ def _figure(_: Store, points: pl.DataFrame) -> tuple[str, str] | None:
 
 STUDY_POINTS = Table(
     name="study_points",
-    version=1,
+    version=2,
     about="One row per checkpoint of a study: gain in the target cells, drop elsewhere, profile drift",
-    key=("model", "step", "item_set"),
+    key=("model", "step", "protocol", "item_set"),
     partitioned=False,
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("method", pl.String, "Training method of the model"),
         Column("base", pl.String, "Digest of the base"),

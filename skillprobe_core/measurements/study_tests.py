@@ -25,7 +25,7 @@ STUDY_TESTS = Table(
     name="study_tests",
     version=PROFILE_TESTS.version,
     about="One row per checkpoint and cell or subtotal: `profile_tests`, adjusted over all checkpoints of one base",
-    key=("model", "step", "item_set", "skill", "domain"),
+    key=("model", "step", "protocol", "item_set", "skill", "domain"),
     partitioned=False,
     columns=(
         *PROFILE_TESTS.columns,

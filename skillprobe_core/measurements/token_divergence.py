@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.divergence.registry import VERSION, token_columns
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.logit_divergence import DIVERGENCE_NEEDS, LOGIT_DIVERGENCE
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 TOKEN_DIVERGENCE = Table(
     name="token_divergence",
-    version=VERSION,
+    version=1 + VERSION,
     about="One row per token of a text: divergence of the checkpoint (q) from its base (p) in predicting the token",
-    key=("model", "step", "item_set", "item_id", "text_source", "sample", "position"),
+    key=("model", "step", "protocol", "item_set", "item_id", "text_source", "sample", "position"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
         Column("sample", pl.Int32, "Number of the sample, from 0; 0 for a reference"),

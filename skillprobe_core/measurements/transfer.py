@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.study_needs import MODELS, TARGETS, study_rows
 from skillprobe_core.measurements.study_tests import STUDY_TESTS
 
@@ -22,12 +22,12 @@ def _compute(study: Study) -> pl.DataFrame:
 
 TRANSFER = Table(
     name="transfer",
-    version=1,
+    version=2,
     about="One row per checkpoint, trained domain and other domain: gains, and their ratio where it is meaningful",
-    key=("model", "step", "item_set", "target", "domain"),
+    key=("model", "step", "protocol", "item_set", "target", "domain"),
     partitioned=False,
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("target", pl.String, "The domain that was trained on"),
         Column("domain", pl.String, "The other domain"),

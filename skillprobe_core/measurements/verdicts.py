@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.shown import Figure, Shown
-from skillprobe_core.engine.table import CHECKPOINT_KEYS, ITEM_KEYS, Column, Table
+from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.needs import ITEMS, rows
 from skillprobe_core.store.readings import READING, fair
 
 if TYPE_CHECKING:
     from skillprobe_core.pipeline.probe import Probe
-    from skillprobe_core.store.parquet import Store
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -28,7 +27,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     return {f"{verdict}_share": count / frame.height for verdict, count in counts.iter_rows()}
 
 
-def _figure(_: Store, verdicts: pl.DataFrame) -> tuple[str, str]:
+def _figure(verdicts: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
     from skillprobe_core.scoring.judging import Verdict
 
@@ -43,9 +42,9 @@ VERDICTS = Table(
     name="verdicts",
     version=2,
     about="One row per item, sample and reading: the verdict on the completion",
-    key=("model", "step", "item_set", "item_id", "sample", "reading"),
+    key=("model", "step", "protocol", "item_set", "item_id", "sample", "reading"),
     columns=(
-        *CHECKPOINT_KEYS,
+        *PROTOCOL_KEYS,
         *ITEM_KEYS,
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         READING,

@@ -15,7 +15,7 @@ from skillprobe_core.store.parquet import Store
 from .folders import local_folder
 from .probe import Probe
 from .project import Project
-from .settings import Settings
+from .settings import ProtocolSettings, Settings
 
 
 def probe_of_folders(
@@ -135,4 +135,6 @@ def with_options(
     divergence = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
     prompts = settings.prompts if shots is None else settings.prompts.model_copy(update={"shots": shots})
     asked = {"items": settings.items.__class__(**items), "prompts": prompts, "sampling": sampling}
+    if any(getattr(settings, part) != value for part, value in asked.items()):
+        asked["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
     return settings.model_copy(update=asked | {"divergence": divergence})

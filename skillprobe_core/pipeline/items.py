@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import polars as pl
 
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.run import bring_up_to_date
+from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.items.itemset import build_item_set, freeze, item_set_digest
 from skillprobe_core.items.registry import all_kinds, kind_named
@@ -18,18 +19,26 @@ from skillprobe_core.store.parquet import Partition, Store
 
 from .settings import ItemSettings
 
-if TYPE_CHECKING:
-    from .project import Project
+
+@dataclass(frozen=True, slots=True)
+class WantedItems:
+    """The subject of table `items`: the settings that describe an item set, and the store that holds it."""
+
+    settings: ItemSettings
+    store: Store
+
+    def partition(self, table: Table) -> Partition:
+        """Raise TypeError: an item set is named by its content."""
+        raise TypeError(f"table {table.name!r} has no rows of wanted items")
 
 
-def load_items(project: Project) -> pl.DataFrame:
-    """The item set of the project's settings, read from the store if it was frozen there before.
+def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    """The item set of these settings, read from the store if it was frozen there before.
 
     Raises StoreError when the content of a stored item set no longer has the digest that is its name, ItemError when
     the settings name an unknown kind or a source that has not been imported.
     """
-    found = bring_up_to_date(ITEMS, project)
-    return unchanged(project.store, found.partition)
+    return unchanged(store, bring_up_to_date(ITEMS, WantedItems(settings, store)).partition)
 
 
 def items_of_set(store: Store, item_set: str) -> pl.DataFrame:

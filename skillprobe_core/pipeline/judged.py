@@ -6,47 +6,53 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
 
 from .items import items_of_set
+from .protocol import no_results, recorded_protocols, records
 
 
-def judged_items(store: Store, item_set: str | None = None) -> pl.DataFrame:
-    """A frozen item set, by default that of the verdicts written last; raises StoreError if there is none."""
-    if item_set is None:
-        judged = list(store.partitions(VERDICTS))
-        if not judged:
-            raise StoreError(
-                "the store holds no results yet",
-                remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
-                path=store.root,
-            )
-        last = max(judged, key=lambda key: store.path(VERDICTS, Partition.checkpoint(*key)).stat().st_mtime_ns)
-        item_set = _item_set_of(store, *last) or ""
-    return items_of_set(store, item_set)
+def judged_items(store: Store, protocol: str) -> pl.DataFrame:
+    """The frozen item set of a protocol, by its digest; raises StoreError if nothing was judged under it."""
+    found = next((each for each in records(store) if each.protocol == protocol), None)
+    if found is None or not store.models(VERDICTS, protocol):
+        raise no_results(store, protocol)
+    return items_of_set(store, found.item_set)
 
 
-def steps_with_other_items(store: Store, model: str, item_set: str) -> list[int]:
-    """The steps of a model whose stored verdicts are on another item set."""
-    return [
-        step
-        for name, step in store.partitions(VERDICTS)
-        if name == model and _item_set_of(store, name, step) not in {item_set, None}
-    ]
+def steps_without(store: Store, protocol: str, model: str) -> list[int]:
+    """The steps of a model that have verdicts, but none under this protocol."""
+    return sorted({*store.steps(VERDICTS, model)} - {*store.steps(VERDICTS, model, protocol)})
 
 
-def stored_noise(store: Store, models: Sequence[str]) -> pl.DataFrame:
-    """All rows of `noise_floor` for these models, or for all models if none of these was measured; may be empty."""
-    measured = list(store.partitions(NOISE_FLOOR))
+def stored_noise(store: Store, protocol: str, models: Sequence[str]) -> pl.DataFrame:
+    """The rows of `noise_floor` that apply to results under a protocol (see `noise_protocol`); may be empty.
+
+    They are those of the given models, or of all models if none of these was measured.
+    """
+    found = noise_protocol(store, protocol)
+    measured = [] if found is None else list(store.partitions(NOISE_FLOOR, found))
     chosen = [key for key in measured if key[0] in models] or measured
-    parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key)) for key in chosen]
+    parts = [store.read(NOISE_FLOOR, Partition.checkpoint(*key, found)) for key in chosen]
     return pl.concat([pl.DataFrame(schema=NOISE_FLOOR.polars_schema), *parts])
 
 
-def _item_set_of(store: Store, model: str, step: int) -> str | None:
-    path = store.path(VERDICTS, Partition.checkpoint(model, step))
-    first = pl.read_parquet(path, columns=["item_set"], n_rows=1, hive_partitioning=False, glob=False)
-    return None if first.is_empty() else str(first.item())
+def noise_protocol(store: Store, protocol: str) -> str | None:
+    """The one protocol whose noise floor applies to results under a protocol; None if none was measured.
+
+    It is the protocol itself, or else one that gives items in the same way (prompts, template rule, token limit) and
+    differs in the items alone: the noise floor is a rate, which `skillprobe noise` measures on fewer items. Of several,
+    the one with the most items counts.
+    """
+    known = recorded_protocols(store).unique("protocol", keep="first", maintain_order=True)
+    own = known.filter(protocol=protocol)
+    same = ["prompts", "template_rule", "max_new_tokens"]
+    alike = known.join(own.select(same), on=same, how="semi", maintain_order="left")
+    measured = alike.filter(
+        pl.Series([any(store.models(NOISE_FLOOR, each)) for each in alike["protocol"]], dtype=pl.Boolean)
+    )
+    if protocol in measured["protocol"]:
+        return protocol
+    return None if measured.is_empty() else str(measured.sort("items", maintain_order=True)["protocol"][-1])

@@ -8,23 +8,21 @@ from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
 
 
-def drops_so_far(store: Store, model: str, step: int, items: pl.DataFrame) -> pl.DataFrame:
+def drops_so_far(store: Store, protocol: str, model: str, step: int, items: pl.DataFrame) -> pl.DataFrame:
     """Cells that have dropped by that step, tested after every checkpoint: rows of `sequential_tests`.
 
-    The tested steps are the model's judged steps up to `step` on the same item set. For a run that loses nothing, the
-    chance of ever naming a cell is at most 5 %, however many tests are made. Columns: skill, domain, change (now),
-    first_step. Empty without verdicts of the base. Raises StoreError when a checkpoint did not answer the same items as
-    the base.
+    The tested steps are the model's steps up to `step` that were judged under the protocol of this digest, whose items
+    are `items`. For a run that loses nothing, the chance of ever naming a cell is at most 5 %, however many tests are
+    made. Columns: skill, domain, change (now), first_step. Empty without verdicts of the base. Raises StoreError when a
+    checkpoint did not answer the same items as the base.
     """
     from skillprobe_core.analysis.sequential import sequential_tests
 
-    item_set = items["item_set"][0]
     read = {
-        at: store.read(VERDICTS, Partition.checkpoint(model, at))
-        for name, at in store.partitions(VERDICTS)
-        if name == model and at <= step
+        at: store.read(VERDICTS, Partition.checkpoint(model, at, protocol))
+        for at in store.steps(VERDICTS, model, protocol)
+        if at <= step
     }
-    read = {at: frame for at, frame in read.items() if frame["item_set"].unique().to_list() == [item_set]}
     base = read.pop(0, None)
     columns = ("skill", "domain", "change", "first_step")
     if base is None or not read:

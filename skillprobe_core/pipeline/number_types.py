@@ -105,11 +105,12 @@ def stored_number_types(store: Store) -> pl.DataFrame:
     return pl.concat([NUMBER_TYPES.polars_schema.to_frame(), *parts])
 
 
-def types_used(store: Store, checkpoints: Iterable[tuple[str, int]]) -> pl.DataFrame:
+def types_used(store: Store, protocol: str, checkpoints: Iterable[tuple[str, int]]) -> pl.DataFrame:
     """Read in which type stored answers were generated, and why.
 
     Args:
         store: Where the answers are.
+        protocol: Digest of the protocol that they were generated under.
         checkpoints: (model, step) of each checkpoint; those without answers are left out.
 
     Returns:
@@ -117,7 +118,7 @@ def types_used(store: Store, checkpoints: Iterable[tuple[str, int]]) -> pl.DataF
     """
     rows = []
     for model, step in checkpoints:
-        part = Partition.checkpoint(model, step)
+        part = Partition.checkpoint(model, step, protocol)
         if store.provenance(GENERATIONS, part) and store.provenance(CHECKPOINTS, part):
             base = store.read(CHECKPOINTS, part)["base"][0]
             rows.append((model, step, base, _type_of_rows(store, part)))

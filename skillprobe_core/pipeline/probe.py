@@ -19,6 +19,7 @@ from skillprobe_core.number_types import NumberType
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
 from .number_types import faster_here, number_type
+from .protocol import Protocol
 from .recognised import recognised, records_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ class Probe:
             return None  # its own probe says what is wrong with it
 
     @property
+    def protocol(self) -> Protocol:
+        """The protocol that the checkpoint is evaluated under (see `Project.evaluation`)."""
+        return self.project.evaluation
+
+    @property
     def records(self) -> IdentityRecords:
         """The store's records of checkpoints that were read on this machine."""
         return records_of(self.store)
@@ -90,9 +96,8 @@ class Probe:
         return contents(self.checkpoint.files, self.records).tensors_digest
 
     def _identity_of(self, checkpoint: Checkpoint) -> Identity:
-        records, step = self.records, checkpoint.step
-        recognise = partial(recognised, self.store, records, Partition.checkpoint(checkpoint.model, step))
-        return identity(checkpoint.files, records, recognise)
+        recognise = partial(recognised, self.store, self.records, checkpoint.model, checkpoint.step)
+        return identity(checkpoint.files, self.records, recognise)
 
     @cached_property
     def number_type(self) -> NumberType:
@@ -105,18 +110,18 @@ class Probe:
 
     @property
     def items(self) -> pl.DataFrame:
-        """The frozen item set that the settings name (see `Project.items`)."""
+        """The frozen item set of the protocol (see `Project.items`)."""
         return self.project.items
 
     @property
     def item_set(self) -> str:
         """Digest of that item set (first 16 hexadecimal digits)."""
-        digest: str = self.items["item_set"][0]
-        return digest
+        return self.protocol.item_set
 
     def partition(self, table: Table) -> Partition:
-        """The place of this checkpoint's rows of a table."""
-        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step)
+        """The place of this checkpoint's rows of a table, under the probe's protocol where the table has one."""
+        protocol = self.protocol.digest if table.by_protocol else None
+        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step, protocol)
 
     def stored(self, table: Table) -> pl.DataFrame:
         """This checkpoint's stored rows of a table; raises StoreError when there are none."""

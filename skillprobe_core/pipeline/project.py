@@ -15,15 +15,15 @@ from skillprobe_core.checkpoints.identity import identity
 from skillprobe_core.checkpoints.layouts import LAYOUTS, Layout
 from skillprobe_core.checkpoints.model_files import ModelFiles
 from skillprobe_core.checkpoints.places import checkpoint_of
-from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
 from skillprobe_core.items.examples import with_examples
-from skillprobe_core.store.parquet import Partition, Store
+from skillprobe_core.store.parquet import Store
 
 from .folders import local_folder
-from .items import load_items
+from .items import items_of_set
 from .probe import Probe
+from .protocol import Protocol, Record, chosen_protocol, protocol_of
 from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
@@ -41,19 +41,28 @@ class Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
         return cls(load_settings(settings_file), Store(home()))
 
+    def protocol(self, wanted: str | None = None) -> Record:
+        """The protocol that commands show: that of the settings, if the store has it, else the store's first.
+
+        wanted: the name of another one, or the first digits of its digest. Raises StoreError with all protocols for an
+        unknown one, and if there is none.
+        """
+        return chosen_protocol(self.store, self.settings, wanted)
+
+    @cached_property
+    def evaluation(self) -> Protocol:
+        """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there."""
+        return protocol_of(self.settings, self.store)
+
     @cached_property
     def items(self) -> pl.DataFrame:
-        """The frozen item set that the settings name; built and stored when it is needed for the first time.
+        """The frozen item set of the protocol; built and stored when it is needed for the first time.
 
         With few-shot prompts its column `examples` holds what goes before each question.
         """
-        items = load_items(self)
+        items = items_of_set(self.store, self.evaluation.item_set)
         prompts = self.settings.prompts
         return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
-
-    def partition(self, table: Table) -> Partition:
-        """Raise TypeError: no table has one file per project."""
-        raise TypeError(f"table {table.name!r} has no rows of a project")
 
     def digest_of(self, files: ModelFiles) -> str:
         """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""

@@ -10,6 +10,7 @@ import polars as pl
 from skillprobe_core.checkpoints.identity import Identity, contents
 from skillprobe_core.checkpoints.identity_records import IdentityRecords
 from skillprobe_core.checkpoints.model_files import ModelFiles
+from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.store.parquet import Partition, Store
 
@@ -29,16 +30,18 @@ def records_of(store: Store) -> IdentityRecords:
     return IdentityRecords(store.scratch("identities"))
 
 
-def recognised(store: Store, records: IdentityRecords, own: Partition, files: ModelFiles, found: Identity) -> Identity:
+def recognised(
+    store: Store, records: IdentityRecords, model: str, step: int, files: ModelFiles, found: Identity
+) -> Identity:
     """The identity under which the store holds results of the same model; `found` where it holds none.
 
     The same model has equal tensors, tokenizer and configuration; its weight files may differ, as after
-    `save_pretrained` with another `max_shard_size`. Rows of the partition `own` and of every base are compared. The
+    `save_pretrained` with another `max_shard_size`. Rows of the model and step and of every base are compared. The
     tensors are read for that only if tokenizer and configuration agree and the files do not.
     """
     earlier = [
         row
-        for row in _rows(store, own)
+        for row in _rows(store, model, step)
         if row.digest == Identity.of(row.weights_digest, found.tokenizer_digest, found.config_digest).digest
     ]
     if not earlier or any(row.digest == found.digest for row in earlier):
@@ -48,12 +51,22 @@ def recognised(store: Store, records: IdentityRecords, own: Partition, files: Mo
     return found if same is None else Identity.of(same.weights_digest, found.tokenizer_digest, found.config_digest)
 
 
-def _rows(store: Store, own: Partition) -> Iterator[_Earlier]:
-    """Rows of the checkpoint's own partition and of the bases of all models, that partition first."""
-    bases = (Partition.checkpoint(model, 0) for model in store.models(CHECKPOINTS))
-    for part in dict.fromkeys((own, *bases)):
+def _rows(store: Store, model: str, step: int) -> Iterator[_Earlier]:
+    """Rows of the checkpoint itself and of the bases of all models, the model's own first."""
+    others = ((other, 0) for other in store.models(CHECKPOINTS))
+    for key in dict.fromkeys(((model, step), (model, 0), *others)):
+        row = _row(store, Partition.checkpoint(*key))
+        if row is not None:
+            yield row
+
+
+def _row(store: Store, part: Partition) -> _Earlier | None:
+    try:
         provenance = store.provenance(CHECKPOINTS, part)
-        if provenance is not None and provenance.table_version == CHECKPOINTS.version:
-            columns = list(_Earlier.__dataclass_fields__)
-            row = pl.read_parquet(store.path(CHECKPOINTS, part), columns=columns, hive_partitioning=False, glob=False)
-            yield _Earlier(**row.row(0, named=True))
+    except StoreError:
+        return None  # a damaged file: whoever needs its rows names it
+    if provenance is None or provenance.table_version != CHECKPOINTS.version:
+        return None
+    columns = list(_Earlier.__dataclass_fields__)
+    found = pl.read_parquet(store.path(CHECKPOINTS, part), columns=columns, hive_partitioning=False, glob=False)
+    return _Earlier(**found.row(0, named=True))

@@ -11,7 +11,7 @@ import polars as pl
 from skillprobe_core.engine.run import Result, bring_up_to_date, provenance_of
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.measurements.registry import tables_of_checkpoints
-from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.store.parquet import Partition, Provenance
 
 from .claims import claim
 from .failures import own_failure
@@ -84,15 +84,16 @@ def _rows(table: Table, probe: Probe) -> Frames:
 def _shared_base_rows(table: Table, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
     if not (table.shared_base and probe.is_base):
         return None
-    for part in _stored_bases(probe.store, table):
+    for part in _stored_bases(table, probe):
         found = probe.store.provenance(table, part)
         if found is not None and found.data_version == provenance.data_version:
             return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
     return None
 
 
-def _stored_bases(store: Store, table: Table) -> Iterator[Partition]:
-    for model in store.models(table):
-        part = Partition.checkpoint(model, 0)
-        if store.path(table, part).exists():
+def _stored_bases(table: Table, probe: Probe) -> Iterator[Partition]:
+    protocol = probe.partition(table).protocol
+    for model in probe.store.models(table, protocol):
+        part = Partition.checkpoint(model, 0, protocol)
+        if probe.store.path(table, part).exists():
             yield part

@@ -46,6 +46,12 @@ class PromptSettings(_Section):
         return f"{self.shots} shots of seed {self.seed}" if self.shots else "0 shots"
 
 
+class ProtocolSettings(_Section):
+    """The name of the protocol: the items and how they are given. A new name takes the items of today."""
+
+    name: Annotated[str, Field(min_length=1)] | None = None
+
+
 class ComputeSettings(_Section):
     """Backend, device and number type of models.
 
@@ -114,6 +120,7 @@ class Settings(_Section):
     items: ItemSettings = ItemSettings()
     prompts: PromptSettings = PromptSettings()
     sampling: SamplingSettings = SamplingSettings()
+    protocol: ProtocolSettings = ProtocolSettings()
     compute: ComputeSettings = ComputeSettings()
     divergence: DivergenceSettings = DivergenceSettings()
     checks: CheckSettings = CheckSettings()

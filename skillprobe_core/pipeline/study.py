@@ -1,4 +1,4 @@
-"""The study: all checkpoints of some models on one item set, summarised in separate tables."""
+"""The study: all checkpoints of some models under one protocol, summarised in separate tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.run import Result, bring_up_to_date, computed, provenance_of, stored_partition
-from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
@@ -20,15 +20,19 @@ from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Store
 
+from .protocol import no_results
+
 
 @dataclass(frozen=True)
 class Study:
     """The subject of the study's tables: models, the items that they answered, and what they were trained on.
 
+    protocol: digest of the protocol whose results are summarised; items: its item set.
     cells: the (skill, domain) cells that were trained on.
     """
 
     store: Store
+    protocol: str
     models: tuple[str, ...]
     items: pl.DataFrame
     cells: list[tuple[str, str]]
@@ -47,35 +51,38 @@ class Study:
     @cached_property
     def verdicts(self) -> pl.DataFrame:
         """Verdicts of all checkpoints on the item set."""
-        return read_models(self.store, VERDICTS, self.models).filter(pl.col("item_set") == self.item_set)
+        return self._read(VERDICTS)
 
     @cached_property
     def checkpoints(self) -> pl.DataFrame:
         """The checkpoints themselves."""
-        return read_models(self.store, CHECKPOINTS, self.models)
+        return self._read(CHECKPOINTS)
 
     @property
     def divergence(self) -> pl.DataFrame:
         """Divergences of all checkpoints."""
-        return read_models(self.store, LOGIT_DIVERGENCE, self.models)
+        return self._read(LOGIT_DIVERGENCE)
 
     @property
     def weights(self) -> pl.DataFrame:
         """Parameter statistics of all checkpoints."""
-        return read_models(self.store, PARAMETER_STATS, self.models)
+        return self._read(PARAMETER_STATS)
+
+    def _read(self, table: Table) -> pl.DataFrame:
+        return read_models(self.store, self.protocol, table, self.models)
 
     def partition(self, table: Table) -> Partition:
         """The place of this study's rows of a table."""
-        return Partition.item_set(self.item_set)
+        return Partition.of_protocol(self.protocol)
 
     def versions(self, table: Table) -> str:
         """One digest over the data versions of all checkpoints' rows of a table."""
         if f"versions {table.name}" in self._known:
             return str(self._known[f"versions {table.name}"])
         found = []
-        for model, step in self.store.partitions(table):
+        for model, step in self.store.partitions(table, self.protocol):
             if model in self.models:
-                provenance = self.store.provenance(table, Partition.checkpoint(model, step))
+                provenance = self.store.provenance(table, Partition.checkpoint(model, step, self.protocol))
                 found.append([model, step, provenance.data_version if provenance else ""])
         self._known[f"versions {table.name}"] = digest_of(table.name, found)
         return str(self._known[f"versions {table.name}"])
@@ -89,7 +96,8 @@ class Study:
         if table.name not in self._known:
             part = stored_partition(table, self, provenance_of(table, self))
             if part is None:
-                self._known[table.name] = table.conform(computed(table, self))
+                rows = computed(table, self).with_columns(pl.lit(self.protocol).alias(PROTOCOL.name))
+                self._known[table.name] = table.conform(rows)
             else:
                 self._known[table.name] = self.store.read(table, part)
         found = self._known[table.name]
@@ -121,25 +129,24 @@ class StudyResult:
         return digest_of("study", [self.study.version(table) for table in study_tables()])
 
 
-def read_models(store: Store, table: Table, models: Sequence[str]) -> pl.DataFrame:
-    """All stored rows of a per-checkpoint table for these models; may be empty."""
+def read_models(store: Store, protocol: str, table: Table, models: Sequence[str]) -> pl.DataFrame:
+    """All stored rows of a per-checkpoint table for these models, of one protocol where it has any; may be empty."""
     parts = [
-        store.read(table, Partition.checkpoint(model, step))
-        for model, step in store.partitions(table)
+        store.read(table, Partition.checkpoint(model, step, protocol))
+        for model, step in store.partitions(table, protocol)
         if model in models
     ]
     return pl.concat([pl.DataFrame(schema=table.polars_schema), *parts])
 
 
-def known_models(store: Store, models: Sequence[str]) -> list[str]:
-    """The given models, or all judged models if none are given; raises StoreError for one that is not stored."""
-    known = store.models(VERDICTS)
+def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str]:
+    """The given models, or all judged models if none are given; raises StoreError for one that is not stored.
+
+    Judged means: under the protocol of this digest.
+    """
+    known = store.models(VERDICTS, protocol)
     if not known:
-        raise StoreError(
-            "the store holds no results yet",
-            remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
-            path=store.root,
-        )
+        raise no_results(store, protocol)
     for model in models:
         if model not in known:
             raise StoreError(
@@ -148,33 +155,38 @@ def known_models(store: Store, models: Sequence[str]) -> list[str]:
     return list(models) or known
 
 
-def study_of(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> Study:
+def study_of(store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> Study:
     """The study of these models (default: all), not yet computed.
 
+    protocol: digest of the protocol whose results are summarised; items: its item set.
     targets: names as for `analysis.targets.target_cells`; an unknown one raises SettingsError.
     Raises StoreError for an unknown model.
     """
     from skillprobe_core.analysis.targets import target_cells
 
-    return Study(store, tuple(known_models(store, models)), items, target_cells(targets, items))
+    return Study(store, protocol, tuple(known_models(store, protocol, models)), items, target_cells(targets, items))
 
 
-def find_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
+def find_study(
+    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+) -> StudyResult:
     """The tables of a study (see `study_of`): stored ones if they are up to date, else computed; writes nothing.
 
     Raises StoreError when checkpoints did not answer the same items.
     """
     started = time.monotonic()
-    study = study_of(store, models, items, targets)
+    study = study_of(store, protocol, models, items, targets)
     reused = all(stored_partition(table, study, provenance_of(table, study)) is not None for table in study_tables())
     frames = {table.name: study.frame(table) for table in study_tables()}
     return StudyResult(frames, study, reused, time.monotonic() - started)
 
 
-def write_study(store: Store, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> StudyResult:
-    """The tables of a study (see `find_study`), written to the store; they replace an earlier study of the items."""
+def write_study(
+    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+) -> StudyResult:
+    """The tables of a study (see `find_study`), written to the store; they replace an earlier one of the protocol."""
     started = time.monotonic()
-    study = study_of(store, models, items, targets)
+    study = study_of(store, protocol, models, items, targets)
     results = [bring_up_to_date(table, study) for table in study_tables()]
     frames = {table.name: study.frame(table) for table in study_tables()}
     return StudyResult(frames, study, all(each.reused for each in results), time.monotonic() - started, tuple(results))

@@ -18,6 +18,7 @@ from skillprobe_core.parameters.summary import model_summary
 from skillprobe_core.pipeline.judged import stored_noise
 from skillprobe_core.pipeline.measures import LABELS
 from skillprobe_core.pipeline.number_types import types_used
+from skillprobe_core.pipeline.protocol import Record
 from skillprobe_core.pipeline.study import StudyResult, read_models
 from skillprobe_core.store.parquet import Store
 from skillprobe_core.store.readings import fair
@@ -28,17 +29,18 @@ from .reading import read_model
 Rows: TypeAlias = list[dict[str, object]]
 
 
-def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[str, object]:
+def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.DataFrame) -> dict[str, object]:
     """All data that the report shows for a study's models; a stage that was not run has no rows."""
     models, frames = found.models, found.frames
-    item_set = str(items["item_set"][0])
-    noise = stored_noise(store, models)
+    item_set, digest = protocol.item_set, protocol.protocol
+    noise = stored_noise(store, digest, models)
     tests = with_noise_floor(frames["study_tests"], noise)
-    scores = read_models(store, SKILL_SCORES, models).filter(pl.col("item_set") == item_set)
-    generations = fair(read_models(store, GENERATIONS, models)).filter(pl.col("item_set") == item_set)
-    checkpoints = read_models(store, CHECKPOINTS, models)
+    scores = read_models(store, digest, SKILL_SCORES, models)
+    generations = fair(read_models(store, digest, GENERATIONS, models))
+    checkpoints = read_models(store, digest, CHECKPOINTS, models)
     return {
         "item_set": item_set,
+        "protocol": f"{protocol.name} ({digest})",
         "items": items.height,
         "models": list(models),
         "targets": found.study.targets,
@@ -48,19 +50,20 @@ def report_data(store: Store, found: StudyResult, items: pl.DataFrame) -> dict[s
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
         "measures": LABELS,
         "drift": _drift(frames["study_points"], frames["study_measures"]),
-        "laws": frames["law_fits"].drop("item_set").sort("rank").to_dicts(),
+        "laws": frames["law_fits"].drop(*_KEYS).sort("rank").to_dicts(),
         "onsets": _onsets(frames["change_onsets"]),
-        "transfer": frames["transfer"].drop("item_set").to_dicts(),
-        "matched": frames["matched_gain"].drop("item_set").to_dicts(),
-        "layers": _layers(read_models(store, PARAMETER_STATS, models)),
-        "forgotten": forgotten_items(
-            read_models(store, VERDICTS, models).filter(pl.col("item_set") == item_set), generations, items
+        "transfer": frames["transfer"].drop(*_KEYS).to_dicts(),
+        "matched": frames["matched_gain"].drop(*_KEYS).to_dicts(),
+        "layers": _layers(read_models(store, digest, PARAMETER_STATS, models)),
+        "forgotten": forgotten_items(read_models(store, digest, VERDICTS, models), generations, items),
+        "noise": noise.drop(*_KEYS).sort("model", "step", "skill", "variation").to_dicts(),
+        "checkpoints": _checkpoints(
+            checkpoints, generations, types_used(store, digest, store.partitions(GENERATIONS, digest))
         ),
-        "noise": noise.drop("item_set").sort("model", "step", "skill", "variation").to_dicts(),
-        "checkpoints": _checkpoints(checkpoints, generations, types_used(store, store.partitions(GENERATIONS))),
     }
 
 
+_KEYS = ("protocol", "item_set")  # one value in the whole report, shown once
 _CELL_COLUMNS = (
     "model", "step", "skill", "domain", "items", "base_accuracy", "accuracy", "change", "change_low", "change_high",
     "p_adjusted", "collapse", "persistent", "detectable_collapse", "noise_floor",
@@ -103,7 +106,7 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
 def _onsets(onsets: pl.DataFrame) -> Rows:
     """Cells and skills with a lasting change, sorted by p-value."""
     sure = onsets.filter((pl.col("p") <= 0.05) & pl.col("scope").is_in(["cell", "skill"]))
-    return sure.drop("item_set", "scope").sort("model", "p", "skill", "domain").to_dicts()
+    return sure.drop(*_KEYS, "scope").sort("model", "p", "skill", "domain").to_dicts()
 
 
 def _layers(weights: pl.DataFrame) -> Rows:

@@ -13,6 +13,7 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from skillprobe_core.pipeline.judged import judged_items
+from skillprobe_core.pipeline.protocol import Record, current_protocol
 from skillprobe_core.pipeline.settings import StudySettings
 from skillprobe_core.pipeline.study import find_study
 from skillprobe_core.store.parquet import Store
@@ -29,17 +30,18 @@ def write_report(
     store: Store,
     out: Path,
     models: Sequence[str] = (),
-    item_set: str | None = None,
+    protocol: Record | None = None,
     targets: Sequence[str] = StudySettings().targets,
 ) -> Path:
-    """Write the report on some models (default: all) and one item set (default: the one judged last) to `out`.
+    """Write the report on some models (default: all) under one protocol (default: the first of the store) to `out`.
 
     targets: what was trained on, as in the settings' [study]. The study is read from the store if it is up to date,
     and computed otherwise. Raises StoreError for an unknown model or when nothing has been judged yet, SettingsError
     for a target that matches no cell.
     """
-    items = judged_items(store, item_set)
-    data = report_data(store, find_study(store, models, items, targets), items)
+    protocol = protocol or current_protocol(store)
+    items = judged_items(store, protocol.protocol)
+    data = report_data(store, protocol, find_study(store, protocol.protocol, models, items, targets), items)
     data["versions"] = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     data["written"] = datetime.now(UTC)
     page = (_PAGE / "page.html").read_text()

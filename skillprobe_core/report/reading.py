@@ -12,15 +12,17 @@ from skillprobe_core.store.parquet import Partition, Store
 _LEVEL = 0.05
 
 
-def reading(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> str:
-    """Sentences for each (model, step) that has stored tests: skills, domains and cells with a significant change
-    (family-wise 5 %), collapses, and the minimum detectable drop where no change is significant.
+def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
+    """Sentences for each (model, step) that has stored tests under a protocol.
+
+    They name skills, domains and cells with a significant change (family-wise 5 %), collapses, and the minimum
+    detectable drop where no change is significant.
     """
     parts = []
     for model, step in checkpoints:
-        part = Partition.checkpoint(model, step)
+        part = Partition.checkpoint(model, step, protocol)
         if store.provenance(PROFILE_TESTS, part) is not None:
-            tests = store.read(PROFILE_TESTS, part).filter(item_set=item_set)
+            tests = store.read(PROFILE_TESTS, part)
             parts.append(read_tests(tests, f"{model} at step {step}"))
     return " ".join(parts)
 

@@ -20,13 +20,13 @@ from .reading import reading
 from .tables import print_table
 
 
-def print_summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> None:
+def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> None:
     """Print the summary table of (model, step) pairs and, below it, the test results of each model's last step."""
-    print_table(summary(store, checkpoints, item_set), title="Accuracy per skill [95 % interval]")
-    for line in number_type_lines(types_used(store, checkpoints)):
+    print_table(summary(store, protocol, checkpoints), title="Accuracy per skill [95 % interval]")
+    for line in number_type_lines(types_used(store, protocol, checkpoints)):
         say(line)
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
-    text = reading(store, sorted(last.items()), item_set)
+    text = reading(store, protocol, sorted(last.items()))
     if text:
         say(f"\n{text}")
 
@@ -47,31 +47,29 @@ def number_type_lines(used: pl.DataFrame) -> list[str]:
     return lines
 
 
-def summary(store: Store, checkpoints: Sequence[tuple[str, int]], item_set: str) -> pl.DataFrame:
+def summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> pl.DataFrame:
     """One row per (model, step): accuracy per skill with its interval, forward KL on reference text in nats per
-    token, relative Frobenius norm of the weight change, update sparsity. Cells of stages that were not run are empty.
+    token, relative Frobenius norm of the weight change, update sparsity. Cells of stages that were not run under the
+    protocol of this digest are empty.
     """
-    return pl.DataFrame([_row(store, model, step, item_set) for model, step in checkpoints])
+    return pl.DataFrame([_row(store, protocol, model, step) for model, step in checkpoints])
 
 
-def _row(store: Store, model: str, step: int, item_set: str) -> dict[str, str | float | None]:
+def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | float | None]:
     row: dict[str, str | float | None] = {"checkpoint": f"{model}/{step}"}
-    scores = _stored(store, SKILL_SCORES, model, step)
+    scores = _stored(store, protocol, SKILL_SCORES, model, step)
     for skill in [*Skill, "all"]:
         row[skill] = None
         if scores is not None:
-            of_skill = scores.filter(
-                (pl.col("skill") == skill) & (pl.col("domain") == "all") & (pl.col("level") == 0),
-                pl.col("item_set") == item_set,
-            )
+            of_skill = scores.filter((pl.col("skill") == skill) & (pl.col("domain") == "all") & (pl.col("level") == 0))
             for accuracy, low, high in of_skill.select("accuracy", "accuracy_low", "accuracy_high").iter_rows():
                 row[skill] = f"{accuracy:.2f} [{low:.2f}, {high:.2f}]"
     row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
-    divergence = _stored(store, LOGIT_DIVERGENCE, model, step)
+    divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
     if divergence is not None:
-        text = divergence.filter(text_source="reference", item_set=item_set)
+        text = divergence.filter(text_source="reference")
         row["forward KL"] = mean_forward_kl(text)
-    weights = _stored(store, PARAMETER_STATS, model, step)
+    weights = _stored(store, protocol, PARAMETER_STATS, model, step)
     if weights is not None:
         whole = model_summary(weights).filter(scope="model", reference="base").row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
@@ -84,6 +82,6 @@ def mean_forward_kl(divergence: pl.DataFrame) -> float | None:
     return None if divergence.is_empty() else float(mean)
 
 
-def _stored(store: Store, table: Table, model: str, step: int) -> pl.DataFrame | None:
-    part = Partition.checkpoint(model, step)
+def _stored(store: Store, protocol: str, table: Table, model: str, step: int) -> pl.DataFrame | None:
+    part = Partition.checkpoint(model, step, protocol)
     return store.read(table, part) if store.provenance(table, part) else None

@@ -1,4 +1,4 @@
-"""How a completion ended, which decides if a completion without an answer line is judged at all."""
+"""The end of a completion, which decides if a completion without an answer line is judged at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MIN_LOOP_CHARACTERS = 200
 
 
 class Ending(StrEnum):
-    """How a completion ended."""
+    """The end of a completion."""
 
     ENDED = "ended"
     """The model wrote an end token or a stop text."""

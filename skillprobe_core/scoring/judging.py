@@ -27,7 +27,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"
     """The answer found is another one."""
     MALFORMED = "malformed"
-    """An answer line, or a box, holds something of another form than the item's type asks (words for a number)."""
+    """An answer line, or a box, holds something of another form than the item's type requires (words for a number)."""
     UNPARSED = "unparsed"
     """The completion ended without an answer."""
     TRUNCATED = "truncated"

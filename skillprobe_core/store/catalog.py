@@ -1,4 +1,4 @@
-"""SQL over the store: an in-memory DuckDB with one view per table."""
+"""SQL over the store: an in-memory DuckDB with one view per table, of one protocol, and one of all protocols."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.registry import all_tables
 
-from .parquet import Store
+from .parquet import Store, file_pattern
 
 if TYPE_CHECKING:
     import duckdb
     from polars._typing import PolarsDataType
 
+ALL_PROTOCOLS = "all_protocols"
+_SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {ALL_PROTOCOLS}"
+_NONE = "none"
 _DUCK_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
     pl.Int8: "TINYINT",
@@ -57,9 +60,15 @@ def _literally(path: str) -> str:
     return re.sub(r"[*?[]", r"[\g<0>]", path)
 
 
-def view_statements(store: Store, table: Table) -> list[str]:
-    """The SQL that creates a table's view with comments on the view and on each column."""
-    parts = "*/*/part.parquet" if table.partitioned else "*/part.parquet"
+def view_statements(store: Store, table: Table, protocol: str | None = None) -> list[str]:
+    """The SQL that creates a table's view with comments on the view and on each column.
+
+    The view shows the rows of one protocol. If it is None, the view shows those of all, in the schema `all_protocols`.
+    """
+    name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
+    parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
+    if table.by_protocol and not table.partitioned and protocol is not None:
+        parts = f"protocol={protocol}/part.parquet"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if any((store.root / table.name).glob(parts)):
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
@@ -69,17 +78,24 @@ def view_statements(store: Store, table: Table) -> list[str]:
         empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
         query = f"SELECT {empty} WHERE false"
     statements = [
-        f"CREATE OR REPLACE VIEW {table.name} AS {query}",
-        f"COMMENT ON VIEW {table.name} IS {_quoted(table.about)}",
+        f"CREATE OR REPLACE VIEW {name} AS {query}",
+        f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
     ]
     for column in table.columns:
         comment = f"{column.meaning} ({column.unit})" if column.unit else column.meaning
-        statements.append(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_quoted(comment)}')
+        statements.append(f'COMMENT ON COLUMN {name}."{column.name}" IS {_quoted(comment)}')
     return statements
 
 
-def connect(store: Store, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
+def catalog_statements(store: Store, table: Table, protocol: str | None) -> list[str]:
+    """The SQL of a table's two views: of one protocol (its digest; None: no rows are there yet), and of all."""
+    return [*view_statements(store, table, protocol or _NONE), *view_statements(store, table)]
+
+
+def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with one view per table (default: all); every column carries a comment.
+
+    The views show one protocol, by its digest; those in the schema `all_protocols` show all, of the same names.
 
     The views read the Parquet files when they are queried, so that a writer never locks a reader out. Raises
     StoreError when a table's files cannot be read.
@@ -87,9 +103,10 @@ def connect(store: Store, tables: tuple[Table, ...] | None = None) -> duckdb.Duc
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute(_SCHEMA)
     for table in all_tables() if tables is None else tables:
         try:
-            for statement in view_statements(store, table):
+            for statement in catalog_statements(store, table, protocol):
                 connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(
@@ -101,10 +118,10 @@ def connect(store: Store, tables: tuple[Table, ...] | None = None) -> duckdb.Duc
     return connection
 
 
-def write_catalog(store: Store) -> Path:
+def write_catalog(store: Store, protocol: str | None) -> Path:
     """Write the views to an SQL file that any DuckDB shell can load: `duckdb -init FILE`."""
     file = store.scratch("sql") / "catalog.sql"
-    statements = [statement for table in all_tables() for statement in view_statements(store, table)]
+    statements = [_SCHEMA, *(one for table in all_tables() for one in catalog_statements(store, table, protocol))]
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
     temporary.replace(file)

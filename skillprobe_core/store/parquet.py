@@ -1,4 +1,4 @@
-"""The store: one directory of Parquet files, one file per table and checkpoint."""
+"""The store: one directory of Parquet files, one file per table, checkpoint and protocol."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
 
-from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.errors import StoreError
 
 from .writing import writing
 
 _PROVENANCE = b"skillprobe.provenance"
 _PART = "part.parquet"
+_ONCE_WITHOUT = ("generations", "verdicts", "noise_floor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,24 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """One file of a table: a checkpoint of a partitioned table, or a named part (an item set) of another table."""
+    """One file of a table: a checkpoint of a partitioned table, or a named part (an item set) of another table.
+
+    `protocol` is the digest of the protocol that the rows belong to, for tables that have rows per protocol; other
+    tables ignore it.
+    """
 
     directories: tuple[str, ...]
+    protocol: str | None = None
 
     @classmethod
-    def checkpoint(cls, model: str, step: int) -> Partition:
-        """The file of one checkpoint."""
-        return cls((f"model={model}", f"step={step}"))
+    def checkpoint(cls, model: str, step: int, protocol: str | None = None) -> Partition:
+        """The file of one checkpoint, and of one protocol where the table has rows per protocol."""
+        return cls((f"model={model}", f"step={step}"), protocol)
+
+    @classmethod
+    def of_protocol(cls, protocol: str) -> Partition:
+        """The file of one protocol in a table that is not partitioned by checkpoint."""
+        return cls((f"protocol={protocol}",), protocol)
 
     @classmethod
     def item_set(cls, item_set: str) -> Partition:
@@ -59,6 +70,40 @@ class Partition:
     def base(cls, digest: str, setting: str) -> Partition:
         """The file of one base, by its identity, and a setting."""
         return cls((f"base={digest[:16]}.{setting}",))
+
+
+def file_pattern(table: Table, protocol: str | None) -> str:
+    """Pattern of the names of a table's files: of one protocol, or of any if None.
+
+    A name of 16 characters is a protocol's digest. `part.parquet` in a table of rows per protocol is from a version
+    that kept no protocols.
+    """
+    if not (table.by_protocol and table.partitioned):
+        return _PART
+    return f"{protocol or '?' * 16}.parquet"
+
+
+def _file_name(table: Table, partition: Partition) -> str:
+    if table.by_protocol and partition.protocol is None:
+        raise TypeError(f"table {table.name!r} has rows per protocol, but the partition names none")
+    return file_pattern(table, partition.protocol)
+
+
+def _under_protocol(table: Table, partition: Partition, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the protocol of their partition; raises StoreError for rows of another protocol."""
+    if not table.by_protocol:
+        return frame
+    if PROTOCOL.name in frame.columns and (frame[PROTOCOL.name] != partition.protocol).any():
+        raise StoreError(
+            f"table {table.name!r}: rows of another protocol than {partition.protocol}",
+            remedy="write the rows of each protocol to its own partition",
+        )
+    return frame.with_columns(pl.lit(partition.protocol).alias(PROTOCOL.name))
+
+
+def _described(table: Table, partition: Partition) -> str:
+    place = "/".join(partition.directories)
+    return f"{place} under protocol {partition.protocol}" if table.by_protocol and table.partitioned else place
 
 
 def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
@@ -81,7 +126,7 @@ class Store:
 
     def path(self, table: Table, partition: Partition) -> Path:
         """The file of a partition, which need not exist."""
-        return self.root.joinpath(table.name, *partition.directories, _PART)
+        return self.root.joinpath(table.name, *partition.directories, _file_name(table, partition))
 
     def write(self, table: Table, partition: Partition, frame: pl.DataFrame, provenance: Provenance) -> Path:
         """Replace a partition atomically; raises StoreError when the frame does not fit the table's schema.
@@ -114,12 +159,12 @@ class Store:
         }
         metadata = {_PROVENANCE: json.dumps(facts, sort_keys=True)}
         schema = _arrow(table, pl.DataFrame(schema=table.polars_schema)).schema.with_metadata(metadata)
-        temporary = target.with_name(f".{_PART}.{os.getpid()}")
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
         rows, empty = 0, table.always_filled
         try:
             with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
                 for frame in frames:
-                    part = _arrow(table, frame).cast(schema)
+                    part = _arrow(table, _under_protocol(table, partition, frame)).cast(schema)
                     rows += part.num_rows
                     empty = frozenset(name for name in empty if part[name].null_count == part.num_rows)
                     writer.write_table(part, row_group_size=122_880)
@@ -151,7 +196,7 @@ class Store:
     def missing(self, table: Table, partition: Partition) -> StoreError:
         """The error for a partition that is not stored."""
         return StoreError(
-            f"table {table.name!r} has no rows for {'/'.join(partition.directories)} yet",
+            f"table {table.name!r} has no rows for {_described(table, partition)} yet",
             remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
             path=self.path(table, partition),
         )
@@ -184,19 +229,31 @@ class Store:
         rows: int = pq.read_metadata(self.path(table, partition)).num_rows
         return rows
 
-    def models(self, table: Table) -> list[str]:
-        """The models with rows in a partitioned table, sorted."""
-        return sorted(folder.name.removeprefix("model=") for folder in (self.root / table.name).glob("model=*"))
+    def models(self, table: Table, protocol: str | None = None) -> list[str]:
+        """The models with rows in a partitioned table (of one protocol; None: of any), sorted."""
+        folders = (self.root / table.name).glob("model=*")
+        pattern = f"step=*/{file_pattern(table, protocol)}"
+        return sorted(folder.name.removeprefix("model=") for folder in folders if any(folder.glob(pattern)))
 
-    def partitions(self, table: Table) -> Iterator[tuple[str, int]]:
-        """Model and step of every stored partition, sorted."""
-        for model in self.models(table):
-            yield from ((model, step) for step in self.steps(table, model))
+    def partitions(self, table: Table, protocol: str | None = None) -> Iterator[tuple[str, int]]:
+        """Model and step of every stored partition (of one protocol; None: of any), sorted."""
+        for model in self.models(table, protocol):
+            yield from ((model, step) for step in self.steps(table, model, protocol))
 
-    def steps(self, table: Table, model: str) -> list[int]:
-        """The steps of a model that a partitioned table holds, sorted."""
-        parts = (self.root / table.name / f"model={model}").glob(f"step=*/{_PART}")
-        return sorted(int(part.parent.name.removeprefix("step=")) for part in parts)
+    def steps(self, table: Table, model: str, protocol: str | None = None) -> list[int]:
+        """The steps of a model that a partitioned table holds (under one protocol; None: under any), sorted."""
+        parts = (self.root / table.name / f"model={model}").glob(f"step=*/{file_pattern(table, protocol)}")
+        return sorted({int(part.parent.name.removeprefix("step=")) for part in parts})
+
+    def protocols(self, table: Table) -> list[str]:
+        """The protocols that have a file in an unpartitioned table, sorted."""
+        parts = (self.root / table.name).glob(f"protocol=*/{_PART}")
+        return sorted(part.parent.name.removeprefix("protocol=") for part in parts)
+
+    def written_before_protocols(self) -> bool:
+        """True if the store holds completions or verdicts of a version that kept no protocols."""
+        models = [folder for name in _ONCE_WITHOUT for folder in (self.root / name).glob("model=*")]
+        return any(any(folder.glob(f"step=*/{_PART}")) for folder in models)
 
     def parts(self, table: Table) -> Iterator[Partition]:
         """Every stored partition of a table that is not partitioned by checkpoint, the most recently written last."""

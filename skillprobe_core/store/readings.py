@@ -9,7 +9,7 @@ from skillprobe_core.engine.table import Column
 FAIR = "fair"
 """The ordinary reading: the answer that a fair reader finds in the completion."""
 
-READING = Column("reading", pl.String, "How the item was asked and its answer read: `fair` is the ordinary reading")
+READING = Column("reading", pl.String, "The way in which answers are read: `fair` is the ordinary reading")
 
 
 def fair(frame: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def row(table: pl.DataFrame, skill: str, domain: str) -> dict:
 
 def test_rows_are_cells_and_their_subtotals(both, items) -> None:
     table = run(*both, items)
-    assert table.schema == PROFILE_TESTS.polars_schema
+    assert table.schema == PROFILE_TESTS.computed_schema
     assert table["scope"].to_list() == ["cell"] * 4 + ["skill"] * 2 + ["domain"] * 2 + ["overall"]
     whole = row(table, "all", "all")
     for scope in ("cell", "skill", "domain"):

@@ -1,6 +1,7 @@
 """Names of blobs in a Hugging Face cache, laid out as huggingface_hub lays them out."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -49,10 +50,14 @@ def test_a_link_to_such_a_name_outside_of_a_cache_is_not_trusted(tmp_path, place
     assert blob_digest(tmp_path / "model.safetensors") is None
 
 
-def test_a_folder_of_links_to_a_snapshot_and_a_circle_of_links(snapshot, tmp_path):
+def test_a_folder_of_links_to_a_snapshot_and_a_circle_of_links(snapshot, tmp_path, monkeypatch):
     link = tmp_path / "model.safetensors"
     link.symlink_to(snapshot / "model.safetensors")
     assert blob_digest(link) == (snapshot / "model.safetensors").resolve().name
+    (tmp_path / "named").symlink_to(snapshot)
+    assert blob_digest(tmp_path / "named" / "model.safetensors") == blob_digest(link)
+    monkeypatch.chdir(snapshot)
+    assert blob_digest(Path("model.safetensors")) == blob_digest(link)
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     assert blob_digest(tmp_path / "circle") is None
 

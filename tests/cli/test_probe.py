@@ -1,6 +1,7 @@
 """`skillprobe probe`, `watch`, `scores` and `compare` on real tiny checkpoints."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
     assert "tiny-sft at step 20: overall accuracy went from" in first.stdout
     again = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     assert again.stdout.count(" reused") == 16
-    assert list(home.glob("generations/model=tiny-sft/step=*/part.parquet"))
+    assert len(list(home.glob("generations/model=tiny-sft/step=*/*.parquet"))) == 2
 
     run("probe", tiny_run / "checkpoint-10", "--base", tiny_base)
     scores = run("scores", "tiny-sft").stdout
@@ -51,6 +52,25 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
         run("scores", "nun")
     with pytest.raises(StoreError, match=r"step=30[\s\S]*skillprobe probe"):
         run("compare", "tiny-sft@10", "tiny-sft@30")
+
+
+def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_base: Path, tiny_run: Path) -> None:
+    first = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base)
+    assert "--protocol" not in first.stdout
+    before = {path: path.read_bytes() for path in home.glob("*/model=*/step=*/*.parquet")}
+    second = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--levels", "2")
+    (digest,) = re.findall(r"add --protocol (\w{16})", second.stdout)
+    assert {path: path.read_bytes() for path in before} == before
+    listed = run("protocols").stdout
+    assert listed.count("2 checkpoints") == 2
+    assert listed.startswith("* ")
+    assert f"  {digest}  levels 2, 1 per level, 3 kinds, greedy, 4 tokens\n" in listed
+    levels = "SELECT DISTINCT level FROM verdicts JOIN items USING (item_set, item_id)"
+    assert run("sql", levels).stdout.split() == ["level", "1"]
+    assert run("sql", levels, "--protocol", digest[:8]).stdout.split() == ["level", "2"]
+    assert run("scores", "--protocol", digest).exit_code == 0
+    with pytest.raises(StoreError, match=rf"no protocol 'x'[\s\S]*{digest}"):
+        run("scores", "--protocol", "x")
 
 
 def test_a_base_alone_is_probed_as_step_0(home: Path, tiny_base: Path) -> None:

@@ -13,8 +13,13 @@ from typer.testing import CliRunner, Result
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.inference.prompts import TEMPLATE_RULE
+from skillprobe_core.items.itemset import build_item_set
+from skillprobe_core.items.registry import kind_named
+from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.registry import all_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
+from skillprobe_core.pipeline.protocol import Protocol, current_protocol, record
 from skillprobe_core.store.catalog import write_catalog
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
@@ -23,6 +28,11 @@ from skillprobe_core.store.parquet import Partition, Provenance, Store
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
     store = Store(tmp_path)
+    items = build_item_set([kind_named("column_sum")], levels=(1,), per_level=1)
+    item_set = items["item_set"][0]
+    store.write(ITEMS, Partition.item_set(item_set), items, Provenance("v", "1"))
+    protocol = Protocol(item_set, "0 shots", TEMPLATE_RULE, "{}", 256)
+    record(store, protocol, "first", "0" * 16)
     for step in (0, 500):
         rows = [
             {
@@ -32,7 +42,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
             }
             for n in range(10)
         ]  # fmt: skip
-        store.write(VERDICTS, Partition.checkpoint("run", step), pl.DataFrame(rows), Provenance("v", "1"))
+        store.write(
+            VERDICTS, Partition.checkpoint("run", step, protocol.digest), pl.DataFrame(rows), Provenance("v", "1")
+        )
     return store
 
 
@@ -95,10 +107,11 @@ def test_named_queries_are_listed_and_answered() -> None:
 
 def test_the_shell_opens_the_same_tables(store: Store) -> None:
     """The file that the shell starts from makes the same views, in any DuckDB."""
-    file = write_catalog(store)
+    file = write_catalog(store, current_protocol(store).protocol)
     with duckdb.connect() as connection:
         connection.execute(file.read_text())
         assert connection.sql("SELECT count(*) FROM verdicts").fetchall() == [(20,)]
+        assert connection.sql("SELECT count(*) FROM all_protocols.verdicts").fetchall() == [(20,)]
     program = Path(sys.executable).with_name("duckdb")
     if not program.exists():
         pytest.skip("the DuckDB shell is not installed: pip install duckdb-cli")
@@ -107,7 +120,7 @@ def test_the_shell_opens_the_same_tables(store: Store) -> None:
     command = [sys.executable, "-c", program_text, "sql", "--shell"]
     shown = subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=120)
     assert "20" in shown.stdout
-    assert "One row per item and sample" in shown.stdout
+    assert "reading: the verdict on the completion" in shown.stdout
 
 
 @pytest.mark.usefixtures("store")

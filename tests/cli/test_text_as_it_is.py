@@ -21,6 +21,7 @@ import typer
 
 from skillprobe_core.analysis.profile_tests import profile_tests
 from skillprobe_core.cli.main import app, main
+from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set, freeze
 from skillprobe_core.items.registry import kind_named
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -30,6 +31,7 @@ from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.verdicts import VERDICTS
+from skillprobe_core.pipeline.protocol import Protocol, record
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.visible import visible, visible_lines
@@ -154,6 +156,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     items = build_item_set([kind_named(name) for name in ("column_sum", "energy_levels")], levels=(1,), per_level=8)
     items = freeze(items.drop("item_set").with_columns(prompt=pl.Series(STORED), template=pl.Series(STORED)))
     store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
+    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULE, STORED[1], 256)
+    record(store, protocol, STORED[1], "0" * 16)
     base: pl.DataFrame | None = None
     for step in (0, 10):
         verdicts, generations = answers(items, step)
@@ -167,7 +171,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             PROFILE_TESTS: tests,
             PARAMETER_STATS: weights(step),
         }.items():
-            store.write(table, Partition.checkpoint("run", step), frame, MADE)
+            store.write(table, Partition.checkpoint("run", step, protocol.digest), frame, MADE)
     run_folder = root / "[/b]run\x1b"
     run_folder.mkdir(parents=True)
     (root / "skillprobe.toml").write_text(
@@ -246,6 +250,10 @@ CASES = [
     Case(("sql",), shows=(STORED[1], "[/b]\x1b"), typed=f"SELECT '{STORED[1]}' AS a;\nSELECT error('[/b]\x1b');\n"),
     Case(("sql", "SELECT 1", "--format", "[/b]\x1b"), 2, ("[/b]",)),
     Case(("sql", "SELECT 1", "-o", "[/b]\x1b.txt"), 1, ("[/b]\x1b.txt",)),
+    Case(("sql", "SELECT name FROM protocols"), shows=(STORED[1],)),
+    Case(("protocols",), shows=(STORED[1],)),
+    Case(("scores", "--protocol", UNTYPED), 1, ("[/b]",)),
+    Case(("scores", "--protocol", STORED[1]), shows=("run/10",)),
     Case(("scores",), shows=("run/10", "Accuracy per skill [95 % interval]")),
     Case(("scores", "--by-source")),
     Case(("scores", UNTYPED), 1, ("[/b]",)),

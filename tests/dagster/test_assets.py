@@ -36,7 +36,7 @@ def failures(result):
 
 
 def files(place):
-    return {path: path.stat().st_mtime_ns for path in place.home.rglob("part.parquet")}
+    return {path: path.stat().st_mtime_ns for path in place.home.rglob("*.parquet")}
 
 
 def test_every_table_is_an_asset_that_says_what_it_is():

@@ -19,8 +19,8 @@ def test_a_cell_of_a_markdown_table_is_text() -> None:
 
 
 def test_the_preview_shows_hidden_characters() -> None:
-    row = dict.fromkeys(VERDICTS.polars_schema) | {"model": "m", "extracted": HOSTILE}
-    frame = pl.DataFrame([row], schema=VERDICTS.polars_schema)
+    row = dict.fromkeys(VERDICTS.computed_schema) | {"model": "m", "extracted": HOSTILE}
+    frame = pl.DataFrame([row], schema=VERDICTS.computed_schema)
     preview = rows_metadata(VERDICTS, frame)["preview"]
     (record,) = preview.records  # type: ignore[union-attr]
     assert record.data["extracted"] == r"a|b\n[x](javascript:y) <img src=x> **d** \x1b[31m\u202e"

@@ -162,3 +162,10 @@ def test_one_read_of_each_new_checkpoint(home: Path, run: Path, base: Path, read
         settle(folder)
     probe(run / "checkpoint-10", "--base", base)
     assert sorted(reads) == sorted([base / "model.safetensors", run / "checkpoint-10" / "model.safetensors"])
+
+
+def test_a_damaged_row_of_another_model_stops_no_probe(home: Path, run: Path, base: Path) -> None:
+    other = home / "checkpoints" / "model=other" / "step=0"
+    other.mkdir(parents=True)
+    (other / "part.parquet").write_bytes(b"not a table")
+    assert probe(run / "checkpoint-10", "--base", base).exit_code == 0

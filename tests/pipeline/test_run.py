@@ -50,16 +50,16 @@ def test_every_stage_writes_its_table_for_the_base_and_the_checkpoint(probed: Pr
 
 def test_a_second_run_computes_nothing(probed: Project, tmp_path: Path) -> None:
     project = copied(probed, tmp_path / "store")
-    before = {path: path.stat().st_mtime_ns for path in project.store.root.rglob("part.parquet")}
+    before = {path: path.stat().st_mtime_ns for path in project.store.root.glob("*/model=*/step=*/*.parquet")}
     results = run_tables(project.probe("tiny-sft/10"))
     assert all(result.reused for result in results)
-    assert before == {path: path.stat().st_mtime_ns for path in project.store.root.rglob("part.parquet")}
+    assert before == {path: path.stat().st_mtime_ns for path in project.store.root.glob("*/model=*/step=*/*.parquet")}
 
 
 def test_two_stores_hold_the_same_bytes(probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
     other = project_of(tmp_path / "store", tiny_base, tiny_run)
     run_tables(other.probe("tiny-sft/10"))
-    for path in sorted(probed.store.root.rglob("part.parquet")):
+    for path in sorted(probed.store.root.glob("*/model=*/step=*/*.parquet")):
         twin = other.store.root / path.relative_to(probed.store.root)
         assert path.read_bytes() == twin.read_bytes(), path
 
@@ -90,7 +90,8 @@ def test_models_of_one_base_share_what_is_costly_about_it(
     project = Project(project_of(tmp_path, tiny_base, run).settings, copied(probed, tmp_path / "store").store)
     run_table(table_named("checkpoints"), project.probe("other-rl/0"))
     run_table(table_named("generations"), project.probe("other-rl/0"))
-    ours, theirs = (project.store.read(GENERATIONS, Partition.checkpoint(m, 0)) for m in ("other-rl", "tiny-sft"))
+    parts = (Partition.checkpoint(model, 0, project.protocol().protocol) for model in ("other-rl", "tiny-sft"))
+    ours, theirs = (project.store.read(GENERATIONS, part) for part in parts)
     assert ours.drop("model").equals(theirs.drop("model"))
     assert ours["model"].unique().to_list() == ["other-rl"]
     chunks = list((project.store.root / "_work" / "generations").glob("*/*.parquet"))
@@ -98,7 +99,7 @@ def test_models_of_one_base_share_what_is_costly_about_it(
 
 
 def test_scores_and_tests_cover_all_cells(probed: Project) -> None:
-    part = Partition.checkpoint("tiny-sft", 10)
+    part = Partition.checkpoint("tiny-sft", 10, probed.protocol().protocol)
     cells = probed.store.read(SKILL_SCORES, part).filter(level=0).select("skill", "domain").rows()
     assert len({cell for cell in cells if "all" not in cell}) == 20
     assert probed.store.read(PROFILE_TESTS, part).filter(scope="cell").height == 20

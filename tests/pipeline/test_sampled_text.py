@@ -18,7 +18,7 @@ from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.token_divergence import TOKEN_DIVERGENCE
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.run import run_stages
+from skillprobe_core.pipeline.run import run_tables
 from skillprobe_core.pipeline.settings import DivergenceSettings, ItemSettings, RunSettings, Settings
 from skillprobe_core.store.parquet import Store
 
@@ -45,7 +45,7 @@ def probed(folders: tuple[Path, Path], store: Path, sampling: SamplingSettings, 
         runs=(RunSettings(folder=run, base=base, model="tiny", method="sft"),),
     )
     probe = Project(settings, Store(store)).probe("tiny/20")
-    run_stages(probe)
+    run_tables(probe)
     return probe
 
 

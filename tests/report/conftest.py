@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.analysis.profile_tests import profile_tests
+from skillprobe_core.inference.prompts import TEMPLATE_RULE
 from skillprobe_core.items.itemset import build_item_set
 from skillprobe_core.items.registry import KINDS
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -18,6 +19,7 @@ from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.measurements.verdicts import VERDICTS
+from skillprobe_core.pipeline.protocol import Protocol, record
 from skillprobe_core.scoring.skill_scores import skill_scores
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from tests.filling import filled
@@ -41,10 +43,12 @@ def write_study(root: Path) -> Store:
              dict.fromkeys((kind.skill, kind.domain) for kind in KINDS)]  # fmt: skip
     items = build_item_set(kinds, levels=(1,), per_level=30)
     store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
+    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULE, "{}", 256)
+    record(store, protocol, "planted", "0" * 16)
     for model in ("planted-rl", "planted-sft"):
         base: pl.DataFrame | None = None
         for step in (0, 100, 200, 300):
-            part = Partition.checkpoint(model, step)
+            part = Partition.checkpoint(model, step, protocol.digest)
             verdicts, generations = answers(items, model, step)
             base = verdicts if base is None else base
             tests = profile_tests(verdicts, base, items, model=model, step=step, base_model=model)

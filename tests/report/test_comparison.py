@@ -14,6 +14,7 @@ from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.report.comparison import comparison, most_telling
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from tests.filling import filled
@@ -31,7 +32,7 @@ def noise_rows(model: str, **flip_rates: float) -> pl.DataFrame:
 
 
 def stored(study: Store, table, model: str, step: int) -> pl.DataFrame:
-    return study.read(table, Partition.checkpoint(model, step))
+    return study.read(table, Partition.checkpoint(model, step, current_protocol(study).protocol))
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def compare(*arguments: str) -> Result:
 
 
 def test_the_floor_is_what_flips_of_the_worst_variation_explain(study: Store) -> None:
-    items = judged_items(study)
+    items = judged_items(study, current_protocol(study).protocol)
     sides = [stored(study, VERDICTS, "planted-sft", step) for step in (0, 300)]
     noise = noise_rows("planted-sft", simulation=0.02, all=0.5)
     tests = comparison(*sides, items, noise)
@@ -82,7 +83,7 @@ def test_random_flips_stay_below_the_floor_nineteen_times_in_twenty() -> None:
 def test_the_items_that_say_most_come_from_the_cell_that_fell(study: Store) -> None:
     sides = [stored(study, VERDICTS, "planted-sft", step) for step in (0, 300)]
     said = [stored(study, GENERATIONS, "planted-sft", step) for step in (0, 300)]
-    telling = most_telling(*sides, judged_items(study), *said)
+    telling = most_telling(*sides, judged_items(study, current_protocol(study).protocol), *said)
     first = telling.row(0, named=True)
     assert (first["skill"], first["domain"], first["outcome"]) == ("simulation", "science", "forgotten")
     assert first["before"] == f"Answer: {first['answer']}"
@@ -105,7 +106,7 @@ def test_base_is_step_0_of_the_other_and_the_remedy_for_noise_is_named() -> None
 
 def test_a_measured_floor_stands_beside_every_change(home: Store) -> None:
     rates = {skill: 0.9 for skill in ("simulation", "calculation", "all")}
-    part = Partition.checkpoint("planted-rl", 0)
+    part = Partition.checkpoint("planted-rl", 0, current_protocol(home).protocol)
     home.write(NOISE_FLOOR, part, noise_rows("planted-rl", **rates), Provenance("n", "1"))
     lines = compare("planted-rl@100", "planted-sft@300").stdout.splitlines()
     assert not any("skillprobe noise" in line for line in lines)

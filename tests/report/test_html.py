@@ -108,7 +108,8 @@ def test_one_model_and_a_base_alone_have_a_page_too(study: Store, tmp_path: Path
     alone = write_report(study, tmp_path / "one.html", ["planted-rl"]).read_text()
     assert "planted-sft" not in alone
     only_base = Store(tmp_path / "store")
-    shutil.copytree(study.root / "items", only_base.root / "items")
+    for name in ("items", "protocols"):
+        shutil.copytree(study.root / name, only_base.root / name)
     for folder in study.root.glob("*/model=planted-rl/step=0"):
         shutil.copytree(folder, only_base.root / folder.relative_to(study.root))
     page = write_report(only_base, tmp_path / "base.html").read_text()

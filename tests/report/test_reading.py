@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from skillprobe_core.measurements.items import ITEMS
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.report.reading import read_tests, reading
 from skillprobe_core.store.parquet import Store
 
@@ -58,7 +58,7 @@ def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
 
 
 def read(study: Store, model: str, step: int) -> str:
-    return reading(study, [(model, step)], study.item_sets(ITEMS)[0])
+    return reading(study, current_protocol(study).protocol, [(model, step)])
 
 
 def test_what_was_planted_is_read(study: Store) -> None:

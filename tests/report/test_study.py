@@ -11,15 +11,23 @@ from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.judged import judged_items
 from skillprobe_core.pipeline.live import drops_so_far, tell_drops
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.pipeline.study import StudyResult, find_study, write_study
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
 TARGETS = ("calculation",)
 
 
+def judged(store: Store) -> tuple[str, pl.DataFrame]:
+    """The protocol of the planted results, and its items."""
+    protocol = current_protocol(store).protocol
+    return protocol, judged_items(store, protocol)
+
+
 @pytest.fixture(scope="module")
 def found(study: Store) -> StudyResult:
-    return find_study(study, [], judged_items(study), TARGETS)
+    protocol, items = judged(study)
+    return find_study(study, protocol, [], items, TARGETS)
 
 
 def test_the_planted_collapse_is_found_dated_and_lasting(found: StudyResult) -> None:
@@ -58,23 +66,24 @@ def test_laws_rank_what_was_made_to_go_with_forgetting_first(found: StudyResult)
 
 def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: Path) -> None:
     store = Store(Path(shutil.copytree(study.root, tmp_path / "copy")))
-    items = judged_items(store)
-    assert not write_study(store, [], items, TARGETS).reused
-    again = write_study(store, [], items, TARGETS)
+    protocol, items = judged(store)
+    assert not write_study(store, protocol, [], items, TARGETS).reused
+    again = write_study(store, protocol, [], items, TARGETS)
     assert again.reused
-    part = Partition.item_set(items["item_set"][0])
+    part = Partition.of_protocol(protocol)
     for table in study_tables():
         assert again.frames[table.name].equals(store.read(table, part))
         assert again.frames[table.name].height
-    assert not find_study(store, ["planted-rl"], items, TARGETS).reused
-    assert not find_study(store, [], items, ["math"]).reused
-    one = Partition.checkpoint("planted-rl", 100)
+    assert not find_study(store, protocol, ["planted-rl"], items, TARGETS).reused
+    assert not find_study(store, protocol, [], items, ["math"]).reused
+    one = Partition.checkpoint("planted-rl", 100, protocol)
     store.write(VERDICTS, one, store.read(VERDICTS, one), Provenance("rejudged", "2"))
-    assert not find_study(store, [], items, TARGETS).reused
+    assert not find_study(store, protocol, [], items, TARGETS).reused
 
 
 def test_without_targets_there_is_no_price_but_all_else(study: Store) -> None:
-    frames = find_study(study, [], judged_items(study), []).frames
+    protocol, items = judged(study)
+    frames = find_study(study, protocol, [], items, []).frames
     assert frames["study_points"]["gain"].null_count() == frames["study_points"].height > 0
     assert frames["matched_gain"].is_empty()
     assert frames["transfer"].is_empty()
@@ -83,24 +92,26 @@ def test_without_targets_there_is_no_price_but_all_else(study: Store) -> None:
 
 
 def test_what_nobody_knows_is_refused(study: Store, tmp_path: Path) -> None:
-    items = judged_items(study)
+    protocol, items = judged(study)
     with pytest.raises(StoreError, match="no model named 'nun'"):
-        find_study(study, ["nun"], items, TARGETS)
+        find_study(study, protocol, ["nun"], items, TARGETS)
     with pytest.raises(SettingsError, match="'maths' matches no cell"):
-        find_study(study, [], items, ["maths"])
+        find_study(study, protocol, [], items, ["maths"])
     with pytest.raises(StoreError, match="no results yet"):
-        judged_items(Store(tmp_path))
+        current_protocol(Store(tmp_path))
+    with pytest.raises(StoreError, match="no results yet"):
+        judged_items(study, "0" * 16)
 
 
 def test_a_run_that_is_watched_names_the_drop_when_it_is_sure_and_keeps_to_it(study: Store) -> None:
-    items = judged_items(study)
-    seen = {step: drops_so_far(study, "planted-sft", step, items) for step in (0, 100, 200, 300)}
+    protocol, items = judged(study)
+    seen = {step: drops_so_far(study, protocol, "planted-sft", step, items) for step in (0, 100, 200, 300)}
     assert seen[0].is_empty()
     (last,) = seen[300].rows(named=True)
     assert (last["skill"], last["domain"]) == ("simulation", "science")
     first = last["first_step"]
     assert [step for step, drops in seen.items() if drops.height] == [step for step in seen if step >= first]
     assert "simulation/science" in tell_drops(seen[300])
-    quiet = drops_so_far(study, "planted-rl", 300, items)
+    quiet = drops_so_far(study, protocol, "planted-rl", 300, items)
     assert quiet.is_empty()
     assert "no significant drop in any cell" in tell_drops(quiet)

@@ -17,6 +17,7 @@ from skillprobe_core.drawing.small_figures import small_figure
 from skillprobe_core.drawing.spectra_figure import spectra_figure
 from skillprobe_core.drawing.svg import COLOURS, Line, Panel, as_markdown, dumbbells, heat_map, line_panels
 from skillprobe_core.measurements.registry import table_named, tables_of_checkpoints
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.store.parquet import Partition, Store
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,6 +60,10 @@ def test_markdown_carries_the_figure_itself() -> None:
     assert text == f"![a figure](data:image/svg+xml;base64,{base64.b64encode(b'<svg/>').decode()})"
 
 
+def under(store: Store) -> str:
+    return current_protocol(store).protocol
+
+
 def drawing(markdown: str | None) -> str:
     assert markdown is not None
     svg = base64.b64decode(markdown.split("base64,")[1][:-1]).decode()
@@ -71,13 +76,15 @@ def drawing(markdown: str | None) -> str:
     ["checkpoints", "generations", "verdicts", "skill_scores", "profile_tests", "logit_divergence", "parameter_stats"],
 )
 def test_each_table_has_a_figure_of_the_steps_so_far(study: Store, table: str) -> None:
-    first, last = (len(drawing(small_figure(study, table_named(table), "planted-sft", step))) for step in (0, 300))
+    first, last = (
+        len(drawing(small_figure(study, under(study), table_named(table), "planted-sft", step))) for step in (0, 300)
+    )
     assert table == "profile_tests" or last > first
     assert last < 60_000
 
 
 def test_a_table_without_a_figure_has_none(study: Store) -> None:
-    assert small_figure(study, table_named("noise_floor"), "planted-sft", 0) is None
+    assert small_figure(study, under(study), table_named("noise_floor"), "planted-sft", 0) is None
 
 
 def words(svg: str) -> list[str]:
@@ -86,7 +93,7 @@ def words(svg: str) -> list[str]:
 
 def test_a_run_is_shown_with_what_is_there_and_what_is_not(study: Store, tmp_path: Path) -> None:
     store = Store(shutil.copytree(study.root, tmp_path / "store"))
-    whole = drawing(small_figure(store, table_named("checkpoints"), "planted-rl", 300))
+    whole = drawing(small_figure(store, under(store), table_named("checkpoints"), "planted-rl", 300))
     rows = [text for text in words(whole) if text in {"skill scores", "representation shift", "profile tests"}]
     assert sorted(rows) == ["profile tests", "representation shift", "skill scores"]
     assert any("4 checkpoints, 3 after the base, 20 B of weights each" in text for text in words(whole))
@@ -103,13 +110,13 @@ def test_a_run_is_shown_with_what_is_there_and_what_is_not(study: Store, tmp_pat
     shown = [table for table in tables_of_checkpoints() if table.asset_name == table.name]
     stored = sum(store.steps(table, "planted-rl") != [] for table in shown)
     assert squares(whole) == {"there": stored * 4, "older": 0}
-    store.path(table_named("verdicts"), Partition.checkpoint("planted-rl", 100)).unlink()
-    store.path(table_named("generations"), Partition.checkpoint("planted-rl", 100)).write_bytes(b"cut")
-    old = store.path(table_named("skill_scores"), Partition.checkpoint("planted-rl", 200))
+    store.path(table_named("verdicts"), Partition.checkpoint("planted-rl", 100, under(store))).unlink()
+    store.path(table_named("generations"), Partition.checkpoint("planted-rl", 100, under(store))).write_bytes(b"cut")
+    old = store.path(table_named("skill_scores"), Partition.checkpoint("planted-rl", 200, under(store)))
     table = pq.read_table(old)
     facts = json.loads(table.schema.metadata[b"skillprobe.provenance"]) | {"table_version": 0}
     pq.write_table(table.replace_schema_metadata({"skillprobe.provenance": json.dumps(facts)}), old)
-    part = drawing(small_figure(store, table_named("checkpoints"), "planted-rl", 300))
+    part = drawing(small_figure(store, under(store), table_named("checkpoints"), "planted-rl", 300))
     assert squares(part) == {"there": 7 * 4 - 3, "older": 1}
 
 
@@ -117,7 +124,7 @@ def test_a_run_of_many_checkpoints_still_fits(study: Store) -> None:
     one = study.read(table_named("checkpoints"), Partition.checkpoint("planted-sft", 100))
     hours = pl.datetime_range(datetime(2026, 1, 1), datetime(2026, 1, 6), "2h", eager=True, time_zone="UTC").head(60)
     many = pl.concat([one] * 60).with_columns(pl.Series("step", range(100, 6_100, 100)), hours.alias("written_at"))
-    svg, _ = run_figure(study, many)
+    svg, _ = run_figure(study, under(study), many)
     assert len(svg) < 30_000
     assert float(ET.fromstring(svg).get("width", "nan")) < 700
     assert any("one every 2.0 h" in text for text in words(svg))

@@ -43,7 +43,7 @@ def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.
 def test_every_row_agrees_with_counting(samples: int) -> None:
     verdicts, items, generations = tables(samples)
     scores = skill_scores(verdicts, items, generations)
-    assert scores.schema == SKILL_SCORES.polars_schema
+    assert scores.schema == SKILL_SCORES.computed_schema
     assert scores.height == 3 * 3 * 4
     lengths = generations.select("item_id", "sample", "finish_reason", "completion_tokens")
     everything = verdicts.join(lengths, on=["item_id", "sample"]).join(items.drop("item_set"), on="item_id")

@@ -33,7 +33,7 @@ def generations(items: pl.DataFrame, completion: pl.Expr, **columns: str | None)
 
 def test_references_are_correct_and_silence_is_unparsed(items) -> None:
     right = verdicts(generations(items, pl.col("reference")), items)
-    assert right.schema == VERDICTS.polars_schema
+    assert right.schema == VERDICTS.computed_schema
     assert right["verdict"].unique().to_list() == ["correct"]
     assert right["strict"].all()
     silent = verdicts(generations(items, pl.lit("")), items)

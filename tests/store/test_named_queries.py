@@ -23,7 +23,7 @@ def test_it_says_what_it_asks_and_fits_the_tables(query: NamedQuery, tmp_path: P
     assert all(each.meaning for each in query.parameters)
     values = {each.name: each.default or "something" for each in query.parameters}
     assert all(f"${name}" in query.sql for name in values)
-    answer = connect(Store(tmp_path)).sql(query.sql, params=values)
+    answer = connect(Store(tmp_path), None).sql(query.sql, params=values)
     assert answer.fetchall() == []
     assert len(set(answer.columns)) == len(answer.columns)
 

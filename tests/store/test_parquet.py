@@ -13,7 +13,8 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
-PART = Partition.checkpoint("run", 100)
+PROTOCOL = "0123456789abcdef"
+PART = Partition.checkpoint("run", 100, PROTOCOL)
 FROM = Provenance("v1", "1", {"weights": "abc"})
 
 
@@ -29,7 +30,7 @@ def rows(**changes: object) -> pl.DataFrame:
 def test_what_is_written_is_read_with_its_provenance(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.write(VERDICTS, PART, rows(), FROM)
-    assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows()))
+    assert store.read(VERDICTS, PART).equals(VERDICTS.conform(rows(protocol=PROTOCOL)))
     assert store.provenance(VERDICTS, PART) == replace(FROM, table_version=VERDICTS.version)
     assert list(store.partitions(VERDICTS)) == [("run", 100)]
 
@@ -55,7 +56,7 @@ def test_a_refused_frame_leaves_the_stored_one_alone(tmp_path: Path, frame: pl.D
     with pytest.raises(StoreError, match=named):
         store.write(VERDICTS, PART, frame, FROM)
     assert store.path(VERDICTS, PART).read_bytes() == before
-    assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == ["part.parquet"]
+    assert [path.name for path in store.path(VERDICTS, PART).parent.iterdir()] == [f"{PROTOCOL}.parquet"]
 
 
 def test_a_column_that_nothing_filled_is_refused(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = store.write(VERDICTS, PART, rows(), FROM)
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(StoreError, match=r"part\.parquet: not a complete Parquet file"):
+    with pytest.raises(StoreError, match=rf"{PROTOCOL}\.parquet: not a complete Parquet file"):
         store.read(VERDICTS, PART)
 
 
@@ -121,7 +122,7 @@ import polars as pl, pyarrow.parquet as pq
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_core.measurements.verdicts import VERDICTS
 store, write = Store(Path(sys.argv[1])), pq.ParquetWriter.write_table
-part = Partition.checkpoint("run", 100)
+part = Partition.checkpoint("run", 100, "0123456789abcdef")
 def die(writer, table, **options):
     write(writer, table, **options)
     os.kill(os.getpid(), 9)

@@ -10,6 +10,7 @@ from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
 from skillprobe_core.pipeline.measures import checkpoint_measures
+from skillprobe_core.pipeline.protocol import Record
 from skillprobe_core.pipeline.study import read_models
 from skillprobe_core.store.parquet import Store
 
@@ -18,21 +19,23 @@ from .protocol import Tracker
 _RATES = ("strict_accuracy", "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate")
 
 
-def emit_scores(store: Store, tracker: Tracker, models: Sequence[str], item_set: str) -> int:
-    """Log every checkpoint of these models and close the tracker; returns the number of values.
+def emit_scores(store: Store, protocol: Record, tracker: Tracker, models: Sequence[str]) -> int:
+    """Log every checkpoint of these models under a protocol and close the tracker; returns the number of values.
 
     Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, `strict_accuracy` and the rates of answers that were not
     read or not finished (`malformed_rate` and so on) of all items, `divergence/MEASURE` and `parameters/MEASURE` as in
     `study_measures`.
     """
-    scores = read_models(store, SKILL_SCORES, models).filter((pl.col("item_set") == item_set) & (pl.col("level") == 0))
+    scores = read_models(store, protocol.protocol, SKILL_SCORES, models).filter(pl.col("level") == 0)
     named = scores.select(
         "model", "step", pl.format("accuracy/{}/{}", "skill", "domain").alias("name"), pl.col("accuracy").alias("value")
     )
     whole = scores.filter((pl.col("skill") == "all") & (pl.col("domain") == "all"))
     rates = whole.unpivot(list(_RATES), index=["model", "step"], variable_name="name")
     measures = checkpoint_measures(
-        read_models(store, LOGIT_DIVERGENCE, models), read_models(store, PARAMETER_STATS, models), item_set
+        read_models(store, protocol.protocol, LOGIT_DIVERGENCE, models),
+        read_models(store, protocol.protocol, PARAMETER_STATS, models),
+        protocol.item_set,
     ).select("model", "step", pl.format("{}/{}", "kind", "measure").alias("name"), "value")
     values = pl.concat([named, rates, measures]).drop_nulls("value").sort("model", "step", "name")
     try:

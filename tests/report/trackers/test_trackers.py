@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.skill_scores import SKILL_SCORES
-from skillprobe_core.pipeline.judged import judged_items
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.report.trackers import TRACKERS, open_tracker
 from skillprobe_core.report.trackers.emit import emit_scores
 from skillprobe_core.store.parquet import Partition, Store
@@ -25,13 +25,13 @@ def needs(package: str) -> pytest.MarkDecorator:
 def accuracies(store: Store, model: str) -> dict[int, float]:
     found = {}
     for step in (0, 100, 200, 300):
-        rows = store.read(SKILL_SCORES, Partition.checkpoint(model, step))
+        rows = store.read(SKILL_SCORES, Partition.checkpoint(model, step, current_protocol(store).protocol))
         found[step] = rows.filter(skill="simulation", domain="science", level=0)["accuracy"].item()
     return found
 
 
 def emit(store: Store, name: str, folder: Path) -> int:
-    return emit_scores(store, open_tracker(name, folder), MODELS, judged_items(store)["item_set"][0])
+    return emit_scores(store, current_protocol(store), open_tracker(name, folder), MODELS)
 
 
 @needs("tensorboard")

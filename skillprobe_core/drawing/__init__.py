@@ -1,0 +1,1 @@
+"""SVG figures drawn from tables, for Dagster and the report."""

@@ -1,0 +1,1 @@
+"""Declared tables and the one way in which they are brought up to date. Knows no measurement."""
