@@ -67,16 +67,17 @@ def view_statements(store: Store, table: Table, protocol: str | None = None) -> 
     """
     name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
     parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
-    if table.by_protocol and not table.partitioned and protocol is not None:
-        parts = f"protocol={protocol}/part.parquet"
+    if table.by_protocol and not table.partitioned:
+        parts = f"protocol={protocol or '*'}/part.parquet"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if any((store.root / table.name).glob(parts)):
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
         source = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {source}"
+        if store.written_before_protocols():  # columns that no file of an earlier version has are null
+            query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {source})"
     else:
-        empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
-        query = f"SELECT {empty} WHERE false"
+        query = _no_rows(table)
     statements = [
         f"CREATE OR REPLACE VIEW {name} AS {query}",
         f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
@@ -85,6 +86,11 @@ def view_statements(store: Store, table: Table, protocol: str | None = None) -> 
         comment = f"{column.meaning} ({column.unit})" if column.unit else column.meaning
         statements.append(f'COMMENT ON COLUMN {name}."{column.name}" IS {_quoted(comment)}')
     return statements
+
+
+def _no_rows(table: Table) -> str:
+    columns = (f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
+    return f"SELECT {', '.join(columns)} WHERE false"
 
 
 def catalog_statements(store: Store, table: Table, protocol: str | None) -> list[str]:
