@@ -7,10 +7,11 @@ from skillprobe_core.visible import visible
 
 
 def upgrade() -> None:
-    """Bring a store that an earlier version wrote to this version. Reads no checkpoint; may be interrupted and repeated.
+    """Bring a store that an earlier version wrote to this version. No checkpoint is read.
 
     Completions and measurements are kept, under the protocol that they belong to. Verdicts, scores and tests of change
-    are computed again from the completions. Studies are deleted; `skillprobe study` computes them again.
+    are computed again from the completions. Studies are deleted; `skillprobe study` computes them again. After an
+    interrupt, run the command again.
     """
     from skillprobe_core.home import home
     from skillprobe_core.pipeline.settings import load_settings
@@ -28,9 +29,9 @@ def upgrade() -> None:
     say(f"{found.completions} completions kept, {found.with_ids} of them with token ids")
     if found.measured:
         say(
-            f"{found.measured} files of divergences and noise floors kept as they were measured. `skillprobe probe` and "
-            "`skillprobe noise` measure them again where the checkpoint still exists; texts of base and checkpoint were "
-            "tokenised again before, and now keep the sampled token ids."
+            f"{found.measured} files of divergences and noise floors kept as measured. `skillprobe probe` and "
+            "`skillprobe noise` measure them again if the checkpoint still exists: text of the base and of the "
+            "checkpoint was tokenised again before, and now keeps the sampled token ids."
         )
     if found.studies:
         say("studies deleted: run `skillprobe study`")

@@ -113,9 +113,7 @@ def name_of(settings: Settings) -> str:
     return ", ".join([*parts, "greedy" if sampling.greedy else sampled, f"{sampling.max_new_tokens} tokens"])
 
 
-def record(
-    store: Store, protocol: Protocol, name: str, settings: str, *, created_at: datetime | None = None
-) -> None:
+def record(store: Store, protocol: Protocol, name: str, settings: str, *, created_at: datetime | None = None) -> None:
     """Add a protocol to the table `protocols`, with the time given (default: now); what is recorded there stays."""
     part = Partition.of_protocol(protocol.digest)
     items = items_of_set(store, protocol.item_set)

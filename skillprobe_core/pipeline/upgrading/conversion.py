@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.engine.run import provenance_with
 from skillprobe_core.inference.chunk_log import ChunkLog, log_version
 from skillprobe_core.inference.earlier import from_version_3
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
@@ -35,7 +35,7 @@ def convertible(file: EarlierFile) -> bool:
     return _BEFORE.get(file.table.name) == file.provenance.table_version
 
 
-def converted(file: EarlierFile, store: Store) -> tuple[pl.DataFrame, Provenance]:
+def converted(file: EarlierFile, store: Store, protocol: str | None) -> tuple[pl.DataFrame, Provenance]:
     """The rows of a convertible file and their provenance.
 
     Rows that this version would compute otherwise keep the data version of before, which makes them stale: the next
@@ -48,8 +48,7 @@ def converted(file: EarlierFile, store: Store) -> tuple[pl.DataFrame, Provenance
         rows = from_version_3(rows, _logged(file, rows, store))
     if table.name in STALE | {CHECKPOINTS.name}:
         return rows, before
-    version = digest_of(table.name, table.version, table.code_version, dict(before.inputs))
-    return rows, Provenance(version, table.code_version, before.inputs)
+    return rows, provenance_with(table, before.inputs, protocol)
 
 
 def _logged(file: EarlierFile, rows: pl.DataFrame, store: Store) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from skillprobe_core.pipeline.settings import Settings
 from skillprobe_core.progress import progress
 from skillprobe_core.store.parquet import Partition, Store
 
-from .conversion import STALE, convertible, converted
+from .conversion import STALE, converted, convertible
 from .earlier_files import EarlierFile, of_checkpoints, of_studies
 from .past_protocols import Past, PastProject, past_settings
 
@@ -76,16 +76,16 @@ def upgrade(settings: Settings, store: Store) -> Upgraded:
         done |= {file.path for file in files if file.table in _COMPUTED and past.at(file) is not None}
         found.checkpoints = len(past.places)
         found.protocols = tuple(each for each in records(store) if each.protocol in past.digests)
-        # Completions go last: the others are found by them.
+        for path in studies:
+            path.unlink()
+            with suppress(OSError):
+                path.parent.rmdir()
+        # Completions go last: the others are found by them, and the store asks for an upgrade until they are gone.
         for file in sorted(files, key=lambda file: file.table.name == GENERATIONS.name):
             if file.path not in done:
                 found.aside.append(_put_aside(store, file.path))
             elif file.table.by_protocol:
                 file.path.unlink()
-        for path in studies:
-            path.unlink()
-            with suppress(OSError):
-                path.parent.rmdir()
     return found
 
 
@@ -149,14 +149,12 @@ class _PastProtocols:
         settings = past_settings(past, self._settings, self._store)
         if settings is None:
             return None
-        protocol = protocol_on(settings, past.item_set)
-        record(
-            self._store,
-            protocol,
-            name_of(settings),
-            settings_digest(settings),
-            created_at=datetime.fromtimestamp(written, UTC),
-        )
+        protocol, digest = protocol_on(settings, past.item_set), settings_digest(settings)
+        first = datetime.fromtimestamp(written, UTC)
+        for each in records(self._store):
+            if (each.protocol, each.settings) == (protocol.digest, digest):
+                first = min(first, each.created_at)  # an upgrade that was interrupted has deleted the file of that time
+        record(self._store, protocol, name_of(settings), digest, created_at=first)
         return PastProject(settings, self._store)
 
 
@@ -176,7 +174,7 @@ def _keep(store: Store, file: EarlierFile, past: _PastProtocols, found: Upgraded
             return False
         protocol = project.evaluation.digest
     part = Partition.checkpoint(file.model, file.step, protocol)
-    rows, provenance = converted(file, store)
+    rows, provenance = converted(file, store, protocol)
     # Rows under the protocol are newer: of a probe since, or of an upgrade that was interrupted.
     if not file.table.by_protocol or store.provenance(file.table, part) is None:
         store.write(file.table, part, rows, provenance)
