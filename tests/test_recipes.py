@@ -1,12 +1,10 @@
 """The recipes of CONTRIBUTING, each performed on a copy of the packages."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.copied_package import copy_of_packages, run
 
 ROOT = Path(__file__).parent.parent
 TABLE = """
@@ -46,31 +44,16 @@ probe = probe_of_folders(
 )
 computed = [each.step for each in run_tables(probe) if each.table == "answer_length"]
 again = [each.reused for each in run_tables(probe) if each.table == "answer_length"]
-answer = connect(probe.store).sql("SELECT step, characters FROM answer_length ORDER BY step").fetchall()
-comment = connect(probe.store).sql(
+duck = connect(probe.store, probe.protocol.digest)
+answer = duck.sql("SELECT step, characters FROM answer_length ORDER BY step").fetchall()
+comment = duck.sql(
     "SELECT comment FROM duckdb_columns() WHERE table_name = 'answer_length' AND column_name = 'characters'"
+    " AND schema_name = 'main'"
 ).fetchall()
 node = next(node for node in defs.resolve_asset_graph().asset_nodes if node.key.to_user_string() == "answer_length")
 parents = sorted(key.to_user_string() for key in node.parent_keys)
 print(json.dumps([computed, again, [list(row) for row in answer], comment, parents, node.group_name]))
 """
-
-
-def copy_of_packages(folder: Path) -> Path:
-    for package in ("skillprobe_core", "skillprobe_dagster"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
-
-
-def run(folder: Path, program: str, *arguments: object) -> str:
-    """The output of a program that uses the copied packages."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
 
 
 def python_of(recipe: str) -> str:

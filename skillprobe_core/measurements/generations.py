@@ -22,6 +22,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
+    frame = fair(frame)
     return {
         "mean_completion_tokens": frame.select(pl.col("completion_tokens").mean()).item(),
         "truncated_share": frame.select((pl.col("finish_reason") == "length").mean()).item(),

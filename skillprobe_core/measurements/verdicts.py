@@ -23,8 +23,9 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    counts = frame["verdict"].value_counts(sort=True)
-    return {f"{verdict}_share": count / frame.height for verdict, count in counts.iter_rows()}
+    judged = fair(frame)
+    counts = judged["verdict"].value_counts(sort=True)
+    return {f"{verdict}_share": count / judged.height for verdict, count in counts.iter_rows()}
 
 
 def _figure(verdicts: pl.DataFrame, *_: object) -> tuple[str, str]:

@@ -67,7 +67,7 @@ def hellinger_is_there(folder: Path) -> None:
         step=1,
         with_tokens=True,
     )
-    store, part = Store(folder / "store"), Partition.checkpoint("m", 1)
+    store, part = Store(folder / "store"), Partition.checkpoint("m", 1, "0" * 16)
     assert found.tokens is not None
     store.write(LOGIT_DIVERGENCE, part, found.items, Provenance("v", "1"))
     store.write(TOKEN_DIVERGENCE, part, found.tokens, Provenance("v", "1"))
@@ -82,7 +82,7 @@ def hellinger_is_there(folder: Path) -> None:
     measures = checkpoint_measures(per_item, pl.DataFrame(schema=PARAMETER_STATS.polars_schema), "s")
     assert {"hellinger", "first_kl", "forward_kl"} <= set(measures["measure"])
     assert LABELS["hellinger"] == "Hellinger distance"
-    assert "Hellinger distance" in LOGIT_DIVERGENCE.figure.draw(store, per_item)[0]
+    assert "Hellinger distance" in LOGIT_DIVERGENCE.figure.draw(per_item, store, None)[0]
     assert "hellinger" in LOGIT_DIVERGENCE.headline(per_item)["mean_per_token"].frame.columns
     (check,) = LOGIT_DIVERGENCE.checks
     assert check.find(None, per_item).passed
