@@ -36,6 +36,17 @@ def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
     )
 
 
+def _check_same_protocol(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame) -> None:
+    """Raise StoreError for verdicts of several protocols; those that were never stored belong to none yet."""
+    stored = [side["protocol"] for side in (verdicts, base_verdicts) if "protocol" in side.columns]
+    found = sorted({str(protocol) for protocols in stored for protocol in protocols.unique()})
+    if len(found) > 1:
+        raise StoreError(
+            f"the verdicts belong to {len(found)} protocols ({', '.join(found)}), expected one",
+            remedy="read the verdicts of both under one protocol; `skillprobe protocols` lists them",
+        )
+
+
 def paired_checkpoints(
     verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame
 ) -> dict[tuple[str, int], pl.DataFrame]:
@@ -46,6 +57,7 @@ def paired_checkpoints(
     verdicts, base_verdicts = fair(verdicts), fair(base_verdicts)
     for name, side in (("checkpoint", verdicts), ("base", base_verdicts)):
         check_same_item_set(side, items, what=f"verdicts of the {name}")
+    _check_same_protocol(verdicts, base_verdicts)
     bases = base_verdicts.select("model", "step").unique().height
     if bases > 1:
         raise StoreError(

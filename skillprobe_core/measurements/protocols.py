@@ -24,4 +24,5 @@ PROTOCOLS = Table(
         Column("created_at", pl.Datetime("us", "UTC"), "Time at which it was recorded"),
     ),
     partitioned=False,
+    asset="",
 )

@@ -222,10 +222,14 @@ class Store:
 
     def missing(self, table: Table, partition: Partition) -> StoreError:
         """The error for a partition that is not stored."""
+        path = self.path(table, partition)
+        there = table.by_protocol and table.partitioned and any(path.parent.glob(file_pattern(table, None)))
+        others = "; it has rows under another protocol, which --protocol shows" if there else ""
         return StoreError(
             f"table {table.name!r} has no rows for {_described(table, partition)} yet",
-            remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint",
-            path=self.path(table, partition),
+            remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint"
+            + others,
+            path=path,
         )
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from skillprobe_core.cli.main import app
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.registry import study_tables
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.store.parquet import Partition, Store
 
 SETTINGS = """
@@ -48,13 +49,13 @@ def test_a_clustered_file_goes_through_every_stage(home: Path, tiny_base: Path, 
     for folder in (tiny_run / "checkpoint-10", tiny_run / "checkpoint-20", other / "checkpoint-10"):
         run("probe", folder, "--base", tiny_base, "--method", folder.parent.name)
     store = Store(home)
-    tests = store.read(PROFILE_TESTS, Partition.checkpoint("tiny-sft", 20))
+    tests = store.read(PROFILE_TESTS, Partition.checkpoint("tiny-sft", 20, current_protocol(store).protocol))
     cells = tests.filter(scope="cell").select("skill", "domain", "items", "units")
     assert cells.rows() == [("calculation", "math", 52, 28), ("simulation", "science", 4, 4)]
     assert tests.height == len(cells) + 2 + 2 + 1
     compared = run("compare", "tiny-sft@10", "tiny-sft@20").stdout
     assert "Paired change from tiny-sft@10 to tiny-sft@20 on 56 items" in compared
-    part = Partition.item_set(tests["item_set"][0])
+    part = Partition.of_protocol(tests["protocol"][0])
     for targets, left in (("calculation",), 1), (("calculation", "simulation"), 0):
         run("study", *(word for target in targets for word in ("--target", target)))
         found = {table.name: store.read(table, part) for table in study_tables()}

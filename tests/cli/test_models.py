@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from skillprobe_core.cli.main import app
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.pipeline.protocol import current_protocol
+from skillprobe_core.store.parquet import Store
 
 
 @pytest.mark.slow
@@ -20,9 +22,10 @@ def test_smollm2_is_fetched_and_probed(tmp_path: Path, monkeypatch: pytest.Monke
     options = ["--levels", "1", "--per-level", "1", "--max-new-tokens", "64"]
     probed = runner.invoke(app, ["probe", str(folder), *options], catch_exceptions=False)
     assert "smollm2/0" in probed.stdout
-    generations = pl.read_parquet(tmp_path / "generations/model=smollm2/step=0/part.parquet")
-    verdicts = pl.read_parquet(tmp_path / "verdicts/model=smollm2/step=0/part.parquet")
-    divergence = pl.read_parquet(tmp_path / "logit_divergence/model=smollm2/step=0/part.parquet")
+    protocol = current_protocol(Store(tmp_path)).protocol
+    generations = pl.read_parquet(tmp_path / f"generations/model=smollm2/step=0/{protocol}.parquet")
+    verdicts = pl.read_parquet(tmp_path / f"verdicts/model=smollm2/step=0/{protocol}.parquet")
+    divergence = pl.read_parquet(tmp_path / f"logit_divergence/model=smollm2/step=0/{protocol}.parquet")
     weights = pl.read_parquet(tmp_path / "parameter_stats/model=smollm2/step=0/part.parquet")
     words = generations["completion"].str.split(" ").list.len().mean()
     assert words is not None

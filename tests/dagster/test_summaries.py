@@ -10,6 +10,7 @@ import polars as pl
 from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.registry import study_tables
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 from skillprobe_dagster.assets import SUMMARIES, report, study
 from skillprobe_dagster.checks import CHECKS
@@ -87,7 +88,7 @@ def test_a_checkpoint_is_followed_by_a_study_and_a_page_that_is_kept(place, inst
     assert not metadata["reused"].value
     assert "| tiny | 20 |" in metadata["last_steps"].value
     for table in study_tables():
-        assert list((place.home / table.name).glob("item_set=*/part.parquet"))
+        assert list((place.home / table.name).glob("protocol=*/part.parquet"))
     page = place.home / "report.html"
     assert events["report"].metadata["page"].path == str(page)
     assert "tiny at step 20" in page.read_text()
@@ -146,7 +147,7 @@ def test_limits_are_settings_and_other_items_are_noticed(place, instance):
     evaluated = {each.check_name: each for each in probe(place, instance, "tiny/20").get_asset_check_evaluations()}
     told = evaluated["items_are_those_of_the_model"]
     assert not told.passed
-    assert "steps 10 were evaluated on another item set" in told.description
+    assert "steps 10 have no results under protocol" in told.description
 
 
 def test_changes_within_the_noise_floor_are_warned_of(place, instance):
@@ -156,7 +157,7 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
     assert unmeasured.passed
     assert "skillprobe noise tiny@0" in unmeasured.description
     store = Store(place.home)
-    part = Partition.checkpoint("tiny", 10)
+    part = Partition.checkpoint("tiny", 10, current_protocol(store).protocol)
     tests = store.read(PROFILE_TESTS, part)
     first = pl.int_range(pl.len()) == 0
     moved = tests.with_columns(
@@ -170,7 +171,7 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
             for skill in [*tests["skill"].unique()]
         ]
         noise = filled(NOISE_FLOOR, pl.DataFrame(rows))
-        store.write(NOISE_FLOOR, Partition.checkpoint("tiny", 0), noise, Provenance("planted", "1"))
+        store.write(NOISE_FLOOR, Partition.checkpoint("tiny", 0, part.protocol), noise, Provenance("planted", "1"))
         found = check("changes_exceed_noise", place, instance, "tiny/10")
         assert found.passed == passed
     assert "all above the noise floor" in found.description

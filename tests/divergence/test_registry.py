@@ -82,7 +82,7 @@ def hellinger_is_there(folder: Path) -> None:
     measures = checkpoint_measures(per_item, pl.DataFrame(schema=PARAMETER_STATS.polars_schema), "s")
     assert {"hellinger", "first_kl", "forward_kl"} <= set(measures["measure"])
     assert LABELS["hellinger"] == "Hellinger distance"
-    assert "Hellinger distance" in LOGIT_DIVERGENCE.figure.draw(per_item, store, None)[0]
+    assert "Hellinger distance" in LOGIT_DIVERGENCE.figure.draw(per_item, store, part.protocol)[0]
     assert "hellinger" in LOGIT_DIVERGENCE.headline(per_item)["mean_per_token"].frame.columns
     (check,) = LOGIT_DIVERGENCE.checks
     assert check.find(None, per_item).passed

@@ -12,6 +12,7 @@ from skillprobe_core.cli.main import app
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.logit_divergence import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameter_stats import PARAMETER_STATS
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.store.parquet import Partition, Store
 
 SETTINGS = """
@@ -49,8 +50,8 @@ def test_an_adapter_is_probed_like_its_merged_form(
         arguments = ["probe", str(tmp_path / run / "checkpoint-5"), "--base", str(tiny_base), "--method", "sft"]
         told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
         assert f"{run} at step 5: overall accuracy went from" in told
-    lora, whole = (Partition.checkpoint(run, 5) for run in ("lora", "merged"))
     store = Store(tmp_path)
+    lora, whole = (Partition.checkpoint(run, 5, current_protocol(store).protocol) for run in ("lora", "merged"))
     answers = [store.read(GENERATIONS, part).drop("model") for part in (lora, whole)]
     assert answers[0].equals(answers[1])
     moved = [store.read(LOGIT_DIVERGENCE, part).sort("item_id", "text_source") for part in (lora, whole)]

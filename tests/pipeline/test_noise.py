@@ -14,6 +14,7 @@ from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
 from skillprobe_core.pipeline.noise import noise_floor
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
 from skillprobe_core.store.parquet import Partition, Store
 
@@ -74,4 +75,6 @@ def test_the_command_names_the_checkpoint_as_probe_does(
         app, ["noise", str(tiny_run / "checkpoint-10"), "--per-level", "1"], catch_exceptions=False
     )
     assert "tiny-sft/10: 1 items" in told.stdout
-    assert Store(tmp_path).read(NOISE_FLOOR, Partition.checkpoint("tiny-sft", 10)).height >= 8
+    store = Store(tmp_path)
+    part = Partition.checkpoint("tiny-sft", 10, current_protocol(store).protocol)
+    assert store.read(NOISE_FLOOR, part).height >= 8

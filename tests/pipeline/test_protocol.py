@@ -34,6 +34,7 @@ from skillprobe_core.pipeline.protocol import (
 from skillprobe_core.pipeline.run import run_tables
 from skillprobe_core.pipeline.settings import ItemSettings, PromptSettings, ProtocolSettings, RunSettings, Settings
 from skillprobe_core.pipeline.study import read_models
+from skillprobe_core.report.comparison import comparison
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.parquet import Partition, Provenance, Store
 
@@ -130,7 +131,7 @@ def planted(store: Store, settings: Settings, model: str, step: int, luck: rando
     rows = items.select("item_set", "item_id").with_columns(
         pl.Series("verdict", [luck.choice(["correct", "wrong"]) for _ in range(items.height)]),
         model=pl.lit(model), step=pl.lit(step), sample=pl.lit(0), strict=pl.lit(False), extracted=pl.lit("7"),
-        rule=pl.lit("answer_line"),
+        rule=pl.lit("answer_line"), reading=pl.lit("fair"), ending=pl.lit("ended"),
     )  # fmt: skip
     missing = {name: dtype for name, dtype in VERDICTS.computed_schema.items() if name not in rows.columns}
     rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in missing.items())
@@ -172,6 +173,22 @@ def test_rows_of_another_protocol_are_refused(tmp_path: Path) -> None:
         store.write(VERDICTS, Partition.checkpoint("run", 0), rows, Provenance("v", "1"))
 
 
+def test_a_paired_test_of_two_protocols_is_refused(tmp_path: Path) -> None:
+    """The items are the same: only the token limit differs."""
+    store, luck = Store(tmp_path), random.Random(0)
+    for settings in (FIRST, OTHERS[1]):
+        planted(store, settings, "run", 0, luck)
+        planted(store, settings, "run", 10, luck)
+    first, other = (protocol_of(each, store) for each in (FIRST, OTHERS[1]))
+    assert first.item_set == other.item_set
+    items = judged_items(store, first.digest)
+    base = store.read(VERDICTS, Partition.checkpoint("run", 0, first.digest))
+    after = store.read(VERDICTS, Partition.checkpoint("run", 10, first.digest))
+    assert comparison(base, after, items).height
+    with pytest.raises(StoreError, match=r"belong to 2 protocols[\s\S]*under one protocol"):
+        comparison(base, store.read(VERDICTS, Partition.checkpoint("run", 10, other.digest)), items)
+
+
 def test_reading_one_protocol_leaves_out_the_others(tmp_path: Path) -> None:
     store, luck = Store(tmp_path), random.Random(0)
     for settings, steps in ((FIRST, (0, 10)), (OTHERS[0], (0, 10, 20))):
@@ -181,6 +198,10 @@ def test_reading_one_protocol_leaves_out_the_others(tmp_path: Path) -> None:
     assert steps_without(store, first, "run") == [20]
     assert steps_without(store, other, "run") == []
     assert set(judged_items(store, other)["level"]) == {2}
+    with pytest.raises(StoreError, match=r"under protocol [\s\S]*rows under another protocol, which --protocol shows"):
+        store.read(VERDICTS, Partition.checkpoint("run", 20, first))
+    with pytest.raises(StoreError, match=r"for this checkpoint$"):
+        store.read(VERDICTS, Partition.checkpoint("run", 30, first))
     assert drops_so_far(store, first, "run", 20, judged_items(store, first)).is_empty()
     with pytest.raises(StoreError, match="nothing was evaluated under protocol"):
         judged_items(store, protocol_of(OTHERS[1], store).digest)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from skillprobe_core.checkpoints.loading import load_tokenizer
+from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.inference.protocol import SamplingSettings
 from skillprobe_core.inference.text import decoded
@@ -72,7 +72,7 @@ def test_sampled_text_has_the_tokens_that_were_sampled(
     probe = probed(folders, tmp_path / "store", sampling)
     tokenizer = load_tokenizer(folders[0])
     rows = probe.stored(LOGIT_DIVERGENCE)
-    for source, of in (("own", probe), ("base", probe.of_base())):
+    for source, of in (("own", probe), ("base", probe.of_base)):
         written = of.stored(GENERATIONS)
         assert rows.filter(text_source=source)["tokens"].sum() == written["completion_tokens"].sum()
         assert (written["completion_ids"].list.len() == written["completion_tokens"]).all()

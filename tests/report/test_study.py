@@ -99,7 +99,7 @@ def test_what_nobody_knows_is_refused(study: Store, tmp_path: Path) -> None:
         find_study(study, protocol, [], items, ["maths"])
     with pytest.raises(StoreError, match="no results yet"):
         current_protocol(Store(tmp_path))
-    with pytest.raises(StoreError, match="no results yet"):
+    with pytest.raises(StoreError, match="nothing was evaluated under protocol"):
         judged_items(study, "0" * 16)
 
 
