@@ -69,6 +69,8 @@ def upgrade(settings: Settings, store: Store) -> Upgraded:
     """
     with store.lock("upgrade"):
         files, studies = of_checkpoints(store), of_studies(store)
+        if not files and not studies:
+            return Upgraded()
         past = _PastProtocols(settings, store, [file for file in files if file.table.name == GENERATIONS.name])
         found = Upgraded(studies=len(studies))
         done = {file.path for file in files if _keep(store, file, past, found)}
