@@ -13,7 +13,6 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.parameter_stats import previous_inputs
 from skillprobe_core.measurements.registry import all_tables, study_tables
-from skillprobe_core.pipeline.protocol import items_of
 from skillprobe_core.store.parquet import Partition
 
 from .materialise import clear_failure, materialise, metadata_of
@@ -72,7 +71,7 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     """Build and freeze the item set, or reuse the stored one."""
     with clear_failure():
         opened = project.of_run(context.run.run_id)
-        item_set = str(items_of(opened.settings, opened.store)["item_set"][0])
+        item_set = opened.evaluation.item_set
         found = stored_result(ITEMS, opened.store, Partition.item_set(item_set))
         return dg.MaterializeResult(data_version=dg.DataVersion(item_set), metadata=metadata_of(opened.store, found))
 

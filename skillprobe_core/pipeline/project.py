@@ -22,9 +22,8 @@ from skillprobe_core.store.parquet import UPGRADE, Store
 from skillprobe_core.terminal import say
 
 from .folders import local_folder
-from .items import items_of_set
 from .probe import Probe
-from .protocol import Protocol, Record, chosen_protocol, protocol_of
+from .protocol import Protocol, Record, chosen_protocol, protocol_and_items
 from .recognised import records_of
 from .settings import RunSettings, Settings, load_settings
 
@@ -57,9 +56,13 @@ class Project:
         return chosen_protocol(self.store, self.settings, wanted)
 
     @cached_property
+    def _evaluation(self) -> tuple[Protocol, pl.DataFrame]:
+        return protocol_and_items(self.settings, self.store)
+
+    @property
     def evaluation(self) -> Protocol:
         """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there."""
-        return protocol_of(self.settings, self.store)
+        return self._evaluation[0]
 
     @cached_property
     def items(self) -> pl.DataFrame:
@@ -67,7 +70,7 @@ class Project:
 
         With few-shot prompts its column `examples` holds what goes before each question.
         """
-        items = items_of_set(self.store, self.evaluation.item_set)
+        items = self._evaluation[1]
         prompts = self.settings.prompts
         return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
 

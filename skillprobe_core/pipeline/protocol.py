@@ -57,7 +57,12 @@ class Record:
 
 
 def protocol_of(settings: Settings, store: Store) -> Protocol:
-    """The protocol of these settings: with the item set that the store recorded for them, else with one built now.
+    """The protocol of these settings (see `protocol_and_items`)."""
+    return protocol_and_items(settings, store)[0]
+
+
+def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
+    """The protocol of these settings with its item set: the one that the store recorded for them, else one built now.
 
     So a store keeps the items that it began with when an upgrade changes the kinds or a source is imported again, until
     the settings change. Raises StoreError for an item set that is gone or was changed, and the errors of `load_items`.
@@ -65,18 +70,19 @@ def protocol_of(settings: Settings, store: Store) -> Protocol:
     digest = settings_digest(settings)
     protocol = _recorded(settings, store, digest)
     if protocol is not None:
-        return protocol
+        return protocol, items_of_set(store, protocol.item_set)
     with store.lock("protocols"):
-        protocol = _recorded(settings, store, digest)
-        if protocol is None:
-            protocol = protocol_on(settings, _item_set(settings, store, digest))
-            record(store, protocol, name_of(settings), digest)
-    return protocol
+        items = items_of(settings, store)
+        protocol = protocol_on(settings, str(items["item_set"][0]))
+        if _recorded(settings, store, digest) is None:
+            record(store, protocol, name_of(settings), digest, items)
+    return protocol, items
 
 
 def items_of(settings: Settings, store: Store) -> pl.DataFrame:
     """The item set of these settings: recorded with their protocol, or built and frozen now without recording one."""
-    return items_of_set(store, _item_set(settings, store, settings_digest(settings)))
+    pinned = _pinned(settings, store, settings_digest(settings))
+    return load_items(settings.items, store) if pinned is None else items_of_set(store, pinned)
 
 
 def settings_digest(settings: Settings) -> str:
@@ -113,10 +119,21 @@ def name_of(settings: Settings) -> str:
     return ", ".join([*parts, "greedy" if sampling.greedy else sampled, f"{sampling.max_new_tokens} tokens"])
 
 
-def record(store: Store, protocol: Protocol, name: str, settings: str, *, created_at: datetime | None = None) -> None:
-    """Add a protocol to the table `protocols`, with the time given (default: now); what is recorded there stays."""
+def record(
+    store: Store,
+    protocol: Protocol,
+    name: str,
+    settings: str,
+    items: pl.DataFrame | None = None,
+    *,
+    created_at: datetime | None = None,
+) -> None:
+    """Add a protocol to the table `protocols`; what is recorded there already stays.
+
+    items: its item set, if it has been read already. created_at: when it was first used (default: now).
+    """
     part = Partition.of_protocol(protocol.digest)
-    items = items_of_set(store, protocol.item_set)
+    items = items_of_set(store, protocol.item_set) if items is None else items
     row = {
         "protocol": protocol.digest,
         "name": name,
@@ -220,10 +237,6 @@ def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
     if found is None or all(each.protocol != found.digest for each in known):
         return None
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
-
-
-def _item_set(settings: Settings, store: Store, digest: str) -> str:
-    return _pinned(settings, store, digest) or str(load_items(settings.items, store)["item_set"][0])
 
 
 def _pinned(settings: Settings, store: Store, digest: str) -> str | None:

@@ -100,12 +100,14 @@ def test_one_changed_item_is_asked_again_alone(probe: Probe, asked: list[tuple[s
     )
     changed = changed.with_columns(item_set=pl.lit(item_set_digest(changed)[:16]))
     other = with_settings(probe)
-    other.project.__dict__["items"] = changed
+    protocol = replace(probe.protocol, item_set=changed["item_set"][0])
+    other.project.__dict__["_evaluation"] = (protocol, changed)
     run_table(GENERATE, other)
     assert asked == [("f" * 16, sample) for sample in range(4)]
-    after = probe.stored(GENERATIONS)
+    after = other.stored(GENERATIONS)
     kept = [
-        frame.filter(pl.col("item_id").is_in([gone, "f" * 16]).not_()).drop("item_set") for frame in (before, after)
+        frame.filter(pl.col("item_id").is_in([gone, "f" * 16]).not_()).drop("item_set", "protocol")
+        for frame in (before, after)
     ]
     assert kept[0].equals(kept[1])
 
@@ -132,4 +134,5 @@ def test_other_examples_and_limits_ask_everything_again(probe: Probe, asked: lis
         asked.clear()
         run_table(GENERATE, changed)
         assert len(asked) == everything
-    assert not digests & set(probe.stored(GENERATIONS)["prompt_digest"])
+        prompts = set(changed.stored(GENERATIONS)["prompt_digest"])
+        assert digests & prompts == (digests if changed.settings.prompts == probe.settings.prompts else set())

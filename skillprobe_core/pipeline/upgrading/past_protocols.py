@@ -48,7 +48,7 @@ class PastProject(Project):
     @cached_property
     def items(self) -> pl.DataFrame:
         """The frozen item set of the protocol."""
-        return items_of_set(self.store, self.evaluation.item_set)
+        return self._evaluation[1]
 
 
 def past_settings(past: Past, now: Settings, store: Store) -> Settings | None:

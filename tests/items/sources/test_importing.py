@@ -16,7 +16,7 @@ from skillprobe_core.items.sources.importing import import_source, sample, store
 from skillprobe_core.items.splits import split_of
 from skillprobe_core.packages import Package, fetch_package
 from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.settings import ItemSettings, Settings
+from skillprobe_core.pipeline.settings import ItemSettings, ProtocolSettings, Settings
 from skillprobe_core.store.parquet import Store
 
 
@@ -30,8 +30,8 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False).stdout
 
 
-def items_of(settings: ItemSettings, store: Store) -> pl.DataFrame:
-    return Project(Settings(items=settings), store).items
+def items_of(settings: ItemSettings, store: Store, name: str | None = None) -> pl.DataFrame:
+    return Project(Settings(items=settings, protocol=ProtocolSettings(name=name)), store).items
 
 
 def test_a_package_is_checked_each_time_and_a_bad_one_is_named(tmp_path):
@@ -96,11 +96,12 @@ def test_a_file_comes_in_with_its_columns_and_is_asked_beside_the_kinds(home):
     assert items_of(settings.model_copy(update={"sources": ("mine", "mine")}), store).equals(frame)
     alone = items_of(settings.model_copy(update={"kinds": ()}), store)
     assert set(alone["item_id"]) == set(frame.filter(source="mine")["item_id"])
-    # the file is imported anew with other questions: another item set
+    # The file is imported again with other questions: the settings keep their item set, a new name takes the new one.
     write_questions(home, 200)
     run("items", "import", file, "--skill", "calculation", "--domain", "math", "--answer-type", "integer",
         "--prompt", "q", "--answer", "a")  # fmt: skip
-    assert items_of(settings, store)["item_set"][0] != frame["item_set"][0]
+    assert items_of(settings, store).equals(frame)
+    assert items_of(settings, store, "new")["item_set"][0] != frame["item_set"][0]
 
 
 def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):

@@ -21,10 +21,10 @@ from skillprobe_core.items.itemset import freeze
 from skillprobe_core.measurements.checkpoints import CHECKPOINTS
 from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.items import ITEMS
-from skillprobe_core.measurements.registry import all_tables
+from skillprobe_core.measurements.registry import all_tables, table_named
 from skillprobe_core.measurements.verdicts import VERDICTS
 from skillprobe_core.pipeline.protocol import protocol_of, records
-from skillprobe_core.pipeline.settings import ProtocolSettings, Settings, load_settings
+from skillprobe_core.pipeline.settings import PromptSettings, ProtocolSettings, Settings, load_settings
 from skillprobe_core.pipeline.upgrading.upgrade import Upgraded, upgrade
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.named_queries import named_queries
@@ -225,13 +225,48 @@ def test_items_that_no_settings_give_any_more_keep_their_results(home: Path) -> 
 
 def _change_item_set(home: Path, step: int, item_set: str) -> None:
     """Rewrite a file of completions as one on another item set."""
+    _change_inputs(home, "generations", step, {"items": item_set})
     path = home / "generations" / f"model={MODEL}" / f"step={step}" / "part.parquet"
     table = pq.read_table(path, partitioning=None)
-    facts = json.loads(table.schema.metadata[b"skillprobe.provenance"])
-    facts["inputs"]["items"] = item_set
     column = table.schema.get_field_index("item_set")
-    table = table.set_column(column, "item_set", [[item_set] * table.num_rows])
-    pq.write_table(table.replace_schema_metadata({b"skillprobe.provenance": json.dumps(facts)}), path)
+    pq.write_table(table.set_column(column, "item_set", [[item_set] * table.num_rows]), path)
+
+
+def _change_inputs(home: Path, table: str, step: int, inputs: dict[str, str]) -> None:
+    """Rewrite a file as one that names other inputs."""
+    path = home / table / f"model={MODEL}" / f"step={step}" / "part.parquet"
+    rows = pq.read_table(path, partitioning=None)
+    facts = json.loads(rows.schema.metadata[b"skillprobe.provenance"])
+    facts["inputs"] |= inputs
+    pq.write_table(rows.replace_schema_metadata({b"skillprobe.provenance": json.dumps(facts)}), path)
+
+
+def test_checkpoints_that_were_sampled_in_another_way_get_a_protocol_of_their_own(home: Path) -> None:
+    """As after another `max_new_tokens` for one checkpoint: a store of before kept one result for each of them."""
+    settings = load_settings(home / "skillprobe.toml")
+    others = settings.model_copy(
+        update={"sampling": SamplingSettings(max_new_tokens=16), "prompts": PromptSettings(shots=2, seed=5)}
+    )
+    inputs = {"sampling": others.sampling.canonical(), "prompts": others.prompts.canonical()}
+    _change_inputs(home, "generations", 10, inputs)
+    _change_inputs(home, "logit_divergence", 10, {"prompts": inputs["prompts"]})
+    found = upgraded(home)
+    store = Store(home)
+    first, second = (protocol_of(each, store).digest for each in (settings, others))
+    assert {each.protocol for each in found.protocols} == {first, second}
+    assert not found.aside
+    for table in ("generations", "verdicts", "skill_scores", "logit_divergence", "representation_shift"):
+        assert [store.steps(table_named(table), MODEL, each) for each in (first, second)] == [[0, 20], [10]], table
+    assert store.steps(table_named("profile_tests"), MODEL) == [0, 20], "its base has no verdicts under that protocol"
+
+
+def test_measurements_of_completions_that_were_replaced_are_moved_aside(home: Path) -> None:
+    """As after an interrupt between new completions and their divergence."""
+    _change_inputs(home, "logit_divergence", 10, {"generations": "0" * 64})
+    found = upgraded(home)
+    aside = home / "_work" / "before_upgrade" / "logit_divergence" / f"model={MODEL}" / "step=10" / "part.parquet"
+    assert found.aside == [aside]
+    assert Store(home).steps(table_named("logit_divergence"), MODEL) == [0, 20]
 
 
 def test_rows_that_cannot_be_used_are_moved_aside_not_deleted(home: Path) -> None:
