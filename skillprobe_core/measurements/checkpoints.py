@@ -83,4 +83,5 @@ CHECKPOINTS = Table(
     group="checkpoints",
     kinds=("huggingface", "parquet"),
     versioned_by="checkpoint",
+    readable_since=1,
 )

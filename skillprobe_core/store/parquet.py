@@ -211,14 +211,18 @@ class Store:
         provenance = self.provenance(table, partition)
         if provenance is None:
             raise self.missing(table, partition)
-        if provenance.table_version != table.version:
+        if not table.reads(provenance.table_version):
             raise StoreError(
                 f"the file has version {provenance.table_version} of table {table.name!r}, but this skillprobe uses "
                 f"version {table.version}",
                 remedy=_other_version(table, provenance.table_version),
                 path=path,
             )
-        return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
+        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+        lacking = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
+        if provenance.table_version != table.version:
+            frame = frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+        return table.conform(frame)
 
     def missing(self, table: Table, partition: Partition) -> StoreError:
         """The error for a partition that is not stored."""

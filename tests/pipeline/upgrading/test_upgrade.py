@@ -370,3 +370,11 @@ def test_a_row_of_a_checkpoint_without_its_tensors_is_readable(home: Path) -> No
     row = Store(home).read(CHECKPOINTS, Partition.checkpoint(MODEL, 10)).row(0, named=True)
     assert row["tensors_digest"] is None
     assert row["digest"] == before("checkpoints", 10)["digest"][0]
+
+
+def test_rows_of_checkpoints_are_read_before_the_upgrade_as_after_it(home: Path) -> None:
+    """So a store of which a probe wrote a part can be studied and shown."""
+    before_it = [Store(home).read(CHECKPOINTS, Partition.checkpoint(MODEL, step)) for step in STEPS]
+    upgraded(home)
+    after_it = [Store(home).read(CHECKPOINTS, Partition.checkpoint(MODEL, step)) for step in STEPS]
+    assert_frame_equal(pl.concat(before_it), pl.concat(after_it))
