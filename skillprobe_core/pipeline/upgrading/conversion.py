@@ -38,7 +38,7 @@ def convertible(file: EarlierFile) -> bool:
 def converted(file: EarlierFile, store: Store, protocol: str | None) -> tuple[pl.DataFrame, Provenance]:
     """The rows of a convertible file and their provenance.
 
-    Rows that this version would compute otherwise keep the data version of before, which makes them stale: the next
+    Rows that this version would compute otherwise keep their earlier data version, which makes them stale: the next
     probe of their checkpoint computes them again.
     """
     table, before, rows = file.table, file.provenance, file.rows()

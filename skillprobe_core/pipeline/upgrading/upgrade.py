@@ -33,7 +33,7 @@ _Place = tuple[str, int]
 class Upgraded:
     """The result of an upgrade.
 
-    protocols: those that results of before belong to, the first one first.
+    protocols: those that the earlier results belong to, the first one first.
     checkpoints: number of checkpoints with completions. completions: number of these; with_ids: those with token ids.
     rows: files whose rows were kept, by table. studies: files of studies, which were deleted.
     aside: files whose rows this version cannot use, at their new place.

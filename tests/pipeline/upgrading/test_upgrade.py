@@ -242,7 +242,7 @@ def _change_inputs(home: Path, table: str, step: int, inputs: dict[str, str]) ->
 
 
 def test_checkpoints_that_were_sampled_in_another_way_get_a_protocol_of_their_own(home: Path) -> None:
-    """As after another `max_new_tokens` for one checkpoint: a store of before kept one result for each of them."""
+    """As after another `max_new_tokens` for one checkpoint: an earlier store kept one result for each of them."""
     settings = load_settings(home / "skillprobe.toml")
     others = settings.model_copy(
         update={"sampling": SamplingSettings(max_new_tokens=16), "prompts": PromptSettings(shots=2, seed=5)}
@@ -346,7 +346,7 @@ def test_an_upgrade_that_was_killed_is_run_again_to_an_equal_result(home: Path, 
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_command_on_a_store_of_before_names_the_command_to_run(home: Path, arguments: tuple[str, ...]) -> None:
+def test_a_command_on_an_earlier_store_names_the_command_to_run(home: Path, arguments: tuple[str, ...]) -> None:
     found = subprocess.run(
         [sys.executable, "-c", "from skillprobe_core.cli.main import main; main()", *arguments],
         check=False, cwd=ROOT, capture_output=True, text=True,
