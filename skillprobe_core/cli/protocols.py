@@ -19,6 +19,7 @@ def protocols() -> None:
         digest, levels = row["protocol"], ", ".join(map(str, row["levels"]))
         count = checkpoints_under(project.store, digest)
         say(f"{'*' if digest == current else ' '} {digest}  {row['name']}")
-        say(f"    {row['items']} items of levels {levels} (item set {row['item_set']}), {row['prompts']}")
+        level = "level" if len(row["levels"]) == 1 else "levels"
+        say(f"    {row['items']} items of {level} {levels} (item set {row['item_set']}), {row['prompts']}")
         say(f"    sampling {row['sampling']}")
         say(f"    {count} checkpoint{'s' * (count != 1)}, recorded {row['created_at']:%Y-%m-%d %H:%M} UTC")

@@ -109,7 +109,7 @@ def name_of(settings: Settings) -> str:
     items, sampling = settings.items, settings.sampling
     parts = []
     if items.kinds != ():
-        parts += [f"levels {_levels(items.levels)}", f"{items.per_level} per level"]
+        parts += [f"level{'s' * (len(set(items.levels)) > 1)} {_levels(items.levels)}", f"{items.per_level} per level"]
     if items.kinds:
         parts.append(f"{len(items.kinds)} kind{'s' * (len(items.kinds) > 1)}")
     parts += [f"{items.per_source} of {source}" for source in items.sources]
