@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.pipeline.project import Project
 from skillprobe_core.pipeline.settings import Settings, load_settings
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.store.parquet import UPGRADE, Store
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -21,10 +21,16 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _probes: dict[tuple[str, str], Probe] = PrivateAttr(default_factory=dict)
 
     def open(self) -> Project:
-        """The project with the settings of now; raises SettingsError when its settings file is wrong."""
+        """The project with the settings of now; raises SettingsError when its settings file is wrong.
+
+        Logs the command that a store of an earlier version needs.
+        """
         folder = Path(self.home)
         file = folder / "skillprobe.toml"
-        return Project(load_settings(file) if file.exists() else Settings(), Store(folder))
+        store = Store(folder)
+        if store.written_before_protocols():
+            dg.get_dagster_logger().warning(UPGRADE)
+        return Project(load_settings(file) if file.exists() else Settings(), store)
 
     def of_run(self, run_id: str) -> Project:
         """The project of one run: its assets and checks share settings and item set, read once."""

@@ -27,6 +27,7 @@ from . import (
     sql,
     study,
     ui,
+    upgrade,
     verify,
     watch,
 )
@@ -51,6 +52,7 @@ app.command(cls=Command)(protocols.protocols)
 app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
 app.command(cls=Command)(verify.verify)
+app.command(cls=Command)(upgrade.upgrade)
 app.command(cls=Command)(ui.ui)
 
 

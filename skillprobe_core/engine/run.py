@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,10 +48,16 @@ def provenance_of(table: Table, subject: Subject) -> Provenance:
     inputs: dict[str, str] = {}
     for need in table.needs:
         inputs |= need.versions(subject)
+    return provenance_with(table, inputs, _place(table, subject).protocol if table.by_protocol else None)
+
+
+def provenance_with(table: Table, inputs: Mapping[str, str], protocol: str | None) -> Provenance:
+    """The provenance of rows that the running code computes, or would compute, from these inputs."""
+    named = dict(inputs)
     if table.by_protocol:
-        inputs["protocol"] = _place(table, subject).protocol or ""
-    version = digest_of(table.name, table.version, table.code_version, inputs)
-    return Provenance(data_version=version, code_version=table.code_version, inputs=inputs)
+        named["protocol"] = protocol or ""
+    version = digest_of(table.name, table.version, table.code_version, named)
+    return Provenance(data_version=version, code_version=table.code_version, inputs=named)
 
 
 def bring_up_to_date(table: Table, subject: Subject, compute: Callable[[Any], Frames] | None = None) -> Result:

@@ -72,6 +72,7 @@ class Table:
     decision: rows are kept once they are there, whatever changes: later results depend on them.
     headline, figure, checks: how its rows are shown and judged.
     group, pool, kinds: of its asset. asset: name of the asset, if it stands for several tables; empty without one.
+    readable_since: the earliest version whose rows still hold; columns that they lack are null (default: `version`).
     versioned_by: the input that is the asset's data version, if it is not the digest of all inputs.
     """
 
@@ -99,6 +100,7 @@ class Table:
     kinds: tuple[str, ...] = ("polars", "parquet")
     asset: str | None = None
     versioned_by: str | None = None
+    readable_since: int | None = None
 
     @property
     def asset_name(self) -> str:
@@ -109,6 +111,11 @@ class Table:
     def by_protocol(self) -> bool:
         """True if the rows depend on the items and how they are given, so that each protocol has rows of its own."""
         return PROTOCOL in self.columns
+
+    def reads(self, version: int | None) -> bool:
+        """True if rows of this version of the table can be read."""
+        since = self.version if self.readable_since is None else self.readable_since
+        return version is not None and since <= version <= self.version
 
     @property
     def polars_schema(self) -> pl.Schema:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import StoreError
 
 _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -38,6 +39,11 @@ def answers_kept(work: Path) -> int:
         with suppress(pl.exceptions.PolarsError, OSError):
             kept += pl.scan_parquet(path).select(pl.len()).collect().item()
     return kept
+
+
+def log_version(checkpoint: str, backend: str, sampling: str) -> str:
+    """The version of the log of a checkpoint's completions: its identity, the backend and the sampling of a row."""
+    return digest_of(checkpoint, backend, sampling, FORMAT)[:32]
 
 
 class ChunkLog:

@@ -6,11 +6,18 @@ import polars as pl
 
 from skillprobe_core.store.readings import FAIR
 
+from .openai_server import KIND as SERVER
 
-def from_version_3(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows of version 3 with the columns that version 4 added: the fair reading, and token ids that were not kept.
+_SAME = ("item_id", "sample", "prompt_digest", "seed", "completion", "completion_tokens")
 
-    Their text is tokenised again where ids are needed. Generating the rows again takes completions with their ids from
-    the chunk log, as long as it is there.
+
+def from_version_3(rows: pl.DataFrame, logged: pl.DataFrame) -> pl.DataFrame:
+    """Rows of version 3 with the columns that version 4 added: the fair reading, and the ids of the tokens.
+
+    logged: rows of the chunk log, which holds the ids as long as it is there. Where it does not, the text is tokenised
+    again when ids are needed. Ids that a server's text was given are not those that were sampled.
     """
-    return rows.with_columns(reading=pl.lit(FAIR), completion_ids=pl.lit(None, pl.List(pl.Int32)))
+    ids = logged.select(*_SAME, "completion_ids").unique(_SAME)
+    found = rows.join(ids, on=_SAME, how="left", nulls_equal=True, maintain_order="left")
+    sampled = pl.when(~pl.col("backend").str.starts_with(f"{SERVER} ")).then("completion_ids")
+    return found.with_columns(reading=pl.lit(FAIR), completion_ids=sampled)

@@ -26,6 +26,9 @@ _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 # Servers take parameters that are not sent from the model's generation_config.json; these values disable them.
 _NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
 
+KIND = "openai-server"
+"""First word of the backend's name."""
+
 
 class OpenAIServerBackend:
     """Completions from the model that a server lists as `model`; `checkpoint` is the same one here.
@@ -70,7 +73,7 @@ class OpenAIServerBackend:
     @property
     def name(self) -> str:
         """The kind of backend and the model's name on the server; the address does not affect answers."""
-        return f"openai-server {self.model}"
+        return f"{KIND} {self.model}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions as the server returns them, many requests at a time.

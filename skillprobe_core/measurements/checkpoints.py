@@ -62,7 +62,12 @@ CHECKPOINTS = Table(
         Column("path", pl.String, "Folder that it was first read from"),
         Column("digest", pl.String, "Identity: SHA-256 over weights, configuration and tokenizer"),
         Column("weights_digest", pl.String, "SHA-256 over the weight files"),
-        Column("tensors_digest", pl.String, "SHA-256 over the tensors: equal for the same weights in other files"),
+        Column(
+            "tensors_digest",
+            pl.String,
+            "SHA-256 over the tensors: equal for the same weights in other files",
+            may_be_null="an earlier version wrote the row",
+        ),
         Column("tokenizer_digest", pl.String, "SHA-256 over the tokenizer files, including the chat template"),
         Column("architecture", pl.String, "Model class named in the configuration"),
         Column("dtype", pl.String, "Storage type of most parameters"),
@@ -78,4 +83,5 @@ CHECKPOINTS = Table(
     group="checkpoints",
     kinds=("huggingface", "parquet"),
     versioned_by="checkpoint",
+    readable_since=1,
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.pipeline.probe import Probe
 from skillprobe_core.progress import progress
 
@@ -15,7 +14,7 @@ def generated(probe: Probe) -> pl.DataFrame:
     """The rows of table `generations` of a probe's checkpoint: its completions of all items."""
     from skillprobe_core.checkpoints.token_ids import check_token_ids
     from skillprobe_core.inference.backends import open_backend
-    from skillprobe_core.inference.chunk_log import FORMAT, ChunkLog
+    from skillprobe_core.inference.chunk_log import ChunkLog, log_version
     from skillprobe_core.inference.generate import generate, requests_for
     from skillprobe_core.inference.prompts import few_shot_stop
 
@@ -27,7 +26,7 @@ def generated(probe: Probe) -> pl.DataFrame:
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
     requests = requests_for(probe.items, backend.tokenizer, sampling)
     check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
-    version = digest_of(probe.identity.digest, backend.name, sampling.row_canonical(), FORMAT)
+    version = log_version(probe.identity.digest, backend.name, sampling.row_canonical())
     try:
         with progress(f"{probe.checkpoint.key} generations", len(requests)) as reporter:
             return generate(
@@ -36,7 +35,7 @@ def generated(probe: Probe) -> pl.DataFrame:
                 sampling,
                 checkpoint=probe.checkpoint,
                 item_set=probe.item_set,
-                chunk_log=ChunkLog(probe.store.scratch("generations"), version[:32]),
+                chunk_log=ChunkLog(probe.store.scratch("generations"), version),
                 progress=reporter,
             )
     finally:

@@ -18,7 +18,8 @@ from skillprobe_core.checkpoints.places import checkpoint_of
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
 from skillprobe_core.items.examples import with_examples
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.store.parquet import UPGRADE, Store
+from skillprobe_core.terminal import say
 
 from .folders import local_folder
 from .probe import Probe
@@ -37,8 +38,14 @@ class Project:
 
     @classmethod
     def open(cls, settings_file: Path | None = None) -> Project:
-        """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong."""
-        return cls(load_settings(settings_file), Store(home()))
+        """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
+
+        Names on standard error the command that a store of an earlier version needs.
+        """
+        project = cls(load_settings(settings_file), Store(home()))
+        if project.store.written_before_protocols():
+            say(UPGRADE, err=True)
+        return project
 
     def protocol(self, wanted: str | None = None) -> Record:
         """The protocol that commands show: that of the settings, if the store has it, else the store's first.

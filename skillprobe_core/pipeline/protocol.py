@@ -73,7 +73,7 @@ def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.D
         return protocol, items_of_set(store, protocol.item_set)
     with store.lock("protocols"):
         items = items_of(settings, store)
-        protocol = _protocol(settings, str(items["item_set"][0]))
+        protocol = protocol_on(settings, str(items["item_set"][0]))
         if _recorded(settings, store, digest) is None:
             record(store, protocol, name_of(settings), digest, items)
     return protocol, items
@@ -119,10 +119,18 @@ def name_of(settings: Settings) -> str:
     return ", ".join([*parts, "greedy" if sampling.greedy else sampled, f"{sampling.max_new_tokens} tokens"])
 
 
-def record(store: Store, protocol: Protocol, name: str, settings: str, items: pl.DataFrame | None = None) -> None:
+def record(
+    store: Store,
+    protocol: Protocol,
+    name: str,
+    settings: str,
+    items: pl.DataFrame | None = None,
+    *,
+    created_at: datetime | None = None,
+) -> None:
     """Add a protocol to the table `protocols`; what is recorded there already stays.
 
-    items: its item set, if it has been read already.
+    items: its item set, if it has been read already. created_at: when it was first used (default: now).
     """
     part = Partition.of_protocol(protocol.digest)
     items = items_of_set(store, protocol.item_set) if items is None else items
@@ -138,7 +146,7 @@ def record(store: Store, protocol: Protocol, name: str, settings: str, items: pl
         "template_rule": protocol.template_rule,
         "sampling": protocol.sampling,
         "max_new_tokens": protocol.max_new_tokens,
-        "created_at": datetime.now(UTC),
+        "created_at": created_at or datetime.now(UTC),
     }
     frame = PROTOCOLS.conform(pl.DataFrame([row]))
     if store.provenance(PROTOCOLS, part) is not None:
@@ -209,6 +217,12 @@ def no_results(store: Store, protocol: str | None = None) -> StoreError:
             "`skillprobe protocols` lists them",
             path=store.root,
         )
+    if store.written_before_protocols():
+        return StoreError(
+            "the results in this store were written by an earlier version of skillprobe",
+            remedy="run `skillprobe upgrade`",
+            path=store.root,
+        )
     return StoreError(
         "the store holds no results yet",
         remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
@@ -219,7 +233,7 @@ def no_results(store: Store, protocol: str | None = None) -> StoreError:
 def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
     """The protocol with the recorded item set, if the store recorded exactly this one for these settings."""
     known = [each for each in records(store) if each.settings == digest]
-    found = None if not known else _protocol(settings, known[-1].item_set)
+    found = None if not known else protocol_on(settings, known[-1].item_set)
     if found is None or all(each.protocol != found.digest for each in known):
         return None
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
@@ -240,7 +254,8 @@ def _pinned(settings: Settings, store: Store, digest: str) -> str | None:
     return known[-1]
 
 
-def _protocol(settings: Settings, item_set: str) -> Protocol:
+def protocol_on(settings: Settings, item_set: str) -> Protocol:
+    """The protocol of these settings with a given item set."""
     sampling = settings.sampling
     return Protocol(
         item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.max_new_tokens

@@ -21,7 +21,7 @@ class _Earlier:
 
     digest: str
     weights_digest: str
-    tensors_digest: str
+    tensors_digest: str | None
     tokenizer_digest: str
 
 

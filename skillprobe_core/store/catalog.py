@@ -60,23 +60,25 @@ def _literally(path: str) -> str:
     return re.sub(r"[*?[]", r"[\g<0>]", path)
 
 
-def view_statements(store: Store, table: Table, protocol: str | None = None) -> list[str]:
+def view_statements(store: Store, table: Table, protocol: str | None = None, *, earlier: bool = False) -> list[str]:
     """The SQL that creates a table's view with comments on the view and on each column.
 
     The view shows the rows of one protocol. If it is None, the view shows those of all, in the schema `all_protocols`.
+    With `earlier`, columns that no file has are null: the store holds files of an earlier version.
     """
     name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
     parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
-    if table.by_protocol and not table.partitioned and protocol is not None:
-        parts = f"protocol={protocol}/part.parquet"
+    if table.by_protocol and not table.partitioned:
+        parts = f"protocol={protocol or '*'}/part.parquet"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if any((store.root / table.name).glob(parts)):
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
         source = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {source}"
+        if earlier:
+            query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {source})"
     else:
-        empty = ", ".join(f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
-        query = f"SELECT {empty} WHERE false"
+        query = _no_rows(table)
     statements = [
         f"CREATE OR REPLACE VIEW {name} AS {query}",
         f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
@@ -87,9 +89,17 @@ def view_statements(store: Store, table: Table, protocol: str | None = None) -> 
     return statements
 
 
-def catalog_statements(store: Store, table: Table, protocol: str | None) -> list[str]:
+def _no_rows(table: Table) -> str:
+    columns = (f'NULL::{_duck_type(_instance(column.dtype))} AS "{column.name}"' for column in table.columns)
+    return f"SELECT {', '.join(columns)} WHERE false"
+
+
+def catalog_statements(store: Store, table: Table, protocol: str | None, *, earlier: bool = False) -> list[str]:
     """The SQL of a table's two views: of one protocol (its digest; None: no rows are there yet), and of all."""
-    return [*view_statements(store, table, protocol or _NONE), *view_statements(store, table)]
+    return [
+        *view_statements(store, table, protocol or _NONE, earlier=earlier),
+        *view_statements(store, table, earlier=earlier),
+    ]
 
 
 def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
@@ -104,9 +114,10 @@ def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None
 
     connection = duckdb.connect()
     connection.execute(_SCHEMA)
+    earlier = store.written_before_protocols()
     for table in all_tables() if tables is None else tables:
         try:
-            for statement in catalog_statements(store, table, protocol):
+            for statement in catalog_statements(store, table, protocol, earlier=earlier):
                 connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(
@@ -121,7 +132,9 @@ def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None
 def write_catalog(store: Store, protocol: str | None) -> Path:
     """Write the views to an SQL file that any DuckDB shell can load: `duckdb -init FILE`."""
     file = store.scratch("sql") / "catalog.sql"
-    statements = [_SCHEMA, *(one for table in all_tables() for one in catalog_statements(store, table, protocol))]
+    earlier = store.written_before_protocols()
+    views = (catalog_statements(store, table, protocol, earlier=earlier) for table in all_tables())
+    statements = [_SCHEMA, *(statement for view in views for statement in view)]
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
     temporary.replace(file)

@@ -21,6 +21,8 @@ from .writing import writing
 
 _PROVENANCE = b"skillprobe.provenance"
 _PART = "part.parquet"
+UPGRADE = "this store was written by an earlier version of skillprobe: run skillprobe upgrade"
+"""The line for a store that was `written_before_protocols`."""
 _ONCE_WITHOUT = ("generations", "verdicts", "noise_floor")
 
 
@@ -110,12 +112,38 @@ def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
     return table.conform(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
+def _other_version(table: Table, stored: int | None) -> str:
+    if stored is not None and stored > table.version:
+        return "install the skillprobe that wrote the store, or a later one"
+    return "run `skillprobe upgrade`"
+
+
 def _unfilled(table: Table, names: Iterable[str]) -> StoreError:
     return StoreError(
         f"table {table.name!r}: no row has a value in {', '.join(sorted(names))}",
         remedy="fill the column where the table is computed, or give its `Column` a `may_be_null` that states when it "
         "has no value",
     )
+
+
+def file_provenance(path: Path) -> Provenance | None:
+    """The origin that a file of the store names in its footer (see `Store.provenance`)."""
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except FileNotFoundError:
+        return None
+    except Exception as error:
+        raise StoreError(
+            f"not a complete Parquet file ({error})",
+            remedy="delete this file and run the command that writes it again",
+            path=path,
+        ) from error
+    if _PROVENANCE not in metadata:
+        raise StoreError(
+            "the file was not written by skillprobe", remedy="move it out of the store's folder", path=path
+        )
+    facts = json.loads(metadata[_PROVENANCE])
+    return Provenance(facts["data_version"], facts["code_version"], facts["inputs"], facts["table_version"])
 
 
 class Store:
@@ -183,15 +211,18 @@ class Store:
         provenance = self.provenance(table, partition)
         if provenance is None:
             raise self.missing(table, partition)
-        if provenance.table_version != table.version:
+        if not table.reads(provenance.table_version):
             raise StoreError(
                 f"the file has version {provenance.table_version} of table {table.name!r}, but this skillprobe uses "
                 f"version {table.version}",
-                remedy=f"materialise {table.name!r} again in Dagster, or run `skillprobe probe FOLDER` again; both "
-                "replace the file",
+                remedy=_other_version(table, provenance.table_version),
                 path=path,
             )
-        return table.conform(pl.read_parquet(path, hive_partitioning=False, glob=False))
+        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+        lacking = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
+        if provenance.table_version != table.version:
+            frame = frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+        return table.conform(frame)
 
     def missing(self, table: Table, partition: Partition) -> StoreError:
         """The error for a partition that is not stored."""
@@ -210,23 +241,7 @@ class Store:
 
         Raises StoreError for a file that is damaged or was not written by skillprobe.
         """
-        path = self.path(table, partition)
-        try:
-            metadata = pq.read_metadata(path).metadata or {}
-        except FileNotFoundError:
-            return None
-        except Exception as error:
-            raise StoreError(
-                f"not a complete Parquet file ({error})",
-                remedy="delete this file and run the command that writes it again",
-                path=path,
-            ) from error
-        if _PROVENANCE not in metadata:
-            raise StoreError(
-                "the file was not written by skillprobe", remedy="move it out of the store's folder", path=path
-            )
-        facts = json.loads(metadata[_PROVENANCE])
-        return Provenance(facts["data_version"], facts["code_version"], facts["inputs"], facts["table_version"])
+        return file_provenance(self.path(table, partition))
 
     def row_count(self, table: Table, partition: Partition) -> int:
         """Number of stored rows, read from the file's footer."""

@@ -281,6 +281,8 @@ CASES = [
     Case(("watch", UNTYPED, "--base", UNTYPED, "--once"), None, ("[/b]",)),
     Case(("watch", "--every", UNTYPED), 2),
     Case(("watch", "a", UNTYPED), 2, (UNTYPED,)),
+    Case(("upgrade",), shows=("nothing to upgrade",)),
+    Case(("upgrade", UNTYPED), 2, (UNTYPED,)),
     Case(("verify",), shows=("0 recorded checkpoints, 0 changed",)),
     Case(("verify", UNTYPED), 1, ("[/b]",)),
     Case(("study",)),

@@ -1,11 +1,13 @@
 """One run reads the settings, lists the run folders and reads the item set once, however many assets it has."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from skillprobe_core.pipeline import items as pipeline_items
 from skillprobe_core.pipeline import project as pipeline_project
+from skillprobe_core.store.parquet import UPGRADE
 from skillprobe_dagster import resources
 from skillprobe_dagster.definitions import build_defs
 
@@ -31,3 +33,12 @@ def test_a_run_looks_once(place, instance, monkeypatch: pytest.MonkeyPatch) -> N
     for run in (1, 2):
         assert job.execute_in_process(partition_key="tiny/10", instance=instance).success
         assert counts == {"load_settings": run, "discover": run, "unchanged": run}
+
+
+def test_a_store_of_an_earlier_version_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = Path(__file__).parents[1] / "data" / "store_before_protocols"
+    with caplog.at_level("WARNING", logger="dagster"):
+        resources.ProjectResource(home=str(tmp_path)).open()
+        assert UPGRADE not in caplog.text
+        resources.ProjectResource(home=str(before)).open()
+    assert UPGRADE in caplog.text

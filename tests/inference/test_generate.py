@@ -237,7 +237,14 @@ def test_a_prompt_beyond_the_context_has_a_row_and_stops_no_other(backend, items
 
 
 def test_rows_of_version_3_get_the_columns_of_today(backend, items, tmp_path, tokenizer):
-    frame = run(backend, items, ChunkLog(tmp_path, "v"), tokenizer=tokenizer)
-    found = GENERATIONS.conform(from_version_3(frame.drop("reading", "completion_ids")))
-    assert_frame_equal(found.drop("completion_ids"), frame.drop("completion_ids"))
-    assert found["completion_ids"].null_count() == frame.height
+    log = ChunkLog(tmp_path, "v")
+    frame = run(backend, items, log, tokenizer=tokenizer)
+    before = frame.drop("reading", "completion_ids")
+    assert_frame_equal(GENERATIONS.conform(from_version_3(before, log.rows())), frame)
+
+    without_log = GENERATIONS.conform(from_version_3(before, log.rows().clear()))
+    assert_frame_equal(without_log.drop("completion_ids"), frame.drop("completion_ids"))
+    assert without_log["completion_ids"].null_count() == frame.height
+
+    served = before.with_columns(backend=pl.lit("openai-server tiny"))
+    assert from_version_3(served, log.rows())["completion_ids"].null_count() == frame.height, "made from text"

@@ -99,8 +99,15 @@ def test_a_file_of_an_older_version_is_known_but_not_read(tmp_path: Path) -> Non
     store.write(VERDICTS, PART, rows(), FROM)
     newer = replace(VERDICTS, version=VERDICTS.version + 1)
     assert store.provenance(newer, PART) == replace(FROM, table_version=VERDICTS.version)
-    with pytest.raises(StoreError, match="materialise 'verdicts' again"):
+    with pytest.raises(StoreError, match=r"has version \d+ of table 'verdicts'[\s\S]*skillprobe upgrade"):
         store.read(newer, PART)
+
+
+def test_a_file_of_a_newer_version_needs_a_newer_skillprobe(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write(replace(VERDICTS, version=VERDICTS.version + 1), PART, rows(), FROM)
+    with pytest.raises(StoreError, match="install the skillprobe that wrote the store"):
+        store.read(VERDICTS, PART)
 
 
 def test_a_foreign_file_is_refused(tmp_path: Path) -> None:

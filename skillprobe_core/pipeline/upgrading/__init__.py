@@ -1,0 +1,1 @@
+"""Upgrade of a store that was written by an earlier version."""
