@@ -115,7 +115,10 @@ def _arrow(table: Table, frame: pl.DataFrame) -> pa.Table:
 def _other_version(table: Table, stored: int | None) -> str:
     if stored is not None and stored > table.version:
         return "install the skillprobe that wrote the store, or a later one"
-    return "run `skillprobe upgrade`"
+    return (
+        "run `skillprobe upgrade`; if it finds nothing to upgrade, evaluate the checkpoint again: `skillprobe probe "
+        "FOLDER`, or materialise the table in Dagster"
+    )
 
 
 def _unfilled(table: Table, names: Iterable[str]) -> StoreError:

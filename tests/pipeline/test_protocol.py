@@ -217,7 +217,7 @@ def test_the_current_protocol_is_that_of_the_settings_else_the_first(tmp_path: P
     assert chosen_protocol(store, FIRST, other[:6]).protocol == other
     assert chosen_protocol(store, FIRST, name_of(OTHERS[0])).protocol == other
     for wanted in ("nothing", "", "%"):
-        with pytest.raises(StoreError, match=rf"no protocol '{wanted}'[\s\S]*{other} \('levels 2.*0 checkpoints"):
+        with pytest.raises(StoreError, match=rf"no protocol '{wanted}'[\s\S]*{other} \('level 2.*0 checkpoints"):
             chosen_protocol(store, FIRST, wanted)
 
 
