@@ -64,7 +64,7 @@ def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_ba
     listed = run("protocols").stdout
     assert listed.count("2 checkpoints") == 2
     assert listed.startswith("* ")
-    assert f"  {digest}  levels 2, 1 per level, 3 kinds, greedy, 4 tokens\n" in listed
+    assert f"  {digest}  level 2, 1 per level, 3 kinds, greedy, 4 tokens\n" in listed
     levels = "SELECT DISTINCT level FROM verdicts JOIN items USING (item_set, item_id)"
     assert run("sql", levels).stdout.split() == ["level", "1"]
     assert run("sql", levels, "--protocol", digest[:8]).stdout.split() == ["level", "2"]
