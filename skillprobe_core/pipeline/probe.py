@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -130,10 +129,6 @@ class Probe:
     def stored_version(self, table: Table) -> str:
         """Data version of those rows; raises StoreError when there are none."""
         return stored_provenance(self.store, table, self.partition(table)).data_version
-
-    def keys(self) -> Mapping[str, object]:
-        """The key columns that every row of this checkpoint carries."""
-        return {"model": self.checkpoint.model, "step": self.checkpoint.step}
 
 
 def stored_provenance(store: Store, table: Table, partition: Partition) -> Provenance:

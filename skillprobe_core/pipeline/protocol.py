@@ -56,11 +56,6 @@ class Record:
     created_at: datetime
 
 
-def protocol_of(settings: Settings, store: Store) -> Protocol:
-    """The protocol of these settings (see `protocol_and_items`)."""
-    return protocol_and_items(settings, store)[0]
-
-
 def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
     """The protocol of these settings with its item set: the one that the store recorded for them, else one built now.
 

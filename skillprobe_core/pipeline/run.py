@@ -11,7 +11,7 @@ import polars as pl
 from skillprobe_core.engine.run import Result, bring_up_to_date, provenance_of
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.measurements.registry import tables_of_checkpoints
-from skillprobe_core.store.parquet import Partition, Provenance
+from skillprobe_core.store.parquet import Partition
 
 from .claims import claim
 from .failures import own_failure
@@ -74,19 +74,18 @@ def tables_for(probe: Probe) -> tuple[Table, ...]:
 
 def _rows(table: Table, probe: Probe) -> Frames:
     """The rows of another model's base that were computed from the same inputs, or else computed now."""
-    copied = _shared_base_rows(table, probe, provenance_of(table, probe))
+    copied = _shared_base_rows(table, probe) if table.shared_base and probe.is_base else None
     if copied is not None:
         return copied
     assert table.compute is not None
     return table.compute(probe)
 
 
-def _shared_base_rows(table: Table, probe: Probe, provenance: Provenance) -> pl.DataFrame | None:
-    if not (table.shared_base and probe.is_base):
-        return None
+def _shared_base_rows(table: Table, probe: Probe) -> pl.DataFrame | None:
+    wanted = provenance_of(table, probe).data_version
     for part in _stored_bases(table, probe):
         found = probe.store.provenance(table, part)
-        if found is not None and found.data_version == provenance.data_version:
+        if found is not None and found.data_version == wanted:
             return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
     return None
 

@@ -36,7 +36,8 @@ class Study:
     models: tuple[str, ...]
     items: pl.DataFrame
     cells: list[tuple[str, str]]
-    _known: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+    _frames: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _versions: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def item_set(self) -> str:
@@ -77,15 +78,14 @@ class Study:
 
     def versions(self, table: Table) -> str:
         """One digest over the data versions of all checkpoints' rows of a table."""
-        if f"versions {table.name}" in self._known:
-            return str(self._known[f"versions {table.name}"])
-        found = []
-        for model, step in self.store.partitions(table, self.protocol):
-            if model in self.models:
-                provenance = self.store.provenance(table, Partition.checkpoint(model, step, self.protocol))
-                found.append([model, step, provenance.data_version if provenance else ""])
-        self._known[f"versions {table.name}"] = digest_of(table.name, found)
-        return str(self._known[f"versions {table.name}"])
+        if table.name not in self._versions:
+            found = []
+            for model, step in self.store.partitions(table, self.protocol):
+                if model in self.models:
+                    provenance = self.store.provenance(table, Partition.checkpoint(model, step, self.protocol))
+                    found.append([model, step, provenance.data_version if provenance else ""])
+            self._versions[table.name] = digest_of(table.name, found)
+        return self._versions[table.name]
 
     def version(self, table: Table) -> str:
         """The data version that the study's rows of one of its own tables have now."""
@@ -93,16 +93,14 @@ class Study:
 
     def frame(self, table: Table) -> pl.DataFrame:
         """The study's rows of one of its own tables: stored ones if they are up to date, else computed; not written."""
-        if table.name not in self._known:
+        if table.name not in self._frames:
             part = stored_partition(table, self, provenance_of(table, self))
             if part is None:
                 rows = computed(table, self).with_columns(pl.lit(self.protocol).alias(PROTOCOL.name))
-                self._known[table.name] = table.conform(rows)
+                self._frames[table.name] = table.conform(rows)
             else:
-                self._known[table.name] = self.store.read(table, part)
-        found = self._known[table.name]
-        assert isinstance(found, pl.DataFrame)
-        return found
+                self._frames[table.name] = self.store.read(table, part)
+        return self._frames[table.name]
 
 
 @dataclass(frozen=True, slots=True)

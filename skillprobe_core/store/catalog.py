@@ -102,8 +102,8 @@ def catalog_statements(store: Store, table: Table, protocol: str | None, *, earl
     ]
 
 
-def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with one view per table (default: all); every column carries a comment.
+def connect(store: Store, protocol: str | None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with one view per table; every column carries a comment.
 
     The views show one protocol, by its digest; those in the schema `all_protocols` show all, of the same names.
 
@@ -115,7 +115,7 @@ def connect(store: Store, protocol: str | None, tables: tuple[Table, ...] | None
     connection = duckdb.connect()
     connection.execute(_SCHEMA)
     earlier = store.written_before_protocols()
-    for table in all_tables() if tables is None else tables:
+    for table in all_tables():
         try:
             for statement in catalog_statements(store, table, protocol, earlier=earlier):
                 connection.execute(statement)

@@ -246,11 +246,6 @@ class Store:
         """
         return file_provenance(self.path(table, partition))
 
-    def row_count(self, table: Table, partition: Partition) -> int:
-        """Number of stored rows, read from the file's footer."""
-        rows: int = pq.read_metadata(self.path(table, partition)).num_rows
-        return rows
-
     def models(self, table: Table, protocol: str | None = None) -> list[str]:
         """The models with rows in a partitioned table (of one protocol; None: of any), sorted."""
         folders = (self.root / table.name).glob("model=*")
@@ -281,11 +276,6 @@ class Store:
         """Every stored partition of a table that is not partitioned by checkpoint, the most recently written last."""
         files = sorted((self.root / table.name).glob(f"*/{_PART}"), key=lambda file: file.stat().st_mtime_ns)
         yield from (Partition((file.parent.name,)) for file in files)
-
-    def item_sets(self, table: Table) -> list[str]:
-        """The stored item sets of an unpartitioned table, the most recently written one last."""
-        parts = sorted((self.root / table.name).glob(f"item_set=*/{_PART}"), key=lambda part: part.stat().st_mtime_ns)
-        return [part.parent.name.removeprefix("item_set=") for part in parts]
 
     def scratch(self, *names: str) -> Path:
         """A folder for work in progress (chunks of a generation, locks), outside every table."""

@@ -26,7 +26,6 @@ from skillprobe_core.pipeline.protocol import (
     chosen_protocol,
     current_protocol,
     name_of,
-    protocol_of,
     recorded_protocols,
     records,
     settings_digest,
@@ -80,7 +79,7 @@ def test_two_protocols_of_one_checkpoint_stand_side_by_side(
     assert {path: after[path] for path in before} == before, "nothing of the first protocol was touched"
 
     store = Store(root)
-    first, *others = (protocol_of(each, store).digest for each in (FIRST, *OTHERS[:2]))
+    first, *others = (Project(each, store).evaluation.digest for each in (FIRST, *OTHERS[:2]))
     assert len({first, *others}) == 3
     connection = connect(store, first)
     by_protocol = dict(
@@ -118,7 +117,7 @@ def test_models_of_one_base_share_its_rows_per_protocol(
         run_tables(probe)
         assert probe.stored(GENERATIONS)["protocol"].unique().to_list() == [probe.protocol.digest]
     shared = [
-        store.read(GENERATIONS, Partition.checkpoint(model, 0, protocol_of(FIRST, store).digest)).drop("model")
+        store.read(GENERATIONS, Partition.checkpoint(model, 0, Project(FIRST, store).evaluation.digest)).drop("model")
         for model in ("tiny-sft", "other-rl")
     ]
     assert shared[0].equals(shared[1])
@@ -126,7 +125,7 @@ def test_models_of_one_base_share_its_rows_per_protocol(
 
 def planted(store: Store, settings: Settings, model: str, step: int, luck: random.Random) -> None:
     """Verdicts on the settings' items, as a probe would store them."""
-    protocol = protocol_of(settings, store)
+    protocol = Project(settings, store).evaluation
     items = store.read(ITEMS, Partition.item_set(protocol.item_set))
     rows = items.select("item_set", "item_id").with_columns(
         pl.Series("verdict", [luck.choice(["correct", "wrong"]) for _ in range(items.height)]),
@@ -150,13 +149,13 @@ def test_no_sequence_of_settings_changes_the_files_of_another_protocol(
     for which, step in probes:
         before = contents(store.root)
         planted(store, OTHERS[which], "run", step, luck)
-        own = protocol_of(OTHERS[which], store).digest
+        own = Project(OTHERS[which], store).evaluation.digest
         after = contents(store.root)
         assert {path: data for path, data in before.items() if own not in str(path)} == {
             path: after.get(path) for path in before if own not in str(path)
         }
     for which, step in set(probes):
-        protocol = protocol_of(OTHERS[which], store).digest
+        protocol = Project(OTHERS[which], store).evaluation.digest
         rows = read_models(store, protocol, VERDICTS, ["run"])
         assert rows["protocol"].unique().to_list() == [protocol]
         assert step in rows["step"]
@@ -165,8 +164,8 @@ def test_no_sequence_of_settings_changes_the_files_of_another_protocol(
 def test_rows_of_another_protocol_are_refused(tmp_path: Path) -> None:
     store = Store(tmp_path)
     planted(store, FIRST, "run", 0, random.Random(0))
-    rows = read_models(store, protocol_of(FIRST, store).digest, VERDICTS, ["run"])
-    other = Partition.checkpoint("run", 0, protocol_of(OTHERS[0], store).digest)
+    rows = read_models(store, Project(FIRST, store).evaluation.digest, VERDICTS, ["run"])
+    other = Partition.checkpoint("run", 0, Project(OTHERS[0], store).evaluation.digest)
     with pytest.raises(StoreError, match="rows of another protocol"):
         store.write(VERDICTS, other, rows, Provenance("v", "1"))
     with pytest.raises(TypeError, match="names none"):
@@ -179,7 +178,7 @@ def test_a_paired_test_of_two_protocols_is_refused(tmp_path: Path) -> None:
     for settings in (FIRST, OTHERS[1]):
         planted(store, settings, "run", 0, luck)
         planted(store, settings, "run", 10, luck)
-    first, other = (protocol_of(each, store) for each in (FIRST, OTHERS[1]))
+    first, other = (Project(each, store).evaluation for each in (FIRST, OTHERS[1]))
     assert first.item_set == other.item_set
     items = judged_items(store, first.digest)
     base = store.read(VERDICTS, Partition.checkpoint("run", 0, first.digest))
@@ -194,7 +193,7 @@ def test_reading_one_protocol_leaves_out_the_others(tmp_path: Path) -> None:
     for settings, steps in ((FIRST, (0, 10)), (OTHERS[0], (0, 10, 20))):
         for step in steps:
             planted(store, settings, "run", step, luck)
-    first, other = (protocol_of(each, store).digest for each in (FIRST, OTHERS[0]))
+    first, other = (Project(each, store).evaluation.digest for each in (FIRST, OTHERS[0]))
     assert steps_without(store, first, "run") == [20]
     assert steps_without(store, other, "run") == []
     assert set(judged_items(store, other)["level"]) == {2}
@@ -204,14 +203,14 @@ def test_reading_one_protocol_leaves_out_the_others(tmp_path: Path) -> None:
         store.read(VERDICTS, Partition.checkpoint("run", 30, first))
     assert drops_so_far(store, first, "run", 20, judged_items(store, first)).is_empty()
     with pytest.raises(StoreError, match="nothing was evaluated under protocol"):
-        judged_items(store, protocol_of(OTHERS[1], store).digest)
+        judged_items(store, Project(OTHERS[1], store).evaluation.digest)
 
 
 def test_the_current_protocol_is_that_of_the_settings_else_the_first(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with pytest.raises(StoreError, match="no results yet"):
         current_protocol(store, FIRST)
-    other, first = protocol_of(OTHERS[0], store).digest, protocol_of(FIRST, store).digest
+    other, first = Project(OTHERS[0], store).evaluation.digest, Project(FIRST, store).evaluation.digest
     assert current_protocol(store, FIRST).protocol == first
     assert current_protocol(store, OTHERS[2]).protocol == other == current_protocol(store).protocol
     assert chosen_protocol(store, FIRST, other[:6]).protocol == other
@@ -228,7 +227,7 @@ def test_names_describe_the_settings(tmp_path: Path) -> None:
     assert "2 at temperature 1" in name_of(OTHERS[3])
     named = FIRST.model_copy(update={"protocol": ProtocolSettings(name="weekly")})
     store = Store(tmp_path)
-    one, two = protocol_of(FIRST, store), protocol_of(named, store)
+    one, two = Project(FIRST, store).evaluation, Project(named, store).evaluation
     assert one == two, "a name is no part of what is evaluated"
     assert [each.name for each in records(store)] == [name_of(FIRST), "weekly"]
     assert chosen_protocol(store, None, "weekly").protocol == one.digest

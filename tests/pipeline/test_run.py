@@ -113,7 +113,8 @@ def test_a_stage_out_of_order_says_what_is_missing(tmp_path: Path, tiny_base: Pa
 
 def test_an_edited_item_set_is_refused_and_left_alone(probed: Project, tmp_path: Path) -> None:
     project = copied(probed, tmp_path / "store")
-    (item_set,) = project.store.item_sets(ITEMS)
+    ((folder,),) = (part.directories for part in project.store.parts(ITEMS))
+    item_set = folder.removeprefix("item_set=")
     part = Partition.item_set(item_set)
     provenance = project.store.provenance(ITEMS, part)
     assert provenance is not None

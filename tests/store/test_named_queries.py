@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.store import catalog
 from skillprobe_core.store.catalog import connect
 from skillprobe_core.store.named_queries import NamedQuery, named_queries, named_query
 from skillprobe_core.store.parquet import Store
@@ -12,9 +13,10 @@ from skillprobe_core.store.parquet import Store
 QUERIES = named_queries()
 
 
-def test_there_are_the_ten_questions() -> None:
-    assert len(QUERIES) == 10
-    assert len({each.question for each in QUERIES}) == 10
+def test_every_file_is_a_question_of_its_own() -> None:
+    files = {file.stem for file in (Path(catalog.__file__).parent / "named").iterdir()}
+    assert {each.name for each in QUERIES} == files
+    assert len({each.question for each in QUERIES}) == len(files)
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)

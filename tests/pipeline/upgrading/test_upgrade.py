@@ -23,7 +23,8 @@ from skillprobe_core.measurements.generations import GENERATIONS
 from skillprobe_core.measurements.items import ITEMS
 from skillprobe_core.measurements.registry import all_tables, table_named
 from skillprobe_core.measurements.verdicts import VERDICTS
-from skillprobe_core.pipeline.protocol import protocol_of, records
+from skillprobe_core.pipeline.project import Project
+from skillprobe_core.pipeline.protocol import records
 from skillprobe_core.pipeline.settings import PromptSettings, ProtocolSettings, Settings, load_settings
 from skillprobe_core.pipeline.upgrading.upgrade import Upgraded, upgrade
 from skillprobe_core.store.catalog import connect
@@ -185,9 +186,9 @@ def test_the_settings_of_the_store_lead_to_the_protocol_of_before(home: Path) ->
     upgraded(home)
     store = Store(home)
     (known,) = records(store)
-    protocol = protocol_of(settings, store)
+    protocol = Project(settings, store).evaluation
     assert (protocol.digest, protocol.item_set) == (known.protocol, before("generations", 0)["item_set"][0])
-    assert store.item_sets(ITEMS) == [protocol.item_set]
+    assert list(store.parts(ITEMS)) == [Partition.item_set(protocol.item_set)]
 
 
 def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(home: Path) -> None:
@@ -198,14 +199,15 @@ def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(
     upgraded(home, file)
     store = Store(home)
     (known,) = records(store)
-    assert protocol_of(asked, store).digest == known.protocol
-    assert protocol_of(file, store).digest != known.protocol
+    assert Project(asked, store).evaluation.digest == known.protocol
+    assert Project(file, store).evaluation.digest != known.protocol
 
 
 def test_items_that_no_settings_give_any_more_keep_their_results(home: Path) -> None:
     """As after a kind has changed."""
     settings, store = load_settings(home / "skillprobe.toml"), Store(home)
-    (name,) = store.item_sets(ITEMS)
+    (part,) = store.parts(ITEMS)
+    name = part.directories[0].removeprefix("item_set=")
     rows = store.read(ITEMS, Partition.item_set(name)).drop("item_set")
     changed = freeze(rows.with_columns(kind_version=pl.lit(0, pl.Int32)))
     item_set = str(changed["item_set"][0])
@@ -218,9 +220,11 @@ def test_items_that_no_settings_give_any_more_keep_their_results(home: Path) -> 
     assert set(known) == {item_set, name}, "the noise floor was measured on other items"
     for step in STEPS:
         assert store.read(VERDICTS, Partition.checkpoint(MODEL, step, known[item_set].protocol)).height == 8
-    assert protocol_of(settings, store).item_set == name, "the settings never lead to items that they do not give"
+    assert Project(settings, store).evaluation.item_set == name, (
+        "the settings never lead to items that they do not give"
+    )
     by_name = settings.model_copy(update={"protocol": ProtocolSettings(name=known[item_set].name)})
-    assert protocol_of(by_name, store).digest == known[item_set].protocol
+    assert Project(by_name, store).evaluation.digest == known[item_set].protocol
 
 
 def _change_item_set(home: Path, step: int, item_set: str) -> None:
@@ -252,7 +256,7 @@ def test_checkpoints_that_were_sampled_in_another_way_get_a_protocol_of_their_ow
     _change_inputs(home, "logit_divergence", 10, {"prompts": inputs["prompts"]})
     found = upgraded(home)
     store = Store(home)
-    first, second = (protocol_of(each, store).digest for each in (settings, others))
+    first, second = (Project(each, store).evaluation.digest for each in (settings, others))
     assert {each.protocol for each in found.protocols} == {first, second}
     assert not found.aside
     for table in ("generations", "verdicts", "skill_scores", "logit_divergence", "representation_shift"):
