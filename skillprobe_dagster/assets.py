@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 import dagster as dg
+import polars as pl
 
 from skillprobe_core.engine.run import stored_result
 from skillprobe_core.engine.table import Table
@@ -15,12 +16,14 @@ from skillprobe_core.measurements.parameter_stats import previous_inputs
 from skillprobe_core.measurements.registry import all_tables, study_tables
 from skillprobe_core.store.parquet import Partition
 
-from .materialise import clear_failure, materialise, metadata_of
-from .metadata import Metadata, table_metadata
+from .materialise import clear_failure, highlights_of, materialise, metadata_of
+from .metadata import Metadata, markdown_table, table_metadata
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
 OWNERS = ["team:skillprobe"]
+
+_FILES = ("table", "rows", "file")
 
 # A failed checkpoint leaves its partition missing; that must not block the study of the others.
 _WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
@@ -140,11 +143,18 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
         found = write_study(opened.store, protocol, settings.models, items, settings.targets)
         shown: Metadata = {}
         for result in found.results:
-            shown |= {name: value for name, value in metadata_of(opened.store, result).items() if name != "preview"}
-    rows = sum(result.rows for result in found.results)
+            shown |= highlights_of(opened.store, result, found.frames[result.table.name])
+    files = [(result.table.name, result.rows, str(result.path)) for result in found.results]
     return dg.MaterializeResult(
         data_version=dg.DataVersion(found.version),
-        metadata={**shown, "dagster/row_count": rows, "reused": found.reused, "seconds": round(found.seconds, 3)},
+        metadata={
+            **shown,
+            "tables": markdown_table(pl.DataFrame(files, _FILES, orient="row")),
+            "computed_from": dg.MetadataValue.json({r.table.name: dict(r.provenance.inputs) for r in found.results}),
+            "dagster/row_count": sum(result.rows for result in found.results),
+            "reused": found.reused,
+            "seconds": round(found.seconds, 3),
+        },
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
+import polars as pl
 from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
 
 from skillprobe_core.engine.run import Result
@@ -63,18 +64,25 @@ def version_of(result: Result) -> str:
     return result.provenance.data_version if named is None else result.provenance.inputs[named]
 
 
-def metadata_of(store: Store, result: Result, figure: str | None = None) -> Metadata:
-    """Metadata of a table's rows: figure, headline, first rows, inputs and file; `figure` replaces the rows' own."""
+def highlights_of(store: Store, result: Result, frame: pl.DataFrame, figure: str | None = None) -> Metadata:
+    """The figure and the headline of a table's rows; `figure` replaces the rows' own."""
     # Imported here, since it needs numpy, which would slow down loading the definitions.
     from skillprobe_core.drawing.small_figures import figure_of_rows
 
     table = result.table
-    frame = store.read(table, result.partition)
     drawn = figure or figure_of_rows(store, result.partition.protocol, table, frame)
     return {
         **({} if drawn is None else {"figure": dg.MetadataValue.md(drawn)}),
         **({} if table.headline is None else shown_metadata(table.headline(frame))),
-        **rows_metadata(table, frame),
+    }
+
+
+def metadata_of(store: Store, result: Result, figure: str | None = None) -> Metadata:
+    """Metadata of a table's rows: highlights, first rows, inputs and file; `figure` replaces the rows' own."""
+    frame = store.read(result.table, result.partition)
+    return {
+        **highlights_of(store, result, frame, figure),
+        **rows_metadata(result.table, frame),
         **origin_metadata(result.provenance, result.path),
         "reused": result.reused,
         "seconds": round(result.seconds, 3),

@@ -49,7 +49,7 @@ def origin_metadata(provenance: Provenance, path: Path) -> Metadata:
     """Metadata of one materialisation: the digests of its inputs, and the file."""
     return {
         "computed_from": dg.MetadataValue.json(dict(provenance.inputs)),
-        "stage_code_version": provenance.code_version,
+        "code_version": provenance.code_version,
         "path": dg.MetadataValue.path(path),
     }
 

@@ -40,7 +40,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     checkpoints = read_models(store, digest, CHECKPOINTS, models)
     return {
         "item_set": item_set,
-        "protocol": f"{protocol.name} ({digest})",
+        "protocol": f"{digest}: {protocol.name}",
         "items": items.height,
         "models": list(models),
         "targets": found.study.targets,

@@ -12,6 +12,7 @@ from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
 from skillprobe_core.measurements.registry import study_tables
 from skillprobe_core.pipeline.protocol import current_protocol
 from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.visible import visible_markdown
 from skillprobe_dagster.assets import SUMMARIES, report, study
 from skillprobe_dagster.checks import CHECKS
 from skillprobe_dagster.definitions import build_defs, defs
@@ -88,7 +89,9 @@ def test_a_checkpoint_is_followed_by_a_study_and_a_page_that_is_kept(place, inst
     assert not metadata["reused"].value
     assert "| tiny | 20 |" in metadata["last_steps"].value
     for table in study_tables():
-        assert list((place.home / table.name).glob("protocol=*/part.parquet"))
+        (file,) = (place.home / table.name).glob("protocol=*/part.parquet")
+        assert visible_markdown(str(file)) in metadata["tables"].value
+        assert set(metadata["computed_from"].value[table.name]) >= {"models", "protocol"}
     page = place.home / "report.html"
     assert events["report"].metadata["page"].path == str(page)
     assert "tiny at step 20" in page.read_text()
