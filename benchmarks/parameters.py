@@ -79,11 +79,11 @@ result = {"sparsity": kept / total, "norm": squares ** 0.5}
 """
 
 STREAMED = """
-from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.blockwise import pass_over
-from skillprobe_core.parameters.elementwise.norms import NORMS
-from skillprobe_core.parameters.elementwise.sparsity import SPARSITY
-from skillprobe_core.parameters.source import stored
+from skillprobe_core.runs.weights import open_weights
+from skillprobe_core.measurements.parameters.blockwise import pass_over
+from skillprobe_core.measurements.parameters.elementwise.norms import NORMS
+from skillprobe_core.measurements.parameters.elementwise.sparsity import SPARSITY
+from skillprobe_core.measurements.parameters.matrix_reader import stored
 from pathlib import Path
 base, tuned = (open_weights(Path(folder)) for folder in sys.argv[2:4])
 kept = total = squares = 0
@@ -177,7 +177,7 @@ def tune(model: Path, folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from skillprobe_core.checkpoints.weights import open_weights
+    from skillprobe_core.runs.weights import open_weights
 
     generator = torch.Generator().manual_seed(0)
     moved = {}
@@ -193,8 +193,8 @@ def tune(model: Path, folder: Path) -> Path:
 
 def model_matrices(model: Path, layers: int) -> list[np.ndarray]:
     """The matrices of the first layers, as float32."""
-    from skillprobe_core.checkpoints.weights import open_weights
-    from skillprobe_core.parameters.names import layer_of
+    from skillprobe_core.measurements.parameters.tensor_components import layer_of
+    from skillprobe_core.runs.weights import open_weights
 
     chosen = []
     for name, tensor in open_weights(model).stream():
@@ -238,9 +238,9 @@ def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:
     """Our spectrum and exponent of one matrix."""
     import torch
 
-    from skillprobe_core.parameters.source import stored, tall_matrix
-    from skillprobe_core.parameters.spectral.decomposition import decompose
-    from skillprobe_core.parameters.spectral.tail import fit_tail
+    from skillprobe_core.measurements.parameters.matrix_reader import stored, tall_matrix
+    from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
+    from skillprobe_core.measurements.parameters.spectral.tail import fit_tail
 
     found = decompose(tall_matrix(stored(torch.from_numpy(matrix)), float(np.abs(matrix).max())), 0, exact=exact)
     fit = fit_tail(found.values**2)
@@ -254,9 +254,9 @@ def everything(matrices: list[np.ndarray], folder: Path) -> Callable[[], object]
     import torch
     from safetensors.torch import save_file
 
-    from skillprobe_core.checkpoints.weights import open_weights
-    from skillprobe_core.parameters.base_spectra import spectra_by_matrix
-    from skillprobe_core.parameters.stats import parameter_stats
+    from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
+    from skillprobe_core.measurements.parameters.spectra_of_base import spectra_by_matrix
+    from skillprobe_core.runs.weights import open_weights
 
     spectra_file = folder / "spectra.parquet"
     sides = []
@@ -298,9 +298,9 @@ def bandwidth(model: Path, tuned: Path, runs: int) -> None:
     """Bytes per second of the pass over all elements, compared with a plain sum of the same memory."""
     import torch
 
-    from skillprobe_core.checkpoints.weights import open_weights
-    from skillprobe_core.parameters.blockwise import pass_over
-    from skillprobe_core.parameters.source import stored
+    from skillprobe_core.measurements.parameters.blockwise import pass_over
+    from skillprobe_core.measurements.parameters.matrix_reader import stored
+    from skillprobe_core.runs.weights import open_weights
 
     base, other = open_weights(model), open_weights(tuned)
     name = max(base, key=lambda name: base[name].elements)

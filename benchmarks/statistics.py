@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _ours(base: np.ndarray, tuned: np.ndarray) -> tuple[float, np.ndarray]:
-    from skillprobe_core.analysis.study_tests import study_tests
+    from skillprobe_core.measurements.study.study_tests import study_tests
 
     number = np.arange(CELLS * ITEMS)
     items = pl.DataFrame(

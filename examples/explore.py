@@ -10,22 +10,23 @@ def _():
     import marimo as mo
     import plotly.express as px
 
-    from skillprobe_core.pipeline.judged import judged_items
-    from skillprobe_core.pipeline.project import Project
-    from skillprobe_core.pipeline.study import find_study
-    from skillprobe_core.store.catalog import connect
-    from skillprobe_core.store.named_queries import named_query
+    from skillprobe_core.engine.catalog import connect
+    from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.study.study_subject import find_study
+    from skillprobe_core.measurements.table_registry import all_tables
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.show.named_queries import named_query
 
-    return Project, connect, find_study, judged_items, mo, named_query, px
+    return Project, all_tables, connect, find_study, judged_items, mo, named_query, px
 
 
 @app.cell
-def _(Project, connect, judged_items, mo):
+def _(Project, all_tables, connect, judged_items, mo):
     project = Project.open()
     # The current protocol; `project.protocol("NAME")` is another one of those that `skillprobe protocols` lists.
     store, protocol = project.store, project.protocol()
     items = judged_items(store, protocol.protocol)
-    duck = connect(store, protocol.protocol)
+    duck = connect(store, all_tables(), protocol.protocol)
     mo.md(
         f"**{items.height} items** (protocol `{protocol.name}`) in `{store.root}`. `duck` has every table as a view of "
         "this protocol, and of all protocols in the schema `all_protocols`."

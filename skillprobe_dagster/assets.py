@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from skillprobe_core.engine.run import stored_result
+from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Table
-from skillprobe_core.measurements.items import ITEMS
-from skillprobe_core.measurements.parameter_stats import previous_inputs
-from skillprobe_core.measurements.registry import all_tables, study_tables
-from skillprobe_core.store.parquet import Partition
+from skillprobe_core.engine.up_to_date import stored_result
+from skillprobe_core.measurements.items.items_table import ITEMS
+from skillprobe_core.measurements.parameters.parameter_stats_table import previous_inputs
+from skillprobe_core.measurements.table_registry import all_tables, study_tables
 
 from .materialise import clear_failure, highlights_of, materialise, metadata_of
 from .metadata import Metadata, markdown_table, table_metadata
@@ -133,8 +133,8 @@ def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.
 )
 def study(project: ProjectResource) -> dg.MaterializeResult[None]:
     """Analyse the stored checkpoints."""
-    from skillprobe_core.pipeline.judged import judged_items
-    from skillprobe_core.pipeline.study import write_study
+    from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.study.study_subject import write_study
 
     with clear_failure():
         opened = project.open()
@@ -169,7 +169,7 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
 )
 def report(project: ProjectResource) -> dg.MaterializeResult[None]:
     """Write the report to `report.html` in the store's folder."""
-    from skillprobe_core.report.html import write_report
+    from skillprobe_core.show.report.report_html import write_report
 
     started = time.monotonic()
     with clear_failure():

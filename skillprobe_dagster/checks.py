@@ -4,9 +4,9 @@ import warnings
 
 import dagster as dg
 
-from skillprobe_core.engine.shown import Check
+from skillprobe_core.engine.presentation import Check
 from skillprobe_core.engine.table import Table
-from skillprobe_core.measurements.registry import all_tables
+from skillprobe_core.measurements.table_registry import all_tables
 
 from .materialise import clear_failure
 from .metadata import shown_metadata

@@ -20,14 +20,14 @@ from pathlib import Path
 import torch
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
-from skillprobe_core.checkpoints.checkpoint import parse_key
+from skillprobe_core.demo.base_model import base_model_folder
+from skillprobe_core.demo.sft_and_rl import DEFAULTS, Method
 from skillprobe_core.errors import SettingsError, SkillprobeError
 from skillprobe_core.home import home
-from skillprobe_core.lab.arms import DEFAULTS, Method
-from skillprobe_core.lab.base_model import base_model_folder
-from skillprobe_core.pipeline.project import Project
-from skillprobe_core.processor import cores, processor_name
-from skillprobe_core.report.summary import print_summary
+from skillprobe_core.machine.processor import cores, processor_name
+from skillprobe_core.project.project import Project
+from skillprobe_core.runs.checkpoint import parse_key
+from skillprobe_core.show.report.summary_table import print_summary
 from skillprobe_core.terminal import prepare, say
 from skillprobe_core.visible import visible
 
@@ -151,7 +151,15 @@ def _children(instance_folder: Path) -> Iterator[dict[str, subprocess.Popen[byte
     demo, base = home() / "demo", str(base_model_folder())
     commands = {"daemon": ["-m", "dagster._daemon", "run", "-m", "skillprobe_dagster.definitions"]}
     for method in _METHODS:
-        commands[method] = ["-m", "skillprobe_core.lab.arms", method, "--base", base, "--out", str(demo / method)]
+        commands[method] = [
+            "-m",
+            "skillprobe_core.demo.sft_and_rl",
+            method,
+            "--base",
+            base,
+            "--out",
+            str(demo / method),
+        ]
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, arguments in commands.items():

@@ -6,14 +6,14 @@ from collections.abc import Collection
 
 import polars as pl
 
-from skillprobe_core.checkpoints.checkpoint import parse_key
-from skillprobe_core.engine.run import provenance_of
+from skillprobe_core.engine.store import Partition
+from skillprobe_core.engine.up_to_date import provenance_of
 from skillprobe_core.errors import SkillprobeError
-from skillprobe_core.measurements.registry import tables_of_checkpoints
-from skillprobe_core.measurements.skill_scores import SKILL_SCORES
-from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.protocol import records
-from skillprobe_core.store.parquet import Partition
+from skillprobe_core.measurements.protocols.evaluation_protocol import records
+from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+from skillprobe_core.measurements.table_registry import tables_of_checkpoints
+from skillprobe_core.project.project import Project
+from skillprobe_core.runs.checkpoint import parse_key
 
 _Times = tuple[int, ...]
 

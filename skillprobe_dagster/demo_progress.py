@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillprobe_core.number_types import bfloat16_is_fast, product_seconds
-from skillprobe_core.processor import cores
+from skillprobe_core.machine.fast_number_types import bfloat16_is_fast, product_seconds
+from skillprobe_core.machine.processor import cores
 
 # Read on two quiet cores of an AMD EPYC (Zen 3, float32): the whole demo, one product and one loop, on one thread.
 _REFERENCE_SECONDS = 210.0

@@ -9,12 +9,12 @@ import dagster as dg
 import polars as pl
 from dagster._core.definitions.data_version import DATA_VERSION_TAG, extract_data_version_from_entry
 
-from skillprobe_core.engine.run import Result
+from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.up_to_date import Result
 from skillprobe_core.errors import SkillprobeError
-from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.run import Computed, run_table
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.project.run_tables import Computed, run_table
 from skillprobe_core.visible import visible, visible_lines
 
 from .metadata import Metadata, origin_metadata, rows_metadata, shown_metadata

@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import dagster as dg
 import polars as pl
 
-from skillprobe_core.engine.shown import Grid, Shown
+from skillprobe_core.engine.presentation import Grid, Shown
+from skillprobe_core.engine.store import Provenance
 from skillprobe_core.engine.table import Table
-from skillprobe_core.store.parquet import Provenance
 from skillprobe_core.visible import visible, visible_markdown
 
 Metadata: TypeAlias = dict[str, "dg.MetadataValue[Any] | dg.TableSchema | str | int | float | None"]

@@ -7,10 +7,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from skillprobe_core.pipeline.probe import Probe
-from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.settings import Settings, load_settings
-from skillprobe_core.store.parquet import UPGRADE, Store
+from skillprobe_core.engine.store import UPGRADE, Store
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.settings import Settings, load_settings
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from skillprobe_core.errors import StoreError, one_line
-from skillprobe_core.pipeline.watch import decode, encode, look, plan
+from skillprobe_core.project.watching import decode, encode, look, plan
 
 from .assets import SUMMARIES
 from .jobs import probe_checkpoint

@@ -23,7 +23,7 @@ def write_tiny_base(folder: Path, seed: int = 0) -> Path:
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from skillprobe_core.lab.tokenizer import train_tokenizer
+    from tools.base_model.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer(TEXTS, vocabulary_size=300, context=512)
     config = Qwen2Config(

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,32 +11,31 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "skillprobe_core"
 
-# A package may import from its own floor's neighbours and from the floors below.
+# A package may import itself and what lies on a floor below, at the top of a file or inside a function.
 FLOORS = (
-    {"engine", "store", "measurements"},
-    {"items", "checkpoints", "inference"},
-    {"analysis", "scoring", "divergence", "parameters"},
-    {"pipeline", "drawing", "lab"},
-    {"report"},
-    {"cli"},
+    {"machine"},
+    {"engine"},
+    {"stats", "runs", "drawing"},
+    {"models", "benchmark"},
+    {"measurements"},
+    {"project"},
+    {"demo", "show"},
 )
-SHARED = {
-    "errors", "home", "interrupt", "native", "number_types", "packages", "processor", "progress", "terminal", "visible",
-}  # fmt: skip
-# Tables take their columns from the registries of measures.
-REGISTRIES = {"skillprobe_core.divergence.registry", "skillprobe_core.parameters.registry"}
+GROUND = {"errors", "home", "progress", "settings_section", "terminal", "visible"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
 def imports_of(path: Path) -> set[str]:
-    """Absolute names of everything that a module imports, at its top or inside a function.
-
-    A declaration in measurements/ lies below everything that it computes with: only its top counts.
-    """
+    """Absolute names of all modules that a module imports when it runs, at its top or inside a function."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
-    names = set()
     tree = ast.parse(path.read_text())
-    for node in tree.body if package[-1] == "measurements" else ast.walk(tree):
+    conditions = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    for_types = [block for block in conditions if ast.unparse(block.test) == "TYPE_CHECKING"]
+    never_run = {id(node) for block in for_types for node in ast.walk(block)}
+    names = set()
+    for node in ast.walk(tree):
+        if id(node) in never_run:
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -46,10 +46,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 def core_packages(path: Path) -> set[str]:
-    names = imports_of(path)
-    if path.parent == CORE / "measurements":
-        names = {name for name in names if not any(name.startswith(registry) for registry in REGISTRIES)}
-    parts = {tuple(name.split(".")) for name in names}
+    parts = {tuple(name.split(".")) for name in imports_of(path)}
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
@@ -61,14 +58,20 @@ def test_every_core_package_has_its_floor() -> None:
 @pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: str(path.relative_to(CORE)))
 def test_imports_run_downwards(path: Path) -> None:
     package = path.relative_to(CORE).parts[0]
-    allowed = FLOOR_OF.get(package, -1 if path.stem in SHARED else len(FLOORS))
-    above = {name for name in core_packages(path) if FLOOR_OF[name] > allowed}
-    assert not above, f"{path.relative_to(ROOT)} imports from above: {sorted(above)}"
+    own = FLOOR_OF.get(package, 0 if path.stem in GROUND else len(FLOORS))
+    above = {name for name in core_packages(path) if FLOOR_OF[name] >= own and name != package}
+    assert not above, f"{path.relative_to(ROOT)} imports from its own floor or above: {sorted(above)}"
     assert not {name for name in imports_of(path) if name.split(".")[0] in {"dagster", "skillprobe_dagster"}}
 
 
+def test_names_of_files_differ() -> None:
+    """An editor's tabs show base names only. Kinds and layouts of tests aside, each occurs once."""
+    names = Counter(path.name for package in (CORE, ROOT / "skillprobe_dagster") for path in package.rglob("*.py"))
+    assert {name for name, number in names.items() if number > 1} == {"__init__.py"}
+
+
 def test_help_imports_nothing_heavy() -> None:
-    program = "import sys, skillprobe_core.cli.main; print(*sorted(sys.modules))"
+    program = "import sys, skillprobe_core.show.cli.main; print(*sorted(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     heavy = {"torch", "transformers", "dagster", "polars", "duckdb", "pyarrow", "scipy", "numpy", "pydantic", "trl"}
     assert not heavy & set(loaded)
@@ -76,18 +79,21 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_the_tables_import_no_model_code() -> None:
     """SQL and reports read the declarations of measures; loading torch for that would cost them seconds."""
-    program = "import sys, skillprobe_core.measurements.registry as all; all.all_tables(); print(*sorted(sys.modules))"
+    program = (
+        "import sys\nfrom skillprobe_core.measurements.table_registry import all_tables\n"
+        "all_tables()\nprint(*sorted(sys.modules))"
+    )
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
     assert not {"torch", "transformers", "scipy", "dagster"} & set(loaded)
 
 
 # These two write JSON to the process that started them.
-MACHINE = {"scoring/algebra.py", "scoring/battery/streams.py"}
+MACHINE = {"benchmark/judging/algebra_worker.py", "benchmark/battery/kind_streams.py"}
 PRINTS = {
     "print", "pprint", "typer.echo", "typer.secho", "click.echo", "sys.stdout.write", "sys.stderr.write",
     "traceback.print_exc", "rich.print", "Console", "typer.Typer",
 }  # fmt: skip
-MAY_PRINT = {"terminal.py": {"print", "Console"}, "cli/app.py": {"typer.Typer"}}
+MAY_PRINT = {"terminal.py": {"print", "Console"}, "show/cli/typer_app.py": {"typer.Typer"}}
 
 
 @pytest.mark.parametrize("package", ["skillprobe_core", "skillprobe_dagster"])
@@ -100,15 +106,15 @@ def test_what_people_see_goes_through_terminal(package: str) -> None:
         found = calls & PRINTS - MAY_PRINT.get(name, set())
         if found and name not in MACHINE:
             around[name] = found
-    assert not around, f"use skillprobe_core.terminal (and cli/app.py's new_app): {around}"
+    assert not around, f"use skillprobe_core.terminal (and typer_app.py's new_app): {around}"
 
 
 def test_every_kind_file_has_a_test_file() -> None:
-    kinds = CORE / "items" / "kinds"
+    kinds = CORE / "benchmark" / "kinds"
     modules = {path.relative_to(kinds) for path in kinds.glob("*/*.py") if "KIND = Kind(" in path.read_text()}
     tested = {
-        path.relative_to(ROOT / "tests/items/kinds").with_name(path.name.removeprefix("test_"))
-        for path in (ROOT / "tests/items/kinds").glob("*/test_*.py")
+        path.relative_to(ROOT / "tests/benchmark/kinds").with_name(path.name.removeprefix("test_"))
+        for path in (ROOT / "tests/benchmark/kinds").glob("*/test_*.py")
     }
     assert modules, "no kinds found"
     assert not modules - tested, f"kinds without a test: {sorted(map(str, modules - tested))}"

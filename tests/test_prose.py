@@ -22,9 +22,10 @@ FILES = (
     "examples/*.py",
     "skillprobe_dagster/**/*.py",
     "skillprobe_core/*.py",
-    "skillprobe_core/[!i]*/**/*.py",
-    "skillprobe_core/inference/*.py",
-    "skillprobe_core/items/*.py",
+    "skillprobe_core/[!b]*/**/*.py",
+    "skillprobe_core/benchmark/*.py",
+    "skillprobe_core/benchmark/[!k]*/*.py",
+    "tools/**/*.py",
 )
 
 _UNITS = "second|minute|hour|token|item|row|matrix|tensor|element|checkpoint|batch|call|cell|level|step|run|model|tick"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from skillprobe_core.cli.main import app
-from skillprobe_core.measurements.registry import all_tables
-from skillprobe_core.pipeline.settings import Settings
-from skillprobe_core.store.catalog import connect
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.engine.catalog import connect
+from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.table_registry import all_tables
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.show.cli.main import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
@@ -22,7 +22,7 @@ COMMANDS = re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(SHELL), re.MULTILI
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
 def test_its_queries_fit_the_tables(query: str, tmp_path: Path) -> None:
-    connect(Store(tmp_path), None).sql(query).fetchall()
+    connect(Store(tmp_path), all_tables(), None).sql(query).fetchall()
 
 
 def test_it_has_five_queries() -> None:

@@ -15,23 +15,26 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
-from skillprobe_core.measurements.generations import GENERATIONS
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.needs import rows
 
 if TYPE_CHECKING:
-    from skillprobe_core.pipeline.probe import Probe
+    from skillprobe_core.measurements.probe import Probe
 
 {code}
 """
 TABLE_SEEN = """
 import json, sys
 from pathlib import Path
-from skillprobe_core.inference.protocol import SamplingSettings
-from skillprobe_core.pipeline.adhoc import probe_of_folders
-from skillprobe_core.pipeline.run import run_tables
-from skillprobe_core.pipeline.settings import ComputeSettings, ItemSettings, Settings
-from skillprobe_core.store.catalog import connect
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.project.given_checkpoint import probe_of_folders
+from skillprobe_core.project.run_tables import run_tables
+from skillprobe_core.models.model_settings import ComputeSettings
+from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.measurements.table_registry import all_tables
+from skillprobe_core.engine.catalog import connect
+from skillprobe_core.engine.store import Store
 from skillprobe_dagster.definitions import defs
 
 base, run, store = (Path(each) for each in sys.argv[1:])
@@ -44,7 +47,7 @@ probe = probe_of_folders(
 )
 computed = [each.step for each in run_tables(probe) if each.table == "answer_length"]
 again = [each.reused for each in run_tables(probe) if each.table == "answer_length"]
-duck = connect(probe.store, probe.protocol.digest)
+duck = connect(probe.store, all_tables(), probe.protocol.digest)
 answer = duck.sql("SELECT step, characters FROM answer_length ORDER BY step").fetchall()
 comment = duck.sql(
     "SELECT comment FROM duckdb_columns() WHERE table_name = 'answer_length' AND column_name = 'characters'"
@@ -64,7 +67,7 @@ def python_of(recipe: str) -> str:
 
 def test_a_table_is_one_file(tiny_base: Path, tiny_run: Path, tmp_path: Path) -> None:
     packages = copy_of_packages(tmp_path / "packages")
-    file = packages / "skillprobe_core/measurements/answer_length.py"
+    file = packages / "skillprobe_core/measurements/answer_length_table.py"
     file.write_text(TABLE.format(code=python_of("A table")))
     computed, again, rows, comment, parents, group = json.loads(
         run(packages, TABLE_SEEN, tiny_base, tiny_run, tmp_path / "store").splitlines()[-1]

@@ -49,8 +49,8 @@ def skillprobe(backend: str) -> Callable[[str, str, dict], Run]:
     def engine(folder: str, dtype: str, asked: dict) -> Run:
         import torch
 
-        from skillprobe_core.inference.backends import open_backend
-        from skillprobe_core.inference.protocol import Request, SamplingSettings
+        from skillprobe_core.models.backend import Request, SamplingSettings
+        from skillprobe_core.models.backends import open_backend
 
         opened = open_backend(Path(folder), backend, dtype=getattr(torch, dtype), device="cpu")
         prompts = zip(asked["ids"], asked["shared"], strict=True)

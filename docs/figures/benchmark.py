@@ -12,13 +12,13 @@ from pathlib import Path
 
 from benchmark_scores import scores_part
 
-from skillprobe_core.items.baselines import chance_of
-from skillprobe_core.items.registry import KINDS
-from skillprobe_core.items.schema import Domain, Kind, Skill, Split
-from skillprobe_core.items.sources import SOURCES
-from skillprobe_core.items.sources.mmlu import CELLS
-from skillprobe_core.items.splits import draw
-from skillprobe_core.scoring.battery.checks import overlap
+from skillprobe_core.benchmark.baselines import chance_of
+from skillprobe_core.benchmark.battery.battery_checks import overlap
+from skillprobe_core.benchmark.item_schema import Domain, Kind, Skill, Split
+from skillprobe_core.benchmark.kind_registry import KINDS
+from skillprobe_core.benchmark.sources import SOURCES
+from skillprobe_core.benchmark.sources.mmlu import CELLS
+from skillprobe_core.benchmark.splits import draw
 
 PAGE = Path(__file__).parents[1] / "benchmark.md"
 LONGEST = 700

@@ -19,10 +19,10 @@ from typing import Any
 
 import polars as pl
 
+from skillprobe_core.benchmark.item_schema import Domain, Skill
+from skillprobe_core.benchmark.item_set import build_item_set
+from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.engine.digest import digest_of
-from skillprobe_core.items.itemset import build_item_set
-from skillprobe_core.items.registry import KINDS
-from skillprobe_core.items.schema import Domain, Skill
 from skillprobe_core.progress import progress
 
 SCORES = Path(__file__).with_name("benchmark.json")
@@ -42,8 +42,8 @@ that stayed the same were at 0."""
 LEARNED = """### Every cell can be learned
 
 Level 1. `best` is the best of the models above. If no model's interval is above chance, the demo's base was trained
-for some minutes on the training split of that cell alone (`python -m skillprobe_core.lab.pretrain --cell SKILL/DOMAIN
---model skillprobe_core/lab/base_model --minutes {minutes} ...`) and evaluated again: a cell that can be learned
+for some minutes on the training split of that cell alone (`python -m tools.base_model.pretrain --cell SKILL/DOMAIN
+--model skillprobe_core/demo/base_model --minutes {minutes} ...`) and evaluated again: a cell that can be learned
 measures something."""
 MINUTES = 8
 
@@ -52,15 +52,15 @@ def measure(options: argparse.Namespace, work: Path) -> None:
     """Score a checkpoint folder (greedy, bf16); keep its rows of `skill_scores`, and each kind's count by level."""
     import torch
 
-    from skillprobe_core.checkpoints.checkpoint import Checkpoint
-    from skillprobe_core.inference.backends import open_backend
-    from skillprobe_core.inference.chunk_log import ChunkLog
-    from skillprobe_core.inference.generate import generate, requests_for
-    from skillprobe_core.inference.prompts import few_shot_stop
-    from skillprobe_core.inference.protocol import SamplingSettings
-    from skillprobe_core.items.examples import with_examples
-    from skillprobe_core.scoring.skill_scores import skill_scores
-    from skillprobe_core.scoring.verdicts import verdicts
+    from skillprobe_core.benchmark.few_shot_examples import with_examples
+    from skillprobe_core.measurements.generations.chunk_log import ChunkLog
+    from skillprobe_core.measurements.generations.generate_rows import generate, requests_for
+    from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
+    from skillprobe_core.measurements.verdicts.judge_generations import verdicts
+    from skillprobe_core.models.backend import SamplingSettings
+    from skillprobe_core.models.backends import open_backend
+    from skillprobe_core.models.prompts import few_shot_stop
+    from skillprobe_core.runs.checkpoint import Checkpoint
 
     kinds = [kind for kind in KINDS if options.cell in (None, f"{kind.skill}/{kind.domain}")]
     items = build_item_set(kinds, levels=options.levels, per_level=options.per_level)

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from skillprobe_core.divergence.passes import token_measures
-from skillprobe_core.divergence.states import base_states
-from skillprobe_core.divergence.texts import reference_texts
-from skillprobe_core.items.itemset import build_item_set
-from skillprobe_core.items.registry import KINDS
+from skillprobe_core.benchmark.item_set import build_item_set
+from skillprobe_core.benchmark.kind_registry import KINDS
+from skillprobe_core.measurements.divergence.base_states import base_states
+from skillprobe_core.measurements.divergence.compared_texts import reference_texts
+from skillprobe_core.measurements.divergence.paired_passes import token_measures
 
 WIDTH, HEIGHT, LEFT, TOP = 300, 220, 55, 40
 LOWEST, HIGHEST = -6, 1  # powers of ten of KL in nats

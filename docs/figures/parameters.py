@@ -13,10 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from skillprobe_core.checkpoints.weights import open_weights
-from skillprobe_core.parameters.base_spectra import spectra_by_matrix
-from skillprobe_core.parameters.stats import parameter_stats
-from skillprobe_core.parameters.summary import model_summary
+from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
+from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.parameters.spectra_of_base import spectra_by_matrix
+from skillprobe_core.runs.weights import open_weights
 
 CELL_WIDTH, CELL_HEIGHT, LEFT, TOP, GAP = 58, 24, 78, 52, 34
 MEASURES = {

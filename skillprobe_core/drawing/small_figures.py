@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Table
-from skillprobe_core.store.parquet import Partition, Store
 
 from .svg import as_markdown
 

@@ -1,1 +1,1 @@
-"""Declared tables and the one way in which they are brought up to date. Knows no measurement."""
+"""Declared tables, the one way in which they are brought up to date, and the store. Knows no measurement."""

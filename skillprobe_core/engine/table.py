@@ -10,10 +10,10 @@ import polars as pl
 
 from skillprobe_core.errors import StoreError
 
-from .shown import Check, Figure, Headline
+from .presentation import Check, Figure, Headline
 
 if TYPE_CHECKING:
-    from skillprobe_core.store.parquet import Partition
+    from .store import Partition
 
 Group = Literal["benchmark", "checkpoints", "skills", "mechanisms", "study"]
 """Group of a table's asset, also the order in which tables are listed and computed."""

@@ -1,1 +1,1 @@
-"""The tables, one file each: columns, inputs, computation, headline, figure and checks; `registry` finds them."""
+"""Measurements: each table with its declaration, its computation and its presentation."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from skillprobe_core.engine.table import Need, Table
 
 if TYPE_CHECKING:
-    from skillprobe_core.pipeline.probe import Probe
+    from .probe import Probe
 
 CHECKPOINT = Need("checkpoint", lambda probe: {"checkpoint": probe.identity.digest}, asset="checkpoints")
 """The checkpoint's weights, configuration and tokenizer."""

@@ -6,8 +6,8 @@ import polars as pl
 from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
-from skillprobe_core.cli.main import app
-from skillprobe_core.measurements.registry import all_tables, tables_of_checkpoints
+from skillprobe_core.measurements.table_registry import all_tables, tables_of_checkpoints
+from skillprobe_core.show.cli.main import app
 from skillprobe_dagster.definitions import build_defs, defs
 
 PER_CHECKPOINT = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from skillprobe_core.inference.protocol import SamplingSettings
-from skillprobe_core.pipeline.project import Project
-from skillprobe_core.pipeline.run import run_table, run_tables, tables_for
-from skillprobe_core.pipeline.settings import ItemSettings, RunSettings, Settings
-from skillprobe_core.store.parquet import Store
+from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.engine.store import Store
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.run_tables import run_table, run_tables, tables_for
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_dagster.demo_evaluations import Evaluations, headline
 
 KEYS = ("tiny-sft/0", "tiny-sft/10")

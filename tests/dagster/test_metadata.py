@@ -3,7 +3,7 @@
 import polars as pl
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.measurements.verdicts import VERDICTS
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_dagster.metadata import markdown_table, rows_metadata
 
 HOSTILE = "a|b\n[x](javascript:y) <img src=x> **d** \x1b[31m\u202e"

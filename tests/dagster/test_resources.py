@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.pipeline import items as pipeline_items
-from skillprobe_core.pipeline import project as pipeline_project
-from skillprobe_core.store.parquet import UPGRADE
+from skillprobe_core.engine.store import UPGRADE
+from skillprobe_core.measurements.items import wanted_items as pipeline_items
+from skillprobe_core.project import project as pipeline_project
 from skillprobe_dagster import resources
 from skillprobe_dagster.definitions import build_defs
 

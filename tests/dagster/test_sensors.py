@@ -1,7 +1,7 @@
 import dagster as dg
 import pytest
 
-from skillprobe_core.checkpoints.naming import model_of
+from skillprobe_core.runs.model_naming import model_of
 from skillprobe_dagster.resources import ProjectResource
 from skillprobe_dagster.sensors import new_checkpoints
 

@@ -7,11 +7,11 @@ import xml.etree.ElementTree as ET
 import dagster as dg
 import polars as pl
 
-from skillprobe_core.measurements.noise_floor import NOISE_FLOOR
-from skillprobe_core.measurements.profile_tests import PROFILE_TESTS
-from skillprobe_core.measurements.registry import study_tables
-from skillprobe_core.pipeline.protocol import current_protocol
-from skillprobe_core.store.parquet import Partition, Provenance, Store
+from skillprobe_core.engine.store import Partition, Provenance, Store
+from skillprobe_core.measurements.noise.noise_floor_table import NOISE_FLOOR
+from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
+from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
+from skillprobe_core.measurements.table_registry import study_tables
 from skillprobe_core.visible import visible_markdown
 from skillprobe_dagster.assets import SUMMARIES, report, study
 from skillprobe_dagster.checks import CHECKS

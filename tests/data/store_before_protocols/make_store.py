@@ -26,13 +26,13 @@ max_new_tokens = 12
 )
 
 import torch  # noqa: E402
-from transformers import AutoModelForCausalLM  # noqa: E402
-
 from skillprobe_core.checkpoints.loading import load_tokenizer  # noqa: E402
 from skillprobe_core.cli.main import app  # noqa: E402
 from skillprobe_core.inference.prompts import encode_prompts  # noqa: E402
 from skillprobe_core.pipeline.items import load_items  # noqa: E402
 from skillprobe_core.pipeline.project import Project  # noqa: E402
+from transformers import AutoModelForCausalLM  # noqa: E402
+
 from tests.conftest import write_tiny_base, write_tiny_checkpoint  # noqa: E402
 
 

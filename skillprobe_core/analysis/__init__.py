@@ -1,1 +1,0 @@
-"""Tests of change on tables of verdicts: pure functions."""

@@ -1,0 +1,1 @@
+"""The benchmark: kinds and sources of items, item sets, and judging of completions."""

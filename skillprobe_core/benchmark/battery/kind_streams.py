@@ -1,0 +1,55 @@
+"""Digests of a kind's streams, in this process and in one with another hash seed.
+
+Run as `python -m skillprobe_core.benchmark.battery.kind_streams MODULE`, it prints the digests of that module's kinds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from itertools import product
+
+from skillprobe_core.benchmark.item_schema import Kind, Split
+from skillprobe_core.benchmark.splits import draw
+from skillprobe_core.engine.digest import digest_of
+
+from .kind_modules import kinds_of
+
+OWN = "skillprobe_core.benchmark.kind_registry"
+_SEEDS = (0, 7)
+
+
+def stream_digest(kind: Kind, count: int = 4) -> str:
+    """Digest (32 hexadecimal digits) of the first `count` draws of every level and split, with two seeds."""
+    sha = hashlib.sha256()
+    for level, split, seed, index in product(kind.levels, Split, _SEEDS, range(count)):
+        item = draw(kind, level, split, seed, index)
+        held = None if item is None else [str(getattr(item, name)) for name in item._fields]
+        sha.update(digest_of(level, split, seed, index, held).encode())
+    return sha.hexdigest()[:32]
+
+
+def stream_digests(kinds: Sequence[Kind]) -> dict[str, str]:
+    """Stream digests by `NAME VERSION`."""
+    return {f"{kind.name} {kind.version}": stream_digest(kind) for kind in kinds}
+
+
+def digests_elsewhere(module: str, hash_seed: int) -> dict[str, str]:
+    """The stream digests of a module's kinds, from a new process with that PYTHONHASHSEED and the C locale."""
+    ended = subprocess.run(
+        [sys.executable, "-m", __name__, module],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "LC_ALL": "C"},
+    )
+    found: dict[str, str] = json.loads(ended.stdout)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(stream_digests(kinds_of(sys.argv[1]))))

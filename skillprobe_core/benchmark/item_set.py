@@ -1,0 +1,158 @@
+"""Item sets: frozen lists of items, named by the digest of their content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import polars as pl
+
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.errors import ItemError
+
+from .baselines import chance_of
+from .item_columns import ITEM_SCHEMA, ITEMS_VERSION
+from .item_schema import Item, Kind, Split
+from .splits import draw
+
+_ORDER = ("skill", "domain", "kind", "level", "item_id")
+_CONTENT = tuple(name for name in ITEM_SCHEMA if name != "item_set")
+# A level of s prompts shows a new one within this many draws with probability 1 - (1 - 1/s)^300: 95 % at s = 100.
+_PATIENCE = 300
+
+
+def _words(prompt: str) -> str:
+    return " ".join(prompt.casefold().split())
+
+
+def _level_items(kind: Kind, level: int, split: Split, seed: int, *, wanted: int, seen: set[str]) -> Iterator[Item]:
+    found = repeated = 0
+    for index in count():
+        if found == wanted or repeated == _PATIENCE:
+            return
+        item = draw(kind, level, split, seed, index)
+        if item is None:
+            return
+        words = _words(item.prompt)
+        if words in seen:
+            repeated += 1
+            continue
+        seen.add(words)
+        found, repeated = found + 1, 0
+        yield item
+
+
+def build_item_set(
+    kinds: Sequence[Kind],
+    *,
+    levels: Sequence[int] = (1, 2, 3),
+    per_level: int,
+    split: Split = Split.EVALUATION,
+    seed: int = 0,
+) -> pl.DataFrame:
+    """The `items` table of one split: `per_level` items of each kind and level, no prompt twice within a kind.
+
+    An item's `chance` is its kind's own value or, if that is larger, the measured accuracy of the best blind guesser on
+    its kind and level (`skillprobe_core.benchmark.baselines`).
+
+    Rows are sorted by skill, domain, kind, level, item_id. A level with fewer prompts than requested gives all it has
+    (those found before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind, and a kind
+    that has none of the levels or no prompt of a level in the split.
+    """
+    names = [kind.name for kind in kinds]
+    if not names or not levels or per_level < 1:
+        raise ItemError(
+            "an item set needs at least one kind, one level and one item per level",
+            remedy="set `kinds` and `levels` under [items] to at least one value each (without `kinds`, all kinds are "
+            "used), and `per_level` to 1 or more",
+        )
+    if len(set(names)) < len(names):
+        raise ItemError(
+            f"`kinds` lists a kind twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}",
+            remedy="list each kind once in `kinds` under [items]",
+        )
+    drawn: list[Item] = []
+    for kind in kinds:
+        offered = [level for level in sorted(set(levels)) if level in kind.levels]
+        if not offered:
+            raise ItemError(
+                f"kind {kind.name!r} has none of the levels {sorted(set(levels))}",
+                remedy=f"add one of its levels {list(kind.levels)} to `levels` under [items] (or --levels), or remove "
+                "the kind from `kinds`",
+            )
+        seen: set[str] = set()
+        for level in offered:
+            items = list(_level_items(kind, level, split, seed, wanted=per_level, seen=seen))
+            if not items:
+                raise ItemError(
+                    f"kind {kind.name!r}, level {level} has no prompt in the {split} split that is new at this level",
+                    remedy="remove this level from the kind's `levels`, or let the kind draw from a larger space",
+                )
+            floor = chance_of(kind, level)
+            drawn += [item._replace(chance=max(item.chance, floor)) for item in items]
+    return freeze(content_frame(drawn))
+
+
+def content_frame(items: Iterable[Item]) -> pl.DataFrame:
+    """Items as rows: all columns of the `items` table except `item_set`."""
+    return pl.DataFrame([_row(item) for item in items], schema={name: ITEM_SCHEMA[name] for name in _CONTENT})
+
+
+def freeze(content: pl.DataFrame) -> pl.DataFrame:
+    """The `items` table of these rows, sorted by skill, domain, kind, level, item_id and named by their digest."""
+    frame = content.sort(_ORDER)
+    name = item_set_digest(frame)[:16]
+    named = frame.with_columns(item_set=pl.lit(name))
+    return named.select(pl.col(column).cast(dtype) for column, dtype in ITEM_SCHEMA.items())
+
+
+def item_set_digest(frame: pl.DataFrame) -> str:
+    """SHA-256 (64 hexadecimal digits) over the items' content: all columns except `item_set`, in any row order.
+
+    It is computed over canonical JSON of the values, so it does not depend on how a file stores them.
+    """
+    rows = sorted(digest_of([_plain(row[name]) for name in _CONTENT]) for row in frame.iter_rows(named=True))
+    return hashlib.sha256("\n".join([f"items/{ITEMS_VERSION}", *_CONTENT, *rows]).encode("ascii")).hexdigest()
+
+
+def items_of(frame: pl.DataFrame) -> list[Item]:
+    """The items of an `items` table, in row order."""
+    return [Item.from_row(row) for row in frame.iter_rows(named=True)]
+
+
+def training_items(
+    kinds: Sequence[Kind], *, levels: Sequence[int] = (1, 2, 3), seed: int = 0, start: int = 0
+) -> Iterator[Item]:
+    """An endless stream of items of the training split: one of each kind and level in turn, from round `start` on.
+
+    Prompts of a small level repeat eventually. The same arguments give the same items on any machine.
+    """
+    for index in count(start):
+        drawn = False
+        for kind in kinds:
+            for level in levels:
+                item = draw(kind, level, Split.TRAIN, seed, index) if level in kind.levels else None
+                if item is not None:
+                    drawn = True
+                    yield item
+        if not drawn:
+            raise ItemError(
+                f"no kind has a training prompt at levels {list(levels)}",
+                remedy="choose at least one kind and one of its levels",
+            )
+
+
+def _row(item: Item) -> dict[str, Any]:
+    row = {name: getattr(item, name) for name in _CONTENT}
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: object) -> object:
+    """A value as stored in the table: enumerations as strings, tuples as lists."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value

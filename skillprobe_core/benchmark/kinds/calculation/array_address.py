@@ -1,0 +1,64 @@
+"""The address of an element of an array.
+
+It needs calculation: the stated formula is filled in. It stands in the prompt, so nothing about memory layout is
+recalled; no program runs, nothing is listed or judged. Levels raise the sizes and the number of dimensions.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import spoken, worked
+
+from .steps import product
+
+_EXTENT = {1: (3, 9), 2: (11, 40), 3: (5, 20), 4: (21, 90), 5: (21, 90)}
+_DIMENSIONS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
+_START = {1: (10, 90, 10), 2: (100, 990, 10), 3: (1000, 9000, 50), 4: (10000, 90000, 8), 5: (100000, 900000, 8)}
+_TEMPLATES = ("array", "where")
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw one array and one index."""
+    extents = [rng.randint(*_EXTENT[level]) for _ in range(_DIMENSIONS[level])]
+    index = [rng.randint(1, extent - 1) for extent in extents]
+    size = rng.choice((2, 4, 8) if level <= 3 else (12, 16, 24))
+    first, last, step = _START[level]
+    start = rng.choice(range(first, last + 1, step))
+    element = "a" + "".join(f"[{place}]" for place in index)
+    names = "ijkl"[: len(index)]
+    inner = spoken([f"{extent}" for extent in extents[1:]])
+    if len(index) == 2:
+        shape, formula = f"{inner} columns of elements", "start + (i * columns + j) * size"
+        where = f"{element}, with i = {index[0]} and j = {index[1]}"
+    else:
+        shape = f"inner dimensions {inner}"
+        formula = (
+            "start + n * size, where n starts as i and, for each inner dimension d and its index, n = n * d + index"
+        )
+        where = f"{element}, with {', '.join(names)} = {', '.join(map(str, index))}"
+    template = rng.choice(_TEMPLATES)
+    if template == "array":
+        prompt = (
+            f"Array a has {shape} of size {size} and starts at {start}. Use {formula}. What is the address of {where}?"
+        )
+    else:
+        prompt = (
+            f"Where is {where}? Array a starts at {start}, has {shape} of size {size}, and the address is {formula}."
+        )
+    yield prompt
+    steps: list[str] = []
+    offset = index[0]
+    for extent, place in zip(extents[1:], index[1:], strict=True):
+        steps += product(offset, extent)
+        steps.append(f"{offset * extent}+{place}={offset * extent + place}")
+        offset = offset * extent + place
+    steps += product(offset, size)
+    address = start + offset * size
+    steps.append(f"{start}+{offset * size}={address}")
+    chance = {1: 0.012, 2: 0.0015, 3: 0.0005, 4: 0.0001, 5: 0.00001}[level]
+    return Draft(prompt, str(address), worked(steps, str(address)), template, chance)
+
+
+KIND = Kind("array_address", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft)

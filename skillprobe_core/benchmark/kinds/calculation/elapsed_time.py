@@ -1,0 +1,80 @@
+"""How many minutes (or seconds) lie between times of day.
+
+It needs calculation: hours and minutes are turned into minutes and subtracted. That an hour has 60 minutes is stated,
+nothing is enacted, listed or judged. Levels go from neighbouring hours to whole days, to several stretches, to
+seconds, and to stretches past midnight.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import spoken, worked
+
+_STRETCHES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3}
+_EVENTS = ("film", "class", "trip", "game")
+
+
+def _clock(time: int, seconds: bool) -> str:
+    if seconds:
+        return f"{time // 3600}:{time // 60 % 60:02d}:{time % 60:02d}"
+    return f"{time // 60}:{time % 60:02d}"
+
+
+def _units(time: int, seconds: bool) -> list[str]:
+    """The steps from a clock time to minutes (or seconds) after midnight."""
+    hours, minutes = (time // 3600, time // 60 % 60) if seconds else (time // 60, time % 60)
+    total = hours * 60 + minutes
+    steps = [f"{hours}*60+{minutes}={total}"]
+    if seconds:
+        steps.append(f"{total}*60+{time % 60}={time}")
+    return steps
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw stretches of time; at level 5 each ends after midnight."""
+    seconds = level >= 4
+    unit, day = ("seconds", 24 * 3600) if seconds else ("minutes", 24 * 60)
+    event = rng.choice(_EVENTS)
+    stretches: list[tuple[int, int]] = []
+    for _ in range(_STRETCHES[level]):
+        if level == 1:
+            begin = rng.randint(60, 11 * 60)
+            end = begin + rng.randint(11, 99)
+        elif level == 5:
+            begin, end = rng.randint(day // 2, day - 1), rng.randint(60, day // 2)
+        else:
+            begin = rng.randint(60, day // 2)
+            end = rng.randint(begin + 60, day - 1)
+        stretches.append((begin, end))
+    template = rng.choice(("lasts", "how_many"))
+    days = " of the next day" if level == 5 else ""
+    spans = spoken([f"from {_clock(begin, seconds)} to {_clock(end, seconds)}{days}" for begin, end in stretches])
+    units = "1 hour is 60 minutes" + (", 1 minute is 60 seconds." if seconds else ".")
+    parts = "" if len(stretches) == 1 else " in all"
+    if template == "lasts":
+        prompt = f"A {event} lasts {spans}. {units} How many {unit} is that{parts}?"
+    else:
+        prompt = f"{units} How many {unit}{parts} does a {event} take, if it goes on {spans}?"
+    yield prompt
+    steps: list[str] = []
+    total = 0
+    for place, (begin, end) in enumerate(stretches):
+        steps += _units(end, seconds)
+        steps += _units(begin, seconds)
+        length = end - begin
+        if level == 5:
+            steps.append(f"{end}+{day}={end + day}")
+            steps.append(f"{end + day}-{begin}={end + day - begin}")
+            length += day
+        else:
+            steps.append(f"{end}-{begin}={length}")
+        if place:
+            steps.append(f"{total}+{length}={total + length}")
+        total += length
+    chance = {1: 0.012, 2: 0.0015, 3: 0.001, 4: 0.0001, 5: 0.0001}[level]
+    return Draft(prompt, str(total), worked(steps, str(total)), template, chance)
+
+
+KIND = Kind("elapsed_time", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft)

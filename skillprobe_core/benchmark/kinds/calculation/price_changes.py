@@ -1,0 +1,61 @@
+"""A price after percentages are taken off or put on.
+
+It needs calculation: percentages of amounts, added or subtracted. What percent means is common to all readers, the
+changes are a chain of products, nothing is recalled, listed or judged. Levels raise the precision of the price, the
+crookedness of the percentages and the number of changes.
+"""
+
+from __future__ import annotations
+
+import random
+from decimal import ROUND_HALF_UP, Decimal
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import worked
+
+_THINGS = ("coat", "bike", "lamp", "desk", "book")
+_CHANGES = {1: 1, 2: 1, 3: 2, 4: 3, 5: 5}
+_CENT = Decimal("0.01")
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw one price and its changes; only the last value is rounded."""
+    thing = rng.choice(_THINGS)
+    price = Decimal(rng.choice(range(20, 401, 20)) if level == 1 else rng.randint(50, 999))
+    if level >= 4:
+        price += Decimal(rng.randint(1, 99)) * _CENT
+    changes: list[tuple[str, int]] = []
+    for _ in range(_CHANGES[level]):
+        percent = rng.choice(range(5, 96, 5)) if level == 1 else rng.randint(2, 60)
+        changes.append((rng.choice(("off", "more")), percent))
+    template = rng.choice(("changes", "now"))
+    if template == "changes":
+        written = ", then ".join(f"{percent} percent {direction}" for direction, percent in changes)
+        prompt = f"The price of a {thing} is {price} coins. It changes: {written}. What is the price then?"
+    else:
+        written = ", then ".join(f"{'less' if d == 'off' else 'more'} by {p} percent" for d, p in changes)
+        prompt = f"A {thing} that cost {price} coins now costs {written}. How many coins does it cost now?"
+    if level > 1:
+        prompt += " Round only the result, to two decimals."
+    yield prompt
+    value = price
+    steps: list[str] = []
+    for direction, percent in changes:
+        part = value * percent / 100
+        steps.append(f"{_text(value)}*{percent}/100={_text(part)}")
+        new = value - part if direction == "off" else value + part
+        steps.append(f"{_text(value)}{'-' if direction == 'off' else '+'}{_text(part)}={_text(new)}")
+        value = new
+    rounded = value.quantize(_CENT, ROUND_HALF_UP)
+    if rounded != value:
+        steps.append(f"about {_text(rounded)}")
+    answer = _text(rounded)
+    chance = {1: 0.015, 2: 0.003, 3: 0.001, 4: 0.001, 5: 0.001}[level]
+    return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
+
+
+KIND = Kind("price_changes", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.DECIMAL, draft)

@@ -1,0 +1,135 @@
+"""The first claim in a report that its own readings refute (science).
+
+The readings are in the prompt and so is every claim about them; a claim is checked by looking at the readings. There
+is nothing to compute beyond comparing two numbers and nothing to know: diagnostic. Levels have more readings
+and claims, larger numbers, and claims over several readings at once (largest, how many above a limit, rises and
+falls).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices
+
+_QUANTITIES = ("temperature", "pressure", "mass", "speed", "height", "voltage", "length", "dose")
+_WORDINGS = {
+    "report": "The {quantity} readings were {readings}. {claims} "
+    "Which is the first false claim? If there is none, answer 0.",
+    "draft": "Readings of the {quantity}, in order: {readings}. A draft report says: {claims} "
+    "Give the number of the first claim that they refute. If there is none, answer 0.",
+    "review": "Review a report on the {quantity} readings {readings}. {claims} "
+    "At which claim is the first mistake? If there is none, answer 0.",
+}
+_READINGS = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
+_CLAIMS = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 6), 5: (7, 8)}
+_LARGEST = {1: 9, 2: 20, 3: 99, 4: 200, 5: 999}
+_Claim = tuple[str, str, list[str]]  # what it says, with {v} for its value; the right value; wrong values
+
+
+def _near(value: int, level: int, rng: random.Random) -> list[str]:
+    """Numbers near to a reading; from level 4 on, those with one digit changed or two swapped."""
+    digits = str(value)
+    near = [value + step for step in (-3, -2, -1, 1, 2, 3)]
+    if level >= 4:
+        near = [value - 10, value + 10, int(digits[::-1]), value + rng.choice((-1, 1))]
+    return [str(number) for number in near if number > 0 and number != value]
+
+
+def _single(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    place = rng.randrange(len(readings))
+    others = [str(reading) for reading in readings if reading != readings[place]]
+    wrong = others if rng.random() < 0.5 and others else _near(readings[place], level, rng)
+    return f"reading {place + 1} is {{v}}", str(readings[place]), wrong
+
+
+def _extreme(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    name, find = rng.choice((("largest", max), ("smallest", min)))
+    right = find(readings)
+    return f"the {name} reading is {{v}}", str(right), [str(r) for r in readings if r != right]
+
+
+def _comparison(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    one, other = rng.sample(range(len(readings)), 2)
+    if readings[one] == readings[other]:
+        return _single(readings, level, rng)
+    larger = readings[one] > readings[other]
+    words = ["larger", "smaller"] if larger else ["smaller", "larger"]
+    return f"reading {one + 1} is {{v}} than reading {other + 1}", words[0], words[1:]
+
+
+def _number_above(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    limit = rng.choice(readings)
+    right = sum(reading > limit for reading in readings)
+    wrong = [str(number) for number in (right - 1, right + 1) if number >= 0]
+    return f"the number of readings above {limit} is {{v}}", str(right), wrong
+
+
+def _place_of_largest(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    places = [place for place, reading in enumerate(readings, start=1) if reading == max(readings)]
+    if len(places) > 1:
+        return _single(readings, level, rng)
+    return "the largest is reading {v}", str(places[0]), [str(n) for n in range(1, len(readings) + 1) if n != places[0]]
+
+
+_SORTS: dict[int, tuple[Callable[[list[int], int, random.Random], _Claim], ...]] = {
+    1: (_single, _extreme),
+    2: (_single, _extreme, _comparison),
+    3: (_single, _extreme, _comparison, _number_above),
+    4: (_single, _extreme, _comparison, _number_above, _place_of_largest),
+    5: (_extreme, _comparison, _number_above, _place_of_largest, _single),
+}
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """One draw: level 1 has 3 readings and 2 or 3 claims, level 5 up to 11 readings and 8 claims."""
+    while True:
+        readings = choices(rng, range(1, _LARGEST[level] + 1), rng.randint(*_READINGS[level]))
+        if len(set(readings)) > 1:
+            break
+    count = rng.randint(*_CLAIMS[level])
+    error = rng.randint(0, count)
+    claims: list[str] = []
+    rights: list[tuple[str, str]] = []
+    wrongly = ""
+    known: set[str] = set()
+    while len(claims) < count:
+        text, right, wrong = rng.choice(_SORTS[level])(readings, level, rng)
+        if text in known:
+            continue
+        known.add(text)
+        number = len(claims) + 1
+        said = right
+        if number == error:
+            said = wrongly = rng.choice(wrong)
+        claims.append(f"{number}. {text.replace('{v}', said).capitalize()}.")
+        rights.append((text, right))
+    wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(
+        quantity=rng.choice(_QUANTITIES), readings=", ".join(map(str, readings)), claims=" ".join(claims)
+    )
+    yield prompt
+    checked = [text.replace("{v}", right) for text, right in rights[: error or count]]
+    checks = [f"{n}: {claim} ok." for n, claim in enumerate(checked, start=1)]
+    if error:
+        checks[-1] = f"{error}: {checked[-1]}, not {wrongly}."
+    return Draft(
+        prompt=prompt,
+        answer=str(error),
+        reference=f"{' '.join(checks)}\nAnswer: {error}",
+        template=wording,
+        chance=1 / (count + 1),
+        evidence=(checked[-1],),
+    )
+
+
+KIND = Kind(
+    name="reading_claims",
+    version=1,
+    skill=Skill.DIAGNOSTIC,
+    domain=Domain.SCIENCE,
+    answer_type=AnswerType.INTEGER,
+    draft=draft,
+)

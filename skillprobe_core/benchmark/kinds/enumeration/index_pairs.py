@@ -1,0 +1,79 @@
+"""Every pair of positions of a short list whose items are in a stated relation (coding).
+
+The relation is a comparison that is seen at a glance; the list is given and nothing runs. The work is to go through
+the pairs i < j in order, as two nested loops would, and list those that hold, none twice: enumeration. Levels have
+longer lists, and relations that need two looks.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices
+
+_FORM = "Positions start at 0; write a pair as i-j, in increasing order, and separate pairs by commas."
+_WORDINGS = {
+    "list": "For a = {items}, list every pair i < j with {relation}. {form}",
+    "which": "Given the list a = {items}. Which pairs of positions i < j have {relation}? {form}",
+    "loop": "Two nested loops go over i < j in a = {items}. For which pairs does {relation} hold? {form}",
+}
+_LENGTHS = {1: (3, 3), 2: (4, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10)}
+_LARGEST = {1: 9, 2: 9, 3: 20, 4: 20, 5: 50}
+_MOST = {1: 3, 2: 5, 3: 8, 4: 10, 5: 14}
+_Relation = tuple[str, Callable[[int, int, int, int], bool]]
+_SIMPLE: tuple[_Relation, ...] = (
+    ("a[i] > a[j]", lambda a, b, i, j: a > b),
+    ("a[i] < a[j]", lambda a, b, i, j: a < b),
+    ("a[i] == a[j]", lambda a, b, i, j: a == b),
+)
+_LONGER: tuple[_Relation, ...] = (
+    ("a[i] > a[j] and j - i > 1", lambda a, b, i, j: a > b and j - i > 1),
+    ("a[i] < a[j] and a[j] odd", lambda a, b, i, j: a < b and b % 2 == 1),
+    ("a[i] > a[j] and a[i] even", lambda a, b, i, j: a > b and a % 2 == 0),
+    ("a[i] and a[j] both even or both odd, and a[i] < a[j]", lambda a, b, i, j: a < b and (a - b) % 2 == 0),
+)
+_RELATIONS = {1: _SIMPLE, 2: _SIMPLE, 3: (*_SIMPLE, *_LONGER), 4: _LONGER, 5: _LONGER}
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """One draw: level 1 has 3 pairs, level 5 up to 45 and a relation of two parts."""
+    while True:
+        size = rng.randint(*_LENGTHS[level])
+        items = choices(rng, range(1, _LARGEST[level] + 1), size)
+        if rng.random() < 0.4:
+            items[rng.randrange(1, size)] = items[0]
+        relation, holds = rng.choice(_RELATIONS[level])
+        pairs = list(itertools.combinations(range(size), 2))
+        found = [(i, j) for i, j in pairs if holds(items[i], items[j], i, j)]
+        if 1 <= len(found) <= _MOST[level]:
+            break
+    wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(items=items, relation=relation, form=_FORM)
+    yield prompt
+    shown = pairs if level <= 3 else found
+    checked = "; ".join(
+        f"{i}-{j}: {items[i]}, {items[j]} {'yes' if (i, j) in found else 'no'}" for i, j in shown
+    )  # fmt: skip
+    listed = tuple(f"{i}-{j}" for i, j in found)
+    answer = ", ".join(listed)
+    return Draft(
+        prompt=prompt,
+        answer=answer,
+        reference=f"{checked}.\nAnswer: {answer}",
+        template=wording,
+        chance=0.0,
+        evidence=listed,
+    )
+
+
+KIND = Kind(
+    name="index_pairs",
+    version=1,
+    skill=Skill.ENUMERATION,
+    domain=Domain.CODING,
+    answer_type=AnswerType.SET,
+    draft=draft,
+)

@@ -1,0 +1,29 @@
+"""Unguided recall of keywords, commands, codes and terms of programming.
+
+The question names nothing but the thing asked for, and the answer cannot be worked out from it: either it is
+remembered or not. There is nothing to compute, run, list or check, so the kind needs fact retrieval alone. Facts
+get more obscure from level 1 to 3; level 4 also asks them the other way round, level 5 over two facts.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Drafting, Kind, Skill
+
+from .recall import draft_recall
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """One fact of the level, asked for under one of ten wordings."""
+    return draft_recall(Domain.CODING, level, rng)
+
+
+KIND = Kind(
+    name="coding_recall",
+    version=1,
+    skill=Skill.FACT_RETRIEVAL,
+    domain=Domain.CODING,
+    answer_type=AnswerType.TEXT,
+    draft=draft,
+)

@@ -1,0 +1,30 @@
+"""Recognition of geography, calendar, culture and history among four options.
+
+The false options are right answers to questions of the same sort and level, so that neither form nor
+plausibility gives the answer away: it is known or guessed. Nothing is computed, run or listed, hence fact
+retrieval, by recognition where the other kinds ask for recall. Facts get more obscure with the level; level 4 also asks
+them the other way round, level 5 over two facts.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Drafting, Kind, Skill
+
+from .choice import draft_choice
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """One fact of the level with three false options, under one of eight wordings."""
+    return draft_choice(Domain.GENERAL, level, rng)
+
+
+KIND = Kind(
+    name="general_choice",
+    version=1,
+    skill=Skill.FACT_RETRIEVAL,
+    domain=Domain.GENERAL,
+    answer_type=AnswerType.CHOICE,
+    draft=draft,
+)

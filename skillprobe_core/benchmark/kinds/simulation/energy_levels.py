@@ -1,0 +1,57 @@
+"""Follow atoms through events that raise or lower their energy level.
+
+It needs simulation: every event acts on the level that the last one left, and the ends of the ladder hold an atom
+back, so that the events cannot just be counted. The rule is stated, hence no physics is recalled; the arithmetic is
+one step up or down; nothing is listed or judged. Levels raise the number of events and of atoms.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import listed, spoken, worked
+
+_ATOMS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4}
+_EVENTS = {1: (3, 6), 2: (7, 9), 3: (7, 9), 4: (11, 13), 5: (18, 22)}
+_TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7}
+_TEMPLATES = ("events", "ladder")
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw atoms and their events."""
+    top = _TOP[level]
+    names = [chr(ord("A") + place) for place in range(_ATOMS[level])]
+    levels = {name: rng.randint(1, top) for name in names}
+    events = [(rng.choice(names), rng.choice(("up", "down"))) for _ in range(rng.randint(*_EVENTS[level]))]
+    single = len(names) == 1
+    where = spoken([f"atom {name} is on level {levels[name]}" for name in names])
+    happened = ", ".join(move if single else f"{name} {move}" for name, move in events)
+    template = rng.choice(_TEMPLATES)
+    if template == "events":
+        prompt = (
+            f"Energy levels go from 1 to {top}. Up adds one level and down takes one; "
+            f"a move beyond the ends does nothing. Now {where}. Events: {happened}."
+        )
+    else:
+        prompt = (
+            f"At first {where}. Light moves an atom one level up or down: {happened}. "
+            f"Below level 1 and above level {top} it cannot go; then it stays."
+        )
+    prompt += (
+        " Which level at the end?" if single else f" Give the final levels of {spoken(names)}, separated by commas."
+    )
+    yield prompt
+    steps = [listed([levels[name] for name in names])]
+    states: list[str] = []
+    for name, move in events:
+        levels[name] = min(top, max(1, levels[name] + (1 if move == "up" else -1)))
+        states.append(listed([levels[each] for each in names]))
+        steps.append(f"{move} {states[-1]}" if single else f"{name} {move}: {states[-1]}")
+    answer = states[-1]
+    return Draft(
+        prompt, answer, worked(steps, answer), template, (1.1 / top) ** len(names), evidence=tuple(states)
+    )  # fmt: skip
+
+
+KIND = Kind("energy_levels", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft)

@@ -1,0 +1,63 @@
+"""Walk a robot over a small board.
+
+It needs simulation: the edge of the board and, from level 3 on, walls stop some moves, so that every move depends on
+where the one before it ended and moves cannot just be summed. The arithmetic is one up or down, the rules are stated,
+nothing is listed or judged. Levels raise the number of moves, the board and the number of walls.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import listed, worked
+
+_SIZE = {1: 4, 2: 5, 3: 5, 4: 6, 5: 8}
+_MOVES = {1: (3, 4), 2: (6, 8), 3: (8, 10), 4: (12, 14), 5: (20, 24)}
+_WALLS = {1: 0, 2: 0, 3: 3, 4: 6, 5: 10}
+_STEP = {"right": (1, 0), "left": (-1, 0), "up": (0, 1), "down": (0, -1)}
+_DIRECTIONS = tuple(_STEP)
+_SQUARES = {size: [(x, y) for x in range(1, size + 1) for y in range(1, size + 1)] for size in _SIZE.values()}
+_TEMPLATES = ("robot", "board")
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw a board, a start and moves."""
+    size = _SIZE[level]
+    here, *walls = rng.sample(_SQUARES[size], 1 + _WALLS[level])
+    walls.sort()
+    moves = rng.choices(_DIRECTIONS, k=rng.randint(*_MOVES[level]))
+    start = listed(here)
+    path = ", ".join(moves)
+    template = rng.choice(_TEMPLATES)
+    stops = "A move off the board"
+    blocked = ""
+    if walls:
+        blocked = f" Walls stand on {' '.join(f'({x}, {y})' for x, y in walls)}."
+        stops += " or onto a wall"
+    if template == "robot":
+        prompt = (
+            f"A robot is at x, y = {start}. Right adds 1 to x and up adds 1 to y; left and down take 1. "
+            f"{stops} (1 to {size}) does nothing.{blocked} Moves: {path}. Give x, y at the end."
+        )
+    else:
+        prompt = (
+            f"On a board x and y go from 1 to {size}.{blocked} {stops} is skipped. Right is x + 1, left x - 1, "
+            f"up y + 1, down y - 1. Start at {start} and go {path}. Where are you? Give x, y."
+        )
+    yield prompt
+    steps = [start]
+    states: list[str] = []
+    for move in moves:
+        across, along = _STEP[move]
+        there = (here[0] + across, here[1] + along)
+        if 1 <= there[0] <= size and 1 <= there[1] <= size and there not in walls:
+            here = there
+        states.append(listed(here))
+        steps.append(f"{move}: {states[-1]}")
+    return Draft(
+        prompt, states[-1], worked(steps, states[-1]), template, 1.15 / size**2, evidence=tuple(states)
+    )  # fmt: skip
+
+
+KIND = Kind("grid_walk", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft)

@@ -1,0 +1,50 @@
+"""Carry out swaps on a row of numbers.
+
+It needs simulation: each swap acts on the row that the last one left. There is no arithmetic, nothing to recall, no
+search over cases and no reasoning to judge. Levels raise the length of the row and the number of swaps.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import listed, worked
+
+_LENGTH = {1: 4, 2: 5, 3: 6, 4: 8, 5: 9}
+_SWAPS = {1: 2, 2: 3, 3: 5, 4: 8, 5: 14}
+_TEMPLATES = ("row", "then")
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw one row and its swaps; no swap undoes the one before it."""
+    size = _LENGTH[level]
+    row = list(range(1, size + 1))
+    rng.shuffle(row)
+    swaps: list[tuple[int, int]] = []
+    while len(swaps) < _SWAPS[level]:
+        a, b = sorted(rng.sample(range(1, size + 1), 2))
+        if not swaps or swaps[-1] != (a, b):
+            swaps.append((a, b))
+    start = listed(row)
+    template = rng.choice(_TEMPLATES)
+    if template == "row":
+        moves = ", ".join(f"swap places {a} and {b}" for a, b in swaps)
+        prompt = f"Row: {start}. In order, {moves}. Give the final row, separated by commas."
+    else:
+        moves = " Then ".join(f"swap the numbers in places {a} and {b}." for a, b in swaps)
+        prompt = f"Take the row {start}. First {moves} What is the row now? Separate the numbers by commas."
+    yield prompt
+    steps = [start]
+    states: list[str] = []
+    for a, b in swaps:
+        row[a - 1], row[b - 1] = row[b - 1], row[a - 1]
+        states.append(listed(row))
+        steps.append(f"{a} and {b}: {states[-1]}")
+    chance = 1.0
+    for k in range(2, size + 1):
+        chance /= k
+    return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
+
+
+KIND = Kind("row_swaps", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft)

@@ -1,0 +1,78 @@
+"""Run a small stack machine.
+
+It needs simulation: each instruction acts on the stack that the last one left. The instructions move numbers and do
+no arithmetic, their meaning is stated, nothing is listed or judged. Levels raise the number of instructions and add
+`rot`.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices, listed, worked
+
+_INSTRUCTIONS = {1: 3, 2: 5, 3: 7, 4: 11, 5: 18}
+_START = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
+_MEANING = {
+    "pop": "pop removes the top",
+    "dup": "dup doubles the top",
+    "swap": "swap exchanges the top two",
+    "rot": "rot brings the third from the top to the top",
+}
+_TEMPLATES = ("run", "machine")
+
+
+def _possible(stack: list[int], level: int) -> list[str]:
+    names = ["push"]
+    if len(stack) < 4 + level:
+        names.append("dup")
+    if len(stack) >= 2:
+        names += ["pop", "swap"]
+    if len(stack) >= 3 and level >= 3:
+        names.append("rot")
+    return names
+
+
+def _execute(name: str, stack: list[int], pushed: int) -> list[int]:
+    if name == "push":
+        return [*stack, pushed]
+    if name == "pop":
+        return stack[:-1]
+    if name == "dup":
+        return [*stack, stack[-1]]
+    if name == "swap":
+        return [*stack[:-2], stack[-1], stack[-2]]
+    return [*stack[:-3], stack[-2], stack[-1], stack[-3]]
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw a stack and instructions; it never runs empty."""
+    stack = choices(rng, range(1, 10), _START[level])
+    start = listed(stack)
+    names: list[str] = []
+    program: list[str] = []
+    stacks: list[list[int]] = []
+    for _ in range(_INSTRUCTIONS[level]):
+        name = rng.choice(_possible(stack, level))
+        pushed = rng.randint(1, 9)
+        stack = _execute(name, stack, pushed)
+        names.append(name)
+        program.append(f"push {pushed}" if name == "push" else name)
+        stacks.append(stack)
+    meanings = ", ".join(meaning for name, meaning in _MEANING.items() if name in names)
+    explained = f" ({meanings})" if meanings else ""
+    code = ", ".join(program)
+    template = rng.choice(_TEMPLATES)
+    if template == "run":
+        prompt = f"Stack, bottom to top: {start}. Run {code}{explained}. Give the stack, bottom to top."
+    else:
+        prompt = f"A stack machine holds {start} (top last). It runs: {code}{explained}. What does it hold, top last?"
+    yield prompt
+    states = [listed(stack) for stack in stacks]
+    steps = [start, *(f"{instruction}: {state}" for instruction, state in zip(program, states, strict=True))]
+    chance = {1: 0.016, 2: 0.008, 3: 0.006, 4: 0.003, 5: 0.002}[level]
+    return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
+
+
+KIND = Kind("stack_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft)

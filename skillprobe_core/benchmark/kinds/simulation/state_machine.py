@@ -1,0 +1,62 @@
+"""Run a finite automaton on an input.
+
+It needs simulation: each symbol is read in the state that the last one led to. The table is stated, there is no
+arithmetic, nothing is recalled or judged, and no cases are searched. Levels raise the number of states, of symbols and
+the length of the input.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices, worked
+
+_STATES = {1: 3, 2: 3, 3: 4, 4: 5, 5: 7}
+_SYMBOLS = {1: 2, 2: 2, 3: 2, 4: 3, 5: 3}
+_LENGTH = {1: (2, 3), 2: (4, 6), 3: (7, 8), 4: (10, 12), 5: (18, 22)}
+_NAMES = "PQRSTUV"
+_TEMPLATES = ("machine", "table")
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw a table, a start and an input; no state is left alone by all symbols."""
+    names = _NAMES[: _STATES[level]]
+    symbols = "abc"[: _SYMBOLS[level]]
+    table: dict[str, dict[str, str]] = {}
+    for name in names:
+        following = choices(rng, names, len(symbols))
+        while set(following) == {name}:
+            following = choices(rng, names, len(symbols))
+        table[name] = dict(zip(symbols, following, strict=True))
+    state = rng.choice(names)
+    word = choices(rng, symbols, rng.randint(*_LENGTH[level]))
+    rules = " ".join(f"{name}: {', '.join(f'{s} to {to}' for s, to in row.items())}." for name, row in table.items())
+    spelled = ", ".join(word)
+    template = rng.choice(_TEMPLATES)
+    if template == "machine":
+        prompt = (
+            f"A machine changes its state by what it reads. {rules} It starts in {state} and reads {spelled}. "
+            "Which state is it in?"
+        )
+    else:
+        prompt = f"Start in state {state}. Input: {spelled}. Table of next states: {rules} In which state does it end?"
+    yield prompt
+    steps = [state]
+    states: list[str] = []
+    for symbol in word:
+        state = table[state][symbol]
+        states.append(state)
+        steps.append(f"{symbol}: {state}")
+    return Draft(
+        prompt=prompt,
+        answer=state,
+        reference=worked(steps, state),
+        template=template,
+        chance=1.1 / len(names),
+        accepted=(f"state {state}",),
+        evidence=tuple(states),
+    )
+
+
+KIND = Kind("state_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft)

@@ -1,0 +1,65 @@
+"""Follow a line of waiting people.
+
+It needs simulation: each event changes the line that the last one left. There is no arithmetic, nothing is recalled,
+listed or judged. Levels raise the length of the line and the number of events.
+"""
+
+from __future__ import annotations
+
+import random
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import listed, worked
+
+_PEOPLE = ("Ann", "Ben", "Cal", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
+_LENGTH = {1: 3, 2: 4, 3: 5, 4: 6, 5: 8}
+_EVENTS = {1: 2, 2: 4, 3: 6, 4: 9, 5: 16}
+_TEMPLATES = ("line", "shop")
+
+
+def _event(line: list[str], rng: random.Random) -> tuple[str, str, list[str]]:
+    """One event as a sentence, as a short name, and the line that it makes."""
+    shapes = ["last_to_front", "swap"]
+    if len(line) >= 3:
+        shapes.append("served")
+    if len(line) <= 8:
+        shapes.append("joins")
+    shape = rng.choice(shapes)
+    if shape == "served":
+        return f"{line[0]} is served and leaves", f"{line[0]} leaves", line[1:]
+    if shape == "joins":
+        person = rng.choice([person for person in _PEOPLE if person not in line])
+        return f"{person} joins at the end", f"{person} joins", [*line, person]
+    if shape == "last_to_front":
+        person = rng.choice(line[1:])
+        return f"{person} goes to the front", f"{person} front", [person, *(p for p in line if p != person)]
+    one, two = rng.sample(line, 2)
+    names = {one: two, two: one}
+    return f"{one} and {two} change places", f"{one} and {two}", [names.get(person, person) for person in line]
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw a line and events."""
+    line = rng.sample(_PEOPLE, _LENGTH[level])
+    start = listed(line)
+    sentences: list[str] = []
+    names: list[str] = []
+    lines: list[list[str]] = []
+    for _ in range(_EVENTS[level]):
+        sentence, name, line = _event(line, rng)
+        sentences.append(sentence)
+        names.append(name)
+        lines.append(line)
+    template = rng.choice(_TEMPLATES)
+    if template == "line":
+        prompt = f"A line, first to last: {start}. {'. '.join(sentences)}. Give the line now, first to last."
+    else:
+        prompt = f"In a shop {start} wait in this order. Then {', then '.join(sentences)}. Who waits now, in order?"
+    yield prompt
+    states = [listed(line) for line in lines]
+    steps = [start, *(f"{name}: {state}" for name, state in zip(names, states, strict=True))]
+    chance = {1: 0.005, 2: 0.003, 3: 0.002, 4: 0.002, 5: 0.001}[level]
+    return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
+
+
+KIND = Kind("waiting_line", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SEQUENCE, draft)

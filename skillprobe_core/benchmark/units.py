@@ -1,0 +1,34 @@
+"""Independent units: what was drawn independently, for every interval and every test.
+
+A procedural kind has a handful of wordings, all of them in every item set, and draws its items independently
+given the wording. The wordings are a census, not a sample: the estimated accuracy is the one over the kind's own
+wordings and its randomness is that of the draws, so the item is the unit. Using two to eight wordings as units would
+answer a different question (accuracy on wordings that nobody wrote) with no power: a sign-flip test over g units has
+no p below 2 ** (1 - g). A change that depends on the wording, which such units would guard against, is tested and
+reported separately (`skillprobe_core.stats.wordings`).
+
+If items come in families that were themselves sampled, such as several items derived from one public document, the
+template names the family and the template is the unit. Sources of this sort are recognised by their many templates in
+a cell; below twenty, robust variances fail (Cameron, Gelbach, Miller 2008) and the templates count as a fixed list,
+like wordings.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from .item_schema import PROCEDURAL
+
+FEWEST_SAMPLED_TEMPLATES = 20
+
+
+def with_units(items: pl.DataFrame) -> pl.DataFrame:
+    """`items` with a column `unit`: rows with the same unit were drawn together and are flipped together."""
+    templates = pl.col("template").n_unique().over("skill", "domain", "source")
+    by_template = (pl.col("source") != PROCEDURAL) & (templates >= FEWEST_SAMPLED_TEMPLATES)
+    return items.with_columns(
+        pl.when(by_template)
+        .then(pl.concat_str(pl.col("source"), pl.lit("\t"), pl.col("template")))
+        .otherwise(pl.col("item_id"))
+        .alias("unit")
+    )

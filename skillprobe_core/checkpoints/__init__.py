@@ -1,1 +1,0 @@
-"""Checkpoint folders: their layouts, readiness, identity, weights and loading."""

@@ -1,0 +1,1 @@
+"""Training of small models by SFT and RL for the demo."""

@@ -1,1 +1,0 @@
-"""Divergence of a checkpoint's output distribution from the base's."""

@@ -1,1 +1,0 @@
-"""Asking: prompts as token ids, and the backends that complete them."""

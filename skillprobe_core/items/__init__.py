@@ -1,1 +1,0 @@
-"""Items: their schema, the kinds that generate them, item sets and answer checking."""

@@ -1,1 +1,0 @@
-"""Training of small models by SFT and RL for the demo and the studies."""

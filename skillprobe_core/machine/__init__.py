@@ -1,0 +1,1 @@
+"""Properties of the machine: processor, number types, memory allocator, compiled code, signals, downloads."""

@@ -1,0 +1,1 @@
+"""Table `checkpoints`: the evaluated checkpoints and their identities."""

@@ -1,0 +1,193 @@
+"""Tables of the divergence of a checkpoint's output distribution from its base's, by item and by token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from skillprobe_core.engine.table import Table
+from skillprobe_core.errors import SettingsError
+
+from .base_states import BaseStates
+from .compared_texts import Text, Texts, generated_texts, reference_texts
+from .divergence_measure import TokenValues
+from .divergence_registry import per_token, token_columns
+from .hidden_states import BATCH_TOKENS
+from .item_summary import Row, item_row
+from .logit_divergence_table import LOGIT_DIVERGENCE
+from .output_projection import output_layer
+from .paired_passes import token_measures
+from .shared_vocabulary import check_same_tokenizer
+from .token_divergence_table import TOKEN_DIVERGENCE
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+SOURCES = ("reference", "base", "own")
+
+
+@dataclass(slots=True)
+class Divergence:
+    """Result of one pass over some texts: item rows, and token rows if requested."""
+
+    items: pl.DataFrame
+    tokens: pl.DataFrame | None
+
+
+def logit_divergence(
+    base_model: PreTrainedModel | BaseStates,
+    checkpoint_model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    items: pl.DataFrame,
+    *,
+    model: str,
+    step: int,
+    text_source: str = "reference",
+    generations: pl.DataFrame | None = None,
+    base_tokenizer: PreTrainedTokenizerBase | None = None,
+    batch_tokens: int = BATCH_TOKENS,
+) -> pl.DataFrame:
+    """Rows of table `logit_divergence` for checkpoint `model`/`step`: one per item of `items` (table `items`).
+
+    The base is given as a model or, to save its forward pass, as its states on the same texts. `tokenizer` is the
+    checkpoint's; with `base_tokenizer` the two are compared first. Exact over the shared vocabulary, completion tokens
+    only, means over each item's tokens, in nats.
+
+    text_source: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
+    the base or of this checkpoint, given as rows of table `generations`.
+
+    Raises CheckpointError when the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
+    StoreError when the states were computed on other texts.
+    """
+    texts = source_texts(
+        tokenizer, items, text_source=text_source, generations=generations, base_tokenizer=base_tokenizer
+    )
+    return compare_texts(
+        base_model, checkpoint_model, tokenizer, texts, model=model, step=step, batch_tokens=batch_tokens
+    ).items
+
+
+def source_texts(
+    tokenizer: PreTrainedTokenizerBase,
+    items: pl.DataFrame,
+    *,
+    text_source: str = "reference",
+    generations: pl.DataFrame | None = None,
+    base_tokenizer: PreTrainedTokenizerBase | None = None,
+) -> Texts:
+    """The texts of one source as token ids, by the tokenizer (and chat template) of the model that they belong to.
+
+    That is the checkpoint's for its own text and the base's for the others, which must be the same for every
+    checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id.
+    """
+    if text_source not in SOURCES or (text_source == "reference") != (generations is None):
+        raise SettingsError(
+            f"text source {text_source!r} was given {'with' if generations is not None else 'without'} generations",
+            remedy="pass no generations for `reference`, and the generations of that model for `base` or `own`",
+        )
+    written = items["reference"] if generations is None else generations["completion"]
+    if base_tokenizer is not None:
+        check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
+    if generations is None:
+        return reference_texts(base_tokenizer or tokenizer, items)
+    return generated_texts(
+        tokenizer if text_source == "own" else base_tokenizer or tokenizer, items, generations, text_source
+    )
+
+
+def compare_texts(
+    base: PreTrainedModel | BaseStates,
+    checkpoint_model: PreTrainedModel | BaseStates,
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Texts,
+    *,
+    model: str,
+    step: int,
+    batch_tokens: int = BATCH_TOKENS,
+    with_tokens: bool = False,
+) -> Divergence:
+    """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
+
+    One forward pass for each side that is a model, none for a side given as stored states. Memory does not grow with
+    the number of items (except for token rows; the samples of an item are held until all of them are done).
+    """
+    texts_of: dict[str, list[int]] = {}
+    for i, text in enumerate(texts.texts):
+        texts_of.setdefault(text.item_id, []).append(i)
+    nothing: TokenValues = {each.name: np.empty(0, dtype=np.float32) for each in per_token()}
+    values = {i: nothing for i, text in enumerate(texts.texts) if not text.completion}
+    rows: dict[str, Row] = {}
+    token_frames: dict[int, pl.DataFrame] = {}
+
+    def finish(item_id: str) -> None:
+        index = texts_of[item_id]
+        if all(i in values for i in index):
+            some = [texts.texts[i] for i in index]
+            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.source, tokenizer)
+
+    for i, measured in token_measures(base, checkpoint_model, texts, batch_tokens=batch_tokens):
+        values[i] = measured
+        if with_tokens:
+            token_frames[i] = token_rows(texts.texts[i], measured)
+        finish(texts.texts[i].item_id)
+    for item_id in texts_of.keys() - rows.keys():
+        finish(item_id)
+    sizes = _output_size(base), _output_size(checkpoint_model)
+    types = sorted({_dtype(base), _dtype(checkpoint_model)})
+    keys = _keys(texts, model, step)
+    item_frame = pl.DataFrame([rows[item_id] for item_id in texts_of], schema=_rest(LOGIT_DIVERGENCE, keys))
+    item_frame = item_frame.with_columns(
+        dtype=pl.lit(", ".join(types)), vocabulary=min(sizes), vocabulary_left_out=abs(sizes[0] - sizes[1]), **keys
+    )
+    return Divergence(
+        items=LOGIT_DIVERGENCE.conform(item_frame),
+        tokens=_token_table(texts, token_frames, tokenizer, keys) if with_tokens else None,
+    )
+
+
+def token_rows(text: Text, values: TokenValues) -> pl.DataFrame:
+    """The token rows of one text, without the columns that all rows share."""
+    tokens = len(text.completion)
+    return pl.DataFrame(
+        {
+            "item_id": [text.item_id] * tokens,
+            "sample": [text.sample] * tokens,
+            "position": range(tokens),
+            "token_id": text.completion,
+            "is_answer": [place >= text.answer_from for place in range(tokens)],
+            **{column.name: values[column.name] for column in token_columns()},
+        }
+    )
+
+
+def _token_table(
+    texts: Texts, frames: dict[int, pl.DataFrame], tokenizer: PreTrainedTokenizerBase, keys: dict[str, pl.Expr]
+) -> pl.DataFrame:
+    used = sorted({token for text in texts.texts for token in text.completion})
+    written = {token: tokenizer.decode([token]) for token in used}
+    if not frames:
+        return TOKEN_DIVERGENCE.computed_schema.to_frame()
+    frame = pl.concat([frames[i] for i in sorted(frames)])
+    token = pl.col("token_id").replace_strict(written, return_dtype=pl.String)
+    return TOKEN_DIVERGENCE.conform(frame.with_columns(token=token, **keys))
+
+
+def _keys(texts: Texts, model: str, step: int) -> dict[str, pl.Expr]:
+    shared = {"model": model, "step": step, "item_set": texts.item_set, "text_source": texts.source}
+    return {name: pl.lit(value) for name, value in shared.items()}
+
+
+def _rest(table: Table, keys: dict[str, pl.Expr]) -> dict[str, pl.DataType]:
+    return {name: dtype for name, dtype in table.computed_schema.items() if name not in keys}
+
+
+def _dtype(model: PreTrainedModel | BaseStates) -> str:
+    dtype = model.values.dtype if isinstance(model, BaseStates) else model.dtype
+    return str(dtype).removeprefix("torch.")
+
+
+def _output_size(model: PreTrainedModel | BaseStates) -> int:
+    return model.head.vocabulary if isinstance(model, BaseStates) else output_layer(model).out_features

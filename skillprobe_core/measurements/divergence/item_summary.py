@@ -1,0 +1,42 @@
+"""Summary of an item's token measures in one row: means over its tokens, and the item measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .compared_texts import Text
+from .divergence_measure import ItemMeasure, ItemTokens, Measure, TokenValues
+from .divergence_registry import MEASURES
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Row = dict[str, Any]
+
+
+def item_row(
+    texts: list[Text],
+    values: list[TokenValues],
+    source: str,
+    tokenizer: PreTrainedTokenizerBase,
+    measures: Sequence[Measure | ItemMeasure] = MEASURES,
+) -> Row:
+    """One row of `logit_divergence` from the item's texts (one per sample) and their measures.
+
+    All tokens have equal weight, whichever text they come from. Without tokens the measures are null.
+    """
+    tokens = sum(len(text.completion) for text in texts)
+    row: Row = {"item_id": texts[0].item_id, "tokens": tokens}
+    if not tokens:
+        return row
+    together = {name: np.concatenate([part[name] for part in values]).astype(np.float64) for name in values[0]}
+    item = ItemTokens(texts, values, together, source, tokenizer)
+    for measure in measures:
+        if isinstance(measure, ItemMeasure):
+            row[measure.name] = measure.function(item)
+        elif measure.of_item:
+            row[measure.name] = float(together[measure.name].mean())
+    return row

@@ -1,0 +1,106 @@
+"""Change of the output distribution on every text source named in the settings."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+from skillprobe_core.measurements.probe import Probe
+
+if TYPE_CHECKING:
+    from .base_states import BaseStates
+    from .compare_texts import Divergence
+    from .compared_texts import Texts
+
+
+def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
+    """Every measure on every source: item rows, and token rows with `with_tokens`.
+
+    On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
+    On a checkpoint's own text both models make one. One model is in memory at a time.
+    """
+    from skillprobe_core.models.completion_limits import shorter_context
+    from skillprobe_core.models.model_loading import load_model
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+    from .compare_texts import Divergence, compare_texts, source_texts
+    from .compared_texts import within_context
+
+    compute = probe.settings.compute
+    load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
+    base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
+    written = {"reference": None, "base": probe.of_base, "own": probe}
+    positions = shorter_context(probe.base.files, probe.checkpoint.files)
+    texts = {
+        source: within_context(
+            source_texts(
+                tokenizer,
+                probe.items,
+                text_source=source,
+                generations=None if (of := written[source]) is None else of.stored(GENERATIONS),
+                base_tokenizer=base_tokenizer,
+            ),
+            positions,
+        )
+        for source in probe.settings.divergence.sources
+    }
+    compare = partial(
+        compare_texts,
+        tokenizer=tokenizer,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        with_tokens=with_tokens,
+    )
+    parts: dict[str, Divergence] = {}
+    own: BaseStates | None = None
+    same = probe.identity.digest == probe.base_identity.digest
+    for source, some in texts.items():
+        if source == "own" and not same:
+            own = _passing_states(probe, some)
+        else:
+            # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
+            states = _passing_states(probe, some) if source == "own" else _base_states(probe, some)
+            parts[source] = compare(states, states if same else load(probe.checkpoint.files), texts=some)
+    if own is not None:
+        # Last, since generation left the checkpoint loaded and this needs the base.
+        parts["own"] = compare(load(probe.base.files), own, texts=texts["own"])
+    found = [parts[source] for source in texts]
+    tokens = [part.tokens for part in found if part.tokens is not None]
+    return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
+
+
+def _base_states(probe: Probe, texts: Texts) -> BaseStates:
+    """The base's states on fixed texts, cached for all checkpoints of all its models."""
+    from skillprobe_core.models.model_loading import load_model
+
+    from .base_states import kept_states
+
+    compute = probe.settings.compute
+    owner = f"{probe.base_identity.digest[:32]}.{probe.number_type.dtype}"
+    with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
+        return kept_states(
+            probe.store.scratch("base_states"),
+            owner,
+            texts,
+            lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
+        )
+
+
+def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
+    """The checkpoint's states on its own text, in a mapped temporary file that is already deleted on return."""
+    from skillprobe_core.models.model_loading import load_model
+
+    from .base_states import base_states
+
+    compute = probe.settings.compute
+    name = f"{probe.identity.digest[:32]}.{texts.digest}.{os.getpid()}.safetensors"
+    file = probe.store.scratch("own_states") / name
+    try:
+        model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=compute.device)
+        return base_states(model, texts, file=file)
+    finally:
+        file.unlink(missing_ok=True)

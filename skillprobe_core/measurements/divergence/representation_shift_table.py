@@ -1,0 +1,96 @@
+"""The `representation_shift` table: shift of the hidden states from the base's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.engine.presentation import Figure, Grid, Shown
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, setting
+
+if TYPE_CHECKING:
+    from skillprobe_core.measurements.probe import Probe
+
+
+_SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.models.completion_limits import shorter_context
+    from skillprobe_core.models.model_loading import load_model
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+    from .compared_texts import reference_texts, within_context
+    from .representation import layer_states, shift_of_states, spread, unrelated_texts
+
+    compute = probe.settings.compute
+    tokenizer = load_tokenizer(probe.base.files)
+    positions = shorter_context(probe.base.files, probe.checkpoint.files)
+    texts = [
+        spread(within_context(some, positions))
+        for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))
+    ]
+    # One model at a time, the base first: the divergence on own text left it loaded.
+    models = [probe.base.files, probe.checkpoint.files]
+    if probe.identity.digest == probe.base_identity.digest:
+        models.pop()
+    states = []
+    for files in models:
+        model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
+        states.append([layer_states(model, some) for some in texts])
+    return pl.concat(
+        shift_of_states(base, checkpoint, some, model=probe.checkpoint.model, step=probe.checkpoint.step)
+        for base, checkpoint, some in zip(states[0], states[-1], texts, strict=True)
+    )
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    means = frame.filter(pl.col("layer") == ALL_LAYERS).select("text_source", "tokens", *_SHOWN).sort("text_source")
+    return {"mean_over_layers": Grid(means, dict.fromkeys(_SHOWN, ".4g"))}
+
+
+def _figure(shift: pl.DataFrame, *_: object) -> tuple[str, str]:
+    from skillprobe_core.drawing.svg import heat_map
+
+    moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text_source") == "unrelated")).sort("step", "layer")
+    steps, numbers = (moved[name].unique().sort().to_list() for name in ("step", "layer"))
+    found = {(row[0], row[1]): row[2] for row in moved.select("layer", "step", 1 - pl.col("cka")).iter_rows()}
+    values = [[found.get((layer, step)) for step in steps] for layer in numbers]
+    names = ["embeddings" if layer == 0 else f"layer {layer}" for layer in numbers]
+    return (
+        heat_map("1 - CKA with the base, unrelated text", [str(step) for step in steps], names, values),
+        "shift of the hidden states from the base's, by layer and step",
+    )
+
+
+ALL_LAYERS = -1
+
+REPRESENTATION_SHIFT = Table(
+    name="representation_shift",
+    version=3,
+    about="One row per layer and text source, and one for all layers (-1): hidden states compared with the base's",
+    key=("model", "step", "protocol", "text_source", "layer"),
+    columns=(
+        *PROTOCOL_KEYS,
+        Column("text_source", pl.String, "reference, base or own as in `logit_divergence`, or unrelated prose"),
+        Column("texts", pl.String, "Digest of the token ids read (first 16 hexadecimal digits)"),
+        Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
+        Column("layer", pl.Int32, "0 for the embeddings, then each layer's output; -1 for the mean over all"),
+        Column("tokens", pl.Int32, "Number of tokens whose states were compared", "tokens"),
+        Column("cka", pl.Float64, "Linear centred kernel alignment; 1 if one is a rotation of the other"),
+        Column("cosine", pl.Float64, "Cosine between the two models' states, mean over tokens"),
+        Column("pca_shift", pl.Float64, "Length of the mean's shift along the base's first two components"),
+        Column("pca_shift_of_mean", pl.Float64, "Length of the shift averaged over layers first; in row -1 only"),
+    ),
+    more="Measured on the benchmark's text and on unrelated prose.",
+    needs=(CHECKPOINT, BASE, ITEMS, setting("dtype", lambda probe: probe.number_type.dtype)),
+    compute=_compute,
+    shared_base=True,
+    headline=_headline,
+    figure=Figure(_figure),
+    group="mechanisms",
+    pool="device",
+    kinds=("pytorch", "parquet"),
+)

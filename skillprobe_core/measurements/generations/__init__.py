@@ -1,0 +1,1 @@
+"""Table `generations`: completions of all items by a checkpoint."""

@@ -1,0 +1,160 @@
+"""Generation of the `generations` table from items, in chunks that survive a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.benchmark.fair_reading import FAIR
+from skillprobe_core.models.backend import TOO_LONG, Backend, Completion, Request, SamplingSettings, in_batch_order
+from skillprobe_core.models.completion_limits import split_by_room
+from skillprobe_core.models.prompts import encode_prompts, prompt_digest
+from skillprobe_core.models.reasoning import Parts, reasoning_is_open, split_reasoning
+from skillprobe_core.progress import Progress, Silent
+from skillprobe_core.runs.checkpoint import Checkpoint
+
+from .chunk_log import SCHEMA, ChunkLog
+from .generations_table import GENERATIONS
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+CHUNK_SIZE = 256
+
+
+def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
+    """One request per item and sample, sorted by (item_id, sample); for the columns see `encode_prompts`."""
+    return [
+        Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared)
+        for item_id, prompt in sorted(encode_prompts(tokenizer, items).items())
+        for sample in range(settings.samples)
+    ]
+
+
+def generate(
+    backend: Backend,
+    requests: Sequence[Request],
+    settings: SamplingSettings,
+    *,
+    checkpoint: Checkpoint,
+    item_set: str,
+    chunk_log: ChunkLog,
+    chunk_size: int = CHUNK_SIZE,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Rows of table `generations` for the requests, by item_id and sample.
+
+    Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
+    `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
+    checkpoint's bytes, the backend and `settings.row_canonical()`. A prompt that leaves no room in the model's context
+    gets a row without a completion (`too_long`). Errors are those of the backend, also if no prompt leaves room.
+    """
+    progress = progress or Silent()
+    digests = _prompt_digests(requests)
+    asked, too_long = split_by_room(requests, backend.positions)
+    kept = _matching(chunk_log.rows(), asked, digests)
+    known = set(kept.select("item_id", "sample").iter_rows())
+    missing = [request for request in asked if (request.item_id, request.sample) not in known]
+    progress.advance(len(requests) - len(missing))
+    for chunk in _chunks(in_batch_order(missing), chunk_size):
+        chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
+    if missing:
+        chunk_log.compact()
+        kept = _matching(chunk_log.rows(), asked, digests)
+    rows = pl.concat([kept, _unanswered(too_long, digests)])
+    frame = rows.sort("item_id", "sample").with_columns(
+        model=pl.lit(checkpoint.model),
+        step=pl.lit(checkpoint.step),
+        item_set=pl.lit(item_set),
+        reading=pl.lit(FAIR),
+        backend=pl.lit(backend.name),
+        dtype=pl.lit(backend.dtype, pl.String),
+        sampling=pl.lit(settings.row_canonical()),
+    )
+    return GENERATIONS.conform(frame.select(GENERATIONS.computed_schema.names()))
+
+
+def _rows(
+    backend: Backend,
+    chunk: Sequence[Request],
+    settings: SamplingSettings,
+    digests: dict[tuple[int, ...], str],
+    progress: Progress,
+) -> pl.DataFrame:
+    rows = [
+        {
+            **_asked(request, digests),
+            "completion": parts.answer,
+            "reasoning": parts.reasoning,
+            "finish_reason": done.finish_reason,
+            "completion_tokens": len(done.ids),
+            "reasoning_tokens": parts.reasoning_tokens,
+            "completion_ids": done.ids if done.sampled else None,
+        }
+        for request, done, parts in answered(backend, chunk, settings, progress)
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def answered(
+    backend: Backend, requests: Sequence[Request], settings: SamplingSettings, progress: Progress
+) -> Iterator[tuple[Request, Completion, Parts]]:
+    """The backend's completions of the requests, each with its request and its text in parts, as they finish."""
+    asked = {(request.item_id, request.sample): request for request in requests}
+    prompts = {each.prompt_ids for each in requests}
+    opened = {ids: reasoning_is_open(backend.tokenizer, ids, settings) for ids in prompts}
+    for done in backend.complete(requests, settings):
+        progress.advance(1, len(done.ids))
+        request = asked.pop((done.item_id, done.sample))
+        parts = split_reasoning(backend.tokenizer, done.ids, done.text, settings, opened=opened[request.prompt_ids])
+        yield request, done, parts
+    if asked:
+        raise RuntimeError(f"{backend.name} left {len(asked)} of {len(requests)} requests without a completion")
+
+
+def _unanswered(requests: Sequence[Request], digests: dict[tuple[int, ...], str]) -> pl.DataFrame:
+    """The rows of requests whose prompts leave no room for an answer."""
+    rows = [
+        {
+            **_asked(request, digests),
+            "completion": "",
+            "reasoning": None,
+            "finish_reason": TOO_LONG,
+            "completion_tokens": 0,
+            "reasoning_tokens": 0,
+            "completion_ids": [],
+        }
+        for request in requests
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def _asked(request: Request, digests: dict[tuple[int, ...], str]) -> dict[str, object]:
+    return {
+        "item_id": request.item_id,
+        "sample": request.sample,
+        "prompt_digest": digests[request.prompt_ids],
+        "seed": request.seed,
+        "prompt_tokens": len(request.prompt_ids),
+    }
+
+
+def _chunks(requests: list[Request], size: int) -> Iterator[list[Request]]:
+    for start in range(0, len(requests), size):
+        yield requests[start : start + size]
+
+
+def _prompt_digests(requests: Sequence[Request]) -> dict[tuple[int, ...], str]:
+    return {ids: prompt_digest(list(ids)) for ids in {request.prompt_ids for request in requests}}
+
+
+def _matching(rows: pl.DataFrame, requests: Sequence[Request], digests: dict[tuple[int, ...], str]) -> pl.DataFrame:
+    keys = {name: SCHEMA[name] for name in ("item_id", "sample", "prompt_digest", "seed")}
+    wanted = pl.DataFrame(
+        [(each.item_id, each.sample, digests[each.prompt_ids], each.seed) for each in requests],
+        schema=keys,
+        orient="row",
+    )
+    return rows.join(wanted, on=list(keys), how="semi", nulls_equal=True)

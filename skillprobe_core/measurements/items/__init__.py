@@ -1,0 +1,1 @@
+"""Table `items`: the frozen item sets."""

@@ -1,0 +1,1 @@
+"""Table `noise_floor`: differences between runs of the same weights."""

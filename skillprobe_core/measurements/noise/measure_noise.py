@@ -1,0 +1,166 @@
+"""The noise floor of one checkpoint: evaluated again under other conditions, judged and compared per skill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.benchmark.fair_reading import FAIR
+from skillprobe_core.measurements.divergence.base_states import BaseStates, base_states
+from skillprobe_core.measurements.divergence.compare_texts import compare_texts
+from skillprobe_core.measurements.divergence.compared_texts import Texts, reference_texts, within_context
+from skillprobe_core.measurements.divergence.divergence_registry import noise_columns
+from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS
+from skillprobe_core.measurements.generations.generate_rows import requests_for
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.measurements.verdicts.judge_generations import verdicts
+from skillprobe_core.models.backends import choose_backend, open_backend
+from skillprobe_core.models.completion_limits import shorter_context
+from skillprobe_core.models.model_loading import load_model, release_model
+from skillprobe_core.models.prompts import few_shot_stop
+from skillprobe_core.models.token_ids import check_token_ids
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from skillprobe_core.progress import progress
+from skillprobe_core.stats.wilson import wilson_interval
+
+from .noise_conditions import KEY, Condition, answer_noise, answers, noise_conditions, verdict_noise
+from .noise_floor_table import NOISE_FLOOR
+
+if TYPE_CHECKING:
+    from skillprobe_core.models.backend import Backend, SamplingSettings
+
+_MEASURES = tuple(column.name for column in noise_columns())
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Results of one condition: answers, their verdicts, and the backend that ran the model."""
+
+    answers: pl.DataFrame
+    verdicts: pl.DataFrame
+    backend: str
+
+
+def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> pl.DataFrame:
+    """Evaluate the checkpoint under every condition: the rows of table `noise_floor`.
+
+    Decoding is always greedy, since sampling variation is not numerical noise. Divergences are
+    measured on the items' reference answers, for conditions that run transformers (other backends give no logits).
+    `report` is called with the name of each finished condition. Errors are those of the backends.
+    """
+    report = report or (lambda _: None)
+    reference, *variations = conditions(probe)
+    files = probe.checkpoint.files
+    texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
+    states: BaseStates | None = None
+    with _opened(probe, reference) as backend:
+        usual = _side(probe, reference, backend)
+        if reference.backend == "transformers":
+            states = base_states(
+                load_model(probe.checkpoint.files, reference.dtype, probe.settings.compute.device), texts
+            )
+    report(reference.name)
+    frames = []
+    for condition in variations:
+        if condition.name == "repeat":
+            release_model()  # so that the weights are read again as well
+        with _opened(probe, condition) as backend:
+            other = _side(probe, condition, backend)
+            measured = _divergence(probe, condition, states, texts)
+        frames.append(_rows(probe, condition, usual, other, measured))
+        report(condition.name)
+    return NOISE_FLOOR.conform(pl.concat(frames))
+
+
+def conditions(probe: Probe) -> tuple[Condition, ...]:
+    """The conditions to compare, the reference first."""
+    compute = probe.settings.compute
+    backend = choose_backend(compute.backend, compute.device)
+    return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
+
+
+def greedy(probe: Probe) -> SamplingSettings:
+    """The sampling settings without sampling."""
+    return replace(probe.settings.sampling, samples=1, temperature=0.0, top_p=1.0)
+
+
+@contextmanager
+def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
+    compute = probe.settings.compute
+    backend = open_backend(
+        probe.checkpoint.files, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
+    )
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
+    settings = greedy(probe)
+    stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
+    settings = replace(settings, stop=(*settings.stop, *stop))
+    requests = requests_for(probe.items, backend.tokenizer, settings)
+    check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
+    with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
+        found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
+    keyed = found.with_columns(
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        reading=pl.lit(FAIR),
+        sampling=pl.lit(settings.row_canonical()),
+    )
+    return _Side(found, verdicts(keyed, probe.items).select(*KEY, "verdict"), backend.name)
+
+
+def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, texts: Texts) -> pl.DataFrame | None:
+    """Measures per item of the varied condition against the reference's states; None if there are no logits."""
+    if states is None or condition.backend != "transformers":
+        return None
+    files = probe.checkpoint.files
+    longest = max((len(text.inputs) for text in texts.texts), default=1)
+    return compare_texts(
+        states,
+        load_model(files, condition.dtype, probe.settings.compute.device),
+        load_tokenizer(files),
+        texts,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        batch_tokens=condition.rows_at_once * longest if condition.rows_at_once else BATCH_TOKENS,
+    ).items
+
+
+def _rows(
+    probe: Probe, condition: Condition, usual: _Side, other: _Side, divergence: pl.DataFrame | None
+) -> pl.DataFrame:
+    skills = probe.items.select("item_id", "skill")
+    same = _per_skill(answer_noise(usual.answers, other.answers), skills, pl.col("same").mean().alias("same_share"))
+    frame = verdict_noise(usual.verdicts, other.verdicts, probe.items).join(same, on="skill")
+    if divergence is None:
+        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _MEASURES)
+    else:
+        # Means over tokens, like those of a checkpoint's own divergence: items count by their length.
+        tokens = pl.col("tokens")
+        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in _MEASURES]
+        frame = frame.join(_per_skill(divergence.filter(tokens > 0), skills, *means), on="skill", how="left")
+    high = wilson_interval(frame["flip_rate"].to_numpy(), frame["n"].to_numpy())[1]
+    return frame.with_columns(
+        pl.Series("flip_rate_high", high),
+        model=pl.lit(probe.checkpoint.model),
+        step=pl.lit(probe.checkpoint.step),
+        item_set=pl.lit(probe.item_set),
+        variation=pl.lit(condition.name),
+        backend=pl.lit(other.backend),
+        reference_backend=pl.lit(usual.backend),
+    )
+
+
+def _per_skill(frame: pl.DataFrame, skills: pl.DataFrame, *measures: pl.Expr) -> pl.DataFrame:
+    joined = frame.join(skills, on="item_id")
+    both = pl.concat([joined, joined.with_columns(skill=pl.lit("all"))])
+    return both.group_by("skill").agg(*measures)

@@ -1,0 +1,110 @@
+"""The pass over all elements of two tensors, block by block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from skillprobe_core.measurements.parameters.elementwise.block import Elementwise, Totals, add_up, make_block
+from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, count
+
+from .matrix_reader import Source
+from .parameter_kernel import FusedTotals, agreeing, compiled_kernel
+from .parameter_registry import elementwise
+
+# Elements that are read at once, and the part of them whose intermediate results fit into the cache.
+_PIECE = 1 << 20
+_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Result of the pass: totals of the elementwise families, the histogram of |D|, and the largest absolute values.
+
+    Totals and histogram are incomplete if a value is not finite.
+    """
+
+    totals: Totals
+    histogram: npt.NDArray[np.int64]
+    base_largest: float
+    tensor_largest: float
+    delta_largest: float
+
+    @property
+    def base_finite(self) -> bool:
+        """True if all of the base's values are finite."""
+        return math.isfinite(self.base_largest)
+
+    @property
+    def tensor_finite(self) -> bool:
+        """True if all of the checkpoint's values are finite."""
+        return math.isfinite(self.tensor_largest)
+
+
+def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None = None) -> Elements:
+    """Read both sources once, block by block, for these families (default: all).
+
+    The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
+    Stops at the first block with a value that is not finite.
+    """
+    families = elementwise() if families is None else families
+    fused = agreeing() if compiled_kernel() is not None else frozenset()
+    rest = [family for family in families if family.partial not in fused]
+    if len(rest) == len(families):
+        return pass_by_functions(old, new, families)
+    found = _fused(old, new)
+    if rest and found.base_finite and found.tensor_finite:
+        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest).totals})
+    return found
+
+
+def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
+    """The pass with each family's own function."""
+    totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
+    pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
+    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+    counts = np.zeros(BUCKETS, dtype=np.int64)
+    largest = [0.0, 0.0, 0.0]
+    rows = max(1, _PIECE // new.shape[1])
+    for start in range(0, new.shape[0], rows):
+        stop = min(start + rows, new.shape[0])
+        pieces = old.rows(start, stop), new.rows(start, stop)
+        sizes = []
+        for first, second in _blocks(*pieces):
+            block = make_block(first, second, *pivots)
+            found = (float(values.max()) for values in (block.base_size, block.tensor_size, block.delta_size))
+            largest = [max(size, so_far) for so_far, size in zip(largest, found, strict=True)]
+            if not all(math.isfinite(size) for size in largest[:2]):
+                return Elements(totals, counts, *largest)
+            for family in families:
+                add_up(totals, family.partial(block))
+            sizes.append(block.delta_size.float())
+        counts += count(torch.cat(sizes))
+    return Elements(totals, counts, *largest)
+
+
+def _fused(old: Source, new: Source) -> Elements:
+    """The pass for all families with the compiled kernel."""
+    rows, columns = new.shape
+    pivots = [side.rows(0, 1).double().mean() for side in (old, new)]
+    fused = FusedTotals(rows, columns, (float(pivots[0]), float(pivots[1])))
+    step = max(1, _PIECE // columns)
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        fused.add(old.rows(start, stop), new.rows(start, stop), start)
+        if not np.isfinite(fused.largest[:2]).all():
+            return Elements({}, fused.histogram, *fused.largest.tolist())
+    totals = fused.totals() | {"elements": np.asarray(float(rows * columns))}
+    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+    return Elements(totals, fused.histogram, *fused.largest.tolist())
+
+
+def _blocks(old: torch.Tensor, new: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    step = max(1, _BLOCK // new.shape[1])
+    starts = range(0, new.shape[0], step)
+    return [(old[start : start + step], new[start : start + step]) for start in starts]

@@ -1,0 +1,142 @@
+"""Tensors as matrices that are read piece by piece, from any source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from skillprobe_core.measurements.parameters.spectral.matrix import SMALL, Array, Matrix
+
+
+class Source(Protocol):
+    """A tensor as a two-dimensional matrix: one row for a vector, one row per first index for more dimensions."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`, in their stored type."""
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`, in their stored type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tensor in a mapped file."""
+
+    matrix: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape[0], self.matrix.shape[1]
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`."""
+        return self.matrix[start:stop]
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`."""
+        return self.matrix[:, start:stop]
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """A base's tensor with a low-rank update, W0 + B A; the full sum is never in memory. B includes the scale."""
+
+    base: Stored
+    first: torch.Tensor
+    second: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.base.shape
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`, as float64."""
+        return torch.addmm(self.base.rows(start, stop).double(), self.first[start:stop], self.second)
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`, as float64."""
+        return torch.addmm(self.base.columns(start, stop).double(), self.first, self.second[:, start:stop])
+
+
+def stored(tensor: torch.Tensor) -> Stored:
+    """The source for a tensor of any number of dimensions."""
+    return Stored(tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1))
+
+
+def tall_matrix(source: Source, largest: float, device: str | None = None) -> Matrix:
+    """The source as a float64 matrix with at least as many rows as columns, to be decomposed on the device."""
+    wide = source.shape[0] < source.shape[1]
+    rows, columns = max(source.shape), min(source.shape)
+    place = _Place(columns, transposed=wide)
+
+    def read(start: int, stop: int) -> Array:
+        block = place(stop - start)
+        values = source.columns(start, stop).T if wide else source.rows(start, stop)
+        torch.from_numpy(block).copy_(values)
+        return block
+
+    return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide, device=device)
+
+
+def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Callable[[int, int], Array]:
+    """A reader that converts a small matrix once and keeps it, since several measures read every matrix."""
+    if rows * columns > SMALL:
+        return read
+    kept: list[Array] = []
+
+    def of_kept(start: int, stop: int) -> Array:
+        if not kept:
+            kept.append(read(0, rows))
+        return kept[0][start:stop]
+
+    return of_kept
+
+
+class _Place:
+    """Memory that is reused for every block: clearing new pages each time would cost as much as the arithmetic."""
+
+    def __init__(self, columns: int, *, transposed: bool) -> None:
+        self._columns, self._transposed = columns, transposed
+        self._memory: Array = np.empty(0)
+
+    def __call__(self, rows: int) -> Array:
+        """Memory for `rows` rows, in the tensor's storage order; its previous content is overwritten."""
+        if len(self._memory) < rows * self._columns:
+            self._memory = np.empty(rows * self._columns)
+        block = self._memory[: rows * self._columns]
+        return block.reshape(self._columns, rows).T if self._transposed else block.reshape(rows, self._columns)
+
+
+def _same(first: Stored, second: Stored) -> bool:
+    return first.matrix.data_ptr() == second.matrix.data_ptr()
+
+
+def tall_difference(
+    base: Source,
+    tensor: Source,
+    largest: float,
+    matrices: tuple[Matrix, Matrix] | None = None,
+    device: str | None = None,
+) -> Matrix:
+    """Δ = tensor - base as such a matrix, in float64; `matrices` are both sides as matrices, if available."""
+    old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
+    factors = None
+    if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):
+        first, second = tensor.first.numpy(), tensor.second.numpy()
+        factors = (second.T, first.T) if new.transposed else (first, second)
+    place = _Place(new.columns, transposed=new.transposed)
+
+    def read(start: int, stop: int) -> Array:
+        return np.subtract(new.read(start, stop), old.read(start, stop), out=place(stop - start))
+
+    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors, device)

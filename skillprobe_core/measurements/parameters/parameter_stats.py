@@ -1,0 +1,146 @@
+"""`parameter_stats`: every measure of every tensor, in one streamed pass."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.parameters.spectral.decomposition import Decomposition, decompose
+from skillprobe_core.measurements.parameters.spectral.matrix import Array
+from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectra, subspace_size
+from skillprobe_core.runs.weights import TensorInfo, Weights
+
+from .blockwise import Elements, pass_over
+from .compared_weights import Side, sides
+from .matrix_reader import Source, tall_difference, tall_matrix
+from .memory_bound import usual_limit, working_memory
+from .paired_tensors import Pair, pair_tensors
+from .parameter_measure import exactly
+from .parameter_registry import distributions, elementwise, spectral
+from .parameter_stats_table import PARAMETER_STATS
+from .spectra_of_base import Known, known_spectra
+from .tensor_components import component_of, layer_of
+from .tensor_workers import Job, in_parallel
+from .update_agreement import compare_update
+
+
+def parameter_stats(
+    base: Weights,
+    checkpoint: Weights,
+    *,
+    model: str,
+    step: int,
+    previous: Weights | None = None,
+    previous_step: int | None = None,
+    base_spectra: pl.DataFrame | Path | None = None,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+    device: str | None = None,
+) -> pl.DataFrame:
+    """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
+
+    With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
+    tensor, compared with that one (`reference` is `previous`), which also has the agreement of the two updates.
+    `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
+    by matrix; it saves the part that depends on the base alone. `exact` gives singular values to 1e-12 of the largest,
+    else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
+    `memory` bytes (default: 2.5 times the stored size of the largest tensor). With a `device`, for example `cuda`,
+    torch computes the spectra there, one tensor at a time; otherwise LAPACK does.
+
+    Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
+    unequal shapes, a different number of layers, and NaN or infinite weights, naming tensor and file. A tensor that
+    only one side has is a row with its status and no measures.
+    """
+    known = known_spectra(base_spectra)
+    old, new = sides(base, checkpoint)
+    row = partial(_row, known=known, exact=exact, device=device)
+    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in pair_tensors(old, new)]
+    keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
+    if previous is not None:
+        earlier = sides(base, previous)[1]
+        pairs = pair_tensors(earlier, new)
+        jobs += [Job(partial(row, earlier, new, pair, origin=old), working_memory(pair.shape)) for pair in pairs]
+        keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
+    rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
+    complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
+    return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
+
+
+def _row(
+    old: Side,
+    new: Side,
+    pair: Pair,
+    *,
+    known: Known,
+    exact: bool,
+    device: str | None,
+    origin: Side | None = None,
+) -> dict[str, object]:
+    info = pair.tensor or pair.base
+    row: dict[str, object] = {
+        "tensor": pair.label,
+        "base_tensor": pair.base_label,
+        "status": pair.status,
+        "tied_to": pair.tied_to,
+        "component": component_of(pair.name),
+        "layer": layer_of(pair.name),
+        "shape": list(pair.shape) if info else None,
+        "elements": math.prod(pair.shape) if info else None,
+        "base_dtype": pair.base.dtype if pair.base else None,
+        "dtype": pair.tensor.dtype if pair.tensor else None,
+    }
+    if pair.status != "compared" or pair.base is None or pair.tensor is None:
+        return row
+    w0, w = old.source(pair.base.name, pair.part), new.source(pair.name, pair.part)
+    elements = pass_over(w0, w)
+    for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
+        if not finite:
+            raise _not_finite(side, stored)
+    for family in elementwise():
+        row |= exactly(family.name, family.measures, family.finish(elements.totals))
+    for sizes in distributions():
+        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
+    if len(pair.shape) > 1:
+        row |= _of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
+    if origin is not None:
+        row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
+    return row
+
+
+def _of_spectra(
+    w0: Source,
+    w: Source,
+    elements: Elements,
+    known: tuple[Array, Array] | None,
+    *,
+    exact: bool,
+    device: str | None,
+) -> dict[str, float | bool | None]:
+    base = tall_matrix(w0, elements.base_largest, device)
+    tensor = tall_matrix(w, elements.tensor_largest, device)
+    delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)
+    k = subspace_size(base.columns)
+    of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
+    # Nothing changed: the checkpoint's spectrum is the base's.
+    of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
+    # For the update only norms, ranks and entropies are reported, for which 1e-8 of the largest value is enough.
+    spectra = Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
+    row: dict[str, float | bool | None] = {}
+    for family in spectral():
+        row |= exactly(family.name, family.measures, family.measure(spectra))
+    return row
+
+
+def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:
+    tensor = side.tensor(info.name)
+    nan = tensor is not None and bool(tensor.isnan().any())
+    return CheckpointError(
+        f"tensor {info.name!r} holds {'NaN' if nan else 'infinite'} weights",
+        remedy="evaluate an earlier checkpoint: the training had diverged when this one was written",
+        path=info.file,
+    )

@@ -1,0 +1,155 @@
+"""The `parameter_stats` table: statistics of each tensor and its update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.engine.presentation import Figure, Shown
+from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Need, Table
+from skillprobe_core.engine.up_to_date import bring_up_to_date
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.needs import BASE_WEIGHTS, WEIGHTS
+
+from .base_spectra_table import BASE_SPECTRA
+from .parameter_registry import VERSION, columns, headline_measures
+
+if TYPE_CHECKING:
+    from skillprobe_core.measurements.probe import Probe
+    from skillprobe_core.runs.weights import Weights
+
+
+def previous_inputs(probe: Probe) -> dict[str, str]:
+    """Digest and step of the previous checkpoint, the second reference; empty if there is none.
+
+    Trainers delete old checkpoints: rows compared with a deleted one stay valid, and keep their version.
+    """
+    if probe.previous is not None and probe.previous_identity is not None:
+        return {"previous": probe.previous_identity.weights_digest, "previous_step": str(probe.previous.step)}
+    stored = probe.store.provenance(PARAMETER_STATS, probe.partition(PARAMETER_STATS))
+    current = (PARAMETER_STATS.version, PARAMETER_STATS.code_version)
+    if stored is None or (stored.table_version, stored.code_version) != current:
+        return {}
+    now = {**WEIGHTS.versions(probe), **BASE_WEIGHTS.versions(probe)}
+    if any(stored.inputs.get(name) != digest for name, digest in now.items()):
+        return {}
+    return {name: stored.inputs[name] for name in ("previous", "previous_step") if name in stored.inputs}
+
+
+_PREVIOUS = Need("previous", previous_inputs, asset="previous")
+# Spectra are a function of the base's weights, which are an input already.
+_SPECTRA = Need("base_spectra", lambda _: {}, BASE_SPECTRA)
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from skillprobe_core.measurements.parameters.spectral.on_device import spectra_device
+    from skillprobe_core.runs.weights import open_weights
+
+    from .parameter_stats import parameter_stats
+
+    base, checkpoint = open_weights(probe.base.files), open_weights(probe.checkpoint.files)
+    previous = _usable_previous(probe)
+    return parameter_stats(
+        base,
+        checkpoint,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        previous=previous,
+        previous_step=probe.previous.step if probe.previous is not None and previous is not None else None,
+        base_spectra=bring_up_to_date(BASE_SPECTRA, probe).path,
+        device=spectra_device(probe.settings.compute.device),
+    )
+
+
+def _usable_previous(probe: Probe) -> Weights | None:
+    """The previous checkpoint's weights; None if it is damaged, which its own probe reports."""
+    from skillprobe_core.models.model_validation import all_finite, same_shapes
+    from skillprobe_core.runs.weights import open_weights
+
+    if probe.previous is None or probe.previous_identity is None:
+        return None
+    try:
+        same_shapes(probe.previous.files, probe.base.files)
+        all_finite(probe.previous.files, probe.records)
+        return open_weights(probe.previous.files)
+    except CheckpointError:
+        return None
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    from .parameter_summary import model_summary
+
+    whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
+    row = whole.row(0, named=True)
+    return {**{name: row[name] for name in headline_measures() if row[name] is not None}, **_since_previous(frame)}
+
+
+def _since_previous(frame: pl.DataFrame) -> Shown:
+    """Agreement of this update with the previous checkpoint's: means over tensors, weighted by their elements."""
+    rows = frame.filter(pl.col("reference") == "previous", pl.col("update_jaccard").is_not_null())
+    if rows.is_empty():
+        return {}
+    names = ("update_cosine", "update_jaccard", "update_jaccard_chance")
+    means = rows.select((pl.col(*names) * pl.col("elements")).sum() / pl.col("elements").sum())
+    return {"previous_step": rows["reference_step"][0], **means.row(0, named=True)}
+
+
+def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
+    from skillprobe_core.drawing.svg import heat_map
+
+    from .parameter_summary import model_summary
+
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    steps, numbers = (layers[name].unique().sort().to_list() for name in ("step", "layer"))
+    found = {(row[0], row[1]): row[2] for row in layers.select("layer", "step", "relative_norm").iter_rows()}
+    values = [[found.get((layer, step)) for step in steps] for layer in numbers]
+    names = [f"layer {layer}" for layer in numbers]
+    return (
+        heat_map("relative norm of the update", [str(step) for step in steps], names, values),
+        "relative norm of the weight update by layer and step",
+    )
+
+
+PARAMETER_STATS = Table(
+    name="parameter_stats",
+    version=VERSION,
+    about="One row per tensor and reference: its weights W, the reference's weights W0, and the update D = W - W0",
+    key=("model", "step", "tensor", "reference"),
+    columns=(
+        *CHECKPOINT_KEYS,
+        Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
+        Column("reference", pl.String, "Origin of W0: `base`, or `previous` (an earlier checkpoint)"),
+        Column("reference_step", pl.Int64, "Step of the reference; 0 for the base", "steps"),
+        Column("base_tensor", pl.String, "The reference's name for the tensor; null if it has no such tensor"),
+        Column("status", pl.String, "compared, tied, missing (only in the reference), new, or not_float"),
+        Column(
+            "tied_to",
+            pl.String,
+            "For a tied tensor the one that it is tied to, where its weights count",
+            may_be_null="no tensors are tied",
+        ),
+        Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
+        Column(
+            "layer",
+            pl.Int32,
+            "Transformer layer, from 0; null outside the layers",
+            may_be_null="no tensor belongs to a layer",
+        ),
+        Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
+        Column("elements", pl.Int64, "Number of weights", "weights"),
+        Column("base_dtype", pl.String, "Storage type of the reference's tensor"),
+        Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
+        *columns(),
+    ),
+    more="Weights are streamed; no model is loaded.",
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA),
+    compute=_compute,
+    code_version="2",
+    shared_base=True,
+    headline=_headline,
+    figure=Figure(_figure),
+    group="mechanisms",
+    pool="weights",
+    kinds=("numpy", "parquet"),
+)

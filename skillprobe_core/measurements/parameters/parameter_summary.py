@@ -1,0 +1,43 @@
+"""`parameter_stats` summarised per component, per layer and for the whole model."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from .parameter_registry import summarised
+
+_KEYS = ("model", "step", "reference")
+
+
+def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per scope (`component`, `layer`, `model`) of each checkpoint and reference in a `parameter_stats` frame.
+
+    Columns: model, step, reference, scope, component and layer (null if summarised over), tensors, elements, and the
+    measures of `parameter_stats` under the same names. A measure is null if no tensor has it.
+
+    Each measure declares its rule (`whole`), one of these: as if all tensors were one (norms, cosine, means, spreads,
+    shares and mask overlaps), as if the matrices were diagonal blocks of one matrix (spectral norms and drift, ranks),
+    the largest of a tensor, a sum, or a mean over the tensors that have the measure, weighted by elements.
+    """
+    frame = frame.filter(pl.col("status") == "compared")
+    scopes = (("component", ("component",)), ("layer", ("layer",)), ("model", ()))
+    parts = [_summary(frame, scope, by) for scope, by in scopes]
+    return pl.concat(parts).sort(*_KEYS, "scope", "component", "layer", nulls_last=True)
+
+
+def _summary(frame: pl.DataFrame, scope: str, by: tuple[str, ...]) -> pl.DataFrame:
+    if scope == "layer":
+        frame = frame.filter(pl.col("layer").is_not_null())
+    measures = [measure.whole(measure.name).alias(measure.name) for measure in summarised() if measure.whole]
+    summed = frame.group_by(*_KEYS, *by).agg(
+        pl.len().cast(pl.Int64).alias("tensors"), pl.col("elements").sum(), *measures
+    )
+    names = [(name, pl.String if name == "component" else pl.Int32) for name in ("component", "layer")]
+    return summed.select(
+        *_KEYS,
+        pl.lit(scope).alias("scope"),
+        *((pl.col(name) if name in by else pl.lit(None, dtype)).alias(name) for name, dtype in names),
+        "tensors",
+        "elements",
+        *(measure.name for measure in summarised()),
+    )

@@ -1,0 +1,93 @@
+"""Spectra of a base, computed once: singular values and leading singular vectors of each of its matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+
+from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
+from skillprobe_core.measurements.parameters.spectral.matrix import Array
+from skillprobe_core.measurements.parameters.spectral.spectral_family import subspace_size
+from skillprobe_core.runs.weights import Weights
+
+from .base_spectra_table import BASE_SPECTRA
+from .compared_weights import Side, Whole
+from .matrix_reader import tall_matrix
+from .memory_bound import usual_limit, working_memory
+from .paired_tensors import Pair, pair_tensors
+from .tensor_workers import Job, one_by_one
+
+_OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
+Known = Callable[[str | None], tuple[Array, Array] | None]
+
+
+def spectra_by_matrix(
+    base: Weights,
+    *,
+    digest: str,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+    device: str | None = None,
+) -> Iterator[pl.DataFrame]:
+    """The table `base_spectra`, one frame for each matrix of the base: its spectrum, in the form for `parameter_stats`.
+
+    The frames of a large base need not fit into memory together. `digest` identifies the base (the digest of its
+    weights); the other arguments are those of `parameter_stats`. Raises CheckpointError for NaN or infinite weights.
+    """
+    side = Whole(base)
+    pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
+    jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]
+    for row in one_by_one(jobs, memory=memory or usual_limit(base), workers=workers):
+        yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
+
+
+def known_spectra(source: pl.DataFrame | Path | None) -> Known:
+    """A function from the base's tensor names to their spectra (None if unknown).
+
+    The source is a frame, or a Parquet file, from which a matrix's row group is read when it is needed.
+    """
+    if source is None:
+        return lambda name: None
+    if isinstance(source, pl.DataFrame):
+        places = {name: place for place, name in enumerate(source["tensor"])}
+        return lambda name: _spectrum(source[places[name]]) if name in places else None
+    with pq.ParquetFile(source) as file:
+        footer = file.metadata
+        names = [file.read_row_group(group, columns=["tensor"])["tensor"] for group in range(file.num_row_groups)]
+    groups = {name: group for group, found in enumerate(names) for name in found.to_pylist()}
+
+    def read(name: str | None) -> tuple[Array, Array] | None:
+        if name not in groups:
+            return None
+        # A separate file handle, since threads read at the same time.
+        with pq.ParquetFile(source, metadata=footer) as file:
+            table = file.read_row_group(groups[name], columns=["tensor", *_OF_A_SPECTRUM], use_threads=False)
+        return _spectrum(pl.DataFrame(table).filter(pl.col("tensor") == name))
+
+    return read
+
+
+def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
+    values, vectors, columns = (row[name][0] for name in _OF_A_SPECTRUM)
+    return values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T
+
+
+def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
+    source = side.source(pair.name, pair.part)
+    largest = max(float(source.rows(start, start + 64).double().abs().max()) for start in range(0, source.shape[0], 64))
+    matrix = tall_matrix(source, largest, device)
+    found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)
+    return {
+        "tensor": pair.label,
+        "rows": matrix.rows,
+        "columns": matrix.columns,
+        "singular_values": found.values.tolist(),
+        "vectors": found.right.shape[1],
+        "right_vectors": np.ascontiguousarray(found.right.T).tobytes(),
+    }

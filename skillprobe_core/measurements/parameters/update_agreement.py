@@ -1,0 +1,161 @@
+"""Agreement of two updates from one base: of two checkpoints of a run, or of two runs."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+import polars as pl
+import torch
+
+from skillprobe_core.measurements.parameters.elementwise.block import RELATIVE_TOLERANCE
+from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
+from skillprobe_core.measurements.parameters.spectral.matrix import Array
+from skillprobe_core.measurements.parameters.spectral.ranks import numerical_rank
+from skillprobe_core.measurements.parameters.spectral.spectral_family import subspace_size
+from skillprobe_core.runs.tensor_names import plain_name
+from skillprobe_core.runs.weights import Weights
+
+from .agreement import TwoUpdates
+from .compared_weights import Side, sides
+from .matrix_reader import Source, tall_difference
+from .memory_bound import usual_limit, working_memory
+from .paired_tensors import Pair, pair_tensors
+from .parameter_measure import exactly
+from .parameter_registry import agreements
+from .tensor_components import component_of, layer_of
+from .tensor_workers import Job, in_parallel
+
+_PIECE = 1 << 17
+
+
+def compare_updates(
+    base: Weights,
+    first: Weights,
+    second: Weights,
+    *,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+) -> pl.DataFrame:
+    """One row per tensor of base and both checkpoints: tensor, component, layer, elements, and the agreement.
+
+    The measures are those of the families of agreement (agreement.py). `workers` and `memory` are those of
+    `parameter_stats`.
+    """
+    origin, one = sides(base, first)
+    other = sides(base, second)[1]
+    pairs = [pair for pair in pair_tensors(one, other) if pair.status == "compared"]
+
+    def row(pair: Pair) -> dict[str, object]:
+        assert pair.base is not None
+        sources = one.source(pair.base.name, pair.part), other.source(pair.name, pair.part)
+        return {
+            "tensor": pair.label,
+            "component": component_of(pair.name),
+            "layer": layer_of(pair.name),
+            "elements": math.prod(pair.shape),
+            **compare_update(origin, *sources, pair, exact=exact),
+        }
+
+    jobs = [Job(partial(row, pair), working_memory(pair.shape)) for pair in pairs]
+    rows = in_parallel(jobs, memory=memory or usual_limit(base, first, second), workers=workers)
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Rows of `compare_updates` summarised by `by` (for example `component`): means over tensors, weighted by elements.
+
+    Tensors that an update left unchanged have no measure and no weight.
+    """
+    measures = [measure for family in agreements() for measure in family.measures]
+    means = [measure.whole(measure.name).alias(measure.name) for measure in measures if measure.whole]
+    counts = (pl.len().cast(pl.Int64).alias("tensors"), pl.col("elements").sum())
+    return tensors.group_by(*by).agg(*counts, *means).sort(by) if by else tensors.select(*counts, *means)
+
+
+def update_trajectory(
+    base: Weights,
+    checkpoints: list[tuple[int, Weights]],
+    *,
+    exact: bool = True,
+    workers: int | None = None,
+    memory: int | None = None,
+) -> pl.DataFrame:
+    """`compare_updates` of each checkpoint (step, weights) with the last one, to see when the direction is fixed.
+
+    One row per step and tensor, with a column `step`; the last checkpoint itself is left out.
+    """
+    *earlier, (_, last) = sorted(checkpoints, key=lambda entry: entry[0])
+    frames = [
+        compare_updates(base, weights, last, exact=exact, workers=workers, memory=memory).insert_column(
+            0, pl.lit(step, pl.Int64).alias("step")
+        )
+        for step, weights in earlier
+    ]
+    return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
+
+
+def compare_update(
+    origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool, device: str | None = None
+) -> dict[str, float | None]:
+    """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated."""
+    plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
+    name = next((name for name in origin.tensors if plain_name(name) in plain), None)
+    if name is None:
+        return dict.fromkeys(measure_names())
+    base = origin.source(name, pair.part)
+    sums, largest = np.zeros(6), [0.0, 0.0]
+    rows = max(1, _PIECE // base.shape[1])
+    for start in range(0, base.shape[0], rows):
+        stop = min(start + rows, base.shape[0])
+        old, one, two = (source.rows(start, stop).double() for source in (base, first, second))
+        deltas, masks = (one - old, two - old), (_updated(old, one), _updated(old, two))
+        largest = [max(size, float(delta.abs().max())) for size, delta in zip(largest, deltas, strict=True)]
+        sums += [float(value) for value in _sums(*deltas, *masks)]
+    dot, squares_one, squares_two, both, count_one, count_two = sums.tolist()
+    updates = TwoUpdates(
+        elements=base.shape[0] * base.shape[1],
+        dot=dot,
+        squares=(squares_one, squares_two),
+        updated=(count_one, count_two),
+        both=both,
+        directions=_directions(base, first, second, largest, exact=exact, device=device),
+    )
+    row: dict[str, float | None] = {}
+    for family in agreements():
+        row |= exactly(family.name, family.measures, family.measure(updates))
+    return row
+
+
+def measure_names() -> tuple[str, ...]:
+    """Names of all measures of two updates."""
+    return tuple(measure.name for family in agreements() for measure in family.measures)
+
+
+def _updated(old: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    return (new - old).abs() > torch.maximum(old.abs(), new.abs()).mul_(RELATIVE_TOLERANCE)
+
+
+def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+    return [(one * two).sum(), (one * one).sum(), (two * two).sum(), (first & second).sum(), first.sum(), second.sum()]
+
+
+def _directions(
+    base: Source, first: Source, second: Source, largest: list[float], *, exact: bool, device: str | None
+) -> tuple[Array, Array] | None:
+    if min(base.shape) < 2 or not all(largest):
+        return None
+    leading = partial(_leading, base, exact=exact, device=device)
+    return leading(first, largest[0]), leading(second, largest[1])
+
+
+def _leading(base: Source, tensor: Source, largest: float, *, exact: bool, device: str | None) -> Array:
+    """The update's leading singular directions on the shorter side, at most as many as its rank: columns x k.
+
+    One update at a time, so that its memory is free before the next.
+    """
+    delta = tall_difference(base, tensor, largest, device=device)
+    found = decompose(delta, subspace_size(delta.columns), exact=exact)
+    return found.right[:, : numerical_rank(found.values, delta.rows)].copy()

@@ -1,0 +1,138 @@
+"""One checkpoint in hand: where it is, what it started from, and the project that it is probed for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.engine.store import Partition, Provenance, Store
+from skillprobe_core.engine.table import Table
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.machine.fast_number_types import NumberType
+from skillprobe_core.measurements.checkpoints.recognised_checkpoints import recognised, records_of
+from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
+from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol
+from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.identity import Identity, contents, identity
+from skillprobe_core.runs.identity_records import IdentityRecords
+
+if TYPE_CHECKING:
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.project.settings import Settings
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A checkpoint and its base, and the project that gives settings, item set and store.
+
+    `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
+    base is probed for; None for a base that is probed for itself.
+    """
+
+    checkpoint: Checkpoint
+    base: Checkpoint
+    project: Project
+    previous: Checkpoint | None = None
+    run: Path | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the checkpoint is probed by."""
+        return self.project.settings
+
+    @property
+    def store(self) -> Store:
+        """The store that results go to."""
+        return self.project.store
+
+    @property
+    def is_base(self) -> bool:
+        """True if the checkpoint is step 0, the start of the model's training."""
+        return self.checkpoint.step == 0
+
+    @cached_property
+    def of_base(self) -> Probe:
+        """The probe of this checkpoint's base."""
+        run = self.run if self.is_base else self.checkpoint.run_folder
+        return replace(self, checkpoint=self.base, previous=None, run=run)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Digests of the checkpoint's bytes, or of an earlier form of the same weights (see `recognised`)."""
+        return self._identity_of(self.checkpoint)
+
+    @cached_property
+    def base_identity(self) -> Identity:
+        """Digests of the base's bytes."""
+        return self._identity_of(self.base)
+
+    @cached_property
+    def previous_identity(self) -> Identity | None:
+        """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
+        try:
+            return None if self.previous is None else self._identity_of(self.previous)
+        except CheckpointError:
+            return None  # its own probe says what is wrong with it
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol that the checkpoint is evaluated under (see `Project.evaluation`)."""
+        return self.project.evaluation
+
+    @property
+    def records(self) -> IdentityRecords:
+        """The store's records of checkpoints that were read on this machine."""
+        return records_of(self.store)
+
+    @cached_property
+    def tensors_digest(self) -> str:
+        """Digest of the checkpoint's tensors, which does not depend on their files."""
+        return contents(self.checkpoint.files, self.records).tensors_digest
+
+    def _identity_of(self, checkpoint: Checkpoint) -> Identity:
+        recognise = partial(recognised, self.store, self.records, checkpoint.model, checkpoint.step)
+        return identity(checkpoint.files, self.records, recognise)
+
+    @cached_property
+    def number_type(self) -> NumberType:
+        """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
+        return number_type(self)
+
+    def faster_here(self) -> str | None:
+        """Say which type this machine would choose instead, and how to choose again; None where it is the same."""
+        return faster_here(self)
+
+    @property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set of the protocol (see `Project.items`)."""
+        return self.project.items
+
+    @property
+    def item_set(self) -> str:
+        """Digest of that item set (first 16 hexadecimal digits)."""
+        return self.protocol.item_set
+
+    def partition(self, table: Table) -> Partition:
+        """The place of this checkpoint's rows of a table, under the probe's protocol where the table has one."""
+        protocol = self.protocol.digest if table.by_protocol else None
+        return Partition.checkpoint(self.checkpoint.model, self.checkpoint.step, protocol)
+
+    def stored(self, table: Table) -> pl.DataFrame:
+        """This checkpoint's stored rows of a table; raises StoreError when there are none."""
+        return self.store.read(table, self.partition(table))
+
+    def stored_version(self, table: Table) -> str:
+        """Data version of those rows; raises StoreError when there are none."""
+        return stored_provenance(self.store, table, self.partition(table)).data_version
+
+
+def stored_provenance(store: Store, table: Table, partition: Partition) -> Provenance:
+    """The provenance of a stored partition; raises StoreError when it is missing."""
+    provenance = store.provenance(table, partition)
+    if provenance is None:
+        raise store.missing(table, partition)
+    return provenance

@@ -1,0 +1,1 @@
+"""Table `profile_tests`: paired tests of a checkpoint against its base."""

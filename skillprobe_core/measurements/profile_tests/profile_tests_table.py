@@ -1,0 +1,200 @@
+"""The `profile_tests` table: tests of each skill's change from the base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.engine.presentation import Check, Figure, Finding, Grid, Shown
+from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
+from skillprobe_core.measurements.needs import ITEMS, base_rows, rows
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+
+if TYPE_CHECKING:
+    from skillprobe_core.measurements.probe import Probe
+
+
+_LEVEL = 0.05
+
+
+def _compute(probe: Probe) -> pl.DataFrame:
+    from .profile_tests import profile_tests
+
+    return profile_tests(
+        probe.stored(VERDICTS),
+        probe.of_base.stored(VERDICTS),
+        probe.items,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        base_model=probe.base.model,
+    )
+
+
+def _headline(frame: pl.DataFrame) -> Shown:
+    cells = frame.filter(pl.col("scope") == "cell")
+    moved = cells.filter(pl.col("p_adjusted") <= _LEVEL)
+    shown = frame.filter(pl.col("scope") != "cell").select(
+        "scope", "skill", "domain", "base_accuracy", "accuracy", "change", "change_low", "change_high", "p_adjusted"
+    )
+    return {
+        "cells_improved": moved.filter(pl.col("change") > 0).height,
+        "cells_declined": moved.filter(pl.col("change") < 0).height,
+        "cells_collapsed": cells.filter("collapse").height,
+        "largest_drop": cells.select(pl.col("change").min()).item(),
+        "change_from_base": Grid(shown, dict.fromkeys(shown.columns[3:], ".3f")),
+    }
+
+
+def _figure(tests: pl.DataFrame, *_: object) -> tuple[str, str]:
+    from skillprobe_core.drawing.svg import dumbbells
+
+    cells = [
+        (
+            f"{row['skill'].replace('_', ' ')} / {row['domain']}",
+            row["base_accuracy"],
+            row["accuracy"],
+            "collapsed" if row["collapse"] else "moved" if row["p_adjusted"] <= _LEVEL else "",
+        )
+        for row in tests.filter(pl.col("scope") == "cell").sort("change").iter_rows(named=True)
+    ]
+    return dumbbells(cells), "accuracy per cell, base and checkpoint; filled: changed significantly, cross: collapsed"
+
+
+def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
+    """Report collapses, or else the minimum detectable drop."""
+    cells = tests.filter(pl.col("scope") == "cell")
+    collapsed = cells.filter("collapse").select("skill", "domain", "base_accuracy", "accuracy", "upper_limit")
+    named = ", ".join(collapsed.select(pl.format("{} in {}", "skill", "domain")).to_series())
+    # A cell cannot drop by more than its base accuracy, and 1 means that so few items cannot show any drop.
+    able = cells.filter(
+        (pl.col("detectable_collapse") < 1) & (pl.col("detectable_collapse") <= pl.col("base_accuracy"))
+    )
+    seen = able.select(pl.col("detectable_collapse").max()).item()
+    where = "" if able.height == cells.height else f" in {able.height} of {cells.height} cells, none in the others"
+    unseen = "no drop was detectable" if seen is None else f"minimum detectable drop at 80 % power: {seen:.2f}{where}"
+    return Finding(
+        collapsed.is_empty(),
+        f"collapsed: {named}" if named else f"no cell collapsed ({unseen})",
+        {"cells": collapsed.height, "collapsed": Grid(collapsed, dict.fromkeys(collapsed.columns[2:], ".3f"))},
+    )
+
+
+def _nothing_dropped_so_far(probe: Probe, _: pl.DataFrame) -> Finding:
+    from .drops_so_far import drops_so_far, tell_drops
+
+    drops = drops_so_far(probe.store, probe.protocol.digest, probe.checkpoint.model, probe.checkpoint.step, probe.items)
+    return Finding(
+        drops.is_empty(), tell_drops(drops), {"cells": drops.height, "dropped": Grid(drops, {"change": "+.3f"})}
+    )
+
+
+def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
+    from skillprobe_core.measurements.noise.above_noise import with_noise_floor
+    from skillprobe_core.measurements.noise.stored_noise import stored_noise
+
+    model = probe.checkpoint.model
+    judged = with_noise_floor(tests, stored_noise(probe.store, probe.protocol.digest, [model]))
+    moved = judged.filter((pl.col("p_adjusted") <= _LEVEL) & (pl.col("scope") != "overall"))
+    doubtful = moved.filter(~pl.col("above_noise"))
+    measured = judged["noise_floor"].null_count() < judged.height
+    named = ", ".join(doubtful.select(pl.format("{} in {}", "skill", "domain")).to_series())
+    found = (
+        f"significant, but within the noise floor: {named}"
+        if named
+        else f"significant changes: {moved.height}, all above the noise floor"
+    )
+    shown = doubtful.select("skill", "domain", "change", "p_adjusted", "noise_floor")
+    return Finding(
+        doubtful.is_empty(),
+        found if measured else f"noise floor not measured: run `skillprobe noise {model}@0`",
+        {"changes": Grid(shown, dict.fromkeys(shown.columns[2:], ".3f")), "measured": measured},
+    )
+
+
+_CHECKS = (
+    Check(
+        "no_skill_collapsed",
+        "No cell has a significant drop of more than the margin below the base (adjusted over the cells).",
+        _no_skill_collapsed,
+    ),
+    Check(
+        "nothing_dropped_so_far",
+        "No cell has a significant drop so far, tested after each checkpoint. The error rate of 5 % covers all tests "
+        "of the run, so that watching it live raises no more false alarms than a single test.",
+        _nothing_dropped_so_far,
+    ),
+    Check(
+        "changes_exceed_noise",
+        "Every significant change exceeds the noise floor measured by `skillprobe noise`: the differences between runs "
+        "of the same weights with other batch sizes, types and backends.",
+        _changes_exceed_noise,
+    ),
+)
+
+PROFILE_TESTS = Table(
+    name="profile_tests",
+    version=2,
+    about="One row per cell (skill and domain) and subtotal: paired test of the change from the base",
+    key=("model", "step", "protocol", "item_set", "skill", "domain"),
+    columns=(
+        *PROTOCOL_KEYS,
+        Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
+        Column("base_model", pl.String, "Model that it is compared with"),
+        Column("base_step", pl.Int64, "Its step; 0 is the base", "steps"),
+        Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
+        Column("skill", pl.String, "The skill, or `all`"),
+        Column("domain", pl.String, "The domain, or `all`"),
+        Column("items", pl.Int32, "Number of items that both answered", "items"),
+        Column("units", pl.Int32, "Independent units whose signs are flipped: items, or sampled templates"),
+        Column("templates", pl.Int32, "Number of wordings among the items"),
+        Column("base_accuracy", pl.Float64, "Accuracy of the base: mean over items of the share of correct samples"),
+        Column("accuracy", pl.Float64, "Accuracy of the checkpoint"),
+        Column("change", pl.Float64, "accuracy - base_accuracy"),
+        Column("change_low", pl.Float64, "Lower end of the 95 % interval of the change (Tango's score interval)"),
+        Column("change_high", pl.Float64, "Upper end of the 95 % interval of the change"),
+        Column("bootstrap_low", pl.Float64, "Lower 95 % end of the change by the bootstrap over units"),
+        Column("bootstrap_high", pl.Float64, "Upper 95 % end of the change by the bootstrap over units"),
+        Column("p", pl.Float64, "Two-sided sign-flip p-value for the null of no change"),
+        Column("p_lower", pl.Float64, "One-sided sign-flip p-value: small for a drop"),
+        Column("p_adjusted", pl.Float64, "p adjusted over the rows of the scope (Westfall-Young step-down max-T)"),
+        Column("p_lower_adjusted", pl.Float64, "p_lower adjusted likewise"),
+        Column("q", pl.Float64, "Benjamini-Hochberg adjustment of p over the scope, for exploration"),
+        Column("mcnemar_p", pl.Float64, "Exact two-sided McNemar p-value over gained and forgotten items"),
+        Column("gained", pl.Int32, "Items that the base did not solve and the checkpoint does", "items"),
+        Column("forgotten", pl.Int32, "Items that the base solved and the checkpoint does not", "items"),
+        Column(
+            "wording_p",
+            pl.Float64,
+            "p-value for the null of equal change in all wordings of a kind and level",
+            may_be_null="no kind and level has several wordings",
+        ),
+        Column(
+            "template_low",
+            pl.Float64,
+            "Lower 95 % end of the change if wordings count as a random sample",
+            may_be_null="no group has several wordings",
+        ),
+        Column(
+            "template_high",
+            pl.Float64,
+            "Upper 95 % end of the change if wordings count as a random sample",
+            may_be_null="no group has several wordings",
+        ),
+        Column("margin", pl.Float64, "Drop that a collapse must exceed"),
+        Column("upper_limit", pl.Float64, "Upper 95 % confidence limit of the change, simultaneous over the scope"),
+        Column(
+            "collapse", pl.Boolean, "True if upper_limit is below -margin: a significant drop of more than the margin"
+        ),
+        Column("detectable_change", pl.Float64, "Smallest drop with 80 % power to reach p_adjusted <= 0.05"),
+        Column("detectable_collapse", pl.Float64, "Smallest drop with 80 % power to be flagged as a collapse"),
+    ),
+    more="p-values are adjusted over the cells.",
+    needs=(rows(VERDICTS), base_rows(VERDICTS), ITEMS),
+    compute=_compute,
+    code_version="2",
+    headline=_headline,
+    figure=Figure(_figure, history=False),
+    checks=_CHECKS,
+    group="skills",
+)

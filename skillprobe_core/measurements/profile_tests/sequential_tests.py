@@ -1,0 +1,118 @@
+"""Sequential tests of a run in training, at one error rate over all looks."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+from skillprobe_core.stats.sign_flips import sign_flips
+
+from .families import families
+from .joint_tests import unit_sums
+from .paired_verdicts import paired_checkpoints
+
+Array = NDArray[np.float64]
+
+ALPHA = 0.05
+
+_COLUMNS = {
+    "step": pl.Int64,
+    "look": pl.Int64,
+    "skill": pl.String,
+    "domain": pl.String,
+    "change": pl.Float64,
+    "statistic": pl.Float64,
+    "boundary": pl.Float64,
+    "dropped": pl.Boolean,
+    "first_step": pl.Int64,
+}
+
+
+def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
+    """Error spent after a fraction of the planned looks: little early, most late.
+
+    2 - 2 Φ(z / sqrt(t)) with z the upper alpha / 2 point (Lan and DeMets 1983, after O'Brien and Fleming 1979).
+    """
+    fraction = np.clip(np.asarray(fraction, float), 1e-12, 1.0)
+    return np.asarray(2.0 - 2.0 * ndtr(ndtri(1.0 - alpha / 2.0) / np.sqrt(fraction)))
+
+
+def open_ended_spending(look: ArrayLike, alpha: float = ALPHA) -> Array:
+    """Error spent by look 1, 2, ... when the number of looks is unknown: alpha · k / (k + 1)."""
+    look = np.asarray(look, float)
+    return np.asarray(alpha * look / (look + 1.0))
+
+
+def boundaries(maxima: Array, spent: Array) -> Array:
+    """Critical value of every look, such that the chance of having exceeded one of them by a look is `spent`.
+
+    maxima: (flips, looks), the largest statistic of each look under the null; spent: (looks,), rising. Among the flips
+    that exceeded no earlier boundary, as many exceed a look's boundary as its share of the error allows (Lan and DeMets
+    1983, with the joint distribution by permutation). A look whose share is below one flip has the boundary infinity.
+    The identity counts among the flips, which keeps the error rate exact. Later looks change no earlier boundary.
+    """
+    flips = len(maxima)
+    alive = np.ones(flips, dtype=bool)
+    found = np.full(maxima.shape[1], np.inf)
+    for look in range(maxima.shape[1]):
+        allowed = int(np.floor(spent[look] * (flips + 1))) - int((~alive).sum()) - 1
+        standing = np.sort(maxima[alive, look])[::-1]
+        if allowed < 0 or not len(standing):
+            continue
+        found[look] = standing[min(allowed, len(standing) - 1)]
+        alive &= maxima[:, look] <= found[look]
+    return found
+
+
+def sequential_tests(
+    verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame, *, planned_looks: int | None = None
+) -> pl.DataFrame:
+    """One row per step of one model and cell: the test for a drop at that look.
+
+    The looks are the steps in order. If no cell drops, the chance that any cell is ever claimed to have dropped, over
+    all looks, is at most 5 %; a claim is never withdrawn. `planned_looks`: the number of checkpoints that the run will
+    write (later ones cannot claim anything new); None if it is unknown.
+    Columns: step, look, skill, domain, change, statistic, boundary (a claim must exceed it), `dropped`, and
+    `first_step`, the step of the cell's first claim (null before that). No rows before the first look.
+    Raises StoreError when the sides did not answer the same items.
+    """
+    pairs = {step: one for (_, step), one in paired_checkpoints(verdicts, base_verdicts, items).items()}
+    if not pairs:
+        return pl.DataFrame(schema=_COLUMNS)
+    cells = {step: families(one)[0] for step, one in pairs.items()}
+    sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
+    looks, groups = len(sums), sums[0].shape[1]
+    # A unit's flips do not depend on the columns, so all looks together need the memory of one.
+    observed, furthest = [], []
+    for one in sums:
+        flips = sign_flips(one)
+        observed.append(-flips.observed)
+        furthest.append(-flips.flipped.min(axis=1))
+    maxima, statistic = np.column_stack(furthest), np.stack(observed)
+    number = np.arange(1, looks + 1)
+    planned = planned_looks
+    spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
+    limit = boundaries(maxima, spent)
+    rows = []
+    for place, step in enumerate(pairs):
+        size = np.bincount(cells[step].label, minlength=groups)
+        rows.append(
+            pl.DataFrame(
+                {
+                    "step": [step] * groups,
+                    "look": [place + 1] * groups,
+                    "skill": [skill for skill, _ in cells[step].groups],
+                    "domain": [domain for _, domain in cells[step].groups],
+                    "change": sums[place].sum(axis=0) / size,
+                    "statistic": -statistic[place],
+                    "boundary": [-limit[place]] * groups,
+                    "dropped": statistic[place] > limit[place] + 1e-9,
+                }
+            )
+        )
+    first = pl.col("step").filter(pl.col("dropped")).min().over("skill", "domain")
+    return pl.concat(rows).with_columns(
+        pl.when(first <= pl.col("step")).then(first).otherwise(None).alias("first_step")
+    )

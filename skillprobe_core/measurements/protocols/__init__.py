@@ -1,0 +1,1 @@
+"""Table `protocols`: what checkpoints are evaluated on and how."""

@@ -1,0 +1,268 @@
+"""Protocols: what checkpoints are evaluated on and how, decided once per store and settings, then followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.engine.store import Partition, Provenance, Store
+from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.items.items_table import ITEMS
+from skillprobe_core.measurements.items.wanted_items import items_of_set, load_items
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.prompts import TEMPLATE_RULE
+
+from .protocols_table import PROTOCOLS
+
+if TYPE_CHECKING:
+    from skillprobe_core.project.settings import Settings
+
+_CODE_VERSION = "1"
+_EVERY_BASE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The items and the way in which checkpoints answer them; part of the key of every row that depends on it.
+
+    It holds the rule by which prompts are made, not the chat template that a checkpoint brings, and neither backend,
+    device nor number type: those are columns of the rows.
+    """
+
+    item_set: str
+    prompts: str
+    template_rule: str
+    sampling: str
+    max_new_tokens: int
+
+    @property
+    def digest(self) -> str:
+        """The protocol's identity: 16 hexadecimal digits."""
+        return digest_of(
+            "protocol", self.item_set, self.prompts, self.template_rule, self.sampling, self.max_new_tokens
+        )[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A protocol as a store recorded it: its digest, its name, the settings that chose it, its items, and when."""
+
+    protocol: str
+    name: str
+    settings: str
+    item_set: str
+    created_at: datetime
+
+
+def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
+    """The protocol of these settings with its item set: the one that the store recorded for them, else one built now.
+
+    So a store keeps the items that it began with when an upgrade changes the kinds or a source is imported again, until
+    the settings change. Raises StoreError for an item set that is gone or was changed, and the errors of `load_items`.
+    """
+    digest = settings_digest(settings)
+    protocol = _recorded(settings, store, digest)
+    if protocol is not None:
+        return protocol, items_of_set(store, protocol.item_set)
+    with store.lock("protocols"):
+        items = items_of(settings, store)
+        protocol = protocol_on(settings, str(items["item_set"][0]))
+        if _recorded(settings, store, digest) is None:
+            record(store, protocol, name_of(settings), digest, items)
+    return protocol, items
+
+
+def items_of(settings: Settings, store: Store) -> pl.DataFrame:
+    """The item set of these settings: recorded with their protocol, or built and frozen now without recording one."""
+    pinned = _pinned(settings, store, settings_digest(settings))
+    return load_items(settings.items, store) if pinned is None else items_of_set(store, pinned)
+
+
+def settings_digest(settings: Settings) -> str:
+    """Digest of the settings that choose a protocol (16 hexadecimal digits).
+
+    Settings that have their default are left out, so that a setting that a later version adds changes no digest.
+    """
+    usual = SamplingSettings()
+    sampling = {
+        field.name: getattr(settings.sampling, field.name)
+        for field in fields(usual)
+        if getattr(settings.sampling, field.name) != getattr(usual, field.name)
+    }
+    items, prompts = (
+        part.model_dump(mode="json", exclude_defaults=True) for part in (settings.items, settings.prompts)
+    )
+    return digest_of("settings of a protocol", items, prompts, sampling, settings.protocol.name)[:16]
+
+
+def name_of(settings: Settings) -> str:
+    """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 256 tokens`."""
+    if settings.protocol.name is not None:
+        return settings.protocol.name
+    items, sampling = settings.items, settings.sampling
+    parts = []
+    if items.kinds != ():
+        parts += [f"level{'s' * (len(set(items.levels)) > 1)} {_levels(items.levels)}", f"{items.per_level} per level"]
+    if items.kinds:
+        parts.append(f"{len(items.kinds)} kind{'s' * (len(items.kinds) > 1)}")
+    parts += [f"{items.per_source} of {source}" for source in items.sources]
+    parts += [f"seed {items.seed}"] if items.seed else []
+    parts += [f"{settings.prompts.shots} shots"] if settings.prompts.shots else []
+    sampled = f"{sampling.samples} at temperature {sampling.temperature:g}"
+    return ", ".join([*parts, "greedy" if sampling.greedy else sampled, f"{sampling.max_new_tokens} tokens"])
+
+
+def record(
+    store: Store,
+    protocol: Protocol,
+    name: str,
+    settings: str,
+    items: pl.DataFrame | None = None,
+    *,
+    created_at: datetime | None = None,
+) -> None:
+    """Add a protocol to the table `protocols`; what is recorded there already stays.
+
+    items: its item set, if it has been read already. created_at: when it was first used (default: now).
+    """
+    part = Partition.of_protocol(protocol.digest)
+    items = items_of_set(store, protocol.item_set) if items is None else items
+    row = {
+        "protocol": protocol.digest,
+        "name": name,
+        "settings": settings,
+        "base": _EVERY_BASE,
+        "item_set": protocol.item_set,
+        "items": items.height,
+        "levels": items["level"].unique().sort().to_list(),
+        "prompts": protocol.prompts,
+        "template_rule": protocol.template_rule,
+        "sampling": protocol.sampling,
+        "max_new_tokens": protocol.max_new_tokens,
+        "created_at": created_at or datetime.now(UTC),
+    }
+    frame = PROTOCOLS.conform(pl.DataFrame([row]))
+    if store.provenance(PROTOCOLS, part) is not None:
+        frame = pl.concat([store.read(PROTOCOLS, part).filter(pl.col("settings") != settings), frame])
+    inputs = {"settings": ", ".join(frame["settings"])}
+    version = digest_of(PROTOCOLS.name, PROTOCOLS.version, _CODE_VERSION, protocol.digest, inputs)
+    store.write(PROTOCOLS, part, frame, Provenance(version, _CODE_VERSION, inputs))
+
+
+def recorded_protocols(store: Store) -> pl.DataFrame:
+    """All rows of `protocols`, the first recorded one first."""
+    parts = [store.read(PROTOCOLS, Partition.of_protocol(each)) for each in store.protocols(PROTOCOLS)]
+    return pl.concat([PROTOCOLS.polars_schema.to_frame(), *parts]).sort("created_at", "protocol")
+
+
+def records(store: Store) -> list[Record]:
+    """Every recorded protocol, the first one first."""
+    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "created_at")
+    return [Record(*row) for row in frame.iter_rows()]
+
+
+def current_protocol(store: Store, settings: Settings | None = None) -> Record:
+    """The protocol that views and commands show: that of the settings, if it is recorded, else the one recorded first.
+
+    Raises StoreError if the store has none.
+    """
+    known = records(store)
+    if not known:
+        raise no_results(store)
+    chosen = None if settings is None else settings_digest(settings)
+    return next((each for each in reversed(known) if each.settings == chosen), known[0])
+
+
+def chosen_protocol(store: Store, settings: Settings | None, wanted: str | None) -> Record:
+    """The protocol of a name or of the first digits of a digest; the current one if `wanted` is None.
+
+    Raises StoreError with all protocols for an unknown or ambiguous one.
+    """
+    if wanted is None:
+        return current_protocol(store, settings)
+    known = records(store)
+    if not known:
+        raise no_results(store)
+    named = {each.protocol: each for each in known if each.name == wanted}
+    found = named or {each.protocol: each for each in known if wanted and each.protocol.startswith(wanted)}
+    if len(found) == 1:
+        return next(iter(found.values()))
+    cause = f"several protocols match {wanted!r}" if found else f"the store has no protocol {wanted!r}"
+    listed = "; ".join(
+        f"{each.protocol} ({each.name!r}, {each.created_at:%Y-%m-%d %H:%M}, {checkpoints_under(store, each.protocol)} "
+        "checkpoints)"
+        for each in {each.protocol: each for each in known}.values()
+    )
+    raise StoreError(cause, remedy=f"give the name or the first digits of one of: {listed}", path=store.root)
+
+
+def checkpoints_under(store: Store, protocol: str) -> int:
+    """Number of checkpoints that have verdicts under a protocol."""
+    return sum(1 for _ in store.partitions(VERDICTS, protocol))
+
+
+def no_results(store: Store, protocol: str | None = None) -> StoreError:
+    """The error of a store that holds nothing to show, or nothing under a protocol."""
+    if protocol is not None and store.models(VERDICTS):
+        return StoreError(
+            f"nothing was evaluated under protocol {protocol} yet",
+            remedy="run `skillprobe probe FOLDER` for a checkpoint, or choose another protocol with --protocol; "
+            "`skillprobe protocols` lists them",
+            path=store.root,
+        )
+    if store.written_before_protocols():
+        return StoreError(
+            "the results in this store were written by an earlier version of skillprobe",
+            remedy="run `skillprobe upgrade`",
+            path=store.root,
+        )
+    return StoreError(
+        "the store holds no results yet",
+        remedy="run `skillprobe probe FOLDER` for a checkpoint, or `skillprobe demo`",
+        path=store.root,
+    )
+
+
+def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
+    """The protocol with the recorded item set, if the store recorded exactly this one for these settings."""
+    known = [each for each in records(store) if each.settings == digest]
+    found = None if not known else protocol_on(settings, known[-1].item_set)
+    if found is None or all(each.protocol != found.digest for each in known):
+        return None
+    return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
+
+
+def _pinned(settings: Settings, store: Store, digest: str) -> str | None:
+    """The item set recorded for these settings; built again if its file was deleted and the kinds still give it."""
+    known = [each.item_set for each in records(store) if each.settings == digest]
+    if not known:
+        return None
+    part = Partition.item_set(known[-1])
+    if store.provenance(ITEMS, part) is None and load_items(settings.items, store)["item_set"][0] != known[-1]:
+        raise StoreError(
+            f"the item set {known[-1]} of this protocol is missing, and the installed kinds and sources give another",
+            remedy="restore this file, or set a new `name` under [protocol] in skillprobe.toml to begin a new protocol",
+            path=store.path(ITEMS, part),
+        )
+    return known[-1]
+
+
+def protocol_on(settings: Settings, item_set: str) -> Protocol:
+    """The protocol of these settings with a given item set."""
+    sampling = settings.sampling
+    return Protocol(
+        item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.max_new_tokens
+    )
+
+
+def _levels(levels: tuple[int, ...]) -> str:
+    """`1-3` for consecutive levels, `1, 3` for others."""
+    some = sorted(set(levels))
+    if len(some) > 1 and some == list(range(some[0], some[-1] + 1)):
+        return f"{some[0]}-{some[-1]}"
+    return ", ".join(map(str, some))

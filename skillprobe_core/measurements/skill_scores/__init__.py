@@ -1,0 +1,1 @@
+"""Table `skill_scores`: accuracies per skill, domain and level."""

@@ -1,0 +1,1 @@
+"""The study's tables: summaries of all checkpoints together."""

@@ -1,0 +1,90 @@
+"""Tests for a lasting change of each skill, and the step at which it began."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.profile_tests.families import Family, families
+from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
+from skillprobe_core.stats.sign_flips import adjusted_lower_p, adjusted_two_sided_p, flips_that_fit, sign_flips
+
+Array = NDArray[np.float64]
+
+_DRAWS = 1_000
+_SEED = 1_954
+_ROUNDING = 1e-9
+
+
+def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """One row per group (cell, skill, domain, overall) of one model: test and date of a lasting change.
+
+    verdicts: those of one model's steps after its base. The statistic is the cumulative-sum contrast of Page (1954),
+    sqrt(b a / (b + a)) · (mean after - mean before), for a change at every evaluated step, b and a being the numbers of
+    checkpoints before and after, the base first. Its null distribution comes from flipping each unit's whole
+    trajectory about the base, which keeps the correlation of neighbouring checkpoints; permuting steps would not.
+    p-values are of the largest contrast over steps, adjusted over the groups of a scope.
+
+    Columns: model, scope, skill, domain, `p` (any lasting change), `p_lower` (a lasting drop), `onset_step` (the first
+    evaluated step after the change), `before_step` (the last one before it: the change lies between the two), the
+    95 % interval `onset_low` to `onset_high` from a bootstrap over units, and `shift`, mean after minus mean before.
+    Raises StoreError when `verdicts` hold several models or the sides did not answer the same items.
+    """
+    models = verdicts["model"].unique().to_list()
+    if len(models) != 1:
+        raise StoreError(
+            f"the verdicts are of {len(models)} models, expected one", remedy="pass the verdicts of one model"
+        )
+    found = paired_checkpoints(verdicts, base_verdicts, items)
+    pairs = list(found.values())
+    steps = np.array([base_verdicts["step"][0], *(step for _, step in found)])
+    shares = np.column_stack([pairs[0]["base_share"].to_numpy(), *(one["share"].to_numpy() for one in pairs)])
+    unit = pairs[0]["unit"].to_numpy()
+    tables = [_dated(family, shares, unit, steps) for family in families(pairs[0])]
+    return pl.concat(tables).select(pl.lit(models[0]).alias("model"), pl.all())
+
+
+def contrasts(checkpoints: int) -> Array:
+    """Weights (checkpoints, checkpoints - 1): column s compares the checkpoints from s + 1 on with those before."""
+    before = np.arange(1, checkpoints)
+    after = checkpoints - before
+    late = np.arange(checkpoints)[:, None] >= before
+    scale = np.sqrt(before * after / checkpoints)
+    return np.where(late, scale / after, -scale / before)
+
+
+def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray[np.int64]) -> pl.DataFrame:
+    checkpoints, groups, units = len(steps), len(family.groups), int(unit.max()) + 1
+    contrast = shares @ contrasts(checkpoints)
+    sums = np.zeros((units, groups, checkpoints - 1))
+    np.add.at(sums, (unit, family.label), contrast)
+    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast sum to 0 only up to rounding
+    flips = sign_flips(sums.reshape(units, -1), flips_that_fit(groups * (checkpoints - 1)))
+    p = adjusted_two_sided_p(flips).reshape(groups, -1).min(axis=1)
+    p_lower = adjusted_lower_p(flips).reshape(groups, -1).min(axis=1)
+    place = np.abs(sums.sum(axis=0)).argmax(axis=1)
+    weights = np.random.Generator(np.random.PCG64(_SEED)).standard_exponential((_DRAWS, units))
+    low, high = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
+    for group in range(groups):
+        drawn = np.abs(weights @ sums[:, group]).argmax(axis=1)
+        low[group], high[group] = np.quantile(drawn, (0.025, 0.975), method="inverted_cdf")
+    size = np.bincount(family.label, minlength=groups)
+    before = place + 1
+    scale = np.sqrt(before * (checkpoints - before) / checkpoints)
+    shift = sums.sum(axis=0)[np.arange(groups), place] / scale / size
+    return pl.DataFrame(
+        {
+            "scope": [family.scope] * groups,
+            "skill": [skill for skill, _ in family.groups],
+            "domain": [domain for _, domain in family.groups],
+            "p": p,
+            "p_lower": p_lower,
+            "onset_step": steps[place + 1],
+            "before_step": steps[place],
+            "onset_low": steps[low + 1],
+            "onset_high": steps[high + 1],
+            "shift": shift,
+        }
+    )

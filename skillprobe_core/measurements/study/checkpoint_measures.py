@@ -1,0 +1,33 @@
+"""Drift of each checkpoint, one number per measure: the data of law fits and figures."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.measurements.divergence.divergence_registry import study_measures as of_divergence
+from skillprobe_core.measurements.parameters.parameter_registry import study_measures as of_parameters
+from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+
+from .study_measures_table import STUDY_MEASURES
+
+DIVERGENCES = tuple(of_divergence())
+PARAMETERS = tuple(of_parameters())
+# Labels of all of them in a report.
+LABELS = of_divergence() | of_parameters()
+
+
+def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_set: str) -> pl.DataFrame:
+    """The `study_measures` of every checkpoint in the two tables; a measure that is missing has no row.
+
+    Divergences are those of reference text, averaged over tokens, not over items: a longer answer counts for more.
+    """
+    tokens = pl.col("tokens")
+    texts = divergence.filter((pl.col("text_source") == "reference") & (pl.col("item_set") == item_set) & (tokens > 0))
+    drift = texts.group_by("model", "step").agg((pl.col(DIVERGENCES) * tokens).sum() / tokens.sum())
+    moved = model_summary(weights).filter((pl.col("scope") == "model") & (pl.col("reference") == "base"))
+    long = pl.concat(
+        frame.unpivot(list(names), index=["model", "step"], variable_name="measure").with_columns(kind=pl.lit(kind))
+        for frame, names, kind in ((drift, DIVERGENCES, "divergence"), (moved, PARAMETERS, "parameters"))
+    )
+    there = long.filter(pl.col("value").is_finite()).with_columns(item_set=pl.lit(item_set))
+    return STUDY_MEASURES.conform(there.sort("model", "step", "kind", "measure"))

@@ -1,0 +1,67 @@
+"""Every table of the store: those declared in the files `NAME_table.py` below this folder, in order of need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import get_args
+
+from skillprobe_core.engine.table import Group, Pool, Table
+from skillprobe_core.errors import StoreError
+
+_GROUPS = (*get_args(Group), None)
+_POOLS = (None, *get_args(Pool))
+
+
+@cache
+def all_tables() -> tuple[Table, ...]:
+    """All tables, sorted by what they need, then by group, pool and name."""
+    return in_order(_declared(Path(__file__).parent, __package__ or ""))
+
+
+def tables_of_checkpoints() -> tuple[Table, ...]:
+    """The tables that a probe of a checkpoint computes."""
+    return tuple(table for table in all_tables() if table.partitioned and not table.on_request)
+
+
+def study_tables() -> tuple[Table, ...]:
+    """Summaries of all checkpoints, computed together by a study."""
+    return tuple(table for table in all_tables() if table.group == "study")
+
+
+def table_named(name: str) -> Table:
+    """The table of that name; raises StoreError with the valid names for any other."""
+    for table in all_tables():
+        if table.name == name:
+            return table
+    raise StoreError(f"unknown table {name!r}", remedy=f"use one of {', '.join(t.name for t in all_tables())}")
+
+
+def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """Tables, each after the ones that it needs; otherwise by group, pool (models before weights) and name."""
+    waiting = sorted(tables, key=lambda each: (_GROUPS.index(each.group), _POOLS.index(each.pool), each.name))
+    ordered: list[Table] = []
+    while waiting:
+        done = {table.name for table in ordered}
+        ready = next(
+            (table for table in waiting if all(need.table is None or need.table.name in done for need in table.needs)),
+            None,
+        )
+        if ready is None:
+            raise TypeError(f"tables need each other in a circle: {', '.join(table.name for table in waiting)}")
+        waiting.remove(ready)
+        ordered.append(ready)
+    return tuple(ordered)
+
+
+def _declared(folder: Path, package: str) -> list[Table]:
+    """The tables that the files `NAME_table.py` below a folder declare, each file the one of its name."""
+    found: dict[str, Table] = {}
+    for file in sorted(folder.rglob("*_table.py")):
+        module = import_module(".".join([package, *file.relative_to(folder).with_suffix("").parts]))
+        for value in vars(module).values():
+            if isinstance(value, Table) and value.name == file.stem.removesuffix("_table"):
+                found[value.name] = value
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Table `verdicts`: the judged completions."""

@@ -1,0 +1,1 @@
+"""Models: loading, prompts as token ids, and the backends that complete them."""

@@ -1,0 +1,107 @@
+"""Generation with transformers: batches of similar length, on the model's device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.models.backend import Completion, Request, SamplingSettings, in_batch_order
+from skillprobe_core.models.completion_limits import end_ids, token_limit
+from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
+from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
+from skillprobe_core.models.decoding.decoding_threads import fitting_threads
+from skillprobe_core.models.decoding.packing import packed_linears
+from skillprobe_core.models.model_loading import load_model
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from skillprobe_core.runs.model_files import ModelLike, as_files
+
+# Rows times columns of a batch bound the cache's memory. More rows than this gain nothing on a CPU.
+_TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
+_ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
+
+
+class TransformersBackend:
+    """Completions from a loaded model; `source` names it in messages."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        source: Path,
+        *,
+        batch_rows: int | None = None,
+        batch_tokens: int | None = None,
+    ) -> None:
+        self.model, self.tokenizer, self.source = model, tokenizer, source
+        self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
+        self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
+        config = model.config.get_text_config(decoder=True)
+        self._end_ids = end_ids(model.generation_config, config, tokenizer)
+        self.positions: int | None = getattr(config, "max_position_embeddings", None)
+
+    @classmethod
+    def from_folder(
+        cls, checkpoint: ModelLike, *, dtype: torch.dtype | None = None, device: str = "auto"
+    ) -> TransformersBackend:
+        """Load the checkpoint (see `load_model`) and its tokenizer."""
+        return cls(
+            load_model(checkpoint, dtype=dtype, device=device), load_tokenizer(checkpoint), as_files(checkpoint).path
+        )
+
+    @property
+    def name(self) -> str:
+        """Library, version, storage type and device."""
+        return f"transformers {transformers.__version__} {self.dtype} {self.model.device.type}"
+
+    @property
+    def dtype(self) -> str:
+        """Type of the loaded weights, by torch's name."""
+        return str(self.model.dtype).removeprefix("torch.")
+
+    def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
+        """Completions as rows finish, the longest prompts first.
+
+        Raises CheckpointError for NaN logits, SettingsError for a prompt that leaves no room for an answer.
+        """
+        if not requests:
+            return
+        with packed_linears(self.model):
+            for batch in self._batches(requests, settings.max_new_tokens):
+                yield from self._decoded(batch, settings)
+
+    def close(self) -> None:
+        """Do nothing: the loaded model serves the stages that follow (see `load_model`)."""
+
+    def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
+        stopped = stop_finder(self.tokenizer, settings)
+        rows = [
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.source), each.shared)
+            for each in batch
+        ]
+        try:
+            with fitting_threads(self.model):
+                for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
+                    ended = ids[-1] in self._end_ids
+                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
+                    request = batch[number]
+                    yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
+        except BadLogitsError as error:
+            raise CheckpointError(
+                "the model's output is NaN or infinite, so no token can be chosen",
+                remedy='set dtype = "float32" under [compute] in skillprobe.toml, in case the type overflows; if that '
+                "does not help, evaluate an earlier checkpoint, since the training has diverged",
+                path=self.source,
+            ) from error
+
+    def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
+        ordered = in_batch_order(requests)
+        while ordered:
+            columns = max(len(each.prompt_ids) for each in ordered[: self._rows]) + max_new_tokens
+            size = max(1, min(self._rows, self._tokens // columns))
+            yield ordered[:size]
+            ordered = ordered[size:]

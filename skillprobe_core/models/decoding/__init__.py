@@ -1,0 +1,1 @@
+"""The decoding loop of the transformers backend."""

@@ -1,0 +1,139 @@
+"""Loading of a checkpoint's model: local safetensors only; code in the checkpoint is never run."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from threading import Lock
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.utils import logging as transformers_logging
+
+from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.runs.adapters import Update, base_of, is_adapter, read_update
+from skillprobe_core.runs.content_files import FileState, file_states
+from skillprobe_core.runs.joined_folder import in_one_folder
+from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
+from skillprobe_core.runs.tensor_names import WRAPPED, plain_name
+from skillprobe_core.runs.weights import Weights, open_weights
+
+from .model_validation import validate
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    key: tuple[tuple[FileState, ...], torch.dtype | None, torch.device]
+    model: PreTrainedModel
+
+
+_loaded: _Loaded | None = None
+_lock = Lock()
+
+
+def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str = "auto") -> PreTrainedModel:
+    """The causal language model of a checkpoint, in evaluation mode; for an adapter, its base with the update added.
+
+    `dtype` None keeps the stored type. `device` is `auto` (CUDA if available) or a name that torch accepts. The last
+    model loaded is kept until another one is loaded or `release_model` is called, so that the stages of one checkpoint
+    share it: do not modify it. It serves calls for the same files, type and device while size, modification time and
+    inode of every file stay the same. Raises CheckpointError for a checkpoint that cannot be loaded, SettingsError for
+    a device that is not available.
+    """
+    global _loaded  # noqa: PLW0603
+    files = as_files(model)
+    validate(files)
+    key = (_states(files), dtype, choose_device(device))
+    with _lock:
+        if _loaded is None or _loaded.key != key:
+            _loaded = None  # never hold two models at a time
+            _collect()
+            _loaded = _Loaded(key, _load(files, dtype, key[2]))
+        return _loaded.model
+
+
+def release_model() -> None:
+    """Drop the model that `load_model` has cached."""
+    global _loaded  # noqa: PLW0603
+    with _lock:
+        _loaded = None
+    _collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def choose_device(device: str) -> torch.device:
+    """The device named in a setting; raises SettingsError when it is not available."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(
+            f"device {device!r} is not available: {_first_line(error)}",
+            remedy="set the device to 'auto' or 'cpu', or to 'cuda' on a machine with a GPU",
+        ) from error
+
+
+def _states(files: ModelFiles) -> tuple[FileState, ...]:
+    """The states of a checkpoint's files, and of its base's where it is an adapter."""
+    return file_states(files) + (_states(base_of(files)) if is_adapter(files) else ())
+
+
+def _collect() -> None:
+    """Free what a forgotten model's reference cycles keep alive."""
+    gc.collect()
+    if gc.get_freeze_count() == 0:
+        gc.freeze()  # the libraries' own objects, hundreds of thousands, need not be looked at each time
+
+
+def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:
+    if is_adapter(files):
+        base = base_of(files)
+        model = _load(base, dtype, torch.device("cpu"))
+        merge(model, read_update(open_weights(base), open_weights(files)), open_weights(files))
+        return model.to(device)
+    transformers_logging.disable_progress_bar()
+    try:
+        with in_one_folder(files) as folder:
+            model, info = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype="auto" if dtype is None else dtype,
+                local_files_only=True,
+                use_safetensors=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+                key_mapping={WRAPPED: ""} if any(plain_name(name) != name for name in open_weights(files)) else None,
+            )
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise CheckpointError(
+            f"the model cannot be loaded: {_first_line(error)}",
+            remedy="save the model again with save_pretrained, so that config.json describes these weights",
+            path=files.path,
+        ) from error
+    if missing := sorted(info["missing_keys"]):
+        raise CheckpointError(
+            f"the weights lack tensors that config.json requires, {len(missing)} in all, the first is {missing[0]!r}",
+            remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
+            path=files.path,
+        )
+    return model.to(device).eval()
+
+
+@torch.no_grad()
+def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
+    """Add an adapter's update to its base's loaded weights, in memory; sums are computed in float64, rounded once."""
+    parameters = {plain_name(name): parameter for name, parameter in model.named_parameters(remove_duplicate=False)}
+    for target, (first, second, _) in update.factors.items():
+        weight = parameters[plain_name(target)]
+        weight.copy_(weight.double() + first @ second)
+    for target, name in update.own.items():
+        module, _, attribute = target.rpartition(".")
+        owner = model.get_submodule(module)
+        # A new parameter instead of new values: a head that was tied to the base's embedding is now separate.
+        weight = getattr(owner, attribute)
+        setattr(owner, attribute, torch.nn.Parameter(adapter.tensor(name).to(weight.dtype, copy=True), False))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

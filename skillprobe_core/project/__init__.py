@@ -1,0 +1,1 @@
+"""A store with its settings: the checkpoints that they name, and the computation of their tables."""

@@ -1,0 +1,33 @@
+"""Turns whatever a checkpoint's content raises into an error of that checkpoint."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from skillprobe_core.engine.store import Store
+from skillprobe_core.errors import CheckpointError, SkillprobeError, one_line
+from skillprobe_core.runs.checkpoint import Checkpoint
+
+
+@contextmanager
+def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[None]:
+    """Raise any exception that is not a SkillprobeError as a CheckpointError that names the folder and what was done.
+
+    Libraries raise anything for a damaged or unusual checkpoint. The traceback, which a bug needs, goes to a file in
+    the store that the error names.
+    """
+    try:
+        yield
+    except SkillprobeError:
+        raise
+    except Exception as error:
+        log = store.scratch("failures") / f"{checkpoint.model}-{checkpoint.step}-{doing}.txt"
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+        raise CheckpointError(
+            f"{doing} failed with {one_line(error)[:300]}",
+            remedy=f"check that transformers alone loads this folder and generates with it; if it does, this is a bug: "
+            f"report it with {log}, which holds the traceback",
+            path=checkpoint.path,
+        ) from error

@@ -1,0 +1,141 @@
+"""Probing a checkpoint that no settings file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from skillprobe_core.engine.store import Store
+from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
+from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.discovery import discover, previous_of
+from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
+from skillprobe_core.runs.model_naming import model_name
+from skillprobe_core.runs.places import checkpoint_of, full_path
+
+from .project import Project
+from .settings import Settings
+
+
+def probe_of_folders(
+    folder: Path,
+    base: Path | None,
+    *,
+    model: str | None,
+    step: int | None,
+    method: str,
+    settings: Settings,
+    store: Store,
+    layouts: tuple[Layout, ...] = LAYOUTS,
+) -> Probe:
+    """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
+
+    Model and step are those that the layout gives unless given otherwise. Raises SettingsError when no step is known or
+    both paths are one, CheckpointError for a path that cannot be one of the two.
+    """
+    found = _checkpoint(folder, "the checkpoint", layouts)
+    name = model or model_name(found.run)
+    if base is None:
+        alone = Checkpoint(name, 0, found.files, "base", found.run)
+        return Probe(alone, alone, Project(settings, store, layouts))
+    from_base = _checkpoint(base, "the base", layouts)
+    if from_base.files.path.samefile(found.files.path):
+        raise SettingsError(
+            "the base is the checkpoint itself",
+            remedy="give with --base the model that training started from; to evaluate a base, leave --base out",
+            path=found.files.path,
+        )
+    step = step or found.step
+    if not step:
+        raise SettingsError(
+            "neither its name nor its files give the step",
+            remedy="add it with --step, for example --step 500",
+            path=found.files.path,
+        )
+    start = Checkpoint(name, 0, from_base.files, "base", from_base.run)
+    checkpoint = Checkpoint(name, step, found.files.on(start.files), method, found.run)
+    project = Project(settings, store, layouts)
+    return Probe(checkpoint, start, project, _previous(checkpoint, start, project))
+
+
+def probe_of_checkpoint(
+    folder: Path,
+    *,
+    model: str | None,
+    step: int | None = None,
+    settings: Settings,
+    store: Store,
+    layouts: tuple[Layout, ...] = LAYOUTS,
+) -> Probe:
+    """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
+    found = _checkpoint(folder, "the checkpoint", layouts)
+    step = step or found.step
+    name, method = model or model_name(found.run), "unknown" if step else "base"
+    alone = Checkpoint(name, step, found.files, method, found.run)
+    return Probe(alone, alone, Project(settings, store, layouts))
+
+
+def _checkpoint(path: Path, role: str, layouts: tuple[Layout, ...]) -> Found:
+    path = full_path(path)
+    local_folder(path, role, layouts)
+    return checkpoint_of(path, layouts)
+
+
+def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Checkpoint | None:
+    """The checkpoint before it in its run; None for one without a run, or where that folder cannot be listed."""
+    if checkpoint.run_folder == checkpoint.path:
+        return None
+    try:
+        siblings = discover(
+            checkpoint.run_folder,
+            checkpoint.model,
+            checkpoint.method,
+            settle_seconds=project.settings.settle_seconds,
+            layouts=project.layouts,
+        )
+    except CheckpointError:
+        return None
+    return previous_of(checkpoint.step, (each.started_from(base.files) for each in siblings))
+
+
+def with_options(
+    settings: Settings,
+    *,
+    levels: str | None,
+    per_level: int | None,
+    max_new_tokens: int | None,
+    sources: str | None = None,
+    per_source: int | None = None,
+    tokens: bool = False,
+    shots: int | None = None,
+) -> Settings:
+    """The settings with what the command line says instead; raises SettingsError for invalid levels."""
+    items, sampling = settings.items.model_dump(), settings.sampling
+    if levels is not None:
+        try:
+            items["levels"] = tuple(int(level) for level in levels.split(","))
+        except ValueError as error:
+            raise SettingsError(
+                f"--levels: expected comma-separated integers from 1 to 5, got {levels!r}",
+                remedy="write for example --levels 1,2",
+            ) from error
+        if not all(1 <= level <= 5 for level in items["levels"]):
+            raise SettingsError(f"--levels {levels!r}: levels go from 1 to 5", remedy="write for example --levels 1,2")
+    if per_level is not None:
+        items["per_level"] = per_level
+    if sources is not None:
+        items["sources"] = tuple(name for name in sources.split(",") if name)
+    if per_source is not None:
+        items["per_source"] = per_source
+    if max_new_tokens is not None:
+        from dataclasses import replace
+
+        sampling = replace(sampling, max_new_tokens=max_new_tokens)
+    divergence = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
+    prompts = settings.prompts if shots is None else settings.prompts.model_copy(update={"shots": shots})
+    asked = {"items": settings.items.__class__(**items), "prompts": prompts, "sampling": sampling}
+    if any(getattr(settings, part) != value for part, value in asked.items()):
+        asked["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
+    return settings.model_copy(update=asked | {"divergence": divergence})

@@ -1,0 +1,152 @@
+"""The configured runs and the store: from a key `MODEL/STEP` to the checkpoint behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from skillprobe_core.benchmark.few_shot_examples import with_examples
+from skillprobe_core.engine.store import UPGRADE, Store
+from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
+from skillprobe_core.home import home
+from skillprobe_core.measurements.checkpoints.recognised_checkpoints import records_of
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.measurements.protocols.evaluation_protocol import (
+    Protocol,
+    Record,
+    chosen_protocol,
+    protocol_and_items,
+)
+from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
+from skillprobe_core.runs.discovery import Candidate, discover, previous_of
+from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.identity import identity
+from skillprobe_core.runs.layouts import LAYOUTS, Layout
+from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.places import checkpoint_of
+from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.terminal import say
+
+from .settings import Settings, load_settings
+
+
+@dataclass(frozen=True)
+class Project:
+    """Settings with the store they write to; the one thing that the command line and Dagster open."""
+
+    settings: Settings
+    store: Store
+    layouts: tuple[Layout, ...] = LAYOUTS
+
+    @classmethod
+    def open(cls, settings_file: Path | None = None) -> Project:
+        """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
+
+        Names on standard error the command that a store of an earlier version needs.
+        """
+        project = cls(load_settings(settings_file), Store(home()))
+        if project.store.written_before_protocols():
+            say(UPGRADE, err=True)
+        return project
+
+    def protocol(self, wanted: str | None = None) -> Record:
+        """The protocol that commands show: that of the settings, if the store has it, else the store's first.
+
+        wanted: the name of another one, or the first digits of its digest. Raises StoreError with all protocols for an
+        unknown one, and if there is none.
+        """
+        return chosen_protocol(self.store, self.settings, wanted)
+
+    @cached_property
+    def _evaluation(self) -> tuple[Protocol, pl.DataFrame]:
+        return protocol_and_items(self.settings, self.store)
+
+    @property
+    def evaluation(self) -> Protocol:
+        """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there."""
+        return self._evaluation[0]
+
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The frozen item set of the protocol; built and stored when it is needed for the first time.
+
+        With few-shot prompts its column `examples` holds what goes before each question.
+        """
+        items = self._evaluation[1]
+        prompts = self.settings.prompts
+        return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
+
+    def digest_of(self, files: ModelFiles) -> str:
+        """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
+        return identity(files, records_of(self.store)).digest[:16]
+
+    def run_of(self, model: str) -> RunSettings:
+        """The settings of a model's training run; raises SettingsError naming the models that there are."""
+        for run in self.settings.runs:
+            if run.model == model:
+                return run
+        known = ", ".join(run.model for run in self.settings.runs) or "none"
+        raise SettingsError(
+            f"no run is configured for model {model!r} (configured: {known}; folders searched: {self._folders()})",
+            remedy="add a [[runs]] section with its `folder` and `base`, or correct the model's name",
+            path=self.store.root / "skillprobe.toml",
+        )
+
+    def candidates(self, run: RunSettings) -> list[Candidate]:
+        """The checkpoints to be seen in a run's folder now, by step, its base first.
+
+        Raises CheckpointError when the folder cannot be listed.
+        """
+        found = discover(
+            run.folder,
+            model=run.model,
+            method=run.method,
+            settle_seconds=self.settings.settle_seconds,
+            layouts=self.layouts,
+        )
+        base = self.base_of(run).files
+        return [candidate.started_from(base) for candidate in found]
+
+    def base_of(self, run: RunSettings) -> Checkpoint:
+        """A run's base as the model's step 0."""
+        found = checkpoint_of(run.base, self.layouts)
+        return Checkpoint(run.model, 0, found.files, "base", found.run)
+
+    def probe(self, key: str) -> Probe:
+        """The checkpoint of a partition key, found through the configured folders.
+
+        Raises CheckpointError naming the folder searched when there is no such checkpoint or it is not complete.
+        """
+        model, step = parse_key(key)
+        run = self.run_of(model)
+        base = self.base_of(run)
+        if step == 0:
+            local_folder(run.base, "the base", self.layouts)
+            return Probe(base, base, self, run=run.folder)
+        candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
+        if step not in candidates:
+            steps = ", ".join(str(found) for found in candidates) or "none"
+            raise CheckpointError(
+                f"no checkpoint of step {step} here (steps found: {steps})",
+                remedy="correct the key, or the `folder` of this model in skillprobe.toml",
+                path=run.folder,
+            )
+        local_folder(run.base, "the base", self.layouts)
+        previous = previous_of(step, candidates.values())
+        return Probe(candidates[step].checkpoint, base, self, previous)
+
+    def keys(self) -> Iterator[str]:
+        """Every key that the configured folders answer to now; a run that cannot be read has none."""
+        for run in self.settings.runs:
+            try:
+                keys = [self.base_of(run).key, *(candidate.checkpoint.key for candidate in self.candidates(run))]
+            except SkillprobeError:
+                continue  # watching it gives the reason
+            yield from dict.fromkeys(keys)
+
+    def _folders(self) -> str:
+        return ", ".join(str(run.folder) for run in self.settings.runs) or "none"

@@ -1,0 +1,98 @@
+"""Computation of a checkpoint's tables: the base first, nothing twice, complete tables only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+
+from skillprobe_core.engine.store import Partition
+from skillprobe_core.engine.table import Frames, Table
+from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
+from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.measurements.table_registry import tables_of_checkpoints
+
+from .failures import own_failure
+from .name_claims import claim
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The result of one table for one checkpoint."""
+
+    model: str
+    step: int
+    result: Result
+
+    @property
+    def table(self) -> str:
+        """Name of the table."""
+        return self.result.table.name
+
+    @property
+    def reused(self) -> bool:
+        """True if the stored rows were up to date."""
+        return self.result.reused
+
+
+def run_table(table: Table, probe: Probe) -> list[Computed]:
+    """Bring one table up to date for a checkpoint, and for its base before it.
+
+    Returns the results for the base (unless the checkpoint is the base) and for the checkpoint. Rows whose inputs
+    have not changed are reused; nothing is written when a computation raises, or when another folder holds the model's
+    name. Raises SkillprobeErrors only.
+    """
+    with own_failure(probe.store, probe.checkpoint, table.name):
+        claim(probe)
+    results = []
+    for each in [probe] if probe.is_base else [probe.of_base, probe]:
+        with own_failure(each.store, each.checkpoint, table.name):
+            found = bring_up_to_date(table, each, partial(_rows, table))
+            results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
+    return results
+
+
+def run_tables(
+    probe: Probe, tables: Sequence[Table] | None = None, *, report: Callable[[Computed], None] | None = None
+) -> list[Computed]:
+    """Compute tables in order (default: those that the settings require), base first; report each result at once."""
+    results = []
+    for table in tables_for(probe) if tables is None else tables:
+        for result in run_table(table, probe):
+            results.append(result)
+            if report is not None:
+                report(result)
+    return results
+
+
+def tables_for(probe: Probe) -> tuple[Table, ...]:
+    """The tables that a probe computes with its settings."""
+    return tuple(table for table in tables_of_checkpoints() if table.enabled(probe))
+
+
+def _rows(table: Table, probe: Probe) -> Frames:
+    """The rows of another model's base that were computed from the same inputs, or else computed now."""
+    copied = _shared_base_rows(table, probe) if table.shared_base and probe.is_base else None
+    if copied is not None:
+        return copied
+    assert table.compute is not None
+    return table.compute(probe)
+
+
+def _shared_base_rows(table: Table, probe: Probe) -> pl.DataFrame | None:
+    wanted = provenance_of(table, probe).data_version
+    for part in _stored_bases(table, probe):
+        found = probe.store.provenance(table, part)
+        if found is not None and found.data_version == wanted:
+            return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
+    return None
+
+
+def _stored_bases(table: Table, probe: Probe) -> Iterator[Partition]:
+    protocol = probe.partition(table).protocol
+    for model in probe.store.models(table, protocol):
+        part = Partition.checkpoint(model, 0, protocol)
+        if probe.store.path(table, part).exists():
+            yield part

@@ -1,0 +1,107 @@
+"""Settings: the contents of `skillprobe.toml`, validated; its sections are declared where they are used."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.home import home
+from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
+from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
+from skillprobe_core.measurements.skill_scores.check_settings import CheckSettings
+from skillprobe_core.measurements.study.study_settings import StudySettings
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
+from skillprobe_core.runs.places import full_path
+from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.settings_section import Section
+
+_FILE = "skillprobe.toml"
+
+
+class Settings(Section):
+    """All settings of `skillprobe.toml`. Relative paths start at the file's own folder."""
+
+    items: ItemSettings = ItemSettings()
+    prompts: PromptSettings = PromptSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    protocol: ProtocolSettings = ProtocolSettings()
+    compute: ComputeSettings = ComputeSettings()
+    divergence: DivergenceSettings = DivergenceSettings()
+    checks: CheckSettings = CheckSettings()
+    study: StudySettings = StudySettings()
+    runs: tuple[RunSettings, ...] = ()
+    settle_seconds: Annotated[float, Field(ge=0)] = 30.0
+
+    @field_validator("sampling", mode="before")
+    @classmethod
+    def _no_unknown_sampling(cls, value: object) -> object:
+        known = {field.name for field in fields(SamplingSettings)}
+        unknown = sorted(set(value) - known) if isinstance(value, dict) else []
+        if unknown:
+            raise ValueError(f"unknown sampling setting {unknown[0]!r}; valid are {', '.join(sorted(known))}")
+        return value
+
+    @model_validator(mode="after")
+    def _models_are_unique(self) -> Self:
+        names = [run.model for run in self.runs]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"two runs have the model name {repeated[0]!r}; set a different `model` for each run")
+        return self
+
+
+def _fault(error: ValidationError) -> str:
+    """The first fault in a file of settings, with the setting and the value found."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting `{where}`"
+    return f"`{where}`: {message} (got {first['input']!r})" if where else message
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
+
+    Raises SettingsError with the file, the field and its valid values.
+    """
+    file = path or home() / _FILE
+    try:
+        with file.open("rb") as opened:
+            return Settings.model_validate(_anchored(tomllib.load(opened), file.absolute().parent))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if path is None:
+            return Settings()
+        raise SettingsError("no such file", remedy="name an existing settings file", path=file) from error
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"not valid TOML: {error}", remedy="correct the syntax at that line", path=file) from error
+    except SettingsError as error:
+        raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
+    except ValidationError as error:
+        raise SettingsError(
+            _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
+        ) from error
+
+
+def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
+    """The file's content with the paths of runs made absolute, so that a run is named after its real folder."""
+    runs = values.get("runs")
+    for run in runs if isinstance(runs, list) else []:
+        for name in ("folder", "base"):
+            if isinstance(run, dict) and isinstance(run.get(name), str):
+                run[name] = str(full_path(anchor / os.path.expanduser(run[name])))
+    return values

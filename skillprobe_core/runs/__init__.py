@@ -1,0 +1,1 @@
+"""Run folders: layouts, readiness, identity, and reading of weights."""

@@ -1,0 +1,53 @@
+"""Checks a folder that somebody typed, before anything is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from skillprobe_core.errors import CheckpointError
+
+from .layouts import LAYOUTS, Layout
+from .places import checkpoints_below, locate
+
+
+def local_folder(folder: Path, role: str, layouts: Sequence[Layout] = LAYOUTS) -> None:
+    """Raise CheckpointError unless the path can be a checkpoint: not a missing one, another file, or a run folder.
+
+    role: what the folder was given as, for the message ("the checkpoint", "the base").
+    """
+    try:
+        _check(folder, role, layouts)
+    except OSError as error:
+        raise CheckpointError(
+            f"cannot be read: {error.strerror or error}, so it cannot be {role}",
+            remedy="make the folder readable for this user, or name another one",
+            path=folder,
+        ) from error
+
+
+def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
+    if not folder.exists():
+        raise CheckpointError(
+            f"there is no such folder, so it cannot be {role}",
+            remedy="correct the path. A model of the Hugging Face hub has to be downloaded first, for example with "
+            "`hf download ORGANISATION/NAME --local-dir FOLDER`; then name that FOLDER",
+            path=folder,
+        )
+    if locate(folder, layouts) is not None:
+        return
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"is a file, so it cannot be {role}", remedy=f"name its folder: {folder.parent}", path=folder
+        )
+    if (folder / "config.json").exists() or (folder / "adapter_config.json").exists():
+        return  # what it lacks is reported where it is read
+    run, steps = checkpoints_below(folder, layouts)
+    if steps:
+        names = ", ".join(str(each.files.path.relative_to(folder)) for each in steps[:3])
+        raise CheckpointError(
+            f"is a run folder, which holds {names}, so it cannot be {role}",
+            remedy=f"name one checkpoint, for example {steps[-1].files.path}; "
+            f"`skillprobe watch {run} --base BASE` evaluates all of them",
+            path=folder,
+        )

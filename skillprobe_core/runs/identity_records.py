@@ -1,0 +1,132 @@
+"""Results of reading checkpoints, kept in the store: a later process trusts them and reads nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+from .content_files import FileState, file_states
+from .identity import Identity, Reading
+from .model_files import ModelFiles
+from .text_digest import text_digest
+from .weight_bytes import NotFinite
+
+_VERSION = 1
+_RACY_NS = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A checkpoint's files, their states when they were read, and the results."""
+
+    files: ModelFiles
+    states: tuple[FileState, ...]
+    reading: Reading
+
+
+class IdentityRecords:
+    """One small file per machine and checkpoint, in a folder of the store.
+
+    A record holds while size, modification time and inode of every file stay the same. A file that changes twice
+    within the clock's resolution keeps all three, so files that changed in the last 2 s are not recorded. Records are
+    replaced atomically; one that is damaged counts as none.
+    """
+
+    def __init__(self, folder: Path, machine: str | None = None) -> None:
+        self.folder = folder
+        self.machine = _this_machine() if machine is None else machine
+
+    def find(self, files: ModelFiles) -> Reading | None:
+        """The results for a checkpoint whose files are as they were when it was read; None for any other."""
+        record = self._load(self._file(files))
+        try:
+            return record.reading if record is not None and record.states == _placed(file_states(files)) else None
+        except OSError:
+            return None
+
+    def keep(self, files: ModelFiles, states: tuple[FileState, ...], reading: Reading) -> None:
+        """Record results, unless a file changed within the last 2 s. A folder that cannot be written keeps none."""
+        if time.time_ns() - max(state.mtime_ns for state in states) <= _RACY_NS:
+            return
+        places = _resolved(files)
+        strange = reading.not_finite
+        text = json.dumps(
+            {
+                "version": _VERSION,
+                "machine": self.machine,
+                "places": [str(path) for path in (places.path, places.weights, places.config, places.tokenizer)],
+                "files": [[str(each.path), *astuple(each)[1:]] for each in _placed(states)],
+                "identity": astuple(reading.identity)[1:],
+                "tensors_digest": reading.tensors_digest,
+                "not_finite": strange and [strange.tensor, str(strange.file), strange.kind],
+            }
+        )
+        with suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = self._file(files)
+            temporary = file.with_suffix(f".{os.getpid()}.{get_ident()}")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(file)
+
+    def drop(self, files: ModelFiles) -> None:
+        """Forget the results for a checkpoint: the next process reads it."""
+        self._file(files).unlink(missing_ok=True)
+
+    def all(self) -> Iterator[Record]:
+        """Every record of this machine, by path."""
+        loaded = (self._load(file) for file in self.folder.glob("*.json"))
+        yield from sorted((each for each in loaded if each is not None), key=lambda each: each.files.path)
+
+    def _file(self, files: ModelFiles) -> Path:
+        places = _resolved(files)
+        key = [self.machine, *(str(path) for path in (places.weights, places.config, places.tokenizer))]
+        return self.folder / f"{text_digest(key)[:32]}.json"
+
+    def _load(self, file: Path) -> Record | None:
+        try:
+            entry: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            if (entry["version"], entry["machine"]) != (_VERSION, self.machine):
+                return None
+            states = tuple(FileState(Path(path), *numbers) for path, *numbers in entry["files"])
+            reading = Reading(Identity.of(*entry["identity"]), entry["tensors_digest"], _strange(entry["not_finite"]))
+            path, weights, config, tokenizer = map(Path, entry["places"])
+            return Record(ModelFiles(path, weights, config, tokenizer), states, reading)
+        except (OSError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
+            return None
+
+
+def _strange(entry: list[str] | None) -> NotFinite | None:
+    if entry is None:
+        return None
+    tensor, file, kind = entry
+    return NotFinite(tensor, Path(file), kind)
+
+
+def _resolved(files: ModelFiles) -> ModelFiles:
+    return ModelFiles(_place(files.path), _place(files.weights), _place(files.config), _place(files.tokenizer))
+
+
+def _placed(states: tuple[FileState, ...]) -> tuple[FileState, ...]:
+    return tuple(replace(state, path=_place(state.path)) for state in states)
+
+
+def _place(path: Path) -> Path:
+    """The path with links of folders resolved; one of a file stays, since its target's name may be a digest."""
+    return path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+
+
+def _this_machine() -> str:
+    """A name that distinguishes machines which share a store."""
+    for file in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        with suppress(OSError):
+            if name := file.read_text(encoding="ascii", errors="replace").strip():
+                return name
+    return platform.node()

@@ -1,0 +1,29 @@
+"""One folder for libraries that read all parts of a model from the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .adapters import is_adapter
+from .content_files import counting_files
+from .model_files import ModelFiles
+from .weights import ADAPTER_FILE, SINGLE_FILE
+
+
+@contextmanager
+def in_one_folder(files: ModelFiles) -> Iterator[Path]:
+    """The folder that holds all parts of a model; where they lie apart, a temporary one with links to them."""
+    if files.weights == files.config == files.tokenizer:
+        yield files.weights
+        return
+    with TemporaryDirectory(prefix="skillprobe-") as name:
+        folder = Path(name)
+        for file, path in counting_files(files).items():
+            (folder / file).symlink_to(path.resolve())
+        if files.weights.is_file():
+            single = folder / (ADAPTER_FILE if is_adapter(files) else SINGLE_FILE)
+            (folder / files.weights.name).rename(single)
+        yield folder

@@ -1,0 +1,41 @@
+"""A folder that is itself a checkpoint, as `save_pretrained` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from skillprobe_core.runs.model_files import ModelFiles
+
+from . import completeness
+from .hf_trainer import FOLDER, LAST_WRITTEN
+from .layout import Found, step_in
+
+
+class Single:
+    """`config.json` and weights in one folder. The step comes from the folder's name or the trainer's state, else 0."""
+
+    name = "single"
+    looks_for = "config.json with *.safetensors"
+
+    def find(self, root: Path) -> Iterator[Found]:
+        """The folder itself, if it holds a `config.json` and weights of any format.
+
+        Where the trainer's state file is there, it is the last file written.
+        """
+        names = {entry.name for entry in root.iterdir()}
+        if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
+            state = root / LAST_WRITTEN
+            last_act = completeness.json_file(state) if state.exists() else completeness.quiet()
+            yield Found(root, step_of(root), ModelFiles.of(root), last_act)
+
+
+def step_of(folder: Path) -> int:
+    """The step that the trainer gave the folder, by its name or by the trainer's state in it, else 0."""
+    if (step := step_in(folder.resolve().name, FOLDER)) is not None:
+        return step
+    try:
+        return int(json.loads((folder / LAST_WRITTEN).read_text())["global_step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0  # missing or half written: the rule of completeness reports it

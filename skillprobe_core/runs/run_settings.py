@@ -1,0 +1,26 @@
+"""Sections `[[runs]]` of the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import model_validator
+
+from skillprobe_core.runs.model_naming import model_of
+from skillprobe_core.settings_section import Section
+
+
+class RunSettings(Section):
+    """One training run to watch: its folder, its base checkpoint and its model's name (else `model_of` the folder)."""
+
+    folder: Path
+    base: Path
+    model: str
+    method: str = "unknown"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_after_folder(cls, values: object) -> object:
+        if isinstance(values, dict) and isinstance(values.get("folder"), str | Path) and "model" not in values:
+            return {**values, "model": model_of(Path(values["folder"]))}
+        return values

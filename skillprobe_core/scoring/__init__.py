@@ -1,1 +1,0 @@
-"""Verdicts from completions, skill scores from verdicts."""

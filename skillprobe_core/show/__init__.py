@@ -1,0 +1,1 @@
+"""Results for people: the command line, the report, named queries and trackers."""

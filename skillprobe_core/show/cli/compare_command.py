@@ -1,0 +1,99 @@
+"""`skillprobe compare`: two stored checkpoints compared item by item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+from .protocol_option import ProtocolOption
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def compare(
+    before: Annotated[
+        str, typer.Argument(help="Reference: MODEL@STEP (or MODEL/STEP), or `base` for the other model's step 0.")
+    ],
+    after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
+    items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
+    protocol: ProtocolOption = None,
+) -> None:
+    """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
+
+    Below the table: the significant changes, and the most informative items with both answers.
+    """
+    import polars as pl
+
+    from skillprobe_core.engine.store import Partition
+    from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+    from skillprobe_core.measurements.items.wanted_items import items_of_set
+    from skillprobe_core.measurements.noise.stored_noise import stored_noise
+    from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.comparison import comparison, most_telling, noise_words
+    from skillprobe_core.show.report.results_in_words import read_tests
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    project = Project.open()
+    store, chosen = project.store, project.protocol(protocol)
+    keys = _keys(before, after)
+    parts = [Partition.checkpoint(*key, chosen.protocol) for key in keys]
+    first, second = (store.read(VERDICTS, part) for part in parts)
+    items = items_of_set(store, chosen.item_set)
+    models = [model for model, _ in keys]
+    tests = comparison(first, second, items, stored_noise(store, chosen.protocol, models))
+    names = [f"{model}@{step}" for model, step in keys]
+    shown = tests.select(
+        "skill",
+        "domain",
+        "items",
+        pl.col("base_accuracy").alias(names[0]),
+        pl.col("accuracy").alias(names[1] if names[1] != names[0] else f"{names[1]} "),
+        "change",
+        pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
+        pl.col("p_adjusted").alias("adjusted p"),
+        pl.Series("noise floor", [noise_words(row) for row in tests.iter_rows(named=True)]),
+        "gained",
+        "forgotten",
+    )
+    print_table(shown, title=f"Paired change from {names[0]} to {names[1]} on {len(items)} items")
+    if tests["noise_floor"].null_count() == tests.height:
+        say(f"noise floor not measured: skillprobe noise {names[1]}")
+    say(f"\n{read_tests(tests, names[1], after=names[0])}")
+    if items_shown:
+        said = (store.read(GENERATIONS, part) for part in parts)
+        _print_items(most_telling(first, second, items, *said, count=items_shown), names)
+
+
+def _keys(before: str, after: str) -> list[tuple[str, int]]:
+    """Both checkpoints; `base` is step 0 of the other one's model."""
+    from skillprobe_core.errors import SettingsError
+    from skillprobe_core.runs.checkpoint import parse_key
+
+    named = [key for key in (before, after) if key != "base"]
+    if not named:
+        raise SettingsError(
+            "both arguments are `base`, so there is no model to compare",
+            remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
+        )
+    model = parse_key(named[0].replace("@", "/"))[0]
+    return [(model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after)]
+
+
+def _two(name: str) -> pl.Expr:
+    import polars as pl
+
+    return pl.col(name).map_elements(lambda value: f"{value:+z.2f}", return_dtype=pl.String)
+
+
+def _print_items(telling: pl.DataFrame, names: list[str]) -> None:
+    for row in telling.iter_rows(named=True):
+        say(f"\n--- {row['outcome']}: {row['skill']}/{row['domain']}, {row['kind']}, level {row['level']}")
+        say(f"{row['prompt']}\n  answer: {row['answer']}")
+        for name, side in zip(names, ("before", "after"), strict=True):
+            say(f"  {name}: {visible((row[side] or '')[:400])}")

@@ -1,0 +1,60 @@
+"""`skillprobe parameters`: summary of a checkpoint's weight changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+from .overlap_command import By
+
+
+def parameters(
+    checkpoint: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) of a probed checkpoint.")],
+    by: Annotated[By, typer.Option(help="Grouping of the rows.")] = By.COMPONENT,
+    reference: Annotated[str, typer.Option(help="base, or previous (the checkpoint before).")] = "base",
+    measure: Annotated[list[str] | None, typer.Option(help="Measure to show; repeat for more.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV or Parquet file for all measures.")] = None,
+) -> None:
+    """Show how the weights changed: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
+    from skillprobe_core.engine.store import Partition
+    from skillprobe_core.errors import SettingsError
+    from skillprobe_core.measurements.parameters.parameter_registry import shown_measures
+    from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+    from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.runs.checkpoint import parse_key
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    partition = Partition.checkpoint(*parse_key(checkpoint.replace("@", "/")))
+    tensors = Project.open().store.read(PARAMETER_STATS, partition)
+    rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
+    rows = rows.filter(reference=reference)
+    if rows.is_empty():
+        known = ", ".join(tensors["reference"].unique().sort())
+        raise SettingsError(
+            f"{checkpoint} was not compared with reference {reference!r}",
+            remedy=f"use --reference with one of: {known}",
+        )
+    unknown = set(measure or ()) - set(rows.columns)
+    if unknown:
+        raise SettingsError(
+            f"unknown measure {', '.join(sorted(unknown))}",
+            remedy=f"use --measure with one of: {', '.join(rows.columns)}",
+        )
+    if out is not None:
+        if out.suffix == ".parquet":
+            rows.write_parquet(out)
+        else:
+            rows.drop("shape", strict=False).write_csv(out)
+        say(f"{rows.height} rows and {rows.width} columns written to {visible(out)}")
+        return
+    keys = [] if by is By.MODEL else [by.value]
+    print_table(
+        rows.select(list(dict.fromkeys([*keys, *(measure or ("elements", *shown_measures()))]))),
+        title=f"{checkpoint} compared with its {reference}",
+    )

@@ -1,0 +1,66 @@
+"""`skillprobe probe`: all tables of one checkpoint, without Dagster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+
+def probe(
+    checkpoint: Annotated[Path, typer.Argument(help="Path of the checkpoint.")],
+    base: Annotated[
+        Path | None, typer.Option(help="Folder of its base (default: the checkpoint is its own base, step 0).")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
+    step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
+    method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
+    levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
+    per_level: Annotated[int | None, typer.Option(min=1, help="Number of items per kind and level.")] = None,
+    sources: Annotated[str | None, typer.Option(help="Imported sources to add, for example gsm8k,arc.")] = None,
+    per_source: Annotated[int | None, typer.Option(min=1, help="Number of items per source.")] = None,
+    shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
+    tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
+) -> None:
+    """Evaluate one checkpoint: items, generations, verdicts, scores, divergence, parameters, tests of change.
+
+    The base is evaluated first, once. Results that were computed earlier from the same bytes are reused. Options
+    override the settings in skillprobe.toml.
+    """
+    from skillprobe_core.project.failures import own_failure
+    from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.project.run_tables import run_tables
+    from skillprobe_core.show.report.summary_table import print_summary
+
+    project = Project.open()
+    settings = with_options(
+        project.settings,
+        levels=levels,
+        per_level=per_level,
+        shots=shots,
+        max_new_tokens=max_new_tokens,
+        sources=sources,
+        per_source=per_source,
+        tokens=tokens,
+    )
+    one = probe_of_folders(
+        checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
+    )
+    say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
+    with own_failure(project.store, one.base, "number type"):
+        say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
+        if faster := one.faster_here():
+            say(f"  {faster}")
+    for each in run_tables(one):
+        what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
+        say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
+    protocol = one.protocol.digest
+    print_summary(project.store, protocol, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})])
+    if project.protocol().protocol != protocol:
+        say(f"\nThese are not the results that commands show by default; for those, add --protocol {protocol}.")

@@ -1,0 +1,87 @@
+"""`skillprobe scores`: accuracy per skill for every stored checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
+
+from .protocol_option import ProtocolOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from skillprobe_core.engine.store import Store
+
+
+def scores(
+    models: Annotated[list[str] | None, typer.Argument(help="Models to show (default: all).")] = None,
+    protocol: ProtocolOption = None,
+    by_source: Annotated[
+        bool, typer.Option("--by-source", help="Split by the source of the items: procedural, gsm8k, ...")
+    ] = False,
+    log_to: Annotated[
+        str | None, typer.Option(help="Also send the scores to tensorboard, wandb, mlflow or trackio (if installed).")
+    ] = None,
+    log_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the tracker's files (default: tracking/ in the store).")
+    ] = None,
+) -> None:
+    """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint."""
+    from skillprobe_core.errors import StoreError
+    from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.summary_table import print_summary
+
+    project = Project.open()
+    store, chosen = project.store, project.protocol(protocol)
+    known = store.models(SKILL_SCORES, chosen.protocol)
+    for model in models or []:
+        if model not in known:
+            raise StoreError(
+                f"the store has no model named {model!r}",
+                remedy=f"use one of: {', '.join(known)}" if known else "run `skillprobe probe FOLDER` first",
+                path=store.root,
+            )
+    items = judged_items(store, chosen.protocol)
+    wanted = [part for part in store.partitions(SKILL_SCORES, chosen.protocol) if not models or part[0] in models]
+    if by_source:
+        _print_by_source(store, chosen.protocol, wanted, items)
+        return
+    print_summary(store, chosen.protocol, wanted)
+    if log_to is not None:
+        from skillprobe_core.show.trackers import open_tracker
+        from skillprobe_core.show.trackers.emit_scores import emit_scores
+
+        folder = log_dir or store.root / "tracking" / log_to
+        sent = emit_scores(store, chosen, open_tracker(log_to, folder), models or known)
+        say(f"\n{sent} values sent to {log_to} (files in {visible(folder)})")
+
+
+def _print_by_source(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:
+    import polars as pl
+
+    from skillprobe_core.engine.store import Partition
+    from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+    from skillprobe_core.measurements.skill_scores.scores_by_source import scores_by_source
+    from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    parts = []
+    for key in checkpoints:
+        part = Partition.checkpoint(*key, protocol)
+        parts.append(scores_by_source(store.read(VERDICTS, part), items, store.read(GENERATIONS, part)))
+    interval = pl.format("[{}, {}]", pl.col("accuracy_low").round(2), pl.col("accuracy_high").round(2))
+    rows = pl.concat(parts).filter((pl.col("domain") != "all") & (pl.col("level") == 0) & (pl.col("skill") != "all"))
+    shown = rows.select(
+        pl.format("{}/{}", "model", "step").alias("checkpoint"), "skill", "domain", "source", "items", "accuracy",
+        interval.alias("95 % interval"), "chance", "malformed_rate", "unparsed_rate",
+    )  # fmt: skip
+    print_table(shown.sort("skill", "domain", "source", "checkpoint"), title="Accuracy by source")

@@ -1,0 +1,54 @@
+"""`skillprobe study`: analysis of all checkpoints together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from skillprobe_core.terminal import say
+
+from .protocol_option import ProtocolOption
+
+
+def study(
+    models: Annotated[
+        list[str] | None, typer.Argument(help="Models to compare (default: those in the settings).")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Training target: a domain, a skill or SKILL/DOMAIN; repeat for more.")
+    ] = None,
+    protocol: ProtocolOption = None,
+) -> None:
+    """Analyse all checkpoints: cost of the gain, lasting changes with their step, transfer, predictors of forgetting.
+
+    Stores the tables study_tests, study_points, study_measures, change_onsets, transfer, matched_gain and law_fits.
+    """
+    import polars as pl
+
+    from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.study.study_subject import write_study
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    project = Project.open()
+    settings = project.settings.study
+    digest = project.protocol(protocol).protocol
+    items = judged_items(project.store, digest)
+    found = write_study(project.store, digest, models or settings.models, items, target or settings.targets)
+    frames = found.frames
+    points = frames["study_points"].select(
+        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
+    )
+    print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
+    lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
+    for row in lasting.sort("model", "onset_step").iter_rows(named=True):
+        say(
+            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} from step "
+            f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
+        )
+    if lasting.is_empty():
+        say("No significant lasting change in any cell, skill or domain.")
+    laws = frames["law_fits"].select("rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "reason")
+    say()
+    print_table(laws.head(10), title="Predictors of forgetting")

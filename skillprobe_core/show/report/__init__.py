@@ -1,0 +1,1 @@
+"""The report, and tables and sentences for the terminal."""

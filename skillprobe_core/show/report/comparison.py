@@ -1,0 +1,71 @@
+"""Comparison of two checkpoints of the same or of different models."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from skillprobe_core.benchmark.fair_reading import fair
+from skillprobe_core.measurements.noise.above_noise import with_noise_floor
+from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
+
+from .item_changes import item_changes, telling_items
+
+_LEVEL = 0.05
+
+
+def comparison(
+    before: pl.DataFrame, after: pl.DataFrame, items: pl.DataFrame, noise: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The rows of `profile_tests` for the verdicts `after` against `before`, overall first, then skills, then cells.
+
+    noise: rows of `noise_floor`, which add the columns `noise_floor` and `above_noise`, null for skills that were not
+    measured. Raises StoreError when the two did not answer the same items.
+    """
+    model, step = after.select("model", "step").row(0)
+    base_model, base_step = before.select("model", "step").row(0)
+    tests = profile_tests(after, before, items, model=model, step=step, base_model=base_model, base_step=base_step)
+    order = pl.col("scope").replace_strict({"overall": 0, "skill": 1, "domain": 2, "cell": 3}, return_dtype=pl.Int8)
+    tests = tests.sort(order, "skill", "domain")
+    return tests if noise is None else with_noise_floor(tests, noise)
+
+
+def most_telling(
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    items: pl.DataFrame,
+    said_before: pl.DataFrame,
+    said_after: pl.DataFrame,
+    *,
+    count: int = 3,
+) -> pl.DataFrame:
+    """The most informative items of a comparison, with prompt, answer and both completions.
+
+    They come from the cells that changed most, one from each cell before a second one from any. said_before,
+    said_after: the `generations` of both. Columns: skill, domain, kind, level, outcome (gained or forgotten), prompt,
+    answer, before, after.
+    """
+    changes = item_changes(after, before, items)
+    moved = (pl.col("share") - pl.col("base_share")).sum().abs().alias("_moved")
+    cells = changes.group_by("skill", "domain").agg(moved)
+    chosen = (
+        telling_items(changes, count=count)
+        .join(cells, on=["skill", "domain"])
+        .sort("place", "_moved", "skill", "domain", descending=[False, True, False, False])
+    )
+    sides = [
+        fair(said).sort("item_id", "sample").group_by("item_id").agg(pl.col("completion").first().alias(name))
+        for said, name in ((said_before, "before"), (said_after, "after"))
+    ]
+    table = chosen.head(count).join(items.select("item_id", "prompt", "answer"), on="item_id", maintain_order="left")
+    for side in sides:
+        table = table.join(side, on="item_id", how="left", maintain_order="left")
+    return table.with_columns(
+        pl.when(pl.col("change") > 0).then(pl.lit("gained")).otherwise(pl.lit("forgotten")).alias("outcome")
+    ).select("skill", "domain", "kind", "level", "outcome", "prompt", "answer", "before", "after")
+
+
+def noise_words(row: dict[str, object]) -> str:
+    """A row's change relative to the noise floor, in a few words."""
+    if row["above_noise"] is None:
+        return "not measured"
+    return f"above {row['noise_floor']:.2f}" if row["above_noise"] else f"within {row['noise_floor']:.2f}"

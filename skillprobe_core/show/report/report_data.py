@@ -1,0 +1,131 @@
+"""The report's data: rows of the stored tables, ready for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import polars as pl
+
+from skillprobe_core.benchmark.fair_reading import fair
+from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+from skillprobe_core.measurements.noise.above_noise import with_noise_floor
+from skillprobe_core.measurements.noise.stored_noise import stored_noise
+from skillprobe_core.measurements.number_types.number_type_choice import types_used
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.protocols.evaluation_protocol import Record
+from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+from skillprobe_core.measurements.study.checkpoint_measures import LABELS
+from skillprobe_core.measurements.study.study_analyses import law_points
+from skillprobe_core.measurements.study.study_subject import StudyResult, read_models
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+
+from .forgotten_items import forgotten_items
+from .results_in_words import read_model
+
+Rows: TypeAlias = list[dict[str, object]]
+
+
+def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.DataFrame) -> dict[str, object]:
+    """All data that the report shows for a study's models; a stage that was not run has no rows."""
+    models, frames = found.models, found.frames
+    item_set, digest = protocol.item_set, protocol.protocol
+    noise = stored_noise(store, digest, models)
+    tests = with_noise_floor(frames["study_tests"], noise)
+    scores = read_models(store, digest, SKILL_SCORES, models)
+    generations = fair(read_models(store, digest, GENERATIONS, models))
+    checkpoints = read_models(store, digest, CHECKPOINTS, models)
+    return {
+        "item_set": item_set,
+        "protocol": f"{digest}: {protocol.name}",
+        "items": items.height,
+        "models": list(models),
+        "targets": found.study.targets,
+        "study": found.version,
+        "readings": _readings(models, tests, frames["change_onsets"]),
+        "skills": _skills(scores),
+        "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
+        "measures": LABELS,
+        "drift": _drift(frames["study_points"], frames["study_measures"]),
+        "laws": frames["law_fits"].drop(*_KEYS).sort("rank").to_dicts(),
+        "onsets": _onsets(frames["change_onsets"]),
+        "transfer": frames["transfer"].drop(*_KEYS).to_dicts(),
+        "matched": frames["matched_gain"].drop(*_KEYS).to_dicts(),
+        "layers": _layers(read_models(store, digest, PARAMETER_STATS, models)),
+        "forgotten": forgotten_items(read_models(store, digest, VERDICTS, models), generations, items),
+        "noise": noise.drop(*_KEYS).sort("model", "step", "skill", "variation").to_dicts(),
+        "checkpoints": _checkpoints(
+            checkpoints, generations, types_used(store, digest, store.partitions(GENERATIONS, digest))
+        ),
+    }
+
+
+_KEYS = ("protocol", "item_set")  # one value in the whole report, shown once
+_CELL_COLUMNS = (
+    "model", "step", "skill", "domain", "items", "base_accuracy", "accuracy", "change", "change_low", "change_high",
+    "p_adjusted", "collapse", "persistent", "detectable_collapse", "noise_floor",
+)  # fmt: skip
+
+
+def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) -> Rows:
+    """The reading of each model: its last step and the course of the run."""
+    return [
+        {"model": model, "text": read_model(model, tests.filter(model=model), onsets.filter(model=model))}
+        for model in models
+    ]
+
+
+def _skills(scores: pl.DataFrame) -> Rows:
+    shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
+        "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance", "strict_accuracy",
+        "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
+    )  # fmt: skip
+    return shown.sort("model", "skill", "step").to_dicts()
+
+
+def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
+    """One row per checkpoint, bases included: every measure, drift of the profile, gain, drop and forgetting."""
+    if points.is_empty():
+        return []
+    about = points.select(
+        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "imbalance", "collapsed", "persistent"
+    )
+    rows = law_points(points, measures).join(about, on=["model", "step"], how="left")
+    nothing = ("gain", "drop", "drift")
+    base = pl.col("step") == 0
+    return (
+        rows.with_columns(pl.when(base).then(0.0).otherwise(pl.col(name)).alias(name) for name in nothing)
+        .sort("model", "step")
+        .to_dicts()
+    )
+
+
+def _onsets(onsets: pl.DataFrame) -> Rows:
+    """Cells and skills with a lasting change, sorted by p-value."""
+    sure = onsets.filter((pl.col("p") <= 0.05) & pl.col("scope").is_in(["cell", "skill"]))
+    return sure.drop(*_KEYS, "scope").sort("model", "p", "skill", "domain").to_dicts()
+
+
+def _layers(weights: pl.DataFrame) -> Rows:
+    """Relative norm of the update by layer."""
+    if weights.is_empty():
+        return []
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
+
+
+def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame, types: pl.DataFrame) -> Rows:
+    """The evaluated checkpoints with digest, backend, number type and sampling settings."""
+    asked = generations.group_by("model", "step").agg(
+        pl.col("backend").first(), pl.col("sampling").first(), pl.len().alias("answers")
+    )
+    return (
+        checkpoints.drop("tokenizer_digest", "weights_digest")
+        .join(asked, on=["model", "step"], how="left")
+        .join(types.rename({"dtype": "run_in", "reason": "run_in_because"}), on=["model", "step"], how="left")
+        .sort("model", "step")
+        .to_dicts()
+    )

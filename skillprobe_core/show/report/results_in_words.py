@@ -1,0 +1,128 @@
+"""The paragraph below the table: the results of the tests of change, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
+
+_LEVEL = 0.05
+
+
+def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
+    """Sentences for each (model, step) that has stored tests under a protocol.
+
+    They name skills, domains and cells with a significant change (family-wise 5 %), collapses, and the minimum
+    detectable drop where no change is significant.
+    """
+    parts = []
+    for model, step in checkpoints:
+        part = Partition.checkpoint(model, step, protocol)
+        if store.provenance(PROFILE_TESTS, part) is not None:
+            tests = store.read(PROFILE_TESTS, part)
+            parts.append(read_tests(tests, f"{model} at step {step}"))
+    return " ".join(parts)
+
+
+def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
+    """The reading of one checkpoint's `profile_tests` rows; `after` names the reference if it is not the base."""
+    overall = tests.filter(scope="overall").row(0, named=True)
+    sentences = [
+        f"{name}{f' compared with {after}' if after else ''}: overall accuracy went from "
+        f"{overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+        f"({_change(overall)}, {_overall_p(overall)})."
+    ]
+    skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
+    sentences += _moved(skills, "skill")
+    sentences += _moved(domains, "domain") if domains.height > 1 else ()  # a single domain is the overall change
+    still = skills.filter(pl.col("p_adjusted") > _LEVEL)
+    if still.height:
+        sentences.append(f"No significant change in {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
+    sentences.append(_cells(tests.filter(scope="cell")))
+    return " ".join(sentences)
+
+
+def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
+    """The reading of one model: its last step, persistent collapses, and lasting changes with their step.
+
+    tests: its rows of `study_tests`; onsets: its rows of `change_onsets`.
+    """
+    if tests.is_empty():
+        return f"{model}: only the base has been evaluated so far, so there is no change to test."
+    last = tests.select(pl.col("step").max()).item()
+    sentences = [read_tests(tests.filter(step=last), f"{model} at step {last}")]
+    lasting = tests.filter((pl.col("scope") == "cell") & pl.col("persistent"))
+    if lasting.height:
+        first = lasting.group_by("skill", "domain").agg(pl.col("step").min()).sort("step", "skill", "domain")
+        listed = [f"{skill}/{domain} (confirmed at step {step})" for skill, domain, step in first.iter_rows()]
+        sentences.append(f"Collapsed at two consecutive evaluated steps: {_and(listed)}.")
+    dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= _LEVEL)).sort("p").head(4)
+    if dated.height:
+        listed = [
+            f"{row['skill']}/{row['domain']} ({row['shift']:+z.2f}) from step {row['onset_step']} "
+            f"[{row['onset_low']}, {row['onset_high']}]"
+            for row in dated.iter_rows(named=True)
+        ]
+        sentences.append(f"Lasting changes [95 % interval of the step]: {_and(listed)}.")
+    return " ".join(sentences)
+
+
+def _moved(rows: pl.DataFrame, scope: str) -> Iterator[str]:
+    moved = rows.filter(pl.col("p_adjusted") <= _LEVEL).sort(pl.col("change").abs(), descending=True)
+    for verb, some in (("rose", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
+        if some.height:
+            listed = (
+                f"{row[scope]} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}"
+                for row in some.iter_rows(named=True)
+            )
+            yield f"{scope.capitalize()}s that {verb} significantly: {'; '.join(listed)}."
+
+
+def _what_was_missed(still: pl.DataFrame) -> str:
+    """The minimum detectable drop, and the skills whose base accuracy is too low for any drop to be detected."""
+    findable = pl.col("detectable_change") < 1
+    possible = still.filter(findable & (pl.col("detectable_change") <= pl.col("base_accuracy")))
+    if still.filter(findable).is_empty():
+        return " (too few items to detect any drop)"
+    if possible.is_empty():
+        return " (base accuracy too low to detect a drop)"
+    largest: float = possible.select(pl.col("detectable_change").max()).item()
+    others = [skill for skill in still["skill"] if skill not in set(possible["skill"])]
+    less = f"; base accuracy too low to detect a drop in {_and(others)}" if others else ""
+    return f" (minimum detectable drop at 80 % power: {largest:.2f}{less})"
+
+
+def _cells(cells: pl.DataFrame) -> str:
+    moved = cells.filter(pl.col("p_adjusted") <= _LEVEL).sort("change")
+    collapsed = cells.filter(pl.col("collapse"))
+    margin: float = cells.select(pl.col("margin").max()).item()
+    told = f"{moved.height} of {cells.height} cells changed significantly"
+    if moved.height:
+        extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
+        named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
+        told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
+    if collapsed.height:
+        names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
+        return f"{told}; collapsed (significant drop of more than {margin:.2f}): {_and(names)}."
+    return f"{told}; none collapsed (significant drop of more than {margin:.2f})."
+
+
+def _change(row: dict[str, float]) -> str:
+    return f"{row['change']:+z.2f} [{row['change_low']:+z.2f}, {row['change_high']:+z.2f}]"
+
+
+def _overall_p(row: dict[str, float]) -> str:
+    """The p-value of the overall change, which is adjusted only if several checkpoints are tested together."""
+    adjusted = "" if row["p_adjusted"] == row["p"] else "adjusted "
+    return f"{adjusted}p = {_p(row['p_adjusted'])}"
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,87 @@
+"""The summary table: each checkpoint's skills, divergence and weight change on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from skillprobe_core.benchmark.item_schema import Skill
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.engine.table import Table
+from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.number_types.number_type_choice import types_used
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+from skillprobe_core.terminal import say
+
+from .results_in_words import reading
+from .terminal_tables import print_table
+
+
+def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> None:
+    """Print the summary table of (model, step) pairs and, below it, the test results of each model's last step."""
+    print_table(summary(store, protocol, checkpoints), title="Accuracy per skill [95 % interval]")
+    for line in number_type_lines(types_used(store, protocol, checkpoints)):
+        say(line)
+    last = {model: step for model, step in sorted(checkpoints) if step > 0}
+    text = reading(store, protocol, sorted(last.items()))
+    if text:
+        say(f"\n{text}")
+
+
+def number_type_lines(used: pl.DataFrame) -> list[str]:
+    """Say in which number types checkpoints were run, from rows of `types_used`; first of all where these differ."""
+    types = (
+        used.drop_nulls("dtype")
+        .group_by("dtype", maintain_order=True)
+        .agg(pl.format("{}/{}", "model", "step").alias("checkpoints"), pl.col("reason").drop_nulls().first())
+    )
+    lines = []
+    if types.height > 1:
+        lines.append("warning: these checkpoints were run in different number types; compare them with care")
+    for dtype, checkpoints, reason in types.iter_rows():
+        which = f" of {', '.join(checkpoints)}" if types.height > 1 else ""
+        lines.append(f"Number type{which}: {dtype}" + (f" ({reason})" if reason else ""))
+    return lines
+
+
+def summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> pl.DataFrame:
+    """One row per (model, step): accuracy per skill with its interval, forward KL on reference text in nats per
+    token, relative Frobenius norm of the weight change, update sparsity. Cells of stages that were not run under the
+    protocol of this digest are empty.
+    """
+    return pl.DataFrame([_row(store, protocol, model, step) for model, step in checkpoints])
+
+
+def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | float | None]:
+    row: dict[str, str | float | None] = {"checkpoint": f"{model}/{step}"}
+    scores = _stored(store, protocol, SKILL_SCORES, model, step)
+    for skill in [*Skill, "all"]:
+        row[skill] = None
+        if scores is not None:
+            of_skill = scores.filter((pl.col("skill") == skill) & (pl.col("domain") == "all") & (pl.col("level") == 0))
+            for accuracy, low, high in of_skill.select("accuracy", "accuracy_low", "accuracy_high").iter_rows():
+                row[skill] = f"{accuracy:.2f} [{low:.2f}, {high:.2f}]"
+    row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
+    divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
+    if divergence is not None:
+        text = divergence.filter(text_source="reference")
+        row["forward KL"] = mean_forward_kl(text)
+    weights = _stored(store, protocol, PARAMETER_STATS, model, step)
+    if weights is not None:
+        whole = model_summary(weights).filter(scope="model", reference="base").row(0, named=True)
+        row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
+    return row
+
+
+def mean_forward_kl(divergence: pl.DataFrame) -> float | None:
+    """Mean of the forward KL over all tokens of the texts, in nats; None without texts."""
+    mean = divergence.select((pl.col("forward_kl") * pl.col("tokens")).sum() / pl.col("tokens").sum()).item()
+    return None if divergence.is_empty() else float(mean)
+
+
+def _stored(store: Store, protocol: str, table: Table, model: str, step: int) -> pl.DataFrame | None:
+    part = Partition.checkpoint(model, step, protocol)
+    return store.read(table, part) if store.provenance(table, part) else None

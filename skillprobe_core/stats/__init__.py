@@ -1,0 +1,1 @@
+"""Tests and intervals of paired changes: pure functions of NumPy arrays."""

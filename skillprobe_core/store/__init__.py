@@ -1,1 +1,0 @@
-"""The tables: their schemas, the Parquet files that hold them, and the DuckDB catalog over those."""

@@ -1,0 +1,83 @@
+"""Formulas, compared in a process that can be killed."""
+
+import time
+
+import pytest
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Item, Skill, Split
+from skillprobe_core.benchmark.judging import symbolic
+from skillprobe_core.benchmark.judging.checking import needs_algebra
+from skillprobe_core.benchmark.judging.judge import Verdict, judge
+from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
+
+pytest.importorskip("math_verify", reason="the extra `math` is not installed")
+
+# A tower of powers that sympy tries to write out.
+HANGS = "9^{9^{9^{9}}}"
+
+
+@pytest.fixture(scope="module")
+def checker():
+    with SymbolicChecker() as opened:
+        yield opened
+
+
+def item(answer):
+    return Item(
+        "id", "math500", 1, Skill.CALCULATION, Domain.MATH, 5, Split.EVALUATION, "math500/plain", "?", answer,
+        AnswerType.EXPRESSION, f"Answer: {answer}", 0.0, "math500",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "completion", "verdict"),
+    [
+        ("11\\sqrt{2}", "So it is $\\boxed{\\sqrt{242}}$.", Verdict.CORRECT),
+        ("\\left( 3, \\frac{\\pi}{2} \\right)", "Answer: $(3, \\pi/2)$", Verdict.CORRECT),
+        ("p-q", "Answer: -q + p", Verdict.CORRECT),
+        ("p-q", "Answer: q - p", Verdict.WRONG),
+        ("6-5i", "The answer is $6 + 5i$.", Verdict.WRONG),
+        ("x^2-1", "\\boxed{(x-1)(x+1)}", Verdict.CORRECT),
+        ("\\sqrt{51}", "Answer: 7.14", Verdict.WRONG),
+        ("x", "", Verdict.UNPARSED),
+        ("\\frac{3}{5}\\pi", "\\boxed{}", Verdict.UNPARSED),
+    ],
+)
+def test_formulas_are_equal_by_value(checker, answer, completion, verdict):
+    assert judge(item(answer), completion, symbolic=checker).verdict is verdict
+
+
+def test_what_exact_rules_decide_is_never_put_to_the_worker(monkeypatch):
+    monkeypatch.setattr(symbolic, "find_spec", lambda name: pytest.fail("asked the worker"))
+    assert judge(item("\\frac{\\pi}{2}"), "\\boxed{\\dfrac{\\pi}{2}}").verdict is Verdict.CORRECT
+    assert judge(item("0.5"), "Answer: 1/2").verdict is Verdict.CORRECT
+    assert judge(item("7"), "Answer: 8").verdict is Verdict.WRONG
+    # math-verify takes these two for equal
+    assert not needs_algebra(AnswerType.EXPRESSION, f"1/{10**300}", f"1/{10**300 + 1}")
+    assert not needs_algebra(AnswerType.TEXT, "p - q", "q - p")
+
+
+def test_a_question_that_hangs_is_a_timeout_and_the_next_one_is_answered():
+    with SymbolicChecker(seconds=1.0) as checker:
+        assert judge(item("1"), f"\\boxed{{{HANGS}}}", symbolic=checker).verdict is Verdict.TIMEOUT
+        assert checker._worker is None, "the worker that hung is still there"
+        checker.seconds = 60.0
+        assert judge(item("2x"), "Answer: x + x", symbolic=checker).verdict is Verdict.CORRECT
+        worker = checker._worker
+    assert worker.poll() is not None
+
+
+def test_a_worker_that_dies_is_replaced(checker):
+    assert checker.equal("2x", "x + x")
+    checker._worker.kill()
+    checker._worker.wait()
+    deadline = time.monotonic() + 30
+    while checker.equal("2x", "x + x") is None:
+        assert time.monotonic() < deadline
+    assert checker.equal("2x", "3x") is False
+
+
+def test_without_the_extra_the_remedy_is_named(monkeypatch):
+    monkeypatch.setattr(symbolic, "find_spec", lambda name: None)
+    with pytest.raises(symbolic.SettingsError, match=r"skillprobe\[math\]"):
+        judge(item("p-q"), "Answer: q - p")

@@ -1,0 +1,28 @@
+"""Motions, solved again second by second instead of by the formula."""
+
+import re
+from fractions import Fraction
+
+from skillprobe_core.benchmark.kinds.calculation.motion_formula import KIND
+
+
+def follow(speed, acceleration, seconds):
+    """Speed and distance after so many seconds, the mean speed of each second added up."""
+    distance = Fraction(0)
+    for _ in range(seconds):
+        distance += Fraction(2 * speed + acceleration, 2)
+        speed += acceleration
+    return speed, distance
+
+
+def test_prompt_alone_gives_the_answer(drawn):
+    for item in drawn(KIND):
+        numbers = [int(text) for text in re.findall(r"(\d+)(?= m/s| s\b)", item.prompt)]
+        if item.level == 5:
+            speed, first, time, second, next_time = numbers
+            speed, distance = follow(speed, first, time)
+            result = distance + follow(speed, second, next_time)[1]
+        else:
+            speed, acceleration, time = numbers
+            result = follow(speed, acceleration, time)[item.level >= 3]
+        assert str(result) == item.answer, item.prompt

@@ -1,0 +1,36 @@
+import itertools
+import re
+
+import pytest
+
+from skillprobe_core.benchmark.kinds.enumeration.build_matrix import KIND
+
+AXIS = r"(systems|processors|compilers|modes|databases|languages) ((?:\w+)(?:, \w+)*?)(?=;|\.|,? except)"
+
+
+def read(prompt):
+    axes = [names.split(", ") for _, names in re.findall(AXIS, prompt)]
+    order = [name for name, _ in re.findall(AXIS, prompt)]
+    rules = re.findall(r"(\w+) does not work with (\w+)", prompt)
+    form = re.search(r" as (\w+(?:-\w+)+)[,.]", prompt)[1]
+    assert [name.removesuffix("s") for name in order] == form.split("-")
+    return axes, rules
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_answer_lists_every_allowed_job(level, drafts, listed):
+    for draft in drafts(KIND, level):
+        axes, rules = read(draft.prompt)
+        assert len(rules) == len(set(rules)) == {1: 1, 2: 2, 3: 2, 4: 4, 5: 6}[level]
+        jobs = ["-".join(job) for job in itertools.product(*axes)]
+        expected = [job for job in jobs if not any({a, b} <= set(job.split("-")) for a, b in rules)]
+        assert listed(draft) == expected
+        assert len(expected) < len(jobs)
+
+
+def test_matrices_grow_with_the_level(drafts):
+    sizes = []
+    for level in KIND.levels:
+        matrices = [read(draft.prompt)[0] for draft in drafts(KIND, level, 60)]
+        sizes.append({len(list(itertools.product(*axes))) for axes in matrices})
+    assert all(max(earlier) < min(later) for earlier, later in itertools.pairwise(sizes))

@@ -1,0 +1,48 @@
+import itertools
+import re
+from statistics import mean
+
+import pytest
+
+from skillprobe_core.benchmark.kinds.enumeration.codons import KIND
+
+# What a codon must match, as a regular expression with a look-ahead over the whole of it.
+PATTERNS = {
+    r"starts with ([A-Z])": "{0}..",
+    r"ends with ([A-Z])": "..{0}",
+    r"has ([A-Z]) in the middle": ".{0}.",
+    r"contains exactly one ([A-Z])": "(?=(?:[^{0}]*{0}){{1}}[^{0}]*$)...",
+    r"contains exactly two ([A-Z])": "(?=(?:[^{0}]*{0}){{2}}[^{0}]*$)...",
+    r"has no two equal neighbours": r"(?!.*(.)\1)...",
+    r"does not start with ([A-Z])": "(?!{0})...",
+    r"contains ([A-Z]) at least once": "(?=.*{0})...",
+    r"does not contain ([A-Z]{2})": "(?!.*{0})...",
+}
+
+
+def read(prompt):
+    bases = re.findall(r"\b[ACGTU]\b", re.search(r"(?:[A-Z], )*[A-Z] or [A-Z]", prompt)[0])
+    text = re.search(
+        r"(?:, that|codon that|each of which|of which each) (.*?)(?:\. Give|, in alph|\? Use|\. Keep)", prompt
+    )[1]
+    patterns = []
+    for part in re.split(", | and ", text):
+        ((wording, match),) = [(p, m) for p, w in PATTERNS.items() for wording in [w] if (m := re.fullmatch(p, part))]
+        patterns.append(PATTERNS[wording].format(*match.groups()) if match.groups() else PATTERNS[wording])
+    return bases, patterns
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_answer_lists_every_codon(level, drafts, listed):
+    for draft in drafts(KIND, level):
+        bases, patterns = read(draft.prompt)
+        codons = ["".join(codon) for codon in itertools.product(sorted(bases), repeat=3)]
+        assert listed(draft) == [c for c in codons if all(re.fullmatch(pattern, c) for pattern in patterns)]
+
+
+def test_bases_and_conditions_grow_with_the_level(drafts):
+    shapes = [[read(draft.prompt) for draft in drafts(KIND, level, 30)] for level in KIND.levels]
+    bases = [mean(len(bases) for bases, _ in level) for level in shapes]
+    conditions = [mean(len(patterns) for _, patterns in level) for level in shapes]
+    assert bases == [2, 3, 4, 4, 4]
+    assert conditions == [1, 2, 2, 3, 4]

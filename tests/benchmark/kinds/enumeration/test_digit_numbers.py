@@ -1,0 +1,62 @@
+import re
+from collections import Counter
+from statistics import mean
+
+import pytest
+
+from skillprobe_core.benchmark.kinds.enumeration.digit_numbers import KIND
+
+LENGTHS = {"two": 2, "three": 3, "four": 4}
+CONDITIONS = {
+    r"are even": lambda n: n % 2 == 0,
+    r"are odd": lambda n: n % 2 == 1,
+    r"are greater than (\d+)": lambda n, bound: n > int(bound),
+    r"are smaller than (\d+)": lambda n, bound: n < int(bound),
+    r"contain the digit (\d)": lambda n, digit: digit in str(n),
+    r"do not end in (\d)": lambda n, digit: n % 10 != int(digit),
+}
+
+
+def read(prompt):
+    length = LENGTHS[re.search(r"(two|three|four)-digit", prompt)[1]]
+    digits = re.search(r"(?:digits|among) (\d(?:, \d)+)", prompt)[1].split(", ")
+    text = re.search(r"that ((?:are|contain|do not).*?)(?: can be formed|\?|\.)", prompt)[1]
+    checks = []
+    for part in text.split(" and "):
+        matches = [(check, match) for p, check in CONDITIONS.items() if (match := re.fullmatch(p, part))]
+        ((check, match),) = matches
+        checks.append(lambda n, check=check, match=match: check(n, *match.groups()))
+    return length, digits, "any number of times" in prompt, checks
+
+
+def candidates(length, digits, repeated):
+    """All numbers of that length whose digits are allowed, found by trying every number."""
+    for n in range(10 ** (length - 1), 10**length):
+        if set(str(n)) <= set(digits) and (repeated or len(set(str(n))) == length):
+            yield n
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_answer_counts_the_numbers_that_the_evidence_lists(level, drafts):
+    for draft in drafts(KIND, level, 25):
+        length, digits, repeated, checks = read(draft.prompt)
+        expected = [n for n in candidates(length, digits, repeated) if all(check(n) for check in checks)]
+        assert list(map(int, draft.evidence)) == expected
+        assert int(draft.answer) == len(expected)
+
+
+def test_spaces_and_conditions_grow_with_the_level(drafts):
+    sizes, conditions = [], []
+    for level in KIND.levels:
+        shapes = [read(draft.prompt) for draft in drafts(KIND, level, 20)]
+        sizes.append(mean(len(list(candidates(*shape[:3]))) for shape in shapes))
+        conditions.append(len(shapes[0][3]))
+    assert sizes == sorted(set(sizes))
+    assert conditions == [1, 1, 1, 2, 3]
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_chance_is_the_best_constant_guess(level, drafts):
+    drawn = drafts(KIND, level, 1500)
+    most = Counter(draft.answer for draft in drawn).most_common(1)[0][1] / len(drawn)
+    assert most == pytest.approx(drawn[0].chance, abs=0.05)

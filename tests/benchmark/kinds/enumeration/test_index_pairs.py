@@ -1,0 +1,38 @@
+import ast
+import re
+from statistics import mean
+
+import pytest
+
+from skillprobe_core.benchmark.kinds.enumeration.index_pairs import KIND
+
+
+def read(prompt):
+    items = ast.literal_eval(re.search(r"\[[\d, ]+\]", prompt)[0])
+    relation = re.search(r"(?:with|have|which pairs does) (a\[i\].*?)(?: hold\?|\?|\. Positions)", prompt)[1]
+    return items, relation
+
+
+def holds(relation, a, i, j):
+    """The relation, turned into Python and evaluated."""
+    code = relation.replace("a[i] and a[j] both even or both odd, and", "a[i] % 2 == a[j] % 2 and")
+    code = re.sub(r"(a\[[ij]\]) (odd|even)", lambda m: f"{m[1]} % 2 == {int(m[2] == 'odd')}", code)
+    return eval(code, {}, {"a": a, "i": i, "j": j})
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_answer_lists_every_pair(level, drafts, listed):
+    for draft in drafts(KIND, level):
+        items, relation = read(draft.prompt)
+        expected = []
+        for i in range(len(items)):
+            expected += [f"{i}-{j}" for j in range(i + 1, len(items)) if holds(relation, items, i, j)]
+        assert listed(draft) == expected
+
+
+def test_lists_and_relations_grow_with_the_level(drafts):
+    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels]
+    sizes = [mean(len(items) for items, _ in level) for level in drawn]
+    relations = [mean(len(relation) for _, relation in level) for level in drawn]
+    assert sizes == sorted(set(sizes))
+    assert relations[0] < relations[2] < relations[3]

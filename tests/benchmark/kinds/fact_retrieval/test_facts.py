@@ -1,0 +1,235 @@
+"""The fact tables: complete, without contradiction, sourced; and right where something else knows the answer."""
+
+import builtins
+import calendar
+import http
+import importlib.resources
+import itertools
+import keyword
+import math
+import re
+import string
+import sys
+import unicodedata
+from collections import Counter
+
+import pytest
+import scipy.constants
+import sympy
+from sympy.parsing import sympy_parser
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Split
+from skillprobe_core.benchmark.judging import notation
+from skillprobe_core.benchmark.judging.checking import check
+from skillprobe_core.benchmark.judging.extraction import extract
+from skillprobe_core.benchmark.kinds.fact_retrieval import guided, recall
+from skillprobe_core.benchmark.kinds.fact_retrieval.facts import facts_of
+from skillprobe_core.benchmark.kinds.fact_retrieval.questions import asks_away, questions
+from skillprobe_core.benchmark.splits import split_of
+
+ELEMENTS = re.findall(
+    r"\w+",
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb "
+    "Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au "
+    "Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts "
+    "Og",
+)
+
+
+def answers(domain, relation):
+    return {fact.subject: fact.answer for fact in facts_of(domain) if fact.relation.name == relation}
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_tables_are_large_enough_at_every_level(domain):
+    facts = facts_of(domain)
+    levels = Counter(fact.level for fact in facts)
+    assert len(facts) >= 200
+    assert set(levels) == {1, 2, 3, 4, 5}
+    assert min(levels.values()) >= 40
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_each_question_is_asked_once_and_every_fact_has_a_source_and_a_law(domain):
+    facts = facts_of(domain)
+    questions = Counter(fact.relation.ask.format(s=fact.subject).casefold() for fact in facts)
+    assert [question for question, count in questions.items() if count > 1] == []
+    for fact in facts:
+        assert all(text == text.strip() != "" for text in (fact.subject, fact.answer, fact.law, fact.source)), fact
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_accepted_texts_are_distinct_answers(domain):
+    for fact in facts_of(domain):
+        for texts in ((fact.answer, *fact.aliases), (fact.subject, *fact.subject_aliases)):
+            words = [notation.words(text) for text in texts]
+            assert all(words), fact
+            assert len(set(words)) == len(words), fact
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_no_question_holds_its_answer(domain):
+    for fact in facts_of(domain):
+        phrase = fact.relation.ask.format(s=fact.subject)
+        for text in (fact.answer, *fact.aliases):
+            assert not asks_away(phrase, text), fact
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_a_relation_with_an_inverse_gives_each_answer_to_one_subject(domain):
+    seen = {}
+    for fact in facts_of(domain):
+        if fact.relation.inverse:
+            for text in (fact.answer, *fact.aliases):
+                other = seen.setdefault((fact.relation.name, notation.words(text)), fact.subject)
+                assert other == fact.subject
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_every_accepted_text_is_read_out_of_a_completion(domain):
+    for level in range(1, 6):
+        for question in questions(domain, level):
+            for text in (question.answer, *question.accepted):
+                for form in ("Answer: {}", "The answer is {}.", "\\boxed{{{}}}"):
+                    extracted = extract(form.format(text), AnswerType.TEXT).text
+                    right = check(AnswerType.TEXT, question.answer, extracted, accepted=question.accepted)
+                    assert right, (text, form, extracted)
+
+
+@pytest.mark.parametrize("domain", Domain)
+@pytest.mark.parametrize("wordings", [recall.WORDINGS, guided.WORDINGS])
+def test_nearly_every_fact_has_a_wording_to_train_on(domain, wordings):
+    """Prompts go to splits one by one, so that a fact could in principle be seen by the evaluation alone."""
+    asked = [question for level in (1, 2, 3) for question in questions(domain, level)]
+    prompts = [
+        [wording.format(phrase=question.phrase, law=question.law) for wording in wordings.values()]
+        for question in asked
+    ]
+    trained = [sum(split_of(prompt) is Split.TRAIN for prompt in texts) for texts in prompts]
+    assert min(trained) >= 1
+    assert sum(count >= 4 for count in trained) > 0.98 * len(trained)
+    evaluated = sum(any(split_of(prompt) is Split.EVALUATION for prompt in texts) for texts in prompts)
+    assert evaluated > 0.45 * len(asked)
+
+
+def test_elements_agree_with_the_order_of_the_periodic_table():
+    numbers = answers(Domain.SCIENCE, "atomic_number")
+    symbols = answers(Domain.SCIENCE, "symbol")
+    assert len(numbers) > 60
+    for element, number in numbers.items():
+        assert symbols[element] == ELEMENTS[int(number) - 1], element
+    assert set(symbols.values()) <= set(ELEMENTS)
+
+
+def test_prefixes_agree_with_scipy():
+    prefixes = answers(Domain.SCIENCE, "prefix")
+    assert len(prefixes) == 24
+    for prefix, power in prefixes.items():
+        name = {"deca": "deka"}.get(prefix, prefix)
+        assert getattr(scipy.constants, name) == pytest.approx(10 ** int(power)), prefix
+
+
+def test_amino_acid_letters_are_the_twenty_letters():
+    letters = answers(Domain.SCIENCE, "amino_letter")
+    assert sorted(letters.values()) == sorted(set(string.ascii_uppercase) - set("BJOUXZ"))
+
+
+def test_roman_numerals_add_up():
+    values = dict(zip("IVXLCDM", (1, 5, 10, 50, 100, 500, 1000), strict=True))
+    for number, numeral in answers(Domain.MATH, "roman").items():
+        parts = [values[letter] for letter in numeral]
+        signed = [-a if a < b else a for a, b in itertools.pairwise([*parts, 0])]
+        assert sum(signed) == int(number)
+
+
+def test_primes_agree_with_sympy():
+    ordinals = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+                "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"]  # fmt: skip
+    places = {name: place for place, name in enumerate(ordinals, start=1)}
+    places |= {"twentieth": 20, "twenty-fifth": 25, "thirtieth": 30, "hundredth": 100}
+    for ordinal, prime in answers(Domain.MATH, "nth_prime").items():
+        assert sympy.prime(places[ordinal]) == int(prime)
+
+
+def test_greek_letters_follow_each_other_in_unicode():
+    letters = [chr(code) for code in range(0x3B1, 0x3CA) if code != 0x3C2]
+    names = [unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda") for letter in letters]
+    assert answers(Domain.MATH, "greek_after") == dict(itertools.pairwise(names))
+
+
+def test_polyhedra_satisfy_euler_and_duality():
+    faces, edges, vertices, dual = (answers(Domain.MATH, name) for name in ("faces", "edges", "vertices", "dual"))
+    assert len(faces) == len(edges) == len(vertices) == 5
+    for solid in faces:
+        assert int(vertices[solid]) - int(edges[solid]) + int(faces[solid]) == 2
+        other = f"the {dual[solid]}" if solid in dual else solid
+        assert faces[other] == vertices[solid]
+        assert edges[other] == edges[solid]
+
+
+@pytest.mark.parametrize("relation", ["sine", "cosine"])
+def test_trigonometric_values_agree_with_math(relation):
+    function = {"sine": math.sin, "cosine": math.cos}[relation]
+    for degrees, value in answers(Domain.MATH, relation).items():
+        assert float(notation.number(value)) == pytest.approx(function(math.radians(int(degrees))), abs=1e-12)
+
+
+def test_derivatives_agree_with_sympy():
+    def parse(text):
+        text = text.replace("sec^2 x", "sec(x)^2")
+        for name in ("sinh", "cosh", "arctan", "sin", "cos", "tan", "sec", "ln"):
+            text = text.replace(f"{name} x", f"{name}(x)")
+        text = text.replace(") ", ")*").replace("2x", "2*x").replace("3x", "3*x")
+        names = {"arctan": sympy.atan, "ln": sympy.log, "e": sympy.E}
+        rules = (*sympy_parser.standard_transformations, sympy_parser.convert_xor)
+        return sympy_parser.parse_expr(text, local_dict=names, transformations=rules)
+
+    derivatives = answers(Domain.MATH, "derivative")
+    assert len(derivatives) >= 9
+    for function, derivative in derivatives.items():
+        difference = sympy.diff(parse(function), sympy.Symbol("x")) - parse(derivative)
+        assert sympy.simplify(difference) == 0, function
+
+
+def test_sides_of_polygons_agree_with_their_prefixes():
+    sides = {subject.split()[-1]: int(value) for subject, value in answers(Domain.MATH, "sides").items()}
+    prefixes = {"tri": 3, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9, "deca": 10, "hendeca": 11,
+                "dodeca": 12, "icosa": 20}  # fmt: skip
+    assert sides == {"triangle" if prefix == "tri" else f"{prefix}gon": n for prefix, n in prefixes.items()}
+
+
+def test_python_names_exist():
+    assert set(answers(Domain.CODING, "keyword").values()) <= set(keyword.kwlist)
+    assert all(callable(getattr(builtins, name)) for name in answers(Domain.CODING, "builtin").values())
+    assert set(answers(Domain.CODING, "module").values()) <= set(sys.stdlib_module_names)
+    assert all(
+        issubclass(getattr(builtins, name), BaseException) for name in answers(Domain.CODING, "exception").values()
+    )
+
+
+def test_http_codes_agree_with_the_standard_library():
+    renamed = {"Content Too Large", "URI Too Long", "Range Not Satisfiable"}
+    for code, phrase in answers(Domain.CODING, "http").items():
+        if phrase not in renamed:
+            assert http.HTTPStatus(int(code)).phrase == phrase
+
+
+def test_hexadecimal_digits():
+    assert {digit: str(int(digit, 16)) for digit in "ABCDEF"} == answers(Domain.CODING, "hexdigit")
+
+
+def test_days_and_months_follow_each_other():
+    days, months = list(calendar.day_name), list(calendar.month_name)[1:]
+    assert answers(Domain.GENERAL, "day_after") == dict(itertools.pairwise([*days, days[0]]))
+    assert answers(Domain.GENERAL, "month_after") == dict(itertools.pairwise([*months, months[0]]))
+
+
+def test_country_codes_agree_with_the_time_zone_database():
+    tzdata = pytest.importorskip("tzdata", reason="the tzdata package lists the ISO 3166 codes")
+    table = importlib.resources.files(tzdata).joinpath("zoneinfo/iso3166.tab").read_text(encoding="utf-8")
+    names = dict(line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    codes = answers(Domain.GENERAL, "country_code")
+    assert len(codes) > 40
+    for country, code in codes.items():
+        name = {"KR": "Korea (South)", "CZ": "Czech Republic"}.get(code, country)
+        assert names[code] == name

@@ -1,0 +1,20 @@
+import pytest
+
+from skillprobe_core.benchmark.kinds.fact_retrieval.science_guided import KIND
+
+
+@pytest.mark.parametrize("level", KIND.levels)
+def test_answer_is_what_the_tables_say_and_the_prompt_names_the_law(level, drafts, lookup):
+    tables = lookup(KIND.domain)
+    laws = {row["law"].removeprefix("the ") for row in tables.rows}
+    for draft in drafts(KIND, level, 60):
+        assert draft.answer in tables.solve(draft.prompt), draft.prompt
+        (law,) = draft.evidence
+        assert law in laws
+        assert law in draft.prompt
+        assert law not in draft.answer
+
+
+def test_levels_are_obscurer_and_then_turned_round(drafts):
+    forms = {level: {draft.template.split("/")[0] for draft in drafts(KIND, level, 300)} for level in KIND.levels}
+    assert forms == {1: {"direct"}, 2: {"direct"}, 3: {"direct"}, 4: {"direct", "inverse"}, 5: {"direct", "inverse"}}

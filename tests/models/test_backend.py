@@ -1,0 +1,64 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.models.backend import SamplingSettings
+
+SAMPLED = SamplingSettings(samples=4, temperature=0.7, top_p=0.9, max_new_tokens=64, seed=3, stop=("\n\n",))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"samples": 0},
+        {"temperature": -0.1},
+        {"temperature": float("nan")},
+        {"top_p": 0.0},
+        {"top_p": 1.1},
+        {"max_new_tokens": 0},
+        {"stop": ("",)},
+        {"reasoning": ("<think>",)},
+        {"reasoning": ("#", "#")},
+        {"temperature": 0.0},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(change):
+    with pytest.raises(SettingsError):
+        replace(SAMPLED, **change)
+
+
+def test_rows_do_not_depend_on_how_many_samples_there_are():
+    more = replace(SAMPLED, samples=8)
+    assert more.row_canonical() == SAMPLED.row_canonical()
+    assert more.canonical() != SAMPLED.canonical()
+    assert more.row_seed("item", 2) == SAMPLED.row_seed("item", 2)
+
+
+@pytest.mark.parametrize(
+    "change", [{"temperature": 0.8}, {"top_p": 0.8}, {"max_new_tokens": 65}, {"stop": ()}, {"reasoning": ()}]
+)
+def test_rows_depend_on_everything_else(change):
+    assert replace(SAMPLED, **change).row_canonical() != SAMPLED.row_canonical()
+
+
+def test_greedy_rows_depend_on_no_seed():
+    assert SamplingSettings(seed=1).row_canonical() == SamplingSettings(seed=2).row_canonical()
+    assert SamplingSettings().row_seed("item", 0) is None
+
+
+def test_canonical_json_says_what_was_set():
+    assert json.loads(SAMPLED.canonical()) == {
+        "samples": 4, "temperature": 0.7, "top_p": 0.9, "max_new_tokens": 64, "seed": 3, "stop": ["\n\n"],
+        "reasoning": ["<think>", "</think>"],
+    }  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.integers(0, 99)), min_size=2, max_size=2, unique=True))
+def test_each_row_has_its_own_seed(rows):
+    seeds = [SAMPLED.row_seed(*row) for row in rows]
+    assert seeds[0] != seeds[1]
+    assert all(seed is not None and 0 <= seed < 2**63 for seed in seeds)

@@ -1,0 +1,90 @@
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.models.model_loading import load_model, release_model
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    release_model()
+    yield
+    release_model()
+
+
+@pytest.fixture
+def folder(tiny_base, tmp_path):
+    shutil.copytree(tiny_base, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_the_weights_are_those_stored(tiny_base):
+    model = load_model(tiny_base, device="cpu")
+    assert not model.training
+    stored = load_file(tiny_base / "model.safetensors")
+    for name, tensor in stored.items():
+        assert torch.equal(model.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize("wrapper", ["_orig_mod.", "module.", "module._orig_mod."])
+def test_names_that_a_wrapper_changed_are_loaded(folder, tiny_base, wrapper):
+    """torch.compile and DistributedDataParallel write their own names where a trainer saves the wrapped model."""
+    before = load_model(tiny_base, device="cpu").state_dict()
+    tensors = {f"{wrapper}{name}": tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    after = load_model(folder, device="cpu").state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_the_stored_type_is_kept_unless_another_is_asked_for(folder):
+    tensors = {name: tensor.bfloat16() for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file(tensors, folder / "model.safetensors")
+    config = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(config.replace('"float32"', '"bfloat16"'))
+    assert load_model(folder, device="cpu").dtype is torch.bfloat16
+    assert load_model(folder, torch.float32, "cpu").dtype is torch.float32
+
+
+def test_one_load_serves_many_stages(tiny_base, folder):
+    model = load_model(tiny_base, device="cpu")
+    assert load_model(tiny_base, device="cpu") is model
+    assert load_model(folder, device="cpu") is not model, "another folder may change by itself"
+
+
+def test_weights_rewritten_in_place_are_loaded_anew(folder):
+    before = load_model(folder, device="cpu").model.norm.weight.clone()
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.norm.weight"] += 1
+    save_file(tensors, folder / "model.safetensors")
+    assert torch.equal(load_model(folder, device="cpu").model.norm.weight, before + 1)
+
+
+def test_missing_tensors_are_not_made_up(folder):
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+    save_file(tensors, folder / "model.safetensors")
+    with pytest.raises(CheckpointError, match=r"layers\.1\.mlp\.up_proj"):
+        load_model(folder, device="cpu")
+
+
+def test_shapes_that_contradict_the_configuration(folder):
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"intermediate_size": 64', '"intermediate_size": 96'))
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        load_model(folder, device="cpu")
+
+
+def test_a_damaged_tokenizer_is_named(folder):
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(CheckpointError, match="tokenizer cannot be loaded"):
+        load_tokenizer(folder)
+
+
+def test_a_device_that_is_not_there(tiny_base):
+    with pytest.raises(SettingsError, match="is not available"):
+        load_model(tiny_base, device="cuda:99")

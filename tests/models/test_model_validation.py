@@ -1,0 +1,186 @@
+import json
+import math
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.models.model_validation import all_finite, same_shapes, same_tokenizer, validate
+
+
+@pytest.fixture
+def folder(tiny_base, tmp_path):
+    shutil.copytree(tiny_base, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def change(file, **values):
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def refused(function, *arguments):
+    with pytest.raises(CheckpointError) as caught:
+        function(*arguments)
+    assert caught.value.path is not None
+    assert caught.value.remedy
+    return caught.value.cause
+
+
+def test_a_whole_checkpoint_passes(tiny_base, tiny_run):
+    validate(tiny_base)
+    validate(tiny_run / "checkpoint-10")
+    same_tokenizer(tiny_run / "checkpoint-10", tiny_base)
+    same_shapes(tiny_run / "checkpoint-10", tiny_base)
+
+
+def test_no_config(folder):
+    (folder / "config.json").unlink()
+    assert "no config.json" in refused(validate, folder)
+
+
+def test_no_folder(tmp_path):
+    assert "no such folder" in refused(validate, tmp_path / "nowhere")
+
+
+def test_truncated_weights(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    assert "truncated" in refused(validate, folder)
+
+
+def test_no_tokenizer(folder):
+    for file in folder.glob("tokenizer*"):
+        file.unlink()
+    assert "no tokenizer" in refused(validate, folder)
+
+
+@pytest.mark.parametrize("model_type", ["t5", "vit", "never-heard-of", None])
+def test_architectures_that_cannot_generate_alone(folder, model_type):
+    change(folder / "config.json", model_type=model_type, architectures=["TheirModel"])
+    assert "TheirModel" in refused(validate, folder)
+
+
+def test_code_of_the_checkpoint_is_never_run(folder):
+    change(folder / "config.json", model_type="theirs", auto_map={"AutoModelForCausalLM": "modeling.TheirModel"})
+    (folder / "modeling.py").write_text("raise SystemExit('their code ran')")
+    assert "needs code from the checkpoint" in refused(validate, folder)
+
+
+def test_the_first_token_that_differs_is_named(folder, tiny_base):
+    text = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = text["model"]["vocab"]
+    a, b = sorted(vocabulary, key=vocabulary.get)[40:42]
+    vocabulary[a], vocabulary[b] = vocabulary[b], vocabulary[a]
+    (folder / "tokenizer.json").write_text(json.dumps(text))
+    cause = refused(same_tokenizer, folder, tiny_base)
+    assert f"token {vocabulary[b]} is {b!r} here and {a!r} in the base" in cause
+
+
+def test_an_added_token_is_named(folder, tiny_base):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["<think>"])
+    tokenizer.save_pretrained(folder)
+    assert f"token {len(tokenizer) - 1} is '<think>' here and missing in the base" in refused(
+        same_tokenizer, folder, tiny_base
+    )
+
+
+def test_both_shapes_are_named(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.norm.weight"] = torch.ones(31)
+    save_file(tensors, folder / "model.safetensors")
+    cause = refused(same_shapes, folder, tiny_base)
+    assert "model.norm.weight" in cause
+    assert "[31]" in cause
+    assert "[32]" in cause
+
+
+def test_a_missing_tensor_is_named(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.up_proj.weight"]
+    save_file(tensors, folder / "model.safetensors")
+    assert "model.layers.1.mlp.up_proj.weight" in refused(same_shapes, folder, tiny_base)
+
+
+def test_a_stored_copy_of_a_tied_head_is_no_difference(folder, tiny_base):
+    tensors = load_file(folder / "model.safetensors")
+    tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"].clone()
+    save_file(tensors, folder / "model.safetensors")
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
+
+
+def stored_as(folder, rename=lambda name: name, **more):
+    tensors = {rename(name): tensor for name, tensor in load_file(folder / "model.safetensors").items()}
+    save_file({**tensors, **more}, folder / "model.safetensors", {"format": "pt"})
+
+
+def test_names_that_a_wrapper_changed_are_no_difference(folder, tiny_base):
+    stored_as(folder, "_orig_mod.{}".format)
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
+
+
+def test_a_value_head_beside_the_model_is_no_difference(folder, tiny_base):
+    stored_as(folder, **{"v_head.summary.weight": torch.ones(1, 32), "v_head.summary.bias": torch.ones(1)})
+    same_shapes(folder, tiny_base)
+
+
+def test_constants_that_one_side_stores_are_no_difference(folder, tiny_base):
+    stored_as(folder, **{"model.layers.0.self_attn.rotary_emb.inv_freq": torch.ones(4)})
+    same_shapes(folder, tiny_base)
+    same_shapes(tiny_base, folder)
+
+
+@pytest.mark.parametrize("extra", ["model.layers.2.mlp.up_proj.weight", "model.layers.1.mlp.up_proj.bias"])
+def test_weights_that_the_base_does_not_have_are_named(folder, tiny_base, extra):
+    stored_as(folder, **{extra: torch.ones(32)})
+    cause = refused(same_shapes, folder, tiny_base)
+    assert f"tensor {extra!r} has shape [32], but none (missing) in the base" in cause
+
+
+def test_gpt2_as_it_is_published_is_the_base_of_what_is_saved(tmp_path):
+    """The published file names no `transformer.` and holds the causal masks; `save_pretrained` does the contrary."""
+    shape = {"vocab_size": 50, "n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 16}
+    GPT2LMHeadModel(GPT2Config(**shape, bos_token_id=0, eos_token_id=0)).save_pretrained(tmp_path / "tuned")
+    tensors = load_file(tmp_path / "tuned" / "model.safetensors")
+    published = {name.removeprefix("transformer."): tensor for name, tensor in tensors.items()}
+    published |= {f"h.{layer}.attn.bias": torch.ones(1, 1, 16, 16) for layer in range(2)}
+    assert published.keys() & tensors.keys() == set()
+    shutil.copytree(tmp_path / "tuned", tmp_path / "base")
+    save_file(published, tmp_path / "base" / "model.safetensors", {"format": "pt"})
+    same_shapes(tmp_path / "tuned", tmp_path / "base")
+    same_shapes(tmp_path / "base", tmp_path / "tuned")
+
+
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2)
+
+
+NO_NUMBERS = [
+    (dtype, value)
+    for dtype in DTYPES
+    for value in (math.nan, math.inf, -math.inf)
+    if math.isnan(value) or dtype is not torch.float8_e4m3fn  # which has no infinity
+]
+
+
+@pytest.mark.parametrize(("dtype", "value"), NO_NUMBERS)
+def test_one_weight_that_is_no_number_is_found_wherever_it_is(tmp_path, dtype, value):
+    for place in (0, 300_000, 599_999):
+        weights = torch.ones(600_000)
+        weights[place] = value
+        save_file({"a.weight": torch.ones(3), "b.weight": weights.to(dtype)}, tmp_path / "model.safetensors")
+        says = refused(all_finite, tmp_path)
+        assert says == f"tensor 'b.weight' holds {'NaN' if math.isnan(value) else 'infinite'} weights"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_numbers_are_numbers(tmp_path, dtype):
+    largest = torch.full((1000,), torch.finfo(dtype).max, dtype=torch.float64).to(dtype)
+    save_file({"a.weight": largest, "empty.weight": largest[:0].clone()}, tmp_path / "model.safetensors")
+    all_finite(tmp_path)

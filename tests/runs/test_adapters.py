@@ -1,0 +1,142 @@
+"""LoRA adapters: found, loaded over their base, and equal to what PEFT merges."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.checkpoints.describe_checkpoint import describe
+from skillprobe_core.models.model_loading import load_model, release_model
+from skillprobe_core.models.model_validation import same_shapes, same_tokenizer, validate
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from skillprobe_core.runs.adapters import base_of, is_adapter
+from skillprobe_core.runs.discovery import discover
+from skillprobe_core.runs.identity import contents, identity
+from skillprobe_core.runs.model_files import ModelFiles
+
+CONFIGS = {
+    "plain": LoraConfig(r=4, lora_alpha=12, target_modules=["q_proj", "down_proj"]),
+    "rank stabilised": LoraConfig(r=4, lora_alpha=12, use_rslora=True, target_modules="all-linear"),
+    "patterns": LoraConfig(
+        r=4, target_modules=["q_proj", "up_proj"], rank_pattern={"layers.1.self_attn.q_proj": 2},
+        alpha_pattern={"up_proj": 32},
+    ),
+    "a head that the base ties": LoraConfig(r=2, target_modules=["v_proj"], modules_to_save=["lm_head"]),
+    "fan in, fan out": LoraConfig(r=3, target_modules=["c_attn", "c_fc"], fan_in_fan_out=True),
+}  # fmt: skip
+PLAIN = CONFIGS["plain"]
+
+
+def write_adapter(base, config, folder):
+    """An adapter of `base` whose factors are far from zero, as PEFT saves it, and the model that PEFT merges."""
+    adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), config)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name or "modules_to_save" in name:
+                parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
+    adapted.save_pretrained(folder, save_embedding_layers=False)
+    return adapted.merge_and_unload().eval()
+
+
+@pytest.fixture
+def adapter(tiny_base, tmp_path):
+    folder = tmp_path / "run" / "checkpoint-10"
+    write_adapter(tiny_base, PLAIN, folder)
+    (folder / "trainer_state.json").write_text('{"global_step": 10}')
+    return folder
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_it_answers_as_its_merged_form(tiny_base, tmp_path, name):
+    base = tiny_base
+    if name == "fan in, fan out":
+        base = tmp_path / "gpt2"
+        shutil.copytree(tiny_base, base)
+        torch.manual_seed(0)
+        size = len(load_tokenizer(tiny_base))
+        GPT2LMHeadModel(GPT2Config(vocab_size=size, n_embd=32, n_layer=2, n_head=4, n_positions=64)).save_pretrained(
+            base
+        )
+    merged = write_adapter(base, CONFIGS[name], tmp_path / "adapter")
+    ids = torch.randint(0, 250, (3, 20), generator=torch.Generator().manual_seed(2))
+    with torch.inference_mode():
+        expected = merged(ids).logits
+        found = load_model(tmp_path / "adapter", torch.float32, "cpu")(ids).logits
+        plain = load_model(base, torch.float32, "cpu")(ids).logits
+    assert (found - expected).abs().max() < 1e-5
+    assert (found - plain).abs().max() > 1e-2
+
+
+def test_it_is_whole_as_its_trainer_leaves_it(adapter, tiny_base):
+    (found,) = discover(adapter.parent, "run", "sft")
+    assert (found.checkpoint.step, found.ready) == (10, True)
+    (alone,) = discover(adapter, "run", "sft", settle_seconds=0)
+    assert (alone.checkpoint.path, alone.checkpoint.step, alone.ready) == (adapter, 10, True)
+    validate(adapter)
+    same_tokenizer(adapter, tiny_base)
+    same_shapes(adapter, tiny_base)
+    files = found.checkpoint.files
+    row = describe(found.checkpoint, "0", identity(files), contents(files).tensors_digest).row(0, named=True)
+    assert row["architecture"] == "Qwen2ForCausalLM"
+    assert 0 < row["parameter_count"] < 10_000
+
+
+def test_a_bare_adapter_is_a_run_of_one_checkpoint(adapter, tmp_path):
+    bare = tmp_path / "bare"
+    shutil.copytree(adapter, bare, ignore=shutil.ignore_patterns("trainer_state.json"))
+    (found,) = discover(bare, "bare", "sft", settle_seconds=0)
+    assert (found.checkpoint.step, found.ready) == (0, True)
+    (bare / "adapter_config.json").write_text("{")
+    (found,) = discover(bare, "bare", "sft", settle_seconds=0)
+    assert found.waiting_for == "adapter_config.json is incomplete"
+
+
+def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp_path):
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    assert base_of(adapter) == ModelFiles.of(tiny_base)
+    first = identity(adapter)
+    moved, other = tmp_path / "moved", tmp_path / "other"
+    shutil.copytree(tiny_base, moved)
+    (adapter / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": str(moved)}))
+    assert identity(adapter) == first
+    shutil.copytree(tiny_base, other)
+    settings = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(settings | {"rms_norm_eps": 0.5}))
+    on_other = identity(ModelFiles.of(adapter, ModelFiles.of(other)))
+    assert on_other.digest != first.digest
+    assert on_other.weights_digest == first.weights_digest
+    assert contents(adapter).tensors_digest == contents(ModelFiles.of(adapter, ModelFiles.of(other))).tensors_digest
+    assert identity(adapter) == first, "the base belongs to the files that were given, not to the folder"
+
+
+def test_a_base_that_is_nowhere_is_asked_for(adapter, tiny_base):
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    (adapter / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": "some/model"}))
+    release_model()
+    with pytest.raises(CheckpointError, match=r"'some/model' is not a local folder(.|\n)*--base FOLDER"):
+        load_model(adapter)
+    assert load_model(ModelFiles.of(adapter, ModelFiles.of(tiny_base)), torch.float32, "cpu").num_parameters() > 10_000
+
+
+def test_an_adapter_of_another_base_and_other_kinds_are_refused(adapter, tiny_base, tmp_path):
+    size = len(load_tokenizer(tiny_base))
+    other = tmp_path / "gpt2"
+    shutil.copytree(tiny_base, other)
+    GPT2LMHeadModel(GPT2Config(vocab_size=size, n_embd=32, n_layer=2, n_head=4)).save_pretrained(other)
+    with pytest.raises(CheckpointError, match=r"which the base .* does not have"):
+        same_shapes(adapter, other)
+    file = adapter / "adapter_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"use_dora": True}))
+    with pytest.raises(CheckpointError, match=r"only plain LoRA .*use_dora"):
+        validate(adapter)
+
+
+def test_a_whole_model_beside_its_adapter_is_no_adapter(adapter, tiny_base):
+    assert is_adapter(adapter)
+    shutil.copy(tiny_base / "model.safetensors", adapter)
+    assert not is_adapter(adapter)

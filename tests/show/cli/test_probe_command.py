@@ -1,0 +1,102 @@
+"""`skillprobe probe`, `watch`, `scores` and `compare` on real tiny checkpoints."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.show.cli.main import app
+
+SETTINGS = """
+settle_seconds = 0
+[items]
+levels = [1]
+per_level = 1
+kinds = ["column_sum", "energy_levels", "contradiction"]
+[sampling]
+max_new_tokens = 4
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "skillprobe.toml").write_text(SETTINGS)
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, tiny_run: Path) -> None:
+    first = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+    assert "tiny-sft/0  generations" in first.stdout
+    assert "tiny-sft at step 20: overall accuracy went from" in first.stdout
+    again = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+    assert again.stdout.count(" reused") == 16
+    assert len(list(home.glob("generations/model=tiny-sft/step=*/*.parquet"))) == 2
+
+    run("probe", tiny_run / "checkpoint-10", "--base", tiny_base)
+    scores = run("scores", "tiny-sft").stdout
+    assert [line.split()[0] for line in scores.splitlines() if line.startswith("tiny-sft/")] == [
+        "tiny-sft/0", "tiny-sft/10", "tiny-sft/20",
+    ]  # fmt: skip
+    compared = run("compare", "tiny-sft@10", "tiny-sft@20").stdout
+    assert "Paired change from tiny-sft@10 to tiny-sft@20 on 3 items" in compared
+    with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*tiny-sft"):
+        run("scores", "nun")
+    with pytest.raises(StoreError, match=r"step=30[\s\S]*skillprobe probe"):
+        run("compare", "tiny-sft@10", "tiny-sft@30")
+
+
+def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_base: Path, tiny_run: Path) -> None:
+    first = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base)
+    assert "--protocol" not in first.stdout
+    before = {path: path.read_bytes() for path in home.glob("*/model=*/step=*/*.parquet")}
+    second = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--levels", "2")
+    (digest,) = re.findall(r"add --protocol (\w{16})", second.stdout)
+    assert {path: path.read_bytes() for path in before} == before
+    listed = run("protocols").stdout
+    assert listed.count("2 checkpoints") == 2
+    assert listed.startswith("* ")
+    assert f"  {digest}  level 2, 1 per level, 3 kinds, greedy, 4 tokens\n" in listed
+    levels = "SELECT DISTINCT level FROM verdicts JOIN items USING (item_set, item_id)"
+    assert run("sql", levels).stdout.split() == ["level", "1"]
+    assert run("sql", levels, "--protocol", digest[:8]).stdout.split() == ["level", "2"]
+    assert run("scores", "--protocol", digest).exit_code == 0
+    with pytest.raises(StoreError, match=rf"no protocol 'x'[\s\S]*{digest}"):
+        run("scores", "--protocol", "x")
+
+
+def test_a_base_alone_is_probed_as_step_0(home: Path, tiny_base: Path) -> None:
+    told = run("probe", tiny_base, "--model", "alone").stdout
+    assert "alone/0: 3 items" in told
+    assert list(home.glob("skill_scores/model=alone/step=*")) == [home / "skill_scores/model=alone/step=0"]
+
+
+def test_a_folder_that_does_not_say_its_step_needs_one(
+    home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    final = shutil.copytree(tiny_run / "checkpoint-20", tmp_path / "final")
+    (final / "trainer_state.json").unlink()
+    with pytest.raises(SettingsError, match=r"final: [\s\S]*--step"):
+        run("probe", final, "--base", tiny_base)
+
+
+def test_watching_once_takes_what_is_whole_and_tells_what_failed(
+    home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(tiny_run, tmp_path / "watched")
+    config = folder / "checkpoint-10" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"model_type": "unheard-of"}))
+    result = run("watch", folder, "--base", tiny_base, "--once")
+    assert result.exit_code == 1
+    assert "watched/0 evaluated" in result.stdout
+    assert "watched/20 evaluated" in result.stdout
+    assert "watched/10 failed: " in result.stderr
+    assert "unheard-of" in result.stderr

@@ -1,0 +1,28 @@
+"""The table that a person sees first says in which number type it was made."""
+
+import polars as pl
+
+from skillprobe_core.show.report.summary_table import number_type_lines
+
+SCHEMA = {"model": pl.String, "step": pl.Int64, "dtype": pl.String, "reason": pl.String}
+
+
+def used(*rows: tuple[str, int, str | None, str | None]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def test_one_type_takes_one_line_with_its_reason() -> None:
+    frame = used(("a", 0, "float32", "the stored type"), ("a", 10, "float32", "the stored type"))
+    assert number_type_lines(frame) == ["Number type: float32 (the stored type)"]
+
+
+def test_types_that_differ_are_a_warning_that_names_the_checkpoints() -> None:
+    frame = used(("a", 0, "float32", None), ("a", 10, "bfloat16", "set"), ("a", 20, "float32", None))
+    first, *lines = number_type_lines(frame)
+    assert first.startswith("warning:")
+    assert lines == ["Number type of a/0, a/20: float32", "Number type of a/10: bfloat16 (set)"]
+
+
+def test_a_server_that_chose_the_type_is_passed_over() -> None:
+    assert number_type_lines(used(("a", 0, None, None))) == []
+    assert number_type_lines(used()) == []

@@ -1,0 +1,1 @@
+"""Programs that made committed files; not installed with the package."""

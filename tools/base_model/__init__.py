@@ -1,0 +1,1 @@
+"""Training of the demo's base model, from the benchmark's training split."""
