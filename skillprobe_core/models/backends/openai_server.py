@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.backend import Completion, FinishReason, Request, SamplingSettings
+from skillprobe_core.models.backend import SERVER, Completion, FinishReason, Request, SamplingSettings
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
@@ -24,9 +24,6 @@ _RETRIES = 4
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 # Servers take parameters that are not sent from the model's generation_config.json; these values disable them.
 _NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
-
-KIND = "openai-server"
-"""First word of the backend's name."""
 
 
 class OpenAIServerBackend:
@@ -72,7 +69,7 @@ class OpenAIServerBackend:
     @property
     def name(self) -> str:
         """The kind of backend and the model's name on the server; the address does not affect answers."""
-        return f"{KIND} {self.model}"
+        return f"{SERVER} {self.model}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions as the server returns them, many requests at a time.

@@ -7,6 +7,7 @@ import traceback
 
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.extras import missing_package
 from skillprobe_core.home import home
 from skillprobe_core.machine.interrupt import one_line_at_interrupt
 from skillprobe_core.terminal import prepare, say
@@ -63,7 +64,10 @@ def main() -> None:
     except SkillprobeError as error:
         say(f"error: {error}", err=True)
         sys.exit(1)
-    except Exception:  # a bug: all of it is shown, but as text
+    except Exception as error:  # a bug unless a package is missing: all of it is shown, but as text
+        if (missing := missing_package(error)) is not None:
+            say(f"error: {missing}", err=True)
+            sys.exit(1)
         say(traceback.format_exc().removesuffix("\n"), err=True)
         sys.exit(1)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def watch(
 
     A run folder without any checkpoint starts no evaluation, not even of the base.
     """
+    require("models", "evaluating checkpoints")
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.watching import Known, look, plan
