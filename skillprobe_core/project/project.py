@@ -32,6 +32,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.terminal import say
 
 from .settings import Settings, load_settings
+from .stored_models.store_change import unfinished
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,14 @@ class Project:
     def open(cls, settings_file: Path | None = None) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
 
-        Names on standard error the command that a store of an earlier version needs.
+        Names on standard error the command that a store of an earlier version, or an interrupted rename or removal of
+        a model, needs.
         """
         project = cls(load_settings(settings_file), Store(home()))
         if project.store.written_before_protocols():
             say(UPGRADE, err=True)
+        if (interrupted := unfinished(project.store)) is not None:
+            say(f"warning: {interrupted}", err=True)
         return project
 
     def protocol(self, wanted: str | None = None) -> Record:

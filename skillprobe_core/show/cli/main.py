@@ -22,6 +22,8 @@ from . import overlap_command as overlap
 from . import parameters_command as parameters
 from . import probe_command as probe
 from . import protocols_command as protocols
+from . import remove_command as remove
+from . import rename_command as rename
 from . import report_command as report
 from . import scores_command as scores
 from . import sql_command as sql
@@ -52,6 +54,8 @@ app.add_typer(items.app, name="items")
 app.add_typer(models.app, name="models")
 app.command(cls=Command)(verify.verify)
 app.command(cls=Command)(upgrade.upgrade)
+app.command(cls=Command)(rename.rename)
+app.command(cls=Command)(remove.remove)
 app.command(cls=Command)(ui.ui)
 
 
