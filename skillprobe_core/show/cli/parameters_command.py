@@ -30,7 +30,7 @@ def parameters(
     from skillprobe_core.runs.checkpoint import parse_key
     from skillprobe_core.show.report.terminal_tables import print_table
 
-    partition = Partition.checkpoint(*parse_key(checkpoint.replace("@", "/")))
+    partition = Partition.checkpoint(*parse_key(checkpoint))
     tensors = Project.open().store.read(PARAMETER_STATS, partition)
     rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
     rows = rows.filter(reference=reference)
