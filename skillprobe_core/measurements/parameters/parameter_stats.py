@@ -45,7 +45,7 @@ def parameter_stats(
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
-    tensor, compared with that one (`reference` is `previous`), which also has the agreement of the two updates.
+    tensor, compared with that one (`compared_with` is `previous`), which also has the agreement of the two updates.
     `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
     by matrix; it saves the part that depends on the base alone. `exact` gives singular values to 1e-12 of the largest,
     else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
@@ -60,12 +60,12 @@ def parameter_stats(
     old, new = sides(base, checkpoint)
     row = partial(_row, known=known, exact=exact, device=device)
     jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in pair_tensors(old, new)]
-    keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
+    keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
     if previous is not None:
         earlier = sides(base, previous)[1]
         pairs = pair_tensors(earlier, new)
         jobs += [Job(partial(row, earlier, new, pair, origin=old), working_memory(pair.shape)) for pair in pairs]
-        keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
+        keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
     return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))

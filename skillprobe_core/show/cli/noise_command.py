@@ -47,7 +47,7 @@ def noise(
     frame, reused = noise_floor(probe, report=lambda name: say(f"  {name}"))
     if reused:
         say("  reused: measured earlier on the same weights, items and settings")
-    say(f"\nEach variation compared with {frame['reference_backend'][0]}, over all skills")
+    say(f"\nEach variation compared with {frame['baseline_backend'][0]}, over all skills")
     print_table(by_variation(frame))
     say("\nThe largest variation for each skill")
     print_table(by_skill(frame))

@@ -115,7 +115,7 @@ def _layers(weights: pl.DataFrame) -> Rows:
     """Relative norm of the update by layer."""
     if weights.is_empty():
         return []
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
     return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
 
 

@@ -27,7 +27,7 @@ def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]])
 
 
 def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
-    """The reading of one checkpoint's `profile_tests` rows; `after` names the reference if it is not the base."""
+    """The reading of one checkpoint's `profile_tests` rows; `after`: the compared checkpoint if not the base."""
     overall = tests.filter(scope="overall").row(0, named=True)
     sentences = [
         f"{name}{f' compared with {after}' if after else ''}: overall accuracy went from "
