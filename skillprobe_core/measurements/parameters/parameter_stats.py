@@ -16,7 +16,7 @@ from skillprobe_core.runs.weights import TensorInfo, Weights
 
 from .blockwise import Elements, pass_over
 from .compared_weights import Side, sides
-from .matrix_reader import Source, tall_difference, tall_matrix
+from .matrix_reader import MatrixReader, tall_difference, tall_matrix
 from .memory_bound import usual_limit, working_memory
 from .paired_tensors import Pair, pair_tensors
 from .parameter_measure import exactly
@@ -96,7 +96,7 @@ def _row(
     }
     if pair.status != "compared" or pair.base is None or pair.tensor is None:
         return row
-    w0, w = old.source(pair.base.name, pair.part), new.source(pair.name, pair.part)
+    w0, w = old.matrix(pair.base.name, pair.part), new.matrix(pair.name, pair.part)
     elements = pass_over(w0, w)
     for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
         if not finite:
@@ -113,8 +113,8 @@ def _row(
 
 
 def _of_spectra(
-    w0: Source,
-    w: Source,
+    w0: MatrixReader,
+    w: MatrixReader,
     elements: Elements,
     known: tuple[Array, Array] | None,
     *,
