@@ -8,7 +8,6 @@ import pytest
 
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.errors import SettingsError, StoreError
-from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.study.study_subject import StudyResult, find_study, write_study
@@ -101,17 +100,3 @@ def test_what_nobody_knows_is_refused(study: Store, tmp_path: Path) -> None:
         current_protocol(Store(tmp_path))
     with pytest.raises(StoreError, match="nothing was evaluated under protocol"):
         judged_items(study, "0" * 16)
-
-
-def test_a_run_that_is_watched_names_the_drop_when_it_is_sure_and_keeps_to_it(study: Store) -> None:
-    protocol, items = judged(study)
-    seen = {step: drops_so_far(study, protocol, "planted-sft", step, items) for step in (0, 100, 200, 300)}
-    assert seen[0].is_empty()
-    (last,) = seen[300].rows(named=True)
-    assert (last["skill"], last["domain"]) == ("simulation", "science")
-    first = last["first_step"]
-    assert [step for step, drops in seen.items() if drops.height] == [step for step in seen if step >= first]
-    assert "simulation/science" in tell_drops(seen[300])
-    quiet = drops_so_far(study, protocol, "planted-rl", 300, items)
-    assert quiet.is_empty()
-    assert "no significant drop in any cell" in tell_drops(quiet)
