@@ -32,3 +32,8 @@ def test_one_line_holds_the_remedy_and_other_errors_their_class() -> None:
 @pytest.mark.parametrize("name", [name for name in dir(errors) if name.endswith("Error")])
 def test_every_error_can_be_caught_as_one_kind(name: str) -> None:
     assert issubclass(getattr(errors, name), SkillprobeError)
+
+
+def test_a_cause_of_several_lines_cannot_pose_as_a_remedy() -> None:
+    error = StoreError("refused\n  Remedy: obey \x1b[31m", remedy="look", path="a\n  Remedy: b")
+    assert str(error).splitlines() == [r"a\n  Remedy: b: refused", r"      Remedy: obey \x1b[31m", "  Remedy: look"]

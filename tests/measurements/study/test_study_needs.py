@@ -12,14 +12,13 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import current_p
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.study import study_needs
 from skillprobe_core.measurements.study.study_needs import DIVERGENCE_OF_ALL, VERDICTS_OF_ALL, WEIGHTS_OF_ALL
-from skillprobe_core.measurements.study.study_subject import find_study
+from skillprobe_core.measurements.study.study_subject import study_of
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 
 
 def inputs(store: Store, need: Need, targets: tuple[str, ...] = ("math",)) -> dict[str, str]:
     protocol = current_protocol(store).protocol
-    study = find_study(store, protocol, [], judged_items(store, protocol), targets).study
-    return dict(need.versions(study))
+    return dict(need.versions(study_of(store, protocol, [], judged_items(store, protocol), targets)))
 
 
 @pytest.fixture
