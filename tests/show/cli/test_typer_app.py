@@ -32,7 +32,7 @@ def test_markup_in_help_is_text() -> None:
 
 
 def test_a_usage_error_quotes_what_was_typed_with_its_hidden_characters() -> None:
-    ended = CliRunner().invoke(app, ["work", "--number", "[/b]\x1b[31m"])
+    ended = CliRunner().invoke(app, ["work", "--[/b]\x1b[31m"])
     assert ended.exit_code == 2
     assert r"[/b]\x1b[31m" in ended.stderr
     assert "\x1b" not in ended.stderr
