@@ -15,7 +15,7 @@ from .store_errors import writing
 
 @contextmanager
 def using(store: Store, *models: str) -> Iterator[None]:
-    """Hold models while rows of theirs are computed or read for a summary; waits while one is renamed or removed."""
+    """Hold models while their rows are computed or read for a summary; waits while one is renamed or removed."""
     with ExitStack() as held:
         for model in sorted(set(models)):
             held.enter_context(_locked(store, model, fcntl.LOCK_SH))

@@ -251,8 +251,8 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
         if step not in without:
             part = Partition.checkpoint(model, step)
             store.provenance(CHECKPOINTS, part)  # raises the error that names a damaged file
-            file = store.path(CHECKPOINTS, part)
-            yield step, pl.read_parquet(file, columns=["path", "digest", "base"], hive_partitioning=False).row(0)
+            file, columns = store.path(CHECKPOINTS, part), ["path", "digest", "base"]
+            yield step, pl.read_parquet(file, columns=columns, hive_partitioning=False, glob=False).row(0)
 
 
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:

@@ -18,7 +18,7 @@ from .stored_model import StoredModel, stored_model, unknown_model
 
 
 def checked_removal(store: Store, model: str, step: int | None = None) -> StoredModel:
-    """What a removal would touch. A model's only step is the whole model.
+    """Find everything that a removal would touch. A model's only step is the whole model.
 
     Raises:
         StoreError: The store has no such model or step, or other steps are compared with this base.

@@ -26,7 +26,7 @@ _NEW = "_work/change/new"
 
 
 def checked_rename(store: Store, old: str, new: str) -> StoredModel:
-    """What a rename would touch.
+    """Find everything that a rename would touch.
 
     Raises:
         StoreError: `old` is not stored, or `new` is not a valid name or is in use.

@@ -36,7 +36,7 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """What a store holds of a model, or of one of its steps.
+    """The rows and files that a store holds of a model, or of one of its steps.
 
     steps: those with rows. tables: its files, by table. protocols: digests of those that rows belong to.
     studies: files of studies that include the model. claim: the file that says which folder has the name.
@@ -82,7 +82,7 @@ def unknown_model(store: Store, model: str) -> StoreError:
 
 
 def stored_model(store: Store, model: str, step: int | None = None) -> StoredModel:
-    """What the store holds of a model, or of one step of it.
+    """Find the rows and files that the store holds of a model, or of one step of it.
 
     Raises:
         StoreError: There is no such model or step, a file is damaged, or the store is of an earlier version.

@@ -12,7 +12,7 @@ from skillprobe_core.terminal import say
 def confirm(yes: bool, command: str) -> None:
     """Return if the change is confirmed, by `--yes` or by an answer on a terminal; otherwise end with status 1.
 
-    command: the command line to show where nobody can be asked, without `skillprobe` and `--yes`.
+    command: the command line to show where there is no terminal, without `skillprobe` and `--yes`.
     """
     if yes:
         return

@@ -19,7 +19,7 @@ def remove(
     model: Annotated[str, typer.Argument(help="MODEL, or MODEL@STEP for one step.")],
     yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
 ) -> None:
-    """Remove a stored model, or one of its steps. Lists what is touched, then asks.
+    """Remove a stored model, or one of its steps. Lists what is touched and waits for a confirmation.
 
     Checkpoints on disk stay. Data that other models need stay as well, such as spectra of a shared base. Studies that
     include the model are deleted; `skillprobe study` computes them again. After an interrupt, run the command again.
@@ -32,7 +32,7 @@ def remove(
 
     project = Project.open()
     store = project.store
-    name, step = parse_key(model.replace("@", "/")) if "@" in model or "/" in model else (model, None)
+    name, step = parse_key(model) if "@" in model or "/" in model else (model, None)
     command = f"remove {model.replace('/', '@')}"
     if decided(store) is None:
         found = checked_removal(store, name, step)

@@ -20,7 +20,7 @@ def rename(
     new: Annotated[str, typer.Argument(help="New name.")],
     yes: Annotated[bool, typer.Option("--yes", help="Rename without asking.")] = False,
 ) -> None:
-    """Rename a stored model. Lists what is touched, then asks.
+    """Rename a stored model. Lists what is touched and waits for a confirmation.
 
     All rows and the claim on the name follow; a probe under the new name reuses every table. Studies that include the
     model are deleted; `skillprobe study` computes them again. After an interrupt, run the command again.
