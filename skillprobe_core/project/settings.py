@@ -23,7 +23,7 @@ from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.settings_section import Section
 
-_FILE = "skillprobe.toml"
+SETTINGS_FILE = "skillprobe.toml"
 
 
 class Settings(Section):
@@ -58,8 +58,8 @@ class Settings(Section):
         return self
 
 
-def _fault(error: ValidationError) -> str:
-    """The first fault in a file of settings, with the setting and the value found."""
+def fault_of(error: ValidationError) -> str:
+    """The first fault in settings, with the setting and the value found."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
@@ -73,18 +73,38 @@ def load_settings(path: Path | None = None) -> Settings:
 
     Raises SettingsError with the file, the field and its valid values.
     """
-    file = path or home() / _FILE
+    if path is None:
+        return settings_in(home())
+    content = _content(path)
+    if content is None:
+        raise SettingsError("no such file", remedy="name an existing settings file", path=path)
+    return parsed_settings(content, path)
+
+
+def settings_in(folder: Path) -> Settings:
+    """The settings of the store in a folder; all defaults if it has no `skillprobe.toml`.
+
+    Raises SettingsError with the file, the field and its valid values.
+    """
+    content = _content(folder / SETTINGS_FILE)
+    return Settings() if content is None else parsed_settings(content, folder / SETTINGS_FILE)
+
+
+def parsed_settings(content: bytes, file: Path) -> Settings:
+    """The settings that a file of this content has.
+
+    Args:
+        content: TOML as UTF-8.
+        file: The file, at whose folder relative paths start. It is not read.
+
+    Returns:
+        The settings, with absolute paths.
+
+    Raises:
+        SettingsError: The content is not valid TOML, or a setting is unknown or wrong.
+    """
     try:
-        with file.open("rb") as opened:
-            return Settings.model_validate(_anchored(tomllib.load(opened), file.absolute().parent))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if path is None:
-            return Settings()
-        raise SettingsError("no such file", remedy="name an existing settings file", path=file) from error
-    except OSError as error:
-        raise SettingsError(
-            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
-        ) from error
+        return Settings.model_validate(_anchored(tomllib.loads(content.decode()), file.absolute().parent))
     except UnicodeDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
     except tomllib.TOMLDecodeError as error:
@@ -93,7 +113,19 @@ def load_settings(path: Path | None = None) -> Settings:
         raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
     except ValidationError as error:
         raise SettingsError(
-            _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
+            fault_of(error), remedy="correct or remove this setting; the README lists all settings", path=file
+        ) from error
+
+
+def _content(file: Path) -> bytes | None:
+    """The file's bytes; None if there is no such file."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
         ) from error
 
 
