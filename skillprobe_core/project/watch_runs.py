@@ -26,7 +26,7 @@ class Evaluation:
     """The evaluation of one checkpoint.
 
     key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
-    seconds: how long it took. drops: skills and cells that fell below the base so far, in words; empty if none did.
+    seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
     advice: for a base, the number type that would be faster on this machine, and how to choose it.
     error: why it failed; None if it did not.
     """
