@@ -27,7 +27,6 @@ from skillprobe_core.measurements.table_registry import all_tables, table_named
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.read_table import read_table
 from skillprobe_core.show.named_queries import named_queries
-from skillprobe_core.show.report.comparison import compared_keys, stored_comparison
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.protocols.evaluation_protocol import Record
@@ -124,6 +123,8 @@ class Results:
             StoreError: A checkpoint was not evaluated under this protocol.
             CheckpointError: A name has another form.
         """
+        from skillprobe_core.show.report.comparison import compared_keys, stored_comparison
+
         return stored_comparison(self._project.store, self._record, *compared_keys(before, after))
 
     def study(self, models: Sequence[str] = (), targets: Sequence[str] = ()) -> dict[str, pl.DataFrame]:

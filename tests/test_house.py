@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "skillprobe_core"
+PACKAGES = (ROOT / "skillprobe", CORE, ROOT / "skillprobe_dagster")
 
 # A package may import itself and what lies on a floor below, at the top of a file or inside a function.
 FLOORS = (
@@ -50,6 +51,24 @@ def core_packages(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
+@pytest.mark.parametrize(
+    ("package", "may_import"),
+    [
+        ("skillprobe", {"skillprobe_core"}),
+        ("skillprobe_core", set()),
+        ("skillprobe_dagster", {"skillprobe_core"}),
+        ("examples", {"skillprobe"}),
+    ],
+)
+def test_packages_import_only_the_ones_below(package: str, may_import: set[str]) -> None:
+    """The public package stands on the core alone, and nothing but a user's program stands on it."""
+    packages = {"skillprobe", "skillprobe_core", "skillprobe_dagster", "dagster"}
+    outside = {"dagster"} if package == "skillprobe_dagster" else set()
+    for path in sorted((ROOT / package).rglob("*.py")):
+        found = {name.split(".")[0] for name in imports_of(path)} & packages
+        assert found <= may_import | outside | {package}, path
+
+
 def test_every_core_package_has_its_floor() -> None:
     packages = {path.name for path in CORE.iterdir() if (path / "__init__.py").exists()}
     assert packages == set(FLOOR_OF)
@@ -66,7 +85,7 @@ def test_imports_run_downwards(path: Path) -> None:
 
 def test_names_of_files_differ() -> None:
     """An editor's tabs show base names only. Kinds and layouts of tests aside, each occurs once."""
-    names = Counter(path.name for package in (CORE, ROOT / "skillprobe_dagster") for path in package.rglob("*.py"))
+    names = Counter(path.name for package in PACKAGES for path in package.rglob("*.py"))
     assert {name for name, number in names.items() if number > 1} == {"__init__.py"}
 
 
@@ -96,7 +115,7 @@ PRINTS = {
 MAY_PRINT = {"terminal.py": {"print", "Console"}, "show/cli/typer_app.py": {"typer.Typer"}}
 
 
-@pytest.mark.parametrize("package", ["skillprobe_core", "skillprobe_dagster"])
+@pytest.mark.parametrize("package", ["skillprobe", "skillprobe_core", "skillprobe_dagster"])
 def test_what_people_see_goes_through_terminal(package: str) -> None:
     """Only there is text made visible: `say`, `export` and `console`; new_app's help takes nothing for markup."""
     around = {}

@@ -88,7 +88,7 @@ class _Unknown(Exception):
 
 @dataclass(frozen=True)
 class _Foresight:
-    """What is known about a probe before it starts.
+    """Knowledge about a probe before it starts.
 
     versions: data versions of the tables forecast so far, by model, step and name; None where they are unknown.
     computed: those that would be computed. read: those that were read since the last table, in order.

@@ -1,4 +1,4 @@
-"""What a run folder holds, before anybody has described it: layout, checkpoints, and the base that its files name."""
+"""Recognition of a run folder that nobody has described: layout, checkpoints, and the base that its files name."""
 
 from __future__ import annotations
 

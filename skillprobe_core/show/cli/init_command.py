@@ -43,10 +43,9 @@ def init(
     _report(run)
     start = base or run.base
     if run.candidates and not any(each.checkpoint.step for each in run.candidates):
+        command = f"skillprobe probe {visible(run.folder)} --base {visible(start or 'BASE')} --step N"
         raise CheckpointError(
-            "holds a model without a step, so it is not a run",
-            remedy=f"evaluate it once: skillprobe probe {visible(run.folder)} --base {visible(start or 'BASE')} --step N",
-            path=run.folder,
+            "holds a model without a step, so it is not a run", remedy=f"evaluate it once: {command}", path=run.folder
         )
     if start is None:
         raise no_base(run, f"skillprobe init {visible(folder)}")
