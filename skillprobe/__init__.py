@@ -103,14 +103,16 @@ _MODULES = {
 _PLACES = {entry.partition(":")[0]: (module, entry) for module, names in _MODULES.items() for entry in names.split()}
 
 
-def __getattr__(name: str) -> object:
-    """The public name, imported when it is used for the first time."""
-    if name not in _PLACES:
-        raise AttributeError(f"module 'skillprobe' has no attribute {name!r}")
-    module, entry = _PLACES[name]
-    value: object = getattr(import_module(module), entry.rpartition(":")[2])
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker would accept any name
+
+    def __getattr__(name: str) -> object:
+        """The public name, imported when it is used for the first time."""
+        if name not in _PLACES:
+            raise AttributeError(f"module 'skillprobe' has no attribute {name!r}")
+        module, entry = _PLACES[name]
+        value: object = getattr(import_module(module), entry.rpartition(":")[2])
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -274,7 +274,7 @@ CASES = [
     Case(("items", "check", "HOME/[b]kinds\x1b.py"), 1, ("[b]kinds\x1b.py", "[/b]\x1b[31m in a module")),
     Case(("models", "fetch", UNTYPED), 1, ("[/b]",)),
     Case(("init", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
-    Case(("init", "HOME/[b]run\x1b", "--base", UNTYPED), 1, ("[b]run\x1b", "[/b]", "checkpoint-N")),
+    Case(("init", "HOME/[/b]run\x1b", "--base", UNTYPED), 1, ("[/b]run\x1b", "checkpoint-N", UNTYPED)),
     Case(("probe", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
     Case(("probe", f"HOME/{UNTYPED}", "--dry-run"), 1, (UNTYPED,)),
     Case(("--version",), shows=("skillprobe ",)),
