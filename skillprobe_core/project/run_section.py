@@ -37,7 +37,7 @@ def add_run(home: Path, run: RunSettings) -> Path | None:
     """
     file, section = home / SETTINGS_FILE, section_of(run)
     before = _existing(file)
-    for other in parsed_settings(before, file).runs:
+    for other in parsed_settings(before, file, note=False).runs:
         if (other.folder, other.base, other.model) == (run.folder, run.base, run.model):
             return None
         same = "folder" if _same(other.folder, run.folder) else "model name" if other.model == run.model else ""
@@ -84,7 +84,7 @@ def _check(content: bytes, file: Path, section: str) -> None:
             remedy=f"write `runs` as [[runs]] sections, then add this one:\n{section}",
             path=file,
         ) from error
-    parsed_settings(content, file)
+    parsed_settings(content, file, note=False)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -22,8 +22,14 @@ from skillprobe_core.models.model_settings import ComputeSettings, PromptSetting
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.settings_section import Section
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
 
 SETTINGS_FILE = "skillprobe.toml"
+
+
+_FORMERLY = {("divergence", "sources"): "texts"}
+"""Present names of settings by section and former name."""
 
 
 class Settings(Section):
@@ -71,7 +77,8 @@ def fault_of(error: ValidationError) -> str:
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
-    Raises SettingsError with the file, the field and its valid values.
+    A setting under its former name is read, and a note on standard error gives the present one. Raises SettingsError
+    with the file, the field and its valid values.
     """
     if path is None:
         return settings_in(home())
@@ -90,12 +97,13 @@ def settings_in(folder: Path) -> Settings:
     return Settings() if content is None else parsed_settings(content, folder / SETTINGS_FILE)
 
 
-def parsed_settings(content: bytes, file: Path) -> Settings:
+def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Settings:
     """The settings that a file of this content has.
 
     Args:
         content: TOML as UTF-8.
         file: The file, at whose folder relative paths start. It is not read.
+        note: False to read settings under their former names without a note on standard error.
 
     Returns:
         The settings, with absolute paths.
@@ -104,7 +112,8 @@ def parsed_settings(content: bytes, file: Path) -> Settings:
         SettingsError: The content is not valid TOML, or a setting is unknown or wrong.
     """
     try:
-        return Settings.model_validate(_anchored(tomllib.loads(content.decode()), file.absolute().parent))
+        values = _with_present_names(tomllib.loads(content.decode()), file, note=note)
+        return Settings.model_validate(_anchored(values, file.absolute().parent))
     except UnicodeDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
     except tomllib.TOMLDecodeError as error:
@@ -127,6 +136,21 @@ def _content(file: Path) -> bytes | None:
         raise SettingsError(
             f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
         ) from error
+
+
+def _with_present_names(values: dict[str, Any], file: Path, *, note: bool) -> dict[str, Any]:
+    """The content with each setting under its present name; where it has both, the former one is unknown."""
+    for (section, former), name in _FORMERLY.items():
+        given = values.get(section)
+        if isinstance(given, dict) and former in given and name not in given:
+            given[name] = given.pop(former)
+            if note:
+                say(
+                    f"note: {visible(file)}: write `{name}` instead of `{former}` under [{section}]; the next release "
+                    "drops the old name",
+                    err=True,
+                )
+    return values
 
 
 def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ kinds = ["column_sum"]
 [sampling]
 max_new_tokens = 2
 [divergence]
-sources = ["reference"]
+texts = ["reference"]
 """
 
 

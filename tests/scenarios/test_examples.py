@@ -20,7 +20,7 @@ kinds = ["column_sum", "energy_levels", "contradiction"]
 [sampling]
 max_new_tokens = 4
 [divergence]
-sources = ["reference"]
+texts = ["reference"]
 """
 
 

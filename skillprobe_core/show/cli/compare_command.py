@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def compare(
     before: Annotated[
-        str, typer.Argument(help="Reference: MODEL@STEP (or MODEL/STEP), or `base` for the other model's step 0.")
+        str, typer.Argument(help="First checkpoint: MODEL@STEP (or MODEL/STEP); `base` is the other model's step 0.")
     ],
     after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
     items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,

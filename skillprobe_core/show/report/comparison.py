@@ -17,8 +17,6 @@ from skillprobe_core.runs.checkpoint import parse_key
 
 from .item_changes import item_changes, telling_items
 
-_LEVEL = 0.05
-
 
 def comparison(
     before: pl.DataFrame, after: pl.DataFrame, items: pl.DataFrame, noise: pl.DataFrame | None = None
@@ -56,8 +54,8 @@ def compared_keys(before: str, after: str) -> tuple[tuple[str, int], tuple[str, 
             "both checkpoints are `base`, so there is no model to compare",
             remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
         )
-    model = parse_key(named[0].replace("@", "/"))[0]
-    one, other = ((model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after))
+    model = parse_key(named[0])[0]
+    one, other = ((model, 0) if key == "base" else parse_key(key) for key in (before, after))
     return one, other
 
 

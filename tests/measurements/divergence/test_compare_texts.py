@@ -40,7 +40,7 @@ def test_equals_a_slow_plain_implementation(family, tokenizer, items, tiny_model
     table = compare(base, checkpoint, tokenizer, items)
     assert table["item_id"].to_list() == items["item_id"].to_list()
     assert table["forward_kl"].to_list() == pytest.approx(slow_forward_kl(base, checkpoint, tokenizer, items), rel=1e-3)
-    assert table.select("model", "step", "item_set", "text_source").unique().row(0) == ("m", 7, "s" * 16, "reference")
+    assert table.select("model", "step", "item_set", "text").unique().row(0) == ("m", 7, "s" * 16, "reference")
     assert table["tokens"].to_list() == [len(encode_completion(tokenizer, text)) for text in items["reference"]]
 
 
@@ -188,13 +188,13 @@ def generations_of(items, completions):
     )
 
 
-@pytest.mark.parametrize("source", ["base", "own"])
-def test_generated_text_is_compared_sample_by_sample(source, tokenizer, items, tiny_model, moved):
+@pytest.mark.parametrize("text", ["base", "own"])
+def test_generated_text_is_compared_sample_by_sample(text, tokenizer, items, tiny_model, moved):
     base = tiny_model("llama")
     checkpoint = moved(base, 0.2)
     generations = generations_of(items, ["one\nAnswer: 1", "", "three, a longer one\nAnswer: 333"])
-    table = compare(base, checkpoint, tokenizer, items, text_source=source, generations=generations)
-    assert table["text_source"].unique().to_list() == [source]
+    table = compare(base, checkpoint, tokenizer, items, text=text, generations=generations)
+    assert table["text"].unique().to_list() == [text]
     assert table["item_id"].to_list() == items["item_id"].to_list()
     expected = 0.0
     for completion in generations["completion"][:3]:
@@ -203,7 +203,7 @@ def test_generated_text_is_compared_sample_by_sample(source, tokenizer, items, t
         expected += row["forward_kl"][0] * row["tokens"][0]
     assert table["forward_kl"][0] * table["tokens"][0] == pytest.approx(expected, rel=1e-4)
     assert table["k3"].min() >= 0
-    rank = "base_rank" if source == "own" else "checkpoint_rank"
+    rank = "base_rank" if text == "own" else "checkpoint_rank"
     assert table["rank_shift"].to_list() == table[rank].to_list()
 
 

@@ -49,7 +49,7 @@ def hellinger_is_there(folder: Path) -> None:
     """Runs with the copy: measures two real models and looks for the new measures wherever measures are shown."""
     import skillprobe_core.engine.store as store_module
     from skillprobe_core.engine.store import Partition, Provenance, Store
-    from skillprobe_core.measurements.divergence.compare_texts import compare_texts, source_texts
+    from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
     from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
     from skillprobe_core.measurements.divergence.token_divergence_table import TOKEN_DIVERGENCE
     from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
@@ -67,7 +67,7 @@ def hellinger_is_there(folder: Path) -> None:
         base,
         move_weights(base, 0.05),
         tokenizer,
-        source_texts(tokenizer, items),
+        encoded_texts(tokenizer, items),
         model="m",
         step=1,
         with_tokens=True,

@@ -84,7 +84,7 @@ def families_are_there(folder: Path) -> None:
     store, part = Store(folder / "store"), Partition.checkpoint("m", 2)
     store.write(PARAMETER_STATS, part, frame, Provenance("v", "1"))
     rows = store.read(PARAMETER_STATS, part).filter(tensor=name)
-    of_base, of_previous = (rows.filter(reference=reference).row(0, named=True) for reference in ("base", "previous"))
+    of_base, of_previous = (rows.filter(compared_with=name).row(0, named=True) for name in ("base", "previous"))
     share = float(flipped.double().mean())
     assert of_base["signs_changed"] == pytest.approx(share)
     delta = torch.where(flipped, -2 * base, 0).double()

@@ -24,24 +24,24 @@ def sided(stored):
     return lambda tensor: stored({NAME: tensor, "model.norm.weight": torch.ones(3, dtype=torch.float64)})
 
 
-def test_the_previous_checkpoint_is_a_second_reference(sided):
+def test_the_previous_checkpoint_is_compared_as_well(sided):
     base, first, second = normal(50, 40), normal(50, 40, seed=1), normal(50, 40, seed=2)
     w0, w1, w2 = sided(base), sided(base + 0.1 * first), sided(base + 0.1 * first + 0.05 * second)
     frame = parameter_stats(w0, w2, model="m", step=20, previous=w1, previous_step=10)
-    assert frame.select("tensor", "reference", "reference_step").rows() == [
+    assert frame.select("tensor", "compared_with", "compared_step").rows() == [
         (NAME, "base", 0),
         ("model.norm.weight", "base", 0),
         (NAME, "previous", 10),
         ("model.norm.weight", "previous", 10),
     ]
-    row = frame.filter(tensor=NAME, reference="previous").row(0, named=True)
+    row = frame.filter(tensor=NAME, compared_with="previous").row(0, named=True)
     step = 0.05 * second
     assert row["delta_norm"] == pytest.approx(step.norm().item(), rel=1e-12)
     assert row["relative_norm"] == pytest.approx((step.norm() / (base + 0.1 * first).norm()).item(), rel=1e-12)
     one, two = 0.1 * first, 0.1 * first + 0.05 * second
     assert row["update_cosine"] == pytest.approx(((one * two).sum() / one.norm() / two.norm()).item(), rel=1e-12)
     plain = parameter_stats(w0, w2, model="m", step=20)
-    assert frame.filter(reference="base").equals(plain, null_equal=True)
+    assert frame.filter(compared_with="base").equals(plain, null_equal=True)
 
 
 def test_jaccard_of_planted_masks_and_its_baseline(sided):

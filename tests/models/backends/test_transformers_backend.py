@@ -120,7 +120,7 @@ def test_every_end_token_that_a_configuration_names_counts(make_backend):
     backend = make_backend()
     assert backend._end_ids == {257, backend.tokenizer.eos_token_id}
     backend.model.generation_config.eos_token_id = [3, 4]
-    again = type(backend)(backend.model, backend.tokenizer, backend.source)
+    again = type(backend)(backend.model, backend.tokenizer, backend.path)
     assert again._end_ids == {3, 4, 257, backend.tokenizer.eos_token_id}
 
 
