@@ -25,7 +25,7 @@ from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.study.study_subject import find_study, write_study
 from skillprobe_core.measurements.table_registry import all_tables, table_named
 from skillprobe_core.project.project import Project
-from skillprobe_core.project.read_table import read_table
+from skillprobe_core.project.table_rows import read_table
 from skillprobe_core.show.named_queries import named_queries
 
 if TYPE_CHECKING:

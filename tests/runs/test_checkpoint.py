@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.checkpoint import Checkpoint, is_model, parse_key
+from skillprobe_core.runs.checkpoint import LONGEST_MODEL, Checkpoint, is_model, parse_key
 
 MODELS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", fullmatch=True)
 STEPS = st.integers(min_value=0, max_value=10**18)
@@ -55,3 +55,22 @@ def test_any_other_text_is_refused_with_both_spellings(text: str) -> None:
 def test_texts_that_name_no_checkpoint(text: str) -> None:
     with pytest.raises(CheckpointError, match="is not a checkpoint key"):
         parse_key(text)
+
+
+@pytest.mark.parametrize("name", ["", "-a", ".a", "a b", "a/b", "é", "a\n", "a" * (LONGEST_MODEL + 1)])
+def test_a_name_that_folders_and_keys_cannot_hold_is_refused(name: str) -> None:
+    assert not is_model(name)
+    with pytest.raises(CheckpointError, match="not a valid model name") as caught:
+        Checkpoint.in_folder(name, 1, Path("/run/here"), "sft")
+    assert caught.value.path == "/run/here"
+
+
+def test_a_negative_step_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="step -1 is negative"):
+        Checkpoint.in_folder("m", -1, Path("/run"), "sft")
+
+
+def test_a_checkpoint_without_a_run_is_named_after_itself() -> None:
+    alone = Checkpoint.in_folder("m", 1, Path("/run/checkpoint-1"), "sft")
+    assert alone.run_folder == alone.path == Path("/run/checkpoint-1")
+    assert Checkpoint("m", 1, alone.files, "sft", Path("/run")).run_folder == Path("/run")

@@ -51,7 +51,7 @@ def compared_keys(before: str, after: str) -> tuple[tuple[str, int], tuple[str, 
     named = [key for key in (before, after) if key != "base"]
     if not named:
         raise SettingsError(
-            "both checkpoints are `base`, so there is no model to compare",
+            "both arguments are `base`, so there is no model to compare",
             remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
         )
     model = parse_key(named[0])[0]

@@ -5,7 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from skillprobe_core.measurements.divergence.divergence_measure import ItemMeasure
 from tests.copied_package import run_with_addition
 
 # The whole addition: two functions and their entries.
@@ -92,8 +91,3 @@ def hellinger_is_there(folder: Path) -> None:
     (check,) = LOGIT_DIVERGENCE.checks
     assert check.find(None, per_item).passed
     assert not check.find(None, per_item.with_columns(hellinger=-pl.col("hellinger"))).passed
-
-
-def test_a_figure_without_the_study_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs `study`"):
-        ItemMeasure(name="x", function=lambda item: 0.0, meaning="x", figure="x")

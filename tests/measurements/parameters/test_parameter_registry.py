@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from skillprobe_core.measurements.parameters import parameter_registry as registry
-from skillprobe_core.measurements.parameters.parameter_measure import Measure, exactly
 from tests.copied_package import run_with_addition
 
 # The whole addition: three families, of the elements, of the spectra and of two updates.
@@ -115,11 +114,3 @@ def test_names_are_unique_and_those_of_the_whole_have_a_rule() -> None:
         for measure in family.measures
         if measure.study or measure.shown or measure.headline
     )
-
-
-def test_a_family_computes_exactly_what_it_declares() -> None:
-    measures = [Measure(name="a", meaning="A"), Measure(name="b", meaning="B")]
-    assert list(exactly("f", measures, {"b": 2, "a": 1})) == ["a", "b"]
-    for values in ({"a": 1}, {"a": 1, "b": 2, "c": 3}):
-        with pytest.raises(ValueError, match="'f' declares the measures a, b"):
-            exactly("f", measures, values)
