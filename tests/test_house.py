@@ -21,7 +21,7 @@ FLOORS = (
     {"project"},
     {"demo", "show"},
 )
-GROUND = {"errors", "home", "progress", "settings_section", "terminal", "visible"}
+GROUND = {"errors", "home", "plugins", "progress", "settings_section", "terminal", "visible"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 

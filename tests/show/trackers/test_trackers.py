@@ -81,7 +81,7 @@ def test_trackio_takes_them(study: Store, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_is_not_there_is_refused_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="tensorboard, wandb, mlflow, trackio"):
+    with pytest.raises(SettingsError, match=", ".join(TRACKERS)):
         open_tracker("notepad", tmp_path)
     missing = [name for name in TRACKERS if find_spec(name) is None]
     if not missing:
@@ -98,3 +98,11 @@ def test_it_is_one_option_of_scores(study: Store, tmp_path: Path, monkeypatch: p
     told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
     assert "values sent to tensorboard" in told
     assert [path.name for path in tmp_path.iterdir()] == ["planted-rl"]
+
+
+def test_the_help_and_the_readme_name_every_tracker() -> None:
+    shown = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["scores", "--help"]).stdout
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    for name in TRACKERS:
+        assert name in shown
+        assert name in readme.lower()
