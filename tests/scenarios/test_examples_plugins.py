@@ -31,7 +31,7 @@ print(json.dumps([
     command("watch", "--once"),
     rows("SELECT DISTINCT model, step FROM checkpoints ORDER BY step"),
     rows("SELECT DISTINCT kind FROM items"),
-    rows("SELECT bhattacharyya, tv FROM logit_divergence WHERE step = 500 AND text_source = 'reference'"),
+    rows("SELECT bhattacharyya, tv FROM logit_divergence WHERE step = 500 AND text = 'reference'"),
     rows("SELECT max(largest_step) AS step, max(delta_max) AS most FROM parameter_stats WHERE step = 500"),
 ]))
 """

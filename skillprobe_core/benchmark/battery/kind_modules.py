@@ -13,7 +13,7 @@ from skillprobe_core.plugins import Plugin, load_module
 def kinds_of(module: str) -> tuple[Kind, ...]:
     """The kinds at the top level of a module (`package.module`) or of a file (`path/to/kind.py`).
 
-    The benchmark's own kinds count only in a module without others: it may have imported them to build on.
+    The benchmark's own kinds count only in its own modules: another module may have imported them to build on.
 
     Raises ItemError when it cannot be imported or defines none.
     """
@@ -28,7 +28,8 @@ def kinds_of(module: str) -> tuple[Kind, ...]:
         ) from error
     there = {id(each): each for each in Plugin(module, loaded, "").objects if isinstance(each, Kind)}
     own = {id(kind) for kind in KINDS}
-    kinds = tuple(kind for key, kind in there.items() if key not in own) or tuple(there.values())
+    is_own = loaded.__name__.startswith("skillprobe_core.")
+    kinds = tuple(kind for key, kind in there.items() if is_own or key not in own)
     if not kinds:
         raise ItemError(
             f"module {module!r} does not define an item kind",

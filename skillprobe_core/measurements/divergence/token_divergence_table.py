@@ -28,13 +28,18 @@ TOKEN_DIVERGENCE = Table(
     name="token_divergence",
     version=2,
     about="One row per token of a text: divergence of the checkpoint (q) from its base (p) in predicting the token",
-    key=("model", "step", "protocol", "item_set", "item_id", "text_source", "sample", "position"),
+    key=("model", "step", "protocol", "item_set", "item_id", "text", "sample", "position"),
     columns=Live(
         lambda: (
             *PROTOCOL_KEYS,
             *ITEM_KEYS,
-            Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
-            Column("sample", pl.Int32, "Number of the sample, from 0; 0 for a reference"),
+            Column(
+                "text",
+                pl.String,
+                "Whose text: reference (the item's), base or own; never mix them",
+                formerly="text_source",
+            ),
+            Column("sample", pl.Int32, "Number of the sample, from 0; 0 for reference text"),
             Column("position", pl.Int32, "Position in the completion, from 0", "tokens"),
             Column("token_id", pl.Int32, "The text's token"),
             Column("token", pl.String, "The token as text"),

@@ -13,7 +13,7 @@ import torch
 from skillprobe_core.measurements.parameters.elementwise.block import Elementwise, Totals, add_up, make_block
 from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, count
 
-from .matrix_reader import Source
+from .matrix_reader import MatrixReader
 from .parameter_kernel import FusedTotals, agreeing, compiled_kernel
 from .parameter_registry import elementwise
 
@@ -46,8 +46,8 @@ class Elements:
         return math.isfinite(self.tensor_largest)
 
 
-def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None = None) -> Elements:
-    """Read both sources once, block by block, for these families (default: all).
+def pass_over(old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise] | None = None) -> Elements:
+    """Read both matrices once, block by block, for these families (default: all).
 
     The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
     Stops at the first block with a value that is not finite.
@@ -63,7 +63,7 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None =
     return found
 
 
-def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
+def pass_by_functions(old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise]) -> Elements:
     """The pass with each family's own function."""
     totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
     pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
@@ -88,7 +88,7 @@ def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise])
     return Elements(totals, counts, *largest)
 
 
-def _fused(old: Source, new: Source) -> Elements:
+def _fused(old: MatrixReader, new: MatrixReader) -> Elements:
     """The pass for all families with the compiled kernel."""
     rows, columns = new.shape
     pivots = [side.rows(0, 1).double().mean() for side in (old, new)]

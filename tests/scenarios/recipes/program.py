@@ -107,11 +107,11 @@ def main(old_store: Path) -> dict[str, Any]:
     shown["generations"] = rows("SELECT DISTINCT step, backend FROM generations")
     shown["checkpoints"] = rows("SELECT model, step FROM checkpoints ORDER BY step")
     shown["divergence"] = rows(
-        "SELECT item_id, hellinger, forward_kl, tv FROM logit_divergence WHERE step = 10 AND text_source = 'reference'"
+        "SELECT item_id, hellinger, forward_kl, tv FROM logit_divergence WHERE step = 10 AND text = 'reference'"
     )
     shown["tokens"] = rows(
         "SELECT item_id, avg(hellinger) AS hellinger FROM token_divergence "
-        "WHERE step = 10 AND text_source = 'reference' GROUP BY item_id"
+        "WHERE step = 10 AND text = 'reference' GROUP BY item_id"
     )
     shown["weights"] = rows("SELECT tensor, signs_changed FROM parameter_stats WHERE step = 10 AND status = 'compared'")
     shown["lengths"] = rows("SELECT * FROM answer_length ORDER BY step")

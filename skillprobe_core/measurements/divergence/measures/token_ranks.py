@@ -31,7 +31,7 @@ CHECKPOINT_RANK = Measure(
 RANK_SHIFT = ItemMeasure(
     name="rank_shift",
     function=item_measures.rank_shift,
-    meaning="The same under the model that did not write the text; null on reference",
+    meaning="The same under the model that did not write the text; null on reference text",
     may_be_null=ON_REFERENCE,
     order=160,
 )
