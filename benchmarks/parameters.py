@@ -131,9 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
-    parser.add_argument(
-        "--workers", type=int, help="threads of --whole (default: one per core) or --elementwise (default: 1)"
-    )
+    parser.add_argument("--workers", type=int, help="threads (default: one per core; for --elementwise 1)")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python with weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")

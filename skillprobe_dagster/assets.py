@@ -88,7 +88,7 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     owners=OWNERS,
     code_version="1",
 )
-def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+def base(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Record the identity of the base."""
     with clear_failure():
         probe = project.probe(context.run.run_id, context.partition_key)
@@ -196,7 +196,7 @@ def _per_checkpoint() -> list[dg.AssetsDefinition]:
     return [asset_of(tables) for tables in named.values()]
 
 
-ASSETS: Sequence[dg.AssetsDefinition] = (items, reference, previous, *_per_checkpoint())
+ASSETS: Sequence[dg.AssetsDefinition] = (items, base, previous, *_per_checkpoint())
 """The assets that the job of a checkpoint materialises."""
 
 SUMMARIES: Sequence[dg.AssetsDefinition] = (study, report)

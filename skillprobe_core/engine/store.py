@@ -221,7 +221,7 @@ class Store:
                 remedy=_other_version(table, provenance.table_version),
                 path=path,
             )
-        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+        frame = table.with_present_names(pl.read_parquet(path, hive_partitioning=False, glob=False))
         lacking = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
         if provenance.table_version != table.version:
             frame = frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())

@@ -29,6 +29,9 @@ class Column:
     """One column: its name, its Polars type, its meaning and, for a quantity, its unit.
 
     A column must have a value in at least one row of every file, unless `may_be_null` states when it has none.
+
+    formerly: the name that the column had in the previous release. Files and queries that use it still work, and the
+    table's version stays, so a changed name alone makes nothing stale. Remove it in the release after the next.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Column:
     meaning: str
     unit: str = ""
     may_be_null: str = ""
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,9 @@ class Need:
 class Table:
     """One table of the store.
 
-    Raise `version` when a column is added, removed or changes its meaning, and `code_version` when the same inputs give
-    other rows. `key` names the columns that identify a row. A partitioned table has one file per checkpoint, and its
-    first columns are `model` and `step`.
+    Raise `version` when a column is added, removed or changes its meaning, not for another name alone (see `Column`).
+    Raise `code_version` when the same inputs give other rows. `key` names the columns that identify a row. A
+    partitioned table has one file per checkpoint, and its first columns are `model` and `step`.
 
     about: one row of it, in one sentence, which also describes the SQL view. more: what else to know, for Dagster.
     needs: its inputs; the data version is a digest of them.
@@ -131,6 +135,17 @@ class Table:
     def always_filled(self) -> frozenset[str]:
         """Names of the columns that may not be null in every row of a file."""
         return frozenset(column.name for column in self.columns if not column.may_be_null)
+
+    def with_present_names(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with each column that has its former name under the present one."""
+        there = set(frame.columns)
+        return frame.rename(
+            {
+                column.formerly: column.name
+                for column in self.columns
+                if column.formerly in there and column.name not in there
+            }
+        )
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with exactly this table's columns, in order and cast to their types.

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 CHECKPOINT = Need("checkpoint", lambda probe: {"checkpoint": probe.identity.digest}, asset="checkpoints")
 """The checkpoint's weights, configuration and tokenizer."""
 
-BASE = Need("base", lambda probe: {"base": probe.base_identity.digest}, asset="reference")
+BASE = Need("base", lambda probe: {"base": probe.base_identity.digest}, asset="base")
 """Those of its base."""
 
 WEIGHTS = Need("checkpoint", lambda probe: {"checkpoint": probe.identity.weights_digest}, asset="checkpoints")
 """The checkpoint's weights alone."""
 
-BASE_WEIGHTS = Need("base", lambda probe: {"base": probe.base_identity.weights_digest}, asset="reference")
+BASE_WEIGHTS = Need("base", lambda probe: {"base": probe.base_identity.weights_digest}, asset="base")
 """Those of its base."""
 
 ITEMS = Need("items", lambda probe: {"items": probe.item_set}, asset="items")
@@ -50,7 +50,7 @@ def base_rows(table: Table, *, when: Callable[[Probe], bool] = lambda _: True) -
         return {name: probe.of_base.stored_version(table)} if when(probe) else {}
 
     # In Dagster a partition depends on the same partition of another asset: the base's asset stands for its rows.
-    return Need(name, versions, table, asset="reference")
+    return Need(name, versions, table, asset="base")
 
 
 def rows_if(table: Table, when: Callable[[Probe], bool]) -> Need:

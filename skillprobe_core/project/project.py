@@ -117,7 +117,7 @@ class Project:
         return Checkpoint(run.model, 0, found.files, "base", found.run)
 
     def probe(self, key: str) -> Probe:
-        """The checkpoint of a partition key, found through the configured folders.
+        """The checkpoint of a key `MODEL/STEP` or `MODEL@STEP`, found through the configured folders.
 
         Raises CheckpointError naming the folder searched when there is no such checkpoint or it is not complete.
         """

@@ -22,8 +22,14 @@ from skillprobe_core.models.model_settings import ComputeSettings, PromptSetting
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.settings_section import Section
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
 
 _FILE = "skillprobe.toml"
+
+
+_FORMERLY = {("divergence", "sources"): "texts"}
+"""Present names of settings by section and former name."""
 
 
 class Settings(Section):
@@ -71,12 +77,14 @@ def _fault(error: ValidationError) -> str:
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
-    Raises SettingsError with the file, the field and its valid values.
+    A setting under its former name is read, and a note on standard error gives the present one. Raises SettingsError
+    with the file, the field and its valid values.
     """
     file = path or home() / _FILE
     try:
         with file.open("rb") as opened:
-            return Settings.model_validate(_anchored(tomllib.load(opened), file.absolute().parent))
+            values = _with_present_names(tomllib.load(opened), file)
+        return Settings.model_validate(_anchored(values, file.absolute().parent))
     except (FileNotFoundError, NotADirectoryError) as error:
         if path is None:
             return Settings()
@@ -95,6 +103,20 @@ def load_settings(path: Path | None = None) -> Settings:
         raise SettingsError(
             _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
         ) from error
+
+
+def _with_present_names(values: dict[str, Any], file: Path) -> dict[str, Any]:
+    """The content with each setting under its present name; where it has both, the former one is unknown."""
+    for (section, former), name in _FORMERLY.items():
+        given = values.get(section)
+        if isinstance(given, dict) and former in given and name not in given:
+            given[name] = given.pop(former)
+            say(
+                f"note: {visible(file)}: write `{name}` instead of `{former}` under [{section}]; the next release "
+                "drops the old name",
+                err=True,
+            )
+    return values
 
 
 def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:

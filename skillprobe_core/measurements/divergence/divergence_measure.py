@@ -90,21 +90,21 @@ class ItemTokens:
     """The measured tokens of one item, at least one: the input of an ItemMeasure.
 
     texts, parts: the item's texts (one per sample) and the measures at their tokens; values: the same measures over all
-    texts together, in float64; source: `reference`, `base` or `own`.
+    texts together, in float64; text: `reference`, `base` or `own`.
     """
 
     texts: list[Text]
     parts: list[TokenValues]
     values: dict[str, NDArray[np.float64]]
-    source: str
+    text: str
     tokenizer: PreTrainedTokenizerBase
 
     @property
     def writer(self) -> str | None:
         """The model that wrote the text, `base` or `checkpoint`; None for reference text."""
-        return {"base": "base", "own": "checkpoint"}.get(self.source)
+        return {"base": "base", "own": "checkpoint"}.get(self.text)
 
     @property
     def other(self) -> str | None:
         """The model that did not write the text; None for reference text."""
-        return {"base": "checkpoint", "own": "base"}.get(self.source)
+        return {"base": "checkpoint", "own": "base"}.get(self.text)

@@ -30,7 +30,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         unit="nats",
         of_item="KL(p‖q), mean over the item's tokens; null if it has none",
         of_token="KL(p‖q)",
-        of_noise="KL(reference‖variation) on reference answers; null without logits",
+        of_noise="KL(baseline‖variation) on reference answers; null without logits",
         at_least=0.0,
         study="forward KL (nats)",
         headline=True,
@@ -42,7 +42,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
         unit="nats",
         of_item="KL(q‖p), mean over the item's tokens",
         of_token="KL(q‖p)",
-        of_noise="KL(variation‖reference), likewise",
+        of_noise="KL(variation‖baseline), likewise",
         at_least=0.0,
         study="reverse KL (nats)",
         headline=True,
@@ -152,7 +152,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
     ItemMeasure(
         name="rank_shift",
         function=item_measures.rank_shift,
-        meaning="The same under the model that did not write the text; null on reference",
+        meaning="The same under the model that did not write the text; null on reference text",
         may_be_null=_ON_REFERENCE,
     ),
     ItemMeasure(
@@ -185,7 +185,7 @@ MEASURES: Final[tuple[Measure | ItemMeasure, ...]] = (
     ItemMeasure(
         name="k3",
         function=item_measures.k3,
-        meaning="The same with o/w − 1 − log(o/w), w the writer, o the other; null on reference",
+        meaning="The same with o/w − 1 − log(o/w), w the writer, o the other; null on reference text",
         unit="nats",
         may_be_null=_ON_REFERENCE,
     ),

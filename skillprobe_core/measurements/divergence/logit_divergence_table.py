@@ -24,9 +24,10 @@ DIVERGENCE_NEEDS = (
     ITEMS,
     PROMPTS,
     setting("dtype", lambda probe: probe.number_type.dtype),
-    setting("sources", lambda probe: ", ".join(probe.settings.divergence.sources)),
-    base_rows(GENERATIONS, when=lambda probe: "base" in probe.settings.divergence.sources),
-    rows_if(GENERATIONS, lambda probe: "own" in probe.settings.divergence.sources),
+    # The name of this input is part of stored data versions: another one would make all rows stale.
+    setting("sources", lambda probe: ", ".join(probe.settings.divergence.texts)),
+    base_rows(GENERATIONS, when=lambda probe: "base" in probe.settings.divergence.texts),
+    rows_if(GENERATIONS, lambda probe: "own" in probe.settings.divergence.texts),
 )
 """Inputs of the divergences by item and by token: one pass gives both."""
 
@@ -43,16 +44,16 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    # Per token, not per item: weighted by each item's number of tokens. Text sources are never mixed.
+    # Per token, not per item: weighted by each item's number of tokens. Different texts are never mixed.
     shown = headline_measures()
     means = (
-        frame.group_by("text_source")
+        frame.group_by("text")
         .agg((pl.col(*shown) * pl.col("tokens")).sum() / pl.col("tokens").sum(), pl.col("tokens").sum())
-        .sort("text_source")
+        .sort("text")
     )
     return {
         "mean_per_token": Grid(means, dict.fromkeys(shown, ".3g")),
-        **{f"forward_kl_{source}": kl for source, kl in means.select("text_source", "forward_kl").iter_rows()},
+        **{f"forward_kl_{text}": kl for text, kl in means.select("text", "forward_kl").iter_rows()},
     }
 
 
@@ -89,12 +90,17 @@ def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
     version=3 + VERSION,
-    about="One row per item and text source: divergence of the checkpoint (q) from its base (p) on the same tokens",
-    key=("model", "step", "protocol", "item_set", "item_id", "text_source"),
+    about="One row per item and text: divergence of the checkpoint (q) from its base (p) on the same tokens",
+    key=("model", "step", "protocol", "item_set", "item_id", "text"),
     columns=(
         *PROTOCOL_KEYS,
         *ITEM_KEYS,
-        Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
+        Column(
+            "text",
+            pl.String,
+            "Whose text: reference (the item's), base or own; never mix them",
+            formerly="text_source",
+        ),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
         Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
         Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),

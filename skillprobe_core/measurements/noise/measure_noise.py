@@ -53,17 +53,17 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     report = report or (lambda _: None)
-    reference, *variations = conditions(probe)
+    baseline, *variations = conditions(probe)
     files = probe.checkpoint.files
     texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
     states: BaseStates | None = None
-    with _opened(probe, reference) as backend:
-        usual = _side(probe, reference, backend)
-        if reference.backend == "transformers":
+    with _opened(probe, baseline) as backend:
+        usual = _side(probe, baseline, backend)
+        if baseline.backend == "transformers":
             states = base_states(
-                load_model(probe.checkpoint.files, reference.dtype, probe.settings.compute.device), texts
+                load_model(probe.checkpoint.files, baseline.dtype, probe.settings.compute.device), texts
             )
-    report(reference.name)
+    report(baseline.name)
     frames = []
     for condition in variations:
         if condition.name == "repeat":
@@ -77,7 +77,7 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
 
 
 def conditions(probe: Probe) -> tuple[Condition, ...]:
-    """The conditions to compare, the reference first."""
+    """The conditions to compare, the baseline first."""
     compute = probe.settings.compute
     backend = choose_backend(compute.backend, compute.device)
     return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
@@ -119,7 +119,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
 
 
 def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, texts: Texts) -> pl.DataFrame | None:
-    """Measures per item of the varied condition against the reference's states; None if there are no logits."""
+    """Measures per item of the varied condition against the baseline's states; None if there are no logits."""
     if states is None or condition.backend != "transformers":
         return None
     files = probe.checkpoint.files
@@ -156,7 +156,7 @@ def _rows(
         item_set=pl.lit(probe.item_set),
         variation=pl.lit(condition.name),
         backend=pl.lit(other.backend),
-        reference_backend=pl.lit(usual.backend),
+        baseline_backend=pl.lit(usual.backend),
     )
 
 

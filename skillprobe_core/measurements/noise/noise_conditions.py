@@ -28,6 +28,10 @@ ANSWERS = pl.Schema(
 KEY = ("item_id", "sample")
 
 
+BASELINE = "baseline"
+"""Name of the condition that the others are compared with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A way to run a checkpoint: backend, type, and number of prompts at a time (None: the backend's default)."""
@@ -41,13 +45,13 @@ class Condition:
 def noise_conditions(
     backend: Literal["transformers", "vllm", "openai-server"], dtype: torch.dtype, *, server: bool = False
 ) -> tuple[Condition, ...]:
-    """The conditions to compare for a checkpoint that `backend` runs in `dtype`; the first one is the reference.
+    """The conditions to compare for a checkpoint that `backend` runs in `dtype`; the first one is the baseline.
 
     The others are a repetition, two batch sizes, the other one of float32 and bfloat16, and each other backend that is
     available: transformers, vLLM if it is installed, and with `server` the configured server. A server chooses its own
     type and batches, so these are not varied on it.
     """
-    found = [Condition("reference", backend, dtype), Condition("repeat", backend, dtype)]
+    found = [Condition(BASELINE, backend, dtype), Condition("repeat", backend, dtype)]
     if backend != "openai-server":
         other = torch.bfloat16 if dtype is torch.float32 else torch.float32
         found += [Condition(f"batch {rows}", backend, dtype, rows) for rows in (1, 7)]
@@ -78,12 +82,12 @@ def answers(
     return pl.DataFrame(rows, schema=ANSWERS, orient="row").sort(KEY)
 
 
-def answer_noise(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def answer_noise(baseline: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Agreement of two frames of `answers` to the same questions: one row per item and sample.
 
     `same` is true if all tokens are equal; `shared_tokens` counts the tokens before the first that differs.
     """
-    pairs = reference.join(other, on=KEY, how="inner", suffix="_other", validate="1:1")
+    pairs = baseline.join(other, on=KEY, how="inner", suffix="_other", validate="1:1")
     shared = [
         next((place for place, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
         for one, two in pairs.select("ids", "ids_other").iter_rows()
@@ -93,17 +97,17 @@ def answer_noise(reference: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def verdict_noise(reference: pl.DataFrame, other: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+def verdict_noise(baseline: pl.DataFrame, other: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Share of verdicts that flip between correct and not, per skill and for `all`.
 
     Takes two frames with item_id, sample and verdict, and the items with their skill. Columns: skill, n, flips,
-    flip_rate, accuracy_change (other minus reference), and accuracy_floor, the change that flips at this rate explain:
+    flip_rate, accuracy_change (other minus baseline), and accuracy_floor, the change that flips at this rate explain:
     each flipped answer moves the accuracy by ±1/n, so their sum has a standard deviation of √(flip_rate/n), and 95 %
     of changes lie within 1.96 times that.
     """
     correct = pl.col("verdict") == "correct"
     pairs = (
-        reference.select(*KEY, before=correct)
+        baseline.select(*KEY, before=correct)
         .join(other.select(*KEY, after=correct), on=KEY, how="inner", validate="1:1")
         .join(items.select("item_id", "skill"), on="item_id", how="inner")
     )

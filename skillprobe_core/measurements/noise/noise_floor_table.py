@@ -23,7 +23,10 @@ def _sampling(probe: Probe) -> str:
 def _conditions(probe: Probe) -> str:
     from .measure_noise import conditions
 
-    return ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions(probe))
+    # Stored data versions hold the former name of the baseline; another name would make all rows stale.
+    first, *others = conditions(probe)
+    named = [("reference", first), *((each.name, each) for each in others)]
+    return ", ".join(f"{name}:{each.backend}:{each.dtype}" for name, each in named)
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -43,12 +46,17 @@ NOISE_FLOOR = Table(
         Column("variation", pl.String, "Varied condition: repeat, batch 1, batch 7, a type, or a backend"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("backend", pl.String, "Backend under the variation"),
-        Column("reference_backend", pl.String, "Backend of the reference that it is compared with"),
+        Column(
+            "baseline_backend",
+            pl.String,
+            "Backend of the baseline, the usual conditions, with which it is compared",
+            formerly="reference_backend",
+        ),
         Column("n", pl.Int32, "Number of answers compared", "completions"),
         Column("flips", pl.Int32, "Answers that are correct on one side only", "completions"),
         Column("flip_rate", pl.Float64, "Share of answers that are correct on one side only"),
         Column("flip_rate_high", pl.Float64, "Upper end of the 95 % Wilson interval of flip_rate"),
-        Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the reference's"),
+        Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the baseline's"),
         Column("accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"),
         Column("same_share", pl.Float64, "Share of answers with identical tokens"),
         *noise_columns(),

@@ -34,7 +34,7 @@ class TwoUpdates:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A family of measures of two updates, null where the reference is the base.
+    """A family of measures of two updates, null in a comparison with the base.
 
     `of_whole` are measures of several tensors together that a single tensor does not have.
     """
@@ -76,7 +76,7 @@ _NO_PREVIOUS = "there is no previous checkpoint"
 _MEASURES = (
     Measure(
         name="update_cosine",
-        meaning="Cosine between the reference's update from the base and this one's",
+        meaning="Cosine between the previous checkpoint's update from the base and this one's",
         may_be_null=_NO_PREVIOUS,
         whole=whole.mean,
     ),

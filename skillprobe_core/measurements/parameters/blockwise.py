@@ -14,7 +14,7 @@ from skillprobe_core.measurements.parameters.elementwise.block import Elementwis
 from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, count
 
 from .elementwise_kernel import LargeTotals, serves
-from .matrix_reader import Source
+from .matrix_reader import MatrixReader
 from .parameter_kernel import FusedTotals, agreeing, compiled_kernel
 from .parameter_registry import elementwise
 
@@ -47,8 +47,8 @@ class Elements:
         return math.isfinite(self.tensor_largest)
 
 
-def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None = None) -> Elements:
-    """Read both sources once, block by block, for these families (default: all).
+def pass_over(old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise] | None = None) -> Elements:
+    """Read both matrices once, block by block, for these families (default: all).
 
     The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
     Stops at the first block with a value that is not finite.
@@ -66,7 +66,7 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None =
 
 
 def pass_by_functions(
-    old: Source, new: Source, families: Sequence[Elementwise], pivots: tuple[float, float] | None = None
+    old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise], pivots: tuple[float, float] | None = None
 ) -> Elements:
     """The pass with each family's own function, for moments around `pivots` (default: the means of the first rows)."""
     base_pivot, tensor_pivot = pivots or _means_of_first_rows(old, new)
@@ -96,7 +96,7 @@ def pass_by_functions(
     return Elements(totals, counts, *largest)
 
 
-def _fused(old: Source, new: Source) -> Elements:
+def _fused(old: MatrixReader, new: MatrixReader) -> Elements:
     """The pass for all families with a compiled kernel: the faster one for tensors that it serves."""
     rows, columns = new.shape
     if serves(old.rows(0, 1).dtype, new.rows(0, 1).dtype, rows, columns):
@@ -108,11 +108,13 @@ def _fused(old: Source, new: Source) -> Elements:
     return _filled(FusedTotals(rows, columns, pivots), old, new, pivots)
 
 
-def _means_of_first_rows(old: Source, new: Source) -> tuple[float, float]:
+def _means_of_first_rows(old: MatrixReader, new: MatrixReader) -> tuple[float, float]:
     return float(old.rows(0, 1).double().mean()), float(new.rows(0, 1).double().mean())
 
 
-def _filled(fused: FusedTotals | LargeTotals, old: Source, new: Source, pivots: tuple[float, float]) -> Elements:
+def _filled(
+    fused: FusedTotals | LargeTotals, old: MatrixReader, new: MatrixReader, pivots: tuple[float, float]
+) -> Elements:
     rows, columns = new.shape
     step = max(1, _PIECE // columns)
     for start in range(0, rows, step):

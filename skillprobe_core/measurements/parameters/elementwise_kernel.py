@@ -18,7 +18,7 @@ from skillprobe_core.machine.compiled import compiled_library
 from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, bucket_of
 from skillprobe_core.measurements.parameters.elementwise.tolerance import EXPONENTS
 
-SOURCE = Path(__file__).with_name("elementwise_kernel.c")
+C_FILE = Path(__file__).with_name("elementwise_kernel.c")
 # The order of the kernels' sums, by the families' names for them.
 SUMS = (
     "base_squares", "squares", "delta_squares", "base_times_delta",
@@ -102,7 +102,7 @@ def serves(base: torch.dtype, tensor: torch.dtype, rows: int, columns: int) -> b
 @cache
 def large_kernel() -> ctypes.CDLL | None:
     """The compiled function; None without a working C compiler."""
-    library = compiled_library(SOURCE, "elementwise")
+    library = compiled_library(C_FILE, "elementwise")
     if library is None:
         return None
     library.add_large_rows.argtypes = [*[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 6, *[ctypes.c_void_p] * 6]

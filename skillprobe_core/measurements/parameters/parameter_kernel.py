@@ -26,7 +26,7 @@ from skillprobe_core.measurements.parameters.elementwise.tolerance import TOLERA
 
 from .elementwise_kernel import SUMS, LargeTotals, address, large_kernel, plain
 
-SOURCE = Path(__file__).with_name("parameter_kernel.c")
+C_FILE = Path(__file__).with_name("parameter_kernel.c")
 # The functions whose sums the kernel computes.
 FUSED: tuple[Partial, ...] = tuple(family.partial for family in (NORMS, MOMENTS, SPARSITY, TOLERANCE, CONCENTRATION))
 _SPARE = 8  # places after the histogram that the kernel uses for counting
@@ -125,7 +125,7 @@ def fused_mask_counts(
 @cache
 def compiled_kernel() -> ctypes.CDLL | None:
     """The compiled functions; None without a working C compiler."""
-    library = compiled_library(SOURCE, "parameters")
+    library = compiled_library(C_FILE, "parameters")
     if library is None:
         return None
     pointer, integer, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double

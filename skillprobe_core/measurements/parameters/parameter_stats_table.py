@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def previous_inputs(probe: Probe) -> dict[str, str]:
-    """Digest and step of the previous checkpoint, the second reference; empty if there is none.
+    """Digest and step of the previous checkpoint, with which the weights are also compared; empty if there is none.
 
     Trainers delete old checkpoints: rows compared with a deleted one stay valid, and keep their version.
     """
@@ -80,19 +80,19 @@ def _usable_previous(probe: Probe) -> Weights | None:
 def _headline(frame: pl.DataFrame) -> Shown:
     from .parameter_summary import model_summary
 
-    whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
+    whole = model_summary(frame.filter(pl.col("compared_with") == "base")).filter(pl.col("scope") == "model")
     row = whole.row(0, named=True)
     return {**{name: row[name] for name in headline_measures() if row[name] is not None}, **_since_previous(frame)}
 
 
 def _since_previous(frame: pl.DataFrame) -> Shown:
     """Agreement of this update with the previous checkpoint's: means over tensors, weighted by their elements."""
-    rows = frame.filter(pl.col("reference") == "previous", pl.col("update_jaccard").is_not_null())
+    rows = frame.filter(pl.col("compared_with") == "previous", pl.col("update_jaccard").is_not_null())
     if rows.is_empty():
         return {}
     names = ("update_cosine", "update_jaccard", "update_jaccard_chance")
     means = rows.select((pl.col(*names) * pl.col("elements")).sum() / pl.col("elements").sum())
-    return {"previous_step": rows["reference_step"][0], **means.row(0, named=True)}
+    return {"previous_step": rows["compared_step"][0], **means.row(0, named=True)}
 
 
 def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
@@ -100,7 +100,7 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
     from .parameter_summary import model_summary
 
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
     steps, numbers = (layers[name].unique().sort().to_list() for name in ("step", "layer"))
     found = {(row[0], row[1]): row[2] for row in layers.select("layer", "step", "relative_norm").iter_rows()}
     values = [[found.get((layer, step)) for step in steps] for layer in numbers]
@@ -114,15 +114,29 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 PARAMETER_STATS = Table(
     name="parameter_stats",
     version=VERSION,
-    about="One row per tensor and reference: its weights W, the reference's weights W0, and the update D = W - W0",
-    key=("model", "step", "tensor", "reference"),
+    about="One row per tensor and compared checkpoint: its weights W, that checkpoint's weights W0, and the update "
+    "D = W - W0",
+    key=("model", "step", "tensor", "compared_with"),
     columns=(
         *CHECKPOINT_KEYS,
         Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
-        Column("reference", pl.String, "Origin of W0: `base`, or `previous` (an earlier checkpoint)"),
-        Column("reference_step", pl.Int64, "Step of the reference; 0 for the base", "steps"),
-        Column("base_tensor", pl.String, "The reference's name for the tensor; null if it has no such tensor"),
-        Column("status", pl.String, "compared, tied, missing (only in the reference), new, or not_float"),
+        Column(
+            "compared_with",
+            pl.String,
+            "The compared checkpoint, whose weights are W0: `base`, or `previous` (an earlier one)",
+            formerly="reference",
+        ),
+        Column(
+            "compared_step",
+            pl.Int64,
+            "Step of the compared checkpoint; 0 for the base",
+            "steps",
+            formerly="reference_step",
+        ),
+        Column(
+            "base_tensor", pl.String, "The compared checkpoint's name for the tensor; null if it has no such tensor"
+        ),
+        Column("status", pl.String, "compared, tied, missing (only in the compared checkpoint), new, or not_float"),
         Column(
             "tied_to",
             pl.String,
@@ -138,7 +152,7 @@ PARAMETER_STATS = Table(
         ),
         Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
         Column("elements", pl.Int64, "Number of weights", "weights"),
-        Column("base_dtype", pl.String, "Storage type of the reference's tensor"),
+        Column("base_dtype", pl.String, "Storage type of the compared checkpoint's tensor"),
         Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
         *columns(),
     ),

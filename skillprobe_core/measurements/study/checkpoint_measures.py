@@ -22,9 +22,9 @@ def checkpoint_measures(divergence: pl.DataFrame, weights: pl.DataFrame, item_se
     Divergences are those of reference text, averaged over tokens, not over items: a longer answer counts for more.
     """
     tokens = pl.col("tokens")
-    texts = divergence.filter((pl.col("text_source") == "reference") & (pl.col("item_set") == item_set) & (tokens > 0))
+    texts = divergence.filter((pl.col("text") == "reference") & (pl.col("item_set") == item_set) & (tokens > 0))
     drift = texts.group_by("model", "step").agg((pl.col(DIVERGENCES) * tokens).sum() / tokens.sum())
-    moved = model_summary(weights).filter((pl.col("scope") == "model") & (pl.col("reference") == "base"))
+    moved = model_summary(weights).filter((pl.col("scope") == "model") & (pl.col("compared_with") == "base"))
     long = pl.concat(
         frame.unpivot(list(names), index=["model", "step"], variable_name="measure").with_columns(kind=pl.lit(kind))
         for frame, names, kind in ((drift, DIVERGENCES, "divergence"), (moved, PARAMETERS, "parameters"))

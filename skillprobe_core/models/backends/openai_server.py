@@ -55,7 +55,7 @@ class OpenAIServerBackend:
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
         folder = as_files(checkpoint).path
-        self.url, self.model, self.source = url, model, folder
+        self.url, self.model, self.path = url, model, folder
         self.dtype = None  # the server's own choice, which it does not report
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
         self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)
@@ -95,7 +95,7 @@ class OpenAIServerBackend:
         body = {
             "model": self.model,
             "prompt": list(request.prompt_ids),
-            "max_tokens": token_limit(request, settings, self.positions, self.source),
+            "max_tokens": token_limit(request, settings, self.positions, self.path),
             "temperature": settings.temperature,
             "top_p": 1.0 if settings.greedy else settings.top_p,
             "seed": request.seed,

@@ -58,7 +58,7 @@ class VLLMBackend:
         files = as_files(checkpoint)
         validate(files)
         vllm = _import_vllm()
-        self.source = files.path
+        self.path = files.path
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(files)
         self._end_ids, positions = limits_of(files, self.tokenizer)
         lengths = [length for length in (positions, max_length) if length is not None]
@@ -106,7 +106,7 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
-                max_tokens=token_limit(request, settings, self.positions, self.source),
+                max_tokens=token_limit(request, settings, self.positions, self.path),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
                 detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step

@@ -5,7 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from skillprobe_core.measurements.divergence.divergence_measure import ItemMeasure
 from tests.copied_package import run_with_addition
 
 # The whole addition: two functions and their entries.
@@ -49,7 +48,7 @@ def hellinger_is_there(folder: Path) -> None:
     """Runs with the copy: measures two real models and looks for the new measures wherever measures are shown."""
     import skillprobe_core.engine.store as store_module
     from skillprobe_core.engine.store import Partition, Provenance, Store
-    from skillprobe_core.measurements.divergence.compare_texts import compare_texts, source_texts
+    from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
     from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
     from skillprobe_core.measurements.divergence.token_divergence_table import TOKEN_DIVERGENCE
     from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
@@ -67,7 +66,7 @@ def hellinger_is_there(folder: Path) -> None:
         base,
         move_weights(base, 0.05),
         tokenizer,
-        source_texts(tokenizer, items),
+        encoded_texts(tokenizer, items),
         model="m",
         step=1,
         with_tokens=True,
@@ -92,8 +91,3 @@ def hellinger_is_there(folder: Path) -> None:
     (check,) = LOGIT_DIVERGENCE.checks
     assert check.find(None, per_item).passed
     assert not check.find(None, per_item.with_columns(hellinger=-pl.col("hellinger"))).passed
-
-
-def test_a_figure_without_the_study_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs `study`"):
-        ItemMeasure(name="x", function=lambda item: 0.0, meaning="x", figure="x")

@@ -6,13 +6,12 @@ import polars as pl
 import pytest
 
 from skillprobe_core.measurements.parameters import parameter_registry as registry
-from skillprobe_core.measurements.parameters.parameter_measure import Measure, exactly
 from tests.copied_package import run_with_addition
 
 # The whole addition: three families, of the elements, of the spectra and of two updates.
 ADDITION = """
 
-from . import whole
+from . import sums_of_tensors as whole
 
 _SIGNS = Measure(
     name="signs_changed",
@@ -84,7 +83,7 @@ def families_are_there(folder: Path) -> None:
     store, part = Store(folder / "store"), Partition.checkpoint("m", 2)
     store.write(PARAMETER_STATS, part, frame, Provenance("v", "1"))
     rows = store.read(PARAMETER_STATS, part).filter(tensor=name)
-    of_base, of_previous = (rows.filter(reference=reference).row(0, named=True) for reference in ("base", "previous"))
+    of_base, of_previous = (rows.filter(compared_with=name).row(0, named=True) for name in ("base", "previous"))
     share = float(flipped.double().mean())
     assert of_base["signs_changed"] == pytest.approx(share)
     delta = torch.where(flipped, -2 * base, 0).double()
@@ -115,11 +114,3 @@ def test_names_are_unique_and_those_of_the_whole_have_a_rule() -> None:
         for measure in family.measures
         if measure.study or measure.shown or measure.headline
     )
-
-
-def test_a_family_computes_exactly_what_it_declares() -> None:
-    measures = [Measure(name="a", meaning="A"), Measure(name="b", meaning="B")]
-    assert list(exactly("f", measures, {"b": 2, "a": 1})) == ["a", "b"]
-    for values in ({"a": 1}, {"a": 1, "b": 2, "c": 3}):
-        with pytest.raises(ValueError, match="'f' declares the measures a, b"):
-            exactly("f", measures, values)

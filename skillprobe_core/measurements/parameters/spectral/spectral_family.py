@@ -22,7 +22,7 @@ def subspace_size(columns: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """The reference's matrix, the checkpoint's and their difference, decomposed; `rows` x `columns`, rows >= columns.
+    """Matrices W0 and W and their difference, decomposed; `rows` x `columns`, rows >= columns.
 
     `base.right` has twice `subspace_size` vectors (or all), the others have `subspace_size`.
     """
