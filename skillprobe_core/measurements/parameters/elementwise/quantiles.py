@@ -28,6 +28,11 @@ def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
     return np.asarray(bits.flatten().bincount(minlength=BUCKETS).numpy())
 
 
+def bucket_of(size: float) -> int:
+    """The bucket of one |Δ|."""
+    return int(np.float32(size).view(np.uint32)) >> _SHIFT
+
+
 def _finish(counts: npt.NDArray[np.int64], largest: float) -> dict[str, float | None]:
     """The maximum, and quantiles interpolated within their buckets; zeros in float32 have a bucket of their own."""
     filled = np.flatnonzero(counts)
