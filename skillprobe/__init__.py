@@ -13,20 +13,22 @@ from typing import TYPE_CHECKING
 from skillprobe_core import __version__
 
 if TYPE_CHECKING:
-    from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
+    from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
     from skillprobe_core.benchmark.judging.endings import Ending
     from skillprobe_core.benchmark.judging.judge import Verdict
     from skillprobe_core.engine.table import Column, Need, Table
     from skillprobe_core.errors import SkillprobeError
-    from skillprobe_core.measurements.divergence.divergence_measure import Measure
+    from skillprobe_core.measurements.divergence.divergence_measure import ItemMeasure, Measure
+    from skillprobe_core.measurements.divergence.logit_pair import LogitPair
+    from skillprobe_core.measurements.parameters import sums_of_tensors
     from skillprobe_core.measurements.parameters.agreement import Agreement
-    from skillprobe_core.measurements.parameters.elementwise.block import Distribution, Elementwise
+    from skillprobe_core.measurements.parameters.elementwise.block import Block, Distribution, Elementwise, Totals
     from skillprobe_core.measurements.parameters.parameter_measure import Measure as ParameterMeasure
     from skillprobe_core.measurements.parameters.parameter_registry import Family
     from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectral
-    from skillprobe_core.models.backend import Backend, Completion, Request, SamplingSettings
+    from skillprobe_core.models.backend import Backend, BackendOffer, Completion, Opening, Request, SamplingSettings
     from skillprobe_core.runs.layouts import completeness
-    from skillprobe_core.runs.layouts.layout import Found, Layout
+    from skillprobe_core.runs.layouts.layout import Found, Layout, numbered
     from skillprobe_core.runs.model_files import ModelFiles
 
     from .evaluating import Evaluation, ProbeResult, TableResult, probe, watch
@@ -38,22 +40,28 @@ __all__ = [
     "Agreement",
     "AnswerType",
     "Backend",
+    "BackendOffer",
+    "Block",
     "Column",
     "Completion",
     "Distribution",
     "Domain",
     "Draft",
+    "Drafting",
     "Elementwise",
     "Ending",
     "Evaluation",
     "Family",
     "Found",
+    "ItemMeasure",
     "Judged",
     "Kind",
     "Layout",
+    "LogitPair",
     "Measure",
     "ModelFiles",
     "Need",
+    "Opening",
     "ParameterMeasure",
     "ProbeResult",
     "Request",
@@ -64,16 +72,19 @@ __all__ = [
     "Spectral",
     "Table",
     "TableResult",
+    "Totals",
     "Verdict",
     "__version__",
     "compare",
     "completeness",
     "divergence",
     "judge",
+    "numbered",
     "open",
     "probe",
     "report",
     "study",
+    "sums_of_tensors",
     "watch",
     "weight_statistics",
 ]
@@ -84,20 +95,22 @@ _MODULES = {
     "skillprobe.judging": "Judged judge",
     "skillprobe.measuring": "divergence weight_statistics",
     "skillprobe.results": "Results compare open report study",
-    "skillprobe_core.benchmark.item_schema": "AnswerType Domain Draft Kind Skill",
+    "skillprobe_core.benchmark.item_schema": "AnswerType Domain Draft Drafting Kind Skill",
     "skillprobe_core.benchmark.judging.endings": "Ending",
     "skillprobe_core.benchmark.judging.judge": "Verdict",
     "skillprobe_core.engine.table": "Column Need Table",
     "skillprobe_core.errors": "SkillprobeError",
-    "skillprobe_core.measurements.divergence.divergence_measure": "Measure",
+    "skillprobe_core.measurements.divergence.divergence_measure": "ItemMeasure Measure",
+    "skillprobe_core.measurements.divergence.logit_pair": "LogitPair",
+    "skillprobe_core.measurements.parameters": "sums_of_tensors",
     "skillprobe_core.measurements.parameters.agreement": "Agreement",
-    "skillprobe_core.measurements.parameters.elementwise.block": "Distribution Elementwise",
+    "skillprobe_core.measurements.parameters.elementwise.block": "Block Distribution Elementwise Totals",
     "skillprobe_core.measurements.parameters.parameter_measure": "ParameterMeasure:Measure",
     "skillprobe_core.measurements.parameters.parameter_registry": "Family",
     "skillprobe_core.measurements.parameters.spectral.spectral_family": "Spectral",
-    "skillprobe_core.models.backend": "Backend Completion Request SamplingSettings",
+    "skillprobe_core.models.backend": "Backend BackendOffer Completion Opening Request SamplingSettings",
     "skillprobe_core.runs.layouts": "completeness",
-    "skillprobe_core.runs.layouts.layout": "Found Layout",
+    "skillprobe_core.runs.layouts.layout": "Found Layout numbered",
     "skillprobe_core.runs.model_files": "ModelFiles",
 }
 _PLACES = {entry.partition(":")[0]: (module, entry) for module, names in _MODULES.items() for entry in names.split()}
@@ -110,7 +123,11 @@ if not TYPE_CHECKING:  # a type checker would accept any name
         if name not in _PLACES:
             raise AttributeError(f"module 'skillprobe' has no attribute {name!r}")
         module, entry = _PLACES[name]
-        value: object = getattr(import_module(module), entry.rpartition(":")[2])
+        attribute = entry.rpartition(":")[2]
+        found = import_module(module)
+        value: object = (
+            getattr(found, attribute) if hasattr(found, attribute) else import_module(f"{module}.{attribute}")
+        )
         globals()[name] = value
         return value
 
