@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ class Project:
 
     settings: Settings
     store: Store
-    layouts: tuple[Layout, ...] = LAYOUTS
+    layouts: Sequence[Layout] = LAYOUTS
 
     @classmethod
     def open(cls, settings_file: Path | None = None) -> Project:

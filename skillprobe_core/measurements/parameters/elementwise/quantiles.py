@@ -56,4 +56,4 @@ _MEASURES = (
     Measure(name="delta_q999", meaning="99.9 % quantile of |D|, to 0.2 %", whole=whole.mean),
     Measure(name="delta_max", meaning="Largest |D|", whole=whole.largest),
 )
-QUANTILES = Distribution("quantiles", _MEASURES, _finish)
+QUANTILES = Distribution("quantiles", _MEASURES, _finish, order=30)
