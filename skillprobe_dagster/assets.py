@@ -45,7 +45,7 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         group_name=own.group,
         kinds=set(own.kinds),
         owners=OWNERS,
-        code_version=f"{own.version}.{own.code_version}",
+        code_version=code_version_of(own),
         metadata=table_metadata(own),
         pool=own.pool,
     )
@@ -53,6 +53,11 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         return materialise(context, project, own, [table for table in tables if table is not own])
 
     return table_asset
+
+
+def code_version_of(table: Table) -> str:
+    """Version of the code that computes a table: its own, and digests of the measures that plugins add to it."""
+    return ".".join([str(table.version), table.code_version, *filter(None, table.of_code.values())])
 
 
 def dependencies(tables: Sequence[Table]) -> list[str]:

@@ -25,6 +25,7 @@ LAZY: dict[str, set[str]] = {
     "project": set(),
     "demo": {"models", "demo"},
     "show": set(),
+    "skillprobe": set(),
 }
 AT_THE_TOP: dict[str, set[str]] = {
     "models": {"models", "gguf"},
@@ -83,7 +84,7 @@ def package_of(path: Path) -> str:
     return parts[1] if parts[0] == "skillprobe_core" and len(parts) > 2 else parts[0]
 
 
-FILES = sorted(path for name in ("skillprobe_core", "skillprobe_dagster") for path in (ROOT / name).rglob("*.py"))
+FILES = sorted(path for name in OWN for path in (ROOT / name).rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -99,7 +100,7 @@ def test_imports_are_declared(path: Path) -> None:
 
 def test_every_package_is_covered() -> None:
     folders = {path.parent.name for path in (ROOT / "skillprobe_core").glob("*/__init__.py")}
-    assert folders | {"skillprobe_dagster"} == set(LAZY) | set(AT_THE_TOP)
+    assert folders | {"skillprobe", "skillprobe_dagster"} == set(LAZY) | set(AT_THE_TOP)
 
 
 def test_every_dependency_is_imported() -> None:

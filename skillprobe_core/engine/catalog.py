@@ -65,7 +65,8 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
 
     The view shows the rows of one protocol. If it is None, the view shows those of all, in the schema `all_protocols`.
     Files that have a column under its former name give it under the present one.
-    With `earlier`, columns that no file has are null: the store holds files of an earlier version.
+    With `earlier`, columns that no file has are null: the store holds files of an earlier version. So are columns of
+    measures that were added after the rows were computed.
     """
     name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
     parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
@@ -76,7 +77,7 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
         files = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {files}"
-        if earlier:
+        if earlier or any(table.of_code.values()):
             query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
     else:
         query = _no_rows(table)
@@ -141,7 +142,7 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
 
 
 def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """The rows that a query returns; `values` are the values of its parameters, written `$NAME`.
 
@@ -152,7 +153,7 @@ def query(
 
     try:
         ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
-        named = {*_models_named(json.loads(syntax)), *([values["model"]] if values and "model" in values else [])}
+        named = {*_models_named(json.loads(syntax)), *([str(values["model"])] if values and "model" in values else [])}
         unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
             known = ", ".join(sorted(models))
@@ -168,7 +169,7 @@ def query(
         ) from error
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, str] | None) -> pl.DataFrame:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None) -> pl.DataFrame:
     answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
     rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
     return rows

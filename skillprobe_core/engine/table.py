@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -48,13 +48,15 @@ class Need:
 
     versions: digests of the input by name, for the subject that the table is computed for; it reads as little as
     possible. table: the table whose rows are read, if the input is a table. asset: the asset that stands for the input
-    in Dagster (default: the table's); None for a setting.
+    in Dagster (default: the table's); None for a setting. of_code: it is a property of the running code, such as the
+    set of measures, and `versions` ignores the subject.
     """
 
     name: str
     versions: Callable[[Any], Mapping[str, str]]
     table: Table | None = None
     asset: str | None = None
+    of_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Table:
 
     Raise `version` when a column is added, removed or changes its meaning, not for another name alone (see `Column`).
     Raise `code_version` when the same inputs give other rows. `key` names the columns that identify a row. A
-    partitioned table has one file per checkpoint, and its first columns are `model` and `step`.
+    partitioned table has one file per checkpoint, and its first columns are `model` and `step`. `columns` is a live
+    sequence where measures of plugins add some.
 
     about: one row of it, in one sentence, which also describes the SQL view. more: what else to know, for Dagster.
     needs: its inputs; the data version is a digest of them.
@@ -84,7 +87,7 @@ class Table:
     version: int
     about: str
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: Sequence[Column]
     partitioned: bool = True
     more: str = ""
     needs: tuple[Need, ...] = ()
@@ -120,6 +123,15 @@ class Table:
         """True if rows of this version of the table can be read."""
         since = self.version if self.readable_since is None else self.readable_since
         return version is not None and since <= version <= self.version
+
+    @property
+    def of_code(self) -> dict[str, str | None]:
+        """Inputs that the running code gives, whatever the subject; None for one that its rows do not name."""
+        return {need.name: need.versions(None).get(need.name) for need in self.needs if need.of_code}
+
+    def same_code(self, inputs: Mapping[str, str]) -> bool:
+        """True if stored rows of these inputs have the columns that the running code gives the table."""
+        return all(inputs.get(name) == version for name, version in self.of_code.items())
 
     @property
     def polars_schema(self) -> pl.Schema:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.table import Need, Table
 
 if TYPE_CHECKING:
@@ -57,3 +58,28 @@ def rows_if(table: Table, when: Callable[[Probe], bool]) -> Need:
     """The checkpoint's stored rows of another table, where `when` holds."""
     always = rows(table)
     return Need(table.name, lambda probe: always.versions(probe) if when(probe) else {}, table)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+def measure_set(measures: Callable[[], Iterable[_Named]], unnamed: str) -> Need:
+    """The set of measures that give a table's columns, as an input: rows of another set are stale.
+
+    Args:
+        measures: The measures that are registered now.
+        unnamed: Digest of the set whose rows do not name this input, so that they stay as they are.
+
+    Returns:
+        The input `measures`, a digest of the measures' names and versions in any order.
+    """
+
+    def versions(_: object) -> Mapping[str, str]:
+        digest = digest_of("measures", sorted([each.name, each.version] for each in measures()))[:16]
+        return {} if digest == unnamed else {"measures": digest}
+
+    return Need("measures", versions, of_code=True)

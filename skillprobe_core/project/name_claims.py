@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,22 @@ def claim(probe: Probe) -> None:
     a rename or removal of the model is interrupted.
     """
     store, model = probe.store, probe.checkpoint.model
+    wanted = list(_wanted(probe))
+    with store.lock(f"name-{model}"):
+        before = _held(store, model)
+        held = _claimed(probe, wanted, before)
+        if held != before:
+            _write(store, model, held)
+
+
+def check_claim(probe: Probe) -> None:
+    """Raise the CheckpointError that `claim` would raise; takes and writes nothing."""
+    _claimed(probe, list(_wanted(probe)), _held(probe.store, probe.checkpoint.model))
+
+
+def _claimed(probe: Probe, wanted: Sequence[Wanted], held: Mapping[int, Held]) -> Mapping[int, Held]:
+    """Records after these checkpoints have their names; raises CheckpointError when another folder holds one."""
+    store, model = probe.store, probe.checkpoint.model
     if (interrupted := unfinished(store, [model])) is not None:
         raise interrupted
     now = renamed_to(store, model, probe.run or probe.checkpoint.run_folder)
@@ -79,22 +95,18 @@ def claim(probe: Probe) -> None:
     def digest_of(path: Path) -> str:
         return identity(checkpoint_of(path, probe.project.layouts).files.on(probe.base.files), probe.records).digest
 
-    wanted = list(_wanted(probe))
-    with store.lock(f"name-{model}"):
-        before = held = _held(store, model)
-        for each in wanted:
-            other = conflict(each, held, depends=lambda digest: _depends(store, model, digest), digest_of=digest_of)
-            if other is not None:
-                raise CheckpointError(
-                    f"the model name {model!r} belongs to {other}: results of this folder would replace or join "
-                    "those of that one",
-                    remedy='give this one a name of its own: --model NAME on the command line, or model = "NAME" of '
-                    "its run in skillprobe.toml",
-                    path=each.checkpoint.path,
-                )
-            held = _after(each, held)
-        if held != before:
-            _write(store, model, held)
+    for each in wanted:
+        other = conflict(each, held, depends=lambda digest: _depends(store, model, digest), digest_of=digest_of)
+        if other is not None:
+            raise CheckpointError(
+                f"the model name {model!r} belongs to {other}: results of this folder would replace or join "
+                "those of that one",
+                remedy='give this one a name of its own: --model NAME on the command line, or model = "NAME" of '
+                "its run in skillprobe.toml",
+                path=each.checkpoint.path,
+            )
+        held = _after(each, held)
+    return held
 
 
 def conflict(
@@ -196,7 +208,7 @@ def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
 
 def claims_file(store: Store, model: str) -> Path:
     """The file with the records of a model, which need not exist."""
-    return store.scratch("names") / f"{model}.json"
+    return store.work("names") / f"{model}.json"
 
 
 def claimed_paths(store: Store, model: str) -> dict[int, Path]:
@@ -256,6 +268,7 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
 
 
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:
+    store.scratch("names")
     file = claims_file(store, model)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     temporary.write_text(_text(held), encoding="utf-8")

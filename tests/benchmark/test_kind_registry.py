@@ -4,12 +4,13 @@ import itertools
 
 import pytest
 
+from skillprobe_core import plugins
 from skillprobe_core.benchmark import kind_registry as registry
 from skillprobe_core.benchmark.battery import battery_checks as checks
 from skillprobe_core.benchmark.item_schema import Domain, Kind, Skill
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.kinds.calculation.column_sum import KIND
-from skillprobe_core.errors import ItemError
+from skillprobe_core.errors import SettingsError
 
 CELLS = [pytest.param(kind, level, id=f"{kind.name}-{level}") for kind in KINDS for level in kind.levels]
 SAMPLES = [5, pytest.param(400, marks=pytest.mark.slow)]
@@ -73,10 +74,10 @@ def install(tmp_path, monkeypatch):
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (about / "entry_points.txt").write_text(f"[skillprobe.kinds]\nmine = {name}:offered\n")
         monkeypatch.syspath_prepend(str(tmp_path))
-        registry.installed_kinds.cache_clear()
+        plugins._installed.cache_clear()
 
     yield installed
-    registry.installed_kinds.cache_clear()
+    plugins._installed.cache_clear()
 
 
 ANOTHER = """
@@ -95,14 +96,14 @@ def test_kinds_of_installed_packages_are_kinds_like_any(install):
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (ANOTHER.replace('"mine"', '"linear_equation"'), "the kind name 'linear_equation' is already used"),
-        ("offered = 'text'", "is not a Kind"),
-        ("offered = ()", "is not a Kind"),
+        (ANOTHER.replace('"mine"', '"teams"'), "the name 'teams' of its item kind is already used by skillprobe"),
+        ("offered = 'text'", "adds nothing"),
+        ("offered = ()", "adds nothing"),
         ("import no_such_module", "cannot be loaded"),
         ("", "cannot be loaded"),
     ],
 )
-def test_an_entry_point_that_is_no_kind_is_named(install, source, words):
+def test_an_entry_point_without_a_kind_is_named(install, source, words):
     install(source)
-    with pytest.raises(ItemError, match=f"entry point 'mine = .*{words}"):
+    with pytest.raises(SettingsError, match=f"plugin 'mine = .*{words}"):
         registry.all_kinds()

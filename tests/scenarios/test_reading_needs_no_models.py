@@ -44,7 +44,20 @@ assert judged.height and judged.equals(stored.drop("protocol")), (judged, stored
 
 answers = completions.join(items.select("item_id", "answer"), on="item_id", how="left")
 right = answers.with_columns(completion="Answer: " + pl.col("answer"), finish_reason=pl.lit("stop")).drop("answer")
-assert set(verdicts(right, items)["verdict"]) == {"correct"}
+assert set(verdicts(right, items)["verdict"]) == {{"correct"}}
+"""
+
+PYTHON = f"""{WITHOUT}
+from pathlib import Path
+import skillprobe
+
+results = skillprobe.open()
+assert results.models() == ["tiny-sft"]
+assert results.table("verdicts", "tiny-sft", 20).height == results.sql("FROM verdicts WHERE step = 20").height > 0
+assert results.compare("base", "tiny-sft@20").height
+assert results.study()
+assert results.report(sys.argv[1]).exists()
+assert str(skillprobe.judge("integer", "7", "Answer: 7").verdict) == "correct"
 """
 
 
@@ -84,17 +97,25 @@ def run(program: str, *arguments: str, home: Path) -> subprocess.CompletedProces
         (["report", "--out", "OUT"], "OUT"),
         (["protocols"], "checkpoints"),
         (["items", "show", "column_sum"], "Answer:"),
+        (["probe", "--dry-run", "RUN/checkpoint-10", "--base", "BASE"], "0 of "),
         (["verify"], "recorded checkpoints, 0 changed"),
         (["upgrade"], "nothing to upgrade"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value)[:30],
 )
-def test_commands_that_read(arguments: list[str], shown: str, home: Path, tmp_path: Path) -> None:
+def test_commands_that_read(
+    arguments: list[str], shown: str, home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
     out = str(tmp_path / "report.html")
-    given = [one.replace("OUT", out) for one in arguments]
+    given = [one.replace("OUT", out).replace("RUN", str(tiny_run)).replace("BASE", str(tiny_base)) for one in arguments]
     done = run(WITHOUT + COMMAND_LINE, *given, home=home)
     assert done.returncode == 0, done.stdout + done.stderr
     assert shown.replace("OUT", out) in done.stdout
+
+
+def test_python_reads_and_judges(home: Path, tmp_path: Path) -> None:
+    done = run(PYTHON, str(tmp_path / "report.html"), home=home)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_stored_completions_are_judged(home: Path) -> None:

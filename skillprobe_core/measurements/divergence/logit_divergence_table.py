@@ -11,8 +11,9 @@ from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.engine.up_to_date import write_rows
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, PROMPTS, base_rows, rows_if, setting
+from skillprobe_core.plugins import Live
 
-from .divergence_registry import VERSION, figure_titles, headline_measures, item_columns, lower_bounds
+from .divergence_registry import OF_ITEMS, figure_titles, headline_measures, item_columns, lower_bounds
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -89,26 +90,28 @@ def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=3 + VERSION,
+    version=4,
     about="One row per item and text: divergence of the checkpoint (q) from its base (p) on the same tokens",
     key=("model", "step", "protocol", "item_set", "item_id", "text"),
-    columns=(
-        *PROTOCOL_KEYS,
-        *ITEM_KEYS,
-        Column(
-            "text",
-            pl.String,
-            "Whose text: reference (the item's), base or own; never mix them",
-            formerly="text_source",
-        ),
-        Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
-        Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
-        Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),
-        Column("vocabulary_left_out", pl.Int32, "Output tokens of only one model (resized or padded)", "tokens"),
-        *item_columns(),
+    columns=Live(
+        lambda: (
+            *PROTOCOL_KEYS,
+            *ITEM_KEYS,
+            Column(
+                "text",
+                pl.String,
+                "Whose text: reference (the item's), base or own; never mix them",
+                formerly="text_source",
+            ),
+            Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
+            Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
+            Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),
+            Column("vocabulary_left_out", pl.Int32, "Output tokens of only one model (resized or padded)", "tokens"),
+            *item_columns(),
+        )
     ),
     more="Exact over the whole vocabulary.",
-    needs=DIVERGENCE_NEEDS,
+    needs=(*DIVERGENCE_NEEDS, OF_ITEMS),
     compute=_compute,
     code_version="3",
     shared_base=True,

@@ -33,8 +33,6 @@ from .noise_floor_table import NOISE_FLOOR
 if TYPE_CHECKING:
     from skillprobe_core.models.backend import Backend, SamplingSettings
 
-_MEASURES = tuple(column.name for column in noise_columns())
-
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -141,12 +139,13 @@ def _rows(
     skills = probe.items.select("item_id", "skill")
     same = _per_skill(answer_noise(usual.answers, other.answers), skills, pl.col("same").mean().alias("same_share"))
     frame = verdict_noise(usual.verdicts, other.verdicts, probe.items).join(same, on="skill")
+    measures = [column.name for column in noise_columns()]
     if divergence is None:
-        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _MEASURES)
+        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in measures)
     else:
         # Means over tokens, like those of a checkpoint's own divergence: items count by their length.
         tokens = pl.col("tokens")
-        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in _MEASURES]
+        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in measures]
         frame = frame.join(_per_skill(divergence.filter(tokens > 0), skills, *means), on="skill", how="left")
     high = wilson_interval(frame["flip_rate"].to_numpy(), frame["n"].to_numpy())[1]
     return frame.with_columns(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Literal
 
 import polars as pl
 import torch
 
 from skillprobe_core.measurements.generations.generate_rows import answered
 from skillprobe_core.models.backend import TOO_LONG, Backend, Request, SamplingSettings
+from skillprobe_core.models.backends import all_backends, backend_named
 from skillprobe_core.models.completion_limits import split_by_room
 from skillprobe_core.progress import Progress, Silent
 
@@ -37,31 +36,25 @@ class Condition:
     """A way to run a checkpoint: backend, type, and number of prompts at a time (None: the backend's default)."""
 
     name: str
-    backend: Literal["transformers", "vllm", "openai-server"]
+    backend: str
     dtype: torch.dtype | None = None
     rows_at_once: int | None = None
 
 
-def noise_conditions(
-    backend: Literal["transformers", "vllm", "openai-server"], dtype: torch.dtype, *, server: bool = False
-) -> tuple[Condition, ...]:
+def noise_conditions(backend: str, dtype: torch.dtype, *, server: bool = False) -> tuple[Condition, ...]:
     """The conditions to compare for a checkpoint that `backend` runs in `dtype`; the first one is the baseline.
 
     The others are a repetition, two batch sizes, the other one of float32 and bfloat16, and each other backend that is
-    available: transformers, vLLM if it is installed, and with `server` the configured server. A server chooses its own
-    type and batches, so these are not varied on it.
+    installed, a server only with `server`. A server chooses its own type and batches, so these are not varied on it.
     """
     found = [Condition(BASELINE, backend, dtype), Condition("repeat", backend, dtype)]
-    if backend != "openai-server":
+    if not backend_named(backend).server:
         other = torch.bfloat16 if dtype is torch.float32 else torch.float32
         found += [Condition(f"batch {rows}", backend, dtype, rows) for rows in (1, 7)]
         found.append(Condition(str(other).removeprefix("torch."), backend, other))
-    if backend != "transformers":
-        found.append(Condition("transformers", "transformers", dtype))
-    if backend != "vllm" and find_spec("vllm") is not None:
-        found.append(Condition("vllm", "vllm", dtype))
-    if server and backend != "openai-server":
-        found.append(Condition("openai-server", "openai-server"))
+    for offer in all_backends():
+        if offer.name != backend and offer.installed() and (server or not offer.server):
+            found.append(Condition(offer.name, offer.name, None if offer.server else dtype))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillprobe_core.measurements.parameters.elementwise.block import ratio
+from skillprobe_core.plugins import LAST
 
 from . import sums_of_tensors as whole
 from .parameter_measure import Measure
@@ -36,13 +37,15 @@ class TwoUpdates:
 class Agreement:
     """A family of measures of two updates, null in a comparison with the base.
 
-    `of_whole` are measures of several tensors together that a single tensor does not have.
+    `of_whole` are measures of several tensors together that a single tensor does not have. `order` is
+    the place of the family's columns among the families'.
     """
 
     name: str
     measures: tuple[Measure, ...]
     measure: Callable[[TwoUpdates], dict[str, float | None]]
     of_whole: tuple[Measure, ...] = ()
+    order: int = LAST
 
 
 def _measure(updates: TwoUpdates) -> dict[str, float | None]:
@@ -105,4 +108,4 @@ _MEASURES = (
         whole=whole.mean,
     ),
 )
-AGREEMENT = Agreement("agreement", _MEASURES, _measure)
+AGREEMENT = Agreement("agreement", _MEASURES, _measure, order=130)

@@ -11,9 +11,10 @@ from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Need, Table
 from skillprobe_core.engine.up_to_date import bring_up_to_date
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.needs import BASE_WEIGHTS, WEIGHTS
+from skillprobe_core.plugins import Live
 
 from .base_spectra_table import BASE_SPECTRA
-from .parameter_registry import VERSION, columns, headline_measures
+from .parameter_registry import OF_TENSORS, columns, headline_measures
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -32,7 +33,8 @@ def previous_inputs(probe: Probe) -> dict[str, str]:
     if stored is None or (stored.table_version, stored.code_version) != current:
         return {}
     now = {**WEIGHTS.versions(probe), **BASE_WEIGHTS.versions(probe)}
-    if any(stored.inputs.get(name) != digest for name, digest in now.items()):
+    other_weights = any(stored.inputs.get(name) != digest for name, digest in now.items())
+    if other_weights or not PARAMETER_STATS.same_code(stored.inputs):
         return {}
     return {name: stored.inputs[name] for name in ("previous", "previous_step") if name in stored.inputs}
 
@@ -113,51 +115,53 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
 PARAMETER_STATS = Table(
     name="parameter_stats",
-    version=VERSION,
+    version=2,
     about="One row per tensor and compared checkpoint: its weights W, that checkpoint's weights W0, and the update "
     "D = W - W0",
     key=("model", "step", "tensor", "compared_with"),
-    columns=(
-        *CHECKPOINT_KEYS,
-        Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
-        Column(
-            "compared_with",
-            pl.String,
-            "The compared checkpoint, whose weights are W0: `base`, or `previous` (an earlier one)",
-            formerly="reference",
-        ),
-        Column(
-            "compared_step",
-            pl.Int64,
-            "Step of the compared checkpoint; 0 for the base",
-            "steps",
-            formerly="reference_step",
-        ),
-        Column(
-            "base_tensor", pl.String, "The compared checkpoint's name for the tensor; null if it has no such tensor"
-        ),
-        Column("status", pl.String, "compared, tied, missing (only in the compared checkpoint), new, or not_float"),
-        Column(
-            "tied_to",
-            pl.String,
-            "For a tied tensor the one that it is tied to, where its weights count",
-            may_be_null="no tensors are tied",
-        ),
-        Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
-        Column(
-            "layer",
-            pl.Int32,
-            "Transformer layer, from 0; null outside the layers",
-            may_be_null="no tensor belongs to a layer",
-        ),
-        Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
-        Column("elements", pl.Int64, "Number of weights", "weights"),
-        Column("base_dtype", pl.String, "Storage type of the compared checkpoint's tensor"),
-        Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
-        *columns(),
+    columns=Live(
+        lambda: (
+            *CHECKPOINT_KEYS,
+            Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
+            Column(
+                "compared_with",
+                pl.String,
+                "The compared checkpoint, whose weights are W0: `base`, or `previous` (an earlier one)",
+                formerly="reference",
+            ),
+            Column(
+                "compared_step",
+                pl.Int64,
+                "Step of the compared checkpoint; 0 for the base",
+                "steps",
+                formerly="reference_step",
+            ),
+            Column(
+                "base_tensor", pl.String, "The compared checkpoint's name for the tensor; null if it has no such tensor"
+            ),
+            Column("status", pl.String, "compared, tied, missing (only in the compared checkpoint), new, or not_float"),
+            Column(
+                "tied_to",
+                pl.String,
+                "For a tied tensor the one that it is tied to, where its weights count",
+                may_be_null="no tensors are tied",
+            ),
+            Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
+            Column(
+                "layer",
+                pl.Int32,
+                "Transformer layer, from 0; null outside the layers",
+                may_be_null="no tensor belongs to a layer",
+            ),
+            Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
+            Column("elements", pl.Int64, "Number of weights", "weights"),
+            Column("base_dtype", pl.String, "Storage type of the compared checkpoint's tensor"),
+            Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
+            *columns(),
+        )
     ),
     more="Weights are streamed; no model is loaded.",
-    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA),
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, OF_TENSORS),
     compute=_compute,
     code_version="2",
     shared_base=True,

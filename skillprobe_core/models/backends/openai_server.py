@@ -14,7 +14,15 @@ from urllib.parse import urlsplit
 from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.backend import SERVER, Completion, FinishReason, Request, SamplingSettings
+from skillprobe_core.models.backend import (
+    SERVER,
+    BackendOffer,
+    Completion,
+    FinishReason,
+    Opening,
+    Request,
+    SamplingSettings,
+)
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
@@ -158,3 +166,16 @@ class OpenAIServerBackend:
             kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
             connection = self._connections.open = kind(self._host, self._port, timeout=self._timeout)
         return connection
+
+
+def _open(opening: Opening) -> OpenAIServerBackend:
+    if opening.url is None:
+        raise SettingsError(
+            "backend openai-server needs the address of a server",
+            remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
+        )
+    model = opening.model or str(as_files(opening.checkpoint).path)
+    return OpenAIServerBackend(opening.url, model, opening.checkpoint, api_key=opening.api_key)
+
+
+BACKEND = BackendOffer(name=SERVER, open=_open, server=True, order=30)

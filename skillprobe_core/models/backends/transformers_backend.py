@@ -10,7 +10,14 @@ import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.models.backend import Completion, Request, SamplingSettings, in_batch_order
+from skillprobe_core.models.backend import (
+    BackendOffer,
+    Completion,
+    Opening,
+    Request,
+    SamplingSettings,
+    in_batch_order,
+)
 from skillprobe_core.models.completion_limits import end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
@@ -105,3 +112,10 @@ class TransformersBackend:
             size = max(1, min(self._rows, self._tokens // columns))
             yield ordered[:size]
             ordered = ordered[size:]
+
+
+def _open(opening: Opening) -> TransformersBackend:
+    return TransformersBackend.from_folder(opening.checkpoint, dtype=opening.dtype, device=opening.device)
+
+
+BACKEND = BackendOffer(name="transformers", open=_open, order=10)

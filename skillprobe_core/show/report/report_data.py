@@ -18,7 +18,7 @@ from skillprobe_core.measurements.parameters.parameter_stats_table import PARAME
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
-from skillprobe_core.measurements.study.checkpoint_measures import LABELS
+from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
 from skillprobe_core.measurements.study.study_analyses import law_points
 from skillprobe_core.measurements.study.study_subject import StudyResult, read_models
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
@@ -50,7 +50,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "readings": _readings(models, tests, frames["change_onsets"]),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
-        "measures": LABELS,
+        "measures": measure_labels(),
         "drift": _drift(frames["study_points"], frames["study_measures"]),
         "laws": frames["law_fits"].drop(*_KEYS).sort("rank").to_dicts(),
         "onsets": _onsets(frames["change_onsets"]),

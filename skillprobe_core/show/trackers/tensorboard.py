@@ -10,6 +10,8 @@ from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from .tracker import TrackerOffer
+
 _OURS = ".skillprobe"
 
 
@@ -38,3 +40,6 @@ class _TensorBoard:
 def start(folder: Path) -> _TensorBoard:
     """A tracker that writes event files to `folder`; view them with `tensorboard --logdir FOLDER`."""
     return _TensorBoard(folder)
+
+
+TRACKER = TrackerOffer("tensorboard", start)

@@ -1,4 +1,4 @@
-"""One file with a family of measures and one line in the registry are enough."""
+"""One file is enough for a family of parameter measures."""
 
 from pathlib import Path
 
@@ -8,10 +8,13 @@ import pytest
 from skillprobe_core.measurements.parameters import parameter_registry as registry
 from tests.copied_package import run_with_addition
 
-# The whole addition: three families, of the elements, of the spectra and of two updates.
+# The whole addition: one file with three families, of the elements, of the spectra and of two updates.
 ADDITION = """
-
-from . import sums_of_tensors as whole
+from skillprobe_core.measurements.parameters import sums_of_tensors as whole
+from skillprobe_core.measurements.parameters.agreement import Agreement
+from skillprobe_core.measurements.parameters.elementwise.block import Elementwise
+from skillprobe_core.measurements.parameters.parameter_measure import Measure
+from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectral
 
 _SIGNS = Measure(
     name="signs_changed",
@@ -28,24 +31,21 @@ _BOTH = Measure(
     whole=whole.sum_of,
     may_be_null="there is no previous checkpoint",
 )
-FAMILIES = (
-    *FAMILIES,
-    Elementwise(
-        "signs",
-        (_SIGNS,),
-        lambda block: {"sign_changes": (block.base * block.tensor < 0).count_nonzero().double()},
-        lambda totals: {"signs_changed": float(totals["sign_changes"] / totals["elements"])},
-    ),
-    Spectral("nuclear", (_NUCLEAR,), lambda spectra: {"delta_nuclear_norm": float(spectra.delta.values.sum())}),
-    Agreement("both", (_BOTH,), lambda updates: {"updated_by_both": updates.both}),
+SIGNS = Elementwise(
+    "signs",
+    (_SIGNS,),
+    lambda block: {"sign_changes": (block.base * block.tensor < 0).count_nonzero().double()},
+    lambda totals: {"signs_changed": float(totals["sign_changes"] / totals["elements"])},
 )
+NUCLEAR = Spectral("nuclear", (_NUCLEAR,), lambda spectra: {"delta_nuclear_norm": float(spectra.delta.values.sum())})
+BOTH = Agreement("both", (_BOTH,), lambda updates: {"updated_by_both": updates.both})
 """
 
 
-def test_one_line_adds_a_family_everywhere(tmp_path: Path) -> None:
+def test_one_file_adds_families_everywhere(tmp_path: Path) -> None:
     run_with_addition(
         tmp_path,
-        "measurements/parameters/parameter_registry.py",
+        "measurements/parameters/three_families.py",
         ADDITION,
         "tests.measurements.parameters.test_parameter_registry:families_are_there",
     )

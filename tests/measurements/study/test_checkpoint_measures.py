@@ -8,7 +8,7 @@ from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
-from skillprobe_core.measurements.study.checkpoint_measures import LABELS, checkpoint_measures
+from skillprobe_core.measurements.study.checkpoint_measures import checkpoint_measures, measure_labels
 from skillprobe_core.measurements.study.study_subject import read_models
 
 MODELS = ["planted-rl", "planted-sft"]
@@ -54,7 +54,7 @@ def test_a_measure_without_a_value_has_no_row_and_each_measure_a_label(
     divergence, weights, item_set = tables
     found = checkpoint_measures(divergence, weights, item_set)
     assert found["value"].is_finite().all()
-    assert set(found["measure"]) <= set(LABELS)
+    assert set(found["measure"]) <= set(measure_labels())
     assert set(found["kind"]) == {"divergence", "parameters"}
     without = checkpoint_measures(divergence.clear(), weights, item_set)
     assert set(without["kind"]) == {"parameters"}

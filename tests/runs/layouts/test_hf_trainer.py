@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.runs.discovery import discover
-from skillprobe_core.runs.layouts.hf_trainer import LAST_WRITTEN, HFTrainer
+from skillprobe_core.runs.layouts.hf_trainer import LAST_WRITTEN, LAYOUT
 
 MARKER = "trainer_state.json"
 
@@ -40,6 +40,6 @@ def test_only_folders_that_the_trainer_named_are_checkpoints(tmp_path: Path) -> 
     for name in ("checkpoint-5", "checkpoint-05", "checkpoint-x", "checkpoint-7-merged", "best"):
         (tmp_path / name).mkdir()
     (tmp_path / "checkpoint-9").touch()
-    (found,) = HFTrainer().find(tmp_path)
+    (found,) = LAYOUT.find(tmp_path)
     assert (found.run, found.step, found.files.path) == (tmp_path, 5, tmp_path / "checkpoint-5")
     assert found.last_act().missing == f"no {LAST_WRITTEN} yet"

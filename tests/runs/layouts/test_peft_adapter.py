@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.runs.discovery import discover
-from skillprobe_core.runs.layouts.peft_adapter import LAST_WRITTEN, PeftAdapter
+from skillprobe_core.runs.layouts.peft_adapter import LAST_WRITTEN, LAYOUT
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_adapter_weights_without_a_models_configuration_are_an_adapter(
 ) -> None:
     for name in files:
         (tmp_path / name).touch()
-    assert [each.files.path for each in PeftAdapter().find(tmp_path)] == [tmp_path] * found
+    assert [each.files.path for each in LAYOUT.find(tmp_path)] == [tmp_path] * found
 
 
 def test_it_is_complete_with_its_configuration_and_has_the_step_of_its_folder(tmp_path: Path, tiny_base: Path) -> None:
@@ -39,7 +39,7 @@ def test_it_is_complete_with_its_configuration_and_has_the_step_of_its_folder(tm
     (folder / "trainer_state.json").write_text('{"global_step": 30}')
     config = (folder / LAST_WRITTEN).read_text()
     (folder / LAST_WRITTEN).unlink()
-    (found,) = PeftAdapter().find(folder)
+    (found,) = LAYOUT.find(folder)
     assert found.step == 30
     assert found.last_act().missing == f"no {LAST_WRITTEN} yet"
     (folder / LAST_WRITTEN).write_text(config)

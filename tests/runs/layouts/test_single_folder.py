@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.runs.discovery import discover
-from skillprobe_core.runs.layouts.single_folder import LAST_WRITTEN, Single, step_of
+from skillprobe_core.runs.layouts.single_folder import LAST_WRITTEN, LAYOUT, step_of
 
 
 def only(run, **options):
@@ -48,7 +48,7 @@ def test_a_final_model_beside_checkpoints_is_not_one_of_them(run, tiny_base):
 def test_a_configuration_with_weights_is_a_checkpoint(files: list[str], found: bool, tmp_path: Path) -> None:
     for name in files:
         (tmp_path / name).touch()
-    assert [each.files.path for each in Single().find(tmp_path)] == [tmp_path] * found
+    assert [each.files.path for each in LAYOUT.find(tmp_path)] == [tmp_path] * found
 
 
 def test_the_step_is_that_of_the_name_then_of_the_trainers_state(tmp_path: Path) -> None:
