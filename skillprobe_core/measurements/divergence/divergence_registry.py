@@ -1,8 +1,7 @@
 """The divergence measures, in the order of their columns. To add one, write its function and an entry here.
 
 From an entry follow its columns in the tables `logit_divergence`, `token_divergence` and `noise_floor`, its mean over
-an item's tokens, the measures of a study, the headline, figure and check in Dagster. kernel.py only states which
-functions it computes faster.
+an item's tokens, the measures of a study, the headline, figure and check in Dagster.
 """
 
 from __future__ import annotations
