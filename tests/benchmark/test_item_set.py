@@ -7,8 +7,8 @@ from itertools import islice
 import polars as pl
 import pytest
 
-from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill, Split
-from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, items_of, training_items
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Item, Kind, Skill, Split
+from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, training_items
 from skillprobe_core.benchmark.kinds import calculation, simulation
 from skillprobe_core.benchmark.splits import split_of
 from skillprobe_core.errors import ItemError
@@ -30,7 +30,7 @@ def test_the_set_has_the_columns_counts_and_order_it_promises():
 
 def test_rows_become_the_items_they_came_from():
     frame = build_item_set(KINDS, levels=(1,), per_level=3)
-    items = items_of(frame)
+    items = [Item.from_row(row) for row in frame.iter_rows(named=True)]
     assert [item.item_id for item in items] == frame["item_id"].to_list()
     for item in items:
         assert isinstance(item.skill, Skill)

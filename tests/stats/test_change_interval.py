@@ -4,7 +4,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, ndtri, xlogy
 
 from skillprobe_core.stats.change_interval import _null_variance, score_limits, upper_limit
-from skillprobe_core.stats.detectable_drop import detectable_drop, power_of_drop
+from skillprobe_core.stats.detectable_drop import detectable_drop
 from skillprobe_core.stats.wilson import clustered_variance, effective_size
 
 
@@ -144,7 +144,6 @@ def test_power_at_the_detectable_drop_is_eighty_percent(n: int, margin: float) -
         else:
             found = (gained - lost) <= -critical * np.sqrt(np.maximum(gained + lost, 1))
         assert chances(n, gain, gain + drop)[found].sum() == pytest.approx(0.8, abs=0.01)
-        assert power_of_drop(gain, n, critical, margin, drop) == pytest.approx(0.8, abs=0.01)
 
 
 def test_more_items_find_smaller_drops_and_too_few_find_none() -> None:
