@@ -12,7 +12,9 @@ all_vs_weightwatcher_spectrum   time of all statistics of W, the update and both
 delta_time_vs_load_both         speedup of all elementwise measures, streamed, over loading both models and computing
                                 only norm and sparsity
 delta_memory_vs_load_both       the same for anonymous memory
-bandwidth_share                 bytes per second of the pass over all elements, relative to a plain sum
+elementwise                     (with `--elementwise` only) bytes per second of the pass over all elements of a 4096 x
+                                14336 matrix, relative to a plain sum of the same bytes, by type, by share of changed
+                                weights, and from memory or a mapped file; with `--workers N`, N threads for both
 decomposition                   (with `--lapack N` only, no model) speedup for all singular values and the leading 32
                                 right vectors of an N x N matrix over the same from np.linalg.eigh, and from
                                 np.linalg.eigvalsh with scipy.linalg.eigh(subset_by_index=...); one thread, medians
@@ -134,8 +136,9 @@ def main(arguments: list[str] | None = None) -> None:
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
     what.add_argument("--lapack", type=int, metavar="N", help="compare decompositions of an N x N matrix (4096) alone")
+    what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
-    parser.add_argument("--workers", type=int, help="threads of those passes (default: one per core)")
+    parser.add_argument("--workers", type=int, help="threads (default: one per core; for --elementwise 1)")
     parser.add_argument("--peer-python", default=sys.executable, help="a Python with weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
@@ -159,6 +162,12 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
         decompositions(options.lapack, options.runs)
         lock_held(options.lapack, options.runs)
         return
+    if options.elementwise:
+        from ._elementwise import elementwise
+
+        for record in elementwise(folder, options.workers or 1, max(5, options.runs)):
+            print(json.dumps({"name": "elementwise", **record, "versions": versions()}), flush=True)
+        return
     if options.whole:
         from ._whole_model import noise_model, whole_model
 
@@ -180,7 +189,6 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     for group, matrices in groups.items():
         spectra(group, matrices, folder, options)
     deltas(options, tuned)
-    bandwidth(options.model, tuned, options.runs)
 
 
 def tune(model: Path, folder: Path) -> Path:
@@ -384,25 +392,6 @@ def deltas(options: argparse.Namespace, tuned: Path) -> None:
         ("delta_memory_vs_load_both", "memory", "times less anonymous memory"),
     ):
         line(figure, unit, ours[name], peer[name], peer[name] / ours[name], results_off=off, runs=options.runs)
-
-
-def bandwidth(model: Path, tuned: Path, runs: int) -> None:
-    """Bytes per second of the pass over all elements, compared with a plain sum of the same memory."""
-    import torch
-
-    from skillprobe_core.measurements.parameters.blockwise import pass_over
-    from skillprobe_core.measurements.parameters.matrix_reader import stored
-    from skillprobe_core.runs.weights import open_weights
-
-    base, other = open_weights(model), open_weights(tuned)
-    name = max(base, key=lambda name: base[name].elements)
-    old, new = base.tensor(name), other.tensor(name)
-    ours = min(processor_time(lambda: pass_over(stored(old), stored(new)))[0] for _ in range(runs))
-    read = old.numel() * (old.element_size() + new.element_size()) / ours
-    memory = torch.ones(1 << 27)
-    plain = min(processor_time(memory.sum)[0] for _ in range(runs))
-    rate = memory.numel() * 4 / plain
-    line("bandwidth_share", "share", read / 1e9, rate / 1e9, read / rate, unit_of_both="GB/s", runs=runs)
 
 
 def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:

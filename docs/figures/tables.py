@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from skillprobe_core.measurements.registry import all_tables
 
 from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.measurements.table_registry import all_tables
 
 PAGE = Path(__file__).parents[1] / "tables.md"
 
@@ -49,6 +49,8 @@ def _section(table: Table) -> Iterator[str]:
 def _row(column: Column) -> str:
     dtype = column.dtype() if isinstance(column.dtype, type) else column.dtype
     meaning = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+    if column.formerly:
+        meaning += f" (formerly `{column.formerly}`)"
     return f"| `{column.name}` | {_type(dtype)} | {meaning.replace('|', chr(92) + '|')} |"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from skillprobe_core.engine.store import Store
@@ -28,7 +29,7 @@ def probe_of_folders(
     method: str,
     settings: Settings,
     store: Store,
-    layouts: tuple[Layout, ...] = LAYOUTS,
+    layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
 
@@ -67,7 +68,7 @@ def probe_of_checkpoint(
     step: int | None = None,
     settings: Settings,
     store: Store,
-    layouts: tuple[Layout, ...] = LAYOUTS,
+    layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     found = _checkpoint(folder, "the checkpoint", layouts)
@@ -77,7 +78,7 @@ def probe_of_checkpoint(
     return Probe(alone, alone, Project(settings, store, layouts))
 
 
-def _checkpoint(path: Path, role: str, layouts: tuple[Layout, ...]) -> Found:
+def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
     path = full_path(path)
     local_folder(path, role, layouts)
     return checkpoint_of(path, layouts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ class Project:
 
     settings: Settings
     store: Store
-    layouts: tuple[Layout, ...] = LAYOUTS
+    layouts: Sequence[Layout] = LAYOUTS
 
     @classmethod
     def open(cls, settings_file: Path | None = None) -> Project:
@@ -117,7 +117,7 @@ class Project:
         return Checkpoint(run.model, 0, found.files, "base", found.run)
 
     def probe(self, key: str) -> Probe:
-        """The checkpoint of a partition key, found through the configured folders.
+        """The checkpoint of a key `MODEL/STEP` or `MODEL@STEP`, found through the configured folders.
 
         Raises CheckpointError naming the folder searched when there is no such checkpoint or it is not complete.
         """

@@ -210,7 +210,7 @@ def checkpoint(step: int) -> pl.DataFrame:
 def weights(step: int) -> pl.DataFrame:
     rows = [
         {
-            "model": "run", "step": step, "tensor": text, "reference": "base", "reference_step": 0,
+            "model": "run", "step": step, "tensor": text, "compared_with": "base", "compared_step": 0,
             "status": "compared", "component": "mlp_up", "layer": 0, "shape": [2, 2], "elements": 4, "base_norm": 1.0,
             "norm": 1.0, "delta_norm": 0.1, "relative_norm": 0.1, "cosine": 1.0, "sparsity_relative": 0.9,
         }

@@ -11,7 +11,7 @@ from .ranking import Ranking
 
 
 class LogitPair:
-    """Two models' logits at the same tokens, with quantities that several measures share, computed on first use.
+    """Two models' logits at the same tokens, with quantities that measures share, computed on first use.
 
     p is the base's distribution over the vocabulary, q the checkpoint's.
     base, checkpoint: fp32 logits (tokens, vocabulary); token: the text's own next token, int64 (tokens,). Ranges of the
@@ -49,3 +49,9 @@ class LogitPair:
     def log_q(self) -> Tensor:
         """log q (tokens, vocabulary)."""
         return self.checkpoint.log_softmax(-1)
+
+    @cached_property
+    def log_ratio(self) -> Tensor:
+        """d = log q − log p: the difference of the logits (exact if they are close) minus that of the normalisers."""
+        shift = self.checkpoint.double().logsumexp(-1) - self.base.double().logsumexp(-1)
+        return (self.checkpoint - self.base).sub_(shift.float().unsqueeze(1))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def compare(
     before: Annotated[
-        str, typer.Argument(help="Reference: MODEL@STEP (or MODEL/STEP), or `base` for the other model's step 0.")
+        str, typer.Argument(help="First checkpoint: MODEL@STEP (or MODEL/STEP); `base` is the other model's step 0.")
     ],
     after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
     items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
@@ -81,8 +81,8 @@ def _keys(before: str, after: str) -> list[tuple[str, int]]:
             "both arguments are `base`, so there is no model to compare",
             remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
         )
-    model = parse_key(named[0].replace("@", "/"))[0]
-    return [(model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after)]
+    model = parse_key(named[0])[0]
+    return [(model, 0) if key == "base" else parse_key(key) for key in (before, after)]
 
 
 def _two(name: str) -> pl.Expr:

@@ -10,8 +10,6 @@ from skillprobe_core.measurements.profile_tests.profile_tests import profile_tes
 
 from .item_changes import item_changes, telling_items
 
-_LEVEL = 0.05
-
 
 def comparison(
     before: pl.DataFrame, after: pl.DataFrame, items: pl.DataFrame, noise: pl.DataFrame | None = None

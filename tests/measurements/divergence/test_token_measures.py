@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.measurements.divergence.logit_pair import LogitPair
-from skillprobe_core.measurements.divergence.ranking import Ranking
 
 FUNCTIONS = {measure.name: measure.function for measure in per_token()}
 
@@ -179,23 +178,6 @@ def test_vocabularies_of_any_size(vocabulary, move, spread):
         # Normalisers are rounded to fp32; total variation feels this to first order where one token has all the weight.
         atol = 1e-7 if name == "tv" else 1e-12
         np.testing.assert_allclose(values[name], reference[name].astype(float), rtol=2e-4, atol=atol, err_msg=name)
-
-
-@pytest.mark.parametrize("vocabulary", [7, 640, 2560, 2600, 50257])
-def test_the_most_probable_tokens(vocabulary):
-    logits = torch.tensor(random_logits(3, vocabulary=vocabulary), dtype=torch.float32)
-    logits[0] = logits[0].sort().values  # the largest ones in an incomplete group at the end
-    logits[1] = logits[1].sort(descending=True).values
-    logits[2] = logits[2].round()  # many are equal
-    logits[3] = 0.0
-    ranking = Ranking(logits)
-    assert torch.equal(ranking.first.squeeze(1), logits.argmax(-1))
-    expected = logits.topk(min(10, vocabulary), -1)
-    assert torch.equal(logits.gather(1, ranking.leading), expected.values)
-    assert all(len(set(row)) == len(row) for row in ranking.leading.tolist())
-    token = torch.arange(8) % vocabulary
-    above = [(row > row[place]).sum().item() for row, place in zip(logits, token, strict=True)]
-    assert ranking.rank(token).tolist() == above
 
 
 def test_one_memory_for_many_blocks():

@@ -1,4 +1,4 @@
-"""Few-shot prompts: what they share is computed once, and changes no answer."""
+"""Prefill of a batch: what prompts share is computed once, lengths are sorted, and no logit changes."""
 
 import itertools
 from dataclasses import replace
@@ -6,6 +6,8 @@ from dataclasses import replace
 import torch
 
 from skillprobe_core.models.backend import Request, SamplingSettings, in_batch_order
+from skillprobe_core.models.decoding.prefill import Forward, prefill
+from tests.models.conftest import build_model
 
 GREEDY = SamplingSettings(max_new_tokens=12)
 
@@ -76,3 +78,26 @@ def test_the_order_keeps_equal_starts_together_and_long_prompts_first(mixed_requ
     starts = [each.prompt_ids[: each.shared] for each in ordered]
     assert sum(one != other for one, other in itertools.pairwise(starts)) == len(set(starts)) - 1
     assert in_batch_order([Request("a", 0, (1,), None)])[0].item_id == "a"
+
+
+@torch.inference_mode()
+def test_logits_are_those_of_each_prompt_alone(family: str) -> None:
+    model = build_model(family)
+    start = tuple(range(20, 60))
+    prompts = [(*start, 1, 2), (*start, 3), (7, 8, 9), (*start, *range(100, 190)), (200,)]
+    shared = [len(start), len(start), 0, len(start), 0]
+    made = prefill(Forward(model), prompts, shared, 160)
+    assert sorted(made.order) == list(range(len(prompts)))
+    for place, number in enumerate(made.order):
+        expected = model(torch.tensor([prompts[number]])).logits[0, -1]
+        torch.testing.assert_close(made.logits[place], expected, rtol=1e-3, atol=1e-4)
+        if made.mask is not None:
+            assert int(made.mask[place].sum()) == len(prompts[number])
+            assert made.mask[place, -1] == 1
+    assert made.cache.get_seq_length() == max(map(len, prompts))
+
+
+@torch.inference_mode()
+def test_prompts_of_one_length_need_no_mask() -> None:
+    made = prefill(Forward(build_model("Llama")), [(1, 2, 3), (4, 5, 6)], [0, 0], 8)
+    assert made.mask is None

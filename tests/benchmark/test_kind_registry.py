@@ -1,13 +1,16 @@
-"""What every registered kind must hold at every level: the battery that `skillprobe items check` runs."""
+"""Every registered kind passes the battery at every level, and kinds of other packages are kinds like any."""
 
 import itertools
 
 import pytest
 
+from skillprobe_core import plugins
+from skillprobe_core.benchmark import kind_registry as registry
 from skillprobe_core.benchmark.battery import battery_checks as checks
-from skillprobe_core.benchmark.battery.surfaces import COMMON_FORMS, FORMS
-from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Kind, Skill
+from skillprobe_core.benchmark.item_schema import Domain, Kind, Skill
 from skillprobe_core.benchmark.kind_registry import KINDS
+from skillprobe_core.benchmark.kinds.calculation.column_sum import KIND
+from skillprobe_core.errors import SettingsError
 
 CELLS = [pytest.param(kind, level, id=f"{kind.name}-{level}") for kind in KINDS for level in kind.levels]
 SAMPLES = [5, pytest.param(400, marks=pytest.mark.slow)]
@@ -18,11 +21,6 @@ def test_every_cell_has_three_kinds_and_names_are_unique():
     assert all(cells.count(cell) >= 3 for cell in itertools.product(Skill, Domain))
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     assert all(kind.levels == (1, 2, 3, 4, 5) for kind in KINDS)
-
-
-def test_every_answer_type_has_ten_surface_forms():
-    for answer_type in AnswerType:
-        assert len(set(COMMON_FORMS + FORMS[answer_type])) >= 10
 
 
 @pytest.mark.parametrize("count", SAMPLES)
@@ -62,3 +60,50 @@ def test_no_blind_guess_does_well_and_levels_climb(kind: Kind):
     for level in kind.levels:
         assert not list(checks.answer_is_no_give_away(kind, level, 1))
     assert not list(checks.levels_climb(kind, 20))
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """`install(source)`: a package on the path whose entry point `mine` names `offered` in a module of that source."""
+
+    def installed(source):
+        name = f"package_{tmp_path.name}".replace("-", "_")
+        (tmp_path / f"{name}.py").write_text(source)
+        about = tmp_path / f"{name}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[skillprobe.kinds]\nmine = {name}:offered\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        plugins._installed.cache_clear()
+
+    yield installed
+    plugins._installed.cache_clear()
+
+
+ANOTHER = """
+from dataclasses import replace
+from skillprobe_core.benchmark.kinds.calculation.column_sum import KIND
+offered = (replace(KIND, name="mine"),)
+"""
+
+
+def test_kinds_of_installed_packages_are_kinds_like_any(install):
+    install(ANOTHER)
+    assert registry.kind_named("mine").draft is KIND.draft
+    assert [kind.name for kind in registry.all_kinds()] == [*(kind.name for kind in registry.KINDS), "mine"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (ANOTHER.replace('"mine"', '"teams"'), "the name 'teams' of its item kind is already used by skillprobe"),
+        ("offered = 'text'", "adds nothing"),
+        ("offered = ()", "adds nothing"),
+        ("import no_such_module", "cannot be loaded"),
+        ("", "cannot be loaded"),
+    ],
+)
+def test_an_entry_point_without_a_kind_is_named(install, source, words):
+    install(source)
+    with pytest.raises(SettingsError, match=f"plugin 'mine = .*{words}"):
+        registry.all_kinds()
