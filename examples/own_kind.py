@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 
-from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from skillprobe_core.runs.layouts import completeness
-from skillprobe_core.runs.layouts.layout import Found, Layout, numbered
-from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe import Found, Layout, ModelFiles, completeness, numbered
 
 
 def find(root: Path) -> Iterator[Found]:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillprobe_core.measurements.divergence.divergence_measure import Measure
-from skillprobe_core.measurements.parameters import parameter_measure
-from skillprobe_core.measurements.parameters import sums_of_tensors as whole
-from skillprobe_core.measurements.parameters.elementwise.block import Block, Elementwise, Totals
+from skillprobe import Block, Elementwise, Measure, ParameterMeasure, Totals
+from skillprobe import sums_of_tensors as whole
 
 if TYPE_CHECKING:
     import torch
 
-    from skillprobe_core.measurements.divergence.logit_pair import LogitPair
+    from skillprobe import LogitPair
 
 
 def bhattacharyya(pair: LogitPair) -> torch.Tensor:
@@ -33,7 +31,7 @@ BHATTACHARYYA = Measure(
     headline=True,
 )
 
-LARGEST_STEP = parameter_measure.Measure(
+LARGEST_STEP = ParameterMeasure(
     name="largest_step",
     meaning="Largest change of a weight",
     whole=whole.largest,

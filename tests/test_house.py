@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "skillprobe_core"
+PACKAGES = (ROOT / "skillprobe", CORE, ROOT / "skillprobe_dagster")
 
 # A package may import itself and what lies on a floor below, at the top of a file or inside a function.
 FLOORS = (
@@ -51,6 +52,24 @@ def core_packages(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
+@pytest.mark.parametrize(
+    ("package", "may_import"),
+    [
+        ("skillprobe", {"skillprobe_core"}),
+        ("skillprobe_core", set()),
+        ("skillprobe_dagster", {"skillprobe_core"}),
+        ("examples", {"skillprobe"}),
+    ],
+)
+def test_packages_import_only_the_ones_below(package: str, may_import: set[str]) -> None:
+    """The public package stands on the core alone, and nothing but a user's program stands on it."""
+    packages = {"skillprobe", "skillprobe_core", "skillprobe_dagster", "dagster"}
+    outside = {"dagster"} if package == "skillprobe_dagster" else set()
+    for path in sorted((ROOT / package).rglob("*.py")):
+        found = {name.split(".")[0] for name in imports_of(path)} & packages
+        assert found <= may_import | outside | {package}, path
+
+
 def test_every_core_package_has_its_floor() -> None:
     packages = {path.name for path in CORE.iterdir() if (path / "__init__.py").exists()}
     assert packages == set(FLOOR_OF)
@@ -67,7 +86,7 @@ def test_imports_run_downwards(path: Path) -> None:
 
 def test_names_of_files_differ() -> None:
     """An editor's tabs show base names only. Kinds and layouts of tests aside, each occurs once."""
-    names = Counter(path.name for package in (CORE, ROOT / "skillprobe_dagster") for path in package.rglob("*.py"))
+    names = Counter(path.name for package in PACKAGES for path in package.rglob("*.py"))
     assert {name for name, number in names.items() if number > 1} == {"__init__.py"}
 
 
@@ -97,7 +116,7 @@ PRINTS = {
 MAY_PRINT = {"terminal.py": {"print", "Console"}, "show/cli/typer_app.py": {"typer.Typer"}}
 
 
-@pytest.mark.parametrize("package", ["skillprobe_core", "skillprobe_dagster"])
+@pytest.mark.parametrize("package", ["skillprobe", "skillprobe_core", "skillprobe_dagster"])
 def test_what_people_see_goes_through_terminal(package: str) -> None:
     """Only there is text made visible: `say`, `export` and `console`; new_app's help takes nothing for markup."""
     around = {}
@@ -110,8 +129,8 @@ def test_what_people_see_goes_through_terminal(package: str) -> None:
     assert not around, f"use skillprobe_core.terminal (and typer_app.py's new_app): {around}"
 
 
-# Test files mirror the packages. skillprobe_dagster's lie in tests/dagster, those of the others under their own names.
-MIRRORED = {"skillprobe_core": (), "skillprobe_dagster": ("dagster",), "skillprobe": ("skillprobe",)}
+# Test files mirror the packages. skillprobe_dagster's lie in tests/dagster, skillprobe's in tests/public.
+MIRRORED = {"skillprobe_core": (), "skillprobe_dagster": ("dagster",), "skillprobe": ("public",)}
 MAY_HAVE_TESTS = {"tools": ("tools",), "benchmarks": ("benchmarks",)}
 # A module whose name ends so has no test file of its own: the file named here checks all of them.
 BY_RULE = {
@@ -119,6 +138,7 @@ BY_RULE = {
     "_settings.py": "tests/project/test_settings.py",
 }
 EXEMPT = {
+    "skillprobe/__main__.py": "one call; tests/public/test_skillprobe.py runs it",
     "skillprobe_core/engine/presentation.py": "dataclasses only; tests/measurements/test_table_registry.py uses them",
     "skillprobe_core/settings_section.py": "one line of configuration; tests/project/test_settings.py checks it",
     "skillprobe_core/measurements/divergence/measures/divergences.py": "declarations only; test_divergence_registry.py",
@@ -141,6 +161,7 @@ OTHERS = {
     "tests/test_tables_page.py": "docs/tables.md",
     "tests/benchmark/kinds/test_ladders.py": "the levels of all kinds",
     "tests/benchmark/kinds/test_stream_digests.py": "the draws of all kinds",
+    "tests/public/test_skillprobe.py": "the names of the public package",
     "tests/dagster/test_served.py": "a served Dagster with its daemon, run alone",
 }
 

@@ -142,7 +142,7 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
 
 
 def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """The rows that a query returns; `values` are the values of its parameters, written `$NAME`.
 
@@ -153,7 +153,7 @@ def query(
 
     try:
         ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
-        named = {*_models_named(json.loads(syntax)), *([values["model"]] if values and "model" in values else [])}
+        named = {*_models_named(json.loads(syntax)), *([str(values["model"])] if values and "model" in values else [])}
         unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
             known = ", ".join(sorted(models))
@@ -169,7 +169,7 @@ def query(
         ) from error
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, str] | None) -> pl.DataFrame:
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None) -> pl.DataFrame:
     answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
     rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
     return rows

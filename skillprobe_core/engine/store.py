@@ -285,9 +285,13 @@ class Store:
         files = sorted((self.root / table.name).glob(f"*/{_PART}"), key=lambda file: file.stat().st_mtime_ns)
         yield from (Partition((file.parent.name,)) for file in files)
 
+    def work(self, *names: str) -> Path:
+        """The folder that `scratch` makes, which need not exist."""
+        return self.root.joinpath("_work", *names)
+
     def scratch(self, *names: str) -> Path:
         """A folder for work in progress (chunks of a generation, locks), outside every table."""
-        folder = self.root.joinpath("_work", *names)
+        folder = self.work(*names)
         with writing(self.root):
             folder.mkdir(parents=True, exist_ok=True)
         return folder

@@ -31,7 +31,7 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.terminal import say
 
-from .settings import Settings, load_settings
+from .settings import SETTINGS_FILE, Settings, settings_in
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,23 @@ class Project:
     layouts: Sequence[Layout] = LAYOUTS
 
     @classmethod
-    def open(cls, settings_file: Path | None = None) -> Project:
+    def open(cls) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
 
         Names on standard error the command that a store of an earlier version needs.
         """
-        project = cls(load_settings(settings_file), Store(home()))
+        project = cls.at(home())
         if project.store.written_before_protocols():
             say(UPGRADE, err=True)
         return project
+
+    @classmethod
+    def at(cls, folder: Path) -> Project:
+        """The project of the store in a folder, with the settings file there.
+
+        Raises SettingsError when that file is wrong.
+        """
+        return cls(settings_in(folder), Store(folder))
 
     def protocol(self, wanted: str | None = None) -> Record:
         """The protocol that commands show: that of the settings, if the store has it, else the store's first.
@@ -93,7 +101,7 @@ class Project:
         raise SettingsError(
             f"no run is configured for model {model!r} (configured: {known}; folders searched: {self._folders()})",
             remedy="add a [[runs]] section with its `folder` and `base`, or correct the model's name",
-            path=self.store.root / "skillprobe.toml",
+            path=self.store.root / SETTINGS_FILE,
         )
 
     def candidates(self, run: RunSettings) -> list[Candidate]:

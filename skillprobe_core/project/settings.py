@@ -26,7 +26,7 @@ from skillprobe_core.settings_section import Section
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-_FILE = "skillprobe.toml"
+SETTINGS_FILE = "skillprobe.toml"
 
 
 _FORMERLY = {("divergence", "sources"): "texts"}
@@ -76,8 +76,8 @@ class Settings(Section):
         return self
 
 
-def _fault(error: ValidationError) -> str:
-    """The first fault in a file of settings, with the setting and the value found."""
+def fault_of(error: ValidationError) -> str:
+    """The first fault in settings, with the setting and the value found."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
@@ -92,19 +92,40 @@ def load_settings(path: Path | None = None) -> Settings:
     A setting under its former name is read, and a note on standard error gives the present one. Raises SettingsError
     with the file, the field and its valid values.
     """
-    file = path or home() / _FILE
+    if path is None:
+        return settings_in(home())
+    content = _content(path)
+    if content is None:
+        raise SettingsError("no such file", remedy="name an existing settings file", path=path)
+    return parsed_settings(content, path)
+
+
+def settings_in(folder: Path) -> Settings:
+    """The settings of the store in a folder; all defaults if it has no `skillprobe.toml`.
+
+    Raises SettingsError with the file, the field and its valid values.
+    """
+    content = _content(folder / SETTINGS_FILE)
+    return Settings() if content is None else parsed_settings(content, folder / SETTINGS_FILE)
+
+
+def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Settings:
+    """The settings that a file of this content has.
+
+    Args:
+        content: TOML as UTF-8.
+        file: The file, at whose folder relative paths start. It is not read.
+        note: False to read settings under their former names without a note on standard error.
+
+    Returns:
+        The settings, with absolute paths.
+
+    Raises:
+        SettingsError: The content is not valid TOML, or a setting is unknown or wrong.
+    """
     try:
-        with file.open("rb") as opened:
-            values = _with_present_names(tomllib.load(opened), file)
+        values = _with_present_names(tomllib.loads(content.decode()), file, note=note)
         return Settings.model_validate(_anchored(values, file.absolute().parent))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if path is None:
-            return Settings()
-        raise SettingsError("no such file", remedy="name an existing settings file", path=file) from error
-    except OSError as error:
-        raise SettingsError(
-            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
-        ) from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
     except tomllib.TOMLDecodeError as error:
@@ -113,7 +134,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
     except ValidationError as error:
         raise SettingsError(
-            _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
+            fault_of(error), remedy="correct or remove this setting; the README lists all settings", path=file
         ) from error
 
 
@@ -122,7 +143,7 @@ def load_plugins_of(store: Path) -> None:
 
     Other faults of the file are left to `load_settings`. Raises SettingsError for a plugin that cannot be imported.
     """
-    file = store / _FILE
+    file = store / SETTINGS_FILE
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
         Settings.model_validate(_anchored({"plugins": values.get("plugins", [])}, file.absolute().parent))
@@ -138,17 +159,30 @@ def _plugin_path(name: object, anchor: Path) -> object:
     return str(full_path(anchor / os.path.expanduser(name))) if is_file and isinstance(name, str) else name
 
 
-def _with_present_names(values: dict[str, Any], file: Path) -> dict[str, Any]:
+def _content(file: Path) -> bytes | None:
+    """The file's bytes; None if there is no such file."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
+        ) from error
+
+
+def _with_present_names(values: dict[str, Any], file: Path, *, note: bool) -> dict[str, Any]:
     """The content with each setting under its present name; where it has both, the former one is unknown."""
     for (section, former), name in _FORMERLY.items():
         given = values.get(section)
         if isinstance(given, dict) and former in given and name not in given:
             given[name] = given.pop(former)
-            say(
-                f"note: {visible(file)}: write `{name}` instead of `{former}` under [{section}]; the next release "
-                "drops the old name",
-                err=True,
-            )
+            if note:
+                say(
+                    f"note: {visible(file)}: write `{name}` instead of `{former}` under [{section}]; the next release "
+                    "drops the old name",
+                    err=True,
+                )
     return values
 
 

@@ -12,8 +12,6 @@ from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSet
 from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, probe_of_folders, with_options
 from skillprobe_core.project.settings import Settings
 
-NO_OPTIONS = {"levels": None, "per_level": None, "max_new_tokens": None}
-
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
@@ -60,19 +58,27 @@ def test_what_cannot_be_probed_is_refused(tiny_base: Path, tiny_run: Path, store
 
 def test_options_replace_settings_and_their_protocols_name() -> None:
     settings = Settings(protocol=ProtocolSettings(name="weekly"))
-    changed = with_options(settings, levels="2,1", per_level=3, max_new_tokens=9, sources="a,b,", per_source=4, shots=2)
+    changed = with_options(
+        settings, levels=[2, 1], per_level=3, max_new_tokens=9, sources=["a", "b"], per_source=4, shots=2
+    )
     assert (changed.items.levels, changed.items.per_level, changed.items.per_source) == ((2, 1), 3, 4)
     assert changed.items.sources == ("a", "b")
     assert (changed.sampling.max_new_tokens, changed.prompts.shots) == (9, 2)
     assert changed.protocol.name is None, "the name is that of the protocol in the settings"
-    assert with_options(settings, **NO_OPTIONS) == settings  # type: ignore[arg-type]
-    tokens = with_options(settings, **NO_OPTIONS, tokens=True)  # type: ignore[arg-type]
+    assert with_options(settings) == settings
+    tokens = with_options(settings, tokens=True)
     assert tokens.divergence.tokens
     assert tokens.protocol.name == "weekly", "token rows belong to no protocol of their own"
 
 
-@pytest.mark.parametrize("levels", ["x", "", "1,", "0", "6", "1.5"])
-def test_levels_are_numbers_from_one_to_five(levels: str) -> None:
-    with pytest.raises(SettingsError, match="--levels") as caught:
-        with_options(Settings(), levels=levels, per_level=None, max_new_tokens=None)
+@pytest.mark.parametrize("levels", [[], [0], [6], [1, 9]])
+def test_levels_go_from_one_to_five(levels: list[int]) -> None:
+    with pytest.raises(SettingsError, match="levels go from 1 to 5") as caught:
+        with_options(Settings(), levels=levels)
     assert "--levels 1,2" in caught.value.remedy
+
+
+@pytest.mark.parametrize("option", ["per_level", "per_source", "shots", "max_new_tokens"])
+def test_a_number_out_of_range_names_its_setting(option: str) -> None:
+    with pytest.raises(SettingsError, match=option):
+        with_options(Settings(), **{option: -1})

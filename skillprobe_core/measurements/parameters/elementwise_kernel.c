@@ -1,8 +1,9 @@
 /* The sums and counts of the elementwise families for large tensors of float32, bfloat16 and float16.
  *
- * A chunk of a row is read from the first-level cache by two loops: one for the updates, one for the powers of both sides,
- * which fills the histogram at the same time, since its counters and the arithmetic occupy different units. In a chunk
- * where less than half of the weights changed, the first loop sees only those.
+ * A chunk of a row stays in the first-level cache and is read by short loops, whose sums fit into the registers: which
+ * weights changed, the powers of a side, the powers of the updates, and their counts. The histogram is filled in the loop
+ * over the tensor's powers, since its counters and the arithmetic occupy different units. In a chunk where less than half
+ * of the weights changed, the loops over updates see only those.
  *
  * Sums run in float64. Counts are exact: where float32 does not decide a comparison, it is repeated in float64. All powers
  * are taken around zero.

@@ -7,7 +7,7 @@ is not small compared with their spread are left to parameter_kernel.c.
 from __future__ import annotations
 
 import ctypes
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,8 @@ _TABLES, _TABLE = 4, BUCKETS + 272  # TABLES and TABLE of the C source
 _SPARE_COLUMNS = 32
 _MOST_ROWS = 32767
 _TOLERANCES = np.array([10.0**-exponent for exponent in EXPONENTS])
-_LARGE = 1 << 16
+# Below this many elements, clearing and adding up the histogram's tables takes longer than the pass saves.
+_LARGE = 1 << 19
 _FEWEST_COLUMNS = 64
 # The largest square of a mean, relative to the mean square, for which powers around zero keep their digits.
 _CENTRED = 0.5
@@ -69,9 +70,9 @@ class LargeTotals:
         self.column_updated += self._columns[: len(self.column_updated)]
         self._columns[:] = 0
 
-    @property
+    @cached_property
     def histogram(self) -> npt.NDArray[np.int64]:
-        """The histogram of `quantiles.count`."""
+        """The histogram of `quantiles.count`, once all rows are added."""
         # Counters wrap around at 2^32, which their sum undoes.
         counts: npt.NDArray[np.uint32] = self._tables[:, :BUCKETS].sum(axis=0, dtype=np.uint32)
         return counts.astype(np.int64)

@@ -101,26 +101,37 @@ def _row(
     for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
         if not finite:
             raise _not_finite(side, stored)
-    for family in elementwise():
-        row |= exactly(family.name, family.measures, family.finish(elements.totals))
-    for sizes in distributions():
-        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
+    row |= of_elements(elements)
     if len(pair.shape) > 1:
-        row |= _of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
+        row |= of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
     if origin is not None:
         row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
     return row
 
 
-def _of_spectra(
+def of_elements(elements: Elements) -> dict[str, float | None]:
+    """The measures of a tensor's weights one by one, from a pass over them that found all finite."""
+    row: dict[str, float | None] = {}
+    for family in elementwise():
+        row |= exactly(family.name, family.measures, family.finish(elements.totals))
+    for sizes in distributions():
+        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
+    return row
+
+
+def of_spectra(
     w0: MatrixReader,
     w: MatrixReader,
     elements: Elements,
-    known: tuple[Array, Array] | None,
+    known: tuple[Array, Array] | None = None,
     *,
-    exact: bool,
-    device: str | None,
+    exact: bool = True,
+    device: str | None = None,
 ) -> dict[str, float | bool | None]:
+    """The measures of a matrix and of its update as complete matrices.
+
+    elements: the pass over both. known: the base's singular values and leading right vectors, if they are stored.
+    """
     base = tall_matrix(w0, elements.base_largest, device)
     tensor = tall_matrix(w, elements.tensor_largest, device)
     delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)

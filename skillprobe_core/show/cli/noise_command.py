@@ -10,6 +10,8 @@ import typer
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .item_options import levels_of
+
 
 def noise(
     checkpoint: Annotated[
@@ -35,7 +37,7 @@ def noise(
 
     project = Project.open()
     settings = with_options(
-        project.settings, levels=levels, per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
+        project.settings, levels=levels_of(levels), per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
     )
     project = Project(settings, project.store)
     if Path(checkpoint).exists():

@@ -1,4 +1,4 @@
-"""The command: errors for the user on one line with status 1, bugs with their traceback."""
+"""The command: its version, errors for the user on one line with status 1, bugs with their traceback."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import skillprobe_core
 from skillprobe_core.show.cli import main as module
 from skillprobe_core.show.cli.main import app
 
@@ -53,3 +54,13 @@ def test_every_command_has_a_line_of_help() -> None:
         assert command.callback is not None
         summary = (command.callback.__doc__ or "").split("\n\n")[0].split()
         assert " ".join(summary[:6]) in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--version", "probe"]])
+def test_the_version_is_shown_before_any_command(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stdout) == (0, f"skillprobe {skillprobe_core.__version__}\n")
+
+
+def test_help_names_the_version() -> None:
+    assert "--version" in CliRunner().invoke(app, ["--help"]).stdout
