@@ -1,9 +1,9 @@
 """Weight statistics compared with WeightWatcher and with loading both models, in processor time with one thread.
 
-Run `python -m benchmarks.parameters --model FOLDER [--peer-python PYTHON] [--layers N] [--large N] [--runs N]`, with
-the folder of a real model in safetensors (the published figures are for SmolLM2-135M). The tuned side is that model
-plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. With `--shapes 7b` no
-model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared separately. Figures:
+The model is SmolLM2-135M-Instruct, as `make bench-peers` fetches it, or another one in safetensors (`--model`). The
+tuned side is that model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes.
+With `--shapes 7b` no model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared separately.
+Figures (a ratio above 1 means that skillprobe is better):
 
 spectrum_vs_weightwatcher       speedup for all singular values, to 1e-12 of the largest, and alpha
 spectrum_fp32_vs_weightwatcher  the same with the precision of float32
@@ -20,7 +20,7 @@ whole_model                     (with `--whole` only) all statistics of the firs
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
 the time includes reading that cache, but not filling it.
 WeightWatcher is called only for its singular values and its fit, without the rest of its analysis, in a separate
-process; the largest difference between its alphas and ours is printed with the figure.
+process; the largest difference between both alphas is printed with the figure.
 """
 
 from __future__ import annotations
@@ -32,36 +32,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from ._figure import emit, emit_missing, row, versions
+from ._peer_process import THREADS, PeerProcess
+from .environments import MissingError, model_folder
+
 LARGE = ((4096, 4096), (1024, 4096), (11008, 4096))
 ALONE = {"7b": ((4096, 14336), (4096, 4096))}
 Result = TypeVar("Result")
-SETTINGS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-
-PEER = """
-import json, sys, time
-from importlib.metadata import version
-import numpy as np
-from weightwatcher.RMT_Util import svd_vals
-from weightwatcher.WW_powerlaw import pl_fit
-from weightwatcher.constants import EVALS_THRESH
-spectrum, fit, alphas = 0.0, 0.0, []
-for file in sys.argv[1:]:
-    matrix = np.load(file)
-    start = time.process_time()
-    values = np.sort(svd_vals(matrix.astype(float), method="accurate").flatten())
-    middle = time.process_time()
-    eigenvalues = values * values
-    alphas.append(float(pl_fit(eigenvalues[eigenvalues > EVALS_THRESH]).alpha))
-    spectrum, fit = spectrum + middle - start, fit + time.process_time() - middle
-print(json.dumps({"spectrum": spectrum, "fit": fit, "alphas": alphas, "version": version("weightwatcher")}))
-"""
+SETTINGS = dict.fromkeys(THREADS, "1")
 
 LOAD_BOTH = """
 import torch
@@ -121,15 +106,18 @@ print(json.dumps({**result, "seconds": seconds, "memory": peak - before}))
 
 def main(arguments: list[str] | None = None) -> None:
     """Print one JSON line per figure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks parameters",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--model", type=Path, help="folder of a model in safetensors (default: SmolLM2-135M-Instruct)")
     what.add_argument(
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
     parser.add_argument("--workers", type=int, help="threads of those passes (default: one per core)")
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python with weightwatcher (extra `bench`)")
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
     parser.add_argument("--runs", type=int, default=3)
@@ -139,6 +127,11 @@ def main(arguments: list[str] | None = None) -> None:
         given = sys.argv[1:] if arguments is None else arguments
         command = [sys.executable, "-m", "benchmarks.parameters", *given]
         raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
+    try:
+        options.model = options.model or (None if options.shapes else model_folder())
+    except MissingError as error:
+        emit_missing("all figures", "model smollm2", error)
+        return
     with tempfile.TemporaryDirectory() as folder:
         compare(options, Path(folder))
 
@@ -153,23 +146,32 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
 
         model = options.model or noise_model(folder / "base")
         for record in whole_model(model, tune(model, folder / "tuned"), folder, options.workers):
-            print(json.dumps({"name": "whole_model", **record, "versions": versions()}), flush=True)
+            emit({"name": "whole_model", **record, "versions": versions("numpy", "scipy", "torch")})
         return
+    try:
+        with PeerProcess("weightwatcher", "weightwatcher_worker") as worker:
+            for group, matrices in groups(options):
+                spectra(worker, group, matrices, folder, options)
+    except MissingError as error:
+        emit_missing("vs_weightwatcher (3 figures)", "weightwatcher", error)
+    if options.shapes:
+        return
+    tuned = tune(options.model, folder / "tuned")
+    deltas(options, tuned)
+    bandwidth(options.model, tuned, options.runs)
+
+
+def groups(options: argparse.Namespace) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """The matrices to decompose, by the name of their group."""
     if options.shapes:
         for shape in ALONE[options.shapes]:
             matrix = np.random.default_rng(0).standard_normal(shape, dtype=np.float32) * np.float32(0.02)
-            spectra("x".join(map(str, shape)), [matrix], folder, options)
+            yield "x".join(map(str, shape)), [matrix]
         return
-    tuned = tune(options.model, folder / "tuned")
-    groups = {"model": model_matrices(options.model, options.layers)}
+    yield "model", model_matrices(options.model, options.layers)
     if options.large:
         rng = np.random.default_rng(0)
-        shapes = LARGE * options.large
-        groups["7B"] = [rng.standard_normal(shape, dtype=np.float32) * 0.02 for shape in shapes]
-    for group, matrices in groups.items():
-        spectra(group, matrices, folder, options)
-    deltas(options, tuned)
-    bandwidth(options.model, tuned, options.runs)
+        yield "7B", [rng.standard_normal(shape, dtype=np.float32) * 0.02 for shape in LARGE * options.large]
 
 
 def tune(model: Path, folder: Path) -> Path:
@@ -204,7 +206,9 @@ def model_matrices(model: Path, layers: int) -> list[np.ndarray]:
     return chosen
 
 
-def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace) -> None:
+def spectra(
+    worker: PeerProcess, group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace
+) -> None:
     """The three comparisons with WeightWatcher; the sides take turns, and the least time of each counts."""
     files = []
     for number, matrix in enumerate(matrices):
@@ -216,22 +220,38 @@ def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argpa
     peer: dict[str, float] = {}
     alphas: list[float] = []
     for _ in range(options.runs):
-        output = subprocess.run([options.peer_python, "-c", PEER, *files], check=True, capture_output=True, text=True)
-        found = json.loads(output.stdout.splitlines()[-1])
+        found = worker.ask(files=files)
         peer = {name: min(peer.get(name, np.inf), found[name]) for name in ("spectrum", "fit")}
         for name, exact in (("exact", True), ("fp32", False)):
-            seconds, result = processor_time(lambda exact=exact: [alpha_of(matrix, exact=exact) for matrix in matrices])
+            seconds, result = processor_time(partial(alphas_of, matrices, exact=exact))
             ours[name] = min(ours[name], seconds)
             alphas = result if exact else alphas
         ours["all"] = min(ours["all"], processor_time(everything(matrices, kept))[0])
     off = max(abs(one / other - 1) for one, other in zip(alphas, found["alphas"], strict=True))
     both = peer["spectrum"] + peer["fit"]
-    note = {"group": group, "matrices": len(matrices), "peer_version": found["version"], "runs": options.runs}
-    line("spectrum_vs_weightwatcher", "times", ours["exact"], both, both / ours["exact"], alpha_off=off, **note)
-    line("spectrum_fp32_vs_weightwatcher", "times", ours["fp32"], both, both / ours["fp32"], **note)
-    whole = peer["spectrum"] / ours["all"]
-    note["base_spectra"] = "cached"
-    line("all_vs_weightwatcher_spectrum", "times", ours["all"], peer["spectrum"], whole, **note)
+    for name, kind, spent, more in (
+        ("spectrum_vs_weightwatcher", "exact", both, {"alpha_off": off}),
+        ("spectrum_fp32_vs_weightwatcher", "fp32", both, {}),
+        ("all_vs_weightwatcher_spectrum", "all", peer["spectrum"], {"base_spectra": "cached"}),
+    ):
+        line(
+            name,
+            "processor s",
+            ours[kind],
+            "weightwatcher",
+            spent,
+            spent / ours[kind],
+            runs=options.runs,
+            peer_versions={"weightwatcher": worker.versions["weightwatcher"]},
+            group=group,
+            matrices=len(matrices),
+            **more,
+        )
+
+
+def alphas_of(matrices: list[np.ndarray], *, exact: bool) -> list[float]:
+    """skillprobe's exponents of the matrices."""
+    return [alpha_of(matrix, exact=exact) for matrix in matrices]
 
 
 def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:
@@ -288,10 +308,11 @@ def deltas(options: argparse.Namespace, tuned: Path) -> None:
     ours, peer = least["ours"], least["peer"]
     off = max(abs(ours[name] / peer[name] - 1) for name in ("norm", "sparsity"))
     for figure, name, unit in (
-        ("delta_time_vs_load_both", "seconds", "times less processor time"),
-        ("delta_memory_vs_load_both", "memory", "times less anonymous memory"),
+        ("delta_time_vs_load_both", "seconds", "processor s"),
+        ("delta_memory_vs_load_both", "memory", "bytes, anonymous memory"),
     ):
-        line(figure, unit, ours[name], peer[name], peer[name] / ours[name], results_off=off, runs=options.runs)
+        ratio = peer[name] / ours[name]
+        line(figure, unit, ours[name], "loading both", peer[name], ratio, results_off=off, runs=options.runs)
 
 
 def bandwidth(model: Path, tuned: Path, runs: int) -> None:
@@ -310,7 +331,7 @@ def bandwidth(model: Path, tuned: Path, runs: int) -> None:
     memory = torch.ones(1 << 27)
     plain = min(processor_time(memory.sum)[0] for _ in range(runs))
     rate = memory.numel() * 4 / plain
-    line("bandwidth_share", "share", read / 1e9, rate / 1e9, read / rate, unit_of_both="GB/s", runs=runs)
+    line("bandwidth_share", "GB/s read", read / 1e9, "plain sum", rate / 1e9, read / rate, runs=runs)
 
 
 def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
@@ -320,15 +341,32 @@ def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - start, result
 
 
-def line(name: str, unit: str, ours: float, peer: float, ratio: float, **more: object) -> None:
+def line(
+    name: str,
+    unit: str,
+    ours: float,
+    peer: str,
+    peer_figure: float,
+    ratio: float,
+    *,
+    runs: int,
+    peer_versions: dict[str, str] | None = None,
+    **more: object,
+) -> None:
     """Print one figure."""
-    record = {"name": name, "unit": unit, "ours": ours, "peer": peer, "ratio": ratio, "threads": 1, **more}
-    print(json.dumps(record | {"versions": versions()}), flush=True)
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that the figures depend on."""
-    return {package: version(package) for package in ("numpy", "scipy", "torch")}
+    record = row(
+        name,
+        unit=unit,
+        skillprobe=ours,
+        peer=peer,
+        peer_figure=peer_figure,
+        ratio=ratio,
+        threads=1,
+        runs=runs,
+        versions=versions("numpy", "scipy", "torch") | (peer_versions or {}),
+        **more,
+    )
+    emit(record)
 
 
 if __name__ == "__main__":
