@@ -1,10 +1,16 @@
 """Tiny real checkpoints that all tests may use: random weights of a fixed seed, written by `save_pretrained`."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from skillprobe_core.engine.store import Store
 
 # A busy machine is no fault of the code: examples have no time limit, and they are the same in every run.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -82,3 +88,11 @@ def tiny_run(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for step in (10, 20):
         write_tiny_checkpoint(run, tiny_base, step)
     return run
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of two runs with planted changes (`planted_study.py`); do not change it (copy it first)."""
+    from tests.planted_study import write_study
+
+    return write_study(tmp_path_factory.mktemp("study"))

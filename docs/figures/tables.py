@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
-from skillprobe_core.measurements.registry import all_tables
 
 from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.measurements.table_registry import all_tables
 
 PAGE = Path(__file__).parents[1] / "tables.md"
 

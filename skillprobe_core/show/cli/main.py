@@ -12,46 +12,46 @@ from skillprobe_core.machine.interrupt import one_line_at_interrupt
 from skillprobe_core.terminal import prepare, say
 from skillprobe_core.visible import visible
 
-from . import compare_command as compare
-from . import demo_command as demo
-from . import items_command as items
-from . import models_command as models
-from . import noise_command as noise
-from . import overlap_command as overlap
-from . import parameters_command as parameters
-from . import probe_command as probe
-from . import protocols_command as protocols
-from . import report_command as report
-from . import scores_command as scores
-from . import sql_command as sql
-from . import study_command as study
-from . import ui_command as ui
-from . import upgrade_command as upgrade
-from . import verify_command as verify
-from . import watch_command as watch
+from .compare_command import compare
+from .demo_command import demo
+from .items_command import app as items_app
+from .models_command import app as models_app
+from .noise_command import noise
+from .overlap_command import overlap
+from .parameters_command import parameters
+from .probe_command import probe
+from .protocols_command import protocols
+from .report_command import report
+from .scores_command import scores
+from .sql_command import sql
+from .study_command import study
 from .typer_app import Command, new_app
+from .ui_command import ui
+from .upgrade_command import upgrade
+from .verify_command import verify
+from .watch_command import watch
 
 app = new_app(
     name="skillprobe",
     help="Evaluate language-model checkpoints: reasoning skills, output divergence and weight changes.",
 )
-app.command(cls=Command)(demo.demo)
-app.command(cls=Command)(probe.probe)
-app.command(cls=Command)(watch.watch)
-app.command(cls=Command)(scores.scores)
-app.command(cls=Command)(compare.compare)
-app.command(cls=Command)(noise.noise)
-app.command(cls=Command)(overlap.overlap)
-app.command(cls=Command)(parameters.parameters)
-app.command(cls=Command)(study.study)
-app.command(cls=Command)(report.report)
-app.command(cls=Command)(sql.sql)
-app.command(cls=Command)(protocols.protocols)
-app.add_typer(items.app, name="items")
-app.add_typer(models.app, name="models")
-app.command(cls=Command)(verify.verify)
-app.command(cls=Command)(upgrade.upgrade)
-app.command(cls=Command)(ui.ui)
+app.command(cls=Command)(demo)
+app.command(cls=Command)(probe)
+app.command(cls=Command)(watch)
+app.command(cls=Command)(scores)
+app.command(cls=Command)(compare)
+app.command(cls=Command)(noise)
+app.command(cls=Command)(overlap)
+app.command(cls=Command)(parameters)
+app.command(cls=Command)(study)
+app.command(cls=Command)(report)
+app.command(cls=Command)(sql)
+app.command(cls=Command)(protocols)
+app.add_typer(items_app, name="items")
+app.add_typer(models_app, name="models")
+app.command(cls=Command)(verify)
+app.command(cls=Command)(upgrade)
+app.command(cls=Command)(ui)
 
 
 def main() -> None:

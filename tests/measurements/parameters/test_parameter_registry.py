@@ -12,7 +12,7 @@ from tests.copied_package import run_with_addition
 # The whole addition: three families, of the elements, of the spectra and of two updates.
 ADDITION = """
 
-from . import whole
+from . import sums_of_tensors as whole
 
 _SIGNS = Measure(
     name="signs_changed",
