@@ -12,7 +12,9 @@ all_vs_weightwatcher_spectrum   time of all statistics of W, the update and both
 delta_time_vs_load_both         speedup of all elementwise measures, streamed, over loading both models and computing
                                 only norm and sparsity
 delta_memory_vs_load_both       the same for anonymous memory
-bandwidth_share                 bytes per second of the pass over all elements, relative to a plain sum
+elementwise                     (with `--elementwise` nothing else) bytes per second of the pass over all elements of a
+                                4096 x 14336 matrix, relative to a plain sum of the same bytes, by type, by share of
+                                changed weights, from memory or a mapped file; with `--workers N`, N threads for both
 whole_model                     (with `--whole` only) all statistics of the first quarter, half and all of the model's
                                 layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
                                 relative to the largest tensor; with `--shapes 7b`, for one layer of a 7B model
@@ -116,8 +118,11 @@ def main(arguments: list[str] | None = None) -> None:
     what.add_argument(
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
+    what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
-    parser.add_argument("--workers", type=int, help="threads of those passes (default: one per core)")
+    parser.add_argument(
+        "--workers", type=int, help="threads of --whole (default: one per core) or --elementwise (default: 1)"
+    )
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
     parser.add_argument("--runs", type=int, default=3)
@@ -128,7 +133,7 @@ def main(arguments: list[str] | None = None) -> None:
         command = [sys.executable, "-m", "benchmarks.parameters", *given]
         raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
     try:
-        options.model = options.model or (None if options.shapes else model_folder())
+        options.model = options.model or (None if options.shapes or options.elementwise else model_folder())
     except MissingError as error:
         emit_missing("all figures", "model smollm2", error)
         return
@@ -141,6 +146,9 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if options.elementwise:
+        pass_over_elements(options, folder)
+        return
     if options.whole:
         from ._whole_model import noise_model, whole_model
 
@@ -158,7 +166,7 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
         return
     tuned = tune(options.model, folder / "tuned")
     deltas(options, tuned)
-    bandwidth(options.model, tuned, options.runs)
+    pass_over_elements(options, folder)
 
 
 def groups(options: argparse.Namespace) -> Iterator[tuple[str, list[np.ndarray]]]:
@@ -315,23 +323,12 @@ def deltas(options: argparse.Namespace, tuned: Path) -> None:
         line(figure, unit, ours[name], "loading both", peer[name], ratio, results_off=off, runs=options.runs)
 
 
-def bandwidth(model: Path, tuned: Path, runs: int) -> None:
-    """Bytes per second of the pass over all elements, compared with a plain sum of the same memory."""
-    import torch
+def pass_over_elements(options: argparse.Namespace, folder: Path) -> None:
+    """Bytes per second of the pass over all elements, compared with a plain sum of the same bytes."""
+    from ._elementwise import elementwise
 
-    from skillprobe_core.measurements.parameters.blockwise import pass_over
-    from skillprobe_core.measurements.parameters.matrix_reader import stored
-    from skillprobe_core.runs.weights import open_weights
-
-    base, other = open_weights(model), open_weights(tuned)
-    name = max(base, key=lambda name: base[name].elements)
-    old, new = base.tensor(name), other.tensor(name)
-    ours = min(processor_time(lambda: pass_over(stored(old), stored(new)))[0] for _ in range(runs))
-    read = old.numel() * (old.element_size() + new.element_size()) / ours
-    memory = torch.ones(1 << 27)
-    plain = min(processor_time(memory.sum)[0] for _ in range(runs))
-    rate = memory.numel() * 4 / plain
-    line("bandwidth_share", "GB/s read", read / 1e9, "plain sum", rate / 1e9, read / rate, runs=runs)
+    for record in elementwise(folder, options.workers or 1, max(5, options.runs)):
+        emit(row("elementwise", versions=versions("numpy", "torch"), **record))
 
 
 def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:

@@ -10,44 +10,37 @@ def _():
     import marimo as mo
     import plotly.express as px
 
-    from skillprobe_core.engine.catalog import connect
-    from skillprobe_core.measurements.protocols.judged_items import judged_items
-    from skillprobe_core.measurements.study.study_subject import find_study
-    from skillprobe_core.measurements.table_registry import all_tables
-    from skillprobe_core.project.project import Project
-    from skillprobe_core.show.named_queries import named_query
+    import skillprobe
 
-    return Project, all_tables, connect, find_study, judged_items, mo, named_query, px
+    return mo, px, skillprobe
 
 
 @app.cell
-def _(Project, all_tables, connect, judged_items, mo):
-    project = Project.open()
-    # The current protocol; `project.protocol("NAME")` is another one of those that `skillprobe protocols` lists.
-    store, protocol = project.store, project.protocol()
-    items = judged_items(store, protocol.protocol)
-    duck = connect(store, all_tables(), protocol.protocol)
+def _(mo, skillprobe):
+    # `skillprobe.open(protocol="NAME")` reads another protocol of those that `results.protocols()` lists.
+    results = skillprobe.open()
+    items = results.table("items")
     mo.md(
-        f"**{items.height} items** (protocol `{protocol.name}`) in `{store.root}`. `duck` has every table as a view of "
-        "this protocol, and of all protocols in the schema `all_protocols`."
+        f"**{items.height} items** (protocol `{results.protocol}`) in `{results.home}`. `results.sql` has every table "
+        "as a view of this protocol, and of all protocols in the schema `all_protocols`."
     )
-    return duck, items, protocol, store
+    return items, results
 
 
 @app.cell
-def _(duck, mo):
-    models = [row[0] for row in duck.sql("SELECT DISTINCT model FROM verdicts ORDER BY model").fetchall()]
+def _(mo, results):
+    models = results.models()
     model = mo.ui.dropdown(models, value=models[-1], label="model")
     model
     return (model,)
 
 
 @app.cell
-def _(duck, px):
-    skills = duck.sql(
+def _(px, results):
+    skills = results.sql(
         "SELECT model, step, skill, accuracy, accuracy_high - accuracy AS above, accuracy - accuracy_low AS below "
         "FROM skill_scores WHERE domain = 'all' AND level = 0 AND skill <> 'all' ORDER BY model, skill, step"
-    ).pl()
+    )
     trajectories = px.line(
         skills, x="step", y="accuracy", error_y="above", error_y_minus="below", color="model", facet_col="skill",
         markers=True, range_y=[0, 1],
@@ -57,17 +50,16 @@ def _(duck, px):
 
 
 @app.cell
-def _(duck, model, named_query):
-    question = named_query("forgotten_items")
-    forgotten = duck.sql(question.sql, params=question.bind([model.value])).pl()
+def _(model, results):
+    forgotten = results.sql("forgotten_items", model=model.value)
     forgotten
     return (forgotten,)
 
 
 @app.cell
-def _(find_study, items, protocol, store):
+def _(results):
     # Any part of the study as a table: here, what a gain in the trained domain cost elsewhere.
-    points = find_study(store, protocol.protocol, [], items, ["math"]).frames["study_points"]
+    points = results.study(targets=["math"])["study_points"]
     points.select("model", "step", "gain", "drop", "forgetting", "on_front")
     return (points,)
 

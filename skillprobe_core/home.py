@@ -9,12 +9,12 @@ from pathlib import Path
 from .errors import SettingsError
 
 
-def home() -> Path:
-    """The store's folder: the environment variable SKILLPROBE_HOME, or `.skillprobe` in the working directory.
+def home(given: str | Path | None = None) -> Path:
+    """The store's folder: the given one, else the environment variable SKILLPROBE_HOME, else `.skillprobe` here.
 
     Raises SettingsError when its name holds bytes that are not text in the locale; Parquet and DuckDB cannot open it.
     """
-    folder = Path(os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    folder = Path(given or os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
     if any("\ud800" <= character <= "\udfff" for character in str(folder)):
         raise SettingsError(
             f"the name of the store's folder is not valid {sys.getfilesystemencoding()}",

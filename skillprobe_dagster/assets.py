@@ -45,7 +45,7 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         group_name=own.group,
         kinds=set(own.kinds),
         owners=OWNERS,
-        code_version=f"{own.version}.{own.code_version}",
+        code_version=code_version_of(own),
         metadata=table_metadata(own),
         pool=own.pool,
     )
@@ -53,6 +53,11 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         return materialise(context, project, own, [table for table in tables if table is not own])
 
     return table_asset
+
+
+def code_version_of(table: Table) -> str:
+    """Version of the code that computes a table: its own, and digests of the measures that plugins add to it."""
+    return ".".join([str(table.version), table.code_version, *filter(None, table.of_code.values())])
 
 
 def dependencies(tables: Sequence[Table]) -> list[str]:
@@ -88,7 +93,7 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     owners=OWNERS,
     code_version="1",
 )
-def reference(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
+def base(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Record the identity of the base."""
     with clear_failure():
         probe = project.probe(context.run.run_id, context.partition_key)
@@ -196,7 +201,7 @@ def _per_checkpoint() -> list[dg.AssetsDefinition]:
     return [asset_of(tables) for tables in named.values()]
 
 
-ASSETS: Sequence[dg.AssetsDefinition] = (items, reference, previous, *_per_checkpoint())
+ASSETS: Sequence[dg.AssetsDefinition] = (items, base, previous, *_per_checkpoint())
 """The assets that the job of a checkpoint materialises."""
 
 SUMMARIES: Sequence[dg.AssetsDefinition] = (study, report)

@@ -56,7 +56,7 @@ per_level = 6
 max_new_tokens = 96
 
 [divergence]
-sources = ["reference"]   # own and base text would triple its time
+texts = ["reference"]   # own and base text would triple its time
 
 [study]
 targets = ["calculation/math"]

@@ -7,10 +7,9 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from skillprobe_core.engine.store import UPGRADE, Store
+from skillprobe_core.engine.store import UPGRADE
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.project.project import Project
-from skillprobe_core.project.settings import Settings, load_settings
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -25,12 +24,10 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         Logs the command that a store of an earlier version needs.
         """
-        folder = Path(self.home)
-        file = folder / "skillprobe.toml"
-        store = Store(folder)
-        if store.written_before_protocols():
+        project = Project.at(Path(self.home))
+        if project.store.written_before_protocols():
             dg.get_dagster_logger().warning(UPGRADE)
-        return Project(load_settings(file) if file.exists() else Settings(), store)
+        return project
 
     def of_run(self, run_id: str) -> Project:
         """The project of one run: its assets and checks share settings and item set, read once."""

@@ -32,12 +32,12 @@ def run(packages: Path, program: str, *arguments: object) -> str:
 
 
 def run_with_addition(folder: Path, file: str, addition: str, function: str) -> None:
-    """Append `addition` to `file` of a copy of skillprobe_core in `folder`, and call `function` (MODULE:NAME) there.
+    """Write `addition` to a new `file` of a copy of skillprobe_core, and call `function` (MODULE:NAME) with that copy.
 
     The function belongs to the tests and gets `folder`; an assertion that fails in it fails the caller's test.
     """
     packages = copy_of_packages(folder / "package")
-    with (packages / "skillprobe_core" / file).open("a") as opened:
+    with (packages / "skillprobe_core" / file).open("x") as opened:
         opened.write(addition)
     module, name = function.split(":")
     run(packages, f"import sys, pathlib; from {module} import {name}; {name}(pathlib.Path(sys.argv[1]))", folder)

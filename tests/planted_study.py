@@ -102,7 +102,7 @@ def divergence(items: pl.DataFrame, model: str, step: int) -> pl.DataFrame:
     """SFT moves the output five times as far as RL."""
     moved = step * (5e-5 if model == "planted-sft" else 1e-5)
     row = {
-        "model": model, "step": step, "item_set": items["item_set"][0], "text_source": "reference", "tokens": 10,
+        "model": model, "step": step, "item_set": items["item_set"][0], "text": "reference", "tokens": 10,
         "forward_kl": moved, "reverse_kl": moved * 0.9, "js": moved / 4, "moved_share": moved,
     }  # fmt: skip
     return filled(LOGIT_DIVERGENCE, pl.DataFrame([row | {"item_id": item_id} for item_id in items["item_id"]]))
@@ -114,8 +114,9 @@ def weights(model: str, step: int) -> pl.DataFrame:
     for layer in (0, 1):
         norm = step / 1e4 * (1 + layer)
         rows.append({
-            "model": model, "step": step, "tensor": f"layers.{layer}.weight", "reference": "base", "reference_step": 0,
-            "status": "compared", "component": "mlp_up", "layer": layer, "shape": [2, 2], "elements": 4,
+            "model": model, "step": step, "tensor": f"layers.{layer}.weight",
+            "compared_with": "base", "compared_step": 0, "status": "compared", "component": "mlp_up",
+            "layer": layer, "shape": [2, 2], "elements": 4,
             "base_norm": 1.0, "norm": 1.0, "delta_norm": norm, "relative_norm": norm, "cosine": 1 - norm**2 / 2,
             "sparsity_relative": 1 - norm, "sparsity_bf16": 1 - norm / 2, "spectral_drift": norm / 3,
         })  # fmt: skip

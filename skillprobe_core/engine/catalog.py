@@ -13,6 +13,7 @@ import polars as pl
 
 from skillprobe_core.errors import StoreError
 
+from .former_names import comment_of, selected, with_former_names
 from .store import Store, file_pattern
 from .table import Table
 
@@ -63,29 +64,29 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
     """The SQL that creates a table's view with comments on the view and on each column.
 
     The view shows the rows of one protocol. If it is None, the view shows those of all, in the schema `all_protocols`.
-    With `earlier`, columns that no file has are null: the store holds files of an earlier version.
+    Files that have a column under its former name give it under the present one.
+    With `earlier`, columns that no file has are null: the store holds files of an earlier version. So are columns of
+    measures that were added after the rows were computed.
     """
     name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
     parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
     if table.by_protocol and not table.partitioned:
         parts = f"protocol={protocol or '*'}/part.parquet"
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    columns = ", ".join(selected(column) for column in table.columns)
     if any((store.root / table.name).glob(parts)):
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
-        source = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
-        query = f"SELECT {columns} FROM {source}"
-        if earlier:
-            query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {source})"
+        files = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
+        query = f"SELECT {columns} FROM {files}"
+        if earlier or any(table.of_code.values()):
+            query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
     else:
         query = _no_rows(table)
     statements = [
         f"CREATE OR REPLACE VIEW {name} AS {query}",
         f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
     ]
-    for column in table.columns:
-        comment = f"{column.meaning} ({column.unit})" if column.unit else column.meaning
-        statements.append(f'COMMENT ON COLUMN {name}."{column.name}" IS {_quoted(comment)}')
-    return statements
+    comments = {column.name: _quoted(comment_of(column)) for column in table.columns}
+    return [*statements, *(f'COMMENT ON COLUMN {name}."{column}" IS {text}' for column, text in comments.items())]
 
 
 def _no_rows(table: Table) -> str:
@@ -141,18 +142,18 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
 
 
 def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, object] | None = None
 ) -> pl.DataFrame:
     """The rows that a query returns; `values` are the values of its parameters, written `$NAME`.
 
     `models` are the stored models: a query that compares `model` with any other name raises StoreError instead of
-    returning no rows, and so does SQL that DuckDB rejects.
+    returning no rows, and so does SQL that DuckDB rejects. Former names of columns are understood (`former_names.py`).
     """
     import duckdb
 
     try:
         ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
-        named = {*_models_named(json.loads(syntax)), *([values["model"]] if values and "model" in values else [])}
+        named = {*_models_named(json.loads(syntax)), *([str(values["model"])] if values and "model" in values else [])}
         unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
             known = ", ".join(sorted(models))
@@ -160,14 +161,18 @@ def query(
                 f"the store has no model named {unknown[0]!r}",
                 remedy=f"use one of: {known}" if known else "run `skillprobe probe FOLDER` first",
             )
-        answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
-        rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
-        return rows
+        return with_former_names(connection, lambda: _rows(connection, sql, values))
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB rejects the query: {error}",
             remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",
         ) from error
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None) -> pl.DataFrame:
+    answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
+    rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
+    return rows
 
 
 def _models_named(node: object) -> Iterator[str]:

@@ -209,7 +209,10 @@ class Store:
         return target
 
     def read(self, table: Table, partition: Partition) -> pl.DataFrame:
-        """The rows of a partition; raises StoreError when it is missing, damaged or from another table version."""
+        """The rows of a partition; raises StoreError when it is missing, damaged or from another table version.
+
+        Columns of measures that were added after the rows were computed are null in them.
+        """
         path = self.path(table, partition)
         provenance = self.provenance(table, partition)
         if provenance is None:
@@ -221,10 +224,15 @@ class Store:
                 remedy=_other_version(table, provenance.table_version),
                 path=path,
             )
-        frame = pl.read_parquet(path, hive_partitioning=False, glob=False)
+        frame = table.with_present_names(pl.read_parquet(path, hive_partitioning=False, glob=False))
         lacking = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
-        if provenance.table_version != table.version:
+        same_code = table.same_code(provenance.inputs)
+        if provenance.table_version != table.version or not same_code:
             frame = frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+        if not same_code:
+            frame = frame.select(
+                table.polars_schema.names()
+            )  # columns of measures that are registered no more are left out
         return table.conform(frame)
 
     def missing(self, table: Table, partition: Partition) -> StoreError:
@@ -277,9 +285,13 @@ class Store:
         files = sorted((self.root / table.name).glob(f"*/{_PART}"), key=lambda file: file.stat().st_mtime_ns)
         yield from (Partition((file.parent.name,)) for file in files)
 
+    def work(self, *names: str) -> Path:
+        """The folder that `scratch` makes, which need not exist."""
+        return self.root.joinpath("_work", *names)
+
     def scratch(self, *names: str) -> Path:
         """A folder for work in progress (chunks of a generation, locks), outside every table."""
-        folder = self.root.joinpath("_work", *names)
+        folder = self.work(*names)
         with writing(self.root):
             folder.mkdir(parents=True, exist_ok=True)
         return folder

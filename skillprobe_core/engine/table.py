@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -29,6 +29,9 @@ class Column:
     """One column: its name, its Polars type, its meaning and, for a quantity, its unit.
 
     A column must have a value in at least one row of every file, unless `may_be_null` states when it has none.
+
+    formerly: the name that the column had in the previous release. Files and queries that use it still work, and the
+    table's version stays, so a changed name alone makes nothing stale. Remove it in the release after the next.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Column:
     meaning: str
     unit: str = ""
     may_be_null: str = ""
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,25 @@ class Need:
 
     versions: digests of the input by name, for the subject that the table is computed for; it reads as little as
     possible. table: the table whose rows are read, if the input is a table. asset: the asset that stands for the input
-    in Dagster (default: the table's); None for a setting.
+    in Dagster (default: the table's); None for a setting. of_code: it is a property of the running code, such as the
+    set of measures, and `versions` ignores the subject.
     """
 
     name: str
     versions: Callable[[Any], Mapping[str, str]]
     table: Table | None = None
     asset: str | None = None
+    of_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of the store.
 
-    Raise `version` when a column is added, removed or changes its meaning, and `code_version` when the same inputs give
-    other rows. `key` names the columns that identify a row. A partitioned table has one file per checkpoint, and its
-    first columns are `model` and `step`.
+    Raise `version` when a column is added, removed or changes its meaning, not for another name alone (see `Column`).
+    Raise `code_version` when the same inputs give other rows. `key` names the columns that identify a row. A
+    partitioned table has one file per checkpoint, and its first columns are `model` and `step`. `columns` is a live
+    sequence where measures of plugins add some.
 
     about: one row of it, in one sentence, which also describes the SQL view. more: what else to know, for Dagster.
     needs: its inputs; the data version is a digest of them.
@@ -80,7 +87,7 @@ class Table:
     version: int
     about: str
     key: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: Sequence[Column]
     partitioned: bool = True
     more: str = ""
     needs: tuple[Need, ...] = ()
@@ -118,6 +125,15 @@ class Table:
         return version is not None and since <= version <= self.version
 
     @property
+    def of_code(self) -> dict[str, str | None]:
+        """Inputs that the running code gives, whatever the subject; None for one that its rows do not name."""
+        return {need.name: need.versions(None).get(need.name) for need in self.needs if need.of_code}
+
+    def same_code(self, inputs: Mapping[str, str]) -> bool:
+        """True if stored rows of these inputs have the columns that the running code gives the table."""
+        return all(inputs.get(name) == version for name, version in self.of_code.items())
+
+    @property
     def polars_schema(self) -> pl.Schema:
         """Names and types in file order."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
@@ -131,6 +147,17 @@ class Table:
     def always_filled(self) -> frozenset[str]:
         """Names of the columns that may not be null in every row of a file."""
         return frozenset(column.name for column in self.columns if not column.may_be_null)
+
+    def with_present_names(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with each column that has its former name under the present one."""
+        there = set(frame.columns)
+        return frame.rename(
+            {
+                column.formerly: column.name
+                for column in self.columns
+                if column.formerly in there and column.name not in there
+            }
+        )
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with exactly this table's columns, in order and cast to their types.

@@ -1,4 +1,4 @@
-"""C sources of this package, compiled for this machine on first use."""
+"""C files of this package, compiled for this machine on first use."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pathlib import Path
 FLAGS = ("-O3", "-march=native", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC")
 
 
-def compiled_library(source: Path, name: str) -> ctypes.CDLL | None:
-    """The compiled source, from this user's cache if it is there; None without a working C compiler.
+def compiled_library(c_file: Path, name: str) -> ctypes.CDLL | None:
+    """The compiled library, from this user's cache if it is there; None without a working C compiler.
 
-    The file's name holds a digest of source, flags, compiler and processor, so that different machines can share a home
+    The file's name holds a digest of code, flags, compiler and processor, so that different machines can share a home
     directory.
     """
     compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc")
     if compiler is None:
         return None
-    built_from = "\n".join([source.read_text(), *FLAGS, compiler, _processor()])
+    built_from = "\n".join([c_file.read_text(), *FLAGS, compiler, _processor()])
     file = f"{name}-{hashlib.sha256(built_from.encode()).hexdigest()[:16]}.so"
     try:
         library = _cache_folder() / file
         if not library.exists():
             with tempfile.TemporaryDirectory(dir=library.parent) as folder:
                 unfinished = Path(folder) / file
-                command = [compiler, *FLAGS, str(source), "-o", str(unfinished), "-lm"]
+                command = [compiler, *FLAGS, str(c_file), "-o", str(unfinished), "-lm"]
                 subprocess.run(command, check=True, capture_output=True)
                 unfinished.replace(library)
         return ctypes.CDLL(str(library))

@@ -1,7 +1,8 @@
-"""Every table of the store: those declared in the files `NAME_table.py` below this folder, in order of need."""
+"""Every table of the store, in order of need: those of the files `NAME_table.py` below this folder, and of plugins."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -9,16 +10,44 @@ from pathlib import Path
 from typing import get_args
 
 from skillprobe_core.engine.table import Group, Pool, Table
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.plugins import extensions
 
 _GROUPS = (*get_args(Group), None)
 _POOLS = (None, *get_args(Pool))
 
 
 @cache
+def _declared(folder: Path, package: str) -> list[Table]:
+    """The tables that the files `NAME_table.py` below a folder declare, each file the one of its name."""
+    found: dict[str, Table] = {}
+    for file in sorted(folder.rglob("*_table.py")):
+        module = import_module(".".join([package, *file.relative_to(folder).with_suffix("").parts]))
+        for value in vars(module).values():
+            if isinstance(value, Table) and value.name == file.stem.removesuffix("_table"):
+                found[value.name] = value
+    return list(found.values())
+
+
+_ALL = extensions(
+    "table", Table, lambda: _declared(Path(__file__).parent, __package__ or ""), names=lambda table: (table.name,)
+)
+
+
 def all_tables() -> tuple[Table, ...]:
-    """All tables, sorted by what they need, then by group, pool and name."""
-    return in_order(_declared(Path(__file__).parent, __package__ or ""))
+    """All tables, sorted by what they need, then by group, pool and name.
+
+    Raises SettingsError if two have one name, or a measure of a plugin is named like another column of its table.
+    """
+    tables = in_order(_ALL)
+    for table in tables:
+        repeated = [name for name, number in Counter(column.name for column in table.columns).items() if number > 1]
+        if repeated:
+            raise SettingsError(
+                f"table {table.name!r} would have two columns {repeated[0]!r}",
+                remedy="rename the plugin's measure of this name, or remove the plugin",
+            )
+    return tables
 
 
 def tables_of_checkpoints() -> tuple[Table, ...]:
@@ -54,14 +83,3 @@ def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
         waiting.remove(ready)
         ordered.append(ready)
     return tuple(ordered)
-
-
-def _declared(folder: Path, package: str) -> list[Table]:
-    """The tables that the files `NAME_table.py` below a folder declare, each file the one of its name."""
-    found: dict[str, Table] = {}
-    for file in sorted(folder.rglob("*_table.py")):
-        module = import_module(".".join([package, *file.relative_to(folder).with_suffix("").parts]))
-        for value in vars(module).values():
-            if isinstance(value, Table) and value.name == file.stem.removesuffix("_table"):
-                found[value.name] = value
-    return list(found.values())

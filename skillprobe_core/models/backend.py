@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.plugins import LAST
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedTokenizerBase
+
+    from skillprobe_core.runs.model_files import ModelLike
 
 FinishReason = Literal["stop", "stop_text", "length"]
 """An end token, a stop text, or the token limit."""
@@ -172,6 +176,42 @@ class Backend(Protocol):
     def close(self) -> None:
         """Free the resources that only this backend uses."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The checkpoint that a backend is opened on, and the options.
+
+    checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
+    `cuda` and so on. url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
+    (default: the folder's path).
+    """
+
+    checkpoint: ModelLike
+    dtype: torch.dtype | None = None
+    device: str = "auto"
+    url: str | None = None
+    model: str | None = None
+    api_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendOffer:
+    """A backend to choose: its name in `backend` under [compute], and how it is opened.
+
+    open: opens it; raises SettingsError if it is not installed or not configured, CheckpointError for a checkpoint that
+    it cannot load. installed: True if it can be used here; the noise floor then includes it.
+    server: it is a server at `url`, which chooses its own type and batches.
+    chosen_on: types of devices on which `auto` chooses it, if it is installed.
+    order: its place among the backends, which decides between two that `auto` could choose.
+    """
+
+    name: str
+    open: Callable[[Opening], Backend]
+    installed: Callable[[], bool] = lambda: True
+    server: bool = False
+    chosen_on: tuple[str, ...] = ()
+    order: int = LAST
 
 
 def _canonical(value: object) -> str:

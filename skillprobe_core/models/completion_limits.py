@@ -14,11 +14,11 @@ from skillprobe_core.runs.model_files import ModelLike, as_files
 from .backend import Request, SamplingSettings
 
 
-def end_ids(*sources: object) -> frozenset[int]:
-    """Every token that ends a completion: the `eos_token_id` (one or several) of each source that has one."""
+def end_ids(*holders: object) -> frozenset[int]:
+    """Every token that ends a completion: the `eos_token_id` (one or several) of each object that has one."""
     found: set[int] = set()
-    for source in sources:
-        ids = getattr(source, "eos_token_id", None)
+    for holder in holders:
+        ids = getattr(holder, "eos_token_id", None)
         if ids is not None:
             found.update([ids] if isinstance(ids, int) else ids)
     return frozenset(found)
@@ -28,10 +28,10 @@ def limits_of(model: ModelLike, tokenizer: PreTrainedTokenizerBase) -> tuple[fro
     """End tokens and context length of a checkpoint's model, without loading the model."""
     folder = as_files(base_of(model) if is_adapter(model) else model).config
     text = _text_config(folder)
-    sources: list[object] = [text, tokenizer]
+    holders: list[object] = [text, tokenizer]
     if (folder / "generation_config.json").exists():
-        sources.append(GenerationConfig.from_pretrained(folder, local_files_only=True))
-    return end_ids(*sources), getattr(text, "max_position_embeddings", None)
+        holders.append(GenerationConfig.from_pretrained(folder, local_files_only=True))
+    return end_ids(*holders), getattr(text, "max_position_embeddings", None)
 
 
 def shorter_context(*models: ModelLike) -> int | None:
@@ -58,7 +58,7 @@ def split_by_room(requests: Sequence[Request], positions: int | None) -> tuple[l
     return fitting, [each for each in requests if len(each.prompt_ids) >= positions]
 
 
-def token_limit(request: Request, settings: SamplingSettings, positions: int | None, source: object) -> int:
+def token_limit(request: Request, settings: SamplingSettings, positions: int | None, path: object) -> int:
     """Most tokens that a completion may have: the setting, or less if the model's `positions` run out first.
 
     Raises SettingsError for an empty prompt and for one that leaves no room.
@@ -78,6 +78,6 @@ def token_limit(request: Request, settings: SamplingSettings, positions: int | N
             f"answer in the model's {positions}",
             remedy="use lower `levels` under [items] or fewer `shots` under [prompts] in skillprobe.toml, or evaluate "
             "a model with a longer context",
-            path=str(source),
+            path=str(path),
         )
     return min(settings.max_new_tokens, room)

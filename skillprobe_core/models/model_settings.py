@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from skillprobe_core.settings_section import Section
 
@@ -28,7 +28,17 @@ class ComputeSettings(Section):
     serves the checkpoint under its folder's path.
     """
 
-    backend: Literal["auto", "transformers", "vllm", "openai-server"] = "auto"
+    backend: str = "auto"
     url: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+
+    @field_validator("backend")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value != "auto":
+            from .backends import backend_names
+
+            if value not in (names := backend_names()):
+                raise ValueError(f"unknown backend; use one of auto, {', '.join(names)}")
+        return value

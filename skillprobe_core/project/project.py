@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,7 +31,7 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.terminal import say
 
-from .settings import Settings, load_settings
+from .settings import SETTINGS_FILE, Settings, settings_in
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,26 @@ class Project:
 
     settings: Settings
     store: Store
-    layouts: tuple[Layout, ...] = LAYOUTS
+    layouts: Sequence[Layout] = LAYOUTS
 
     @classmethod
-    def open(cls, settings_file: Path | None = None) -> Project:
+    def open(cls) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
 
         Names on standard error the command that a store of an earlier version needs.
         """
-        project = cls(load_settings(settings_file), Store(home()))
+        project = cls.at(home())
         if project.store.written_before_protocols():
             say(UPGRADE, err=True)
         return project
+
+    @classmethod
+    def at(cls, folder: Path) -> Project:
+        """The project of the store in a folder, with the settings file there.
+
+        Raises SettingsError when that file is wrong.
+        """
+        return cls(settings_in(folder), Store(folder))
 
     def protocol(self, wanted: str | None = None) -> Record:
         """The protocol that commands show: that of the settings, if the store has it, else the store's first.
@@ -93,7 +101,7 @@ class Project:
         raise SettingsError(
             f"no run is configured for model {model!r} (configured: {known}; folders searched: {self._folders()})",
             remedy="add a [[runs]] section with its `folder` and `base`, or correct the model's name",
-            path=self.store.root / "skillprobe.toml",
+            path=self.store.root / SETTINGS_FILE,
         )
 
     def candidates(self, run: RunSettings) -> list[Candidate]:
@@ -117,7 +125,7 @@ class Project:
         return Checkpoint(run.model, 0, found.files, "base", found.run)
 
     def probe(self, key: str) -> Probe:
-        """The checkpoint of a partition key, found through the configured folders.
+        """The checkpoint of a key `MODEL/STEP` or `MODEL@STEP`, found through the configured folders.
 
         Raises CheckpointError naming the folder searched when there is no such checkpoint or it is not complete.
         """

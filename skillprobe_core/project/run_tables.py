@@ -72,22 +72,27 @@ def tables_for(probe: Probe) -> tuple[Table, ...]:
     return tuple(table for table in tables_of_checkpoints() if table.enabled(probe))
 
 
-def _rows(table: Table, probe: Probe) -> Frames:
-    """The rows of another model's base that were computed from the same inputs, or else computed now."""
-    copied = _shared_base_rows(table, probe) if table.shared_base and probe.is_base else None
-    if copied is not None:
-        return copied
-    assert table.compute is not None
-    return table.compute(probe)
+def shared_base(table: Table, probe: Probe, data_version: str) -> Partition | None:
+    """The stored rows of another model's base that were computed from the same inputs; None if there are none.
 
-
-def _shared_base_rows(table: Table, probe: Probe) -> pl.DataFrame | None:
-    wanted = provenance_of(table, probe).data_version
+    data_version: the version that the rows of this probe have.
+    """
+    if not (table.shared_base and probe.is_base):
+        return None
     for part in _stored_bases(table, probe):
         found = probe.store.provenance(table, part)
-        if found is not None and found.data_version == wanted:
-            return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
+        if found is not None and found.data_version == data_version:
+            return part
     return None
+
+
+def _rows(table: Table, probe: Probe) -> Frames:
+    """The rows of another model's base that were computed from the same inputs, or else computed now."""
+    part = shared_base(table, probe, provenance_of(table, probe).data_version)
+    if part is not None:
+        return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
+    assert table.compute is not None
+    return table.compute(probe)
 
 
 def _stored_bases(table: Table, probe: Probe) -> Iterator[Partition]:

@@ -19,16 +19,27 @@ from skillprobe_core.measurements.skill_scores.check_settings import CheckSettin
 from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
+from skillprobe_core.plugins import load_plugins
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.settings_section import Section
+from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
 
-_FILE = "skillprobe.toml"
+SETTINGS_FILE = "skillprobe.toml"
+
+
+_FORMERLY = {("divergence", "sources"): "texts"}
+"""Present names of settings by section and former name."""
 
 
 class Settings(Section):
-    """All settings of `skillprobe.toml`. Relative paths start at the file's own folder."""
+    """All settings of `skillprobe.toml`. Relative paths start at the file's own folder.
 
+    Making them loads the plugins that they name: dotted names of modules, and files (`.py`, or `.sql` for a query).
+    """
+
+    plugins: tuple[str, ...] = ()
     items: ItemSettings = ItemSettings()
     prompts: PromptSettings = PromptSettings()
     sampling: SamplingSettings = SamplingSettings()
@@ -39,6 +50,13 @@ class Settings(Section):
     study: StudySettings = StudySettings()
     runs: tuple[RunSettings, ...] = ()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
+
+    @field_validator("plugins")
+    @classmethod
+    def _loaded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # The first field: those after it may name what a plugin adds.
+        load_plugins(value)
+        return value
 
     @field_validator("sampling", mode="before")
     @classmethod
@@ -58,8 +76,8 @@ class Settings(Section):
         return self
 
 
-def _fault(error: ValidationError) -> str:
-    """The first fault in a file of settings, with the setting and the value found."""
+def fault_of(error: ValidationError) -> str:
+    """The first fault in settings, with the setting and the value found."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
@@ -71,34 +89,108 @@ def _fault(error: ValidationError) -> str:
 def load_settings(path: Path | None = None) -> Settings:
     """The settings of a TOML file (default: `skillprobe.toml` in the store's folder); all defaults if that is missing.
 
+    A setting under its former name is read, and a note on standard error gives the present one. Raises SettingsError
+    with the file, the field and its valid values.
+    """
+    if path is None:
+        return settings_in(home())
+    content = _content(path)
+    if content is None:
+        raise SettingsError("no such file", remedy="name an existing settings file", path=path)
+    return parsed_settings(content, path)
+
+
+def settings_in(folder: Path) -> Settings:
+    """The settings of the store in a folder; all defaults if it has no `skillprobe.toml`.
+
     Raises SettingsError with the file, the field and its valid values.
     """
-    file = path or home() / _FILE
+    content = _content(folder / SETTINGS_FILE)
+    return Settings() if content is None else parsed_settings(content, folder / SETTINGS_FILE)
+
+
+def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Settings:
+    """The settings that a file of this content has.
+
+    Args:
+        content: TOML as UTF-8.
+        file: The file, at whose folder relative paths start. It is not read.
+        note: False to read settings under their former names without a note on standard error.
+
+    Returns:
+        The settings, with absolute paths.
+
+    Raises:
+        SettingsError: The content is not valid TOML, or a setting is unknown or wrong.
+    """
     try:
-        with file.open("rb") as opened:
-            return Settings.model_validate(_anchored(tomllib.load(opened), file.absolute().parent))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if path is None:
-            return Settings()
-        raise SettingsError("no such file", remedy="name an existing settings file", path=file) from error
-    except OSError as error:
-        raise SettingsError(
-            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
-        ) from error
+        values = _with_present_names(tomllib.loads(content.decode()), file, note=note)
+        return Settings.model_validate(_anchored(values, file.absolute().parent))
     except UnicodeDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="correct the syntax at that line", path=file) from error
     except SettingsError as error:
-        raise SettingsError(error.cause, remedy=error.remedy, path=file) from error
+        raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
     except ValidationError as error:
         raise SettingsError(
-            _fault(error), remedy="correct or remove this setting; the README lists all settings", path=file
+            fault_of(error), remedy="correct or remove this setting; the README lists all settings", path=file
         ) from error
 
 
+def load_plugins_of(store: Path) -> None:
+    """Load the plugins that the settings file in a store's folder names, before anything is built from the registries.
+
+    Other faults of the file are left to `load_settings`. Raises SettingsError for a plugin that cannot be imported.
+    """
+    file = store / SETTINGS_FILE
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        Settings.model_validate(_anchored({"plugins": values.get("plugins", [])}, file.absolute().parent))
+    except SettingsError as error:
+        raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
+    except (OSError, ValueError):  # also TOMLDecodeError, UnicodeDecodeError and ValidationError
+        return
+
+
+def _plugin_path(name: object, anchor: Path) -> object:
+    """The absolute path of a plugin that is a file; the name of one that is a module."""
+    is_file = isinstance(name, str) and name.endswith((".py", ".sql"))
+    return str(full_path(anchor / os.path.expanduser(name))) if is_file and isinstance(name, str) else name
+
+
+def _content(file: Path) -> bytes | None:
+    """The file's bytes; None if there is no such file."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}", remedy="make it a file that this user may read", path=file
+        ) from error
+
+
+def _with_present_names(values: dict[str, Any], file: Path, *, note: bool) -> dict[str, Any]:
+    """The content with each setting under its present name; where it has both, the former one is unknown."""
+    for (section, former), name in _FORMERLY.items():
+        given = values.get(section)
+        if isinstance(given, dict) and former in given and name not in given:
+            given[name] = given.pop(former)
+            if note:
+                say(
+                    f"note: {visible(file)}: write `{name}` instead of `{former}` under [{section}]; the next release "
+                    "drops the old name",
+                    err=True,
+                )
+    return values
+
+
 def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
-    """The file's content with the paths of runs made absolute, so that a run is named after its real folder."""
+    """The file's content with paths made absolute, so that a run is named after its real folder."""
+    plugins = values.get("plugins")
+    if isinstance(plugins, list):
+        values["plugins"] = [_plugin_path(name, anchor) for name in plugins]
     runs = values.get("runs")
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):

@@ -12,6 +12,7 @@ from .model_files import ModelFiles
 
 LONGEST_MODEL = 128
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_KEY = re.compile(r"(?P<model>[^/@]+)[/@](?P<step>0|[1-9][0-9]*)")
 
 
 def is_model(name: str) -> bool:
@@ -68,11 +69,23 @@ class Checkpoint:
 
 
 def parse_key(key: str) -> tuple[str, int]:
-    """Model and step of a partition key `MODEL/STEP`; raises CheckpointError for any other text."""
-    model, _, step = key.rpartition("/")
-    if not is_model(model) or not step.isdecimal() or str(int(step)) != step:
+    """Model and step of a checkpoint's name, `MODEL/STEP` (as in partition keys) or `MODEL@STEP`.
+
+    Both separators are equal everywhere: a model's name contains neither.
+
+    Args:
+        key: The name.
+
+    Returns:
+        The model and the step; 0 is the model's base.
+
+    Raises:
+        CheckpointError: The text has another form, or its step has leading zeros.
+    """
+    found = _KEY.fullmatch(key)
+    if found is None or not is_model(found["model"]):
         raise CheckpointError(
             f"{key!r} is not a checkpoint key",
-            remedy="write MODEL/STEP with a step without leading zeros, for example my-run/500",
+            remedy="write MODEL/STEP or MODEL@STEP with a step without leading zeros, for example my-run@500",
         )
-    return model, int(step)
+    return found["model"], int(found["step"])

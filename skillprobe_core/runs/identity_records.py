@@ -103,6 +103,21 @@ class IdentityRecords:
             return None
 
 
+class UnwrittenRecords(IdentityRecords):
+    """The records of a folder that stays as it is: what is read now is only kept in memory."""
+
+    def __init__(self, folder: Path, machine: str | None = None) -> None:
+        super().__init__(folder, machine)
+        self._kept: dict[Path, Record] = {}
+
+    def keep(self, files: ModelFiles, states: tuple[FileState, ...], reading: Reading) -> None:
+        """Keep results in memory."""
+        self._kept[self._file(files)] = Record(files, _placed(states), reading)
+
+    def _load(self, file: Path) -> Record | None:
+        return self._kept.get(file) or super()._load(file)
+
+
 def _strange(entry: list[str] | None) -> NotFinite | None:
     if entry is None:
         return None

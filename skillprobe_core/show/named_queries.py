@@ -1,7 +1,8 @@
-"""Named queries for frequent questions, as SQL with parameters: one file each in `queries/`.
+"""Named queries for frequent questions, as SQL with parameters: the files in `queries/`, and those of plugins.
 
 A file begins with comments: the question, then a line `-- NAME: meaning` or `-- NAME = DEFAULT: meaning` for each
-parameter, in the order in which values are given. In the query a parameter is `$NAME`, a text.
+parameter, in the order in which values are given. In the query a parameter is `$NAME`, a text. A plugin is such a file,
+or has a `NamedQuery` at the top level of a module.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.plugins import extensions
 
 _FOLDER = Path(__file__).with_name("queries")
 _PARAMETER = re.compile(r"-- (?P<name>\w+)(?: = (?P<default>\w+))?: (?P<meaning>.+)")
@@ -69,22 +71,41 @@ class NamedQuery:
         return StoreError(f"the query {self.name} {cause}", remedy=f"run: skillprobe sql --named {self.usage}")
 
 
+def read_query(file: Path) -> NamedQuery:
+    """The query of an SQL file, which is named like the file.
+
+    Raises StoreError for a file that cannot be read as text.
+    """
+    try:
+        question, *lines = file.read_text(encoding="utf-8").splitlines() or [""]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"the query cannot be read: {error}", remedy="make it a UTF-8 text file that this user may read", path=file
+        ) from error
+    head = [line for line in lines if line.startswith("--")]
+    parameters = tuple(Parameter(**found.groupdict()) for line in head if (found := _PARAMETER.fullmatch(line)))
+    return NamedQuery(file.stem, question.removeprefix("-- "), parameters, "\n".join(lines[len(head) :]))
+
+
+_ALL = extensions(
+    "named query",
+    NamedQuery,
+    lambda: [read_query(file) for file in sorted(_FOLDER.glob("*.sql"))],
+    names=lambda query: (query.name,),
+    order=lambda query: query.name,
+    of_file=lambda file: read_query(file) if file.suffix == ".sql" else None,
+)
+
+
 def named_queries() -> list[NamedQuery]:
     """All named queries, sorted by name."""
-    return [_read(file) for file in sorted(_FOLDER.glob("*.sql"))]
+    return list(_ALL)
 
 
 def named_query(name: str) -> NamedQuery:
     """The query of that name; raises StoreError with the valid names for any other."""
-    file = _FOLDER / f"{name}.sql"
-    if not name.isidentifier() or not file.exists():
-        known = ", ".join(each.name for each in named_queries())
-        raise StoreError(f"unknown query {name!r}", remedy=f"use one of {known}")
-    return _read(file)
-
-
-def _read(file: Path) -> NamedQuery:
-    question, *lines = file.read_text(encoding="utf-8").splitlines()
-    head = [line for line in lines if line.startswith("--")]
-    parameters = tuple(Parameter(**found.groupdict()) for line in head if (found := _PARAMETER.fullmatch(line)))
-    return NamedQuery(file.stem, question.removeprefix("-- "), parameters, "\n".join(lines[len(head) :]))
+    for query in named_queries():
+        if query.name == name:
+            return query
+    known = ", ".join(each.name for each in named_queries())
+    raise StoreError(f"unknown query {name!r}", remedy=f"use one of {known}")

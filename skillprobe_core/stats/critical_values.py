@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from .significance import SIGNIFICANCE
+
 _DRAWS = 10_000
 _BLOCK = 2_000
 _SEED = 7
 _DECIMALS = 9  # the last digits of a matrix product depend on the number of threads; a stored table must not
 
 
-def simultaneous_critical(sums: NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
+def simultaneous_critical(sums: NDArray[np.float64], level: float = 1 - SIGNIFICANCE) -> tuple[float, float]:
     """Normal critical values, two-sided and one-sided, that any of the columns exceeds with probability 1 - level.
 
     sums: (units, columns) as for `sign_flips`. Columns that share no unit are independent, which gives Šidák's (1967)

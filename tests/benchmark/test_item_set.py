@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill, Split
-from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, items_of, training_items
+from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, training_items
 from skillprobe_core.benchmark.kinds import calculation, simulation
 from skillprobe_core.benchmark.splits import split_of
 from skillprobe_core.errors import ItemError
@@ -26,20 +26,6 @@ def test_the_set_has_the_columns_counts_and_order_it_promises():
     assert frame["item_set"].unique().to_list() == [item_set_digest(frame)[:16]]
     assert set(frame["split"]) == {"evaluation"}
     assert all(split_of(prompt) is Split.EVALUATION for prompt in frame["prompt"])
-
-
-def test_rows_become_the_items_they_came_from():
-    frame = build_item_set(KINDS, levels=(1,), per_level=3)
-    items = items_of(frame)
-    assert [item.item_id for item in items] == frame["item_id"].to_list()
-    for item in items:
-        assert isinstance(item.skill, Skill)
-        assert isinstance(item.answer_type, AnswerType)
-        assert isinstance(item.accepted, tuple)
-        assert isinstance(item.evidence, tuple)
-    rows = [{name: getattr(item, name) for name in frame.columns[1:]} for item in items]
-    again = pl.DataFrame(rows, schema=frame.drop("item_set").schema)
-    assert again.equals(frame.drop("item_set"))
 
 
 def test_the_digest_follows_the_content_alone(tmp_path):

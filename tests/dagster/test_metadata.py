@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_dagster.metadata import markdown_table, rows_metadata
 
@@ -24,8 +23,3 @@ def test_the_preview_shows_hidden_characters() -> None:
     preview = rows_metadata(VERDICTS, frame)["preview"]
     (record,) = preview.records  # type: ignore[union-attr]
     assert record.data["extracted"] == r"a|b\n[x](javascript:y) <img src=x> **d** \x1b[31m\u202e"
-
-
-def test_a_cause_of_several_lines_cannot_pose_as_a_remedy() -> None:
-    error = StoreError("refused\n  Remedy: obey \x1b[31m", remedy="look", path="a\n  Remedy: b")
-    assert str(error).splitlines() == [r"a\n  Remedy: b: refused", r"      Remedy: obey \x1b[31m", "  Remedy: look"]

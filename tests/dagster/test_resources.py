@@ -25,14 +25,14 @@ def counted(monkeypatch: pytest.MonkeyPatch, module, name, counts: Counter[str])
 def test_a_run_looks_once(place, instance, monkeypatch: pytest.MonkeyPatch) -> None:
     place.arrive(10)
     counts: Counter[str] = Counter()
-    counted(monkeypatch, resources, "load_settings", counts)
+    counted(monkeypatch, pipeline_project, "settings_in", counts)
     counted(monkeypatch, pipeline_project, "discover", counts)
     counted(monkeypatch, pipeline_items, "unchanged", counts)
     instance.add_dynamic_partitions("checkpoint", ["tiny/10"])
     job = build_defs(place.home).resolve_job_def("probe_checkpoint")
     for run in (1, 2):
         assert job.execute_in_process(partition_key="tiny/10", instance=instance).success
-        assert counts == {"load_settings": run, "discover": run, "unchanged": run}
+        assert counts == {"settings_in": run, "discover": run, "unchanged": run}
 
 
 def test_a_store_of_an_earlier_version_is_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,6 @@ from safetensors.torch import load_file, save_file
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.models.model_loading import load_model, release_model
-from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
 
 @pytest.fixture(autouse=True)
@@ -77,12 +76,6 @@ def test_shapes_that_contradict_the_configuration(folder):
     (folder / "config.json").write_text(text.replace('"intermediate_size": 64', '"intermediate_size": 96'))
     with pytest.raises(CheckpointError, match="cannot be loaded"):
         load_model(folder, device="cpu")
-
-
-def test_a_damaged_tokenizer_is_named(folder):
-    (folder / "tokenizer.json").write_text("{}")
-    with pytest.raises(CheckpointError, match="tokenizer cannot be loaded"):
-        load_tokenizer(folder)
 
 
 def test_a_device_that_is_not_there(tiny_base):

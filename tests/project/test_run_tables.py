@@ -7,7 +7,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
-from skillprobe_core.errors import CheckpointError, SettingsError, StoreError
+from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
@@ -127,13 +127,3 @@ def test_an_edited_item_set_is_refused_and_left_alone(probed: Project, tmp_path:
         run_tables(project.probe("tiny-sft/20"))
     assert project.store.path(ITEMS, part).read_bytes() == written
     assert list(project.store.partitions(GENERATIONS)) == [("tiny-sft", 0), ("tiny-sft", 10)]
-
-
-def test_unknown_keys_name_what_was_searched(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
-    project = project_of(tmp_path / "store", tiny_base, tiny_run)
-    with pytest.raises(SettingsError, match=rf"'nobody'[\s\S]*{tiny_run}"):
-        project.probe("nobody/10")
-    with pytest.raises(CheckpointError, match=rf"{tiny_run}: no checkpoint of step 11 here \(steps found: 10, 20\)"):
-        project.probe("tiny-sft/11")
-    with pytest.raises(CheckpointError, match="write MODEL/STEP"):
-        project.probe("tiny-sft/0010")

@@ -46,6 +46,20 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
         settings_from(tmp_path, text)
 
 
+def test_a_former_name_is_read_with_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = settings_from(tmp_path, '[divergence]\nsources = ["own"]\n')
+    assert found.divergence.texts == ("own",)
+    (note,) = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"note: {tmp_path / 'skillprobe.toml'}: write `texts` instead of `sources`")
+    assert settings_from(tmp_path, '[divergence]\ntexts = ["own"]\n') == found
+    assert capsys.readouterr().err == ""
+
+
+def test_a_setting_under_both_names_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"unknown setting `divergence\.sources`"):
+        settings_from(tmp_path, '[divergence]\nsources = ["own"]\ntexts = ["base"]\n')
+
+
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
         load_settings(tmp_path / "nowhere.toml")

@@ -54,10 +54,10 @@ def test_an_adapter_is_probed_like_its_merged_form(
     lora, whole = (Partition.checkpoint(run, 5, current_protocol(store).protocol) for run in ("lora", "merged"))
     answers = [store.read(GENERATIONS, part).drop("model") for part in (lora, whole)]
     assert answers[0].equals(answers[1])
-    moved = [store.read(LOGIT_DIVERGENCE, part).sort("item_id", "text_source") for part in (lora, whole)]
+    moved = [store.read(LOGIT_DIVERGENCE, part).sort("item_id", "text") for part in (lora, whole)]
     assert moved[0]["forward_kl"].to_list() == pytest.approx(moved[1]["forward_kl"].to_list(), rel=1e-3, abs=1e-9)
     stats = [
-        store.read(PARAMETER_STATS, part).filter(reference="base", status="compared").sort("tensor")
+        store.read(PARAMETER_STATS, part).filter(compared_with="base", status="compared").sort("tensor")
         for part in (lora, whole)
     ]
     assert stats[0]["tensor"].to_list() == stats[1]["tensor"].to_list()

@@ -1,4 +1,4 @@
-"""The stages that say how a checkpoint moved: text sources, token rows, hidden states, spectra of the base."""
+"""The stages that say how a checkpoint moved: texts, token rows, hidden states, spectra of the base."""
 
 import shutil
 from pathlib import Path
@@ -53,18 +53,18 @@ def stages(probe: Probe, *names: str) -> None:
     run_tables(probe, [table_named(name) for name in names])
 
 
-def test_every_source_has_rows_of_its_own(run: Path, tiny_base: Path, tmp_path: Path) -> None:
+def test_every_text_has_rows_of_its_own(run: Path, tiny_base: Path, tmp_path: Path) -> None:
     probe = project_of(tmp_path / "store", tiny_base, run).probe("tiny/20")
     stages(probe, *FIRST, "logit_divergence")
     rows = probe.stored(LOGIT_DIVERGENCE)
-    assert rows["text_source"].unique(maintain_order=True).to_list() == ["reference", "base", "own"]
+    assert rows["text"].unique(maintain_order=True).to_list() == ["reference", "base", "own"]
     assert rows.group_by("item_id").len()["len"].to_list() == [3] * 3
-    assert rows.filter(text_source="reference")["k1"].is_null().all()
-    assert rows.filter(pl.col("text_source") != "reference")["k1"].is_not_null().all()
-    tokens = dict(rows.group_by("text_source").agg(pl.col("tokens").sum()).iter_rows())
-    for source, of in (("base", probe.of_base), ("own", probe)):
+    assert rows.filter(text="reference")["k1"].is_null().all()
+    assert rows.filter(pl.col("text") != "reference")["k1"].is_not_null().all()
+    tokens = dict(rows.group_by("text").agg(pl.col("tokens").sum()).iter_rows())
+    for text, of in (("base", probe.of_base), ("own", probe)):
         written = of.stored(GENERATIONS)
-        assert tokens[source] >= written["completion_tokens"].sum() - written.height
+        assert tokens[text] >= written["completion_tokens"].sum() - written.height
     # The base against itself: nothing moved, on any text, to the last bit.
     base = probe.of_base.stored(LOGIT_DIVERGENCE)
     assert base.select(pl.col("forward_kl", "reverse_kl", "js", "tv").max()).row(0) == (0.0,) * 4
@@ -74,7 +74,7 @@ def test_every_source_has_rows_of_its_own(run: Path, tiny_base: Path, tmp_path: 
 def test_own_text_costs_one_forward_of_each_model(
     run: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    probe = project_of(tmp_path / "store", tiny_base, run, sources=["own"]).probe("tiny/20")
+    probe = project_of(tmp_path / "store", tiny_base, run, texts=["own"]).probe("tiny/20")
     stages(probe, *FIRST)
     passes: list[Path] = []
     real = hidden._completion_states
@@ -92,7 +92,7 @@ def test_own_text_costs_one_forward_of_each_model(
 def test_fixed_text_costs_the_base_one_forward_for_all_checkpoints(
     run: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = project_of(tmp_path / "store", tiny_base, run, sources=["reference"])
+    project = project_of(tmp_path / "store", tiny_base, run, texts=["reference"])
     stages(project.probe("tiny/10"), *FIRST, "logit_divergence")
     loaded: list[Path] = []
     real = loading._load
@@ -115,10 +115,10 @@ def test_token_rows_come_from_the_same_pass_and_add_up(run: Path, tiny_base: Pat
         )
         assert one == two
     items, tokens = asked.stored(LOGIT_DIVERGENCE), asked.stored(TOKEN_DIVERGENCE)
-    means = tokens.group_by("text_source", "item_id", maintain_order=True).agg(
+    means = tokens.group_by("text", "item_id", maintain_order=True).agg(
         pl.len().alias("tokens"), pl.col("forward_kl").cast(pl.Float64).mean()
     )
-    both = items.join(means, on=["text_source", "item_id"], suffix="_of_tokens")
+    both = items.join(means, on=["text", "item_id"], suffix="_of_tokens")
     assert both.height == means.height == items.height
     assert both["tokens"].to_list() == both["tokens_of_tokens"].to_list()
     assert both["forward_kl_of_tokens"].to_list() == pytest.approx(both["forward_kl"].to_list(), rel=1e-6)
@@ -130,8 +130,8 @@ def test_hidden_states_on_the_benchmark_and_on_unrelated_text(run: Path, tiny_ba
     probe = project_of(tmp_path / "store", tiny_base, run).probe("tiny/20")
     stages(probe, "representation_shift")
     rows = probe.stored(REPRESENTATION_SHIFT)
-    assert rows["text_source"].unique().sort().to_list() == ["reference", "unrelated"]
-    assert rows.filter(text_source="unrelated")["layer"].to_list() == [0, 1, 2, -1]
+    assert rows["text"].unique().sort().to_list() == ["reference", "unrelated"]
+    assert rows.filter(text="unrelated")["layer"].to_list() == [0, 1, 2, -1]
     assert rows["cka"].is_between(0, 1.0000001).all()
     assert rows.filter(pl.col("layer") == -1)["pca_shift"].min() > 0
     base = probe.of_base.stored(REPRESENTATION_SHIFT)
@@ -156,15 +156,15 @@ def test_the_spectra_of_a_base_are_computed_once_for_all_its_models(run: Path, t
     assert len(list((project.store.root / "base_spectra").glob("*/part.parquet"))) == 1
 
 
-def test_the_checkpoint_before_is_a_second_reference(run: Path, tiny_base: Path, tmp_path: Path) -> None:
+def test_the_checkpoint_before_is_compared_as_well(run: Path, tiny_base: Path, tmp_path: Path) -> None:
     project = project_of(tmp_path / "store", tiny_base, run)
     stages(project.probe("tiny/20"), "parameter_stats")
     probe = project.probe("tiny/20")
     rows = probe.stored(PARAMETER_STATS)
-    pairs = rows.filter(status="compared").group_by("reference", "reference_step").len().sort("reference").rows()
+    pairs = rows.filter(status="compared").group_by("compared_with", "compared_step").len().sort("compared_with").rows()
     assert [pair[:2] for pair in pairs] == [("base", 0), ("previous", 10)]
     assert pairs[0][2] == pairs[1][2]
-    assert rows.filter(reference="previous")["update_jaccard"].drop_nulls().is_between(0, 1).all()
+    assert rows.filter(compared_with="previous")["update_jaccard"].drop_nulls().is_between(0, 1).all()
     assert project.probe("tiny/10").previous is None
     # From the command line, too.
     alone = probe_of_folders(
@@ -176,7 +176,7 @@ def test_the_checkpoint_before_is_a_second_reference(run: Path, tiny_base: Path,
     shutil.copy(run / "checkpoint-20/model.safetensors", run / "checkpoint-10/model.safetensors")
     changed = run_table(table_named("parameter_stats"), project.probe("tiny/20"))[1]
     assert not changed.reused
-    assert project.probe("tiny/20").stored(PARAMETER_STATS).filter(reference="previous")["delta_norm"].max() == 0
+    assert project.probe("tiny/20").stored(PARAMETER_STATS).filter(compared_with="previous")["delta_norm"].max() == 0
 
     shutil.rmtree(run / "checkpoint-10")
     assert project.probe("tiny/20").previous is None
@@ -188,7 +188,7 @@ def test_a_damaged_checkpoint_before_is_left_out(run: Path, tiny_base: Path, tmp
     weights.write_bytes(weights.read_bytes()[:-100])
     probe = project_of(tmp_path / "store", tiny_base, run).probe("tiny/20")
     stages(probe, "parameter_stats")
-    assert probe.stored(PARAMETER_STATS)["reference"].unique().to_list() == ["base"]
+    assert probe.stored(PARAMETER_STATS)["compared_with"].unique().to_list() == ["base"]
 
 
 def test_a_wrapped_checkpoint_with_a_value_head_is_compared_whole(run: Path, tiny_base: Path, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_wrapped_checkpoint_with_a_value_head_is_compared_whole(run: Path, tin
     answers = [probe.stored(GENERATIONS).sort("item_id")["completion"] for probe in (plain, wrapped)]
     assert answers[0].to_list() == answers[1].to_list()
     before, after = (
-        probe.stored(PARAMETER_STATS).filter(reference="base").sort("base_tensor", nulls_last=True)
+        probe.stored(PARAMETER_STATS).filter(compared_with="base").sort("base_tensor", nulls_last=True)
         for probe in (plain, wrapped)
     )
     assert after.filter(status="new")["tensor"].to_list() == ["v_head.summary.weight"]

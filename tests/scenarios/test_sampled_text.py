@@ -60,7 +60,7 @@ def test_the_end_token_that_was_written_closes_the_text(folders: tuple[Path, Pat
     ends = dict(written.with_columns(pl.col("completion_ids").list.last()).iter_rows())
     own_end = load_tokenizer(folders[0]).eos_token_id
     assert set(ends.values()) & set(END_TOKENS) - {own_end}
-    tokens = probe.stored(TOKEN_DIVERGENCE).filter(text_source="own").sort("item_id", "position")
+    tokens = probe.stored(TOKEN_DIVERGENCE).filter(text="own").sort("item_id", "position")
     closed = dict(tokens.group_by("item_id").agg(pl.col("token_id").last()).iter_rows())
     assert {item_id: closed[item_id] for item_id in ends} == ends
     # Greedy decoding writes the token that it ranks first, and so is the end token ranked.
@@ -75,9 +75,9 @@ def test_sampled_text_has_the_tokens_that_were_sampled(
     probe = probed(folders, tmp_path / "store", sampling)
     tokenizer = load_tokenizer(folders[0])
     rows = probe.stored(LOGIT_DIVERGENCE)
-    for source, of in (("own", probe), ("base", probe.of_base)):
+    for text, of in (("own", probe), ("base", probe.of_base)):
         written = of.stored(GENERATIONS)
-        assert rows.filter(text_source=source)["tokens"].sum() == written["completion_tokens"].sum()
+        assert rows.filter(text=text)["tokens"].sum() == written["completion_tokens"].sum()
         assert (written["completion_ids"].list.len() == written["completion_tokens"]).all()
     # The text alone would not do: tokenised again, it is of other lengths.
     again = [

@@ -210,7 +210,7 @@ def checkpoint(step: int) -> pl.DataFrame:
 def weights(step: int) -> pl.DataFrame:
     rows = [
         {
-            "model": "run", "step": step, "tensor": text, "reference": "base", "reference_step": 0,
+            "model": "run", "step": step, "tensor": text, "compared_with": "base", "compared_step": 0,
             "status": "compared", "component": "mlp_up", "layer": 0, "shape": [2, 2], "elements": 4, "base_norm": 1.0,
             "norm": 1.0, "delta_norm": 0.1, "relative_norm": 0.1, "cosine": 1.0, "sparsity_relative": 0.9,
         }
@@ -273,7 +273,11 @@ CASES = [
          ("HOME/[b]da\x1bta.jsonl",)),
     Case(("items", "check", "HOME/[b]kinds\x1b.py"), 1, ("[b]kinds\x1b.py", "[/b]\x1b[31m in a module")),
     Case(("models", "fetch", UNTYPED), 1, ("[/b]",)),
+    Case(("init", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
+    Case(("init", "HOME/[/b]run\x1b", "--base", UNTYPED), 1, ("[/b]run\x1b", "checkpoint-N", UNTYPED)),
     Case(("probe", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
+    Case(("probe", f"HOME/{UNTYPED}", "--dry-run"), 1, (UNTYPED,)),
+    Case(("--version",), shows=("skillprobe ",)),
     Case(("noise", UNTYPED), 1, ("[/b]",)),
     Case(("noise", "run@10"), 1, ("[/b]run\x1b",)),
     Case(("overlap", UNTYPED, "run@10"), 1, ("[/b]",)),

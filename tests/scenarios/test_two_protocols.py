@@ -22,15 +22,9 @@ from skillprobe_core.measurements.generations.generations_table import GENERATIO
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far
 from skillprobe_core.measurements.protocols.evaluation_protocol import (
-    chosen_protocol,
-    current_protocol,
-    name_of,
     recorded_protocols,
-    records,
-    settings_digest,
 )
 from skillprobe_core.measurements.protocols.judged_items import judged_items, steps_without
-from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.measurements.study.study_subject import read_models
 from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
@@ -209,35 +203,6 @@ def test_reading_one_protocol_leaves_out_the_others(tmp_path: Path) -> None:
     assert drops_so_far(store, first, "run", 20, judged_items(store, first)).is_empty()
     with pytest.raises(StoreError, match="nothing was evaluated under protocol"):
         judged_items(store, Project(OTHERS[1], store).evaluation.digest)
-
-
-def test_the_current_protocol_is_that_of_the_settings_else_the_first(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    with pytest.raises(StoreError, match="no results yet"):
-        current_protocol(store, FIRST)
-    other, first = Project(OTHERS[0], store).evaluation.digest, Project(FIRST, store).evaluation.digest
-    assert current_protocol(store, FIRST).protocol == first
-    assert current_protocol(store, OTHERS[2]).protocol == other == current_protocol(store).protocol
-    assert chosen_protocol(store, FIRST, other[:6]).protocol == other
-    assert chosen_protocol(store, FIRST, name_of(OTHERS[0])).protocol == other
-    for wanted in ("nothing", "", "%"):
-        with pytest.raises(StoreError, match=rf"no protocol '{wanted}'[\s\S]*{other} \('level 2.*0 checkpoints"):
-            chosen_protocol(store, FIRST, wanted)
-
-
-def test_names_describe_the_settings(tmp_path: Path) -> None:
-    assert name_of(Settings()) == "levels 1-3, 12 per level, greedy, 256 tokens"
-    assert name_of(OTHERS[0]) == "level 2, 1 per level, 2 kinds, greedy, 4 tokens"
-    assert "1 shots" in name_of(OTHERS[2])
-    assert "2 at temperature 1" in name_of(OTHERS[3])
-    named = FIRST.model_copy(update={"protocol": ProtocolSettings(name="weekly")})
-    store = Store(tmp_path)
-    one, two = Project(FIRST, store).evaluation, Project(named, store).evaluation
-    assert one == two, "a name is no part of what is evaluated"
-    assert [each.name for each in records(store)] == [name_of(FIRST), "weekly"]
-    assert chosen_protocol(store, None, "weekly").protocol == one.digest
-    assert settings_digest(named) != settings_digest(FIRST)
-    assert set(recorded_protocols(store)["protocol"]) == {one.digest}
 
 
 def test_a_store_keeps_its_items_when_a_kind_changes_and_a_new_name_takes_the_new_ones(

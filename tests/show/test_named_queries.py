@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.engine import catalog
 from skillprobe_core.engine.catalog import connect
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.table_registry import all_tables
+from skillprobe_core.show import named_queries as named_queries_module
 from skillprobe_core.show.named_queries import NamedQuery, named_queries, named_query
 
 QUERIES = named_queries()
 
 
 def test_every_file_is_a_question_of_its_own() -> None:
-    files = {file.stem for file in (Path(catalog.__file__).parent / "named").iterdir()}
+    files = {file.stem for file in Path(named_queries_module.__file__).with_name("queries").iterdir()}
     assert {each.name for each in QUERIES} == files
     assert len({each.question for each in QUERIES}) == len(files)
 

@@ -4,7 +4,6 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, ndtri, xlogy
 
 from skillprobe_core.stats.change_interval import _null_variance, score_limits, upper_limit
-from skillprobe_core.stats.detectable_drop import detectable_drop, power_of_drop
 from skillprobe_core.stats.wilson import clustered_variance, effective_size
 
 
@@ -130,28 +129,6 @@ def test_collapse_is_flagged_wrongly_in_few_families(n: int) -> None:
     for gain in (0.0, 0.01, 0.05, 0.2):
         one = chances(n, gain, gain + 0.05)[upper < -0.05].sum()
         assert 1 - (1 - one) ** 20 <= 0.05, gain
-
-
-@pytest.mark.parametrize("n", [50, 200, pytest.param(400, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("margin", [0.0, 0.05])
-def test_power_at_the_detectable_drop_is_eighty_percent(n: int, margin: float) -> None:
-    gained, lost = outcomes(n)
-    critical = float(ndtri(0.95 ** (1 / 20)))
-    for gain in (0.002, 0.01, 0.05, 0.2):
-        drop = float(detectable_drop(gain, n, critical, margin))
-        if margin:
-            found = upper_limit(gained / n, lost / n, float(n), critical) < -margin
-        else:
-            found = (gained - lost) <= -critical * np.sqrt(np.maximum(gained + lost, 1))
-        assert chances(n, gain, gain + drop)[found].sum() == pytest.approx(0.8, abs=0.01)
-        assert power_of_drop(gain, n, critical, margin, drop) == pytest.approx(0.8, abs=0.01)
-
-
-def test_more_items_find_smaller_drops_and_too_few_find_none() -> None:
-    drops = detectable_drop(0.05, np.array([25.0, 50.0, 100.0, 400.0, 1600.0]), 2.8, 0.05)
-    assert np.all(np.diff(drops) < 0)
-    assert np.all(drops > 0.05)
-    assert detectable_drop(0.0, 3.0, 2.8, 0.05) == 1.0
 
 
 def drawn(sizes: np.ndarray, gain: float, loss: float, alike: float, rounds: int, seed: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from skillprobe_core.benchmark.item_schema import Kind
-from skillprobe_core.benchmark.kind_registry import KINDS
+from skillprobe_core.benchmark.kind_registry import all_kinds
 
 from .battery_checks import CHECKS, levels_climb
 from .kind_streams import digests_elsewhere, stream_digests
@@ -27,8 +27,8 @@ def run_battery(module: str, kinds: Sequence[Kind], *, count: int) -> Iterator[O
     own = stream_digests(kinds)
     elsewhere = [digests_elsewhere(module, hash_seed) for hash_seed in (0, 4294967295)]
     for kind in kinds:
-        clash = any(other is not kind and other.name == kind.name for other in KINDS)
-        yield Outcome(kind.name, "name_is_free", 0, ("a kind of the benchmark already has this name",) if clash else ())
+        clash = any(other is not kind and other.name == kind.name for other in all_kinds())
+        yield Outcome(kind.name, "name_is_free", 0, ("another kind already has this name",) if clash else ())
         key = f"{kind.name} {kind.version}"
         same = all(found.get(key) == own[key] for found in elsewhere)
         problem = "the draws differ between processes or with PYTHONHASHSEED"

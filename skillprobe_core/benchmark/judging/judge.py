@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from skillprobe_core.benchmark.item_schema import Item
+from skillprobe_core.benchmark.item_schema import AnswerType, Item
 
 from .checking import check, needs_algebra, readable
 from .endings import Ending
@@ -46,6 +46,15 @@ class Judgement(NamedTuple):
     strict: bool
     extracted: str | None
     rule: str
+
+
+class AnswerKey(NamedTuple):
+    """The right answer of an item, as it is compared: its type, its text, further texts, the tolerance of a decimal."""
+
+    answer_type: AnswerType
+    answer: str
+    accepted: Sequence[str] = ()
+    tolerance: float | None = None
 
 
 def _flat(text: str) -> str:
@@ -105,27 +114,37 @@ def judge(
     Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started); the
     verdict is `timeout` if it does not decide in time.
     """
-    extracted, rule = extract(completion, item.answer_type)
+    key = AnswerKey(item.answer_type, item.answer, item.accepted, item.tolerance)
+    verdict, extracted, rule = judge_answer(key, completion, ending=ending, symbolic=symbolic)
+    strict = verdict is Verdict.CORRECT and shows(f"{reasoning or ''}{completion}", item.evidence)
+    return Judgement(verdict, strict, extracted, rule)
+
+
+def judge_answer(
+    key: AnswerKey, completion: str, *, ending: Ending = Ending.ENDED, symbolic: SymbolicChecker | None = None
+) -> tuple[Verdict, str | None, str]:
+    """The part of `judge` that depends on the answer alone: verdict, extracted answer and extraction rule."""
+    extracted, rule = extract(completion, key.answer_type)
     if ending is not Ending.ENDED and (extracted is None or rule not in STATED):
-        return Judgement(Verdict.TRUNCATED, False, None, "none")
+        return Verdict.TRUNCATED, None, "none"
     if extracted is None:
-        return Judgement(Verdict.UNPARSED, False, None, rule)
+        return Verdict.UNPARSED, None, rule
     right: bool | None = check(
-        item.answer_type, item.answer, extracted, accepted=item.accepted, tolerance=item.tolerance
+        key.answer_type, key.answer, extracted, accepted=key.accepted, tolerance=key.tolerance
     )  # fmt: skip
-    if not right and needs_algebra(item.answer_type, item.answer, extracted):
+    if not right and needs_algebra(key.answer_type, key.answer, extracted):
         if symbolic is None:
             with SymbolicChecker() as own:
-                right = own.equal(item.answer, extracted)
+                right = own.equal(key.answer, extracted)
         else:
-            right = symbolic.equal(item.answer, extracted)
+            right = symbolic.equal(key.answer, extracted)
     if right is None:
-        return Judgement(Verdict.TIMEOUT, False, extracted, rule)
+        return Verdict.TIMEOUT, extracted, rule
     if not right:
-        malformed = rule in STATED and not _readable(item, extracted)
-        return Judgement(Verdict.MALFORMED if malformed else Verdict.WRONG, False, extracted, rule)
-    return Judgement(Verdict.CORRECT, shows(f"{reasoning or ''}{completion}", item.evidence), extracted, rule)
+        malformed = rule in STATED and not _readable(key, extracted)
+        return Verdict.MALFORMED if malformed else Verdict.WRONG, extracted, rule
+    return Verdict.CORRECT, extracted, rule
 
 
-def _readable(item: Item, extracted: str) -> bool:
-    return any(readable(item.answer_type, answer, extracted) for answer in (item.answer, *item.accepted))
+def _readable(key: AnswerKey, extracted: str) -> bool:
+    return any(readable(key.answer_type, answer, extracted) for answer in (key.answer, *key.accepted))

@@ -1,22 +1,16 @@
-"""Public data sets as items: one file per source, and this registry."""
+"""Public data sets as items: one file per source, found by this registry."""
 
 from __future__ import annotations
 
 from skillprobe_core.errors import ItemError
+from skillprobe_core.plugins import Live, declared, extensions
 
-from . import arc, basic_skills, error_recovery, gsm8k, gsm8k_first_error, math500, mmlu, triviaqa
 from .source import Source
 
-SOURCES: tuple[Source, ...] = (
-    arc.SOURCE,
-    basic_skills.SOURCE,
-    error_recovery.SOURCE,
-    gsm8k.SOURCE,
-    gsm8k_first_error.SOURCE,
-    math500.SOURCE,
-    mmlu.SOURCE,
-    triviaqa.SOURCE,
+SOURCES: Live[Source] = extensions(
+    "data source", Source, lambda: declared(__name__, Source), names=lambda source: (source.name,)
 )
+"""All sources: those of this folder's files, sorted by file name, then those of plugins."""
 
 
 def source_named(name: str) -> Source:

@@ -10,10 +10,12 @@ import polars as pl
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.runs.identity import Identity, contents
-from skillprobe_core.runs.identity_records import IdentityRecords
+from skillprobe_core.runs.identity_records import IdentityRecords, UnwrittenRecords
 from skillprobe_core.runs.model_files import ModelFiles
 
 from .checkpoints_table import CHECKPOINTS
+
+_FOLDER = "identities"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ class _Earlier:
 
 def records_of(store: Store) -> IdentityRecords:
     """The store's records of checkpoints that were read on this machine."""
-    return IdentityRecords(store.scratch("identities"))
+    return IdentityRecords(store.scratch(_FOLDER))
+
+
+def unwritten_records(store: Store) -> IdentityRecords:
+    """The same records for a reader that leaves the store as it is."""
+    return UnwrittenRecords(store.work(_FOLDER))
 
 
 def recognised(

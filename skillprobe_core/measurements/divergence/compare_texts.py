@@ -26,7 +26,7 @@ from .token_divergence_table import TOKEN_DIVERGENCE
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-SOURCES = ("reference", "base", "own")
+TEXTS = ("reference", "base", "own")
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def logit_divergence(
     *,
     model: str,
     step: int,
-    text_source: str = "reference",
+    text: str = "reference",
     generations: pl.DataFrame | None = None,
     base_tokenizer: PreTrainedTokenizerBase | None = None,
     batch_tokens: int = BATCH_TOKENS,
@@ -56,36 +56,34 @@ def logit_divergence(
     checkpoint's; with `base_tokenizer` the two are compared first. Exact over the shared vocabulary, completion tokens
     only, means over each item's tokens, in nats.
 
-    text_source: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
+    text: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
     the base or of this checkpoint, given as rows of table `generations`.
 
     Raises CheckpointError when the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
     StoreError when the states were computed on other texts.
     """
-    texts = source_texts(
-        tokenizer, items, text_source=text_source, generations=generations, base_tokenizer=base_tokenizer
-    )
+    texts = encoded_texts(tokenizer, items, text=text, generations=generations, base_tokenizer=base_tokenizer)
     return compare_texts(
         base_model, checkpoint_model, tokenizer, texts, model=model, step=step, batch_tokens=batch_tokens
     ).items
 
 
-def source_texts(
+def encoded_texts(
     tokenizer: PreTrainedTokenizerBase,
     items: pl.DataFrame,
     *,
-    text_source: str = "reference",
+    text: str = "reference",
     generations: pl.DataFrame | None = None,
     base_tokenizer: PreTrainedTokenizerBase | None = None,
 ) -> Texts:
-    """The texts of one source as token ids, by the tokenizer (and chat template) of the model that they belong to.
+    """The texts of one kind as token ids, by the tokenizer (and chat template) of the model that they belong to.
 
     That is the checkpoint's for its own text and the base's for the others, which must be the same for every
     checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id.
     """
-    if text_source not in SOURCES or (text_source == "reference") != (generations is None):
+    if text not in TEXTS or (text == "reference") != (generations is None):
         raise SettingsError(
-            f"text source {text_source!r} was given {'with' if generations is not None else 'without'} generations",
+            f"text {text!r} was given {'with' if generations is not None else 'without'} generations",
             remedy="pass no generations for `reference`, and the generations of that model for `base` or `own`",
         )
     written = items["reference"] if generations is None else generations["completion"]
@@ -93,9 +91,7 @@ def source_texts(
         check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
     if generations is None:
         return reference_texts(base_tokenizer or tokenizer, items)
-    return generated_texts(
-        tokenizer if text_source == "own" else base_tokenizer or tokenizer, items, generations, text_source
-    )
+    return generated_texts(tokenizer if text == "own" else base_tokenizer or tokenizer, items, generations, text)
 
 
 def compare_texts(
@@ -126,7 +122,7 @@ def compare_texts(
         index = texts_of[item_id]
         if all(i in values for i in index):
             some = [texts.texts[i] for i in index]
-            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.source, tokenizer)
+            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.text, tokenizer)
 
     for i, measured in token_measures(base, checkpoint_model, texts, batch_tokens=batch_tokens):
         values[i] = measured
@@ -176,7 +172,7 @@ def _token_table(
 
 
 def _keys(texts: Texts, model: str, step: int) -> dict[str, pl.Expr]:
-    shared = {"model": model, "step": step, "item_set": texts.item_set, "text_source": texts.source}
+    shared = {"model": model, "step": step, "item_set": texts.item_set, "text": texts.text}
     return {name: pl.lit(value) for name, value in shared.items()}
 
 

@@ -28,8 +28,8 @@ _BOX = re.compile(r"\\boxed\{")
 class Text:
     """One prompt and one completion. Only the completion's tokens are compared; the prompt is their context.
 
-    sample: number of the sampled completion, 0 for a reference; answer_from: position of the first token of the final
-    answer in the completion, after the reasoning (the completion's length if it has no answer).
+    sample: number of the sampled completion, 0 for reference text; answer_from: position of the first token of the
+    final answer in the completion, after the reasoning (the completion's length if it has no answer).
     """
 
     item_id: str
@@ -46,10 +46,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Fixed texts of one source over one item set; a text's position in `texts` is its index everywhere."""
+    """Fixed texts over one item set; a text's position in `texts` is its index everywhere.
+
+    text: whose they are: `reference`, `base`, `own` or `unrelated`.
+    """
 
     item_set: str
-    source: str
+    text: str
     texts: tuple[Text, ...]
 
     @property
@@ -87,11 +90,11 @@ def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> 
         )
         for item_id, reference in items.select("item_id", "reference").iter_rows()
     )
-    return Texts(item_set=_item_set(items), source="reference", texts=texts)
+    return Texts(item_set=_item_set(items), text="reference", texts=texts)
 
 
 def generated_texts(
-    tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, generations: pl.DataFrame, source: str
+    tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, generations: pl.DataFrame, text: str
 ) -> Texts:
     """Each item's prompt followed by a model's completions, sample by sample (rows of table `generations`).
 
@@ -102,10 +105,10 @@ def generated_texts(
     """
     prompts = encode_prompts(tokenizer, items)
     # A thinking model's reasoning is part of the text that its answer was conditioned on.
-    text = pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("text")
+    full = pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("text")
     rows = items.select("item_id").join(
         fair(generations)
-        .select("item_id", "sample", text, "finish_reason", "completion_ids", "sampling")
+        .select("item_id", "sample", full, "finish_reason", "completion_ids", "sampling")
         .sort("item_id", "sample"),
         on="item_id",
         maintain_order="left_right",
@@ -129,7 +132,7 @@ def generated_texts(
                 answer_from=answer_from,
             )
         )
-    return Texts(item_set=_item_set(items), source=source, texts=tuple(texts))
+    return Texts(item_set=_item_set(items), text=text, texts=tuple(texts))
 
 
 def within_context(texts: Texts, positions: int | None) -> Texts:

@@ -30,7 +30,7 @@ FUSED: tuple[TokenFunction, ...] = (
     measures.top1_agreement, measures.top10_overlap, measures.base_rank, measures.checkpoint_rank,
     measures.base_log_prob, measures.checkpoint_log_prob,
 )  # fmt: skip
-SOURCE = Path(__file__).with_name("divergence_kernel.c")
+C_FILE = Path(__file__).with_name("divergence_kernel.c")
 
 
 def fused_measures(pair: LogitPair) -> dict[TokenFunction, Tensor]:
@@ -89,7 +89,7 @@ def _same(values: Tensor, defined: Tensor) -> bool:
 @cache
 def compiled_kernel() -> Callable[..., Any] | None:
     """The C function, compiled unless it is in this user's cache; None without a working C compiler."""
-    library = compiled_library(SOURCE, "divergence")
+    library = compiled_library(C_FILE, "divergence")
     if library is None:
         return None
     function = library.measure_rows

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skillprobe_core.engine.table import Column
+from skillprobe_core.plugins import LAST
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from .compared_texts import Text
     from .logit_pair import LogitPair
+
+ON_REFERENCE = "only reference text was measured"
+"""For `may_be_null`: the measure compares the model that wrote the text with the other one."""
 
 TokenFunction = Callable[["LogitPair"], "Tensor"]
 TokenValues = dict[str, NDArray[np.float32]]
@@ -31,6 +35,8 @@ class _Declared:
     empty. headline: Dagster shows its mean per token. figure: title of its panel in the table's figure (only for a
     measure of the study); no panel if empty. at_least: its lower bound; a Dagster check reports rows whose value is
     below it, null or not finite.
+    version: raise it when the measure gives other values; stored rows are then computed again, once.
+    order: the place of its column among the measures' columns.
     """
 
     name: str
@@ -39,6 +45,8 @@ class _Declared:
     headline: bool = False
     figure: str = ""
     at_least: float | None = None
+    version: int = 1
+    order: int = LAST
 
     def __post_init__(self) -> None:
         if self.figure and not self.study:
@@ -52,7 +60,7 @@ class Measure(_Declared):
     of_item: meaning of its column in `logit_divergence`, the mean over an item's tokens (of 0 and 1: a share); no such
     column if empty. of_token: meaning of its column in `token_divergence`, of type `token_dtype`; no such column if
     empty. of_noise: meaning of its column in `noise_floor`, the mean per token between two runs of the same weights; no
-    such column if empty. Raise that table's version with it, since noise is not measured again for other measures.
+    such column if empty.
     """
 
     function: TokenFunction
@@ -90,21 +98,21 @@ class ItemTokens:
     """The measured tokens of one item, at least one: the input of an ItemMeasure.
 
     texts, parts: the item's texts (one per sample) and the measures at their tokens; values: the same measures over all
-    texts together, in float64; source: `reference`, `base` or `own`.
+    texts together, in float64; text: `reference`, `base` or `own`.
     """
 
     texts: list[Text]
     parts: list[TokenValues]
     values: dict[str, NDArray[np.float64]]
-    source: str
+    text: str
     tokenizer: PreTrainedTokenizerBase
 
     @property
     def writer(self) -> str | None:
         """The model that wrote the text, `base` or `checkpoint`; None for reference text."""
-        return {"base": "base", "own": "checkpoint"}.get(self.source)
+        return {"base": "base", "own": "checkpoint"}.get(self.text)
 
     @property
     def other(self) -> str | None:
         """The model that did not write the text; None for reference text."""
-        return {"base": "checkpoint", "own": "base"}.get(self.source)
+        return {"base": "checkpoint", "own": "base"}.get(self.text)

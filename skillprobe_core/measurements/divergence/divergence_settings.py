@@ -12,10 +12,10 @@ from skillprobe_core.settings_section import Section
 class DivergenceSettings(Section):
     """The texts on which output distributions are compared with the base's, and a switch for rows per token."""
 
-    sources: tuple[Literal["reference", "base", "own"], ...] = ("reference", "base", "own")
+    texts: tuple[Literal["reference", "base", "own"], ...] = ("reference", "base", "own")
     tokens: bool = False
 
-    @field_validator("sources")
+    @field_validator("texts")
     @classmethod
     def _at_least_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:

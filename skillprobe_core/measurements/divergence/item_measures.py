@@ -1,4 +1,4 @@
-"""Measures of an item that are not means over its tokens; registry.py declares them."""
+"""Measures of an item that are not means over its tokens; the files in `measures/` declare them."""
 
 from __future__ import annotations
 

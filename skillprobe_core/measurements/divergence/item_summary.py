@@ -20,7 +20,7 @@ Row = dict[str, Any]
 def item_row(
     texts: list[Text],
     values: list[TokenValues],
-    source: str,
+    text: str,
     tokenizer: PreTrainedTokenizerBase,
     measures: Sequence[Measure | ItemMeasure] = MEASURES,
 ) -> Row:
@@ -28,12 +28,12 @@ def item_row(
 
     All tokens have equal weight, whichever text they come from. Without tokens the measures are null.
     """
-    tokens = sum(len(text.completion) for text in texts)
+    tokens = sum(len(each.completion) for each in texts)
     row: Row = {"item_id": texts[0].item_id, "tokens": tokens}
     if not tokens:
         return row
     together = {name: np.concatenate([part[name] for part in values]).astype(np.float64) for name in values[0]}
-    item = ItemTokens(texts, values, together, source, tokenizer)
+    item = ItemTokens(texts, values, together, text, tokenizer)
     for measure in measures:
         if isinstance(measure, ItemMeasure):
             row[measure.name] = measure.function(item)

@@ -11,8 +11,9 @@ from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.engine.up_to_date import write_rows
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, PROMPTS, base_rows, rows_if, setting
+from skillprobe_core.plugins import Live
 
-from .divergence_registry import VERSION, figure_titles, headline_measures, item_columns, lower_bounds
+from .divergence_registry import OF_ITEMS, figure_titles, headline_measures, item_columns, lower_bounds
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -24,9 +25,10 @@ DIVERGENCE_NEEDS = (
     ITEMS,
     PROMPTS,
     setting("dtype", lambda probe: probe.number_type.dtype),
-    setting("sources", lambda probe: ", ".join(probe.settings.divergence.sources)),
-    base_rows(GENERATIONS, when=lambda probe: "base" in probe.settings.divergence.sources),
-    rows_if(GENERATIONS, lambda probe: "own" in probe.settings.divergence.sources),
+    # The name of this input is part of stored data versions: another one would make all rows stale.
+    setting("sources", lambda probe: ", ".join(probe.settings.divergence.texts)),
+    base_rows(GENERATIONS, when=lambda probe: "base" in probe.settings.divergence.texts),
+    rows_if(GENERATIONS, lambda probe: "own" in probe.settings.divergence.texts),
 )
 """Inputs of the divergences by item and by token: one pass gives both."""
 
@@ -43,16 +45,16 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    # Per token, not per item: weighted by each item's number of tokens. Text sources are never mixed.
+    # Per token, not per item: weighted by each item's number of tokens. Different texts are never mixed.
     shown = headline_measures()
     means = (
-        frame.group_by("text_source")
+        frame.group_by("text")
         .agg((pl.col(*shown) * pl.col("tokens")).sum() / pl.col("tokens").sum(), pl.col("tokens").sum())
-        .sort("text_source")
+        .sort("text")
     )
     return {
         "mean_per_token": Grid(means, dict.fromkeys(shown, ".3g")),
-        **{f"forward_kl_{source}": kl for source, kl in means.select("text_source", "forward_kl").iter_rows()},
+        **{f"forward_kl_{text}": kl for text, kl in means.select("text", "forward_kl").iter_rows()},
     }
 
 
@@ -88,21 +90,28 @@ def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=3 + VERSION,
-    about="One row per item and text source: divergence of the checkpoint (q) from its base (p) on the same tokens",
-    key=("model", "step", "protocol", "item_set", "item_id", "text_source"),
-    columns=(
-        *PROTOCOL_KEYS,
-        *ITEM_KEYS,
-        Column("text_source", pl.String, "Origin of the text: reference, base or own; never mix them"),
-        Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
-        Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
-        Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),
-        Column("vocabulary_left_out", pl.Int32, "Output tokens of only one model (resized or padded)", "tokens"),
-        *item_columns(),
+    version=4,
+    about="One row per item and text: divergence of the checkpoint (q) from its base (p) on the same tokens",
+    key=("model", "step", "protocol", "item_set", "item_id", "text"),
+    columns=Live(
+        lambda: (
+            *PROTOCOL_KEYS,
+            *ITEM_KEYS,
+            Column(
+                "text",
+                pl.String,
+                "Whose text: reference (the item's), base or own; never mix them",
+                formerly="text_source",
+            ),
+            Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
+            Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
+            Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),
+            Column("vocabulary_left_out", pl.Int32, "Output tokens of only one model (resized or padded)", "tokens"),
+            *item_columns(),
+        )
     ),
     more="Exact over the whole vocabulary.",
-    needs=DIVERGENCE_NEEDS,
+    needs=(*DIVERGENCE_NEEDS, OF_ITEMS),
     compute=_compute,
     code_version="3",
     shared_base=True,

@@ -1,4 +1,4 @@
-"""Change of the output distribution on every text source named in the settings."""
+"""Change of the output distribution on every text named in the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
-    """Every measure on every source: item rows, and token rows with `with_tokens`.
+    """Every measure on every text: item rows, and token rows with `with_tokens`.
 
     On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
     On a checkpoint's own text both models make one. One model is in memory at a time.
@@ -27,7 +27,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     from skillprobe_core.models.model_loading import load_model
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
-    from .compare_texts import Divergence, compare_texts, source_texts
+    from .compare_texts import Divergence, compare_texts, encoded_texts
     from .compared_texts import within_context
 
     compute = probe.settings.compute
@@ -36,17 +36,17 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     written = {"reference": None, "base": probe.of_base, "own": probe}
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
     texts = {
-        source: within_context(
-            source_texts(
+        text: within_context(
+            encoded_texts(
                 tokenizer,
                 probe.items,
-                text_source=source,
-                generations=None if (of := written[source]) is None else of.stored(GENERATIONS),
+                text=text,
+                generations=None if (of := written[text]) is None else of.stored(GENERATIONS),
                 base_tokenizer=base_tokenizer,
             ),
             positions,
         )
-        for source in probe.settings.divergence.sources
+        for text in probe.settings.divergence.texts
     }
     compare = partial(
         compare_texts,
@@ -58,17 +58,17 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     parts: dict[str, Divergence] = {}
     own: BaseStates | None = None
     same = probe.identity.digest == probe.base_identity.digest
-    for source, some in texts.items():
-        if source == "own" and not same:
+    for text, some in texts.items():
+        if text == "own" and not same:
             own = _passing_states(probe, some)
         else:
             # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
-            states = _passing_states(probe, some) if source == "own" else _base_states(probe, some)
-            parts[source] = compare(states, states if same else load(probe.checkpoint.files), texts=some)
+            states = _passing_states(probe, some) if text == "own" else _base_states(probe, some)
+            parts[text] = compare(states, states if same else load(probe.checkpoint.files), texts=some)
     if own is not None:
         # Last, since generation left the checkpoint loaded and this needs the base.
         parts["own"] = compare(load(probe.base.files), own, texts=texts["own"])
-    found = [parts[source] for source in texts]
+    found = [parts[text] for text in texts]
     tokens = [part.tokens for part in found if part.tokens is not None]
     return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
 

@@ -66,7 +66,7 @@ def unrelated_texts(tokenizer: PreTrainedTokenizerBase) -> Texts:
     for number, paragraph in enumerate(UNRELATED.read_text(encoding="utf-8").split("\n\n")):
         ids = tokenizer(paragraph.strip())["input_ids"][: UNRELATED_LENGTH + 1]
         texts.append(Text(f"unrelated/{number}", tuple(ids[:1]), tuple(ids[1:])))
-    return Texts(item_set="", source="unrelated", texts=tuple(texts))
+    return Texts(item_set="", text="unrelated", texts=tuple(texts))
 
 
 def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
@@ -79,7 +79,7 @@ def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
         if kept and total > max_tokens:
             break
         kept.append(text)
-    return Texts(texts.item_set, texts.source, tuple(kept))
+    return Texts(texts.item_set, texts.text, tuple(kept))
 
 
 def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> list[Tensor]:
@@ -171,7 +171,7 @@ def shift_of_states(
     keys = {
         "model": model,
         "step": step,
-        "text_source": texts.source,
+        "text": texts.text,
         "texts": texts.digest,
         "dtype": ", ".join(types),
     }

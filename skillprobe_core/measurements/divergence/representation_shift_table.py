@@ -47,14 +47,14 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    means = frame.filter(pl.col("layer") == ALL_LAYERS).select("text_source", "tokens", *_SHOWN).sort("text_source")
+    means = frame.filter(pl.col("layer") == ALL_LAYERS).select("text", "tokens", *_SHOWN).sort("text")
     return {"mean_over_layers": Grid(means, dict.fromkeys(_SHOWN, ".4g"))}
 
 
 def _figure(shift: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import heat_map
 
-    moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text_source") == "unrelated")).sort("step", "layer")
+    moved = shift.filter((pl.col("layer") != ALL_LAYERS) & (pl.col("text") == "unrelated")).sort("step", "layer")
     steps, numbers = (moved[name].unique().sort().to_list() for name in ("step", "layer"))
     found = {(row[0], row[1]): row[2] for row in moved.select("layer", "step", 1 - pl.col("cka")).iter_rows()}
     values = [[found.get((layer, step)) for step in steps] for layer in numbers]
@@ -70,11 +70,11 @@ ALL_LAYERS = -1
 REPRESENTATION_SHIFT = Table(
     name="representation_shift",
     version=3,
-    about="One row per layer and text source, and one for all layers (-1): hidden states compared with the base's",
-    key=("model", "step", "protocol", "text_source", "layer"),
+    about="One row per layer and text, and one for all layers (-1): hidden states compared with the base's",
+    key=("model", "step", "protocol", "text", "layer"),
     columns=(
         *PROTOCOL_KEYS,
-        Column("text_source", pl.String, "reference, base or own as in `logit_divergence`, or unrelated prose"),
+        Column("text", pl.String, "reference (the items' own text) or unrelated (other prose)", formerly="text_source"),
         Column("texts", pl.String, "Digest of the token ids read (first 16 hexadecimal digits)"),
         Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
         Column("layer", pl.Int32, "0 for the embeddings, then each layer's output; -1 for the mean over all"),

@@ -1,4 +1,4 @@
-"""Measures at one token: pure functions on two blocks of fp32 logits; registry.py declares them.
+"""Measures at one token: pure functions on two blocks of fp32 logits; the files in `measures/` declare them.
 
 p is the base's distribution over the vocabulary, q the checkpoint's; all divergences are in nats. They are sums of
 terms in d = log q − log p that are never negative and keep full precision for small d:

@@ -14,7 +14,7 @@ from skillprobe_core.benchmark.sources.importing import sample, stored_digest, s
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Table
-from skillprobe_core.engine.up_to_date import bring_up_to_date
+from skillprobe_core.engine.up_to_date import bring_up_to_date, provenance_of, stored_partition
 from skillprobe_core.errors import StoreError
 
 from .items_table import ITEMS
@@ -39,6 +39,13 @@ def load_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
     the settings name an unknown kind or a source that has not been imported.
     """
     return unchanged(store, bring_up_to_date(ITEMS, WantedItems(settings, store)).partition)
+
+
+def drawn_items(settings: ItemSettings, store: Store) -> pl.DataFrame:
+    """The item set that `load_items` gives, drawn now if the store does not hold it; writes nothing."""
+    wanted = WantedItems(settings, store)
+    part = stored_partition(ITEMS, wanted, provenance_of(ITEMS, wanted))
+    return build(settings, store) if part is None else unchanged(store, part)
 
 
 def items_of_set(store: Store, item_set: str) -> pl.DataFrame:

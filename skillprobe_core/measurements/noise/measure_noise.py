@@ -33,8 +33,6 @@ from .noise_floor_table import NOISE_FLOOR
 if TYPE_CHECKING:
     from skillprobe_core.models.backend import Backend, SamplingSettings
 
-_MEASURES = tuple(column.name for column in noise_columns())
-
 
 @dataclass(frozen=True, slots=True)
 class _Side:
@@ -53,17 +51,17 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     report = report or (lambda _: None)
-    reference, *variations = conditions(probe)
+    baseline, *variations = conditions(probe)
     files = probe.checkpoint.files
     texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
     states: BaseStates | None = None
-    with _opened(probe, reference) as backend:
-        usual = _side(probe, reference, backend)
-        if reference.backend == "transformers":
+    with _opened(probe, baseline) as backend:
+        usual = _side(probe, baseline, backend)
+        if baseline.backend == "transformers":
             states = base_states(
-                load_model(probe.checkpoint.files, reference.dtype, probe.settings.compute.device), texts
+                load_model(probe.checkpoint.files, baseline.dtype, probe.settings.compute.device), texts
             )
-    report(reference.name)
+    report(baseline.name)
     frames = []
     for condition in variations:
         if condition.name == "repeat":
@@ -77,7 +75,7 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
 
 
 def conditions(probe: Probe) -> tuple[Condition, ...]:
-    """The conditions to compare, the reference first."""
+    """The conditions to compare, the baseline first."""
     compute = probe.settings.compute
     backend = choose_backend(compute.backend, compute.device)
     return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
@@ -119,7 +117,7 @@ def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
 
 
 def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, texts: Texts) -> pl.DataFrame | None:
-    """Measures per item of the varied condition against the reference's states; None if there are no logits."""
+    """Measures per item of the varied condition against the baseline's states; None if there are no logits."""
     if states is None or condition.backend != "transformers":
         return None
     files = probe.checkpoint.files
@@ -141,12 +139,13 @@ def _rows(
     skills = probe.items.select("item_id", "skill")
     same = _per_skill(answer_noise(usual.answers, other.answers), skills, pl.col("same").mean().alias("same_share"))
     frame = verdict_noise(usual.verdicts, other.verdicts, probe.items).join(same, on="skill")
+    measures = [column.name for column in noise_columns()]
     if divergence is None:
-        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in _MEASURES)
+        frame = frame.with_columns(pl.lit(None, pl.Float64).alias(name) for name in measures)
     else:
         # Means over tokens, like those of a checkpoint's own divergence: items count by their length.
         tokens = pl.col("tokens")
-        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in _MEASURES]
+        means = [((pl.col(name) * tokens).sum() / tokens.sum()).alias(name) for name in measures]
         frame = frame.join(_per_skill(divergence.filter(tokens > 0), skills, *means), on="skill", how="left")
     high = wilson_interval(frame["flip_rate"].to_numpy(), frame["n"].to_numpy())[1]
     return frame.with_columns(
@@ -156,7 +155,7 @@ def _rows(
         item_set=pl.lit(probe.item_set),
         variation=pl.lit(condition.name),
         backend=pl.lit(other.backend),
-        reference_backend=pl.lit(usual.backend),
+        baseline_backend=pl.lit(usual.backend),
     )
 
 

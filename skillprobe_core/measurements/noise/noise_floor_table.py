@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
-from skillprobe_core.measurements.divergence.divergence_registry import noise_columns
+from skillprobe_core.measurements.divergence.divergence_registry import OF_NOISE, noise_columns
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, setting
+from skillprobe_core.plugins import Live
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -23,7 +24,10 @@ def _sampling(probe: Probe) -> str:
 def _conditions(probe: Probe) -> str:
     from .measure_noise import conditions
 
-    return ", ".join(f"{each.name}:{each.backend}:{each.dtype}" for each in conditions(probe))
+    # Stored data versions hold the former name of the baseline; another name would make all rows stale.
+    first, *others = conditions(probe)
+    named = [("reference", first), *((each.name, each) for each in others)]
+    return ", ".join(f"{name}:{each.backend}:{each.dtype}" for name, each in named)
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -37,21 +41,30 @@ NOISE_FLOOR = Table(
     version=2,
     about="One row per variation and skill: one checkpoint evaluated again under conditions that should change nothing",
     key=("model", "step", "protocol", "item_set", "variation", "skill"),
-    columns=(
-        *PROTOCOL_KEYS,
-        Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
-        Column("variation", pl.String, "Varied condition: repeat, batch 1, batch 7, a type, or a backend"),
-        Column("skill", pl.String, "The skill, or `all`"),
-        Column("backend", pl.String, "Backend under the variation"),
-        Column("reference_backend", pl.String, "Backend of the reference that it is compared with"),
-        Column("n", pl.Int32, "Number of answers compared", "completions"),
-        Column("flips", pl.Int32, "Answers that are correct on one side only", "completions"),
-        Column("flip_rate", pl.Float64, "Share of answers that are correct on one side only"),
-        Column("flip_rate_high", pl.Float64, "Upper end of the 95 % Wilson interval of flip_rate"),
-        Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the reference's"),
-        Column("accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"),
-        Column("same_share", pl.Float64, "Share of answers with identical tokens"),
-        *noise_columns(),
+    columns=Live(
+        lambda: (
+            *PROTOCOL_KEYS,
+            Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
+            Column("variation", pl.String, "Varied condition: repeat, batch 1, batch 7, a type, or a backend"),
+            Column("skill", pl.String, "The skill, or `all`"),
+            Column("backend", pl.String, "Backend under the variation"),
+            Column(
+                "baseline_backend",
+                pl.String,
+                "Backend of the baseline, the usual conditions, with which it is compared",
+                formerly="reference_backend",
+            ),
+            Column("n", pl.Int32, "Number of answers compared", "completions"),
+            Column("flips", pl.Int32, "Answers that are correct on one side only", "completions"),
+            Column("flip_rate", pl.Float64, "Share of answers that are correct on one side only"),
+            Column("flip_rate_high", pl.Float64, "Upper end of the 95 % Wilson interval of flip_rate"),
+            Column("accuracy_change", pl.Float64, "Accuracy under the variation minus the baseline's"),
+            Column(
+                "accuracy_floor", pl.Float64, "Change of accuracy that flips at flip_rate explain: 1.96 √(flip_rate/n)"
+            ),
+            Column("same_share", pl.Float64, "Share of answers with identical tokens"),
+            *noise_columns(),
+        )
     ),
     needs=(
         CHECKPOINT,
@@ -59,6 +72,7 @@ NOISE_FLOOR = Table(
         PROMPTS,
         setting("sampling", _sampling),
         setting("conditions", _conditions),
+        OF_NOISE,
     ),
     compute=_compute,
     code_version="2",

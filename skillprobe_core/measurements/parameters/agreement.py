@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillprobe_core.measurements.parameters.elementwise.block import ratio
+from skillprobe_core.plugins import LAST
 
 from . import sums_of_tensors as whole
 from .parameter_measure import Measure
@@ -34,15 +35,17 @@ class TwoUpdates:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """A family of measures of two updates, null where the reference is the base.
+    """A family of measures of two updates, null in a comparison with the base.
 
-    `of_whole` are measures of several tensors together that a single tensor does not have.
+    `of_whole` are measures of several tensors together that a single tensor does not have. `order` is
+    the place of the family's columns among the families'.
     """
 
     name: str
     measures: tuple[Measure, ...]
     measure: Callable[[TwoUpdates], dict[str, float | None]]
     of_whole: tuple[Measure, ...] = ()
+    order: int = LAST
 
 
 def _measure(updates: TwoUpdates) -> dict[str, float | None]:
@@ -76,7 +79,7 @@ _NO_PREVIOUS = "there is no previous checkpoint"
 _MEASURES = (
     Measure(
         name="update_cosine",
-        meaning="Cosine between the reference's update from the base and this one's",
+        meaning="Cosine between the previous checkpoint's update from the base and this one's",
         may_be_null=_NO_PREVIOUS,
         whole=whole.mean,
     ),
@@ -105,4 +108,4 @@ _MEASURES = (
         whole=whole.mean,
     ),
 )
-AGREEMENT = Agreement("agreement", _MEASURES, _measure)
+AGREEMENT = Agreement("agreement", _MEASURES, _measure, order=130)

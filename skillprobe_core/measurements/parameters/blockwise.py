@@ -13,7 +13,8 @@ import torch
 from skillprobe_core.measurements.parameters.elementwise.block import Elementwise, Totals, add_up, make_block
 from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, count
 
-from .matrix_reader import Source
+from .elementwise_kernel import LargeTotals, serves
+from .matrix_reader import MatrixReader
 from .parameter_kernel import FusedTotals, agreeing, compiled_kernel
 from .parameter_registry import elementwise
 
@@ -46,8 +47,8 @@ class Elements:
         return math.isfinite(self.tensor_largest)
 
 
-def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None = None) -> Elements:
-    """Read both sources once, block by block, for these families (default: all).
+def pass_over(old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise] | None = None) -> Elements:
+    """Read both matrices once, block by block, for these families (default: all).
 
     The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
     Stops at the first block with a value that is not finite.
@@ -59,15 +60,22 @@ def pass_over(old: Source, new: Source, families: Sequence[Elementwise] | None =
         return pass_by_functions(old, new, families)
     found = _fused(old, new)
     if rest and found.base_finite and found.tensor_finite:
-        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest).totals})
+        pivots = float(found.totals["base_pivot"]), float(found.totals["tensor_pivot"])
+        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest, pivots).totals})
     return found
 
 
-def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise]) -> Elements:
-    """The pass with each family's own function."""
-    totals: dict[str, npt.NDArray[np.float64]] = {"elements": np.asarray(float(new.shape[0] * new.shape[1]))}
-    pivots = old.rows(0, 1).double().mean(), new.rows(0, 1).double().mean()
-    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+def pass_by_functions(
+    old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise], pivots: tuple[float, float] | None = None
+) -> Elements:
+    """The pass with each family's own function, for moments around `pivots` (default: the means of the first rows)."""
+    base_pivot, tensor_pivot = pivots or _means_of_first_rows(old, new)
+    totals: dict[str, npt.NDArray[np.float64]] = {
+        "elements": np.asarray(float(new.shape[0] * new.shape[1])),
+        "base_pivot": np.asarray(base_pivot),
+        "tensor_pivot": np.asarray(tensor_pivot),
+    }
+    around = [torch.tensor(pivot, dtype=torch.float64) for pivot in (base_pivot, tensor_pivot)]
     counts = np.zeros(BUCKETS, dtype=np.int64)
     largest = [0.0, 0.0, 0.0]
     rows = max(1, _PIECE // new.shape[1])
@@ -76,7 +84,7 @@ def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise])
         pieces = old.rows(start, stop), new.rows(start, stop)
         sizes = []
         for first, second in _blocks(*pieces):
-            block = make_block(first, second, *pivots)
+            block = make_block(first, second, *around)
             found = (float(values.max()) for values in (block.base_size, block.tensor_size, block.delta_size))
             largest = [max(size, so_far) for so_far, size in zip(largest, found, strict=True)]
             if not all(math.isfinite(size) for size in largest[:2]):
@@ -88,11 +96,26 @@ def pass_by_functions(old: Source, new: Source, families: Sequence[Elementwise])
     return Elements(totals, counts, *largest)
 
 
-def _fused(old: Source, new: Source) -> Elements:
-    """The pass for all families with the compiled kernel."""
+def _fused(old: MatrixReader, new: MatrixReader) -> Elements:
+    """The pass for all families with a compiled kernel: the faster one for tensors that it serves."""
     rows, columns = new.shape
-    pivots = [side.rows(0, 1).double().mean() for side in (old, new)]
-    fused = FusedTotals(rows, columns, (float(pivots[0]), float(pivots[1])))
+    if serves(old.rows(0, 1).dtype, new.rows(0, 1).dtype, rows, columns):
+        large = LargeTotals(rows, columns)
+        found = _filled(large, old, new, (0.0, 0.0))
+        if large.is_centred() or not (found.base_finite and found.tensor_finite):
+            return found
+    pivots = _means_of_first_rows(old, new)
+    return _filled(FusedTotals(rows, columns, pivots), old, new, pivots)
+
+
+def _means_of_first_rows(old: MatrixReader, new: MatrixReader) -> tuple[float, float]:
+    return float(old.rows(0, 1).double().mean()), float(new.rows(0, 1).double().mean())
+
+
+def _filled(
+    fused: FusedTotals | LargeTotals, old: MatrixReader, new: MatrixReader, pivots: tuple[float, float]
+) -> Elements:
+    rows, columns = new.shape
     step = max(1, _PIECE // columns)
     for start in range(0, rows, step):
         stop = min(start + step, rows)
@@ -100,7 +123,7 @@ def _fused(old: Source, new: Source) -> Elements:
         if not np.isfinite(fused.largest[:2]).all():
             return Elements({}, fused.histogram, *fused.largest.tolist())
     totals = fused.totals() | {"elements": np.asarray(float(rows * columns))}
-    totals |= {name: pivot.numpy() for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+    totals |= {name: np.asarray(pivot) for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
     return Elements(totals, fused.histogram, *fused.largest.tolist())
 
 

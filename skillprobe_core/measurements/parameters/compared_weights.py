@@ -11,7 +11,7 @@ import torch
 from skillprobe_core.runs.adapters import CONFIG_FILE, read_update
 from skillprobe_core.runs.weights import TensorInfo, Weights
 
-from .matrix_reader import LowRank, Source, stored
+from .matrix_reader import LowRank, MatrixReader, stored
 
 
 class Side(Protocol):
@@ -32,7 +32,7 @@ class Side(Protocol):
     def tensor(self, name: str) -> torch.Tensor | None:
         """The stored tensor, None if it is only computed from others."""
 
-    def source(self, name: str, part: int | None) -> Source:
+    def matrix(self, name: str, part: int | None) -> MatrixReader:
         """The tensor's values (those of one expert if experts are stacked)."""
 
 
@@ -48,7 +48,7 @@ class Whole:
         """The stored tensor."""
         return self.weights.tensor(name)
 
-    def source(self, name: str, part: int | None) -> Source:
+    def matrix(self, name: str, part: int | None) -> MatrixReader:
         """The tensor's values, or one expert's."""
         tensor = self.weights.tensor(name)
         return stored(tensor if part is None else tensor[part])
@@ -76,7 +76,7 @@ class Adapted:
             return self.weights.tensor(self._own[name])
         return None if name in self._factors else self._base.tensor(name)
 
-    def source(self, name: str, part: int | None) -> Source:
+    def matrix(self, name: str, part: int | None) -> MatrixReader:
         """The adapted values; the sum is computed piece by piece."""
         if name in self._factors:
             return LowRank(stored(self._base.tensor(name)), *self._factors[name])

@@ -1,4 +1,4 @@
-"""Tensors as matrices that are read piece by piece, from any source."""
+"""Tensors as matrices that are read piece by piece, from a file or an adapter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from skillprobe_core.measurements.parameters.spectral.matrix import SMALL, Array, Matrix
 
 
-class Source(Protocol):
+class MatrixReader(Protocol):
     """A tensor as a two-dimensional matrix: one row for a vector, one row per first index for more dimensions."""
 
     @property
@@ -69,19 +69,19 @@ class LowRank:
 
 
 def stored(tensor: torch.Tensor) -> Stored:
-    """The source for a tensor of any number of dimensions."""
+    """The reader of a tensor of any number of dimensions."""
     return Stored(tensor.reshape(1, -1) if tensor.dim() < 2 else tensor.reshape(tensor.shape[0], -1))
 
 
-def tall_matrix(source: Source, largest: float, device: str | None = None) -> Matrix:
-    """The source as a float64 matrix with at least as many rows as columns, to be decomposed on the device."""
-    wide = source.shape[0] < source.shape[1]
-    rows, columns = max(source.shape), min(source.shape)
+def tall_matrix(reader: MatrixReader, largest: float, device: str | None = None) -> Matrix:
+    """The tensor as a float64 matrix with at least as many rows as columns, to be decomposed on the device."""
+    wide = reader.shape[0] < reader.shape[1]
+    rows, columns = max(reader.shape), min(reader.shape)
     place = _Place(columns, transposed=wide)
 
     def read(start: int, stop: int) -> Array:
         block = place(stop - start)
-        values = source.columns(start, stop).T if wide else source.rows(start, stop)
+        values = reader.columns(start, stop).T if wide else reader.rows(start, stop)
         torch.from_numpy(block).copy_(values)
         return block
 
@@ -122,8 +122,8 @@ def _same(first: Stored, second: Stored) -> bool:
 
 
 def tall_difference(
-    base: Source,
-    tensor: Source,
+    base: MatrixReader,
+    tensor: MatrixReader,
     largest: float,
     matrices: tuple[Matrix, Matrix] | None = None,
     device: str | None = None,

@@ -24,16 +24,11 @@ from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKET
 from skillprobe_core.measurements.parameters.elementwise.sparsity import SPARSITY
 from skillprobe_core.measurements.parameters.elementwise.tolerance import TOLERANCE
 
-SOURCE = Path(__file__).with_name("parameter_kernel.c")
+from .elementwise_kernel import SUMS, LargeTotals, address, large_kernel, plain
+
+C_FILE = Path(__file__).with_name("parameter_kernel.c")
 # The functions whose sums the kernel computes.
 FUSED: tuple[Partial, ...] = tuple(family.partial for family in (NORMS, MOMENTS, SPARSITY, TOLERANCE, CONCENTRATION))
-# The order of the kernel's sums, by the families' names for them.
-SUMS = (
-    "base_squares", "squares", "delta_squares", "base_times_delta",
-    "base_first", "base_second", "base_third", "base_fourth", "first", "second", "third", "fourth",
-    "delta_first", "delta_second", "delta_third", "delta_fourth", "changed_relative", "changed_bf16", "changed_exact",
-    "within_1e_8", "within_1e_7", "within_1e_6", "within_1e_5", "within_1e_4", "within_1e_3",
-)  # fmt: skip
 _SPARE = 8  # places after the histogram that the kernel uses for counting
 _KINDS = {torch.float32: 0, torch.float64: 1, torch.bfloat16: 2}
 
@@ -54,12 +49,12 @@ class FusedTotals:
         """Add rows of both from `first_row` on; stops early if the largest value of a side is not finite."""
         library = compiled_kernel()
         assert library is not None  # checked by the code that creates totals
-        base, tensor = _plain(base), _plain(tensor)
+        base, tensor = plain(base, _KINDS), plain(tensor, _KINDS)
         rows, columns = tensor.shape
         library.add_rows(
             base.data_ptr(), tensor.data_ptr(), _KINDS[base.dtype], _KINDS[tensor.dtype], rows, columns,
-            base.stride(0), tensor.stride(0), _address(self._pivots), _address(self.sums), _address(self.largest),
-            _address(self.row_updated[first_row:]), _address(self.column_updated), _address(self._counts),
+            base.stride(0), tensor.stride(0), address(self._pivots), address(self.sums), address(self.largest),
+            address(self.row_updated[first_row:]), address(self.column_updated), address(self._counts),
         )  # fmt: skip
 
     def totals(self) -> dict[str, npt.NDArray[np.float64]]:
@@ -70,21 +65,34 @@ class FusedTotals:
 
 @cache
 def agreeing() -> frozenset[Partial]:
-    """The functions of FUSED that give the kernel's sums on a sample; one that was changed does not.
+    """The functions of FUSED that give the kernels' sums on a sample; one that was changed does not.
 
-    Empty without the kernel, and where its histogram differs from `quantiles.count`.
+    Empty without the kernel, and where a histogram differs from `quantiles.count`.
     """
     if compiled_kernel() is None:
         return frozenset()
-    places = torch.arange(1.0, 3001.0).reshape(50, 60)
-    base = 0.01 + 0.02 * torch.sin(places)
+    places = torch.arange(1.0, 9001.0).reshape(50, 180)
+    base = 0.02 * torch.sin(places)
     tensor = base * (1 + 10.0 ** -(1 + places % 7) * torch.cos(3 * places) * (places % 5 > 0))
-    pivots = base[:1].double().mean(), tensor[:1].double().mean()
-    fused = FusedTotals(50, 60, (float(pivots[0]), float(pivots[1])))
+    agree = _agreeing(base, tensor, FusedTotals(50, 180, (0.01, 0.02)), (0.01, 0.02))
+    for dtype in (torch.float32, torch.bfloat16, torch.float16) if large_kernel() is not None else ():
+        for moved in (tensor, torch.where(places % 7 == 0, tensor, base)):
+            sample = base.to(dtype), moved.to(dtype)
+            agree &= _agreeing(*sample, LargeTotals(50, 180), (0.0, 0.0))
+    return agree
+
+
+def _agreeing(
+    base: torch.Tensor,
+    tensor: torch.Tensor,
+    fused: FusedTotals | LargeTotals,
+    pivots: tuple[float, float],
+) -> frozenset[Partial]:
     fused.add(base, tensor, 0)
-    block, found = make_block(base, tensor, *pivots), fused.totals()
+    block = make_block(base, tensor, *(torch.tensor(pivot, dtype=torch.float64) for pivot in pivots))
     if not np.array_equal(fused.histogram, count(block.delta_size.float())):
         return frozenset()
+    found = fused.totals()
     return frozenset(
         partial
         for partial in FUSED
@@ -110,14 +118,14 @@ def fused_mask_counts(
     base, tensor = np.ascontiguousarray(base), np.ascontiguousarray(tensor)
     principal = np.ascontiguousarray(principal)
     counts = np.zeros(5)
-    library.count_masks(_address(base), _address(tensor), _address(principal), base.size, high, low, _address(counts))
+    library.count_masks(address(base), address(tensor), address(principal), base.size, high, low, address(counts))
     return counts
 
 
 @cache
 def compiled_kernel() -> ctypes.CDLL | None:
     """The compiled functions; None without a working C compiler."""
-    library = compiled_library(SOURCE, "parameters")
+    library = compiled_library(C_FILE, "parameters")
     if library is None:
         return None
     pointer, integer, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
@@ -125,13 +133,3 @@ def compiled_kernel() -> ctypes.CDLL | None:
     library.count_masks.argtypes = [pointer, pointer, pointer, integer, real, real, pointer]
     library.add_rows.restype = library.count_masks.restype = None
     return library
-
-
-def _plain(tensor: torch.Tensor) -> torch.Tensor:
-    if tensor.dtype not in _KINDS:
-        tensor = tensor.float()  # exact for fp16 and fp8
-    return tensor if tensor.stride(1) == 1 else tensor.contiguous()
-
-
-def _address(array: npt.NDArray[np.generic]) -> int:
-    return array.ctypes.data

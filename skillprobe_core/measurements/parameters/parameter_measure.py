@@ -22,6 +22,7 @@ class Measure:
     has none. The last three concern that value for the model: study is its label in a report, and
     a study and the trackers record it unless this is empty; headline, that Dagster shows it with the table; shown, that
     `skillprobe parameters` shows it by default.
+    version: raise it when the measure gives other values; stored rows are then computed again, once.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Measure:
     study: str = ""
     headline: bool = False
     shown: bool = False
+    version: int = 1
 
     @property
     def column(self) -> Column:

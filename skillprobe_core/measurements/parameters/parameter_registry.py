@@ -1,42 +1,32 @@
-"""The families of parameter measures, in the order of their columns. To add one, write its file and a line here.
+"""The families of parameter measures, in the order of their columns: those of this folder's files, and of plugins.
 
 From the measures that a family declares follow the columns of `parameter_stats`, the summaries per component, layer and
-model, the measures of a study, and those that `skillprobe parameters` shows. kernel.py only states which functions it
-computes faster.
+model, the measures of a study, and those that `skillprobe parameters` shows. parameter_kernel.py only states which
+functions it computes faster.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import get_args
 
 from skillprobe_core.engine.table import Column
+from skillprobe_core.measurements.needs import measure_set
 from skillprobe_core.measurements.parameters.elementwise.block import Distribution, Elementwise
-from skillprobe_core.measurements.parameters.elementwise.concentration import CONCENTRATION
-from skillprobe_core.measurements.parameters.elementwise.moments import MOMENTS
-from skillprobe_core.measurements.parameters.elementwise.norms import NORMS
-from skillprobe_core.measurements.parameters.elementwise.quantiles import QUANTILES
-from skillprobe_core.measurements.parameters.elementwise.sparsity import SPARSITY
-from skillprobe_core.measurements.parameters.elementwise.tolerance import TOLERANCE
-from skillprobe_core.measurements.parameters.spectral.angles import ANGLES
-from skillprobe_core.measurements.parameters.spectral.drift import DRIFT
-from skillprobe_core.measurements.parameters.spectral.intruders import INTRUDERS
-from skillprobe_core.measurements.parameters.spectral.masks import MASKS
-from skillprobe_core.measurements.parameters.spectral.ranks import RANKS
 from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectral
-from skillprobe_core.measurements.parameters.spectral.tail import TAIL
+from skillprobe_core.plugins import Live, declared, extensions
 
-from .agreement import AGREEMENT, Agreement
+from .agreement import Agreement
 from .parameter_measure import Measure
 
-# Raise it when a measure is added, removed or defined in another way: stored statistics are then computed again.
-VERSION: Final = 2
-
 Family = Elementwise | Distribution | Spectral | Agreement
-FAMILIES: tuple[Family, ...] = (
-    NORMS, MOMENTS, QUANTILES, SPARSITY, TOLERANCE, CONCENTRATION,
-    DRIFT, RANKS, ANGLES, INTRUDERS, MASKS, TAIL,
-    AGREEMENT,
-)  # fmt: skip
+FAMILIES: Live[Family] = extensions(
+    "parameter measure",
+    get_args(Family),
+    lambda: declared(__package__, *get_args(Family)),
+    names=lambda family: [measure.name for measure in (*family.measures, *family.of_whole)],
+    order=lambda family: family.order,
+)
+"""All families by their `order`, then those of plugins as they were loaded."""
 
 
 def elementwise() -> tuple[Elementwise, ...]:
@@ -88,3 +78,8 @@ def headline_measures() -> tuple[str, ...]:
 def shown_measures() -> tuple[str, ...]:
     """Names of those that `skillprobe parameters` shows by default."""
     return tuple(measure.name for measure in summarised() if measure.shown)
+
+
+# Another set of measures, or another version of one, makes stored rows stale. The second argument is the digest of the
+# set whose rows name no such input.
+OF_TENSORS = measure_set(measures, "d0adafaa2c7d3b07")

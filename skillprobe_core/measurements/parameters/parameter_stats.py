@@ -16,7 +16,7 @@ from skillprobe_core.runs.weights import TensorInfo, Weights
 
 from .blockwise import Elements, pass_over
 from .compared_weights import Side, sides
-from .matrix_reader import Source, tall_difference, tall_matrix
+from .matrix_reader import MatrixReader, tall_difference, tall_matrix
 from .memory_bound import usual_limit, working_memory
 from .paired_tensors import Pair, pair_tensors
 from .parameter_measure import exactly
@@ -45,7 +45,7 @@ def parameter_stats(
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
-    tensor, compared with that one (`reference` is `previous`), which also has the agreement of the two updates.
+    tensor, compared with that one (`compared_with` is `previous`), which also has the agreement of the two updates.
     `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
     by matrix; it saves the part that depends on the base alone. `exact` gives singular values to 1e-12 of the largest,
     else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
@@ -60,12 +60,12 @@ def parameter_stats(
     old, new = sides(base, checkpoint)
     row = partial(_row, known=known, exact=exact, device=device)
     jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in pair_tensors(old, new)]
-    keys: list[dict[str, object]] = [{"reference": "base", "reference_step": 0}] * len(jobs)
+    keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
     if previous is not None:
         earlier = sides(base, previous)[1]
         pairs = pair_tensors(earlier, new)
         jobs += [Job(partial(row, earlier, new, pair, origin=old), working_memory(pair.shape)) for pair in pairs]
-        keys += [{"reference": "previous", "reference_step": previous_step}] * len(pairs)
+        keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
     return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
@@ -96,31 +96,42 @@ def _row(
     }
     if pair.status != "compared" or pair.base is None or pair.tensor is None:
         return row
-    w0, w = old.source(pair.base.name, pair.part), new.source(pair.name, pair.part)
+    w0, w = old.matrix(pair.base.name, pair.part), new.matrix(pair.name, pair.part)
     elements = pass_over(w0, w)
     for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
         if not finite:
             raise _not_finite(side, stored)
-    for family in elementwise():
-        row |= exactly(family.name, family.measures, family.finish(elements.totals))
-    for sizes in distributions():
-        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
+    row |= of_elements(elements)
     if len(pair.shape) > 1:
-        row |= _of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
+        row |= of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
     if origin is not None:
         row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
     return row
 
 
-def _of_spectra(
-    w0: Source,
-    w: Source,
+def of_elements(elements: Elements) -> dict[str, float | None]:
+    """The measures of a tensor's weights one by one, from a pass over them that found all finite."""
+    row: dict[str, float | None] = {}
+    for family in elementwise():
+        row |= exactly(family.name, family.measures, family.finish(elements.totals))
+    for sizes in distributions():
+        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
+    return row
+
+
+def of_spectra(
+    w0: MatrixReader,
+    w: MatrixReader,
     elements: Elements,
-    known: tuple[Array, Array] | None,
+    known: tuple[Array, Array] | None = None,
     *,
-    exact: bool,
-    device: str | None,
+    exact: bool = True,
+    device: str | None = None,
 ) -> dict[str, float | bool | None]:
+    """The measures of a matrix and of its update as complete matrices.
+
+    elements: the pass over both. known: the base's singular values and leading right vectors, if they are stored.
+    """
     base = tall_matrix(w0, elements.base_largest, device)
     tensor = tall_matrix(w, elements.tensor_largest, device)
     delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)

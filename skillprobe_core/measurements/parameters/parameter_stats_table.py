@@ -11,9 +11,10 @@ from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Need, Table
 from skillprobe_core.engine.up_to_date import bring_up_to_date
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.needs import BASE_WEIGHTS, WEIGHTS
+from skillprobe_core.plugins import Live
 
 from .base_spectra_table import BASE_SPECTRA
-from .parameter_registry import VERSION, columns, headline_measures
+from .parameter_registry import OF_TENSORS, columns, headline_measures
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def previous_inputs(probe: Probe) -> dict[str, str]:
-    """Digest and step of the previous checkpoint, the second reference; empty if there is none.
+    """Digest and step of the previous checkpoint, with which the weights are also compared; empty if there is none.
 
     Trainers delete old checkpoints: rows compared with a deleted one stay valid, and keep their version.
     """
@@ -32,7 +33,8 @@ def previous_inputs(probe: Probe) -> dict[str, str]:
     if stored is None or (stored.table_version, stored.code_version) != current:
         return {}
     now = {**WEIGHTS.versions(probe), **BASE_WEIGHTS.versions(probe)}
-    if any(stored.inputs.get(name) != digest for name, digest in now.items()):
+    other_weights = any(stored.inputs.get(name) != digest for name, digest in now.items())
+    if other_weights or not PARAMETER_STATS.same_code(stored.inputs):
         return {}
     return {name: stored.inputs[name] for name in ("previous", "previous_step") if name in stored.inputs}
 
@@ -80,19 +82,19 @@ def _usable_previous(probe: Probe) -> Weights | None:
 def _headline(frame: pl.DataFrame) -> Shown:
     from .parameter_summary import model_summary
 
-    whole = model_summary(frame.filter(pl.col("reference") == "base")).filter(pl.col("scope") == "model")
+    whole = model_summary(frame.filter(pl.col("compared_with") == "base")).filter(pl.col("scope") == "model")
     row = whole.row(0, named=True)
     return {**{name: row[name] for name in headline_measures() if row[name] is not None}, **_since_previous(frame)}
 
 
 def _since_previous(frame: pl.DataFrame) -> Shown:
     """Agreement of this update with the previous checkpoint's: means over tensors, weighted by their elements."""
-    rows = frame.filter(pl.col("reference") == "previous", pl.col("update_jaccard").is_not_null())
+    rows = frame.filter(pl.col("compared_with") == "previous", pl.col("update_jaccard").is_not_null())
     if rows.is_empty():
         return {}
     names = ("update_cosine", "update_jaccard", "update_jaccard_chance")
     means = rows.select((pl.col(*names) * pl.col("elements")).sum() / pl.col("elements").sum())
-    return {"previous_step": rows["reference_step"][0], **means.row(0, named=True)}
+    return {"previous_step": rows["compared_step"][0], **means.row(0, named=True)}
 
 
 def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
@@ -100,7 +102,7 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
     from .parameter_summary import model_summary
 
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
     steps, numbers = (layers[name].unique().sort().to_list() for name in ("step", "layer"))
     found = {(row[0], row[1]): row[2] for row in layers.select("layer", "step", "relative_norm").iter_rows()}
     values = [[found.get((layer, step)) for step in steps] for layer in numbers]
@@ -113,37 +115,53 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
 PARAMETER_STATS = Table(
     name="parameter_stats",
-    version=VERSION,
-    about="One row per tensor and reference: its weights W, the reference's weights W0, and the update D = W - W0",
-    key=("model", "step", "tensor", "reference"),
-    columns=(
-        *CHECKPOINT_KEYS,
-        Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
-        Column("reference", pl.String, "Origin of W0: `base`, or `previous` (an earlier checkpoint)"),
-        Column("reference_step", pl.Int64, "Step of the reference; 0 for the base", "steps"),
-        Column("base_tensor", pl.String, "The reference's name for the tensor; null if it has no such tensor"),
-        Column("status", pl.String, "compared, tied, missing (only in the reference), new, or not_float"),
-        Column(
-            "tied_to",
-            pl.String,
-            "For a tied tensor the one that it is tied to, where its weights count",
-            may_be_null="no tensors are tied",
-        ),
-        Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
-        Column(
-            "layer",
-            pl.Int32,
-            "Transformer layer, from 0; null outside the layers",
-            may_be_null="no tensor belongs to a layer",
-        ),
-        Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
-        Column("elements", pl.Int64, "Number of weights", "weights"),
-        Column("base_dtype", pl.String, "Storage type of the reference's tensor"),
-        Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
-        *columns(),
+    version=2,
+    about="One row per tensor and compared checkpoint: its weights W, that checkpoint's weights W0, and the update "
+    "D = W - W0",
+    key=("model", "step", "tensor", "compared_with"),
+    columns=Live(
+        lambda: (
+            *CHECKPOINT_KEYS,
+            Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
+            Column(
+                "compared_with",
+                pl.String,
+                "The compared checkpoint, whose weights are W0: `base`, or `previous` (an earlier one)",
+                formerly="reference",
+            ),
+            Column(
+                "compared_step",
+                pl.Int64,
+                "Step of the compared checkpoint; 0 for the base",
+                "steps",
+                formerly="reference_step",
+            ),
+            Column(
+                "base_tensor", pl.String, "The compared checkpoint's name for the tensor; null if it has no such tensor"
+            ),
+            Column("status", pl.String, "compared, tied, missing (only in the compared checkpoint), new, or not_float"),
+            Column(
+                "tied_to",
+                pl.String,
+                "For a tied tensor the one that it is tied to, where its weights count",
+                may_be_null="no tensors are tied",
+            ),
+            Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
+            Column(
+                "layer",
+                pl.Int32,
+                "Transformer layer, from 0; null outside the layers",
+                may_be_null="no tensor belongs to a layer",
+            ),
+            Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
+            Column("elements", pl.Int64, "Number of weights", "weights"),
+            Column("base_dtype", pl.String, "Storage type of the compared checkpoint's tensor"),
+            Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
+            *columns(),
+        )
     ),
     more="Weights are streamed; no model is loaded.",
-    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA),
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, OF_TENSORS),
     compute=_compute,
     code_version="2",
     shared_base=True,

@@ -6,14 +6,14 @@ import polars as pl
 
 from .parameter_registry import summarised
 
-_KEYS = ("model", "step", "reference")
+_KEYS = ("model", "step", "compared_with")
 
 
 def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per scope (`component`, `layer`, `model`) of each checkpoint and reference in a `parameter_stats` frame.
+    """One row per scope (`component`, `layer`, `model`) of each comparison in a `parameter_stats` frame.
 
-    Columns: model, step, reference, scope, component and layer (null if summarised over), tensors, elements, and the
-    measures of `parameter_stats` under the same names. A measure is null if no tensor has it.
+    Columns: model, step, compared_with, scope, component and layer (null if summarised over), tensors, elements, and
+    the measures of `parameter_stats` under the same names. A measure is null if no tensor has it.
 
     Each measure declares its rule (`whole`), one of these: as if all tensors were one (norms, cosine, means, spreads,
     shares and mask overlaps), as if the matrices were diagonal blocks of one matrix (spectral norms and drift, ranks),

@@ -47,17 +47,17 @@ def spectra_by_matrix(
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
 
-def known_spectra(source: pl.DataFrame | Path | None) -> Known:
+def known_spectra(spectra: pl.DataFrame | Path | None) -> Known:
     """A function from the base's tensor names to their spectra (None if unknown).
 
-    The source is a frame, or a Parquet file, from which a matrix's row group is read when it is needed.
+    `spectra` is a frame, or a Parquet file, from which a matrix's row group is read when it is needed.
     """
-    if source is None:
+    if spectra is None:
         return lambda name: None
-    if isinstance(source, pl.DataFrame):
-        places = {name: place for place, name in enumerate(source["tensor"])}
-        return lambda name: _spectrum(source[places[name]]) if name in places else None
-    with pq.ParquetFile(source) as file:
+    if isinstance(spectra, pl.DataFrame):
+        places = {name: place for place, name in enumerate(spectra["tensor"])}
+        return lambda name: _spectrum(spectra[places[name]]) if name in places else None
+    with pq.ParquetFile(spectra) as file:
         footer = file.metadata
         names = [file.read_row_group(group, columns=["tensor"])["tensor"] for group in range(file.num_row_groups)]
     groups = {name: group for group, found in enumerate(names) for name in found.to_pylist()}
@@ -66,7 +66,7 @@ def known_spectra(source: pl.DataFrame | Path | None) -> Known:
         if name not in groups:
             return None
         # A separate file handle, since threads read at the same time.
-        with pq.ParquetFile(source, metadata=footer) as file:
+        with pq.ParquetFile(spectra, metadata=footer) as file:
             table = file.read_row_group(groups[name], columns=["tensor", *_OF_A_SPECTRUM], use_threads=False)
         return _spectrum(pl.DataFrame(table).filter(pl.col("tensor") == name))
 
@@ -79,9 +79,9 @@ def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
 
 
 def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
-    source = side.source(pair.name, pair.part)
-    largest = max(float(source.rows(start, start + 64).double().abs().max()) for start in range(0, source.shape[0], 64))
-    matrix = tall_matrix(source, largest, device)
+    reader = side.matrix(pair.name, pair.part)
+    largest = max(float(reader.rows(start, start + 64).double().abs().max()) for start in range(0, reader.shape[0], 64))
+    matrix = tall_matrix(reader, largest, device)
     found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)
     return {
         "tensor": pair.label,

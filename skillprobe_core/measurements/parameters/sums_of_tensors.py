@@ -19,8 +19,8 @@ SMALLER_SIDE = pl.min_horizontal(ROWS, COLUMNS)
 
 
 def root_of_squares(name: str) -> pl.Expr:
-    """The norm of all tensors, as if they were one."""
-    return (pl.col(name) ** 2).sum().sqrt()
+    """The norm of all tensors, as if they were one; null if no tensor has the measure."""
+    return pl.when(pl.col(name).is_not_null().any()).then((pl.col(name) ** 2).sum().sqrt())
 
 
 def mean_by(counts: pl.Expr) -> Callable[[str], pl.Expr]:

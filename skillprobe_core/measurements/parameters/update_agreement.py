@@ -19,7 +19,7 @@ from skillprobe_core.runs.weights import Weights
 
 from .agreement import TwoUpdates
 from .compared_weights import Side, sides
-from .matrix_reader import Source, tall_difference
+from .matrix_reader import MatrixReader, tall_difference
 from .memory_bound import usual_limit, working_memory
 from .paired_tensors import Pair, pair_tensors
 from .parameter_measure import exactly
@@ -50,13 +50,13 @@ def compare_updates(
 
     def row(pair: Pair) -> dict[str, object]:
         assert pair.base is not None
-        sources = one.source(pair.base.name, pair.part), other.source(pair.name, pair.part)
+        matrices = one.matrix(pair.base.name, pair.part), other.matrix(pair.name, pair.part)
         return {
             "tensor": pair.label,
             "component": component_of(pair.name),
             "layer": layer_of(pair.name),
             "elements": math.prod(pair.shape),
-            **compare_update(origin, *sources, pair, exact=exact),
+            **compare_update(origin, *matrices, pair, exact=exact),
         }
 
     jobs = [Job(partial(row, pair), working_memory(pair.shape)) for pair in pairs]
@@ -98,19 +98,19 @@ def update_trajectory(
 
 
 def compare_update(
-    origin: Side, first: Source, second: Source, pair: Pair, *, exact: bool, device: str | None = None
+    origin: Side, first: MatrixReader, second: MatrixReader, pair: Pair, *, exact: bool, device: str | None = None
 ) -> dict[str, float | None]:
     """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated."""
     plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
     name = next((name for name in origin.tensors if plain_name(name) in plain), None)
     if name is None:
         return dict.fromkeys(measure_names())
-    base = origin.source(name, pair.part)
+    base = origin.matrix(name, pair.part)
     sums, largest = np.zeros(6), [0.0, 0.0]
     rows = max(1, _PIECE // base.shape[1])
     for start in range(0, base.shape[0], rows):
         stop = min(start + rows, base.shape[0])
-        old, one, two = (source.rows(start, stop).double() for source in (base, first, second))
+        old, one, two = (matrix.rows(start, stop).double() for matrix in (base, first, second))
         deltas, masks = (one - old, two - old), (_updated(old, one), _updated(old, two))
         largest = [max(size, float(delta.abs().max())) for size, delta in zip(largest, deltas, strict=True)]
         sums += [float(value) for value in _sums(*deltas, *masks)]
@@ -143,7 +143,13 @@ def _sums(one: torch.Tensor, two: torch.Tensor, first: torch.Tensor, second: tor
 
 
 def _directions(
-    base: Source, first: Source, second: Source, largest: list[float], *, exact: bool, device: str | None
+    base: MatrixReader,
+    first: MatrixReader,
+    second: MatrixReader,
+    largest: list[float],
+    *,
+    exact: bool,
+    device: str | None,
 ) -> tuple[Array, Array] | None:
     if min(base.shape) < 2 or not all(largest):
         return None
@@ -151,7 +157,7 @@ def _directions(
     return leading(first, largest[0]), leading(second, largest[1])
 
 
-def _leading(base: Source, tensor: Source, largest: float, *, exact: bool, device: str | None) -> Array:
+def _leading(base: MatrixReader, tensor: MatrixReader, largest: float, *, exact: bool, device: str | None) -> Array:
     """The update's leading singular directions on the shorter side, at most as many as its rank: columns x k.
 
     One update at a time, so that its memory is free before the next.

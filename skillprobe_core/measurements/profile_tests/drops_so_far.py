@@ -6,6 +6,7 @@ import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 
 def drops_so_far(store: Store, protocol: str, model: str, step: int, items: pl.DataFrame) -> pl.DataFrame:
@@ -37,9 +38,9 @@ def drops_so_far(store: Store, protocol: str, model: str, step: int, items: pl.D
 def tell_drops(drops: pl.DataFrame) -> str:
     """The rows of `drops_so_far` in one line."""
     if drops.is_empty():
-        return "no significant drop in any cell so far (error rate 5 % over the whole run)"
+        return f"no significant drop in any cell so far (error rate {100 * SIGNIFICANCE:g} % over the whole run)"
     named = [
         f"{row['skill']}/{row['domain']} {row['change']:+z.2f} (significant since step {row['first_step']})"
         for row in drops.iter_rows(named=True)
     ]
-    return f"significant drops so far (error rate 5 % over the whole run): {', '.join(named)}"
+    return f"significant drops so far (error rate {100 * SIGNIFICANCE:g} % over the whole run): {', '.join(named)}"

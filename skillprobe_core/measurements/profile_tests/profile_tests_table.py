@@ -10,12 +10,10 @@ from skillprobe_core.engine.presentation import Check, Figure, Finding, Grid, Sh
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import ITEMS, base_rows, rows
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
-
-
-_LEVEL = 0.05
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
@@ -33,7 +31,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 def _headline(frame: pl.DataFrame) -> Shown:
     cells = frame.filter(pl.col("scope") == "cell")
-    moved = cells.filter(pl.col("p_adjusted") <= _LEVEL)
+    moved = cells.filter(pl.col("p_adjusted") <= SIGNIFICANCE)
     shown = frame.filter(pl.col("scope") != "cell").select(
         "scope", "skill", "domain", "base_accuracy", "accuracy", "change", "change_low", "change_high", "p_adjusted"
     )
@@ -54,7 +52,7 @@ def _figure(tests: pl.DataFrame, *_: object) -> tuple[str, str]:
             f"{row['skill'].replace('_', ' ')} / {row['domain']}",
             row["base_accuracy"],
             row["accuracy"],
-            "collapsed" if row["collapse"] else "moved" if row["p_adjusted"] <= _LEVEL else "",
+            "collapsed" if row["collapse"] else "moved" if row["p_adjusted"] <= SIGNIFICANCE else "",
         )
         for row in tests.filter(pl.col("scope") == "cell").sort("change").iter_rows(named=True)
     ]
@@ -95,7 +93,7 @@ def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
 
     model = probe.checkpoint.model
     judged = with_noise_floor(tests, stored_noise(probe.store, probe.protocol.digest, [model]))
-    moved = judged.filter((pl.col("p_adjusted") <= _LEVEL) & (pl.col("scope") != "overall"))
+    moved = judged.filter((pl.col("p_adjusted") <= SIGNIFICANCE) & (pl.col("scope") != "overall"))
     doubtful = moved.filter(~pl.col("above_noise"))
     measured = judged["noise_floor"].null_count() < judged.height
     named = ", ".join(doubtful.select(pl.format("{} in {}", "skill", "domain")).to_series())
@@ -186,7 +184,7 @@ PROFILE_TESTS = Table(
         Column(
             "collapse", pl.Boolean, "True if upper_limit is below -margin: a significant drop of more than the margin"
         ),
-        Column("detectable_change", pl.Float64, "Smallest drop with 80 % power to reach p_adjusted <= 0.05"),
+        Column("detectable_change", pl.Float64, f"Smallest drop with 80 % power to reach p_adjusted <= {SIGNIFICANCE}"),
         Column("detectable_collapse", pl.Float64, "Smallest drop with 80 % power to be flagged as a collapse"),
     ),
     more="p-values are adjusted over the cells.",

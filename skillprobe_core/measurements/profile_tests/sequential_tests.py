@@ -8,14 +8,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from skillprobe_core.stats.sign_flips import sign_flips
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .families import families
 from .joint_tests import unit_sums
 from .paired_verdicts import paired_checkpoints
 
 Array = NDArray[np.float64]
-
-ALPHA = 0.05
 
 _COLUMNS = {
     "step": pl.Int64,
@@ -30,7 +29,7 @@ _COLUMNS = {
 }
 
 
-def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
+def obrien_fleming_spending(fraction: ArrayLike, alpha: float = SIGNIFICANCE) -> Array:
     """Error spent after a fraction of the planned looks: little early, most late.
 
     2 - 2 Φ(z / sqrt(t)) with z the upper alpha / 2 point (Lan and DeMets 1983, after O'Brien and Fleming 1979).
@@ -39,7 +38,7 @@ def obrien_fleming_spending(fraction: ArrayLike, alpha: float = ALPHA) -> Array:
     return np.asarray(2.0 - 2.0 * ndtr(ndtri(1.0 - alpha / 2.0) / np.sqrt(fraction)))
 
 
-def open_ended_spending(look: ArrayLike, alpha: float = ALPHA) -> Array:
+def open_ended_spending(look: ArrayLike, alpha: float = SIGNIFICANCE) -> Array:
     """Error spent by look 1, 2, ... when the number of looks is unknown: alpha · k / (k + 1)."""
     look = np.asarray(look, float)
     return np.asarray(alpha * look / (look + 1.0))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.items.items_table import ITEMS
-from skillprobe_core.measurements.items.wanted_items import items_of_set, load_items
+from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, load_items
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import TEMPLATE_RULE
@@ -77,10 +79,29 @@ def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.D
     return protocol, items
 
 
-def items_of(settings: Settings, store: Store) -> pl.DataFrame:
-    """The item set of these settings: recorded with their protocol, or built and frozen now without recording one."""
-    pinned = _pinned(settings, store, settings_digest(settings))
-    return load_items(settings.items, store) if pinned is None else items_of_set(store, pinned)
+def protocol_unrecorded(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
+    """The protocol and the item set that `protocol_and_items` gives; writes nothing.
+
+    Raises the same errors.
+    """
+    protocol = _recorded(settings, store, settings_digest(settings))
+    if protocol is not None:
+        return protocol, items_of_set(store, protocol.item_set)
+    items = items_of(settings, store, drawn_items)
+    return protocol_on(settings, str(items["item_set"][0])), items
+
+
+def items_of(
+    settings: Settings, store: Store, load: Callable[[ItemSettings, Store], pl.DataFrame] = load_items
+) -> pl.DataFrame:
+    """The item set of these settings: recorded with their protocol, or built and frozen now without recording one.
+
+    load: how an item set is found that no protocol names.
+    """
+    pinned = _pinned(settings, store, settings_digest(settings), load)
+    if pinned is None or store.provenance(ITEMS, Partition.item_set(pinned)) is None:
+        return load(settings.items, store)
+    return items_of_set(store, pinned)
 
 
 def settings_digest(settings: Settings) -> str:
@@ -237,13 +258,15 @@ def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
 
 
-def _pinned(settings: Settings, store: Store, digest: str) -> str | None:
+def _pinned(
+    settings: Settings, store: Store, digest: str, load: Callable[[ItemSettings, Store], pl.DataFrame]
+) -> str | None:
     """The item set recorded for these settings; built again if its file was deleted and the kinds still give it."""
     known = [each.item_set for each in records(store) if each.settings == digest]
     if not known:
         return None
     part = Partition.item_set(known[-1])
-    if store.provenance(ITEMS, part) is None and load_items(settings.items, store)["item_set"][0] != known[-1]:
+    if store.provenance(ITEMS, part) is None and load(settings.items, store)["item_set"][0] != known[-1]:
         raise StoreError(
             f"the item set {known[-1]} of this protocol is missing, and the installed kinds and sources give another",
             remedy="restore this file, or set a new `name` under [protocol] in skillprobe.toml to begin a new protocol",

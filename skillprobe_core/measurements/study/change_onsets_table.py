@@ -8,6 +8,7 @@ import polars as pl
 
 from skillprobe_core.engine.presentation import Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL, Column, Table
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
 
@@ -22,7 +23,7 @@ def _compute(study: Study) -> pl.DataFrame:
 
 
 def _headline(onsets: pl.DataFrame) -> Shown:
-    lasting = onsets.filter((pl.col("p") <= 0.05) & (pl.col("scope") == "cell")).sort("model", "onset_step")
+    lasting = onsets.filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("scope") == "cell")).sort("model", "onset_step")
     shown = lasting.select("model", "skill", "domain", "onset_step", "onset_low", "onset_high", "shift", "p")
     return {"lasting_changes": Grid(shown, {"shift": "+.3f", "p": ".3g"})}
 

@@ -1,62 +1,88 @@
-"""Choice of a backend: by name, or by the installed packages and the available device."""
+"""The backends: those of this folder's files, and those of plugins; choice by name or by device.
+
+A file's name, without `_backend` and with - for _, is its backend's name. So names are known without importing engines.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, assert_never
-
-import torch
+from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.backend import Backend
-from skillprobe_core.models.model_loading import choose_device
-from skillprobe_core.runs.model_files import ModelLike, as_files
+from skillprobe_core.models.backend import Backend, BackendOffer, Opening
+from skillprobe_core.plugins import declared, declaring, extensions
 
-BackendName = Literal["auto", "transformers", "vllm", "openai-server"]
+if TYPE_CHECKING:
+    import torch
+
+    from skillprobe_core.runs.model_files import ModelLike
+
+AUTO = "auto"
+_FALLBACK = "transformers"
+
+_ALL = extensions(
+    "backend",
+    BackendOffer,
+    lambda: declared(__name__, BackendOffer),
+    names=lambda offer: (offer.name,),
+    order=lambda offer: offer.order,
+)
 
 
-def choose_backend(name: BackendName, device: str = "auto") -> Literal["transformers", "vllm", "openai-server"]:
-    """The backend that `auto` stands for: vLLM if it is installed and the device is a GPU, else transformers.
+def _files() -> list[str]:
+    stems = (module.rpartition(".")[2] for module in declaring(__name__, BackendOffer))
+    return [stem.removesuffix("_backend").replace("_", "-") for stem in stems]
 
-    On a CPU the model loaded by transformers also serves the later stages, which outweighs vLLM's faster decoding.
+
+_OF_PLUGINS = extensions("backend", BackendOffer, tuple, names=lambda offer: (offer.name,), taken=_files)
+
+
+def all_backends() -> tuple[BackendOffer, ...]:
+    """All backends by their `order`; imports torch."""
+    return tuple(_ALL)
+
+
+def backend_names() -> list[str]:
+    """Names of all backends, for settings and messages; imports no engine."""
+    return [*_files(), *(offer.name for offer in _OF_PLUGINS)]
+
+
+def backend_named(name: str) -> BackendOffer:
+    """The backend of that name; raises SettingsError with the valid names for any other."""
+    for offer in all_backends():
+        if offer.name == name:
+            return offer
+    raise SettingsError(f"unknown backend {name!r}", remedy=f"use one of {', '.join([AUTO, *backend_names()])}")
+
+
+def choose_backend(name: str, device: str = AUTO) -> str:
+    """The backend that `auto` stands for: an installed one that the device's type calls for, else transformers.
+
+    On a GPU that is vLLM. On a CPU the model loaded by transformers also serves the later stages, which outweighs
+    vLLM's faster decoding.
     """
-    if name != "auto":
+    if name != AUTO:
         return name
-    from .vllm_backend import vllm_is_installed
+    from skillprobe_core.models.model_loading import choose_device
 
-    return "vllm" if choose_device(device).type == "cuda" and vllm_is_installed() else "transformers"
+    there = choose_device(device).type
+    fitting = (offer.name for offer in all_backends() if there in offer.chosen_on and offer.installed())
+    return next(fitting, _FALLBACK)
 
 
 def open_backend(
     checkpoint: ModelLike,
-    name: BackendName = "auto",
+    name: str = AUTO,
     *,
     dtype: torch.dtype | None = None,
-    device: str = "auto",
+    device: str = AUTO,
     url: str | None = None,
     model: str | None = None,
     api_key: str | None = None,
 ) -> Backend:
-    """A backend on the checkpoint; `url` and `model` (default: the folder's path) are for a server.
+    """A backend on the checkpoint; the options are those of `Opening`.
 
-    Raises SettingsError for a backend that is not installed or not configured, CheckpointError for a checkpoint that
-    cannot be loaded.
+    Raises SettingsError for a backend that is unknown, not installed or not configured, CheckpointError for a
+    checkpoint that cannot be loaded.
     """
-    chosen = choose_backend(name, device)
-    if chosen == "transformers":
-        from .transformers_backend import TransformersBackend
-
-        return TransformersBackend.from_folder(checkpoint, dtype=dtype, device=device)
-    if chosen == "vllm":
-        from .vllm_backend import VLLMBackend
-
-        return VLLMBackend(checkpoint, dtype=dtype)
-    if chosen == "openai-server":
-        from .openai_server import OpenAIServerBackend
-
-        if url is None:
-            raise SettingsError(
-                "backend openai-server needs the address of a server",
-                remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
-            )
-        return OpenAIServerBackend(url, model or str(as_files(checkpoint).path), checkpoint, api_key=api_key)
-    assert_never(chosen)
+    opening = Opening(checkpoint, dtype, device, url, model, api_key)
+    return backend_named(choose_backend(name, device)).open(opening)

@@ -14,7 +14,14 @@ from urllib.parse import urlsplit
 from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.backend import Completion, FinishReason, Request, SamplingSettings
+from skillprobe_core.models.backend import (
+    BackendOffer,
+    Completion,
+    FinishReason,
+    Opening,
+    Request,
+    SamplingSettings,
+)
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
@@ -55,7 +62,7 @@ class OpenAIServerBackend:
         self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
         self._path = parts.path.rstrip("/")
         folder = as_files(checkpoint).path
-        self.url, self.model, self.source = url, model, folder
+        self.url, self.model, self.path = url, model, folder
         self.dtype = None  # the server's own choice, which it does not report
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
         self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)
@@ -95,7 +102,7 @@ class OpenAIServerBackend:
         body = {
             "model": self.model,
             "prompt": list(request.prompt_ids),
-            "max_tokens": token_limit(request, settings, self.positions, self.source),
+            "max_tokens": token_limit(request, settings, self.positions, self.path),
             "temperature": settings.temperature,
             "top_p": 1.0 if settings.greedy else settings.top_p,
             "seed": request.seed,
@@ -161,3 +168,16 @@ class OpenAIServerBackend:
             kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
             connection = self._connections.open = kind(self._host, self._port, timeout=self._timeout)
         return connection
+
+
+def _open(opening: Opening) -> OpenAIServerBackend:
+    if opening.url is None:
+        raise SettingsError(
+            "backend openai-server needs the address of a server",
+            remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
+        )
+    model = opening.model or str(as_files(opening.checkpoint).path)
+    return OpenAIServerBackend(opening.url, model, opening.checkpoint, api_key=opening.api_key)
+
+
+BACKEND = BackendOffer(name=KIND, open=_open, server=True, order=30)

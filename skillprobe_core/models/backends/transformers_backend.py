@@ -10,7 +10,14 @@ import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.models.backend import Completion, Request, SamplingSettings, in_batch_order
+from skillprobe_core.models.backend import (
+    BackendOffer,
+    Completion,
+    Opening,
+    Request,
+    SamplingSettings,
+    in_batch_order,
+)
 from skillprobe_core.models.completion_limits import end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
@@ -26,18 +33,18 @@ _ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
 
 
 class TransformersBackend:
-    """Completions from a loaded model; `source` names it in messages."""
+    """Completions from a loaded model; `path` names it in messages."""
 
     def __init__(
         self,
         model: PreTrainedModel,
         tokenizer: PreTrainedTokenizerBase,
-        source: Path,
+        path: Path,
         *,
         batch_rows: int | None = None,
         batch_tokens: int | None = None,
     ) -> None:
-        self.model, self.tokenizer, self.source = model, tokenizer, source
+        self.model, self.tokenizer, self.path = model, tokenizer, path
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
         self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
         config = model.config.get_text_config(decoder=True)
@@ -80,7 +87,7 @@ class TransformersBackend:
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         stopped = stop_finder(self.tokenizer, settings)
         rows = [
-            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.source), each.shared)
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.path), each.shared)
             for each in batch
         ]
         try:
@@ -95,7 +102,7 @@ class TransformersBackend:
                 "the model's output is NaN or infinite, so no token can be chosen",
                 remedy='set dtype = "float32" under [compute] in skillprobe.toml, in case the type overflows; if that '
                 "does not help, evaluate an earlier checkpoint, since the training has diverged",
-                path=self.source,
+                path=self.path,
             ) from error
 
     def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
@@ -105,3 +112,10 @@ class TransformersBackend:
             size = max(1, min(self._rows, self._tokens // columns))
             yield ordered[:size]
             ordered = ordered[size:]
+
+
+def _open(opening: Opening) -> TransformersBackend:
+    return TransformersBackend.from_folder(opening.checkpoint, dtype=opening.dtype, device=opening.device)
+
+
+BACKEND = BackendOffer(name="transformers", open=_open, order=10)

@@ -14,7 +14,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.errors import CheckpointError, SettingsError
-from skillprobe_core.models.backend import Completion, Request, SamplingSettings
+from skillprobe_core.models.backend import BackendOffer, Completion, Opening, Request, SamplingSettings
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.model_validation import validate
@@ -58,7 +58,7 @@ class VLLMBackend:
         files = as_files(checkpoint)
         validate(files)
         vllm = _import_vllm()
-        self.source = files.path
+        self.path = files.path
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(files)
         self._end_ids, positions = limits_of(files, self.tokenizer)
         lengths = [length for length in (positions, max_length) if length is not None]
@@ -106,7 +106,7 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
-                max_tokens=token_limit(request, settings, self.positions, self.source),
+                max_tokens=token_limit(request, settings, self.positions, self.path),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
                 detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step
@@ -185,3 +185,10 @@ def _import_vllm() -> Any:  # noqa: ANN401
     for name, value in {**_QUIET, **({} if torch.cuda.is_available() else _ON_CPU)}.items():
         os.environ.setdefault(name, value)
     return import_module("vllm")
+
+
+def _open(opening: Opening) -> VLLMBackend:
+    return VLLMBackend(opening.checkpoint, dtype=opening.dtype)
+
+
+BACKEND = BackendOffer(name="vllm", open=_open, installed=vllm_is_installed, chosen_on=("cuda",), order=20)

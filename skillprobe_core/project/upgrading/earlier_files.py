@@ -26,8 +26,8 @@ class EarlierFile:
     provenance: Provenance
 
     def rows(self) -> pl.DataFrame:
-        """The rows in the columns of the version that wrote them."""
-        return pl.read_parquet(self.path, hive_partitioning=False, glob=False)
+        """The rows in the columns of the version that wrote them, under their present names."""
+        return self.table.with_present_names(pl.read_parquet(self.path, hive_partitioning=False, glob=False))
 
 
 def of_checkpoints(store: Store) -> list[EarlierFile]:

@@ -1,19 +1,16 @@
-"""The supported on-disk layouts. To add one, add a file here and a line in `LAYOUTS`."""
+"""The supported on-disk layouts: those of this folder's files, and those of plugins."""
+
+from skillprobe_core.plugins import Live, declared, extensions
 
 from . import completeness
-from .hf_trainer import HFTrainer
 from .layout import Found, Layout
-from .peft_adapter import PeftAdapter
-from .prime_rl import PrimeRL
-from .single_folder import Single
-from .verl import Verl
 
-LAYOUTS: tuple[Layout, ...] = (
-    HFTrainer(),
-    Verl(),
-    PrimeRL(),
-    Single(),
-    PeftAdapter(),
+LAYOUTS: Live[Layout] = extensions(
+    "layout",
+    Layout,
+    lambda: declared(__name__, Layout),
+    names=lambda layout: (layout.name,),
+    order=lambda layout: layout.order,
 )
 """All of them read a root. Where two find the same step in it, the first in this order counts."""
 

@@ -8,20 +8,22 @@ from pathlib import Path
 from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
-from .layout import Found, numbered
+from .layout import Found, Layout, numbered
 
 FOLDER = "checkpoint-{step}"
 LAST_WRITTEN = "trainer_state.json"
 
 
-class HFTrainer:
-    """Folders `checkpoint-N/`, each complete when `trainer_state.json`, which the trainer writes last, is there."""
+def find(root: Path) -> Iterator[Found]:
+    """One checkpoint per folder named `checkpoint-N`, complete with `trainer_state.json`, which is written last."""
+    for step, folder in numbered(root, FOLDER):
+        if folder.is_dir():
+            yield Found(root, step, ModelFiles.of(folder), completeness.json_file(folder / LAST_WRITTEN))
 
-    name = "hf_trainer"
-    looks_for = f"checkpoint-N/ (complete with {LAST_WRITTEN})"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        """One checkpoint per folder named `checkpoint-N`."""
-        for step, folder in numbered(root, FOLDER):
-            if folder.is_dir():
-                yield Found(root, step, ModelFiles.of(folder), completeness.json_file(folder / LAST_WRITTEN))
+LAYOUT = Layout(
+    name="hf_trainer",
+    looks_for=f"checkpoint-N/ (complete with {LAST_WRITTEN})",
+    find=find,
+    order=10,
+)

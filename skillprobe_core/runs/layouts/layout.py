@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from skillprobe_core.runs.model_files import ModelFiles
 
@@ -34,22 +33,21 @@ class Found:
         )
 
 
-class Layout(Protocol):
-    """The way in which one trainer lays out its checkpoints. Implementations read names and markers, never weights."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The way in which one trainer lays out its checkpoints.
 
-    @property
-    def name(self) -> str:
-        """The layout's name in messages and settings."""
-        ...
+    name: its name in messages. looks_for: the files and folders that it recognises, for messages.
+    find: the checkpoints of a folder, none where it has another layout; reads names and markers, never weights, and
+    raises OSError when the folder cannot be read.
+    order: where two layouts find the same step in a folder, the one with the lower order counts (default: that of
+    layouts of run folders by their name, before those of a folder that is itself a checkpoint).
+    """
 
-    @property
-    def looks_for(self) -> str:
-        """The files and folders that the layout recognises, for messages."""
-        ...
-
-    def find(self, root: Path) -> Iterable[Found]:
-        """The folder's checkpoints, none where it has another layout; raises OSError when it cannot be read."""
-        ...
+    name: str
+    looks_for: str
+    find: Callable[[Path], Iterable[Found]]
+    order: int = 50
 
 
 _FIELD = re.compile(r"\{(\w+)[^}]*\}")

@@ -8,22 +8,24 @@ from pathlib import Path
 from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
-from .layout import Found, numbered
+from .layout import Found, Layout, numbered
 
 LAST_WRITTEN = "STABLE"
 
 
-class PrimeRL:
-    """Folders `broadcasts/step_N/`, each complete when the empty file `STABLE`, which is written last, is there.
+def find(root: Path) -> Iterator[Found]:
+    """One checkpoint per folder named `step_N` in `broadcasts`, complete with the empty file `STABLE`, written last.
 
     The trainer keeps only the newest one.
     """
+    for step, folder in numbered(root / "broadcasts", "step_{step}"):
+        if folder.is_dir():
+            yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / LAST_WRITTEN))
 
-    name = "prime_rl"
-    looks_for = f"broadcasts/step_N/ (complete with {LAST_WRITTEN})"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        """One checkpoint per folder named `step_N` in `broadcasts`."""
-        for step, folder in numbered(root / "broadcasts", "step_{step}"):
-            if folder.is_dir():
-                yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / LAST_WRITTEN))
+LAYOUT = Layout(
+    name="prime_rl",
+    looks_for=f"broadcasts/step_N/ (complete with {LAST_WRITTEN})",
+    find=find,
+    order=30,
+)

@@ -10,25 +10,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
 from .hf_trainer import FOLDER, LAST_WRITTEN
-from .layout import Found, step_in
-
-
-class Single:
-    """`config.json` and weights in one folder. The step comes from the folder's name or the trainer's state, else 0."""
-
-    name = "single"
-    looks_for = "config.json with *.safetensors"
-
-    def find(self, root: Path) -> Iterator[Found]:
-        """The folder itself, if it holds a `config.json` and weights of any format.
-
-        Where the trainer's state file is there, it is the last file written.
-        """
-        names = {entry.name for entry in root.iterdir()}
-        if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
-            state = root / LAST_WRITTEN
-            last_act = completeness.json_file(state) if state.exists() else completeness.quiet()
-            yield Found(root, step_of(root), ModelFiles.of(root), last_act)
+from .layout import Found, Layout, step_in
 
 
 def step_of(folder: Path) -> int:
@@ -39,3 +21,23 @@ def step_of(folder: Path) -> int:
         return int(json.loads((folder / LAST_WRITTEN).read_text())["global_step"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0  # missing or half written: the rule of completeness reports it
+
+
+def find(root: Path) -> Iterator[Found]:
+    """The folder itself, if it holds a `config.json` and weights of any format; its step is that of `step_of`.
+
+    Where the trainer's state file is there, it is the last file written.
+    """
+    names = {entry.name for entry in root.iterdir()}
+    if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
+        state = root / LAST_WRITTEN
+        last_act = completeness.json_file(state) if state.exists() else completeness.quiet()
+        yield Found(root, step_of(root), ModelFiles.of(root), last_act)
+
+
+LAYOUT = Layout(
+    name="single",
+    looks_for="config.json with *.safetensors",
+    find=find,
+    order=80,
+)

@@ -8,24 +8,27 @@ from pathlib import Path
 from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
-from .layout import Found, numbered
+from .layout import Found, Layout, numbered
 
 LAST_WRITTEN = "latest_checkpointed_iteration.txt"
 
 
-class Verl:
-    """Folders `global_step_N/`, each complete when the text file in the run's folder, written last, reaches its step.
+def find(root: Path) -> Iterator[Found]:
+    """One checkpoint per folder named `global_step_N` whose actor has safetensors weights.
 
-    Without `hf_model` the folder holds pickled shards only, which are not read: such a checkpoint is not found.
+    It is complete when the text file in the run's folder, written last, reaches its step. Without `hf_model` the folder
+    holds pickled shards only, which are not read: such a checkpoint is not found.
     """
+    for step, folder in numbered(root, "global_step_{step}"):
+        model = folder / "actor" / "huggingface"
+        if any(model.glob("*.safetensors")):
+            files = ModelFiles(folder, model, model, model)
+            yield Found(root, step, files, completeness.number_in(root / LAST_WRITTEN, step))
 
-    name = "verl"
-    looks_for = f"global_step_N/actor/huggingface/*.safetensors (complete with {LAST_WRITTEN})"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        """One checkpoint per folder named `global_step_N` whose actor has safetensors weights."""
-        for step, folder in numbered(root, "global_step_{step}"):
-            model = folder / "actor" / "huggingface"
-            if any(model.glob("*.safetensors")):
-                files = ModelFiles(folder, model, model, model)
-                yield Found(root, step, files, completeness.number_in(root / LAST_WRITTEN, step))
+LAYOUT = Layout(
+    name="verl",
+    looks_for=f"global_step_N/actor/huggingface/*.safetensors (complete with {LAST_WRITTEN})",
+    find=find,
+    order=20,
+)

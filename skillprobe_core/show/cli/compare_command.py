@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def compare(
     before: Annotated[
-        str, typer.Argument(help="Reference: MODEL@STEP (or MODEL/STEP), or `base` for the other model's step 0.")
+        str, typer.Argument(help="First checkpoint: MODEL@STEP (or MODEL/STEP); `base` is the other model's step 0.")
     ],
     after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
     items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
@@ -32,21 +32,19 @@ def compare(
     from skillprobe_core.engine.store import Partition
     from skillprobe_core.measurements.generations.generations_table import GENERATIONS
     from skillprobe_core.measurements.items.wanted_items import items_of_set
-    from skillprobe_core.measurements.noise.stored_noise import stored_noise
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
-    from skillprobe_core.show.report.comparison import comparison, most_telling, noise_words
+    from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
     from skillprobe_core.show.report.results_in_words import read_tests
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
     store, chosen = project.store, project.protocol(protocol)
-    keys = _keys(before, after)
+    keys = compared_keys(before, after)
     parts = [Partition.checkpoint(*key, chosen.protocol) for key in keys]
     first, second = (store.read(VERDICTS, part) for part in parts)
     items = items_of_set(store, chosen.item_set)
-    models = [model for model, _ in keys]
-    tests = comparison(first, second, items, stored_noise(store, chosen.protocol, models))
+    tests = stored_comparison(store, chosen, *keys)
     names = [f"{model}@{step}" for model, step in keys]
     shown = tests.select(
         "skill",
@@ -68,21 +66,6 @@ def compare(
     if items_shown:
         said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)
-
-
-def _keys(before: str, after: str) -> list[tuple[str, int]]:
-    """Both checkpoints; `base` is step 0 of the other one's model."""
-    from skillprobe_core.errors import SettingsError
-    from skillprobe_core.runs.checkpoint import parse_key
-
-    named = [key for key in (before, after) if key != "base"]
-    if not named:
-        raise SettingsError(
-            "both arguments are `base`, so there is no model to compare",
-            remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
-        )
-    model = parse_key(named[0].replace("@", "/"))[0]
-    return [(model, 0) if key == "base" else parse_key(key.replace("@", "/")) for key in (before, after)]
 
 
 def _two(name: str) -> pl.Expr:

@@ -40,7 +40,10 @@ def show(
     from skillprobe_core.benchmark.kind_registry import kind_named
     from skillprobe_core.benchmark.splits import draw
     from skillprobe_core.errors import ItemError
+    from skillprobe_core.home import home
+    from skillprobe_core.project.settings import load_plugins_of
 
+    load_plugins_of(home())
     chosen = kind_named(kind)
     if level not in chosen.levels:
         raise ItemError(f"kind {kind!r} has no level {level}", remedy=f"use one of {list(chosen.levels)}")
@@ -117,7 +120,9 @@ def import_(
     from skillprobe_core.benchmark.sources.source import items_from
     from skillprobe_core.errors import ItemError
     from skillprobe_core.home import home
+    from skillprobe_core.project.settings import load_plugins_of
 
+    load_plugins_of(home())
     if name.startswith(PREFIX):
         say(f"licence: {LICENCE}")
         entries = read_gym(name.removeprefix(PREFIX), count=count, seed=seed)
@@ -154,8 +159,10 @@ def sources() -> None:
     from skillprobe_core.benchmark.sources import SOURCES
     from skillprobe_core.benchmark.sources.importing import source_file
     from skillprobe_core.home import home
+    from skillprobe_core.project.settings import load_plugins_of
     from skillprobe_core.show.report.terminal_tables import print_table
 
+    load_plugins_of(home())
     rows = [
         {
             "name": source.name,
@@ -170,7 +177,7 @@ def sources() -> None:
 
 @app.command(cls=Command)
 def check(
-    module: Annotated[str, typer.Argument(help="package.module or path/to/kind.py that defines KIND or KINDS.")],
+    module: Annotated[str, typer.Argument(help="package.module or path/to/kind.py that defines item kinds.")],
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of items per level in each check.")] = 50,
 ) -> None:
     """Check your own item kinds with the battery that every kind of the benchmark passes.
@@ -179,7 +186,10 @@ def check(
     """
     from skillprobe_core.benchmark.battery.battery_report import run_battery
     from skillprobe_core.benchmark.battery.kind_modules import kinds_of
+    from skillprobe_core.home import home
+    from skillprobe_core.project.settings import load_plugins_of
 
+    load_plugins_of(home())
     kinds = kinds_of(module)
     failed = 0
     for outcome in run_battery(module, kinds, count=count):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import Annotated
 
+import typer
+
+from skillprobe_core import __version__
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.home import home
@@ -14,6 +18,7 @@ from skillprobe_core.visible import visible
 
 from .compare_command import compare
 from .demo_command import demo
+from .init_command import init
 from .items_command import app as items_app
 from .models_command import app as models_app
 from .noise_command import noise
@@ -31,11 +36,30 @@ from .upgrade_command import upgrade
 from .verify_command import verify
 from .watch_command import watch
 
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"skillprobe {__version__}")
+        raise typer.Exit
+
+
 app = new_app(
     name="skillprobe",
     help="Evaluate language-model checkpoints: reasoning skills, output divergence and weight changes.",
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Receive the options before the command; each acts by its own callback."""
+
+
 app.command(cls=Command)(demo)
+app.command(cls=Command)(init)
 app.command(cls=Command)(probe)
 app.command(cls=Command)(watch)
 app.command(cls=Command)(scores)

@@ -10,9 +10,13 @@ import typer
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .item_options import levels_of
+
 
 def noise(
-    checkpoint: Annotated[str, typer.Argument(help="Path of the checkpoint, or MODEL@STEP of a configured run.")],
+    checkpoint: Annotated[
+        str, typer.Argument(help="Path of the checkpoint, or MODEL@STEP (or MODEL/STEP) of a configured run.")
+    ],
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
     step: Annotated[int | None, typer.Option(min=1, help="Step (default: the one its layout gives, or 0).")] = None,
     levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
@@ -33,19 +37,19 @@ def noise(
 
     project = Project.open()
     settings = with_options(
-        project.settings, levels=levels, per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
+        project.settings, levels=levels_of(levels), per_level=per_level, shots=shots, max_new_tokens=max_new_tokens
     )
     project = Project(settings, project.store)
     if Path(checkpoint).exists():
         probe = probe_of_checkpoint(Path(checkpoint), model=model, step=step, settings=settings, store=project.store)
     else:
-        probe = project.probe(checkpoint.replace("@", "/"))
+        probe = project.probe(checkpoint)
     where = visible(project.store.root)
     say(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {where}")
     frame, reused = noise_floor(probe, report=lambda name: say(f"  {name}"))
     if reused:
         say("  reused: measured earlier on the same weights, items and settings")
-    say(f"\nEach variation compared with {frame['reference_backend'][0]}, over all skills")
+    say(f"\nEach variation compared with {frame['baseline_backend'][0]}, over all skills")
     print_table(by_variation(frame))
     say("\nThe largest variation for each skill")
     print_table(by_skill(frame))

@@ -30,7 +30,7 @@ def overlap(
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
-    one, two = (project.probe(key.replace("@", "/")) for key in (first, second))
+    one, two = (project.probe(key) for key in (first, second))
     if one.base_identity.weights_digest != two.base_identity.weights_digest:
         raise SettingsError(
             f"{first} and {second} have different bases ({one.base.path} and {two.base.path})",

@@ -16,9 +16,10 @@ from .overlap_command import By
 def parameters(
     checkpoint: Annotated[str, typer.Argument(help="MODEL@STEP (or MODEL/STEP) of a probed checkpoint.")],
     by: Annotated[By, typer.Option(help="Grouping of the rows.")] = By.COMPONENT,
-    reference: Annotated[str, typer.Option(help="base, or previous (the checkpoint before).")] = "base",
+    compared_with: Annotated[str, typer.Option(help="base, or previous (the checkpoint before).")] = "base",
     measure: Annotated[list[str] | None, typer.Option(help="Measure to show; repeat for more.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV or Parquet file for all measures.")] = None,
+    reference: Annotated[str | None, typer.Option(hidden=True, help="The former name of --compared-with.")] = None,
 ) -> None:
     """Show how the weights changed: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
     from skillprobe_core.engine.store import Partition
@@ -30,15 +31,18 @@ def parameters(
     from skillprobe_core.runs.checkpoint import parse_key
     from skillprobe_core.show.report.terminal_tables import print_table
 
-    partition = Partition.checkpoint(*parse_key(checkpoint.replace("@", "/")))
+    if reference is not None:
+        say("note: --reference is now --compared-with; the next release drops the old name", err=True)
+        compared_with = reference
+    partition = Partition.checkpoint(*parse_key(checkpoint))
     tensors = Project.open().store.read(PARAMETER_STATS, partition)
     rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
-    rows = rows.filter(reference=reference)
+    rows = rows.filter(compared_with=compared_with)
     if rows.is_empty():
-        known = ", ".join(tensors["reference"].unique().sort())
+        known = ", ".join(tensors["compared_with"].unique().sort())
         raise SettingsError(
-            f"{checkpoint} was not compared with reference {reference!r}",
-            remedy=f"use --reference with one of: {known}",
+            f"{checkpoint} was not compared with {compared_with!r}",
+            remedy=f"use --compared-with with one of: {known}",
         )
     unknown = set(measure or ()) - set(rows.columns)
     if unknown:
@@ -56,5 +60,5 @@ def parameters(
     keys = [] if by is By.MODEL else [by.value]
     print_table(
         rows.select(list(dict.fromkeys([*keys, *(measure or ("elements", *shown_measures()))]))),
-        title=f"{checkpoint} compared with its {reference}",
+        title=f"{checkpoint} compared with its {compared_with}",
     )

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
+
+from .item_options import levels_of, sources_of
+
+if TYPE_CHECKING:
+    from skillprobe_core.measurements.probe import Probe
 
 
 def probe(
@@ -26,6 +31,9 @@ def probe(
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be computed or reused, and why; write nothing.")
+    ] = False,
 ) -> None:
     """Evaluate one checkpoint: items, generations, verdicts, scores, divergence, parameters, tests of change.
 
@@ -41,17 +49,20 @@ def probe(
     project = Project.open()
     settings = with_options(
         project.settings,
-        levels=levels,
+        levels=levels_of(levels),
         per_level=per_level,
         shots=shots,
         max_new_tokens=max_new_tokens,
-        sources=sources,
+        sources=sources_of(sources),
         per_source=per_source,
         tokens=tokens,
     )
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
+    if dry_run:
+        _forecast(one)
+        return
     say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
     with own_failure(project.store, one.base, "number type"):
         say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
@@ -64,3 +75,15 @@ def probe(
     print_summary(project.store, protocol, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})])
     if project.protocol().protocol != protocol:
         say(f"\nThese are not the results that commands show by default; for those, add --protocol {protocol}.")
+
+
+def _forecast(probe: Probe) -> None:
+    from skillprobe_core.project.dry_run import dry_run
+
+    found = dry_run(probe)
+    say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
+    for each in found.tables:
+        what = f"{each.rows:>6} rows  would be reused" if each.reused else "             would be computed"
+        say(f"  {each.model}/{each.step}  {each.table:<20} {what} ({each.reason})")
+    computed = sum(not each.reused for each in found.tables)
+    say(f"{computed} of {len(found.tables)} tables would be computed")

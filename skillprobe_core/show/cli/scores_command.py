@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.show.trackers import TRACKERS
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
@@ -27,7 +28,8 @@ def scores(
         bool, typer.Option("--by-source", help="Split by the source of the items: procedural, gsm8k, ...")
     ] = False,
     log_to: Annotated[
-        str | None, typer.Option(help="Also send the scores to tensorboard, wandb, mlflow or trackio (if installed).")
+        str | None,
+        typer.Option(help=f"Also send the scores to {', '.join(TRACKERS)} or a tracker of a plugin."),
     ] = None,
     log_dir: Annotated[
         Path | None, typer.Option(help="Folder for the tracker's files (default: tracking/ in the store).")

@@ -61,12 +61,15 @@ def sql(
     """
     from skillprobe_core.engine.catalog import connect
     from skillprobe_core.engine.catalog import query as run_query
+    from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
     from skillprobe_core.measurements.table_registry import all_tables
     from skillprobe_core.project.project import Project
+    from skillprobe_core.project.settings import load_plugins_of
     from skillprobe_core.show.named_queries import named_queries, named_query
 
     if list_:
+        load_plugins_of(home())
         for each in named_queries():
             say(f"{each.usage}\n    {each.question}")
             for parameter in each.parameters:

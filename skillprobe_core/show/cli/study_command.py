@@ -30,6 +30,7 @@ def study(
     from skillprobe_core.measurements.study.study_subject import write_study
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.terminal_tables import print_table
+    from skillprobe_core.stats.significance import SIGNIFICANCE
 
     project = Project.open()
     settings = project.settings.study
@@ -41,7 +42,7 @@ def study(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
     )
     print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
-    lasting = frames["change_onsets"].filter((pl.col("p") <= 0.05) & (pl.col("scope") != "overall"))
+    lasting = frames["change_onsets"].filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("scope") != "overall"))
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
         say(
             f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} from step "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +10,7 @@ import typer
 from skillprobe_core.terminal import say
 
 if TYPE_CHECKING:
-    from skillprobe_core.project.project import Project
-    from skillprobe_core.runs.run_settings import RunSettings
+    from skillprobe_core.project.watching import Plan
 
 
 def watch(
@@ -27,84 +25,37 @@ def watch(
 
     A run folder without any checkpoint starts no evaluation, not even of the base.
     """
-    from skillprobe_core.errors import SettingsError
+    from skillprobe_core.errors import one_line
     from skillprobe_core.project.project import Project
-    from skillprobe_core.project.watching import Known, look, plan
+    from skillprobe_core.project.watch_runs import watch_runs, watched_project
 
-    project = Project.open()
-    if folder is not None:
-        if base is None:
-            raise SettingsError("watching a folder needs its base", remedy="add --base FOLDER_OF_THE_BASE")
-        run = _run(folder, base, model, method)
-        project = Project(project.settings.model_copy(update={"runs": (run,)}), project.store)
-    if not project.settings.runs:
-        raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
-    known: dict[str, Known] = {}
-    shown: set[str] = set()
+    project = watched_project(Project.open(), folder, base, model=model, method=method)
+    news = _News()
     failed = 0
-    while True:
-        planned = plan(
-            look(project),
-            known,
-            settle_seconds=project.settings.settle_seconds,
-            once=once,
-            digest=project.digest_of,
-        )
-        known = dict(planned.known)
+    for each in watch_runs(project, once=once, every=every, seen=news):
+        if each.error is not None:
+            failed += 1
+            say(f"{each.key} failed: {one_line(each.error)}", err=True)
+            continue
+        if each.advice:
+            say(f"{each.key}: {each.advice}", err=True)
+        say(f"{each.key} evaluated in {each.seconds:.1f} s ({each.reused} of {len(each.results)} tables reused)")
+        if each.drops:
+            say(f"  {each.drops}")
+    raise typer.Exit(1 if failed or news.problems else 0)
+
+
+class _News:
+    """Prints what keeps runs or checkpoints out, each line when a look finds it for the first time."""
+
+    def __init__(self) -> None:
+        self.problems: tuple[str, ...] = ()
+        self._shown: set[str] = set()
+
+    def __call__(self, planned: Plan) -> None:
+        self.problems = planned.problems
         lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
         for line in lines:
-            if line not in shown:
+            if line not in self._shown:
                 say(line, err=True)
-        shown = set(lines)
-        for request in planned.requests:
-            failed += not _probe(project, request.key)
-        if once and not planned.requests:
-            raise typer.Exit(1 if failed or planned.problems else 0)
-        if not planned.requests:
-            time.sleep(every)
-
-
-def _run(folder: Path, base: Path, model: str | None, method: str) -> RunSettings:
-    """The run of the command's arguments; raises CheckpointError for a base or a name that can never be one."""
-    from skillprobe_core.runs.checkpoint import Checkpoint
-    from skillprobe_core.runs.given_folder import local_folder
-    from skillprobe_core.runs.model_naming import model_of
-    from skillprobe_core.runs.places import full_path
-    from skillprobe_core.runs.run_settings import RunSettings
-
-    folder, base = full_path(folder), full_path(base)
-    local_folder(base, "the base")
-    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
-    return RunSettings(folder=folder, base=base, model=start.model, method=method)
-
-
-def _probe(project: Project, key: str) -> bool:
-    """Compute every table for a key and print the outcome; a checkpoint that fails stops no other."""
-    from skillprobe_core.errors import one_line
-    from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
-    from skillprobe_core.project.failures import own_failure
-    from skillprobe_core.project.run_tables import run_tables
-
-    started = time.monotonic()
-    try:
-        probe = project.probe(key)
-        results = run_tables(probe)
-        if probe.is_base and (faster := probe.faster_here()):
-            say(f"{key}: {faster}", err=True)
-        step = probe.checkpoint.step
-        with own_failure(project.store, probe.checkpoint, "drops"):
-            told = (
-                tell_drops(
-                    drops_so_far(project.store, probe.protocol.digest, probe.checkpoint.model, step, probe.items)
-                )
-                if step
-                else ""
-            )
-    except Exception as error:  # one checkpoint's failure is its own
-        say(f"{key} failed: {one_line(error)}", err=True)
-        return False
-    reused = sum(result.reused for result in results)
-    say(f"{key} evaluated in {time.monotonic() - started:.1f} s ({reused} of {len(results)} tables reused)")
-    if told:
-        say(f"  {told}")
-    return True
+        self._shown = set(lines)

@@ -7,7 +7,7 @@ FROM logit_divergence AS d
 JOIN items AS i ON i.item_set = d.item_set AND i.item_id = d.item_id
 LEFT JOIN verdicts AS v ON v.model = d.model AND v.step = d.step AND v.item_set = d.item_set
   AND v.item_id = d.item_id AND v.sample = 0 AND v.reading = 'fair'
-WHERE d.model = $model AND d.text_source = 'reference' AND d.step = CASE WHEN $step = 'last'
+WHERE d.model = $model AND d.text = 'reference' AND d.step = CASE WHEN $step = 'last'
   THEN (SELECT max(step) FROM logit_divergence WHERE model = $model) ELSE TRY_CAST($step AS BIGINT) END
 ORDER BY d.forward_kl DESC NULLS LAST, d.item_id
 LIMIT CAST($most AS BIGINT)

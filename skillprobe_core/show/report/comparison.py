@@ -5,12 +5,17 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.benchmark.fair_reading import fair
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.items.wanted_items import items_of_set
 from skillprobe_core.measurements.noise.above_noise import with_noise_floor
+from skillprobe_core.measurements.noise.stored_noise import stored_noise
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
+from skillprobe_core.measurements.protocols.evaluation_protocol import Record
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.runs.checkpoint import parse_key
 
 from .item_changes import item_changes, telling_items
-
-_LEVEL = 0.05
 
 
 def comparison(
@@ -27,6 +32,51 @@ def comparison(
     order = pl.col("scope").replace_strict({"overall": 0, "skill": 1, "domain": 2, "cell": 3}, return_dtype=pl.Int8)
     tests = tests.sort(order, "skill", "domain")
     return tests if noise is None else with_noise_floor(tests, noise)
+
+
+def compared_keys(before: str, after: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Models and steps of two checkpoints to compare.
+
+    Args:
+        before: The reference: `MODEL@STEP`, or `base` for step 0 of the other one's model.
+        after: The checkpoint to compare with it, in the same form.
+
+    Returns:
+        Model and step of both.
+
+    Raises:
+        SettingsError: Both are `base`.
+        CheckpointError: A name has another form.
+    """
+    named = [key for key in (before, after) if key != "base"]
+    if not named:
+        raise SettingsError(
+            "both arguments are `base`, so there is no model to compare",
+            remedy="give at least one checkpoint as MODEL@STEP, for example: skillprobe compare base my-run@500",
+        )
+    model = parse_key(named[0])[0]
+    one, other = ((model, 0) if key == "base" else parse_key(key) for key in (before, after))
+    return one, other
+
+
+def stored_comparison(store: Store, protocol: Record, before: tuple[str, int], after: tuple[str, int]) -> pl.DataFrame:
+    """The comparison of two stored checkpoints, with their noise floor.
+
+    Args:
+        store: The store that holds their verdicts.
+        protocol: The protocol whose verdicts are compared.
+        before: Model and step of the reference.
+        after: Model and step of the checkpoint to compare with it.
+
+    Returns:
+        The rows of `comparison`.
+
+    Raises:
+        StoreError: A checkpoint was not evaluated under the protocol, or both did not answer the same items.
+    """
+    first, second = (store.read(VERDICTS, Partition.checkpoint(*key, protocol.protocol)) for key in (before, after))
+    noise = stored_noise(store, protocol.protocol, [before[0], after[0]])
+    return comparison(first, second, items_of_set(store, protocol.item_set), noise)
 
 
 def most_telling(

@@ -18,10 +18,11 @@ from skillprobe_core.measurements.parameters.parameter_stats_table import PARAME
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
-from skillprobe_core.measurements.study.checkpoint_measures import LABELS
+from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
 from skillprobe_core.measurements.study.study_analyses import law_points
 from skillprobe_core.measurements.study.study_subject import StudyResult, read_models
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .forgotten_items import forgotten_items
 from .results_in_words import read_model
@@ -43,12 +44,13 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "protocol": f"{digest}: {protocol.name}",
         "items": items.height,
         "models": list(models),
+        "significance": SIGNIFICANCE,
         "targets": found.study.targets,
         "study": found.version,
         "readings": _readings(models, tests, frames["change_onsets"]),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
-        "measures": LABELS,
+        "measures": measure_labels(),
         "drift": _drift(frames["study_points"], frames["study_measures"]),
         "laws": frames["law_fits"].drop(*_KEYS).sort("rank").to_dicts(),
         "onsets": _onsets(frames["change_onsets"]),
@@ -105,7 +107,7 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
 
 def _onsets(onsets: pl.DataFrame) -> Rows:
     """Cells and skills with a lasting change, sorted by p-value."""
-    sure = onsets.filter((pl.col("p") <= 0.05) & pl.col("scope").is_in(["cell", "skill"]))
+    sure = onsets.filter((pl.col("p") <= SIGNIFICANCE) & pl.col("scope").is_in(["cell", "skill"]))
     return sure.drop(*_KEYS, "scope").sort("model", "p", "skill", "domain").to_dicts()
 
 
@@ -113,7 +115,7 @@ def _layers(weights: pl.DataFrame) -> Rows:
     """Relative norm of the update by layer."""
     if weights.is_empty():
         return []
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("reference") == "base"))
+    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
     return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
 
 

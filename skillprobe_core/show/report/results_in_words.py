@@ -8,8 +8,7 @@ import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
-
-_LEVEL = 0.05
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 
 def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
@@ -28,7 +27,7 @@ def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]])
 
 
 def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
-    """The reading of one checkpoint's `profile_tests` rows; `after` names the reference if it is not the base."""
+    """The reading of one checkpoint's `profile_tests` rows; `after`: the compared checkpoint if not the base."""
     overall = tests.filter(scope="overall").row(0, named=True)
     sentences = [
         f"{name}{f' compared with {after}' if after else ''}: overall accuracy went from "
@@ -38,7 +37,7 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
     skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
     sentences += _moved(skills, "skill")
     sentences += _moved(domains, "domain") if domains.height > 1 else ()  # a single domain is the overall change
-    still = skills.filter(pl.col("p_adjusted") > _LEVEL)
+    still = skills.filter(pl.col("p_adjusted") > SIGNIFICANCE)
     if still.height:
         sentences.append(f"No significant change in {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
     sentences.append(_cells(tests.filter(scope="cell")))
@@ -59,7 +58,7 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
         first = lasting.group_by("skill", "domain").agg(pl.col("step").min()).sort("step", "skill", "domain")
         listed = [f"{skill}/{domain} (confirmed at step {step})" for skill, domain, step in first.iter_rows()]
         sentences.append(f"Collapsed at two consecutive evaluated steps: {_and(listed)}.")
-    dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= _LEVEL)).sort("p").head(4)
+    dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= SIGNIFICANCE)).sort("p").head(4)
     if dated.height:
         listed = [
             f"{row['skill']}/{row['domain']} ({row['shift']:+z.2f}) from step {row['onset_step']} "
@@ -71,7 +70,7 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
 
 
 def _moved(rows: pl.DataFrame, scope: str) -> Iterator[str]:
-    moved = rows.filter(pl.col("p_adjusted") <= _LEVEL).sort(pl.col("change").abs(), descending=True)
+    moved = rows.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort(pl.col("change").abs(), descending=True)
     for verb, some in (("rose", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
         if some.height:
             listed = (
@@ -96,7 +95,7 @@ def _what_was_missed(still: pl.DataFrame) -> str:
 
 
 def _cells(cells: pl.DataFrame) -> str:
-    moved = cells.filter(pl.col("p_adjusted") <= _LEVEL).sort("change")
+    moved = cells.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort("change")
     collapsed = cells.filter(pl.col("collapse"))
     margin: float = cells.select(pl.col("margin").max()).item()
     told = f"{moved.height} of {cells.height} cells changed significantly"

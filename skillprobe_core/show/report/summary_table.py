@@ -67,11 +67,11 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
     row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
     divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
     if divergence is not None:
-        text = divergence.filter(text_source="reference")
+        text = divergence.filter(text="reference")
         row["forward KL"] = mean_forward_kl(text)
     weights = _stored(store, protocol, PARAMETER_STATS, model, step)
     if weights is not None:
-        whole = model_summary(weights).filter(scope="model", reference="base").row(0, named=True)
+        whole = model_summary(weights).filter(scope="model", compared_with="base").row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
 

@@ -10,6 +10,8 @@ import mlflow
 from mlflow.entities import Metric
 from mlflow.tracking import MlflowClient
 
+from .tracker import TrackerOffer
+
 
 class _MLflow:
     def __init__(self, client: MlflowClient, experiment: str) -> None:
@@ -36,3 +38,6 @@ def start(folder: Path) -> _MLflow:
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
         mlflow.set_tracking_uri(folder.absolute().as_uri())
     return _MLflow(MlflowClient(), mlflow.set_experiment("skillprobe").experiment_id)
+
+
+TRACKER = TrackerOffer("mlflow", start)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
+from .tracker import TrackerOffer
+
 _OURS = ".skillprobe"
 
 
@@ -32,3 +34,6 @@ class _TensorBoard:
 def start(folder: Path) -> _TensorBoard:
     """A tracker that writes event files to `folder`; view them with `tensorboard --logdir FOLDER`."""
     return _TensorBoard(folder)
+
+
+TRACKER = TrackerOffer("tensorboard", start)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -16,3 +18,16 @@ class Tracker(Protocol):
     def close(self) -> None:
         """Finish; all logged values are stored afterwards."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerOffer:
+    """A tracker to choose with `--log-to`.
+
+    start: gives the tracker; one that writes files writes them to the folder. package: the Python package that it needs
+    (None: none).
+    """
+
+    name: str
+    start: Callable[[Path], Tracker]
+    package: str | None = None

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import trackio
 
+from .tracker import TrackerOffer
+
 
 class _Trackio:
     def __init__(self) -> None:
@@ -28,3 +30,6 @@ class _Trackio:
 def start(folder: Path) -> _Trackio:
     """A tracker on Trackio's database (in TRACKIO_DIR); view it with `trackio show --project skillprobe`."""
     return _Trackio()
+
+
+TRACKER = TrackerOffer("trackio", start)

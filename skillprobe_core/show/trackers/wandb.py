@@ -8,6 +8,8 @@ from typing import Any
 
 import wandb
 
+from .tracker import TrackerOffer
+
 
 class _WandB:
     def __init__(self, folder: Path) -> None:
@@ -32,3 +34,6 @@ def start(folder: Path) -> _WandB:
     """A tracker with the account and mode set in wandb's own variables; its local files go to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     return _WandB(folder)
+
+
+TRACKER = TrackerOffer("wandb", start)

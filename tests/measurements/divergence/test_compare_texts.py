@@ -6,8 +6,7 @@ import polars as pl
 import pytest
 import torch
 
-from skillprobe_core.errors import CheckpointError, StoreError
-from skillprobe_core.measurements.divergence.base_states import base_states, load_states, save_states
+from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts, logit_divergence
 from skillprobe_core.measurements.divergence.compared_texts import reference_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
@@ -40,7 +39,7 @@ def test_equals_a_slow_plain_implementation(family, tokenizer, items, tiny_model
     table = compare(base, checkpoint, tokenizer, items)
     assert table["item_id"].to_list() == items["item_id"].to_list()
     assert table["forward_kl"].to_list() == pytest.approx(slow_forward_kl(base, checkpoint, tokenizer, items), rel=1e-3)
-    assert table.select("model", "step", "item_set", "text_source").unique().row(0) == ("m", 7, "s" * 16, "reference")
+    assert table.select("model", "step", "item_set", "text").unique().row(0) == ("m", 7, "s" * 16, "reference")
     assert table["tokens"].to_list() == [len(encode_completion(tokenizer, text)) for text in items["reference"]]
 
 
@@ -107,64 +106,6 @@ def test_one_raised_bias_has_its_formula(tokenizer, items, tiny_model):
     assert table["forward_kl"][0] == pytest.approx(kl.mean().item(), rel=1e-4)
 
 
-def test_kept_states_give_the_same_table(tokenizer, items, tmp_path, tiny_model, moved):
-    base = tiny_model("gemma2", dtype=torch.bfloat16)
-    checkpoint = moved(base, 0.1)
-    states = base_states(base, reference_texts(tokenizer, items))
-    save_states(states, tmp_path, "digest")
-    kept = load_states(tmp_path, "digest", states.texts)
-    assert kept.values.dtype == torch.bfloat16
-    one, two = (compare(b, checkpoint, tokenizer, items) for b in (base, kept))
-    assert one.equals(two)
-    assert one["forward_kl"].min() > 0
-    assert load_states(tmp_path, "other", states.texts) is None
-    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
-
-
-def test_damaged_or_foreign_states_are_refused(tokenizer, items, tmp_path, tiny_model):
-    base = tiny_model("llama")
-    states = base_states(base, reference_texts(tokenizer, items.head(2)))
-    with pytest.raises(StoreError, match="not on"):
-        compare(states, base, tokenizer, items)
-    save_states(states, tmp_path, "digest")
-    file = tmp_path / f"digest.{states.texts}.safetensors"
-    file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(StoreError, match="delete this file"):
-        load_states(tmp_path, "digest", states.texts)
-
-
-def test_padded_vocabularies_are_compared_on_the_shared_tokens(tokenizer, items, tiny_model, moved):
-    base = tiny_model("llama")
-    checkpoint = moved(base, 0.1)
-    narrow = compare(base, checkpoint, tokenizer, items)
-    checkpoint.resize_token_embeddings(400, mean_resizing=False)
-    table = compare(base, checkpoint, tokenizer, items)
-    assert table["vocabulary"].to_list() == [320] * items.height
-    for measure in MEASURES:
-        assert table[measure].to_list() == pytest.approx(narrow[measure].to_list(), rel=1e-5)
-    assert compare(checkpoint, base, tokenizer, items)["vocabulary"][0] == 320
-
-
-def test_texts_outside_the_shared_vocabulary_are_refused(tokenizer, items, tiny_model):
-    with pytest.raises(CheckpointError, match="256"):
-        compare(tiny_model("llama", vocabulary=300), tiny_model("llama", vocabulary=256), tokenizer, items)
-
-
-def test_another_tokenizer_is_refused(tokenizer, items, tiny_model, byte_tokenizer):
-    base = tiny_model("llama")
-    more = byte_tokenizer(["<think>"])
-    assert compare(base, base, more, items, base_tokenizer=tokenizer)["tv"].max() == 0
-    other = byte_tokenizer()
-    vocabulary = {**other.backend_tokenizer.get_vocab(with_added_tokens=False)}
-    vocabulary["a"], vocabulary["b"] = vocabulary["b"], vocabulary["a"]
-    other.backend_tokenizer.model = type(other.backend_tokenizer.model)(vocabulary, [])
-    with pytest.raises(CheckpointError, match="tokenizer does not match"):
-        compare(base, base, other, items, base_tokenizer=tokenizer)
-    splitting = byte_tokenizer(["Answer"])
-    with pytest.raises(CheckpointError, match="different tokens"):
-        compare(base, base, splitting, items, base_tokenizer=tokenizer)
-
-
 def test_every_measure_is_a_column(tokenizer, items, tiny_model):
     base = tiny_model("llama")
     table = compare(base, base, tokenizer, items)
@@ -188,13 +129,13 @@ def generations_of(items, completions):
     )
 
 
-@pytest.mark.parametrize("source", ["base", "own"])
-def test_generated_text_is_compared_sample_by_sample(source, tokenizer, items, tiny_model, moved):
+@pytest.mark.parametrize("text", ["base", "own"])
+def test_generated_text_is_compared_sample_by_sample(text, tokenizer, items, tiny_model, moved):
     base = tiny_model("llama")
     checkpoint = moved(base, 0.2)
     generations = generations_of(items, ["one\nAnswer: 1", "", "three, a longer one\nAnswer: 333"])
-    table = compare(base, checkpoint, tokenizer, items, text_source=source, generations=generations)
-    assert table["text_source"].unique().to_list() == [source]
+    table = compare(base, checkpoint, tokenizer, items, text=text, generations=generations)
+    assert table["text"].unique().to_list() == [text]
     assert table["item_id"].to_list() == items["item_id"].to_list()
     expected = 0.0
     for completion in generations["completion"][:3]:
@@ -203,7 +144,7 @@ def test_generated_text_is_compared_sample_by_sample(source, tokenizer, items, t
         expected += row["forward_kl"][0] * row["tokens"][0]
     assert table["forward_kl"][0] * table["tokens"][0] == pytest.approx(expected, rel=1e-4)
     assert table["k3"].min() >= 0
-    rank = "base_rank" if source == "own" else "checkpoint_rank"
+    rank = "base_rank" if text == "own" else "checkpoint_rank"
     assert table["rank_shift"].to_list() == table[rank].to_list()
 
 

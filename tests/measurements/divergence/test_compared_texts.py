@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.measurements.divergence.compare_texts import source_texts
+from skillprobe_core.measurements.divergence.compare_texts import encoded_texts
 from skillprobe_core.measurements.divergence.compared_texts import (
     answer_start,
     generated_texts,
@@ -25,7 +25,7 @@ def test_references_are_prompt_and_answer_with_their_end(tokenizer, items):
         assert list(text.prompt) == encode_prompt(tokenizer, prompt)
         assert list(text.completion) == encode_completion(tokenizer, reference)
         assert text.completion[-1] == tokenizer.eos_token_id
-    assert (texts.source, texts.item_set, texts.tokens) == ("reference", "s" * 16, texts.offsets[-1])
+    assert (texts.text, texts.item_set, texts.tokens) == ("reference", "s" * 16, texts.offsets[-1])
 
 
 def test_the_digest_follows_every_id(tokenizer, items):
@@ -83,11 +83,11 @@ def test_without_an_answer_all_is_reasoning(tokenizer):
     assert answer_start(tokenizer, "I do not know") == len(encode_completion(tokenizer, "I do not know"))
 
 
-def test_sources_are_not_mixed_up(tokenizer, items):
+def test_texts_are_not_mixed_up(tokenizer, items):
     generations = generations_of(item_id=[], sample=[], completion=[], finish_reason=[])
-    for source, rows in (("own", None), ("base", None), ("reference", generations), ("other", None)):
+    for text, rows in (("own", None), ("base", None), ("reference", generations), ("other", None)):
         with pytest.raises(SettingsError):
-            source_texts(tokenizer, items, text_source=source, generations=rows)
+            encoded_texts(tokenizer, items, text=text, generations=rows)
 
 
 def sampled(tokenizer, item_id, ids, finish_reason="stop"):

@@ -1,24 +1,19 @@
 """The noise floor of real tiny checkpoints, by the command and by hand."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
-from skillprobe_core.engine.store import Partition, Store
-from skillprobe_core.measurements.noise.noise_floor_table import NOISE_FLOOR
+from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.probe import Probe
-from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings
 from skillprobe_core.project.noise_of_checkpoint import noise_floor
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.checkpoint import Checkpoint
-from skillprobe_core.show.cli.main import app
 
 KINDS = ("column_sum", "energy_levels", "numbers_in_range", "contradiction")
 
@@ -53,30 +48,3 @@ def test_nothing_changes_in_float32_and_a_type_moves_the_distribution(measured: 
     coarse = frame.filter(variation="bfloat16")
     assert 0 <= batches["forward_kl"].max() < coarse["forward_kl"].min()
     assert (coarse["flip_rate"] <= coarse["flip_rate_high"]).all()
-
-
-def test_it_is_measured_once_for_one_set_of_bytes(measured: tuple[Probe, pl.DataFrame]) -> None:
-    probe, frame = measured
-    again, reused = noise_floor(probe)
-    assert reused
-    assert again.equals(frame)
-    sampling = replace(probe.settings.sampling, max_new_tokens=4)
-    settings = probe.settings.model_copy(update={"sampling": sampling})
-    changed = replace(probe, project=Project(settings, probe.store))
-    assert not noise_floor(changed)[1]
-
-
-def test_the_command_names_the_checkpoint_as_probe_does(
-    tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "skillprobe.toml").write_text(
-        '[items]\nlevels = [1]\nkinds = ["column_sum"]\n[sampling]\nmax_new_tokens = 3\n'
-    )
-    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path))
-    told = CliRunner().invoke(
-        app, ["noise", str(tiny_run / "checkpoint-10"), "--per-level", "1"], catch_exceptions=False
-    )
-    assert "tiny-sft/10: 1 items" in told.stdout
-    store = Store(tmp_path)
-    part = Partition.checkpoint("tiny-sft", 10, current_protocol(store).protocol)
-    assert store.read(NOISE_FLOOR, part).height >= 8

@@ -146,7 +146,7 @@ def test_a_checkpoint_measured_by_itself_follows_its_base(
     alone = replace(probe, base=probe.checkpoint)
     assert alone.number_type == probe.number_type
     frame, _ = noise_floor(alone)
-    assert "bfloat16" in frame["reference_backend"][0]
+    assert "bfloat16" in frame["baseline_backend"][0]
     # Never evaluated against a base, it is its own: stored in float32.
     assert replace(alone, project=Project(alone.settings, Store(tmp_path / "new"))).number_type.dtype == "float32"
 

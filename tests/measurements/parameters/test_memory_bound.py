@@ -2,14 +2,12 @@ import json
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from skillprobe_core.measurements.parameters.memory_bound import Room, working_memory
-from skillprobe_core.measurements.parameters.tensor_workers import Job, in_parallel
 
 MEASURE = """
 import json, sys, threading, time
@@ -92,46 +90,6 @@ def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, m
     largest = max(tensor.nbytes for tensor in base.values())
     assert found["rows"] == len(shapes) * (2 if way == "previous" else 1)
     assert found["added"] < 3 * largest, f"{found['added'] / largest:.2f} times the largest tensor"
-
-
-@pytest.mark.parametrize(("room", "together"), [(1, 1), (10, 1), (25, 2), (1000, 8)])
-def test_jobs_in_work_never_hold_more_than_there_is_room_for(room, together):
-    """A job larger than all the room runs alone; with room enough, as many run as there are threads."""
-    lock, running, most = threading.Lock(), 0, 0
-    full = threading.Event()
-
-    def job() -> int:
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-            if running == together:
-                full.set()
-        full.wait(5)
-        time.sleep(0.01)  # for one job too many to come in
-        with lock:
-            running -= 1
-        return running
-
-    found = in_parallel([Job(job, 10)] * 20, memory=room, workers=8)
-    assert len(found) == 20
-    assert most == together
-
-
-def test_jobs_that_wait_for_room_do_not_run_after_the_first_error():
-    ran = []
-
-    def fail() -> None:
-        time.sleep(0.1)  # the others are at the door by now
-        raise ZeroDivisionError
-
-    def work() -> None:
-        ran.append(1)
-        time.sleep(0.1)
-
-    with pytest.raises(ZeroDivisionError):
-        in_parallel([Job(fail, 30), *[Job(work, 10)] * 15], memory=30, workers=16)
-    assert len(ran) < 15
 
 
 def test_room_is_given_back_when_a_job_fails():

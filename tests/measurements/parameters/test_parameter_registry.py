@@ -1,4 +1,4 @@
-"""One file with a family of measures and one line in the registry are enough."""
+"""One file is enough for a family of parameter measures."""
 
 from pathlib import Path
 
@@ -6,13 +6,15 @@ import polars as pl
 import pytest
 
 from skillprobe_core.measurements.parameters import parameter_registry as registry
-from skillprobe_core.measurements.parameters.parameter_measure import Measure, exactly
 from tests.copied_package import run_with_addition
 
-# The whole addition: three families, of the elements, of the spectra and of two updates.
+# The whole addition: one file with three families, of the elements, of the spectra and of two updates.
 ADDITION = """
-
-from . import sums_of_tensors as whole
+from skillprobe_core.measurements.parameters import sums_of_tensors as whole
+from skillprobe_core.measurements.parameters.agreement import Agreement
+from skillprobe_core.measurements.parameters.elementwise.block import Elementwise
+from skillprobe_core.measurements.parameters.parameter_measure import Measure
+from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectral
 
 _SIGNS = Measure(
     name="signs_changed",
@@ -29,24 +31,21 @@ _BOTH = Measure(
     whole=whole.sum_of,
     may_be_null="there is no previous checkpoint",
 )
-FAMILIES = (
-    *FAMILIES,
-    Elementwise(
-        "signs",
-        (_SIGNS,),
-        lambda block: {"sign_changes": (block.base * block.tensor < 0).count_nonzero().double()},
-        lambda totals: {"signs_changed": float(totals["sign_changes"] / totals["elements"])},
-    ),
-    Spectral("nuclear", (_NUCLEAR,), lambda spectra: {"delta_nuclear_norm": float(spectra.delta.values.sum())}),
-    Agreement("both", (_BOTH,), lambda updates: {"updated_by_both": updates.both}),
+SIGNS = Elementwise(
+    "signs",
+    (_SIGNS,),
+    lambda block: {"sign_changes": (block.base * block.tensor < 0).count_nonzero().double()},
+    lambda totals: {"signs_changed": float(totals["sign_changes"] / totals["elements"])},
 )
+NUCLEAR = Spectral("nuclear", (_NUCLEAR,), lambda spectra: {"delta_nuclear_norm": float(spectra.delta.values.sum())})
+BOTH = Agreement("both", (_BOTH,), lambda updates: {"updated_by_both": updates.both})
 """
 
 
-def test_one_line_adds_a_family_everywhere(tmp_path: Path) -> None:
+def test_one_file_adds_families_everywhere(tmp_path: Path) -> None:
     run_with_addition(
         tmp_path,
-        "measurements/parameters/parameter_registry.py",
+        "measurements/parameters/three_families.py",
         ADDITION,
         "tests.measurements.parameters.test_parameter_registry:families_are_there",
     )
@@ -84,7 +83,7 @@ def families_are_there(folder: Path) -> None:
     store, part = Store(folder / "store"), Partition.checkpoint("m", 2)
     store.write(PARAMETER_STATS, part, frame, Provenance("v", "1"))
     rows = store.read(PARAMETER_STATS, part).filter(tensor=name)
-    of_base, of_previous = (rows.filter(reference=reference).row(0, named=True) for reference in ("base", "previous"))
+    of_base, of_previous = (rows.filter(compared_with=name).row(0, named=True) for name in ("base", "previous"))
     share = float(flipped.double().mean())
     assert of_base["signs_changed"] == pytest.approx(share)
     delta = torch.where(flipped, -2 * base, 0).double()
@@ -115,11 +114,3 @@ def test_names_are_unique_and_those_of_the_whole_have_a_rule() -> None:
         for measure in family.measures
         if measure.study or measure.shown or measure.headline
     )
-
-
-def test_a_family_computes_exactly_what_it_declares() -> None:
-    measures = [Measure(name="a", meaning="A"), Measure(name="b", meaning="B")]
-    assert list(exactly("f", measures, {"b": 2, "a": 1})) == ["a", "b"]
-    for values in ({"a": 1}, {"a": 1, "b": 2, "c": 3}):
-        with pytest.raises(ValueError, match="'f' declares the measures a, b"):
-            exactly("f", measures, values)

@@ -11,30 +11,11 @@ from skillprobe_core.measurements.parameters.parameter_registry import FAMILIES
 from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.runs.weights import open_weights
-
-NAME = "model.layers.3.self_attn.q_proj.weight"
-
-
-def normal(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+from tests.measurements.parameters.conftest import NAME, normal, row
 
 
 def bf16(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.bfloat16().view(torch.int16)
-
-
-def row(frame: pl.DataFrame, name: str = NAME) -> dict:
-    return frame.filter(pl.col("tensor") == name).row(0, named=True)
-
-
-@pytest.fixture
-def compare(stored):
-    def compared(base: torch.Tensor, tensor: torch.Tensor, name: str = NAME) -> dict:
-        frame = parameter_stats(stored({name: base}), stored({name: tensor}), model="m", step=5)
-        assert frame.height == 1
-        return row(frame, name)
-
-    return compared
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float8_e4m3fn])
@@ -80,46 +61,6 @@ def test_the_same_weights_did_not_move(compare):
     assert found["delta_effective_rank"] is None
 
 
-def test_a_cosine_near_one_keeps_its_digits(compare):
-    base = normal(64, 64, dtype=torch.float64)
-    sideways = normal(64, 64, seed=1, dtype=torch.float64)
-    sideways -= base * (sideways * base).sum() / (base * base).sum()
-    angle = 1e-7
-    found = compare(base, base + sideways * (math.tan(angle) * base.norm() / sideways.norm()))
-    assert found["cosine_distance"] == pytest.approx(1 - math.cos(angle), rel=1e-2)
-    assert found["cosine_distance"] == pytest.approx(angle**2 / 2, rel=1e-6)
-
-
-def test_a_planted_rank_and_sparsity_are_found(compare):
-    base = normal(60, 48)
-    low_rank = normal(60, 5, seed=1) @ normal(5, 48, seed=2)
-    assert compare(base, base + 0.01 * low_rank)["delta_rank"] == 5
-    assert compare(base.double(), base.double() + low_rank.double())["delta_rank"] == 5
-    assert compare(base.bfloat16(), (base + 0.01 * low_rank).bfloat16())["delta_rank"] == 48  # rounding fills it up
-    mask = torch.rand(60, 48, generator=torch.Generator().manual_seed(3)) < 0.2
-    found = compare(base, torch.where(mask, base * 1.5, base))
-    assert found["sparsity_relative"] == found["sparsity_bf16"] == 1 - mask.double().mean().item()
-
-
-def test_the_storage_type_makes_sparsity(compare):
-    base = normal(200, 100, dtype=torch.bfloat16).float()
-    update = 1e-4 * normal(200, 100, seed=1)
-    in_float32 = compare(base, base + update)
-    in_bf16 = compare(base.bfloat16(), (base + update).bfloat16())
-    assert in_bf16["sparsity_relative"] == in_bf16["sparsity_bf16"] > 0.95
-    assert in_float32["delta_norm"] > 0
-    assert in_float32["sparsity_relative"] < in_bf16["sparsity_relative"]
-
-
-def test_every_float32_is_rounded_to_bf16_as_torch_does(compare):
-    generator = torch.Generator().manual_seed(0)
-    bits = torch.randint(-(2**31), 2**31 - 1, (1, 200_000), generator=generator, dtype=torch.int32)
-    values = bits.view(torch.float32)
-    values = torch.where(values.isfinite() & (values.abs() < 1e38), values, 1.0)
-    found = compare(values, values.bfloat16().float())
-    assert found["sparsity_bf16"] == 1.0
-
-
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e12, 1e30])
 def test_tiny_and_huge_weights(compare, scale):
     base, update = normal(30, 20), 0.1 * normal(30, 20, seed=1)
@@ -127,17 +68,6 @@ def test_tiny_and_huge_weights(compare, scale):
     scaled = compare((base.double() * scale).float(), ((base + update).double() * scale).float())
     for measure in ("relative_norm", "relative_spectral_norm", "spectral_drift", "stable_rank", "delta_effective_rank"):
         assert scaled[measure] == pytest.approx(plain[measure], rel=1e-5), measure
-
-
-def test_rank_deficient_and_repeated_singular_values(compare):
-    orthogonal = torch.linalg.qr(normal(50, 50, dtype=torch.float64))[0]
-    found = compare(orthogonal, 2 * orthogonal)
-    assert found["spectral_norm"] == pytest.approx(2.0, rel=1e-12)
-    assert found["delta_stable_rank"] == pytest.approx(50, rel=1e-12)
-    assert found["spectral_drift"] == pytest.approx(1.0, rel=1e-12)
-    deficient = normal(40, 3, seed=1, dtype=torch.float64) @ normal(3, 30, seed=2, dtype=torch.float64)
-    found = compare(torch.ones(40, 30, dtype=torch.float64), torch.ones(40, 30, dtype=torch.float64) + deficient)
-    assert found["delta_rank"] == 3
 
 
 def test_vectors_have_no_spectrum_and_zeros_no_quotients(compare):

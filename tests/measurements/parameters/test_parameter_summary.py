@@ -73,8 +73,8 @@ def test_matrices_stand_along_a_diagonal(stored):
         names[2]: torch.where(torch.arange(12)[:, None] < 5, base[names[2]] * 1.5, base[names[2]]),
     }
     frame = parameter_stats(stored(base), stored(tuned), model="m", step=1, previous=stored(base), previous_step=0)
-    found = model_summary(frame).filter(scope="model", reference="base").row(0, named=True)
-    rows = [frame.filter(tensor=name, reference="base").row(0, named=True) for name in names]
+    found = model_summary(frame).filter(scope="model", compared_with="base").row(0, named=True)
+    rows = [frame.filter(tensor=name, compared_with="base").row(0, named=True) for name in names]
     values = [torch.linalg.svdvals((tuned[name] - base[name]).double()) for name in names]
     assert found["delta_spectral_norm"] == pytest.approx(max(float(each[0]) for each in values))
     assert [row["delta_rank"] for row in rows] == [3, 0, 5]
@@ -91,7 +91,7 @@ def test_matrices_stand_along_a_diagonal(stored):
     )  # the tensor that stood still has none
     fits = [(row["alpha_fits"], row["elements"]) for row in rows if row["alpha_fits"] is not None]
     assert found["alpha_fits"] == pytest.approx(sum(fit * n for fit, n in fits) / sum(n for _, n in fits))
-    again = model_summary(frame).filter(scope="model", reference="previous").row(0, named=True)
+    again = model_summary(frame).filter(scope="model", compared_with="previous").row(0, named=True)
     assert (found["update_jaccard"], again["update_cosine"]) == (None, None)
     assert again["update_jaccard"] == 0.0
 
@@ -99,7 +99,7 @@ def test_matrices_stand_along_a_diagonal(stored):
 def test_every_measure_is_summed_up():
     columns = {column.name for column in PARAMETER_STATS.columns}
     empty = model_summary(pl.DataFrame(schema=PARAMETER_STATS.polars_schema))
-    left_out = {"tensor", "base_tensor", "reference_step", "status", "tied_to", "shape", "dtype", "base_dtype",
+    left_out = {"tensor", "base_tensor", "compared_step", "status", "tied_to", "shape", "dtype", "base_dtype",
                 "subspace_size", "alpha_tail", "intruder_threshold"}  # fmt: skip
     assert columns - set(empty.columns) == left_out
     assert set(empty.columns) - columns == {"scope", "tensors", "largest_relative_norm"}

@@ -2,7 +2,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 
@@ -130,16 +129,6 @@ def test_sampled_templates_are_flipped_whole(items, answered) -> None:
     assert (whole.filter(scope="cell")["units"] <= 40).all()
     assert (whole["p"] >= alone["p"] - 0.02).all()
     assert (whole["change_high"] - whole["change_low"] > alone["change_high"] - alone["change_low"]).all()
-
-
-def test_unpaired_or_foreign_verdicts_are_refused(both, items) -> None:
-    verdicts, base = both
-    with pytest.raises(StoreError, match="the base has no verdict on 1 items"):
-        run(verdicts, base.head(-1), items)
-    with pytest.raises(StoreError, match=r"item set other.*current item set is set"):
-        run(verdicts.with_columns(item_set=pl.lit("other")), base, items)
-    with pytest.raises(StoreError, match="2 checkpoints"):
-        run(pl.concat([verdicts, base]), base, items)
 
 
 def test_no_items_is_an_empty_table(both, items) -> None:

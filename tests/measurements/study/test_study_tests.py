@@ -3,7 +3,6 @@ import polars as pl
 import pytest
 
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
-from skillprobe_core.measurements.study.persistence import persistent_collapses
 from skillprobe_core.measurements.study.study_tests import study_tests
 
 
@@ -23,19 +22,6 @@ def run(items, answered):
     return pl.concat(parts), answered(items, base, "base", 0)
 
 
-def test_collapse_is_found_and_held_persistent_where_planted(run, items) -> None:
-    table = study_tests(*run, items, base_model="base")
-    assert table.height == 2 * 5 * 9
-    cells = table.filter(scope="cell", collapse=True)
-    assert cells.select("model", "step", "skill", "domain").rows() == [
-        ("falling", step, "enumeration", "math") for step in (300, 400)
-    ]
-    assert cells["persistent"].to_list() == [False, True]
-    found = persistent_collapses(table).filter(scope="cell").row(0, named=True)
-    assert (found["first_step"], found["confirmed_step"], found["last_step"]) == (300, 400, 400)
-    assert found["recovered"]
-
-
 def test_adjusting_over_steps_asks_for_more_than_one_checkpoint_alone(run, items) -> None:
     verdicts, base = run
     table = study_tests(verdicts, base, items, base_model="base")
@@ -47,13 +33,6 @@ def test_adjusting_over_steps_asks_for_more_than_one_checkpoint_alone(run, items
         assert (within["p_adjusted"] >= alone["p_adjusted"]).all()
         assert (within["upper_limit"] >= alone["upper_limit"]).all()
         assert (within["detectable_collapse"] >= alone["detectable_collapse"]).all()
-
-
-def test_a_first_collapse_can_not_be_confirmed_yet(run, items) -> None:
-    verdicts, base = run
-    late = study_tests(verdicts.filter(pl.col("step") >= 400), base, items, base_model="base")
-    assert late.filter(scope="cell", collapse=True)["persistent"].to_list() == [None]
-    assert persistent_collapses(late).is_empty()
 
 
 def test_likeness_of_steps_costs_less_than_bonferroni(items, answered) -> None:

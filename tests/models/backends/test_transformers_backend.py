@@ -120,7 +120,7 @@ def test_every_end_token_that_a_configuration_names_counts(make_backend):
     backend = make_backend()
     assert backend._end_ids == {257, backend.tokenizer.eos_token_id}
     backend.model.generation_config.eos_token_id = [3, 4]
-    again = type(backend)(backend.model, backend.tokenizer, backend.source)
+    again = type(backend)(backend.model, backend.tokenizer, backend.path)
     assert again._end_ids == {3, 4, 257, backend.tokenizer.eos_token_id}
 
 
@@ -170,19 +170,3 @@ def test_bfloat16_models_run(make_backend, mixed_requests):
 
 def test_nothing_asked_is_nothing_done(make_backend):
     assert list(make_backend().complete([], GREEDY)) == []
-
-
-def test_a_small_model_decodes_with_one_thread_and_leaves_the_number_as_it_was(make_backend, mixed_requests):
-    backend, before = make_backend(), torch.get_num_threads()
-    seen = set()
-    hook = backend.model.register_forward_pre_hook(lambda *_: seen.add(torch.get_num_threads()))
-    try:
-        torch.set_num_threads(2)
-        assert len(by_row(backend, mixed_requests(3), GREEDY)) == 3
-        assert torch.get_num_threads() == 2
-        next(iter(backend.complete(mixed_requests(3), GREEDY)))
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
-        hook.remove()
-    assert seen == {1 if backend.model.device.type == "cpu" else 2}

@@ -58,12 +58,12 @@ def upgraded(home: Path, settings: Settings | None = None) -> Upgraded:
 
 def before(table: str, step: int) -> pl.DataFrame:
     file = BEFORE / table / f"model={MODEL}" / f"step={step}" / "part.parquet"
-    return pl.read_parquet(file, hive_partitioning=False)
+    return table_named(table).with_present_names(pl.read_parquet(file, hive_partitioning=False))
 
 
 def now(home: Path, table: str, step: int) -> pl.DataFrame:
     (file,) = (home / table / f"model={MODEL}" / f"step={step}").glob("*.parquet")
-    return pl.read_parquet(file, hive_partitioning=False)
+    return table_named(table).with_present_names(pl.read_parquet(file, hive_partitioning=False))
 
 
 def contents(home: Path) -> dict[Path, bytes]:
@@ -360,6 +360,21 @@ def test_a_command_on_an_earlier_store_names_the_command_to_run(home: Path, argu
     assert found.stderr.count(UPGRADE) == 1
     assert UPGRADE not in found.stdout
     assert "Traceback" not in found.stderr
+
+
+def test_columns_that_have_another_name_now_are_upgraded_under_it(home: Path) -> None:
+    renamed = {"logit_divergence": "text", "representation_shift": "text", "noise_floor": "baseline_backend"}
+    for table, name in renamed.items():
+        file = BEFORE / table / f"model={MODEL}" / "step=20" / "part.parquet"
+        assert name not in pq.read_schema(file).names
+    upgraded(home)
+    for table, name in renamed.items():
+        (file,) = (home / table / f"model={MODEL}" / "step=20").glob("*.parquet")
+        assert name in pq.read_schema(file).names
+    # This table's version did not change, so its files stay, and are read under the present names.
+    assert "reference" in pq.read_schema(home / "parameter_stats" / f"model={MODEL}" / "step=20" / "part.parquet").names
+    stored = Store(home).read(table_named("parameter_stats"), Partition.checkpoint(MODEL, 20))
+    assert set(stored["compared_with"]) == {"base", "previous"}
 
 
 def test_sql_shows_the_rows_of_before_that_do_not_depend_on_a_protocol(home: Path) -> None:

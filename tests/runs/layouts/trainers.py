@@ -4,15 +4,11 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout, completeness
-from skillprobe_core.runs.layouts.hf_trainer import HFTrainer
+from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout, completeness, hf_trainer, prime_rl, verl
 from skillprobe_core.runs.layouts.layout import numbered
-from skillprobe_core.runs.layouts.prime_rl import PrimeRL
-from skillprobe_core.runs.layouts.verl import Verl
 from skillprobe_core.runs.model_files import ModelFiles
 
 WEIGHTS = "model.safetensors"
@@ -40,7 +36,7 @@ class Writer(Protocol):
 class HFWriter:
     """The Hugging Face Trainer: a JSON file in the checkpoint's folder comes last."""
 
-    layout = HFTrainer()
+    layout = hf_trainer.LAYOUT
     waits_for = "no trainer_state.json yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -57,7 +53,7 @@ class HFWriter:
 class VerlWriter:
     """verl: a text file in the run's folder names the last complete step."""
 
-    layout = Verl()
+    layout = verl.LAYOUT
     waits_for = "no latest_checkpointed_iteration.txt yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -74,7 +70,7 @@ class VerlWriter:
 class PrimeRLWriter:
     """prime-rl: an empty file in the checkpoint's folder comes last; the folders are one level down."""
 
-    layout = PrimeRL()
+    layout = prime_rl.LAYOUT
     waits_for = "no STABLE yet"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -88,23 +84,20 @@ class PrimeRLWriter:
         return root / "broadcasts" / f"step_{step}"
 
 
-@dataclass(frozen=True)
-class Renamed:
+def renamed_checkpoints(root: Path) -> Iterator[Found]:
     """The folder gets its name at the end, as NeMo-RL's does; the tokenizer has a folder of its own."""
+    for step, folder in numbered(root, "step_{step}"):
+        model = folder / "policy" / "weights"
+        if model.is_dir():
+            files = ModelFiles(folder, model, model, folder / "policy" / "tokenizer")
+            yield Found(root, step, files, completeness.rename())
 
-    name = "renamed"
-    looks_for = "step_N/policy/weights"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        for step, folder in numbered(root, "step_{step}"):
-            model = folder / "policy" / "weights"
-            if model.is_dir():
-                files = ModelFiles(folder, model, model, folder / "policy" / "tokenizer")
-                yield Found(root, step, files, completeness.rename())
+RENAMED = Layout(name="renamed", looks_for="step_N/policy/weights", find=renamed_checkpoints)
 
 
 class RenamedWriter:
-    layout = Renamed()
+    layout = RENAMED
     waits_for = None  # not found at all
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -122,22 +115,21 @@ class RenamedWriter:
         return root / f"step_{step}"
 
 
-@dataclass(frozen=True)
-class Absence:
+def absence_checkpoints(root: Path) -> Iterator[Found]:
     """A file is there as long as the checkpoint is being written, as with NeMo Automodel; names hold two numbers."""
+    for step, folder in numbered(root, "epoch_{epoch}_step_{step}"):
+        model = folder / "model"
+        files = ModelFiles(folder, model, model, model)
+        yield Found(root, step, files, completeness.no_file(folder / ".incomplete"))
 
-    name = "absence"
-    looks_for = "epoch_E_step_S/model (complete without .incomplete)"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        for step, folder in numbered(root, "epoch_{epoch}_step_{step}"):
-            model = folder / "model"
-            files = ModelFiles(folder, model, model, model)
-            yield Found(root, step, files, completeness.no_file(folder / ".incomplete"))
+ABSENCE = Layout(
+    name="absence", looks_for="epoch_E_step_S/model (complete without .incomplete)", find=absence_checkpoints
+)
 
 
 class AbsenceWriter:
-    layout = Absence()
+    layout = ABSENCE
     waits_for = ".incomplete is still there"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -154,20 +146,17 @@ class AbsenceWriter:
         return root / f"epoch_{step // 15}_step_{step}"
 
 
-@dataclass(frozen=True)
-class Files:
+def files_checkpoints(root: Path) -> Iterator[Found]:
     """Checkpoints are files in the run's folder without a marker, as MLX writes them."""
+    for step, file in numbered(root, "{step:07}_weights.safetensors"):
+        yield Found(root, step, ModelFiles(file, file, root, root), completeness.quiet())
 
-    name = "files"
-    looks_for = "0000N_weights.safetensors"
 
-    def find(self, root: Path) -> Iterator[Found]:
-        for step, file in numbered(root, "{step:07}_weights.safetensors"):
-            yield Found(root, step, ModelFiles(file, file, root, root), completeness.quiet())
+FILES = Layout(name="files", looks_for="0000N_weights.safetensors", find=files_checkpoints)
 
 
 class FilesWriter:
-    layout = Files()
+    layout = FILES
     waits_for = "a file changed 0 s ago"
 
     def write(self, source: Path, root: Path, step: int) -> Path:

@@ -47,7 +47,7 @@ def test_every_measure_goes_to_a_file(home: Path) -> None:
     ("arguments", "message"),
     [
         (["tiny"], "is not a checkpoint"),
-        (["tiny@10", "--reference", "previous"], "was not compared with"),
+        (["tiny@10", "--compared-with", "previous"], "was not compared with"),
         (["tiny@10", "--measure", "vibes"], "unknown measure vibes"),
         (["tiny@99"], "has no rows for"),
     ],

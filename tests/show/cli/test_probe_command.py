@@ -73,6 +73,26 @@ def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_ba
         run("scores", "--protocol", "x")
 
 
+def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Path, tiny_run: Path) -> None:
+    arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+    planned = run(*arguments, "--dry-run").stdout
+    assert "tiny-sft/20: 3 items" in planned
+    assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
+    assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
+    assert planned.endswith("16 of 16 tables would be computed\n")
+    run(*arguments)
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    again = run(*arguments, "--dry-run").stdout
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+    assert re.search(r"tiny-sft/20  verdicts +3 rows  would be reused \(same inputs\)\n", again)
+    assert again.endswith("0 of 16 tables would be computed\n")
+    changed = run(*arguments, "--dry-run", "--levels", "2").stdout
+    assert "12 of 16 tables would be computed" in changed
+    for levels in ("a", "7", ""):
+        with pytest.raises(SettingsError, match="levels"):
+            run(*arguments, "--dry-run", "--levels", levels)
+
+
 def test_a_base_alone_is_probed_as_step_0(home: Path, tiny_base: Path) -> None:
     told = run("probe", tiny_base, "--model", "alone").stdout
     assert "alone/0: 3 items" in told

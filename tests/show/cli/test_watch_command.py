@@ -20,7 +20,7 @@ kinds = ["column_sum"]
 [sampling]
 max_new_tokens = 2
 [divergence]
-sources = ["reference"]
+texts = ["reference"]
 """
 
 

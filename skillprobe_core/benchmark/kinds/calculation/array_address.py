@@ -61,4 +61,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(address), worked(steps, str(address)), template, chance)
 
 
-KIND = Kind("array_address", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft)
+KIND = Kind("array_address", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=3)

@@ -46,4 +46,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(value), worked(steps, str(value)), template, chance)
 
 
-KIND = Kind("base_conversion", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft)
+KIND = Kind("base_conversion", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=2)

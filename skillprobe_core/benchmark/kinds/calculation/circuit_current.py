@@ -94,4 +94,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("circuit_current", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.RATIONAL, draft)
+KIND = Kind("circuit_current", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.RATIONAL, draft, order=3)

@@ -42,4 +42,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )
 
 
-KIND = Kind("column_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft)
+KIND = Kind("column_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, order=1)

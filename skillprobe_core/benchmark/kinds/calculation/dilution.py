@@ -77,4 +77,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
 
 
-KIND = Kind("dilution", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft)
+KIND = Kind("dilution", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft, order=2)

@@ -77,4 +77,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(total), worked(steps, str(total)), template, chance)
 
 
-KIND = Kind("elapsed_time", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft)
+KIND = Kind("elapsed_time", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=2)

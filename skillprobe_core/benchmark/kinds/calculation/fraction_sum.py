@@ -105,4 +105,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("fraction_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft)
+KIND = Kind("fraction_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft, order=3)

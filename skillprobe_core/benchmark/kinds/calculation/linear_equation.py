@@ -82,4 +82,4 @@ def draft(level: int, rng: random.Random) -> Draft:
     return Draft(prompt, str(x), worked(steps, str(x)), template, 1 / (top - low + (low > 0)))
 
 
-KIND = Kind("linear_equation", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft)
+KIND = Kind("linear_equation", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, order=2)

@@ -86,4 +86,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("motion_formula", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft)
+KIND = Kind("motion_formula", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft, order=1)

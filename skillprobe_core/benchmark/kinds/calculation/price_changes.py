@@ -58,4 +58,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
 
 
-KIND = Kind("price_changes", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.DECIMAL, draft)
+KIND = Kind("price_changes", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.DECIMAL, draft, order=3)

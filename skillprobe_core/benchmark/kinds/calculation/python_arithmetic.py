@@ -92,4 +92,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("python_arithmetic", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft)
+KIND = Kind("python_arithmetic", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=1)

@@ -53,4 +53,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("shopping_total", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft)
+KIND = Kind("shopping_total", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=1)

@@ -104,4 +104,5 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=1,
 )

@@ -88,4 +88,5 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=3,
 )

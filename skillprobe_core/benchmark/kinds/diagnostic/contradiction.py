@@ -141,4 +141,5 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=1,
 )

@@ -85,4 +85,5 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=3,
 )

@@ -127,4 +127,5 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=2,
 )

@@ -139,4 +139,5 @@ KIND = Kind(
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=1,
 )

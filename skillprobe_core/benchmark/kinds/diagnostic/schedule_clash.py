@@ -102,4 +102,5 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=2,
 )

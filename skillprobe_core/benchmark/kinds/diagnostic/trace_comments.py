@@ -107,4 +107,5 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=1,
 )

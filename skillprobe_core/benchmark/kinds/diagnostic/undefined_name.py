@@ -110,4 +110,5 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    order=2,
 )

@@ -90,4 +90,5 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.SET,
     draft=draft,
+    order=3,
 )

@@ -124,4 +124,5 @@ KIND = Kind(
     domain=Domain.SCIENCE,
     answer_type=AnswerType.SET,
     draft=draft,
+    order=1,
 )

@@ -103,4 +103,5 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.SET,
     draft=draft,
+    order=1,
 )

@@ -85,4 +85,5 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.SET,
     draft=draft,
+    order=2,
 )

@@ -26,4 +26,5 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.TEXT,
     draft=draft,
+    order=1,
 )

@@ -27,4 +27,5 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.CHOICE,
     draft=draft,
+    order=3,
 )

@@ -27,4 +27,5 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.TEXT,
     draft=draft,
+    order=2,
 )

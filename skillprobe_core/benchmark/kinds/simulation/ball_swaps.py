@@ -51,4 +51,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )  # fmt: skip
 
 
-KIND = Kind("ball_swaps", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.TEXT, draft)
+KIND = Kind("ball_swaps", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.TEXT, draft, order=1)

@@ -56,4 +56,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("cell_rows", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft)
+KIND = Kind("cell_rows", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=2)

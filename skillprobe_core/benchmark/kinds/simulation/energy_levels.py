@@ -54,4 +54,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )  # fmt: skip
 
 
-KIND = Kind("energy_levels", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft)
+KIND = Kind("energy_levels", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=1)

@@ -60,4 +60,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )  # fmt: skip
 
 
-KIND = Kind("grid_walk", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft)
+KIND = Kind("grid_walk", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=2)

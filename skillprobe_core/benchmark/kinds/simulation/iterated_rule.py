@@ -53,4 +53,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("iterated_rule", 1, Skill.SIMULATION, Domain.MATH, AnswerType.INTEGER, draft)
+KIND = Kind("iterated_rule", 1, Skill.SIMULATION, Domain.MATH, AnswerType.INTEGER, draft, order=3)

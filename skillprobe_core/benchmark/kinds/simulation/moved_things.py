@@ -60,4 +60,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("moved_things", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SET, draft)
+KIND = Kind("moved_things", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SET, draft, order=3)

@@ -47,4 +47,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("row_swaps", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft)
+KIND = Kind("row_swaps", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=1)

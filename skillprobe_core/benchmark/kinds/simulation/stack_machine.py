@@ -75,4 +75,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("stack_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft)
+KIND = Kind("stack_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=2)

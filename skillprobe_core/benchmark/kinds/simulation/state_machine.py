@@ -59,4 +59,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )
 
 
-KIND = Kind("state_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft)
+KIND = Kind("state_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft, order=3)

@@ -70,4 +70,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("strand_edits", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft)
+KIND = Kind("strand_edits", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=3)

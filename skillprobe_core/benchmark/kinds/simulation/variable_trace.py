@@ -55,4 +55,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("variable_trace", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft)
+KIND = Kind("variable_trace", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=1)

@@ -62,4 +62,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("waiting_line", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SEQUENCE, draft)
+KIND = Kind("waiting_line", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SEQUENCE, draft, order=2)

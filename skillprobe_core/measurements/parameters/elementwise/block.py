@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skillprobe_core.measurements.parameters.parameter_measure import Measure
+from skillprobe_core.plugins import LAST
 
 if TYPE_CHECKING:
     import torch
@@ -71,7 +72,8 @@ class Elementwise:
     maximum over blocks (shape ()), `column_` sums one value per column (shape (columns,)), `row_` keeps one value per
     row (shape (rows,)), and everything else is summed (shape ()). `finish` gets the totals as float64 arrays, with
     `elements`, `base_pivot` and `tensor_pivot`, and returns None for an undefined measure (a quotient by zero).
-    `of_whole` are measures of several tensors together that a single tensor does not have.
+    `of_whole` are measures of several tensors together that a single tensor does not have. `order` is
+    the place of the family's columns among the families'.
     """
 
     name: str
@@ -79,16 +81,21 @@ class Elementwise:
     partial: Partial
     finish: Callable[[Totals], dict[str, float | None]]
     of_whole: tuple[Measure, ...] = ()
+    order: int = LAST
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A family of measures of the distribution of |D|: `finish` gets its histogram (quantiles.py) and its maximum."""
+    """A family of measures of the distribution of |D|: `finish` gets its histogram (quantiles.py) and its maximum.
+
+    `order` is the place of the family's columns among the families'.
+    """
 
     name: str
     measures: tuple[Measure, ...]
     finish: Callable[[npt.NDArray[np.int64], float], dict[str, float | None]]
     of_whole: tuple[Measure, ...] = ()
+    order: int = LAST
 
 
 Totals = Mapping[str, npt.NDArray[np.float64]]

@@ -55,4 +55,4 @@ _MEASURES = (
         may_be_null="nothing changed",
     ),
 )
-CONCENTRATION = Elementwise("concentration", _MEASURES, _partial, _finish)
+CONCENTRATION = Elementwise("concentration", _MEASURES, _partial, _finish, order=60)

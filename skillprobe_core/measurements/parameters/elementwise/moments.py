@@ -79,4 +79,4 @@ _MEASURES = tuple(
         ),
     )
 )
-MOMENTS = Elementwise("moments", _MEASURES, _partial, _finish)
+MOMENTS = Elementwise("moments", _MEASURES, _partial, _finish, order=20)

@@ -91,4 +91,4 @@ _OF_WHOLE = (
         study="largest relative norm of a tensor",
     ),
 )
-NORMS = Elementwise("norms", _MEASURES, _partial, _finish, _OF_WHOLE)
+NORMS = Elementwise("norms", _MEASURES, _partial, _finish, _OF_WHOLE, order=10)

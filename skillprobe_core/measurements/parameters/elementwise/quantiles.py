@@ -28,6 +28,11 @@ def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
     return np.asarray(bits.flatten().bincount(minlength=BUCKETS).numpy())
 
 
+def bucket_of(size: float) -> int:
+    """The bucket of one |Δ|."""
+    return int(np.float32(size).view(np.uint32)) >> _SHIFT
+
+
 def _finish(counts: npt.NDArray[np.int64], largest: float) -> dict[str, float | None]:
     """The maximum, and quantiles interpolated within their buckets; zeros in float32 have a bucket of their own."""
     filled = np.flatnonzero(counts)
@@ -51,4 +56,4 @@ _MEASURES = (
     Measure(name="delta_q999", meaning="99.9 % quantile of |D|, to 0.2 %", whole=whole.mean),
     Measure(name="delta_max", meaning="Largest |D|", whole=whole.largest),
 )
-QUANTILES = Distribution("quantiles", _MEASURES, _finish)
+QUANTILES = Distribution("quantiles", _MEASURES, _finish, order=30)

@@ -48,4 +48,4 @@ _MEASURES = (
     ),
     Measure(name="sparsity_exact", meaning="Share of weights with w = w0 as stored", whole=whole.mean),
 )
-SPARSITY = Elementwise("sparsity", _MEASURES, _partial, _finish)
+SPARSITY = Elementwise("sparsity", _MEASURES, _partial, _finish, order=40)

@@ -36,4 +36,4 @@ _MEASURES = tuple(
     )
     for exponent in EXPONENTS
 )
-TOLERANCE = Elementwise("tolerance", _MEASURES, _partial, _finish)
+TOLERANCE = Elementwise("tolerance", _MEASURES, _partial, _finish, order=50)

@@ -90,4 +90,4 @@ _MEASURES = (
         shown=True,
     ),
 )
-ANGLES = Spectral("angles", _MEASURES, _measure)
+ANGLES = Spectral("angles", _MEASURES, _measure, order=90)

@@ -54,4 +54,4 @@ _MEASURES = (
         shown=True,
     ),
 )
-DRIFT = Spectral("drift", _MEASURES, _measure)
+DRIFT = Spectral("drift", _MEASURES, _measure, order=70)

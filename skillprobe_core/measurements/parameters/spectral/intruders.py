@@ -61,4 +61,4 @@ _MEASURES = (
         meaning="A direction is new if its |cosine| to all singular vectors of W0 is below this",
     ),
 )
-INTRUDERS = Spectral("intruders", _MEASURES, _measure)
+INTRUDERS = Spectral("intruders", _MEASURES, _measure, order=100)

@@ -23,7 +23,7 @@ from skillprobe_core.machine.compiled import compiled_library
 
 Array = npt.NDArray[np.float64]
 
-_SOURCE: Final = Path(__file__).with_name("tridiagonal.c")
+_C_FILE: Final = Path(__file__).with_name("tridiagonal.c")
 _PANEL: Final = 32  # columns that the blocked routines process at once
 # Workspace of dormtr's blocked form for its triangular factors; with less it falls back to one reflector at a time.
 _TRIANGLES: Final = 65 * 64
@@ -115,7 +115,7 @@ def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
 @cache
 def _compiled() -> ctypes.CDLL | None:
     """The compiled tridiagonal.c; None without a working C compiler."""
-    library = compiled_library(_SOURCE, "tridiagonal")
+    library = compiled_library(_C_FILE, "tridiagonal")
     if library is not None:
         library.tridiagonal_values.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
     return library

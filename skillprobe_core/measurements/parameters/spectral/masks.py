@@ -123,4 +123,4 @@ _MEASURES = (
     ),
     Measure(name="low_overlap_chance", meaning=_CHANCE, may_be_null=_UNCHANGED, whole=_BY_UPDATED),
 )
-MASKS = Spectral("masks", _MEASURES, _measure)
+MASKS = Spectral("masks", _MEASURES, _measure, order=110)

@@ -92,4 +92,4 @@ _MEASURES = (
         shown=True,
     ),
 )
-RANKS = Spectral("ranks", _MEASURES, _measure)
+RANKS = Spectral("ranks", _MEASURES, _measure, order=80)

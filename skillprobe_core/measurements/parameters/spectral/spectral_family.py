@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillprobe_core.measurements.parameters.parameter_measure import Measure
+from skillprobe_core.plugins import LAST
 
 if TYPE_CHECKING:
     from .decomposition import Decomposition
@@ -22,7 +23,7 @@ def subspace_size(columns: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Spectra:
-    """The reference's matrix, the checkpoint's and their difference, decomposed; `rows` x `columns`, rows >= columns.
+    """Matrices W0 and W and their difference, decomposed; `rows` x `columns`, rows >= columns.
 
     `base.right` has twice `subspace_size` vectors (or all), the others have `subspace_size`.
     """
@@ -38,10 +39,12 @@ class Spectra:
 class Spectral:
     """A family of measures computed from the spectra of one pair of matrices.
 
-    `of_whole` are measures of several tensors together that a single tensor does not have.
+    `of_whole` are measures of several tensors together that a single tensor does not have. `order` is
+    the place of the family's columns among the families'.
     """
 
     name: str
     measures: tuple[Measure, ...]
     measure: Callable[[Spectra], dict[str, float | bool | None]]
     of_whole: tuple[Measure, ...] = ()
+    order: int = LAST

@@ -159,4 +159,4 @@ _MEASURES = (
         whole=whole.mean,
     ),
 )
-TAIL = Spectral("tail", _MEASURES, _measure)
+TAIL = Spectral("tail", _MEASURES, _measure, order=120)

@@ -50,7 +50,7 @@ function drawCells() {
   if (!present("cells", rows.length, "Only bases have been evaluated so far.")) return;
   const names = rows.map((row) => `${words(row.skill)} / ${row.domain}`);
   const { color } = style(model);
-  const moved = (row) => has(row, "p_adjusted") && row.p_adjusted <= 0.05;
+  const moved = (row) => has(row, "p_adjusted") && row.p_adjusted <= data.significance;
   const lines = rows.map((row, place) => ({ type: "line", x0: row.base_accuracy, x1: row.accuracy, y0: names[place],
     y1: names[place], layer: "below", line: { color: css("--line"), width: 4 } }));
   draw("cells", [

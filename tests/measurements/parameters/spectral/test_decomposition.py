@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.measurements.parameters.spectral.decomposition import GramEigen, decompose
-from skillprobe_core.measurements.parameters.spectral.matrix import Matrix, gram
+from skillprobe_core.measurements.parameters.spectral.matrix import Matrix
 
 
 def matrix(values: np.ndarray) -> Matrix:
@@ -120,14 +120,3 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     pieces = decompose(matrix(values), 4)
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-13)
     np.testing.assert_allclose(np.abs(np.diag(pieces.right.T @ whole.right)), 1.0, atol=1e-12)
-
-
-@pytest.mark.parametrize("name", ["plain", "wide", "one row"])
-@pytest.mark.parametrize("block", [700, 10_000])
-def test_the_gram_matrix_in_blocks(name, block, monkeypatch):
-    values = ADVERSARIAL[name]
-    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.BLOCK_ELEMENTS", block)
-    monkeypatch.setattr("skillprobe_core.measurements.parameters.spectral.matrix.SMALL", 0)
-    found = gram(matrix(values))
-    tall = values.T if values.shape[0] < values.shape[1] else values
-    np.testing.assert_allclose(np.triu(found), np.triu(tall.T @ tall), rtol=1e-12, atol=1e-12)

@@ -1,0 +1,127 @@
+"""Evaluation of checkpoints as they land, without Dagster: looks, plans and probes, one checkpoint after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.model_naming import model_of
+from skillprobe_core.runs.places import full_path
+from skillprobe_core.runs.run_settings import RunSettings
+
+from .failures import own_failure
+from .project import Project
+from .run_tables import Computed, run_tables
+from .watching import Known, Plan, look, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The evaluation of one checkpoint.
+
+    key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
+    seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
+    advice: for a base, the number type that would be faster on this machine, and how to choose it.
+    error: why it failed; None if it did not.
+    """
+
+    key: str
+    results: tuple[Computed, ...]
+    seconds: float
+    drops: str = ""
+    advice: str | None = None
+    error: Exception | None = None
+
+    @property
+    def reused(self) -> int:
+        """Number of tables whose stored rows were up to date."""
+        return sum(result.reused for result in self.results)
+
+
+def run_in(folder: Path, base: Path, *, model: str | None, method: str) -> RunSettings:
+    """The run of a folder that no settings file names.
+
+    Args:
+        folder: The run folder.
+        base: The checkpoint that the run started from.
+        model: Name of the model (default: made from the folder's name).
+        method: Training method: sft, rl, ...
+
+    Returns:
+        The run, with absolute paths.
+
+    Raises:
+        CheckpointError: The base or the name can never be one.
+    """
+    folder, base = full_path(folder), full_path(base)
+    local_folder(base, "the base")
+    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
+    return RunSettings(folder=folder, base=base, model=start.model, method=method)
+
+
+def watched_project(
+    project: Project, folder: Path | None, base: Path | None, *, model: str | None, method: str
+) -> Project:
+    """The project with one run in place of those in its settings, unless no folder is given.
+
+    Raises SettingsError for a folder without a base and if there is no run, and the errors of `run_in`.
+    """
+    if folder is not None:
+        if base is None:
+            raise SettingsError("watching a folder needs its base", remedy="add --base FOLDER_OF_THE_BASE")
+        run = run_in(folder, base, model=model, method=method)
+        project = Project(project.settings.model_copy(update={"runs": (run,)}), project.store, project.layouts)
+    if not project.settings.runs:
+        raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
+    return project
+
+
+def watch_runs(
+    project: Project, *, once: bool, every: float, seen: Callable[[Plan], None] = lambda _: None
+) -> Iterator[Evaluation]:
+    """Evaluate each complete checkpoint of the project's runs once, bases first; a failure stops no other.
+
+    Args:
+        project: Its settings name the runs.
+        once: True to end when everything that is there was evaluated; otherwise it goes on until it is stopped.
+        every: Seconds between two looks at the folders.
+        seen: Called after each look, with what it found.
+
+    Yields:
+        Each evaluation as soon as it has ended, failed ones as well.
+    """
+    known: Mapping[str, Known] = {}
+    while True:
+        planned = plan(
+            look(project), known, settle_seconds=project.settings.settle_seconds, once=once, digest=project.digest_of
+        )
+        known = planned.known
+        seen(planned)
+        for request in planned.requests:
+            yield _evaluate(project, request.key)
+        if not planned.requests:
+            if once:
+                return
+            time.sleep(every)
+
+
+def _evaluate(project: Project, key: str) -> Evaluation:
+    started = time.monotonic()
+    try:
+        probe = project.probe(key)
+        results = tuple(run_tables(probe))
+        advice = probe.faster_here() if probe.is_base else None
+        drops = ""
+        if not probe.is_base:
+            with own_failure(project.store, probe.checkpoint, "drops"):
+                model, step = probe.checkpoint.model, probe.checkpoint.step
+                drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
+    except Exception as error:  # one checkpoint's failure is its own
+        return Evaluation(key, (), time.monotonic() - started, error=error)
+    return Evaluation(key, results, time.monotonic() - started, drops, advice)

@@ -1,0 +1,42 @@
+"""The worker answers each request with a truth value and survives what it cannot read."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("math_verify", reason="the extra `math` is not installed")
+
+from skillprobe_core.benchmark.judging.algebra_worker import equal, serve
+
+
+@pytest.fixture
+def _logging_as_before() -> Iterator[None]:
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found", "same"),
+    [
+        ("x^2 - 1", "(x - 1)(x + 1)", True),
+        ("x^2 - 1", "$x^2-1$", True),
+        ("x^2 - 1", "x^2 + 1", False),
+        (r"\frac{1}{2}", "0.5", True),
+        ("x", "", False),
+    ],
+)
+def test_formulas_are_equal_if_algebra_says_so(answer: str, found: str, same: bool) -> None:
+    assert equal(answer, found) is same
+
+
+@pytest.mark.usefixtures("_logging_as_before")
+def test_one_line_is_answered_by_one_line_after_the_worker_is_ready() -> None:
+    asked = [("x + x", "2x"), ("x", r"\frac{"), ("y", "y")]
+    replies = io.StringIO()
+    serve(io.StringIO("".join(json.dumps(pair) + "\n" for pair in asked)), replies)
+    ready, *answers = map(json.loads, replies.getvalue().splitlines())
+    assert ready == "ready"
+    assert answers == [True, False, True]

@@ -1,0 +1,112 @@
+"""A base's hidden states: stored once, refused when damaged, the same from a file."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states, save_states
+from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
+from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
+
+
+def compare(base, checkpoint, tokenizer, items, **settings):
+    return logit_divergence(base, checkpoint, tokenizer, items, model="m", step=7, **settings)
+
+
+def test_kept_states_give_the_same_table(tokenizer, items, tmp_path, tiny_model, moved):
+    base = tiny_model("gemma2", dtype=torch.bfloat16)
+    checkpoint = moved(base, 0.1)
+    states = base_states(base, reference_texts(tokenizer, items))
+    save_states(states, tmp_path, "digest")
+    kept = load_states(tmp_path, "digest", states.texts)
+    assert kept.values.dtype == torch.bfloat16
+    one, two = (compare(b, checkpoint, tokenizer, items) for b in (base, kept))
+    assert one.equals(two)
+    assert one["forward_kl"].min() > 0
+    assert load_states(tmp_path, "other", states.texts) is None
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
+
+
+def test_damaged_or_foreign_states_are_refused(tokenizer, items, tmp_path, tiny_model):
+    base = tiny_model("llama")
+    states = base_states(base, reference_texts(tokenizer, items.head(2)))
+    with pytest.raises(StoreError, match="not on"):
+        compare(states, base, tokenizer, items)
+    save_states(states, tmp_path, "digest")
+    file = tmp_path / f"digest.{states.texts}.safetensors"
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(StoreError, match="delete this file"):
+        load_states(tmp_path, "digest", states.texts)
+
+
+def texts_of(sizes, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+
+    def ids(n):
+        return tuple(torch.randint(0, 256, (n,), generator=generator).tolist())
+
+    return Texts("s", "reference", tuple(Text(f"{i}", ids(p), ids(c)) for i, (p, c) in enumerate(sizes)))
+
+
+def test_batch_composition_does_not_matter(family, tiny_model):
+    model = tiny_model(family)
+    texts = texts_of([(3, 50), (20, 1), (1, 7), (40, 30), (2, 2), (9, 0)])
+    alone, together = (base_states(model, texts, batch_tokens=n).values for n in (1, 10**6))
+    torch.testing.assert_close(alone, together, rtol=1e-4, atol=1e-5)
+
+
+def test_states_in_a_mapped_file_are_those_in_memory(tokenizer, items, tmp_path: Path, tiny_model) -> None:
+    for dtype in (torch.float32, torch.bfloat16, torch.float16):
+        model, texts = tiny_model("qwen2", dtype=dtype), reference_texts(tokenizer, items)
+        file = tmp_path / f"{dtype}.safetensors"
+        mapped, held = base_states(model, texts, file=file), base_states(model, texts)
+        assert torch.equal(mapped.values, held.values)
+        assert mapped.offsets == held.offsets == tuple(texts.offsets)
+        with safe_open(file, framework="pt") as opened:
+            assert torch.equal(opened.get_tensor("values"), held.values)
+
+
+def test_states_of_some_texts_are_theirs_in_that_order(tokenizer, items, tiny_model) -> None:
+    texts = reference_texts(tokenizer, items)
+    states = base_states(tiny_model("llama"), texts)
+    lengths = [len(text.completion) for text in texts.texts]
+    some = states.of((2, 0))
+    assert len(some) == lengths[2] + lengths[0]
+    assert torch.equal(some[: lengths[2]], states.values[sum(lengths[:2]) : sum(lengths[:3])])
+
+
+def test_a_base_is_loaded_once_for_one_set_of_texts(tokenizer, items, tmp_path: Path, tiny_model) -> None:
+    loaded = []
+
+    def load():
+        loaded.append(True)
+        return tiny_model("llama")
+
+    texts, fewer = reference_texts(tokenizer, items), reference_texts(tokenizer, items.head(2))
+    first = kept_states(tmp_path / "states", "base", texts, load)
+    again = kept_states(tmp_path / "states", "base", texts, load)
+    assert torch.equal(first.values, again.values)
+    assert len(loaded) == 1
+    kept_states(tmp_path / "states", "base", fewer, load)
+    kept_states(tmp_path / "states", "other", texts, load)
+    assert len(loaded) == 3
+    assert not [file.name for file in (tmp_path / "states").iterdir() if file.name.startswith(".")]
+
+
+def test_a_computation_that_fails_leaves_no_file(tokenizer, items, tmp_path: Path) -> None:
+    def load():
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        kept_states(tmp_path / "states", "base", reference_texts(tokenizer, items), load)
+    assert list((tmp_path / "states").iterdir()) == []
+
+
+def test_texts_without_tokens_have_no_states(tmp_path: Path, tiny_model) -> None:
+    texts = Texts("s", "own", (Text("a", (1,), ()),))
+    states = base_states(tiny_model("llama"), texts, file=tmp_path / "none.safetensors")
+    assert states.values.shape == (0, 32)
+    assert states.offsets == (0, 0)

@@ -1,0 +1,165 @@
+"""The fast pass over large tensors against the families' own functions."""
+
+import numpy as np
+import pytest
+import torch
+
+from skillprobe_core.measurements.parameters import blockwise
+from skillprobe_core.measurements.parameters import elementwise_kernel as kernel
+from skillprobe_core.measurements.parameters.matrix_reader import stored
+from skillprobe_core.measurements.parameters.parameter_registry import elementwise
+
+SHAPES = ((300, 500), (64, 1024), (7, 70_001), (1100, 64), (70_000, 65), (40, 2000))
+DTYPES = (torch.float32, torch.bfloat16, torch.float16)
+
+
+@pytest.fixture(autouse=True)
+def compiled():
+    if kernel.large_kernel() is None:
+        pytest.skip("no C compiler")
+
+
+def pair(shape, *, share, size, seed=0):
+    """Weights of spread 0.02, of which a share is changed by about `size` of each."""
+    generator = torch.Generator().manual_seed(seed)
+    base = 0.02 * torch.randn(shape, generator=generator, dtype=torch.float64)
+    moved = base * (1 + size * torch.randn(shape, generator=generator, dtype=torch.float64))
+    return base, torch.where(torch.rand(shape, generator=generator) < share, moved, base)
+
+
+def check(base, tensor):
+    """Counts, histogram and largest values are equal, sums agree to the rounding errors of float64."""
+    rows, columns = base.shape
+    large = kernel.LargeTotals(rows, columns)
+    large.add(base, tensor, 0)
+    plain = blockwise.pass_by_functions(stored(base), stored(tensor), elementwise(), (0.0, 0.0))
+    assert large.largest.tolist() == [plain.base_largest, plain.tensor_largest, plain.delta_largest]
+    assert np.array_equal(large.histogram, plain.histogram)
+    totals = large.totals()
+    size = {"base": plain.base_largest, "delta": plain.delta_largest}
+    powers = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+    for name, found in totals.items():
+        expected = plain.totals[name]
+        if name.startswith(("changed", "within", "row", "column")):
+            assert np.array_equal(found, expected), name
+        else:
+            side, _, power = name.rpartition("_")
+            terms = size.get(side, plain.tensor_largest) ** powers.get(power, 2)
+            if name == "base_times_delta":
+                terms = plain.base_largest * plain.delta_largest
+            assert float(found) == pytest.approx(float(expected), rel=1e-12, abs=1e-15 * terms * base.numel()), name
+    return totals
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_all_weights_changed(dtype, shape):
+    base, tensor = pair(shape, share=1.0, size=0.02)
+    check(base.to(dtype), tensor.to(dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("share", [0.0, 0.002, 0.05, 0.4, 0.7])
+def test_some_weights_changed(dtype, share):
+    base, tensor = (side.to(dtype) for side in pair((100, 1500), share=share, size=0.02))
+    totals = check(base, tensor)
+    assert totals["changed_exact"] == (base != tensor).sum()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dense_and_unchanged_chunks_take_turns(dtype):
+    base, tensor = pair((96, 5000), share=1.0, size=0.02)
+    tensor[::3] = base[::3]
+    tensor[1::3, ::40] = base[1::3, ::40]
+    tensor[:, 2048:] = base[:, 2048:]
+    check(base.to(dtype), tensor.to(dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_removed_outlier_leaves_the_other_weights_their_digits(dtype):
+    base, _ = pair((40, 4096), share=0.0, size=0.0)
+    base[:, 70] = 3e4
+    tensor = base.clone()
+    tensor[:, 70] = 0.0
+    large, (old, new) = kernel.LargeTotals(*base.shape), (side.to(dtype) for side in (base, tensor))
+    large.add(old, new, 0)
+    for name, power in (("second", 2), ("fourth", 4)):
+        assert float(large.totals()[name]) == pytest.approx(float((new.double() ** power).sum()), rel=1e-12)
+
+
+def test_relative_changes_at_the_tolerance():
+    """Changes of 1e-3 of the larger weight, up to a few units in the last place, which float32 cannot decide."""
+    generator = torch.Generator().manual_seed(0)
+    base = torch.randn((80, 1000), generator=generator) * 10.0 ** torch.randint(-6, 3, (80, 1000), generator=generator)
+    edge = (base.double() * (1 - 1e-3)).float().view(torch.int32)
+    tensor = (edge + torch.randint(-2, 3, edge.shape, generator=generator)).int().view(torch.float32)
+    totals = check(base, tensor)
+    assert 0.2 < totals["changed_relative"] / base.numel() < 0.8
+
+
+def test_absolute_changes_at_the_tolerances():
+    generator = torch.Generator().manual_seed(0)
+    tolerances = 10.0 ** -torch.randint(3, 9, (80, 1000), generator=generator).double()
+    base = torch.zeros(80, 1000)
+    tensor = tolerances.float().view(torch.int32) + torch.randint(-2, 3, base.shape, generator=generator)
+    check(base, tensor.int().view(torch.float32))
+    scattered = (tolerances * torch.rand(base.shape, generator=generator)).float()
+    check(scattered, (scattered.double() + tolerances).float())
+
+
+def test_float16_changes_of_two_in_two_thousand():
+    """2 of 2000 is the tolerance itself, in every binade."""
+    sizes = torch.arange(1024, 2048).repeat(4, 20).double() * 2.0 ** torch.arange(-24, -8, 4)[:, None]
+    base, steps = sizes.repeat(4, 1).half(), torch.arange(16)[:, None] // 4 - 1
+    check(base, (base.view(torch.int16) + steps).short().view(torch.float16))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_large_updates_zeros_and_signs(dtype):
+    generator = torch.Generator().manual_seed(0)
+    base = torch.randn((90, 1030), generator=generator) * 10.0 ** torch.randint(-4, 3, (90, 1030), generator=generator)
+    base[torch.rand(base.shape, generator=generator) < 0.2] = 0.0
+    check(base.to(dtype), -base.to(dtype))
+    check(base.to(dtype), base.flip(0).to(dtype))
+
+
+def test_numbers_that_are_not_normal():
+    generator = torch.Generator().manual_seed(0)
+    base = torch.randint(0, 1 << 24, (90, 1000), generator=generator).int().view(torch.float32)
+    tensor = torch.randint(0, 1 << 24, (90, 1000), generator=generator).int().view(torch.float32)
+    check(base, tensor)
+
+
+@pytest.mark.parametrize(("first", "second"), [(torch.bfloat16, torch.float32), (torch.float16, torch.bfloat16)])
+def test_sides_of_different_types(first, second):
+    base, tensor = pair((80, 1500), share=0.6, size=0.02)
+    check(base.to(first), tensor.to(second))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("side", [0, 1])
+def test_values_that_are_no_numbers_are_found(dtype, value, side):
+    sides = [each.to(dtype) for each in pair((180, 3000), share=0.05, size=0.02)]
+    sides[side][37, 2999] = value
+    found = blockwise.pass_over(*(stored(each) for each in sides))
+    assert (found.base_finite, found.tensor_finite) == (side == 1, side == 0)
+
+
+def test_it_serves_large_tensors_in_the_stored_types():
+    assert kernel.serves(torch.bfloat16, torch.bfloat16, 4096, 4096)
+    assert kernel.serves(torch.float32, torch.float16, 8192, 64)
+    assert not kernel.serves(torch.float64, torch.float32, 4096, 4096)
+    assert not kernel.serves(torch.float32, torch.float32, 1, 4096)
+    assert not kernel.serves(torch.float32, torch.float32, 1 << 20, 8)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_moments_of_weights_far_from_zero_keep_their_digits(shift):
+    base, tensor = (side + shift for side in pair((1100, 500), share=1.0, size=1e-3))
+    found = blockwise.pass_over(stored(base.float()), stored(tensor.float())).totals
+    assert (found["base_pivot"] == 0.0) == (shift == 0.0)
+    values = base.float().double().numpy()
+    mean = float(found["base_first"] / found["elements"])
+    assert mean + float(found["base_pivot"]) == pytest.approx(values.mean(), abs=1e-14)
+    assert float(found["base_second"] / found["elements"]) - mean**2 == pytest.approx(values.var(), rel=1e-11)

@@ -1,0 +1,59 @@
+"""The loop that evaluates what lands: each version once, a failure on its own, and the plan of each look."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.watch_runs import run_in, watch_runs, watched_project
+from skillprobe_core.project.watching import Plan
+
+SETTINGS = """
+settle_seconds = 0
+[items]
+levels = [1]
+per_level = 1
+kinds = ["column_sum"]
+[sampling]
+max_new_tokens = 2
+[divergence]
+texts = ["reference"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "skillprobe.toml").write_text(SETTINGS)
+    return Project.at(tmp_path / "home")
+
+
+def test_each_version_is_evaluated_once_and_every_look_is_seen(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    (run / "checkpoint-10" / "config.json").write_text("{}")
+    watched = watched_project(project, run, tiny_base, model=None, method="sft")
+    plans: list[Plan] = []
+    found = list(watch_runs(watched, once=True, every=0, seen=plans.append))
+    assert [each.key for each in found] == ["run/0", "run/10", "run/20"]
+    assert [each.error is None for each in found] == [True, False, True]
+    assert [len(each.results) for each in found] == [8, 0, 16]
+    assert (found[0].drops, found[2].reused) == ("", 8)
+    assert found[2].drops
+    assert [[request.key for request in each.requests] for each in plans] == [["run/0", "run/10", "run/20"], []]
+
+
+def test_a_given_folder_stands_in_for_the_settings(
+    project: Project, tiny_base: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_run.parent)
+    (run,) = watched_project(project, Path(tiny_run.name), tiny_base, model=None, method="rl").settings.runs
+    assert run == run_in(tiny_run, tiny_base, model="tiny-sft", method="rl")
+    assert run.folder == tiny_run
+    with pytest.raises(SettingsError, match="no run to watch"):
+        watched_project(project, None, None, model=None, method="rl")
+    with pytest.raises(SettingsError, match="needs its base"):
+        watched_project(project, tiny_run, None, model=None, method="rl")

@@ -1,0 +1,32 @@
+"""One folder for libraries that read a model's parts from one place."""
+
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from skillprobe_core.runs.joined_folder import in_one_folder
+from skillprobe_core.runs.model_files import ModelFiles
+
+
+def test_a_model_whose_parts_lie_together_is_read_where_it_is(tiny_base: Path) -> None:
+    with in_one_folder(ModelFiles.of(tiny_base)) as folder:
+        assert folder == tiny_base
+
+
+def test_parts_that_lie_apart_are_joined_for_as_long_as_they_are_needed(tiny_run: Path, tmp_path: Path) -> None:
+    source = tiny_run / "checkpoint-10"
+    weights, config, tokenizer = (tmp_path / name for name in "wct")
+    for folder in (config, tokenizer):
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    weights.mkdir()
+    file = Path(shutil.copy(source / "model.safetensors", weights / "0000010_weights.safetensors"))
+    with in_one_folder(ModelFiles(file, file, config, tokenizer)) as folder:
+        model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+        assert len(AutoTokenizer.from_pretrained(folder, local_files_only=True)) > 256
+        stored = load_file(file)
+        assert torch.equal(model.state_dict()["model.norm.weight"], stored["model.norm.weight"])
+    assert not folder.exists()
+    assert file.exists()

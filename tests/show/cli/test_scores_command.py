@@ -1,0 +1,59 @@
+"""`skillprobe scores` on planted results."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from skillprobe_core.engine.store import Store
+from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.show.cli.main import app
+
+
+def needs(package: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(find_spec(package) is None, reason=f"the package {package} is not installed")
+
+
+@needs("tensorboard")
+def test_it_is_one_option_of_scores(study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(study.root))
+    arguments = ["scores", "planted-rl", "--log-to", "tensorboard", "--log-dir", str(tmp_path)]
+    told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+    assert "values sent to tensorboard" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["planted-rl"]
+
+
+def scores(*arguments: str) -> str:
+    return CliRunner().invoke(app, ["scores", *arguments], catch_exceptions=False).stdout
+
+
+@pytest.fixture
+def _home(study: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(study.root))
+
+
+@pytest.mark.usefixtures("_home")
+def test_every_checkpoint_is_a_line_and_models_can_be_chosen() -> None:
+    lines = [line.split()[0] for line in scores().splitlines() if line.startswith("planted")]
+    assert [line for line in lines if "/" in line] == [
+        f"planted-{name}/{step}" for name in ("rl", "sft") for step in (0, 100, 200, 300)
+    ]
+    assert "planted-sft/" not in scores("planted-rl")
+
+
+@pytest.mark.usefixtures("_home")
+def test_scores_are_split_by_source() -> None:
+    shown = scores("planted-rl", "--by-source")
+    assert "Accuracy by source" in shown
+    rows = [line.split() for line in shown.splitlines() if "procedural" in line]
+    assert len(rows) == 20 * 4
+
+
+@pytest.mark.usefixtures("_home")
+def test_an_unknown_model_and_an_unknown_tracker_are_refused() -> None:
+    with pytest.raises(StoreError, match="no model named 'nun'") as caught:
+        scores("nun")
+    assert "planted-rl" in caught.value.remedy
+    with pytest.raises(SettingsError, match="notepad"):
+        scores("--log-to", "notepad")

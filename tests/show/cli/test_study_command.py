@@ -1,0 +1,45 @@
+"""`skillprobe study`: what it found, printed and stored."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
+from skillprobe_core.measurements.table_registry import study_tables
+from skillprobe_core.show.cli.main import app
+
+
+@pytest.fixture
+def home(study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    copy = Store(Path(shutil.copytree(study.root, tmp_path / "home")))
+    monkeypatch.setenv("SKILLPROBE_HOME", str(copy.root))
+    return copy
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, ["study", *arguments], catch_exceptions=False).stdout
+
+
+def test_the_planted_change_is_printed_and_every_table_stored(home: Store) -> None:
+    shown = run("--target", "calculation")
+    assert "Gain in calculation/coding, calculation/general, calculation/math, calculation/science" in shown
+    assert "planted-sft: simulation/science shows a lasting change of -" in shown
+    assert "Predictors of forgetting" in shown
+    part = Partition.of_protocol(current_protocol(home).protocol)
+    assert all(home.read(table, part).height for table in study_tables())
+
+
+def test_a_model_whose_cells_stayed_has_no_lasting_drop(home: Store) -> None:
+    shown = run("planted-rl")
+    assert "planted-sft" not in shown
+    assert "lasting change of -" not in shown
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_target_is_refused() -> None:
+    with pytest.raises(SettingsError, match="'maths' matches no cell"):
+        run("--target", "maths")
