@@ -1,39 +1,39 @@
-"""Output divergence compared with its floor and its peers, in one process, in processor time, with equal threads.
+"""Output divergence compared with its floor and with TRL, in processor time, with equal threads.
 
 The shapes are SmolLM2-135M's (width 576, 49,152 tokens, 30 layers), the weights random: time does not depend on
-their values. Run `python -m benchmarks.divergence [--threads N] [--tokens N] [--runs N] [--only measures|large]`; each
-line is one figure:
+their values. TRL runs in an environment of its own (`make bench-peers`), in turn with the rest. Each line is one figure
+(a ratio above 1 means that skillprobe is better):
 
 vs_textbook/V    (V: 49,152 and 128,000) speedup of all measures on given logits over the same measures in plain torch,
                  from log-probabilities of all tokens at once; and over the same code in blocks of the cache's size
 large            time of projections and measures at width 4096 and vocabulary 128,000, relative to projections alone
-times_floor      time of all measures relative to the two output projections alone in fp32 (the floor), by torch's or
-                 NumPy's product, whichever is faster; with the share of the machine's matrix rate that is reached
+times_floor      time of the two output projections alone in fp32 (the floor), by torch's or NumPy's product, whichever
+                 is faster, relative to all measures; `relative_time` is the inverse, with the share of the machine's
+                 matrix rate that is reached
 vs_naive         speedup over the same measures in plain torch, pass by pass over the same blocks
 vs_trl           speedup over TRL's chunked divergence kernel, called for KL, reverse KL and JSD
-forward_passes   time of a checkpoint's whole pass over fixed text, with stored base states, relative to the model's own
-                 forward pass on the same batches (including its head, logits discarded)
+forward_passes   time of the model's own forward pass (including its head, logits discarded) relative to a checkpoint's
+                 whole pass over the same fixed text, with stored base states; `relative_time` is the inverse
 cache_vs_llamacpp  size of llama.cpp's 16-bit logits relative to a base's stored states for the same tokens
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import json
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
-from skillprobe_core.machine.processor import processor_name
+from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS, batches_of, padded
@@ -47,20 +47,33 @@ from skillprobe_core.measurements.divergence.logit_pair import LogitPair
 from skillprobe_core.measurements.divergence.output_projection import Head
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
 
-WIDTH, VOCABULARY = 576, 49152
+from ._figure import emit, emit_missing, row, versions
+from ._peer_process import PeerProcess
+from .environments import MissingError
+from .peers.trl_worker import VOCABULARY, WIDTH, random_states
+
 LARGE_WIDTH, LARGE_VOCABULARY = 4096, 128_000
-DTYPES = (torch.float32, torch.bfloat16)
 
 
-def processor_times(functions: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """The least processor time of each in seconds, over `runs` rounds in turns, after a warm-up round."""
-    least = dict.fromkeys(functions, float("inf"))
+def processor_times(
+    functions: dict[str, Callable[[], object]], runs: int, peers: dict[str, Callable[[], float]] | None = None
+) -> dict[str, float]:
+    """The least processor time of each in seconds, over `runs` rounds in turns, after a warm-up round.
+
+    `peers` run in processes of their own and return their processor time.
+    """
+    peers = peers or {}
+    least = dict.fromkeys((*functions, *peers), float("inf"))
     for run in range(runs + 1):
         for name, function in functions.items():
             start = time.process_time()
             function()
             if run:
                 least[name] = min(least[name], time.process_time() - start)
+        for name, peer in peers.items():
+            spent = peer()
+            if run:
+                least[name] = min(least[name], spent)
     return least
 
 
@@ -124,11 +137,16 @@ def textbook(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> Tensor:
     )
 
 
+def measured(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> object:
+    """All of skillprobe's measures; a new pair each time, since a pair keeps what it computed."""
+    return measure(LogitPair(p_logits, q_logits, token))
+
+
 def textbook_in_blocks(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> Tensor:
     """`textbook` in blocks of the size that skillprobe uses."""
     rows = max(1, CACHED_LOGITS // p_logits.shape[1])
-    parts = [each.split(rows) for each in (p_logits, q_logits, token)]
-    return torch.cat([textbook(*some) for some in zip(*parts, strict=True)], 1)
+    blocks = [slice(start, start + rows) for start in range(0, len(token), rows)]
+    return torch.cat([textbook(p_logits[block], q_logits[block], token[block]) for block in blocks], 1)
 
 
 def plain_measures(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, token: Tensor) -> list[Tensor]:
@@ -154,9 +172,9 @@ def measures_figures(runs: int) -> list[dict[str, object]]:
         with torch.inference_mode():
             seconds = median_times(
                 {
-                    "skillprobe": lambda a=logits, b=moved, t=token: measure(LogitPair(a, b, t)),
-                    "textbook": lambda a=logits, b=moved, t=token: textbook(a, b, t),
-                    "in blocks": lambda a=logits, b=moved, t=token: textbook_in_blocks(a, b, t),
+                    "skillprobe": partial(measured, logits, moved, token),
+                    "textbook": partial(textbook, logits, moved, token),
+                    "in blocks": partial(textbook_in_blocks, logits, moved, token),
                 },
                 runs,
             )
@@ -202,22 +220,11 @@ def large_figures(runs: int) -> list[dict[str, object]]:
     ]
 
 
-def trl_divergences(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor) -> list[Tensor]:
-    """TRL's chunked kernel once for each of forward KL, reverse KL and JSD."""
-    from trl.kernels.chunked_divergence import ChunkedDivergenceFunction
-
-    weights = hidden, checkpoint.weight, None, base_hidden, base.weight, None
-    return [ChunkedDivergenceFunction.apply(*weights, beta)[0] for beta in (0.0, 1.0, 0.5)]
-
-
-def kernel_figures(tokens: int, runs: int) -> list[dict[str, object]]:
-    """times_floor, vs_naive and vs_trl on the same random states and weights."""
-    generator = torch.Generator().manual_seed(0)
-    weight = torch.randn(VOCABULARY, WIDTH, generator=generator) * 0.1
-    base = Head(weight, None, 1.0, None)
-    checkpoint = Head(weight + torch.randn(weight.shape, generator=generator) * 1e-3, None, 1.0, None)
-    base_hidden = torch.randn(tokens, WIDTH, generator=generator)
-    hidden = base_hidden + torch.randn(base_hidden.shape, generator=generator) * 1e-2
+def kernel_figures(tokens: int, runs: int, trl: PeerProcess | None) -> list[dict[str, object]]:
+    """times_floor, vs_naive and, with TRL's worker, vs_trl on the same random states and weights."""
+    weight, base_hidden, weight_of_checkpoint, hidden = random_states(tokens)
+    base, checkpoint = (Head(each, None, 1.0, None) for each in (weight, weight_of_checkpoint))
+    generator = torch.Generator().manual_seed(1)
     token = torch.randint(0, VOCABULARY, (tokens,), generator=generator)
     square = torch.randn(2048, 2048, generator=generator)
     models = base, base_hidden, checkpoint, hidden
@@ -233,21 +240,26 @@ def kernel_figures(tokens: int, runs: int) -> list[dict[str, object]]:
                 "floor": lambda: projections_alone(*models, torch_product),
                 "numpy floor": lambda: projections_alone(*models, numpy_product),
                 "naive": lambda: plain_measures(*models, token),
-                "trl": lambda: trl_divergences(*models),
                 "rate": lambda: square @ square,
                 "numpy rate": lambda: square.numpy() @ square.numpy(),
             },
             runs,
+            {"trl": lambda: trl.ask(tokens=tokens, threads=torch.get_num_threads())["seconds"]} if trl else {},
         )
     rate = 2 * 2048**3 / min(seconds["rate"], seconds["numpy rate"])
     ours, floor = seconds["ours"], min(seconds["floor"], seconds["numpy floor"])
     share = 4 * tokens * WIDTH * VOCABULARY / ours / rate
-    return [
-        figure("times_floor", "s", ours, "two projections", floor, ours / floor, runs)
+    figures = [
+        figure("times_floor", "processor s", ours, "two projections", floor, floor / ours, runs)
+        | {"relative_time": ours / floor}
         | {"matrix_rate_gflops": rate / 1e9, "share_of_matrix_rate": share, "growth_at_4x_tokens_mib": grown / 1024},
-        figure("vs_naive", "s", ours, "plain torch", seconds["naive"], seconds["naive"] / ours, runs),
-        figure("vs_trl", "s", ours, "trl chunked kernel", seconds["trl"], seconds["trl"] / ours, runs),
+        figure("vs_naive", "processor s", ours, "plain torch", seconds["naive"], seconds["naive"] / ours, runs),
     ]
+    if trl:
+        ratio = seconds["trl"] / ours
+        about = figure("vs_trl", "processor s", ours, "trl chunked kernel", seconds["trl"], ratio, runs)
+        figures.append(about | {"versions": versions("torch", "numpy") | trl.versions})
+    return figures
 
 
 def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, object]]:
@@ -283,39 +295,64 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
     name = str(dtype).removeprefix("torch.")
     ours, forward = seconds["ours"], seconds["forward"]
     return [
-        figure("forward_passes", "s", ours, "bare forward pass", forward, ours / forward, runs) | {"dtype": name},
+        figure("forward_passes", "processor s", ours, "bare forward pass", forward, forward / ours, runs)
+        | {"dtype": name, "relative_time": ours / forward},
         figure("cache_vs_llamacpp", "bytes", size, "16-bit logits", logits, logits / size, 1) | {"dtype": name},
     ]
 
 
 def figure(name: str, unit: str, ours: float, peer: str, peers: float, ratio: float, runs: int) -> dict[str, object]:
     """One line of the output."""
-    packages = ("torch", "transformers", "trl")
-    return {
-        "name": name, "unit": unit, "ours": ours, "peer": peer, "peer_figure": peers, "ratio": ratio,
-        "threads": torch.get_num_threads(), "runs": runs,
-        "versions": {package: importlib.metadata.version(package) for package in packages},
-        "processor": processor_name(torch.device("cpu")),
-    }  # fmt: skip
+    return row(
+        name,
+        unit=unit,
+        skillprobe=ours,
+        peer=peer,
+        peer_figure=peers,
+        ratio=ratio,
+        threads=torch.get_num_threads(),
+        runs=runs,
+        versions=versions("torch", "numpy", "transformers"),
+    )
 
 
 def main() -> None:
     """Run the comparison and print its figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks divergence",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--tokens", type=int, default=1024)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", choices=("measures", "large"), help="print this group of figures only")
+    fast = "bfloat16" if bfloat16_is_fast() else "float32"
+    parser.add_argument(
+        "--dtypes", nargs="+", choices=["float32", "bfloat16"], default=[fast],
+        help=f"number types of the model's passes (default: the fast one of this processor, {fast})",
+    )  # fmt: skip
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    groups = {"measures": lambda: measures_figures(arguments.runs), "large": lambda: large_figures(arguments.runs)}
-    parts = [groups[arguments.only]] if arguments.only else list(groups.values())
-    if not arguments.only:
-        parts += [lambda: kernel_figures(arguments.tokens, arguments.runs)]
-        parts += [lambda d=dtype: pass_figures(arguments.tokens, arguments.runs, d) for dtype in DTYPES]
-    for part in parts:
-        for line in part():
-            print(json.dumps(line), flush=True)
+    if arguments.only in (None, "measures"):
+        for line in measures_figures(arguments.runs):
+            emit(line)
+    if arguments.only in (None, "large"):
+        for line in large_figures(arguments.runs):
+            emit(line)
+    if arguments.only is not None:
+        return
+    try:
+        with PeerProcess("trl", "trl_worker", threads=arguments.threads) as trl:
+            lines = kernel_figures(arguments.tokens, arguments.runs, trl)
+    except MissingError as error:
+        emit_missing("vs_trl", "trl", error)
+        lines = kernel_figures(arguments.tokens, arguments.runs, None)
+    for line in lines:
+        emit(line)
+    for dtype in arguments.dtypes:
+        for line in pass_figures(arguments.tokens, arguments.runs, getattr(torch, dtype)):
+            emit(line)
 
 
 if __name__ == "__main__":
