@@ -301,7 +301,8 @@ def decompositions(n: int, runs: int) -> None:
         squares = gram()
         values: np.ndarray = np.linalg.eigvalsh(squares)
         scipy.linalg.eigh(squares, subset_by_index=[n - vectors, n - 1], overwrite_a=True, check_finite=False)
-        return np.sqrt(np.maximum(values[::-1], 0.0))
+        roots: np.ndarray = np.sqrt(np.maximum(values[::-1], 0.0))
+        return roots
 
     sides = {"skillprobe": skillprobe, "np.linalg.eigh": eigh, "eigvalsh and eigh(subset)": two_calls}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
