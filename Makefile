@@ -1,7 +1,8 @@
-# The two commands: `make demo` and `make test`. Both install into .venv first, once.
+# The three commands: `make demo`, `make test` and `make bench`. All install into .venv first, once.
 PYTHON ?= python3
 VENV := .venv
 VLLM := .venv-vllm
+BENCH := .bench
 # These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ export TOKENIZERS_PARALLELISM := false
 # One thread a process: two test processes share the cores, and small models only lose by more.
 test test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu ui lint types clean
+.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -62,6 +63,18 @@ test-vllm: $(VLLM)/.installed
 test-gpu: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m gpu
 
+# Speed compared with other libraries, each in an environment of its own under .bench: one table, JSON lines in
+# .bench/figures.jsonl. A peer that cannot be installed is named with the reason, and the rest goes on.
+bench: bench-peers
+	$(BIN)/python -m benchmarks --json $(BENCH)/figures.jsonl
+
+bench-peers: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.environments
+
+# vLLM alone takes 3.5 GB, so `make bench` only includes it after this.
+bench-vllm: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.environments vllm
+
 lint: $(VENV)/.dev-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,4 +83,4 @@ types: $(VENV)/.dev-installed
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(VLLM) .skillprobe .dagster
+	rm -rf $(VENV) $(VLLM) $(BENCH) .skillprobe .dagster

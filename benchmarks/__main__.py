@@ -1,40 +1,75 @@
-"""`python -m benchmarks NAME [options]` runs one comparison and prints its JSON lines; without a name, all run."""
+"""Compare skillprobe's speed with other libraries and with lower bounds.
+
+`python -m benchmarks` runs all benchmarks and prints one table; `python -m benchmarks NAME` runs one and prints its
+JSON lines; `python -m benchmarks NAME --help` lists its options. `make bench-peers` creates the peers' environments.
+Exit status: 0 if only peers were missing, 1 if a benchmark failed.
+"""
 
 from __future__ import annotations
 
+import argparse
+import ast
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
-NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+from ._table import table
+from .environments import FOLDER
+
+HERE = Path(__file__).parent
 
 
-def main() -> int:
-    """Run the comparisons named on the command line; returns the exit status."""
-    if len(sys.argv) > 1:
-        name, *options = sys.argv[1:]
-        if name not in NAMES:
-            print(f"unknown benchmark {name!r}; use one of {', '.join(NAMES)}", file=sys.stderr)
-            return 2
-        return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options], check=False).returncode
-    failed = 0
-    print(f"{'benchmark':<12} {'figure':<34} {'ours':>12} {'peer':>12} {'ratio':>8}")
-    for name in NAMES:
-        ended = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{name}"], check=False, capture_output=True, text=True
-        )
-        failed += ended.returncode != 0
-        for line in ended.stdout.splitlines():
-            if line.startswith("{"):
-                row = json.loads(line)
-                cells = (
-                    f"{row.get(key, ''):>{width}}" for key, width in (("ours", 12), ("peer_figure", 12), ("ratio", 8))
-                )
-                print(f"{name:<12} {row.get('name', ''):<34} {' '.join(cells)}")
-        if ended.returncode:
-            print(f"{name}: {ended.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-    return 1 if failed else 0
+def benchmarks() -> dict[str, str]:
+    """Names of all benchmarks with the first line of their descriptions. Other modules here begin with `_`."""
+    files = sorted(path for path in HERE.glob("[a-z]*.py") if path.stem != "environments")
+    return {path.stem: (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0] for path in files}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one benchmark or all; returns the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    known = benchmarks()
+    if given and given[0] in known:
+        command = [sys.executable, "-m", f"benchmarks.{given[0]}", *given[1:]]
+        return subprocess.run(command, check=False).returncode
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        usage="%(prog)s [-h] [--json FILE] | NAME [options of the benchmark]",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="benchmarks:\n" + "\n".join(f"  {name:<12} {about}" for name, about in known.items()),
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to FILE as JSON lines")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="benchmark to run (default: all)")
+    options = parser.parse_args(given)
+    if options.name:
+        parser.error(f"unknown benchmark {options.name!r}; use one of {', '.join(known)}")
+    rows = [row for name in known for row in run(name)]
+    if options.json:
+        options.json.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    print(table(rows))
+    return 1 if any("failed" in row for row in rows) else 0
+
+
+def run(name: str) -> list[dict[str, Any]]:
+    """Run one benchmark in a process; returns its JSON lines, and one that names the failure if it failed."""
+    logs = FOLDER / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{name}.log"
+    print(f"{name}: running, log in {log.relative_to(FOLDER.parent)}", file=sys.stderr, flush=True)
+    start = time.monotonic()
+    with log.open("w") as errors:
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        ended = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=errors, text=True)
+    print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    rows = [{"benchmark": name, **json.loads(line)} for line in ended.stdout.splitlines() if line.startswith("{")]
+    if ended.returncode:
+        reason = next((line for line in reversed(log.read_text(errors="replace").splitlines()) if line.strip()), "")
+        rows.append({"benchmark": name, "failed": f"exit status {ended.returncode}: {reason.strip()}"})
+    return rows
 
 
 if __name__ == "__main__":

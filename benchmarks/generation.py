@@ -1,35 +1,44 @@
-"""Completions per second: skillprobe compared with lm-evaluation-harness, plain `generate` and raw vLLM, on one model.
+"""Completions per second of one model: skillprobe compared with lm-evaluation-harness, plain `generate` and raw vLLM.
 
-Every engine gets the same prompts of mixed lengths (token for token), the same limit and the same number of threads,
-decodes greedily, and runs in its own process; runs take turns. `--peer-python` is a Python with lm-eval,
-`--vllm-python` one with vLLM, the requirements of skillprobe and lm-eval. Engines that cannot be imported there are
-left out, with a message.
+Every engine gets the same prompts of mixed lengths (token for token), the same limit, the same batch size and the same
+number of threads, decodes greedily, and runs in its own process; runs take turns. vLLM chooses its own batches, on both
+sides. The model runs in the number type that this processor multiplies fast. Peers are found in the environments that
+`make bench-peers` creates; a peer that is not there is named with the reason.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
+from skillprobe_core.machine.processor import cores
 
-ROOT = Path(__file__).parent.parent
-WORKER = Path(__file__).parent / "peers" / "generation_worker.py"
-# figure: (ours, peer)
+from ._figure import emit, emit_missing, row
+from ._peer_process import PeerProcess
+from .environments import MissingError, model_folder
+
+# figure: (skillprobe's engine, the peer)
 FIGURES = {
     "vs_lm_eval_hf": ("skillprobe transformers", "lm_eval hf"),
-    "vs_lm_eval_vllm": ("skillprobe vllm", "lm_eval vllm"),
     "vs_generate": ("skillprobe transformers", "generate"),
     "vs_raw_vllm": ("skillprobe vllm", "vllm"),
+    "vs_lm_eval_vllm": ("skillprobe vllm", "lm_eval vllm"),
 }
+# The environments of engines that do not run in this one.
+ENVIRONMENTS = {"lm_eval hf": "lm-eval", "skillprobe vllm": "vllm", "lm_eval vllm": "vllm", "vllm": "vllm"}
+SETTINGS = {
+    "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1",
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "VLLM_CPU_KVCACHE_SPACE": "2",
+    "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR",
+}  # fmt: skip
 
 
 @dataclass
@@ -37,23 +46,14 @@ class Engine:
     """A worker process with its measurements."""
 
     name: str
-    process: subprocess.Popen[str]
-    versions: dict[str, str] = field(default_factory=dict)
+    process: PeerProcess
     seconds: list[float] = field(default_factory=list)
     processor_seconds: list[float] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     peak_bytes: int = 0
 
-    def read(self) -> dict:
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"{self.name} failed with status {self.process.wait()}; its log is above")
-        return json.loads(line)
-
     def run(self, *, counts: bool) -> None:
-        self.process.stdin.write("run\n")
-        self.process.stdin.flush()
-        answer = self.read()
+        answer = self.process.ask()
         self.texts, self.peak_bytes = answer["texts"], answer["peak_bytes"]
         if counts:
             self.seconds.append(answer["seconds"])
@@ -61,64 +61,68 @@ class Engine:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print one JSON line for each figure: our items per second, the peer's, and the ratio."""
+    """Print one JSON line for each figure: items per second of both, and the ratio."""
     options = _options(arguments)
-    pythons = {"lm_eval hf": options.peer_python} | dict.fromkeys(
-        ("skillprobe vllm", "lm_eval vllm", "vllm"), options.vllm_python
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "asked.json"
-        file.write_text(json.dumps(_asked(options)))
-        engines: dict[str, Engine] = {}
-        try:
-            for name in dict.fromkeys(name for figure in options.figures for name in FIGURES[figure]):
-                python = pythons.get(name, sys.executable)
-                if lacking := _lacking(name, python):
-                    print(f"{name} is left out: {python} has no {lacking}", file=sys.stderr)
-                    continue
-                engines[name] = _start(name, python, options, file)
+    try:
+        options.model = options.model or model_folder()
+    except MissingError as error:
+        emit_missing("all figures", "model smollm2", error)
+        return
+    if not (options.model / "config.json").is_file():
+        raise SystemExit(f"{options.model} is not a checkpoint folder\n  Remedy: correct --model, or leave it out")
+    names = dict.fromkeys(name for figure in options.figures for name in FIGURES[figure])
+    engines: dict[str, Engine] = {}
+    reasons: dict[str, MissingError] = {}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
+        file = Path(folder) / "prompts.json"
+        file.write_text(json.dumps(_prompts(options)))
+        for name in names:
+            given = (name, str(options.model), options.dtype, str(file))
+            try:
+                process = PeerProcess(
+                    ENVIRONMENTS.get(name), "generation_worker", *given, threads=options.threads, settings=SETTINGS
+                )
+            except MissingError as error:
+                reasons[name] = error
+            else:
+                engines[name] = Engine(name, running.enter_context(process))
+        for each in engines.values():
+            each.run(counts=False)  # one-time work (choice of kernels, allocation of memory) is not measured
+        for number in range(options.runs):
             for each in engines.values():
-                each.run(counts=False)  # one-time work (choice of kernels, allocation of memory) is not measured
-            for number in range(options.runs):
-                for each in engines.values():
-                    each.run(counts=True)
-                took = ", ".join(f"{each.name} {each.seconds[-1]:.1f} s" for each in engines.values())
-                print(f"run {number + 1} of {options.runs}: {took}", file=sys.stderr, flush=True)
-        finally:
-            for each in engines.values():
-                each.process.stdin.close()
-                each.process.wait()
+                each.run(counts=True)
+            took = ", ".join(f"{each.name} {each.seconds[-1]:.1f} s" for each in engines.values())
+            print(f"run {number + 1} of {options.runs}: {took}", file=sys.stderr, flush=True)
     for figure in options.figures:
-        ours, peer = FIGURES[figure]
-        if ours in engines and peer in engines:
-            print(json.dumps(_line(figure, engines[ours], engines[peer], options)))
+        missing = next((reasons[name] for name in FIGURES[figure] if name in reasons), None)
+        if missing:
+            emit_missing(figure, FIGURES[figure][1], missing)
+        else:
+            own, peer = (engines[name] for name in FIGURES[figure])
+            emit(_line(figure, own, peer, options))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    home = Path(os.environ.get("SKILLPROBE_HOME") or ROOT / ".skillprobe")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks generation", description=__doc__)
     parser.add_argument(
-        "--model", type=Path, default=home / "models" / "smollm2", help="folder of a checkpoint with a chat template"
+        "--model", type=Path, help="folder of a checkpoint with a chat template (default: SmolLM2-135M-Instruct)"
     )
-    parser.add_argument("--peer-python", default=sys.executable)
-    parser.add_argument("--vllm-python", default=sys.executable)
-    parser.add_argument("--dtype", default="bfloat16" if bfloat16_is_fast() else "float32")
+    fast = "bfloat16" if bfloat16_is_fast() else "float32"
+    parser.add_argument("--dtype", default=fast, help=f"number type (default: the fast one of this processor, {fast})")
     parser.add_argument("--items", type=int, default=48)
-    parser.add_argument("--max-new-tokens", type=int, default=128)
-    parser.add_argument("--batch-size", type=int, default=16, help="batch size of lm-eval's hf and of generate")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--max-new-tokens", type=int, default=64)
+    parser.add_argument(
+        "--batch-size", type=int, help="batch size of lm-eval's hf and of generate (default: all items, as skillprobe)"
+    )
+    parser.add_argument("--threads", type=int, default=cores())
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=list(FIGURES))
     options = parser.parse_args(arguments)
-    if not (options.model / "config.json").is_file():
-        raise SystemExit(
-            f"{options.model} is not a checkpoint folder\n"
-            "  Remedy: run `skillprobe models fetch smollm2`, or give the folder of a checkpoint with --model"
-        )
+    options.batch_size = options.batch_size or options.items
     return options
 
 
-def _asked(options: argparse.Namespace) -> dict:
+def _prompts(options: argparse.Namespace) -> dict[str, Any]:
     """The prompts of items of all kinds and levels, in an order that does not depend on their lengths."""
     from skillprobe_core.benchmark.item_set import build_item_set
     from skillprobe_core.benchmark.kind_registry import KINDS
@@ -138,58 +142,33 @@ def _asked(options: argparse.Namespace) -> dict:
     }
 
 
-def _lacking(name: str, python: str) -> str | None:
-    needed = ["vllm"] * ("vllm" in name) + ["lm_eval"] * ("lm_eval" in name) + ["polars"] * ("skillprobe" in name)
-    for module in needed:
-        code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
-        if subprocess.run([python, "-c", code], check=False).returncode:
-            return module
-    return None
-
-
-def _start(name: str, python: str, options: argparse.Namespace, file: Path) -> Engine:
-    threads = str(options.threads)
-    settings = {
-        "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT),
-        "VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "VLLM_CPU_KVCACHE_SPACE": "2",
-        "TORCHDYNAMO_DISABLE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR",
-    }  # fmt: skip
-    command = [python, str(WORKER), name, str(options.model), options.dtype, str(file)]
-    process = subprocess.Popen(
-        command, env=os.environ | settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    engine = Engine(name, process)
-    engine.versions = engine.read()["versions"]
-    return engine
-
-
-def _line(figure: str, ours: Engine, peer: Engine, options: argparse.Namespace) -> dict:
-    speeds = [options.items / statistics.median(each.seconds) for each in (ours, peer)]
-    busy = [statistics.median(each.processor_seconds) for each in (ours, peer)]
-    same = sum(one.strip() == other.strip() for one, other in zip(ours.texts, peer.texts, strict=True))
-    return {
-        "name": figure,
-        "unit": f"items per second, {options.items} prompts of mixed lengths, up to {options.max_new_tokens} tokens",
-        "ours": round(speeds[0], 3),
-        "peer": peer.name,
-        "peer_figure": round(speeds[1], 3),
-        "ratio": round(speeds[0] / speeds[1], 2),
+def _line(figure: str, own: Engine, peer: Engine, options: argparse.Namespace) -> dict[str, object]:
+    speeds = [options.items / statistics.median(each.seconds) for each in (own, peer)]
+    busy = [statistics.median(each.processor_seconds) for each in (own, peer)]
+    same = sum(one.strip() == other.strip() for one, other in zip(own.texts, peer.texts, strict=True))
+    return row(
+        figure,
+        unit="items/s",
+        skillprobe=speeds[0],
+        peer=peer.name,
+        peer_figure=speeds[1],
+        ratio=speeds[0] / speeds[1],
+        threads=options.threads,
+        runs=options.runs,
+        versions=own.process.versions | peer.process.versions,
         # If other processes run as well, processor time is more informative: with one thread it excludes waiting.
-        "processor_seconds": round(busy[0], 2),
-        "peer_processor_seconds": round(busy[1], 2),
-        "processor_ratio": round(busy[1] / busy[0], 2),
-        "threads": options.threads,
-        "runs": options.runs,
-        "model": options.model.name,
-        "dtype": options.dtype,
-        "peer_batch_size": options.batch_size if "vllm" not in peer.name else "its own",
-        "same_texts": f"{same} of {options.items}",
-        "peak_mib": round(ours.peak_bytes / 2**20),
-        "peer_peak_mib": round(peer.peak_bytes / 2**20),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "versions": ours.versions | peer.versions,
-    }
+        processor_seconds=busy[0],
+        peer_processor_seconds=busy[1],
+        processor_ratio=busy[1] / busy[0],
+        items=options.items,
+        max_new_tokens=options.max_new_tokens,
+        model=options.model.name,
+        dtype=options.dtype,
+        batch_size="vLLM's own, on both sides" if "vllm" in peer.name else options.batch_size,
+        same_texts=f"{same} of {options.items}",
+        peak_mib=round(own.peak_bytes / 2**20),
+        peer_peak_mib=round(peer.peak_bytes / 2**20),
+    )
 
 
 if __name__ == "__main__":

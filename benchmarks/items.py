@@ -2,33 +2,35 @@
 
 All times are processor seconds of one thread. Items are built as for item sets (each prompt's split decided by its
 hash), evenly over all kinds and levels; completions are checked as for verdicts (extraction, comparison, evidence), and
-half of them are correct. reasoning-gym (extra `gym`) and math-verify (extra `math`) run in the same process, in turn
-with ours, best of three, on comparable sets and on identical completions; if one is not installed, its figures are left
-out with a message. An item of ours does more than one of reasoning-gym's: it belongs to a split and has a worked
-solution.
+half of them are correct. reasoning-gym and math-verify run in environments of their own (`make bench-peers`), in turn
+with skillprobe, best of three, on comparable sets and on identical completions. An item of skillprobe contains more
+than one of reasoning-gym's: it belongs to a split and has a worked solution.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+import platform
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
-from importlib.util import find_spec
+from functools import partial
 from typing import Any, TypeVar
 
+from skillprobe_core import __version__
 from skillprobe_core.benchmark.item_schema import Item, Kind, Split
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.kind_registry import KINDS, kind_named
 from skillprobe_core.benchmark.splits import draw
 
+from ._figure import emit, emit_missing, row
+from ._peer_process import PeerProcess
+from .environments import MissingError
+
 T = TypeVar("T")
 TOTAL = 100_000
 PEER_ITEMS = 1_000
 RUNS = 3
-# reasoning-gym's sets with the same task as one of our kinds
+# kind: reasoning-gym's set with the same task
 ALIKE = {
     "column_sum": "chain_sum",
     "linear_equation": "simple_equations",
@@ -41,18 +43,18 @@ ALIKE = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Print one JSON line per kind, then the totals and the comparisons with peers."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks items", description=__doc__)
     parser.add_argument("--items", type=int, default=TOTAL, help="number of items and completions over all kinds")
     total = parser.parse_args(arguments).items
     each = max(total // len(KINDS), 1)
     seconds = dict.fromkeys(("train", "evaluation", "check"), 0.0)
     for kind in KINDS:
-        train, items = timed(lambda kind=kind: list(built(kind, each, Split.TRAIN)))
-        evaluation, _ = timed(lambda kind=kind: list(built(kind, each, Split.EVALUATION)))
+        train, items = timed(partial(build, kind, each, Split.TRAIN))
+        evaluation, _ = timed(partial(build, kind, each, Split.EVALUATION))
         checking = check_seconds(items)
         for name, spent in (("train", train), ("evaluation", evaluation), ("check", checking)):
             seconds[name] += spent
-        emit(
+        figure(
             f"kind/{kind.name}",
             "items/s built, training split",
             each / train,
@@ -61,17 +63,13 @@ def main(arguments: list[str] | None = None) -> None:
         )
     count = each * len(KINDS)
     for name, what in (("train", "built"), ("evaluation", "built"), ("check", "completions checked")):
-        emit(
-            f"{name}_seconds", f"processor seconds for {count} {what}", seconds[name], rate=round(count / seconds[name])
-        )
-    if find_spec("reasoning_gym"):
-        against_reasoning_gym()
-    else:
-        print("reasoning-gym is not installed (extra `gym`): its figures are left out", file=sys.stderr)
-    if find_spec("math_verify"):
-        against_math_verify()
-    else:
-        print("math-verify is not installed (extra `math`): its figures are left out", file=sys.stderr)
+        figure(f"{name}_seconds", f"processor s for {count} {what}", seconds[name], rate=round(count / seconds[name]))
+    for environment, compare in (("reasoning-gym", against_reasoning_gym), ("math-verify", against_math_verify)):
+        try:
+            with PeerProcess(environment, f"{environment.replace('-', '_')}_worker") as peer:
+                compare(peer)
+        except MissingError as error:
+            emit_missing(compare.__name__.replace("against", "vs"), environment, error)
 
 
 def built(kind: Kind, count: int, split: Split) -> Iterator[Item]:
@@ -80,6 +78,11 @@ def built(kind: Kind, count: int, split: Split) -> Iterator[Item]:
         item = draw(kind, kind.levels[index % len(kind.levels)], split, 3, index)
         if item is not None:
             yield item
+
+
+def build(kind: Kind, count: int, split: Split) -> list[Item]:
+    """The items of `built` as a list."""
+    return list(built(kind, count, split))
 
 
 def completions(items: list[Item]) -> list[tuple[Item, str]]:
@@ -99,54 +102,63 @@ def check_seconds(items: list[Item]) -> float:
     return spent
 
 
-def against_reasoning_gym() -> None:
-    """Items built per second, ours (both splits) and theirs, on comparable sets."""
-    import reasoning_gym
-
-    for ours, theirs in ALIKE.items():
-        kind = kind_named(ours)
-        data = reasoning_gym.create_dataset(theirs, size=PEER_ITEMS, seed=3)
-        (spent, held_out, peer), _ = in_turn(
-            lambda kind=kind: list(built(kind, PEER_ITEMS, Split.TRAIN)),
-            lambda kind=kind: list(built(kind, PEER_ITEMS, Split.EVALUATION)),
-            lambda data=data: [data[place] for place in range(PEER_ITEMS)],
+def against_reasoning_gym(peer: PeerProcess) -> None:
+    """Items built per second, skillprobe's (both splits) and reasoning-gym's, on comparable sets."""
+    for name, peer_set in ALIKE.items():
+        kind = kind_named(name)
+        (spent, held_out, peer_spent), _ = in_turn(
+            partial(timed, partial(build, kind, PEER_ITEMS, Split.TRAIN)),
+            partial(timed, partial(build, kind, PEER_ITEMS, Split.EVALUATION)),
+            partial(reasoning_gym_items, peer, peer_set),
         )
-        emit(
-            f"vs_reasoning_gym/{ours}",
+        figure(
+            f"vs_reasoning_gym/{name}",
             "items/s built, training split",
             PEER_ITEMS / spent,
-            peer=f"reasoning-gym {version('reasoning-gym')} {theirs}",
-            peer_figure=round(PEER_ITEMS / peer),
-            ratio=round(peer / spent, 2),
-            evaluation_ratio=round(peer / held_out, 2),
+            peer=f"reasoning-gym {peer_set}",
+            peer_figure=PEER_ITEMS / peer_spent,
+            ratio=peer_spent / spent,
             runs=RUNS,
+            versions=peer.versions,
+            evaluation_ratio=peer_spent / held_out,
         )
 
 
-def against_math_verify() -> None:
+def reasoning_gym_items(peer: PeerProcess, name: str) -> tuple[float, None]:
+    """Processor seconds of reasoning-gym for the items of one of its sets."""
+    return peer.ask(set=name, size=PEER_ITEMS)["seconds"], None
+
+
+def against_math_verify(peer: PeerProcess) -> None:
     """Completions checked per second, on identical ones."""
-    from math_verify import parse, verify
-
-    def peer_right(answer: str, text: str) -> bool:
-        return bool(verify(parse(f"${answer}$", parsing_timeout=0), parse(text, parsing_timeout=0), timeout_seconds=0))
-
     for name in ("column_sum", "fraction_sum", "linear_equation"):
-        texts = completions(list(built(kind_named(name), PEER_ITEMS, Split.TRAIN)))
+        texts = completions(build(kind_named(name), PEER_ITEMS, Split.TRAIN))
         boxed = [(item, text.replace(f"Answer: {item.answer}", f"$\\boxed{{{item.answer}}}$")) for item, text in texts]
-        (spent, peer), (ours, theirs) = in_turn(
-            lambda boxed=boxed: [judge(item, text).verdict is Verdict.CORRECT for item, text in boxed],
-            lambda boxed=boxed: [peer_right(item.answer, text) for item, text in boxed],
+        (spent, peer_spent), (right, peer_right) = in_turn(
+            partial(timed, partial(judged_right, boxed)), partial(math_verify_right, peer, boxed)
         )
-        emit(
+        figure(
             f"vs_math_verify/{name}",
             "completions checked/s",
             len(boxed) / spent,
-            peer=f"math-verify {version('math-verify')}",
-            peer_figure=round(len(boxed) / peer),
-            ratio=round(peer / spent, 1),
-            verdicts_that_differ=sum(a != b for a, b in zip(ours, theirs, strict=True)),
+            peer="math-verify",
+            peer_figure=len(boxed) / peer_spent,
+            ratio=peer_spent / spent,
             runs=RUNS,
+            versions=peer.versions,
+            verdicts_that_differ=sum(a != b for a, b in zip(right, peer_right, strict=True)),
         )
+
+
+def judged_right(completed: list[tuple[Item, str]]) -> list[bool]:
+    """skillprobe's verdicts."""
+    return [judge(item, text).verdict is Verdict.CORRECT for item, text in completed]
+
+
+def math_verify_right(peer: PeerProcess, completed: list[tuple[Item, str]]) -> tuple[float, list[bool]]:
+    """Processor seconds of math-verify, and its verdicts."""
+    answer = peer.ask(completions=[(item.answer, text) for item, text in completed])
+    return answer["seconds"], answer["right"]
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
@@ -156,16 +168,16 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
     return time.process_time() - start, result
 
 
-def in_turn(*works: Callable[[], Any]) -> tuple[list[float], list[Any]]:
-    """The least processor seconds of each function, all of them in turn in every run, and their results."""
-    runs = [[timed(work) for work in works] for _ in range(RUNS)]
+def in_turn(*works: Callable[[], tuple[float, Any]]) -> tuple[list[float], list[Any]]:
+    """The least of the processor seconds that each function returns, all in turn in every run, and their results."""
+    runs = [[work() for work in works] for _ in range(RUNS)]
     return [min(spent for spent, _ in each) for each in zip(*runs, strict=True)], [result for _, result in runs[-1]]
 
 
-def emit(name: str, unit: str, ours: float, **more: object) -> None:
+def figure(name: str, unit: str, skillprobe: float, *, runs: int = 1, **more: Any) -> None:  # noqa: ANN401
     """Print one JSON line."""
-    row = {"name": name, "unit": unit, "ours": round(ours, 2), "threads": 1, "runs": 1, **more}
-    print(json.dumps(row), flush=True)
+    more["versions"] = {"skillprobe": __version__, "Python": platform.python_version()} | more.get("versions", {})
+    emit(row(name, unit=unit, skillprobe=skillprobe, threads=1, runs=runs, **more))
 
 
 if __name__ == "__main__":

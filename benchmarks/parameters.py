@@ -1,9 +1,9 @@
 """Weight statistics compared with WeightWatcher and with loading both models, in processor time with one thread.
 
-Run `python -m benchmarks.parameters --model FOLDER [--peer-python PYTHON] [--layers N] [--large N] [--runs N]`, with
-the folder of a real model in safetensors (the published figures are for SmolLM2-135M). The tuned side is that model
-plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes. With `--shapes 7b` no
-model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared separately. Figures:
+The model is SmolLM2-135M-Instruct, as `make bench-peers` fetches it, or another one in safetensors (`--model`). The
+tuned side is that model plus noise of 1e-3 of each weight. `--large N` adds N matrices of each of a 7B model's shapes.
+With `--shapes 7b` no model is read: a 4096 x 14336 and a 4096 x 4096 matrix of noise are each compared separately.
+Figures (a ratio above 1 means that skillprobe is better):
 
 spectrum_vs_weightwatcher       speedup for all singular values, to 1e-12 of the largest, and alpha
 spectrum_fp32_vs_weightwatcher  the same with the precision of float32
@@ -12,9 +12,14 @@ all_vs_weightwatcher_spectrum   time of all statistics of W, the update and both
 delta_time_vs_load_both         speedup of all elementwise measures, streamed, over loading both models and computing
                                 only norm and sparsity
 delta_memory_vs_load_both       the same for anonymous memory
-elementwise                     (with `--elementwise` only) bytes per second of the pass over all elements of a 4096 x
-                                14336 matrix, relative to a plain sum of the same bytes, by type, by share of changed
-                                weights, and from memory or a mapped file; with `--workers N`, N threads for both
+elementwise                     (with `--elementwise` nothing else) bytes per second of the pass over all elements of a
+                                4096 x 14336 matrix, relative to a plain sum of the same bytes, by type, by share of
+                                changed weights, from memory or a mapped file; with `--workers N`, N threads for both
+decomposition                   (with `--lapack N` only, no model) speedup for all singular values and the leading 32
+                                right vectors of an N x N matrix over the same from np.linalg.eigh, and from
+                                np.linalg.eigvalsh with scipy.linalg.eigh(subset_by_index=...); one thread, medians
+lock_held                       (likewise) longest pause of another Python thread during one tridiagonal reduction, by
+                                skillprobe's call of LAPACK and by SciPy's, which holds the interpreter's lock
 whole_model                     (with `--whole` only) all statistics of the first quarter, half and all of the model's
                                 layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
                                 relative to the largest tensor; with `--shapes 7b`, for one layer of a 7B model
@@ -22,7 +27,7 @@ whole_model                     (with `--whole` only) all statistics of the firs
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
 the time includes reading that cache, but not filling it.
 WeightWatcher is called only for its singular values and its fit, without the rest of its analysis, in a separate
-process; the largest difference between its alphas and ours is printed with the figure.
+process; the largest difference between both alphas is printed with the figure.
 """
 
 from __future__ import annotations
@@ -33,37 +38,23 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from ._figure import emit, emit_missing, row, versions
+from ._peer_process import THREADS, PeerProcess
+from .environments import MissingError, model_folder
+
 LARGE = ((4096, 4096), (1024, 4096), (11008, 4096))
 ALONE = {"7b": ((4096, 14336), (4096, 4096))}
 Result = TypeVar("Result")
-SETTINGS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-
-PEER = """
-import json, sys, time
-from importlib.metadata import version
-import numpy as np
-from weightwatcher.RMT_Util import svd_vals
-from weightwatcher.WW_powerlaw import pl_fit
-from weightwatcher.constants import EVALS_THRESH
-spectrum, fit, alphas = 0.0, 0.0, []
-for file in sys.argv[1:]:
-    matrix = np.load(file)
-    start = time.process_time()
-    values = np.sort(svd_vals(matrix.astype(float), method="accurate").flatten())
-    middle = time.process_time()
-    eigenvalues = values * values
-    alphas.append(float(pl_fit(eigenvalues[eigenvalues > EVALS_THRESH]).alpha))
-    spectrum, fit = spectrum + middle - start, fit + time.process_time() - middle
-print(json.dumps({"spectrum": spectrum, "fit": fit, "alphas": alphas, "version": version("weightwatcher")}))
-"""
+SETTINGS = dict.fromkeys(THREADS, "1")
 
 LOAD_BOTH = """
 import torch
@@ -123,16 +114,22 @@ print(json.dumps({**result, "seconds": seconds, "memory": peak - before}))
 
 def main(arguments: list[str] | None = None) -> None:
     """Print one JSON line per figure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--model", type=Path)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks parameters",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--model", type=Path, help="folder of a model in safetensors (default: SmolLM2-135M-Instruct)")
     what.add_argument(
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
+    what.add_argument("--lapack", type=int, metavar="N", help="compare decompositions of an N x N matrix (4096) alone")
     what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
-    parser.add_argument("--workers", type=int, help="threads (default: one per core; for --elementwise 1)")
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python with weightwatcher (extra `bench`)")
+    parser.add_argument(
+        "--workers", type=int, help="threads of --whole (default: one per core) or --elementwise (default: 1)"
+    )
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
     parser.add_argument("--runs", type=int, default=3)
@@ -142,6 +139,11 @@ def main(arguments: list[str] | None = None) -> None:
         given = sys.argv[1:] if arguments is None else arguments
         command = [sys.executable, "-m", "benchmarks.parameters", *given]
         raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
+    try:
+        options.model = options.model or (None if options.shapes or options.elementwise else model_folder())
+    except MissingError as error:
+        emit_missing("all figures", "model smollm2", error)
+        return
     with tempfile.TemporaryDirectory() as folder:
         compare(options, Path(folder))
 
@@ -151,33 +153,44 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if options.lapack:
+        decompositions(options.lapack, options.runs)
+        lock_held(options.lapack, options.runs)
+        return
     if options.elementwise:
-        from ._elementwise import elementwise
-
-        for record in elementwise(folder, options.workers or 1, max(5, options.runs)):
-            print(json.dumps({"name": "elementwise", **record, "versions": versions()}), flush=True)
+        pass_over_elements(options, folder)
         return
     if options.whole:
         from ._whole_model import noise_model, whole_model
 
         model = options.model or noise_model(folder / "base")
         for record in whole_model(model, tune(model, folder / "tuned"), folder, options.workers):
-            print(json.dumps({"name": "whole_model", **record, "versions": versions()}), flush=True)
+            emit({"name": "whole_model", **record, "versions": versions("numpy", "scipy", "torch")})
         return
+    try:
+        with PeerProcess("weightwatcher", "weightwatcher_worker") as worker:
+            for group, matrices in groups(options):
+                spectra(worker, group, matrices, folder, options)
+    except MissingError as error:
+        emit_missing("vs_weightwatcher (3 figures)", "weightwatcher", error)
+    if options.shapes:
+        return
+    tuned = tune(options.model, folder / "tuned")
+    deltas(options, tuned)
+    pass_over_elements(options, folder)
+
+
+def groups(options: argparse.Namespace) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """The matrices to decompose, by the name of their group."""
     if options.shapes:
         for shape in ALONE[options.shapes]:
             matrix = np.random.default_rng(0).standard_normal(shape, dtype=np.float32) * np.float32(0.02)
-            spectra("x".join(map(str, shape)), [matrix], folder, options)
+            yield "x".join(map(str, shape)), [matrix]
         return
-    tuned = tune(options.model, folder / "tuned")
-    groups = {"model": model_matrices(options.model, options.layers)}
+    yield "model", model_matrices(options.model, options.layers)
     if options.large:
         rng = np.random.default_rng(0)
-        shapes = LARGE * options.large
-        groups["7B"] = [rng.standard_normal(shape, dtype=np.float32) * 0.02 for shape in shapes]
-    for group, matrices in groups.items():
-        spectra(group, matrices, folder, options)
-    deltas(options, tuned)
+        yield "7B", [rng.standard_normal(shape, dtype=np.float32) * 0.02 for shape in LARGE * options.large]
 
 
 def tune(model: Path, folder: Path) -> Path:
@@ -212,7 +225,9 @@ def model_matrices(model: Path, layers: int) -> list[np.ndarray]:
     return chosen
 
 
-def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace) -> None:
+def spectra(
+    worker: PeerProcess, group: str, matrices: list[np.ndarray], folder: Path, options: argparse.Namespace
+) -> None:
     """The three comparisons with WeightWatcher; the sides take turns, and the least time of each counts."""
     files = []
     for number, matrix in enumerate(matrices):
@@ -224,22 +239,122 @@ def spectra(group: str, matrices: list[np.ndarray], folder: Path, options: argpa
     peer: dict[str, float] = {}
     alphas: list[float] = []
     for _ in range(options.runs):
-        output = subprocess.run([options.peer_python, "-c", PEER, *files], check=True, capture_output=True, text=True)
-        found = json.loads(output.stdout.splitlines()[-1])
+        found = worker.ask(files=files)
         peer = {name: min(peer.get(name, np.inf), found[name]) for name in ("spectrum", "fit")}
         for name, exact in (("exact", True), ("fp32", False)):
-            seconds, result = processor_time(lambda exact=exact: [alpha_of(matrix, exact=exact) for matrix in matrices])
+            seconds, result = processor_time(partial(alphas_of, matrices, exact=exact))
             ours[name] = min(ours[name], seconds)
             alphas = result if exact else alphas
         ours["all"] = min(ours["all"], processor_time(everything(matrices, kept))[0])
     off = max(abs(one / other - 1) for one, other in zip(alphas, found["alphas"], strict=True))
     both = peer["spectrum"] + peer["fit"]
-    note = {"group": group, "matrices": len(matrices), "peer_version": found["version"], "runs": options.runs}
-    line("spectrum_vs_weightwatcher", "times", ours["exact"], both, both / ours["exact"], alpha_off=off, **note)
-    line("spectrum_fp32_vs_weightwatcher", "times", ours["fp32"], both, both / ours["fp32"], **note)
-    whole = peer["spectrum"] / ours["all"]
-    note["base_spectra"] = "cached"
-    line("all_vs_weightwatcher_spectrum", "times", ours["all"], peer["spectrum"], whole, **note)
+    for name, kind, spent, more in (
+        ("spectrum_vs_weightwatcher", "exact", both, {"alpha_off": off}),
+        ("spectrum_fp32_vs_weightwatcher", "fp32", both, {}),
+        ("all_vs_weightwatcher_spectrum", "all", peer["spectrum"], {"base_spectra": "cached"}),
+    ):
+        line(
+            name,
+            "processor s",
+            ours[kind],
+            "weightwatcher",
+            spent,
+            spent / ours[kind],
+            runs=options.runs,
+            peer_versions={"weightwatcher": worker.versions["weightwatcher"]},
+            group=group,
+            matrices=len(matrices),
+            **more,
+        )
+
+
+def alphas_of(matrices: list[np.ndarray], *, exact: bool) -> list[float]:
+    """skillprobe's exponents of the matrices."""
+    return [alpha_of(matrix, exact=exact) for matrix in matrices]
+
+
+def decompositions(n: int, runs: int) -> None:
+    """All singular values and the leading vectors of one matrix, by skillprobe and by calls of NumPy and SciPy."""
+    import scipy.linalg
+    import torch
+
+    from skillprobe_core.measurements.parameters.matrix_reader import stored, tall_matrix
+    from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
+
+    matrix = np.random.default_rng(0).standard_normal((n, n), dtype=np.float32) * np.float32(0.02)
+    read = tall_matrix(stored(torch.from_numpy(matrix)), float(np.abs(matrix).max()))
+    vectors = min(32, n // 4)
+
+    def gram() -> np.ndarray:
+        wide = matrix.astype(np.float64)
+        squares: np.ndarray = wide.T @ wide
+        return squares
+
+    def skillprobe() -> np.ndarray:
+        return decompose(read, vectors, exact=False).values
+
+    def eigh() -> np.ndarray:
+        values: np.ndarray = np.sqrt(np.maximum(np.linalg.eigh(gram())[0][::-1], 0.0))
+        return values
+
+    def two_calls() -> np.ndarray:
+        squares = gram()
+        values: np.ndarray = np.linalg.eigvalsh(squares)
+        scipy.linalg.eigh(squares, subset_by_index=[n - vectors, n - 1], overwrite_a=True, check_finite=False)
+        roots: np.ndarray = np.sqrt(np.maximum(values[::-1], 0.0))
+        return roots
+
+    sides = {"skillprobe": skillprobe, "np.linalg.eigh": eigh, "eigvalsh and eigh(subset)": two_calls}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    values: dict[str, np.ndarray] = {}
+    for _ in range(runs):
+        for name, side in sides.items():
+            wall = time.perf_counter()
+            seconds, values[name] = processor_time(side)
+            times[name].append((seconds, time.perf_counter() - wall))
+    ours, ours_wall = np.median(times["skillprobe"], axis=0)
+    for name in list(sides)[1:]:
+        peer, wall = np.median(times[name], axis=0)
+        off = float(np.abs(values[name] - values["skillprobe"]).max() / values[name][0])
+        about = {"wall": ours_wall, "peer_wall": wall, "values_off": off, "width": n}
+        line("decomposition", "processor s", ours, name, peer, peer / ours, runs=runs, **about)
+
+
+def lock_held(n: int, runs: int) -> None:
+    """The longest time that another Python thread waits while a matrix is reduced to a tridiagonal one."""
+    from scipy.linalg import lapack
+
+    from skillprobe_core.measurements.parameters.spectral.lapack import reduce_to_tridiagonal
+
+    matrix = np.random.default_rng(0).standard_normal((n, n))
+    matrix += matrix.T
+    pauses: dict[str, list[float]] = {"skillprobe": [], "scipy": []}
+    for _ in range(runs):
+        pauses["skillprobe"].append(longest_pause(lambda: reduce_to_tridiagonal(matrix.copy())))
+        pauses["scipy"].append(longest_pause(lambda: lapack.dsytrd(matrix, lower=1, lwork=32 * n)))
+    ours, peer = (float(np.median(pauses[name])) for name in pauses)
+    line("lock_held", "s", ours, "scipy.linalg.lapack.dsytrd", peer, peer / ours, runs=runs, width=n)
+
+
+def longest_pause(work: Callable[[], object]) -> float:
+    """Seconds of the longest gap between two steps of a thread that only looks at the clock while `work` runs."""
+    gaps, done = [0.0], threading.Event()
+
+    def look() -> None:
+        last = time.perf_counter()
+        while not done.is_set():
+            time.sleep(0.001)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    time.sleep(0.02)
+    work()
+    done.set()
+    watcher.join()
+    return max(gaps)
 
 
 def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:
@@ -296,10 +411,19 @@ def deltas(options: argparse.Namespace, tuned: Path) -> None:
     ours, peer = least["ours"], least["peer"]
     off = max(abs(ours[name] / peer[name] - 1) for name in ("norm", "sparsity"))
     for figure, name, unit in (
-        ("delta_time_vs_load_both", "seconds", "times less processor time"),
-        ("delta_memory_vs_load_both", "memory", "times less anonymous memory"),
+        ("delta_time_vs_load_both", "seconds", "processor s"),
+        ("delta_memory_vs_load_both", "memory", "bytes, anonymous memory"),
     ):
-        line(figure, unit, ours[name], peer[name], peer[name] / ours[name], results_off=off, runs=options.runs)
+        ratio = peer[name] / ours[name]
+        line(figure, unit, ours[name], "loading both", peer[name], ratio, results_off=off, runs=options.runs)
+
+
+def pass_over_elements(options: argparse.Namespace, folder: Path) -> None:
+    """Bytes per second of the pass over all elements, compared with a plain sum of the same bytes."""
+    from ._elementwise import elementwise
+
+    for record in elementwise(folder, options.workers or 1, max(5, options.runs)):
+        emit(row("elementwise", versions=versions("numpy", "torch"), **record))
 
 
 def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
@@ -309,15 +433,32 @@ def processor_time(function: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - start, result
 
 
-def line(name: str, unit: str, ours: float, peer: float, ratio: float, **more: object) -> None:
+def line(
+    name: str,
+    unit: str,
+    ours: float,
+    peer: str,
+    peer_figure: float,
+    ratio: float,
+    *,
+    runs: int,
+    peer_versions: dict[str, str] | None = None,
+    **more: object,
+) -> None:
     """Print one figure."""
-    record = {"name": name, "unit": unit, "ours": ours, "peer": peer, "ratio": ratio, "threads": 1, **more}
-    print(json.dumps(record | {"versions": versions()}), flush=True)
-
-
-def versions() -> dict[str, str]:
-    """Versions of the packages that the figures depend on."""
-    return {package: version(package) for package in ("numpy", "scipy", "torch")}
+    record = row(
+        name,
+        unit=unit,
+        skillprobe=ours,
+        peer=peer,
+        peer_figure=peer_figure,
+        ratio=ratio,
+        threads=1,
+        runs=runs,
+        versions=versions("numpy", "scipy", "torch") | (peer_versions or {}),
+        **more,
+    )
+    emit(record)
 
 
 if __name__ == "__main__":

@@ -1,84 +1,77 @@
-"""100 adjusted paired comparisons: ours compared with evalci, on the same verdicts with one thread.
+"""100 adjusted paired comparisons of verdicts: skillprobe compared with evalci, one thread.
 
-Ours does all of `study_tests` (pairing, sign flips, intervals, bootstrap, McNemar, detectable drops, subtotals); evalci
-does `compare` with its permutation test and bootstrap interval for each comparison, and Holm's correction.
+skillprobe does all of `study_tests` (pairing, sign flips, intervals, bootstrap, McNemar, detectable drops, subtotals);
+evalci does `compare` with its permutation test and bootstrap interval for each comparison, and Holm's correction. Both
+get the same verdicts, in turn, and are measured in processor time.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics as averages
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from ._figure import emit, emit_missing, row, versions
+from ._peer_process import THREADS, PeerProcess
+from .environments import MissingError
+
 # a cell of the benchmark: three kinds, five levels, twelve items each
 CELLS, STEPS, ITEMS, RUNS, RESAMPLES = 20, 5, 180, 3, 9_999
 
-PEER = """
-import json, sys, time
-from importlib.metadata import version
-import numpy as np
-import evalci
-from evalci._correction import correct_pvalues
-scores = np.load(sys.argv[1])
-base, tuned = scores["base"], scores["tuned"]
-evalci.compare(tuned[0, 0], base[0], n_resamples=9)
-start = time.process_time()
-p = [
-    evalci.compare(tuned[step, cell], base[cell], n_resamples=int(sys.argv[2]), random_state=1).p_value
-    for step in range(len(tuned))
-    for cell in range(len(base))
-]
-correct_pvalues(p, method="holm")
-print(json.dumps({"seconds": time.process_time() - start, "p": p, "version": version("evalci")}))
-"""
-
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print one JSON line with the figure `vs_evalci`: the ratio of evalci's processor time to ours."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer-python", default=sys.executable, help="a Python with evalci (extra `bench`)")
-    peer_python = parser.parse_args(arguments).peer_python
-    if os.environ.get("OMP_NUM_THREADS") != "1":
+    """Print one JSON line with the figure `vs_evalci`: the ratio of evalci's processor time to skillprobe's."""
+    argparse.ArgumentParser(prog="python -m benchmarks statistics", description=__doc__).parse_args(arguments)
+    if any(os.environ.get(name) != "1" for name in THREADS):
         # BLAS reads its thread count when it is loaded, so the comparison runs in a process that starts with it
-        command = [sys.executable, "-m", "benchmarks.statistics", "--peer-python", peer_python]
-        raise SystemExit(subprocess.run(command, env=_one_thread(), check=False).returncode)
+        command = [sys.executable, "-m", "benchmarks.statistics"]
+        raise SystemExit(subprocess.run(command, env=os.environ | dict.fromkeys(THREADS, "1"), check=False).returncode)
+    try:
+        with PeerProcess("evalci", "evalci_worker") as peer, tempfile.TemporaryDirectory() as folder:
+            emit(compare(peer, Path(folder) / "scores.npz"))
+    except MissingError as error:
+        emit_missing("vs_evalci", "evalci", error)
+
+
+def compare(peer: PeerProcess, file: Path) -> dict[str, object]:
+    """The comparison, on verdicts that are written to `file`."""
     rng = np.random.default_rng(0)
     base = rng.random((CELLS, ITEMS)) < 0.6
     moved = rng.random((STEPS, CELLS, ITEMS)) < 0.25
     tuned = np.where(moved, rng.random((STEPS, CELLS, ITEMS)) < 0.5, base)
-    ours, theirs, p, peer = [], [], np.empty(0), {}
+    np.savez(file, base=base.astype(float), tuned=tuned.astype(float))
+    peer.ask(file=str(file), resamples=9)  # one-time work is not measured
+    seconds, peer_seconds, difference = [], [], 0.0
     for _ in range(RUNS):
-        seconds, p = _ours(base, tuned)
-        ours.append(seconds)
-        peer = _peer(base, tuned, peer_python)
-        theirs.append(peer["seconds"])
-    ratio = averages.median(theirs) / averages.median(ours)
-    line = {
-        "name": "vs_evalci",
-        "unit": f"processor seconds for {CELLS * STEPS} comparisons of {ITEMS} items",
-        "ours": round(averages.median(ours), 3),
-        "peer": "evalci",
-        "peer_figure": round(averages.median(theirs), 3),
-        "ratio": round(ratio, 2),
-        "threads": 1,
-        "runs": RUNS,
-        "largest_p_difference": round(float(np.abs(p - np.array(peer["p"])).max()), 4),
-        "versions": {"evalci": peer["version"], **{name: version(name) for name in ("numpy", "scipy", "polars")}},
-    }
-    print(json.dumps(line))
+        spent, p = _skillprobe(base, tuned)
+        answer = peer.ask(file=str(file), resamples=RESAMPLES)
+        seconds.append(spent)
+        peer_seconds.append(answer["seconds"])
+        difference = float(np.abs(p - np.array(answer["p"])).max())
+    spent, peer_spent = averages.median(seconds), averages.median(peer_seconds)
+    return row(
+        "vs_evalci",
+        unit=f"processor s for {CELLS * STEPS} comparisons of {ITEMS} items",
+        skillprobe=spent,
+        peer="evalci",
+        peer_figure=peer_spent,
+        ratio=peer_spent / spent,
+        threads=1,
+        runs=RUNS,
+        versions=versions("numpy", "scipy", "polars") | {"evalci": peer.versions["evalci"]},
+        largest_p_difference=difference,
+    )
 
 
-def _ours(base: np.ndarray, tuned: np.ndarray) -> tuple[float, np.ndarray]:
+def _skillprobe(base: np.ndarray, tuned: np.ndarray) -> tuple[float, np.ndarray]:
     from skillprobe_core.measurements.study.study_tests import study_tests
 
     number = np.arange(CELLS * ITEMS)
@@ -109,25 +102,6 @@ def _ours(base: np.ndarray, tuned: np.ndarray) -> tuple[float, np.ndarray]:
     table = study_tests(checkpoints, base_verdicts, items, base_model="base")
     seconds = time.process_time() - start
     return seconds, table.filter(scope="cell").sort("step", "skill", "domain")["p"].to_numpy()
-
-
-def _peer(base: np.ndarray, tuned: np.ndarray, python: str) -> dict:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "scores.npz"
-        np.savez(file, base=base.astype(float), tuned=tuned.astype(float))
-        command = [python, "-c", PEER, str(file), str(RESAMPLES)]
-        done = subprocess.run(command, env=_one_thread(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(
-            f"{python} cannot run evalci:\n{done.stderr.strip()}\n"
-            "  Remedy: pip install 'skillprobe[bench]', or give a Python that has evalci with --peer-python"
-        )
-    return json.loads(done.stdout)
-
-
-def _one_thread() -> dict[str, str]:
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS")
-    return os.environ | dict.fromkeys(names, "1")
 
 
 if __name__ == "__main__":
