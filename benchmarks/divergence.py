@@ -4,6 +4,9 @@ The shapes are SmolLM2-135M's (width 576, 49,152 tokens, 30 layers), the weights
 their values. TRL runs in an environment of its own (`make bench-peers`), in turn with the rest. Each line is one figure
 (a ratio above 1 means that skillprobe is better):
 
+vs_textbook/V    (V: 49,152 and 128,000) speedup of all measures on given logits over the same measures in plain torch,
+                 from log-probabilities of all tokens at once; and over the same code in blocks of the cache's size
+large            time of projections and measures at width 4096 and vocabulary 128,000, relative to projections alone
 times_floor      time of the two output projections alone in fp32 (the floor), by torch's or NumPy's product, whichever
                  is faster, relative to all measures; `relative_time` is the inverse, with the share of the machine's
                  matrix rate that is reached
@@ -18,9 +21,11 @@ from __future__ import annotations
 
 import argparse
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +34,16 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
-from skillprobe_core.measurements.divergence.base_states import base_states, save_states
+from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS, batches_of, padded
-from skillprobe_core.measurements.divergence.logit_blocks import LOGITS_AT_A_TIME, measure_states
+from skillprobe_core.measurements.divergence.logit_blocks import (
+    CACHED_LOGITS,
+    LOGITS_AT_A_TIME,
+    measure,
+    measure_states,
+)
+from skillprobe_core.measurements.divergence.logit_pair import LogitPair
 from skillprobe_core.measurements.divergence.output_projection import Head
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
 
@@ -40,6 +51,8 @@ from ._figure import emit, emit_missing, row, versions
 from ._peer_process import PeerProcess
 from .environments import MissingError
 from .peers.trl_worker import VOCABULARY, WIDTH, random_states
+
+LARGE_WIDTH, LARGE_VOCABULARY = 4096, 128_000
 
 
 def processor_times(
@@ -64,6 +77,18 @@ def processor_times(
     return least
 
 
+def median_times(functions: dict[str, Callable[[], object]], runs: int) -> dict[str, dict[str, float]]:
+    """The median of each one's processor and wall seconds, over `runs` rounds in turns, after a warm-up round."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in functions}
+    for _ in range(runs + 1):
+        for name, function in functions.items():
+            start = time.process_time(), time.perf_counter()
+            function()
+            times[name].append((time.process_time() - start[0], time.perf_counter() - start[1]))
+    medians = {name: [statistics.median(kind) for kind in zip(*each[1:], strict=True)] for name, each in times.items()}
+    return {name: {"processor": processor, "wall": wall} for name, (processor, wall) in medians.items()}
+
+
 def torch_product(states: Tensor, weight: Tensor, out: Tensor) -> None:
     torch.mm(states, weight.T, out=out)
 
@@ -85,38 +110,114 @@ def projections_alone(
                 product(part, head.weight, buffer[: len(part)])
 
 
+def textbook(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> Tensor:
+    """The same measures in the obvious way: each from log-probabilities, one pass after another; (measures, tokens)."""
+    ids = token.unsqueeze(1)
+    log_p, log_q = p_logits.log_softmax(-1), q_logits.log_softmax(-1)
+    p, q = log_p.exp(), log_q.exp()
+    m = (p + q) / 2
+    log_m = m.log()
+    entropy = -(p * log_p).sum(-1)
+    top_p, top_q = log_p.topk(10).indices, log_q.topk(10).indices
+    return torch.stack(
+        [
+            (p * (log_p - log_q)).sum(-1),
+            (q * (log_q - log_p)).sum(-1),
+            ((p * (log_p - log_m)).sum(-1) + (q * (log_q - log_m)).sum(-1)) / 2,
+            (p - q).abs().sum(-1) / 2,
+            entropy,
+            -(q * log_q).sum(-1) - entropy,
+            (top_p[:, 0] == top_q[:, 0]).float(),
+            (top_p.unsqueeze(-1) == top_q.unsqueeze(-2)).sum((-1, -2)) / 10,
+            (log_p > log_p.gather(1, ids)).sum(-1).float(),
+            (log_q > log_q.gather(1, ids)).sum(-1).float(),
+            log_p.gather(1, ids).squeeze(1),
+            log_q.gather(1, ids).squeeze(1),
+        ]
+    )
+
+
+def measured(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> object:
+    """All of skillprobe's measures; a new pair each time, since a pair keeps what it computed."""
+    return measure(LogitPair(p_logits, q_logits, token))
+
+
+def textbook_in_blocks(p_logits: Tensor, q_logits: Tensor, token: Tensor) -> Tensor:
+    """`textbook` in blocks of the size that skillprobe uses."""
+    rows = max(1, CACHED_LOGITS // p_logits.shape[1])
+    blocks = [slice(start, start + rows) for start in range(0, len(token), rows)]
+    return torch.cat([textbook(p_logits[block], q_logits[block], token[block]) for block in blocks], 1)
+
+
 def plain_measures(base: Head, base_hidden: Tensor, checkpoint: Head, hidden: Tensor, token: Tensor) -> list[Tensor]:
-    """The same measures in the obvious way: each from log-probabilities, one pass after another."""
+    """Projections and `textbook`, block by block."""
     rows = LOGITS_AT_A_TIME // VOCABULARY
     parts = []
     for start in range(0, len(hidden), rows):
-        ids = token[start : start + rows].unsqueeze(1)
-        log_p = (base_hidden[start : start + rows] @ base.weight.T).log_softmax(-1)
-        log_q = (hidden[start : start + rows] @ checkpoint.weight.T).log_softmax(-1)
-        p, q = log_p.exp(), log_q.exp()
-        m = (p + q) / 2
-        log_m = m.log()
-        entropy = -(p * log_p).sum(-1)
-        top_p, top_q = log_p.topk(10).indices, log_q.topk(10).indices
-        parts.append(
-            torch.stack(
-                [
-                    (p * (log_p - log_q)).sum(-1),
-                    (q * (log_q - log_p)).sum(-1),
-                    ((p * (log_p - log_m)).sum(-1) + (q * (log_q - log_m)).sum(-1)) / 2,
-                    (p - q).abs().sum(-1) / 2,
-                    entropy,
-                    -(q * log_q).sum(-1) - entropy,
-                    (top_p[:, 0] == top_q[:, 0]).float(),
-                    (top_p.unsqueeze(-1) == top_q.unsqueeze(-2)).sum((-1, -2)) / 10,
-                    (log_p > log_p.gather(1, ids)).sum(-1).float(),
-                    (log_q > log_q.gather(1, ids)).sum(-1).float(),
-                    log_p.gather(1, ids).squeeze(1),
-                    log_q.gather(1, ids).squeeze(1),
-                ]
-            )
-        )
+        block = slice(start, start + rows)
+        logits = base_hidden[block] @ base.weight.T, hidden[block] @ checkpoint.weight.T
+        parts.append(textbook(*logits, token[block]))
     return parts
+
+
+def measures_figures(runs: int) -> list[dict[str, object]]:
+    """vs_textbook: both sides get the same logits."""
+    found = []
+    for vocabulary in (VOCABULARY, LARGE_VOCABULARY):
+        generator = torch.Generator().manual_seed(0)
+        tokens = LOGITS_AT_A_TIME // 4 // vocabulary
+        logits = torch.randn(tokens, vocabulary, generator=generator) * 3
+        moved = logits + torch.randn(logits.shape, generator=generator) * 0.05
+        token = torch.randint(0, vocabulary, (tokens,), generator=generator)
+        with torch.inference_mode():
+            seconds = median_times(
+                {
+                    "skillprobe": partial(measured, logits, moved, token),
+                    "textbook": partial(textbook, logits, moved, token),
+                    "in blocks": partial(textbook_in_blocks, logits, moved, token),
+                },
+                runs,
+            )
+        per_token = {name: {kind: s / tokens for kind, s in each.items()} for name, each in seconds.items()}
+        ours, peer = per_token["skillprobe"], per_token["textbook"]
+        blocks = per_token["in blocks"]
+        found.append(
+            figure(
+                f"vs_textbook/{vocabulary}", "processor s per token", ours["processor"], "plain torch",
+                peer["processor"], peer["processor"] / ours["processor"], runs,
+            )
+            | {"wall": ours["wall"], "peer_wall": peer["wall"], "in_blocks": blocks["processor"],
+               "in_blocks_wall": blocks["wall"], "ratio_in_blocks": blocks["processor"] / ours["processor"]}
+        )  # fmt: skip
+    return found
+
+
+def large_figures(runs: int) -> list[dict[str, object]]:
+    """large: what a user pays for a model of width 4096."""
+    generator = torch.Generator().manual_seed(0)
+    tokens = LOGITS_AT_A_TIME // LARGE_VOCABULARY // 2
+    weight = torch.randn(LARGE_VOCABULARY, LARGE_WIDTH, generator=generator).mul_(0.02)
+    head = Head(weight, None, 1.0, None)
+    base = torch.randn(tokens, LARGE_WIDTH, generator=generator)
+    moved = base + torch.randn(base.shape, generator=generator) * 1e-2
+    token = torch.randint(0, LARGE_VOCABULARY, (tokens,), generator=generator)
+    out = torch.empty(tokens, LARGE_VOCABULARY)
+
+    def projections() -> None:
+        head.project(base, out=out)
+        head.project(moved, out=out)
+
+    with torch.inference_mode():
+        seconds = median_times(
+            {"skillprobe": lambda: measure_states(head, base, head, moved, token), "projections": projections}, runs
+        )
+    ours, floor = ({kind: s / tokens for kind, s in seconds[name].items()} for name in ("skillprobe", "projections"))
+    shares = {"wall": ours["wall"], "peer_wall": floor["wall"], "width": LARGE_WIDTH, "vocabulary": LARGE_VOCABULARY}
+    ratio = ours["processor"] / floor["processor"]
+    return [
+        figure("large", "processor s per token", ours["processor"], "two projections", floor["processor"], ratio, runs)
+        | shares
+    ]
 
 
 def kernel_figures(tokens: int, runs: int, trl: PeerProcess | None) -> list[dict[str, object]]:
@@ -187,8 +288,9 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
             {"ours": lambda: list(token_measures(states, model, texts)), "forward": bare_forward}, runs
         )
     with tempfile.TemporaryDirectory() as folder:
-        save_states(states, Path(folder), "base")
-        size = next(Path(folder).glob(f"base.{states.texts}.safetensors")).stat().st_size
+        file = Path(folder) / "states.safetensors"
+        base_states(model, texts, file=file)
+        size = file.stat().st_size
     logits = texts.tokens * 2 * (VOCABULARY + 4)  # llama.cpp stores four more 16-bit numbers per token for their scale
     name = str(dtype).removeprefix("torch.")
     ours, forward = seconds["ours"], seconds["forward"]
@@ -223,7 +325,8 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--tokens", type=int, default=1024)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--only", choices=("measures", "large"), help="print this group of figures only")
     fast = "bfloat16" if bfloat16_is_fast() else "float32"
     parser.add_argument(
         "--dtypes", nargs="+", choices=["float32", "bfloat16"], default=[fast],
@@ -231,6 +334,14 @@ def main() -> None:
     )  # fmt: skip
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    if arguments.only in (None, "measures"):
+        for line in measures_figures(arguments.runs):
+            emit(line)
+    if arguments.only in (None, "large"):
+        for line in large_figures(arguments.runs):
+            emit(line)
+    if arguments.only is not None:
+        return
     try:
         with PeerProcess("trl", "trl_worker", threads=arguments.threads) as trl:
             lines = kernel_figures(arguments.tokens, arguments.runs, trl)

@@ -15,6 +15,11 @@ delta_memory_vs_load_both       the same for anonymous memory
 elementwise                     (with `--elementwise` nothing else) bytes per second of the pass over all elements of a
                                 4096 x 14336 matrix, relative to a plain sum of the same bytes, by type, by share of
                                 changed weights, from memory or a mapped file; with `--workers N`, N threads for both
+decomposition                   (with `--lapack N` only, no model) speedup for all singular values and the leading 32
+                                right vectors of an N x N matrix over the same from np.linalg.eigh, and from
+                                np.linalg.eigvalsh with scipy.linalg.eigh(subset_by_index=...); one thread, medians
+lock_held                       (likewise) longest pause of another Python thread during one tridiagonal reduction, by
+                                skillprobe's call of LAPACK and by SciPy's, which holds the interpreter's lock
 whole_model                     (with `--whole` only) all statistics of the first quarter, half and all of the model's
                                 layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
                                 relative to the largest tensor; with `--shapes 7b`, for one layer of a 7B model
@@ -33,6 +38,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -118,6 +124,7 @@ def main(arguments: list[str] | None = None) -> None:
     what.add_argument(
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
+    what.add_argument("--lapack", type=int, metavar="N", help="compare decompositions of an N x N matrix (4096) alone")
     what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
     parser.add_argument(
@@ -146,6 +153,10 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if options.lapack:
+        decompositions(options.lapack, options.runs)
+        lock_held(options.lapack, options.runs)
+        return
     if options.elementwise:
         pass_over_elements(options, folder)
         return
@@ -260,6 +271,90 @@ def spectra(
 def alphas_of(matrices: list[np.ndarray], *, exact: bool) -> list[float]:
     """skillprobe's exponents of the matrices."""
     return [alpha_of(matrix, exact=exact) for matrix in matrices]
+
+
+def decompositions(n: int, runs: int) -> None:
+    """All singular values and the leading vectors of one matrix, by skillprobe and by calls of NumPy and SciPy."""
+    import scipy.linalg
+    import torch
+
+    from skillprobe_core.measurements.parameters.matrix_reader import stored, tall_matrix
+    from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
+
+    matrix = np.random.default_rng(0).standard_normal((n, n), dtype=np.float32) * np.float32(0.02)
+    read = tall_matrix(stored(torch.from_numpy(matrix)), float(np.abs(matrix).max()))
+    vectors = min(32, n // 4)
+
+    def gram() -> np.ndarray:
+        wide = matrix.astype(np.float64)
+        squares: np.ndarray = wide.T @ wide
+        return squares
+
+    def skillprobe() -> np.ndarray:
+        return decompose(read, vectors, exact=False).values
+
+    def eigh() -> np.ndarray:
+        values: np.ndarray = np.sqrt(np.maximum(np.linalg.eigh(gram())[0][::-1], 0.0))
+        return values
+
+    def two_calls() -> np.ndarray:
+        squares = gram()
+        values: np.ndarray = np.linalg.eigvalsh(squares)
+        scipy.linalg.eigh(squares, subset_by_index=[n - vectors, n - 1], overwrite_a=True, check_finite=False)
+        roots: np.ndarray = np.sqrt(np.maximum(values[::-1], 0.0))
+        return roots
+
+    sides = {"skillprobe": skillprobe, "np.linalg.eigh": eigh, "eigvalsh and eigh(subset)": two_calls}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    values: dict[str, np.ndarray] = {}
+    for _ in range(runs):
+        for name, side in sides.items():
+            wall = time.perf_counter()
+            seconds, values[name] = processor_time(side)
+            times[name].append((seconds, time.perf_counter() - wall))
+    ours, ours_wall = np.median(times["skillprobe"], axis=0)
+    for name in list(sides)[1:]:
+        peer, wall = np.median(times[name], axis=0)
+        off = float(np.abs(values[name] - values["skillprobe"]).max() / values[name][0])
+        about = {"wall": ours_wall, "peer_wall": wall, "values_off": off, "width": n}
+        line("decomposition", "processor s", ours, name, peer, peer / ours, runs=runs, **about)
+
+
+def lock_held(n: int, runs: int) -> None:
+    """The longest time that another Python thread waits while a matrix is reduced to a tridiagonal one."""
+    from scipy.linalg import lapack
+
+    from skillprobe_core.measurements.parameters.spectral.lapack import reduce_to_tridiagonal
+
+    matrix = np.random.default_rng(0).standard_normal((n, n))
+    matrix += matrix.T
+    pauses: dict[str, list[float]] = {"skillprobe": [], "scipy": []}
+    for _ in range(runs):
+        pauses["skillprobe"].append(longest_pause(lambda: reduce_to_tridiagonal(matrix.copy())))
+        pauses["scipy"].append(longest_pause(lambda: lapack.dsytrd(matrix, lower=1, lwork=32 * n)))
+    ours, peer = (float(np.median(pauses[name])) for name in pauses)
+    line("lock_held", "s", ours, "scipy.linalg.lapack.dsytrd", peer, peer / ours, runs=runs, width=n)
+
+
+def longest_pause(work: Callable[[], object]) -> float:
+    """Seconds of the longest gap between two steps of a thread that only looks at the clock while `work` runs."""
+    gaps, done = [0.0], threading.Event()
+
+    def look() -> None:
+        last = time.perf_counter()
+        while not done.is_set():
+            time.sleep(0.001)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    time.sleep(0.02)
+    work()
+    done.set()
+    watcher.join()
+    return max(gaps)
 
 
 def alpha_of(matrix: np.ndarray, *, exact: bool) -> float:

@@ -117,11 +117,6 @@ def item_set_digest(frame: pl.DataFrame) -> str:
     return hashlib.sha256("\n".join([f"items/{ITEMS_VERSION}", *_CONTENT, *rows]).encode("ascii")).hexdigest()
 
 
-def items_of(frame: pl.DataFrame) -> list[Item]:
-    """The items of an `items` table, in row order."""
-    return [Item.from_row(row) for row in frame.iter_rows(named=True)]
-
-
 def training_items(
     kinds: Sequence[Kind], *, levels: Sequence[int] = (1, 2, 3), seed: int = 0, start: int = 0
 ) -> Iterator[Item]:

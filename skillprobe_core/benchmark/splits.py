@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
+from random import Random
 
 from skillprobe_core.engine.digest import canonical
 
 from .item_schema import Item, Kind, Split, finished, make_item, prompt_of
-from .randomness import Stream
 
 _MAX_DRAWS = 2000
 _BUCKETS = (Split.EVALUATION, Split.VALIDATION, *[Split.TRAIN] * 8)
@@ -40,7 +40,7 @@ def draw(kind: Kind, level: int, split: Split, seed: int, index: int) -> Item | 
     stream belongs to the split (a space of a few prompts).
     """
     place = f"{_stream(kind.name, kind.version, level, split, seed)},{index}]"
-    rng = Stream(int.from_bytes(sha256(place.encode()).digest(), "big"))
+    rng = Random(int.from_bytes(sha256(place.encode()).digest(), "big"))
     for _ in range(_MAX_DRAWS):
         made = kind.draft(level, rng)
         if split_of(prompt_of(made)) == split:

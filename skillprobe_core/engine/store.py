@@ -230,9 +230,8 @@ class Store:
         if provenance.table_version != table.version or not same_code:
             frame = frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
         if not same_code:
-            frame = frame.select(
-                table.polars_schema.names()
-            )  # columns of measures that are registered no more are left out
+            # Columns of measures that are registered no more are left out.
+            frame = frame.select(table.polars_schema.names())
         return table.conform(frame)
 
     def missing(self, table: Table, partition: Partition) -> StoreError:

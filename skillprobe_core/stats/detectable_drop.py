@@ -50,12 +50,6 @@ def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: float, margin: f
     return np.where(none, 1.0, drop).reshape(gain.shape)
 
 
-def power_of_drop(gain: float, size: float, critical: float, margin: float, drop: float) -> float:
-    """Probability that a true drop of that size is found; arguments as for `detectable_drop`."""
-    rule = _Rule(np.array([max(round(size), 1.0)]), critical, margin)
-    return float(rule.power(np.array([gain]), np.array([drop]))[0])
-
-
 def _gap(power: Array) -> Array:
     return np.asarray(ndtri(np.clip(power, 1e-12, 1 - 1e-12)) - ndtri(POWER))
 

@@ -11,21 +11,22 @@ from skillprobe_core.benchmark.item_schema import (
     Draft,
     Drafting,
     Imported,
+    Item,
     Skill,
     Split,
     finished,
     make_item,
     prompt_of,
 )
-from skillprobe_core.benchmark.item_set import build_item_set, items_of
-from skillprobe_core.benchmark.kinds import calculation, simulation
+from skillprobe_core.benchmark.item_set import build_item_set
+from skillprobe_core.benchmark.kind_registry import kind_named
 
-KINDS = (*calculation.KINDS[:2], *simulation.KINDS[:2])
+KINDS = tuple(map(kind_named, ("column_sum", "linear_equation", "row_swaps", "grid_walk")))
 
 
 def test_rows_become_the_items_they_came_from():
     frame = build_item_set(KINDS, levels=(1,), per_level=3)
-    items = items_of(frame)
+    items = [Item.from_row(row) for row in frame.iter_rows(named=True)]
     assert [item.item_id for item in items] == frame["item_id"].to_list()
     for item in items:
         assert isinstance(item.skill, Skill)

@@ -9,12 +9,12 @@ import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill, Split
 from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, training_items
-from skillprobe_core.benchmark.kinds import calculation, simulation
+from skillprobe_core.benchmark.kind_registry import kind_named
 from skillprobe_core.benchmark.splits import split_of
 from skillprobe_core.errors import ItemError
 from skillprobe_core.measurements.items.items_table import ITEMS
 
-KINDS = (*calculation.KINDS[:2], *simulation.KINDS[:2])
+KINDS = tuple(map(kind_named, ("column_sum", "linear_equation", "row_swaps", "grid_walk")))
 
 
 def test_the_set_has_the_columns_counts_and_order_it_promises():

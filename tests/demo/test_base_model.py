@@ -5,8 +5,8 @@ from collections import defaultdict
 import pytest
 import torch
 
-from skillprobe_core.benchmark.item_schema import Domain, Skill
-from skillprobe_core.benchmark.item_set import build_item_set, items_of
+from skillprobe_core.benchmark.item_schema import Domain, Item, Skill
+from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.demo.base_model import base_model_folder
 from skillprobe_core.demo.curriculum import TARGET_CELL
@@ -31,10 +31,8 @@ def items():
     # Chance is high where an error is to be found, so that more items are needed to tell skill from luck.
     hard = [kind for kind in KINDS if kind.skill is Skill.DIAGNOSTIC and kind.domain is Domain.MATH]
     others = [kind for kind in KINDS if kind not in hard]
-    return [
-        *items_of(build_item_set(others, levels=(1,), per_level=8)),
-        *items_of(build_item_set(hard, levels=(1,), per_level=60)),
-    ]
+    frames = build_item_set(others, levels=(1,), per_level=8), build_item_set(hard, levels=(1,), per_level=60)
+    return [Item.from_row(row) for frame in frames for row in frame.iter_rows(named=True)]
 
 
 @pytest.fixture(scope="module")

@@ -66,11 +66,11 @@ class _WithoutText(LogitPair):
     """Logits of no text."""
 
     def __init__(self, base: torch.Tensor, checkpoint: torch.Tensor) -> None:
-        self.base, self.checkpoint = base, checkpoint
+        super().__init__(base, checkpoint, torch.empty(0, dtype=torch.int64))
+        del self.token
 
-    @property
-    def token(self) -> NoReturn:  # type: ignore[override]
-        raise _NoText
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _NoText if name == "token" else AttributeError(name)
 
 
 def _without_text() -> tuple[Measure, ...]:

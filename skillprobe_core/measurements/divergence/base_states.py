@@ -83,16 +83,6 @@ def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTra
     return kept
 
 
-def save_states(states: BaseStates, folder: Path, base: str) -> None:
-    """Store states in `folder`, keyed by (base digest, texts digest); the head once per base.
-
-    Both files are written atomically.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    _save_head(states.head, folder, base)
-    _write({"values": states.values}, {"offsets": json.dumps(states.offsets)}, _states_file(folder, base, states.texts))
-
-
 def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
     """The stored states of a base on texts (both given by their digests), memory-mapped; None if there are none.
 

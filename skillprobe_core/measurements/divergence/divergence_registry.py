@@ -1,8 +1,7 @@
 """The divergence measures, in the order of their columns: those of the files in `measures/`, and those of plugins.
 
 From a measure follow its columns in the tables `logit_divergence`, `token_divergence` and `noise_floor`, its mean over
-an item's tokens, the measures of a study, the headline, figure and check in Dagster. divergence_kernel.py only states
-which functions it computes faster.
+an item's tokens, the measures of a study, the headline, figure and check in Dagster.
 """
 
 from __future__ import annotations

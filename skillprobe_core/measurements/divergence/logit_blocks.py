@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
-from .divergence_kernel import fused_measures
 from .divergence_measure import Measure
 from .divergence_registry import per_token
 from .logit_pair import LogitPair
 from .output_projection import Head
 
 LOGITS_AT_A_TIME = 2**24  # for each model: 64 MiB in fp32
-CACHED_LOGITS = 2**17  # measured at a time on a CPU, so that intermediate results stay in its caches
+CACHED_LOGITS = 2**18  # measured at a time on a CPU, so that intermediate results stay in its caches
 
 
 def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[str, Tensor]:
     """Every measure (default: all of the registry) at every token: name to fp32 (tokens,) on the CPU.
 
-    The kernel computes those whose function it agrees with, if it can run; the others are computed by their functions.
+    On a CPU `torch.get_num_threads()` threads take blocks of tokens in turn; the values do not depend on their number.
     """
     measures = per_token() if measures is None else measures
-    fused = fused_measures(pair)
-    values = {each.name: fused[each.function] for each in measures if each.function in fused}
-    rest = [each for each in measures if each.name not in values]
-    if rest:
-        rows = max(1, CACHED_LOGITS // pair.base.shape[1]) if pair.base.device.type == "cpu" else len(pair.token)
-        parts: dict[str, list[Tensor]] = {each.name: [] for each in rest}
-        for start in range(0, len(pair.token), rows):
-            some = pair.rows(start, start + rows)
-            for each in rest:
-                parts[each.name].append(each.function(some).float())
-        values |= {name: torch.cat(part).to("cpu") for name, part in parts.items()}
-    return {each.name: values[each.name] for each in measures}
+    tokens, vocabulary = pair.base.shape
+    if pair.base.device.type != "cpu":
+        return {each.name: each.function(pair).float().cpu() for each in measures}
+    rows = max(1, CACHED_LOGITS // vocabulary)
+    blocks = [range(start, min(start + rows, tokens)) for start in range(0, tokens, rows)]
+    threads = min(torch.get_num_threads(), len(blocks))
+
+    def of_thread(number: int) -> list[list[Tensor]]:
+        with torch.inference_mode():
+            own = pair.with_own_memory()
+            found = (own.rows(block.start, block.stop) for block in blocks[number::threads])
+            return [[each.function(some).float() for each in measures] for some in found]
+
+    parts: list[list[Tensor]] = [[] for _ in blocks]
+    for number, found in enumerate(_in_threads(of_thread, threads)):
+        parts[number::threads] = found
+    return {each.name: torch.cat(values) for each, values in zip(measures, zip(*parts, strict=True), strict=True)}
+
+
+def _in_threads(of_thread: Callable[[int], list[list[Tensor]]], threads: int) -> list[list[list[Tensor]]]:
+    """The results of `of_thread(0)`, `of_thread(1)`, ..., each computed by one thread.
+
+    An operation on one block is too short to be divided among threads, which would wait for each other after each.
+    """
+    before = torch.get_num_threads()
+    if before == 1:
+        return [of_thread(0)]
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return list(pool.map(of_thread, range(threads)))
+    finally:
+        torch.set_num_threads(before)
 
 
 def measure_states(

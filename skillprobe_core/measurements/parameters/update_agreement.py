@@ -75,28 +75,6 @@ def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
     return tensors.group_by(*by).agg(*counts, *means).sort(by) if by else tensors.select(*counts, *means)
 
 
-def update_trajectory(
-    base: Weights,
-    checkpoints: list[tuple[int, Weights]],
-    *,
-    exact: bool = True,
-    workers: int | None = None,
-    memory: int | None = None,
-) -> pl.DataFrame:
-    """`compare_updates` of each checkpoint (step, weights) with the last one, to see when the direction is fixed.
-
-    One row per step and tensor, with a column `step`; the last checkpoint itself is left out.
-    """
-    *earlier, (_, last) = sorted(checkpoints, key=lambda entry: entry[0])
-    frames = [
-        compare_updates(base, weights, last, exact=exact, workers=workers, memory=memory).insert_column(
-            0, pl.lit(step, pl.Int64).alias("step")
-        )
-        for step, weights in earlier
-    ]
-    return pl.concat(frames, how="vertical_relaxed") if frames else pl.DataFrame()
-
-
 def compare_update(
     origin: Side, first: MatrixReader, second: MatrixReader, pair: Pair, *, exact: bool, device: str | None = None
 ) -> dict[str, float | None]:

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from skillprobe_core.benchmark.item_schema import AnswerType, Item, Split
 from skillprobe_core.benchmark.judging.endings import Ending
 from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge, shows
-from skillprobe_core.benchmark.kinds import simulation
+from skillprobe_core.benchmark.kinds.simulation.ball_swaps import KIND
 from skillprobe_core.benchmark.splits import draw
 
 
 @pytest.fixture(scope="module")
 def item() -> Item:
-    drawn = draw(simulation.KINDS[0], 2, Split.EVALUATION, 0, 0)
+    drawn = draw(KIND, 2, Split.EVALUATION, 0, 0)
     assert drawn is not None
     return drawn
 
@@ -109,7 +109,7 @@ def test_evidence_is_whole_words_whatever_the_separators(completion, evidence, s
 
 @given(st.text(max_size=300))
 def test_every_completion_gets_one_of_the_verdicts(completion):
-    drawn = draw(simulation.KINDS[0], 1, Split.TRAIN, 0, 0)
+    drawn = draw(KIND, 1, Split.TRAIN, 0, 0)
     assert drawn is not None
     judgement = judge(drawn, completion)
     assert judgement.verdict in (Verdict.CORRECT, Verdict.WRONG, Verdict.MALFORMED, Verdict.UNPARSED)

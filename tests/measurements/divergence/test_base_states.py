@@ -7,7 +7,7 @@ import torch
 from safetensors import safe_open
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states, save_states
+from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states
 from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 
@@ -19,14 +19,14 @@ def compare(base, checkpoint, tokenizer, items, **settings):
 def test_kept_states_give_the_same_table(tokenizer, items, tmp_path, tiny_model, moved):
     base = tiny_model("gemma2", dtype=torch.bfloat16)
     checkpoint = moved(base, 0.1)
-    states = base_states(base, reference_texts(tokenizer, items))
-    save_states(states, tmp_path, "digest")
-    kept = load_states(tmp_path, "digest", states.texts)
+    texts = reference_texts(tokenizer, items)
+    kept_states(tmp_path, "digest", texts, lambda: base)
+    kept = load_states(tmp_path, "digest", texts.digest)
     assert kept.values.dtype == torch.bfloat16
     one, two = (compare(b, checkpoint, tokenizer, items) for b in (base, kept))
     assert one.equals(two)
     assert one["forward_kl"].min() > 0
-    assert load_states(tmp_path, "other", states.texts) is None
+    assert load_states(tmp_path, "other", texts.digest) is None
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
 
 
@@ -35,7 +35,7 @@ def test_damaged_or_foreign_states_are_refused(tokenizer, items, tmp_path, tiny_
     states = base_states(base, reference_texts(tokenizer, items.head(2)))
     with pytest.raises(StoreError, match="not on"):
         compare(states, base, tokenizer, items)
-    save_states(states, tmp_path, "digest")
+    kept_states(tmp_path, "digest", reference_texts(tokenizer, items.head(2)), lambda: base)
     file = tmp_path / f"digest.{states.texts}.safetensors"
     file.write_bytes(file.read_bytes()[:-40])
     with pytest.raises(StoreError, match="delete this file"):

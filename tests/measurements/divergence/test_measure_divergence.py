@@ -23,7 +23,7 @@ def project(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFa
         items=ItemSettings(levels=(1,), per_level=2, kinds=("column_sum",)),
         sampling=SamplingSettings(max_new_tokens=4),
         compute=ComputeSettings(backend="transformers", device="cpu"),
-        divergence=DivergenceSettings(sources=("reference", "base", "own")),
+        divergence=DivergenceSettings(texts=("reference", "base", "own")),
         settle_seconds=0,
         runs=(RunSettings(folder=tiny_run, base=tiny_base, model="m"),),
     )

@@ -10,26 +10,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.measurements.divergence import divergence_kernel as kernel
-from skillprobe_core.measurements.divergence import token_measures as measures
-from skillprobe_core.measurements.divergence.divergence_kernel import FUSED, compiled_kernel, fused_measures, run_kernel
-from skillprobe_core.measurements.divergence.divergence_measure import Measure
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
-from skillprobe_core.measurements.divergence.logit_blocks import measure as measure_best
 from skillprobe_core.measurements.divergence.logit_pair import LogitPair
 
 FUNCTIONS = {measure.name: measure.function for measure in per_token()}
-NAMES = {function: name for name, function in FUNCTIONS.items()}
 
 
-@pytest.fixture(scope="module", params=["functions", "kernel"])
-def measure(request):
-    """Both ways to compute every measure: the functions that define them and the compiled kernel."""
-    if request.param == "functions":
-        return lambda pair: {name: function(pair) for name, function in FUNCTIONS.items()}
-    if compiled_kernel() is None:
-        pytest.skip("no C compiler")
-    return lambda pair: {NAMES[function]: values for function, values in run_kernel(pair).items()}
+def measure(pair):
+    return {name: function(pair) for name, function in FUNCTIONS.items()}
 
 
 def pair(base, checkpoint, token=0, dtype=torch.float32):
@@ -58,7 +46,7 @@ def exact(base, checkpoint):
     }
 
 
-def test_two_known_categoricals(measure):
+def test_two_known_categoricals():
     p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.25, 0.5])
     values = measure(pair(np.log(p), np.log(q)))
     assert values["forward_kl"].item() == pytest.approx(0.25 * math.log(2), rel=1e-6)
@@ -71,7 +59,7 @@ def test_two_known_categoricals(measure):
     assert values["top1_agreement"].item() == 0
 
 
-def test_one_shifted_logit(measure):
+def test_one_shifted_logit():
     """Raising one logit by s: KL(p‖q) = log(1 + p_i(e^s − 1)) − p_i s."""
     base = random_logits(0, tokens=1)
     for shift in (1e-3, 0.1, 3.0, -5.0):
@@ -88,7 +76,7 @@ def test_one_shifted_logit(measure):
 
 
 @pytest.mark.parametrize("temperature", [0.5, 0.9, 1.001, 2.0])
-def test_temperature_change(measure, temperature):
+def test_temperature_change(temperature):
     """q = softmax(z/T): KL(p‖q) = log Z(1/T) − log Z(1) + (1 − 1/T) E_p[z], log Z(β) = logsumexp(βz)."""
     z = torch.tensor(random_logits(3), dtype=torch.float32)
     beta = 1 / temperature
@@ -100,7 +88,7 @@ def test_temperature_change(measure, temperature):
 
 
 @pytest.mark.parametrize("move", [1e-4, 1e-3, 1e-2, 0.3, 3.0, 30.0])
-def test_extended_precision(measure, move):
+def test_extended_precision(move):
     """Against the definitions in extended precision on the same fp32 logits; at move 1e-3 KL is about 5e-7."""
     base = random_logits(1, tokens=32).astype(np.float32)
     other = (base + np.random.default_rng(2).normal(0, move, base.shape)).astype(np.float32)
@@ -113,7 +101,7 @@ def test_extended_precision(measure, move):
     np.testing.assert_allclose(values["entropy_change"], change, rtol=1e-3, atol=2e-3 * move * 1e-2)
 
 
-def test_agrees_with_scipy(measure):
+def test_agrees_with_scipy():
     base, other = random_logits(4), random_logits(5)
     values = measure(pair(base, other))
     p, q = scipy.special.softmax(base, -1), scipy.special.softmax(other, -1)
@@ -128,7 +116,7 @@ logit_rows = st.lists(st.floats(-300, 300, width=32), min_size=2, max_size=40)
 
 @settings(deadline=None, max_examples=200)
 @given(st.data())
-def test_bounds_hold_for_any_logits(measure, data):
+def test_bounds_hold_for_any_logits(data):
     base = data.draw(logit_rows)
     other = data.draw(st.lists(st.floats(-300, 300, width=32), min_size=len(base), max_size=len(base)))
     values = {name: value.item() for name, value in measure(pair(base, other)).items()}
@@ -142,7 +130,7 @@ def test_bounds_hold_for_any_logits(measure, data):
 
 @settings(deadline=None, max_examples=50)
 @given(st.integers(0, 10**6), st.floats(1e-4, 5))
-def test_permuting_the_vocabulary_changes_nothing(measure, seed, move):
+def test_permuting_the_vocabulary_changes_nothing(seed, move):
     rng = np.random.default_rng(seed)
     base = rng.normal(0, 3, (2, 200))
     other = base + rng.normal(0, move, base.shape)
@@ -152,7 +140,7 @@ def test_permuting_the_vocabulary_changes_nothing(measure, seed, move):
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
 
 
-def test_exchanging_the_models(measure):
+def test_exchanging_the_models():
     base, other = random_logits(6), random_logits(7)
     one, two = measure(pair(base, other)), measure(pair(other, base))
     torch.testing.assert_close(one["forward_kl"], two["reverse_kl"])
@@ -161,7 +149,7 @@ def test_exchanging_the_models(measure):
     torch.testing.assert_close(one["entropy_change"], -two["entropy_change"], rtol=1e-4, atol=1e-5)
 
 
-def test_equal_logits_are_exactly_zero(measure):
+def test_equal_logits_are_exactly_zero():
     base = random_logits(8)
     values = measure(pair(base, base))
     for name in ("forward_kl", "reverse_kl", "js", "tv", "entropy_change"):
@@ -169,31 +157,40 @@ def test_equal_logits_are_exactly_zero(measure):
     assert values["top1_agreement"].min() == 1
 
 
-def test_a_constant_added_to_all_logits_changes_nothing(measure):
+def test_a_constant_added_to_all_logits_changes_nothing():
     base = random_logits(9).astype(np.float32)
     values = measure(pair(base, base + np.float32(64)))
     assert values["forward_kl"].max() < 1e-9
     assert values["tv"].max() < 1e-4
 
 
-@pytest.mark.parametrize("vocabulary", [2, 9, 15, 64, 1000, 50257])
-@pytest.mark.parametrize("move", [0.0, 1e-3, 1.0, 50.0])
-def test_the_kernel_computes_what_the_functions_define(vocabulary, move):
-    if compiled_kernel() is None:
-        pytest.skip("no C compiler")
+@pytest.mark.parametrize("vocabulary", [2, 9, 15, 64, 1000, 2560, 50257])
+@pytest.mark.parametrize("move", [1e-4, 1e-3, 1.0, 50.0])
+@pytest.mark.parametrize("spread", [1.5, 5.0])
+def test_vocabularies_of_any_size(vocabulary, move, spread):
     rng = np.random.default_rng(vocabulary)
-    wide = torch.tensor(rng.normal(0, 5, (7, vocabulary + 13)), dtype=torch.float32)
-    base = wide[:, :vocabulary]  # rows need not be adjacent
+    wide = rng.normal(0, spread, (7, vocabulary + 13)).astype(np.float32)
+    base = torch.from_numpy(wide)[:, :vocabulary]  # rows need not be adjacent
     other = base + torch.tensor(rng.normal(0, move, base.shape), dtype=torch.float32)
-    both = LogitPair(base, other, torch.tensor(rng.integers(0, vocabulary, 7)))
-    fused = run_kernel(both)
-    assert tuple(fused) == FUSED
-    for function, values in fused.items():
-        defined = function(both).to(torch.float32)
-        torch.testing.assert_close(values, defined, rtol=2e-5, atol=2e-6, msg=function.__name__)
+    values = measure(LogitPair(base, other, torch.tensor(rng.integers(0, vocabulary, 7))))
+    reference = exact(base, other)
+    for name in ("forward_kl", "reverse_kl", "js", "tv", "base_entropy"):
+        # Normalisers are rounded to fp32; total variation feels this to first order where one token has all the weight.
+        atol = 1e-7 if name == "tv" else 1e-12
+        np.testing.assert_allclose(values[name], reference[name].astype(float), rtol=2e-4, atol=atol, err_msg=name)
 
 
-def test_ranks_overlap_and_probabilities_of_the_texts_tokens(measure):
+def test_one_memory_for_many_blocks():
+    """Blocks of other sizes before a block do not change its values."""
+    both = pair(random_logits(1), random_logits(2))
+    alone = measure(both.rows(5, 8))
+    measure(both)
+    again = measure(both.rows(5, 8))
+    for name in FUNCTIONS:
+        assert torch.equal(alone[name], again[name])
+
+
+def test_ranks_overlap_and_probabilities_of_the_texts_tokens():
     base = torch.tensor([[3.0, 2.0, 1.0, *[0.0] * 9, -1.0]] * 2)
     other = base.roll(1, -1)  # every token takes its neighbour's place: -1, 3, 2, 1, 0, ...
     values = measure(LogitPair(base, other, torch.tensor([0, 12])))
@@ -205,72 +202,3 @@ def test_ranks_overlap_and_probabilities_of_the_texts_tokens(measure):
     distinct = torch.arange(40.0).unsqueeze(0)
     shared = measure(LogitPair(distinct, distinct.roll(4, -1), torch.tensor([0])))["top10_overlap"]
     assert shared.item() == pytest.approx(0.6)
-
-
-def test_the_number_of_threads_does_not_matter():
-    rng = np.random.default_rng(0)
-    both = pair(rng.normal(0, 3, (11, 500)), rng.normal(0, 3, (11, 500)))
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        one = measure_best(both)
-        torch.set_num_threads(3)
-        three = measure_best(both)
-    finally:
-        torch.set_num_threads(before)
-    for name in FUNCTIONS:
-        assert torch.equal(one[name], three[name])
-
-
-def test_without_a_compiler_the_functions_do_the_work(monkeypatch):
-    both = pair(random_logits(1), random_logits(2))
-    fused = measure_best(both)
-    compiled_kernel.cache_clear()
-    monkeypatch.setenv("PATH", "")
-    try:
-        assert compiled_kernel() is None
-        plain = measure_best(both)
-    finally:
-        compiled_kernel.cache_clear()
-    assert list(plain) == list(FUNCTIONS)
-    for name in FUNCTIONS:
-        torch.testing.assert_close(plain[name], fused[name], rtol=1e-5, atol=1e-6)
-
-
-def test_a_changed_definition_wins_over_the_kernel():
-    """The kernel serves the functions that it was written for; one that was exchanged is computed as declared."""
-    both = pair(random_logits(1), random_logits(2))
-
-    def halved(logits):
-        return measures.forward_kl(logits) / 2
-
-    declared = [Measure(name=name, function=function) for name, function in FUNCTIONS.items()]
-    usual = measure_best(both, declared)
-    changed = measure_best(both, [Measure(name="forward_kl", function=halved), *declared[1:]])
-    torch.testing.assert_close(changed["forward_kl"], usual["forward_kl"] / 2, rtol=1e-5, atol=0)
-    assert torch.equal(changed["reverse_kl"], usual["reverse_kl"])
-
-
-def test_an_edited_definition_wins_over_the_kernel(monkeypatch):
-    """The same function object with another body, as after an edit of measures.py alone."""
-    both = pair(random_logits(1), random_logits(2))
-    usual = measure_best(both)
-
-    def doubled(pair):
-        return 2 * (pair.larger * pair.loss).sum(-1) / 2
-
-    kernel._agreeing.cache_clear()
-    monkeypatch.setattr(measures.tv, "__code__", doubled.__code__)
-    try:
-        edited = measure_best(both)
-    finally:
-        monkeypatch.undo()
-        kernel._agreeing.cache_clear()
-    torch.testing.assert_close(edited["tv"], usual["tv"] * 2, rtol=1e-5, atol=0)
-    assert torch.equal(edited["js"], usual["js"])
-
-
-def test_the_kernel_serves_every_function_that_it_was_written_for():
-    if compiled_kernel() is None:
-        pytest.skip("no C compiler")
-    assert set(fused_measures(pair(random_logits(1), random_logits(2)))) == set(FUSED)

@@ -1,7 +1,5 @@
 """SciPy's LAPACK routines for symmetric tridiagonal reduction, called without Python's global lock.
 
-With a C compiler, all eigenvalues of a tridiagonal matrix come from tridiagonal.c, in a quarter of dsterf's time.
-
 SciPy's own wrappers hold the lock while LAPACK works, so threads that each process a matrix would wait for each other.
 `scipy.linalg.cython_lapack` publishes the addresses; calls through ctypes release the lock.
 """
@@ -10,8 +8,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -19,11 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cython_blas, cython_lapack
 
-from skillprobe_core.machine.compiled import compiled_library
-
 Array = npt.NDArray[np.float64]
 
-_C_FILE: Final = Path(__file__).with_name("tridiagonal.c")
 _PANEL: Final = 32  # columns that the blocked routines process at once
 # Workspace of dormtr's blocked form for its triangular factors; with less it falls back to one reflector at a time.
 _TRIANGLES: Final = 65 * 64
@@ -98,27 +91,10 @@ def reduce_to_tridiagonal(matrix: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
-    """All eigenvalues of a symmetric tridiagonal matrix, ascending. Squares of its entries must be in range."""
-    library = _compiled()
-    if library is not None:
-        # The method finds values from the top down, and works best with the small ones at the top.
-        way = -1 if abs(diagonal[0]) > abs(diagonal[-1]) else 1
-        values, squares = diagonal[::way].copy(), np.append(np.square(beside[::way]), 0.0)
-        if library.tridiagonal_values(len(values), values.ctypes.data, squares.ctypes.data) == 0:
-            values.sort()
-            return values
+    """All eigenvalues of a symmetric tridiagonal matrix, ascending."""
     values, rest = diagonal.copy(), np.append(beside, 0.0)
     _call(_DSTERF, len(values), values, rest)
     return values
-
-
-@cache
-def _compiled() -> ctypes.CDLL | None:
-    """The compiled tridiagonal.c; None without a working C compiler."""
-    library = compiled_library(_C_FILE, "tridiagonal")
-    if library is not None:
-        library.tridiagonal_values.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
-    return library
 
 
 def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -> Array:
