@@ -23,7 +23,7 @@ FLOORS = (
     {"project"},
     {"demo", "show"},
 )
-GROUND = {"errors", "home", "plugins", "progress", "settings_section", "terminal", "visible"}
+GROUND = {"errors", "extras", "home", "plugins", "progress", "settings_section", "terminal", "visible"}
 FLOOR_OF = {package: number for number, floor in enumerate(FLOORS) for package in floor}
 
 
@@ -155,6 +155,7 @@ EXEMPT = {
 # Test files of other things than one module.
 OTHERS = {
     "tests/test_benchmark_page.py": "docs/benchmark.md",
+    "tests/test_dependencies.py": "the dependencies in pyproject.toml",
     "tests/test_house.py": "the architecture",
     "tests/test_prose.py": "all text",
     "tests/test_readme.py": "README.md",
