@@ -140,7 +140,9 @@ def main(arguments: list[str] | None = None) -> None:
         command = [sys.executable, "-m", "benchmarks.parameters", *given]
         raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
     try:
-        options.model = options.model or (None if options.shapes or options.elementwise else model_folder())
+        options.model = options.model or (
+            None if options.shapes or options.elementwise or options.lapack else model_folder()
+        )
     except MissingError as error:
         emit_missing("all figures", "model smollm2", error)
         return

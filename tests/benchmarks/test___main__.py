@@ -51,7 +51,8 @@ def test_a_missing_peer_is_named_with_the_remedy_and_the_rest_goes_on(copy: Path
 
 
 def test_the_reason_of_a_failed_installation_is_in_the_table(copy: Path) -> None:
-    run(copy, "benchmarks.environments", "broken")
+    (copy / ".bench").mkdir()
+    (copy / ".bench/broken.failed").write_text("No matching distribution found for no-such-package==1.0")
     ended = run(copy, "benchmarks")
     assert ended.returncode == 0, ended.stderr
     named = next(line for line in ended.stdout.splitlines() if line.startswith("apart"))
