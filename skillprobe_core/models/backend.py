@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FinishReason = Literal["stop", "stop_text", "length"]
 """An end token, a stop text, or the token limit."""
 
+SERVER = "openai-server"
+"""First word of the name of a backend that is a server."""
+
 TOO_LONG = "too_long"
 """The `finish_reason` of a row that was not generated, since its prompt leaves no room in the model's context."""
 

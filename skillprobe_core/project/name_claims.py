@@ -23,6 +23,9 @@ from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import LEVELS, checkpoint_of, locate
 
+from .renamed_models import renamed_to
+from .stored_models.store_change import unfinished
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -57,7 +60,9 @@ class Wanted:
 def claim(probe: Probe) -> None:
     """Take (model, step) and the model's base for a probe; raises CheckpointError when another folder holds the name.
 
-    A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict.
+    A checkpoint rewritten in place, and a run folder that moved with its checkpoints, do not conflict. The earlier name
+    of a model that was renamed is refused to the same run folder, whose rows would exist twice. Raises StoreError while
+    a rename or removal of the model is interrupted.
     """
     store, model = probe.store, probe.checkpoint.model
     wanted = list(_wanted(probe))
@@ -76,6 +81,16 @@ def check_claim(probe: Probe) -> None:
 def _claimed(probe: Probe, wanted: Sequence[Wanted], held: Mapping[int, Held]) -> Mapping[int, Held]:
     """Records after these checkpoints have their names; raises CheckpointError when another folder holds one."""
     store, model = probe.store, probe.checkpoint.model
+    if (interrupted := unfinished(store, [model])) is not None:
+        raise interrupted
+    now = renamed_to(store, model, probe.run or probe.checkpoint.run_folder)
+    if now is not None:
+        raise CheckpointError(
+            f"model {model!r} of this folder was renamed to {now!r}",
+            remedy=f'go on under that name: --model {now} on the command line, or model = "{now}" of its run in '
+            f"skillprobe.toml; `skillprobe rename {now} {model}` takes the rename back",
+            path=probe.checkpoint.path,
+        )
 
     def digest_of(path: Path) -> str:
         return identity(checkpoint_of(path, probe.project.layouts).files.on(probe.base.files), probe.records).digest
@@ -191,14 +206,30 @@ def _after(wanted: Wanted, held: Mapping[int, Held]) -> dict[int, Held]:
     return {**held, **places, checkpoint.step: Held(checkpoint.path, wanted.digest, wanted.run, firm)}
 
 
-def _file(store: Store, model: str) -> Path:
+def claims_file(store: Store, model: str) -> Path:
+    """The file with the records of a model, which need not exist."""
     return store.work("names") / f"{model}.json"
+
+
+def claimed_paths(store: Store, model: str) -> dict[int, Path]:
+    """The path that each step of a model was probed from."""
+    return {step: each.path for step, each in _held(store, model).items()}
+
+
+def claimed_folders(store: Store, model: str) -> set[Path]:
+    """The run folders that the name belongs to, and a base that was probed for itself."""
+    return {each.run for step, each in _held(store, model).items() if step > 0 or each.firm}
+
+
+def claims_text(store: Store, model: str, without: frozenset[int] = frozenset()) -> str:
+    """Content of a file with the records of a model, some steps left out; they do not name the model."""
+    return _text({step: each for step, each in _held(store, model).items() if step not in without})
 
 
 def _held(store: Store, model: str) -> dict[int, Held]:
     """Records of the model's file, completed from the `checkpoints` table: the file may be older or missing."""
     try:
-        entries = json.loads(_file(store, model).read_text(encoding="utf-8"))
+        entries = json.loads(claims_file(store, model).read_text(encoding="utf-8"))
         held = {int(step): _record(model, *entry) for step, entry in entries.items()}
     except (OSError, AttributeError, RecursionError, TypeError, ValueError):
         held = {}
@@ -232,14 +263,19 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
         if step not in without:
             part = Partition.checkpoint(model, step)
             store.provenance(CHECKPOINTS, part)  # raises the error that names a damaged file
-            file = store.path(CHECKPOINTS, part)
-            yield step, pl.read_parquet(file, columns=["path", "digest", "base"], hive_partitioning=False).row(0)
+            file, columns = store.path(CHECKPOINTS, part), ["path", "digest", "base"]
+            yield step, pl.read_parquet(file, columns=columns, hive_partitioning=False, glob=False).row(0)
 
 
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:
     store.scratch("names")
-    file = _file(store, model)
+    file = claims_file(store, model)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    entries = {step: [str(each.path), each.digest, each.firm, str(each.run)] for step, each in sorted(held.items())}
-    temporary.write_text(json.dumps(entries), encoding="utf-8")
+    temporary.write_text(_text(held), encoding="utf-8")
     temporary.replace(file)
+
+
+def _text(held: Mapping[int, Held]) -> str:
+    return json.dumps(
+        {step: [str(each.path), each.digest, each.firm, str(each.run)] for step, each in sorted(held.items())}
+    )

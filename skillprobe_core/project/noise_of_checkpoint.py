@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.up_to_date import bring_up_to_date
 from skillprobe_core.measurements.noise.noise_floor_table import NOISE_FLOOR
 from skillprobe_core.measurements.probe import Probe
@@ -20,6 +21,7 @@ def noise_floor(probe: Probe, *, report: Callable[[str], None] | None = None) ->
     """
     from skillprobe_core.measurements.noise.measure_noise import measure_noise
 
-    claim(probe)
-    found = bring_up_to_date(NOISE_FLOOR, probe, lambda _: measure_noise(probe, report))
+    with using(probe.store, probe.checkpoint.model):
+        claim(probe)
+        found = bring_up_to_date(NOISE_FLOOR, probe, lambda _: measure_noise(probe, report))
     return probe.stored(NOISE_FLOOR), found.reused

@@ -32,6 +32,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.terminal import say
 
 from .settings import SETTINGS_FILE, Settings, settings_in
+from .stored_models.store_change import unfinished
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,14 @@ class Project:
     def open(cls) -> Project:
         """The project of SKILLPROBE_HOME; raises SettingsError when its settings file is wrong.
 
-        Names on standard error the command that a store of an earlier version needs.
+        Names on standard error the command that a store of an earlier version, or an interrupted rename or removal of
+        a model, needs.
         """
         project = cls.at(home())
         if project.store.written_before_protocols():
             say(UPGRADE, err=True)
+        if (interrupted := unfinished(project.store)) is not None:
+            say(f"warning: {interrupted}", err=True)
         return project
 
     @classmethod

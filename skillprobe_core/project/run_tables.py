@@ -8,6 +8,7 @@ from functools import partial
 
 import polars as pl
 
+from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
@@ -44,13 +45,14 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
     have not changed are reused; nothing is written when a computation raises, or when another folder holds the model's
     name. Raises SkillprobeErrors only.
     """
-    with own_failure(probe.store, probe.checkpoint, table.name):
-        claim(probe)
     results = []
-    for each in [probe] if probe.is_base else [probe.of_base, probe]:
-        with own_failure(each.store, each.checkpoint, table.name):
-            found = bring_up_to_date(table, each, partial(_rows, table))
-            results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
+    with using(probe.store, probe.checkpoint.model):
+        with own_failure(probe.store, probe.checkpoint, table.name):
+            claim(probe)
+        for each in [probe] if probe.is_base else [probe.of_base, probe]:
+            with own_failure(each.store, each.checkpoint, table.name):
+                found = bring_up_to_date(table, each, partial(_rows, table))
+                results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
     return results
 
 
@@ -59,11 +61,12 @@ def run_tables(
 ) -> list[Computed]:
     """Compute tables in order (default: those that the settings require), base first; report each result at once."""
     results = []
-    for table in tables_for(probe) if tables is None else tables:
-        for result in run_table(table, probe):
-            results.append(result)
-            if report is not None:
-                report(result)
+    with using(probe.store, probe.checkpoint.model):
+        for table in tables_for(probe) if tables is None else tables:
+            for result in run_table(table, probe):
+                results.append(result)
+                if report is not None:
+                    report(result)
     return results
 
 

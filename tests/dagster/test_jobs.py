@@ -10,7 +10,7 @@ def test_it_materialises_the_tables_of_a_checkpoint_and_what_they_depend_on() ->
     job = defs.resolve_job_def(probe_checkpoint.name)
     selected = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
     assert {table.asset_name for table in tables_of_checkpoints()} <= selected
-    assert {"items", "reference", "previous"} <= selected
+    assert {"items", "base", "previous"} <= selected
     assert not selected & {asset.key.to_user_string() for asset in SUMMARIES}
 
 

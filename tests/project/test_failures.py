@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
 
+from skillprobe_core import extras
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
@@ -20,9 +22,9 @@ from skillprobe_core.project.failures import own_failure
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.run_tables import run_table
 from skillprobe_core.project.settings import Settings
+from skillprobe_core.project.watch_runs import _evaluate as watch_one
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.run_settings import RunSettings
-from skillprobe_core.show.cli.watch_command import _probe as watch_one
 
 Spoil = Callable[[Path], None]
 
@@ -88,7 +90,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("kind", SPOILT)
 def test_the_next_run_is_evaluated_and_the_failed_one_gives_folder_cause_and_remedy(
-    kind: str, tmp_path: Path, tiny_base: Path, tiny_run: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, tmp_path: Path, tiny_base: Path, tiny_run: Path
 ) -> None:
     spoil, expected = SPOILT[kind]
     bad = shutil.copytree(tiny_base, tmp_path / "bad")
@@ -104,13 +106,14 @@ def test_the_next_run_is_evaluated_and_the_failed_one_gives_folder_cause_and_rem
         runs=runs,
     )
     project = Project(settings, Store(tmp_path / "home"))
-    assert not watch_one(project, "bad/0")
-    (line,) = [each for each in capsys.readouterr().err.splitlines() if "failed" in each]
-    assert line.startswith("bad/0 failed: ")
+    failed = watch_one(project, "bad/0")
+    assert failed.key == "bad/0"
+    assert failed.error is not None
+    line = one_line(failed.error)
     assert str(bad) in line
     assert "Remedy: " in line
     assert re.search(expected, line)
-    assert watch_one(project, "good/0")
+    assert watch_one(project, "good/0").error is None
 
 
 def test_a_tokenizer_with_more_tokens_than_rows_is_fine_while_nothing_uses_them(
@@ -163,3 +166,14 @@ def test_errors_that_are_meant_for_the_user_stay_as_they_are(tmp_path: Path) -> 
         raise error
     assert caught.value is error
     assert not list(tmp_path.iterdir())
+
+
+def test_a_package_that_is_missing_is_no_failure_of_the_checkpoint(
+    tmp_path: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(extras.PACKAGES, "gguf", ("skillprobe_absent",))
+    checkpoint = Checkpoint.in_folder("m", 0, tiny_base, "base")
+    store = Store(tmp_path)
+    with pytest.raises(SettingsError, match=r"pip install 'skillprobe\[gguf\]'"), own_failure(store, checkpoint, "it"):
+        import_module("skillprobe_absent")
+    assert not store.work("failures").exists()

@@ -285,6 +285,12 @@ CASES = [
     Case(("watch", UNTYPED, "--base", UNTYPED, "--once"), None, ("[/b]",)),
     Case(("watch", "--every", UNTYPED), 2),
     Case(("watch", "a", UNTYPED), 2, (UNTYPED,)),
+    Case(("rename", "run", "other"), 1, (STORED[1], "skillprobe rename run other --yes")),
+    Case(("rename", "run", UNTYPED), 1, ("[/b]",)),
+    Case(("rename", UNTYPED, "other"), 1, ("[/b]",)),
+    Case(("remove", "run"), 1, (STORED[1], "skillprobe remove run --yes")),
+    Case(("remove", UNTYPED), 1, ("[/b]",)),
+    Case(("remove", f"run@{UNTYPED}"), 1, ("[/b]",)),
     Case(("upgrade",), shows=("nothing to upgrade",)),
     Case(("upgrade", UNTYPED), 2, (UNTYPED,)),
     Case(("verify",), shows=("0 recorded checkpoints, 0 changed",)),
@@ -415,7 +421,8 @@ def helps(command: tuple[str, ...]) -> list[str]:
     found = typer.main.get_command(app)
     for name in command:
         found = found.commands[name]  # type: ignore[attr-defined]
-    texts = [*(found.help or "").split("\n\n"), *(getattr(parameter, "help", None) or "" for parameter in found.params)]
+    shown = [parameter for parameter in found.params if not getattr(parameter, "hidden", False)]
+    texts = [*(found.help or "").split("\n\n"), *(getattr(parameter, "help", None) or "" for parameter in shown)]
     texts += [(one.help or "").split("\n\n")[0] for one in getattr(found, "commands", {}).values()]
     return [" ".join(text.split()) for text in texts]
 

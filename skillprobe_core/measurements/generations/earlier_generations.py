@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from skillprobe_core.benchmark.fair_reading import FAIR
-from skillprobe_core.models.backends.openai_server import KIND as SERVER
+from skillprobe_core.models.backend import SERVER
 
 _SAME = ("item_id", "sample", "prompt_digest", "seed", "completion", "completion_tokens")
 

@@ -13,9 +13,8 @@ import torch
 from skillprobe_core.measurements.parameters.elementwise.block import Elementwise, Totals, add_up, make_block
 from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, count
 
-from .elementwise_kernel import LargeTotals, serves
+from .elementwise_kernel import KernelTotals, agreeing, serves
 from .matrix_reader import MatrixReader
-from .parameter_kernel import FusedTotals, agreeing, compiled_kernel
 from .parameter_registry import elementwise
 
 # Elements that are read at once, and the part of them whose intermediate results fit into the cache.
@@ -50,18 +49,16 @@ class Elements:
 def pass_over(old: MatrixReader, new: MatrixReader, families: Sequence[Elementwise] | None = None) -> Elements:
     """Read both matrices once, block by block, for these families (default: all).
 
-    The compiled kernel serves those whose functions it agrees with, the others are computed by their functions.
-    Stops at the first block with a value that is not finite.
+    The compiled kernel serves those whose functions it agrees with, if it serves the tensors. The others are computed
+    by their functions. Stops at the first block with a value that is not finite.
     """
     families = elementwise() if families is None else families
-    fused = agreeing() if compiled_kernel() is not None else frozenset()
-    rest = [family for family in families if family.partial not in fused]
-    if len(rest) == len(families):
+    rest = [family for family in families if family.partial not in agreeing()]
+    found = _by_kernel(old, new) if len(rest) < len(families) else None
+    if found is None:
         return pass_by_functions(old, new, families)
-    found = _fused(old, new)
     if rest and found.base_finite and found.tensor_finite:
-        pivots = float(found.totals["base_pivot"]), float(found.totals["tensor_pivot"])
-        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest, pivots).totals})
+        found = replace(found, totals={**found.totals, **pass_by_functions(old, new, rest, (0.0, 0.0)).totals})
     return found
 
 
@@ -96,25 +93,21 @@ def pass_by_functions(
     return Elements(totals, counts, *largest)
 
 
-def _fused(old: MatrixReader, new: MatrixReader) -> Elements:
-    """The pass for all families with a compiled kernel: the faster one for tensors that it serves."""
+def _by_kernel(old: MatrixReader, new: MatrixReader) -> Elements | None:
+    """The pass for all families with the compiled kernel; None for tensors that it does not serve."""
     rows, columns = new.shape
-    if serves(old.rows(0, 1).dtype, new.rows(0, 1).dtype, rows, columns):
-        large = LargeTotals(rows, columns)
-        found = _filled(large, old, new, (0.0, 0.0))
-        if large.is_centred() or not (found.base_finite and found.tensor_finite):
-            return found
-    pivots = _means_of_first_rows(old, new)
-    return _filled(FusedTotals(rows, columns, pivots), old, new, pivots)
+    if not serves(old.rows(0, 1).dtype, new.rows(0, 1).dtype, rows, columns):
+        return None
+    fused = KernelTotals(rows, columns)
+    found = _filled(fused, old, new)
+    return found if fused.is_centred() or not (found.base_finite and found.tensor_finite) else None
 
 
 def _means_of_first_rows(old: MatrixReader, new: MatrixReader) -> tuple[float, float]:
     return float(old.rows(0, 1).double().mean()), float(new.rows(0, 1).double().mean())
 
 
-def _filled(
-    fused: FusedTotals | LargeTotals, old: MatrixReader, new: MatrixReader, pivots: tuple[float, float]
-) -> Elements:
+def _filled(fused: KernelTotals, old: MatrixReader, new: MatrixReader) -> Elements:
     rows, columns = new.shape
     step = max(1, _PIECE // columns)
     for start in range(0, rows, step):
@@ -123,7 +116,7 @@ def _filled(
         if not np.isfinite(fused.largest[:2]).all():
             return Elements({}, fused.histogram, *fused.largest.tolist())
     totals = fused.totals() | {"elements": np.asarray(float(rows * columns))}
-    totals |= {name: np.asarray(pivot) for name, pivot in zip(("base_pivot", "tensor_pivot"), pivots, strict=True)}
+    totals |= {"base_pivot": np.asarray(0.0), "tensor_pivot": np.asarray(0.0)}
     return Elements(totals, fused.histogram, *fused.largest.tolist())
 
 

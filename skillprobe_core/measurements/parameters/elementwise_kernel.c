@@ -40,7 +40,7 @@ typedef double vd __attribute__((vector_size(4 * LANES), may_alias));
 
 enum { FLOAT32, FLOAT64, BFLOAT16, FLOAT16 };
 enum { FIRST, SECOND, THIRD, FOURTH };
-/* The order of parameter_kernel.py's SUMS. */
+/* The order of elementwise_kernel.py's SUMS. */
 enum {
     BASE_SQUARES, SQUARES, DELTA_SQUARES, BASE_TIMES_DELTA, BASE, TENSOR = 8, DELTA = 12, RELATIVE = 16, BF16, EXACT, WITHIN
 };

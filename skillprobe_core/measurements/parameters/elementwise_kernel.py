@@ -1,7 +1,9 @@
 """The fused pass for tensors of float32, bfloat16 and float16: elementwise_kernel.c, compiled for this machine.
 
-Its moments are taken around zero. Small tensors, for which its tables take longer than the pass, and those whose mean
-is not small compared with their spread are left to parameter_kernel.c.
+It computes the sums of the elementwise families in one read and releases Python's global lock. The families' own
+functions are the definition: the kernel serves those of FUSED that give the same sums on a sample. They compute all
+without a C compiler, and small tensors, for which the kernel's tables take longer than the pass. Its moments are taken
+around zero, so tensors whose mean is not small compared with their spread are also left to them.
 """
 
 from __future__ import annotations
@@ -15,11 +17,18 @@ import numpy.typing as npt
 import torch
 
 from skillprobe_core.machine.compiled import compiled_library
-from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, bucket_of
-from skillprobe_core.measurements.parameters.elementwise.tolerance import EXPONENTS
+from skillprobe_core.measurements.parameters.elementwise.block import Partial, make_block
+from skillprobe_core.measurements.parameters.elementwise.concentration import CONCENTRATION
+from skillprobe_core.measurements.parameters.elementwise.moments import MOMENTS
+from skillprobe_core.measurements.parameters.elementwise.norms import NORMS
+from skillprobe_core.measurements.parameters.elementwise.quantiles import BUCKETS, bucket_of, count
+from skillprobe_core.measurements.parameters.elementwise.sparsity import SPARSITY
+from skillprobe_core.measurements.parameters.elementwise.tolerance import EXPONENTS, TOLERANCE
 
 C_FILE = Path(__file__).with_name("elementwise_kernel.c")
-# The order of the kernels' sums, by the families' names for them.
+# The functions whose sums the kernel computes.
+FUSED: tuple[Partial, ...] = tuple(family.partial for family in (NORMS, MOMENTS, SPARSITY, TOLERANCE, CONCENTRATION))
+# The order of the kernel's sums, by the families' names for them.
 SUMS = (
     "base_squares", "squares", "delta_squares", "base_times_delta",
     "base_first", "base_second", "base_third", "base_fourth", "first", "second", "third", "fourth",
@@ -32,17 +41,14 @@ _SPARE_COLUMNS = 32
 _MOST_ROWS = 32767
 _TOLERANCES = np.array([10.0**-exponent for exponent in EXPONENTS])
 # Below this many elements, clearing and adding up the histogram's tables takes longer than the pass saves.
-_LARGE = 1 << 19
+_LARGE = 1 << 16
 _FEWEST_COLUMNS = 64
 # The largest square of a mean, relative to the mean square, for which powers around zero keep their digits.
 _CENTRED = 0.5
 
 
-class LargeTotals:
-    """The sums that the elementwise families need of two tensors of `rows` x `columns`, around zero.
-
-    The attributes are those of `FusedTotals`.
-    """
+class KernelTotals:
+    """The sums that the elementwise families need of two tensors of `rows` x `columns`, around zero."""
 
     def __init__(self, rows: int, columns: int) -> None:
         self.sums = np.zeros(len(SUMS))
@@ -56,10 +62,10 @@ class LargeTotals:
         """Add rows of both from `first_row` on; stops early if the largest value of a side is not finite."""
         for start in range(0, len(tensor), _MOST_ROWS):
             rows = slice(start, start + _MOST_ROWS)
-            self._add(plain(base[rows], _KINDS), plain(tensor[rows], _KINDS), first_row + start)
+            self._add(plain(base[rows]), plain(tensor[rows]), first_row + start)
 
     def _add(self, base: torch.Tensor, tensor: torch.Tensor, first_row: int) -> None:
-        library = large_kernel()
+        library = compiled_kernel()
         assert library is not None  # checked by `serves`
         rows, columns = tensor.shape
         library.add_large_rows(
@@ -95,13 +101,13 @@ class LargeTotals:
 
 
 def serves(base: torch.dtype, tensor: torch.dtype, rows: int, columns: int) -> bool:
-    """True if the kernel is there, and the faster one for two tensors of these types and this shape."""
+    """True if the kernel is there, and faster for two tensors of these types and this shape."""
     large = rows * columns >= _LARGE and columns >= _FEWEST_COLUMNS and rows * columns < 1 << 31
-    return large and torch.float64 not in (base, tensor) and large_kernel() is not None
+    return large and torch.float64 not in (base, tensor) and compiled_kernel() is not None
 
 
 @cache
-def large_kernel() -> ctypes.CDLL | None:
+def compiled_kernel() -> ctypes.CDLL | None:
     """The compiled function; None without a working C compiler."""
     library = compiled_library(C_FILE, "elementwise")
     if library is None:
@@ -111,11 +117,48 @@ def large_kernel() -> ctypes.CDLL | None:
     return library
 
 
-def plain(tensor: torch.Tensor, kinds: dict[torch.dtype, int]) -> torch.Tensor:
-    """The tensor in one of these types, with the elements of a row next to each other."""
-    if tensor.dtype not in kinds:
-        tensor = tensor.float()  # exact for fp16 and fp8
+def plain(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor in one of the kernel's types, with the elements of a row next to each other."""
+    if tensor.dtype not in _KINDS:
+        tensor = tensor.float()  # exact for fp8
     return tensor if tensor.stride(1) == 1 else tensor.contiguous()
+
+
+@cache
+def agreeing() -> frozenset[Partial]:
+    """The functions of FUSED that give the kernel's sums on a sample; one that was changed does not.
+
+    Empty without the kernel, and where a histogram differs from `quantiles.count`.
+    """
+    if compiled_kernel() is None:
+        return frozenset()
+    places = torch.arange(1.0, 9001.0).reshape(50, 180)
+    base = 0.02 * torch.sin(places)
+    tensor = base * (1 + 10.0 ** -(1 + places % 7) * torch.cos(3 * places) * (places % 5 > 0))
+    agree = frozenset(FUSED)
+    for dtype in _KINDS:
+        for moved in (tensor, torch.where(places % 7 == 0, tensor, base)):
+            agree &= _agreeing(base.to(dtype), moved.to(dtype))
+    return agree
+
+
+def _agreeing(base: torch.Tensor, tensor: torch.Tensor) -> frozenset[Partial]:
+    fused = KernelTotals(*base.shape)
+    fused.add(base, tensor, 0)
+    zero = torch.tensor(0.0, dtype=torch.float64)
+    block = make_block(base, tensor, zero, zero)
+    if not np.array_equal(fused.histogram, count(block.delta_size.float())):
+        return frozenset()
+    found = fused.totals()
+    return frozenset(
+        partial
+        for partial in FUSED
+        if all(_same(found.get(name), value.numpy()) for name, value in partial(block).items())
+    )
+
+
+def _same(found: npt.NDArray[np.float64] | None, defined: npt.NDArray[np.generic]) -> bool:
+    return found is not None and found.shape == defined.shape and np.allclose(found, defined, rtol=1e-9, atol=1e-15)
 
 
 def address(array: npt.NDArray[np.generic]) -> int:

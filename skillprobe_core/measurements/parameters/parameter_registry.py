@@ -1,7 +1,7 @@
 """The families of parameter measures, in the order of their columns: those of this folder's files, and of plugins.
 
 From the measures that a family declares follow the columns of `parameter_stats`, the summaries per component, layer and
-model, the measures of a study, and those that `skillprobe parameters` shows. parameter_kernel.py only states which
+model, the measures of a study, and those that `skillprobe parameters` shows. elementwise_kernel.py only states which
 functions it computes faster.
 """
 

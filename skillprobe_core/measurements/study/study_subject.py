@@ -10,6 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from skillprobe_core.engine.digest import digest_of
+from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, computed, provenance_of, stored_partition
@@ -184,6 +185,7 @@ def write_study(
     """The tables of a study (see `find_study`), written to the store; they replace an earlier one of the protocol."""
     started = time.monotonic()
     study = study_of(store, protocol, models, items, targets)
-    results = [bring_up_to_date(table, study) for table in study_tables()]
+    with using(store, *study.models):
+        results = [bring_up_to_date(table, study) for table in study_tables()]
     frames = {table.name: study.frame(table) for table in study_tables()}
     return StudyResult(frames, study, all(each.reused for each in results), time.monotonic() - started, tuple(results))

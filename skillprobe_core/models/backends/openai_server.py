@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.backend import (
+    SERVER,
     BackendOffer,
     Completion,
     FinishReason,
@@ -31,9 +32,6 @@ _RETRIES = 4
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 # Servers take parameters that are not sent from the model's generation_config.json; these values disable them.
 _NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
-
-KIND = "openai-server"
-"""First word of the backend's name."""
 
 
 class OpenAIServerBackend:
@@ -79,7 +77,7 @@ class OpenAIServerBackend:
     @property
     def name(self) -> str:
         """The kind of backend and the model's name on the server; the address does not affect answers."""
-        return f"{KIND} {self.model}"
+        return f"{SERVER} {self.model}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions as the server returns them, many requests at a time.
@@ -180,4 +178,4 @@ def _open(opening: Opening) -> OpenAIServerBackend:
     return OpenAIServerBackend(opening.url, model, opening.checkpoint, api_key=opening.api_key)
 
 
-BACKEND = BackendOffer(name=KIND, open=_open, server=True, order=30)
+BACKEND = BackendOffer(name=SERVER, open=_open, server=True, order=30)

@@ -11,6 +11,7 @@ import typer
 from skillprobe_core import __version__
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.extras import missing_package
 from skillprobe_core.home import home
 from skillprobe_core.machine.interrupt import one_line_at_interrupt
 from skillprobe_core.terminal import prepare, say
@@ -26,6 +27,8 @@ from .overlap_command import overlap
 from .parameters_command import parameters
 from .probe_command import probe
 from .protocols_command import protocols
+from .remove_command import remove
+from .rename_command import rename
 from .report_command import report
 from .scores_command import scores
 from .sql_command import sql
@@ -75,6 +78,8 @@ app.add_typer(items_app, name="items")
 app.add_typer(models_app, name="models")
 app.command(cls=Command)(verify)
 app.command(cls=Command)(upgrade)
+app.command(cls=Command)(rename)
+app.command(cls=Command)(remove)
 app.command(cls=Command)(ui)
 
 
@@ -87,7 +92,10 @@ def main() -> None:
     except SkillprobeError as error:
         say(f"error: {error}", err=True)
         sys.exit(1)
-    except Exception:  # a bug: all of it is shown, but as text
+    except Exception as error:  # a bug unless a package is missing: all of it is shown, but as text
+        if (missing := missing_package(error)) is not None:
+            say(f"error: {missing}", err=True)
+            sys.exit(1)
         say(traceback.format_exc().removesuffix("\n"), err=True)
         sys.exit(1)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
@@ -29,6 +30,7 @@ def noise(
     Reports per skill the share of verdicts that flip and the divergence between the repetitions, and stores both in
     the table `noise_floor`. Treat smaller differences between checkpoints as noise.
     """
+    require("models", "measuring the noise floor")
     from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, with_options
     from skillprobe_core.project.noise_of_checkpoint import noise_floor
     from skillprobe_core.project.project import Project

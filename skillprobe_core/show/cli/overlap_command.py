@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.extras import require
+
 
 class By(StrEnum):
     """Grouping of the rows."""
@@ -23,6 +25,7 @@ def overlap(
     by: Annotated[By, typer.Option(help="Grouping of the rows.")] = By.COMPONENT,
 ) -> None:
     """Compare the weight updates of two checkpoints: Jaccard overlap, cosine and subspace similarity, with chance."""
+    require("models", "comparing weights")
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.measurements.parameters.update_agreement import agreement, compare_updates
     from skillprobe_core.project.project import Project

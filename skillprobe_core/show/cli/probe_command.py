@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
@@ -40,6 +41,8 @@ def probe(
     The base is evaluated first, once. Results that were computed earlier from the same bytes are reused. Options
     override the settings in skillprobe.toml.
     """
+    if not dry_run:
+        require("models", "probing")
     from skillprobe_core.project.failures import own_failure
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project

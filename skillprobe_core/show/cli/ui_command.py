@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from skillprobe_core.extras import require
 from skillprobe_core.machine.interrupt import run_child
 
 
@@ -16,6 +17,7 @@ def ui(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Start the Dagster UI: the assets of every checkpoint, and the sensor that evaluates new ones."""
+    require("dagster", "the Dagster UI")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "skillprobe_dagster.definitions"]
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     raise typer.Exit(run_child([*command, "--host", host, "--port", str(port)]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def watch(
 
     A run folder without any checkpoint starts no evaluation, not even of the base.
     """
+    require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.watch_runs import watch_runs, watched_project

@@ -6,8 +6,9 @@ import json
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -42,7 +43,7 @@ def write_report(
     protocol = protocol or current_protocol(store)
     items = judged_items(store, protocol.protocol)
     data = report_data(store, protocol, find_study(store, protocol.protocol, models, items, targets), items)
-    data["versions"] = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    data["versions"] = _versions()
     data["written"] = datetime.now(UTC)
     page = (_PAGE / "page.html").read_text()
     # The data goes in last: a model's text must not be mistaken for a placeholder.
@@ -78,3 +79,12 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return value.isoformat(sep=" ", timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _versions() -> str:
+    """Installed versions of the packages that results depend on; those that reading does without may be missing."""
+    found = []
+    for name in _PACKAGES:
+        with suppress(PackageNotFoundError):
+            found.append(f"{name} {version(name)}")
+    return ", ".join(found)

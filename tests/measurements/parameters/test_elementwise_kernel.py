@@ -1,4 +1,6 @@
-"""The fast pass over large tensors against the families' own functions."""
+"""The compiled pass against the families' own functions, which define it."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +8,9 @@ import torch
 
 from skillprobe_core.measurements.parameters import blockwise
 from skillprobe_core.measurements.parameters import elementwise_kernel as kernel
+from skillprobe_core.measurements.parameters.elementwise.block import Elementwise, count
+from skillprobe_core.measurements.parameters.elementwise.norms import NORMS
+from skillprobe_core.measurements.parameters.elementwise.tolerance import EXPONENTS, TOLERANCE
 from skillprobe_core.measurements.parameters.matrix_reader import stored
 from skillprobe_core.measurements.parameters.parameter_registry import elementwise
 
@@ -15,7 +20,7 @@ DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
 @pytest.fixture(autouse=True)
 def compiled():
-    if kernel.large_kernel() is None:
+    if kernel.compiled_kernel() is None:
         pytest.skip("no C compiler")
 
 
@@ -30,7 +35,7 @@ def pair(shape, *, share, size, seed=0):
 def check(base, tensor):
     """Counts, histogram and largest values are equal, sums agree to the rounding errors of float64."""
     rows, columns = base.shape
-    large = kernel.LargeTotals(rows, columns)
+    large = kernel.KernelTotals(rows, columns)
     large.add(base, tensor, 0)
     plain = blockwise.pass_by_functions(stored(base), stored(tensor), elementwise(), (0.0, 0.0))
     assert large.largest.tolist() == [plain.base_largest, plain.tensor_largest, plain.delta_largest]
@@ -49,6 +54,15 @@ def check(base, tensor):
                 terms = plain.base_largest * plain.delta_largest
             assert float(found) == pytest.approx(float(expected), rel=1e-12, abs=1e-15 * terms * base.numel()), name
     return totals
+
+
+def typed(shape, dtype):
+    """Weights off zero, of which a third became zero and the rest moved."""
+    generator = torch.Generator().manual_seed(0)
+    base = torch.randn(shape, generator=generator) * 0.02 + 0.01
+    moved = base * (1 + 1e-3 * torch.randn(shape, generator=generator))
+    moved[torch.rand(shape, generator=generator) < 0.3] = 0.0
+    return base.to(dtype), moved.to(dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -81,7 +95,7 @@ def test_a_removed_outlier_leaves_the_other_weights_their_digits(dtype):
     base[:, 70] = 3e4
     tensor = base.clone()
     tensor[:, 70] = 0.0
-    large, (old, new) = kernel.LargeTotals(*base.shape), (side.to(dtype) for side in (base, tensor))
+    large, (old, new) = kernel.KernelTotals(*base.shape), (side.to(dtype) for side in (base, tensor))
     large.add(old, new, 0)
     for name, power in (("second", 2), ("fourth", 4)):
         assert float(large.totals()[name]) == pytest.approx(float((new.double() ** power).sum()), rel=1e-12)
@@ -163,3 +177,100 @@ def test_moments_of_weights_far_from_zero_keep_their_digits(shift):
     mean = float(found["base_first"] / found["elements"])
     assert mean + float(found["base_pivot"]) == pytest.approx(values.mean(), abs=1e-14)
     assert float(found["base_second"] / found["elements"]) - mean**2 == pytest.approx(values.var(), rel=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, torch.float64, torch.float8_e4m3fn])
+@pytest.mark.parametrize("shape", [(300, 500), (1, 4000), (500, 1), (3, 3000), (40, 3000)])
+def test_one_pass_gives_what_the_families_give(dtype, shape):
+    old, new = (stored(side) for side in typed(shape, dtype))
+    fused = blockwise.pass_over(old, new)
+    plain = blockwise.pass_by_functions(old, new, elementwise())
+    assert (fused.base_largest, fused.tensor_largest, fused.delta_largest) == (
+        plain.base_largest, plain.tensor_largest, plain.delta_largest
+    )  # fmt: skip
+    assert np.array_equal(fused.histogram, plain.histogram)
+    for family in elementwise():
+        ours, theirs = family.finish(fused.totals), family.finish(plain.totals)
+        for name, value in theirs.items():
+            close = value if value is None else pytest.approx(value, rel=1e-9, abs=1e-15)
+            assert ours[name] == close, name
+
+
+def test_rows_that_do_not_lie_end_to_end():
+    base, tensor = typed((640, 130), torch.float32)
+    wide = torch.zeros(640, 400)
+    wide[:, 7:137] = tensor
+    one = blockwise.pass_over(stored(base), stored(tensor))
+    two = blockwise.pass_over(stored(base), stored(wide[:, 7:137]))
+    assert one.totals["delta_squares"] == two.totals["delta_squares"]
+    transposed = blockwise.pass_over(stored(base), stored(tensor.T.contiguous().T))
+    assert one.totals["delta_squares"] == transposed.totals["delta_squares"]
+
+
+def test_without_a_compiler_torch_does_the_work(monkeypatch):
+    old, new = (stored(side) for side in typed((300, 400), torch.float32))
+    fused = blockwise.pass_over(old, new)
+    kernel.compiled_kernel.cache_clear()
+    kernel.agreeing.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    try:
+        assert kernel.compiled_kernel() is None
+        plain = blockwise.pass_over(old, new)
+    finally:
+        kernel.compiled_kernel.cache_clear()
+        kernel.agreeing.cache_clear()
+    assert np.array_equal(plain.histogram, fused.histogram)
+    assert float(plain.totals["squares"]) == pytest.approx(float(fused.totals["squares"]), rel=1e-12)
+
+
+def test_a_family_that_the_kernel_does_not_know_is_added_up_all_the_same():
+    extra = Elementwise("extra", (), lambda block: {"cubes": (block.delta**3).sum()}, lambda totals: {})
+    base, tensor = typed((300, 400), torch.float32)
+    found = blockwise.pass_over(stored(base), stored(tensor), (*elementwise(), extra))
+    cubes = float(((tensor.double() - base.double()) ** 3).sum())
+    assert float(found.totals["cubes"]) == pytest.approx(cubes, rel=1e-12)
+    assert "squares" in found.totals
+
+
+def test_the_kernel_serves_every_function_that_it_was_written_for():
+    assert kernel.agreeing() == set(kernel.FUSED) == {family.partial for family in elementwise()}
+
+
+def test_a_family_with_another_function_wins_over_the_kernel():
+    def doubled(block):
+        return {name: 2 * value for name, value in NORMS.partial(block).items()}
+
+    base, tensor = (stored(side) for side in typed((300, 400), torch.float32))
+    changed = [replace(NORMS, partial=doubled), *elementwise()[1:]]
+    usual, found = blockwise.pass_over(base, tensor), blockwise.pass_over(base, tensor, changed)
+    assert float(found.totals["squares"]) == pytest.approx(2 * float(usual.totals["squares"]))
+    assert found.totals["second"] == usual.totals["second"]
+
+
+@pytest.fixture
+def edited(monkeypatch):
+    """Gives a function another body, as an edit of its file does, and forgets that the kernel agreed with it."""
+
+    def forget():
+        kernel.agreeing.cache_clear()
+
+    def edit(function, other):
+        monkeypatch.setattr(function, "__code__", other.__code__)
+        forget()
+
+    yield edit
+    monkeypatch.undo()
+    forget()
+
+
+def test_an_edited_family_wins_over_the_kernel(edited):
+    base, tensor = (stored(side) for side in typed((300, 400), torch.float32))
+    usual = blockwise.pass_over(base, tensor)
+    edited(
+        TOLERANCE.partial,
+        lambda block: {f"within_1e_{exponent}": count(block.delta_size < 0) for exponent in EXPONENTS},
+    )
+    found = blockwise.pass_over(base, tensor)
+    assert usual.totals["within_1e_3"] > 0
+    assert found.totals["within_1e_3"] == 0
+    assert found.totals["squares"] == usual.totals["squares"]

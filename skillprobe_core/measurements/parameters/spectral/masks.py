@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +48,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
             old, new, principal = old.T, new.T, transposed.T @ images[start:stop].T
         else:
             principal = images[start:stop] @ transposed
-        counts += _counts(old, new, principal, high, low)
+        counts += mask_counts(old, new, principal, high, low)
     updated_count, *others = counts.tolist()
     if not updated_count:
         return dict.fromkeys(_NAMES)
@@ -81,27 +80,6 @@ def mask_counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], 
     large, small = np.abs(principal) >= np.float32(high), np.abs(base) <= low
     masks = (updated, large & updated, large, small & updated, small)
     return np.asarray([float(np.count_nonzero(mask)) for mask in masks])
-
-
-def _counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
-    """`mask_counts`, by the compiled kernel if there is one and it agrees."""
-    from skillprobe_core.measurements.parameters.parameter_kernel import fused_mask_counts
-
-    found = fused_mask_counts(base, tensor, principal, high, low)
-    return found if found is not None and _kernel_agrees() else mask_counts(base, tensor, principal, high, low)
-
-
-@cache
-def _kernel_agrees() -> bool:
-    """True if the kernel counts what `mask_counts` defines; if only that was changed, it does not."""
-    from skillprobe_core.measurements.parameters.parameter_kernel import fused_mask_counts
-
-    places = np.arange(1.0, 400.0)
-    base = np.sin(places)
-    tensor = base * (1 + 10.0 ** -(1 + places % 6) * np.cos(3 * places))
-    sample = base, tensor, np.sin(5 * places).astype(np.float32), 0.8, 0.2
-    found = fused_mask_counts(*sample)
-    return found is not None and np.array_equal(found, mask_counts(*sample))
 
 
 _UNCHANGED = "nothing changed"
