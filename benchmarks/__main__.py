@@ -47,9 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     if options.name:
         parser.error(f"unknown benchmark {options.name!r}; use one of {', '.join(known)}")
-    rows = [row for name in known for row in run(name)]
-    if options.json:
-        options.json.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rows: list[dict[str, Any]] = []
+    for name in known:
+        rows += run(name)
+        if options.json:  # after each, so that an interrupted run leaves the figures that it measured
+            options.json.write_text("".join(json.dumps(row) + "\n" for row in rows))
     print(table(rows))
     return 1 if any("failed" in row for row in rows) else 0
 
