@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Nominal density of both masks. The actual density is measured and is the baseline.
 _DENSITY = 0.1
 _SAMPLED_ELEMENTS = 1 << 14
+_COUNTED = 1 << 16  # elements that are counted at once
 _SAMPLED_PLACES = 16
 _NAMES = ("principal_overlap", "principal_overlap_chance", "low_overlap", "low_overlap_chance")
 
@@ -48,7 +49,7 @@ def _measure(spectra: Spectra) -> dict[str, float | bool | None]:
             old, new, principal = old.T, new.T, transposed.T @ images[start:stop].T
         else:
             principal = images[start:stop] @ transposed
-        counts += mask_counts(old, new, principal, high, low)
+        counts += _counts(old, new, principal, high, low)
     updated_count, *others = counts.tolist()
     if not updated_count:
         return dict.fromkeys(_NAMES)
@@ -69,6 +70,13 @@ def _places(matrix: Matrix) -> list[tuple[int, int]]:
         return [(0, matrix.rows)]
     starts = np.linspace(0, matrix.rows - rows, _SAMPLED_PLACES).astype(int).tolist()
     return [(start, start + rows) for start in starts]
+
+
+def _counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
+    """`mask_counts` a few rows at a time, so that its intermediate results stay in the cache."""
+    rows = max(1, _COUNTED // base.shape[1])
+    blocks = [slice(start, start + rows) for start in range(0, len(base), rows)]
+    return np.sum([mask_counts(base[b], tensor[b], principal[b], high, low) for b in blocks], axis=0)
 
 
 def mask_counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
