@@ -71,7 +71,7 @@ bench: bench-peers
 bench-peers: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.environments
 
-# vLLM alone takes 3.5 GB, so `make bench` only includes it after this.
+# vLLM alone takes 4 GB, so `make bench` only includes it after this.
 bench-vllm: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.environments vllm
 
