@@ -76,7 +76,8 @@ def _counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high
     """`mask_counts` a few rows at a time, so that its intermediate results stay in the cache."""
     rows = max(1, _COUNTED // base.shape[1])
     blocks = [slice(start, start + rows) for start in range(0, len(base), rows)]
-    return np.sum([mask_counts(base[b], tensor[b], principal[b], high, low) for b in blocks], axis=0)
+    counts = [mask_counts(base[block], tensor[block], principal[block], high, low) for block in blocks]
+    return np.asarray(np.sum(counts, axis=0))
 
 
 def mask_counts(base: Array, tensor: Array, principal: npt.NDArray[np.float32], high: float, low: float) -> Array:
