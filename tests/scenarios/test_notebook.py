@@ -22,5 +22,5 @@ def test_the_notebook_runs(study: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     assert defined["model"].value == "planted-sft"
     assert defined["skills"]["model"].unique().sort().to_list() == ["planted-rl", "planted-sft"]
     assert defined["forgotten"].filter(skill="simulation", domain="science").height > 5
-    assert len(defined["trajectories"].data) == 10
+    assert {line.name for line in defined["trajectories"].data} == {"planted-rl", "planted-sft"}
     assert defined["points"].height == 6
