@@ -22,12 +22,12 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def freed_memory_given_back() -> Iterator[None]:
-    """Return freed arrays of 4 MiB and more to the system at once, within this context.
+    """Return freed arrays of 1 MiB and more to the system at once, within this context.
 
     By default the threshold grows with the arrays that were freed, up to 32 MiB, and every thread keeps freed memory
     below it: several times the memory in use. On exit the threshold is set to 32 MiB, where it would have grown.
     """
-    _set({_MMAP_THRESHOLD: 2**22, _TRIM_THRESHOLD: 2**23})
+    _set({_MMAP_THRESHOLD: 2**20, _TRIM_THRESHOLD: 2**21})
     try:
         yield
     finally:
