@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system when it is told to, with something still in use behind it."""
+"""Freed memory goes back to the system on request, with something still in use behind it."""
 
 import platform
 import subprocess
@@ -34,7 +34,7 @@ else:
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only the GNU C library is told")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only the GNU C library has these settings")
 @pytest.mark.parametrize("way", ["context", "trim"])
 def test_freed_memory_is_given_back(way):
     found = subprocess.run([sys.executable, "-c", MEASURE, way], check=True, capture_output=True, text=True)
