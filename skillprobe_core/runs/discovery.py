@@ -73,7 +73,7 @@ def discover(
         found = [each for each in found_in(run_folder, layouts) if each.files.path != run_folder]
     except FileNotFoundError as error:
         raise CheckpointError(
-            "the run folder does not exist", remedy="check the configured path, or mount it", path=run_folder
+            "the run folder does not exist", remedy="correct the path, or mount the file system", path=run_folder
         ) from error
     except OSError as error:
         raise CheckpointError(
