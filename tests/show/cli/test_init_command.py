@@ -63,7 +63,8 @@ def test_without_a_settings_file_one_is_made_that_the_sensor_reads(
     project = Project.at(home)
     (of_run,) = project.settings.runs
     assert (of_run.folder, of_run.base, of_run.model, of_run.method) == (run, tiny_base, "mine", "unknown")
-    requests = plan(look(project), {}, settle_seconds=0, once=True).requests
+    settled = Project(project.settings.model_copy(update={"settle_seconds": 0.0}), project.store)
+    requests = plan(look(settled), {}, settle_seconds=0, once=True).requests
     assert [request.key for request in requests] == ["mine/0", "mine/10", "mine/20"]
 
 
