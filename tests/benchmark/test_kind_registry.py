@@ -10,7 +10,7 @@ from skillprobe_core.benchmark.battery import battery_checks as checks
 from skillprobe_core.benchmark.item_schema import Domain, Kind, Skill
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.kinds.calculation.column_sum import KIND
-from skillprobe_core.errors import SettingsError
+from skillprobe_core.errors import ItemError, SettingsError
 
 CELLS = [pytest.param(kind, level, id=f"{kind.name}-{level}") for kind in KINDS for level in kind.levels]
 SAMPLES = [5, pytest.param(400, marks=pytest.mark.slow)]
@@ -60,6 +60,14 @@ def test_no_blind_guess_does_well_and_levels_climb(kind: Kind):
     for level in kind.levels:
         assert not list(checks.answer_is_no_give_away(kind, level, 1))
     assert not list(checks.levels_climb(kind, 20))
+
+
+@pytest.mark.parametrize(("former", "kind"), registry.REPLACED.items())
+def test_a_kind_that_was_replaced_is_an_error_that_names_its_successor(former, kind):
+    assert former not in {kind.name for kind in KINDS}
+    assert registry.kind_named(kind).name == kind
+    with pytest.raises(ItemError, match=f"{former}.*{kind}"):
+        registry.kind_named(former)
 
 
 @pytest.fixture

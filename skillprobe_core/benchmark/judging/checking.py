@@ -49,8 +49,11 @@ def _option(extracted: str) -> str | None:
     return option[1].upper() if option else None
 
 
-def _key(element: str) -> Fraction | str:
-    """The comparison key of a list element: a number's value, else its words without blanks around joiners."""
+def _key(element: str, *, cased: bool = False) -> Fraction | str:
+    """The comparison key of a list element: a number's value, else its words without blanks around joiners.
+
+    With `cased` the words keep their case.
+    """
     text = element.strip()
     if " " in text:
         text = _JOINER.sub(r"\1", text)
@@ -60,7 +63,7 @@ def _key(element: str) -> Fraction | str:
                 return notation.fraction(text)
         except ValueError:
             return text
-    return notation.words(text)
+    return " ".join(notation.bare(notation.plain(text)).split()) if cased else notation.words(text)
 
 
 def _keys(answer: str, extracted: str) -> tuple[list[Fraction | str], list[Fraction | str]]:
@@ -69,7 +72,9 @@ def _keys(answer: str, extracted: str) -> tuple[list[Fraction | str], list[Fract
         found = found[0].split()
     if not any(_LABEL.match(element) for element in expected):
         found = [_LABEL.sub("", element) for element in found]
-    return [_key(element) for element in expected], [_key(element) for element in found]
+    # Elements that differ in case alone, such as the genotypes AA and Aa, are different ones.
+    cased = len({element.casefold() for element in expected}) < len(set(expected))
+    return [_key(element, cased=cased) for element in expected], [_key(element, cased=cased) for element in found]
 
 
 def _sequence(answer: str, extracted: str, tolerance: float | None) -> bool:

@@ -30,22 +30,24 @@ def draft(level: int, rng: random.Random) -> Drafting:
     names = "ijkl"[: len(index)]
     inner = spoken([f"{extent}" for extent in extents[1:]])
     if len(index) == 2:
-        shape, formula = f"{inner} columns of elements", "start + (i * columns + j) * size"
-        where = f"{element}, with i = {index[0]} and j = {index[1]}"
+        shape, formula = f"{inner} columns", "The address of a[i][j] is start + (i * columns + j) * size."
     else:
-        shape = f"inner dimensions {inner}"
+        shape = f"the inner dimensions {inner}"
         formula = (
-            "start + n * size, where n starts as i and, for each inner dimension d and its index, n = n * d + index"
+            f"The address of a{''.join(f'[{name}]' for name in names)} is start + n * size. To find n, "
+            "start with i; for "
+            "each inner dimension d in turn, multiply n by d and add the next index."
         )
-        where = f"{element}, with {', '.join(names)} = {', '.join(map(str, index))}"
     template = rng.choice(_TEMPLATES)
     if template == "array":
         prompt = (
-            f"Array a has {shape} of size {size} and starts at {start}. Use {formula}. What is the address of {where}?"
+            f"Array a has {shape}, its elements have size {size}, and it starts at address {start}. {formula} "
+            f"What is the address of {element}?"
         )
     else:
         prompt = (
-            f"Where is {where}? Array a starts at {start}, has {shape} of size {size}, and the address is {formula}."
+            f"At which address is {element} if array a starts at address {start}, has {shape}, and its elements have "
+            f"size {size}? {formula}"
         )
     yield prompt
     steps: list[str] = []
@@ -61,4 +63,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(address), worked(steps, str(address)), template, chance)
 
 
-KIND = Kind("array_address", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=3)
+KIND = Kind("array_address", 2, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=3)

@@ -28,9 +28,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
     if template == "write":
         prompt = f"Write the base {base} number {numeral} in base 10."
     elif template == "what_is":
-        prompt = f"What is {numeral} in base {base}, as a decimal number?"
+        prompt = f"What is the base {base} number {numeral} as a decimal number?"
     else:
-        prompt = f'Which decimal number is int("{numeral}", {base}) in Python?'
+        prompt = f'What does int("{numeral}", {base}) return in Python?'
     if base > 10:
         prompt += (
             f" The digits A to {_DIGITS[base - 1]} stand for 10 to {base - 1}." if base > 11 else " A stands for 10."
@@ -46,4 +46,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(value), worked(steps, str(value)), template, chance)
 
 
-KIND = Kind("base_conversion", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=2)
+KIND = Kind("base_conversion", 2, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=2)

@@ -34,17 +34,18 @@ def _parallel(a: Fraction | int, b: Fraction | int, steps: list[str]) -> Fractio
 
 def _series_question(level: int, rng: random.Random) -> _Question:
     resistances = [rng.randint(1, 9) if level == 1 else rng.randint(11, 60) for _ in range(2 if level == 1 else 4)]
-    current = rng.randint(1, 9) if level == 1 else rng.randint(2, 40)
+    currents = range(1, 10) if level == 1 else range(2, 41)
+    current = rng.choice([each for each in currents if each not in resistances])
     voltage = sum(resistances) * current
     numbers = spoken([str(resistance) for resistance in resistances])
     template = rng.choice(("row", "formula"))
     if template == "row":
         prompt = (
-            f"Resistors of {numbers} ohm are in series on {voltage} V. "
-            "Add them to get R and use I = V / R. What is the current in A?"
+            f"Resistors of {numbers} ohms are connected in series to a source of {voltage} V. "
+            "Add the resistances to get R and use I = V / R. What is the current in amperes?"
         )
     else:
-        prompt = f"What is I = V / R in A, if V = {voltage} V and R is the sum of {numbers} ohm?"
+        prompt = f"What is I = V / R in amperes if V = {voltage} V and R is the sum of {numbers} ohms?"
     yield prompt
     steps: list[str] = []
     total = _series(resistances, steps)
@@ -60,14 +61,16 @@ def _network(level: int, rng: random.Random) -> _Question:
     parts: list[list[int]] = []
     for _ in range(1 if level == 3 else 2):
         part = [rng.randint(2, high) for _ in range(4 if level == 5 else 2)]
-        text = f"{part[0]} ohm parallel to {part[1]} ohm"
+        text = f"{part[0]} ohms in parallel with {part[1]} ohms"
         if level == 5:
-            text = f"({text}, then {part[2]} ohm in series) all parallel to {part[3]} ohm"
+            text = f"a branch of {part[2]} ohms in series with the pair ({text}), all in parallel with {part[3]} ohms"
         parts.append(part)
         texts.append(text)
     prompt = (
-        f"On {voltage} V, in series: {alone} ohm; {'; '.join(texts)}. In series resistances add, two in parallel "
-        "make R1 * R2 / (R1 + R2), and I = V / R. What is the current in A, as an exact fraction?"
+        f"A source of {voltage} V feeds these parts, connected in series: {alone} ohms; "
+        f"{'; '.join(texts)}. Resistances in "
+        "series add up, two in parallel make R1 * R2 / (R1 + R2), and I = V / R. "
+        "What is the current in amperes, as an exact fraction?"
     )
     yield prompt
     steps: list[str] = []
@@ -94,4 +97,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("circuit_current", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.RATIONAL, draft, order=3)
+KIND = Kind("circuit_current", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.RATIONAL, draft, order=3)

@@ -28,11 +28,11 @@ def _dilute(level: int, rng: random.Random) -> _Question:
     else:
         before, small = rng.randint(2, 40), rng.randint(11, 99)
         large = rng.choice(range(100, 1000, 20))
-    rounding = "" if level == 1 else " Round to two decimals."
+    rounding = "" if level == 1 else " Round to two decimal places."
     template = rng.choice(("fill_up", "formula"))
     if template == "fill_up":
         prompt = (
-            f"{small} mL of a solution of {before} g/L are filled up with water to {large} mL. "
+            f"{small} mL of a solution of {before} g/L is diluted with water to {large} mL. "
             f"Use c1 * V1 = c2 * V2. What is the new concentration in g/L?{rounding}"
         )
     else:
@@ -52,8 +52,8 @@ def _mix(level: int, rng: random.Random) -> _Question:
     volumes = [rng.randint(2, 30 * (level - 2)) for _ in range(count)]
     solutions = spoken([f"{v} mL of {c} g/L" for c, v in zip(strengths, volumes, strict=True)])
     prompt = (
-        f"Mix solutions of one salt: {solutions}. The concentration is the sum of c * V divided by the sum of V. "
-        "What is it in g/L? Round to two decimals."
+        f"Solutions of the same salt are mixed: {solutions}. The concentration of the mixture is the sum of c * V "
+        "divided by the sum of V. What is it in g/L? Round to two decimal places."
     )
     yield prompt
     parts = [c * v for c, v in zip(strengths, volumes, strict=True)]
@@ -77,4 +77,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
 
 
-KIND = Kind("dilution", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft, order=2)
+KIND = Kind("dilution", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft, order=2)

@@ -13,7 +13,8 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Dra
 from skillprobe_core.benchmark.kinds.working import spoken, worked
 
 _STRETCHES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 3}
-_EVENTS = ("film", "class", "trip", "game")
+_MACHINES = ("fan", "heater", "machine", "motor", "pump")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
 
 def _clock(time: int, seconds: bool) -> str:
@@ -32,11 +33,21 @@ def _units(time: int, seconds: bool) -> list[str]:
     return steps
 
 
+def _span(place: int, stretch: tuple[int, int], level: int) -> str:
+    """From when to when; several stretches are on different days, and at level 5 each ends on the day after."""
+    begin, end = (_clock(time, level >= 4) for time in stretch)
+    if level <= 2:
+        return f"from {begin} to {end}"
+    if level <= 4:
+        return f"from {begin} to {end} on {_DAYS[place]}"
+    return f"from {begin} on {_DAYS[2 * place]} to {end} on {_DAYS[2 * place + 1]}"
+
+
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw stretches of time; at level 5 each ends after midnight."""
     seconds = level >= 4
     unit, day = ("seconds", 24 * 3600) if seconds else ("minutes", 24 * 60)
-    event = rng.choice(_EVENTS)
+    machine = rng.choice(_MACHINES)
     stretches: list[tuple[int, int]] = []
     for _ in range(_STRETCHES[level]):
         if level == 1:
@@ -48,15 +59,14 @@ def draft(level: int, rng: random.Random) -> Drafting:
             begin = rng.randint(60, day // 2)
             end = rng.randint(begin + 60, day - 1)
         stretches.append((begin, end))
-    template = rng.choice(("lasts", "how_many"))
-    days = " of the next day" if level == 5 else ""
-    spans = spoken([f"from {_clock(begin, seconds)} to {_clock(end, seconds)}{days}" for begin, end in stretches])
-    units = "1 hour is 60 minutes" + (", 1 minute is 60 seconds." if seconds else ".")
-    parts = "" if len(stretches) == 1 else " in all"
-    if template == "lasts":
-        prompt = f"A {event} lasts {spans}. {units} How many {unit} is that{parts}?"
+    template = rng.choice(("runs", "how_many"))
+    spans = spoken([_span(place, stretch, level) for place, stretch in enumerate(stretches)])
+    units = "An hour has 60 minutes" + (", and a minute has 60 seconds." if seconds else ".")
+    total_of = "" if len(stretches) == 1 else " in total"
+    if template == "runs":
+        prompt = f"A {machine} runs {spans}. {units} How many {unit} is that{total_of}?"
     else:
-        prompt = f"{units} How many {unit}{parts} does a {event} take, if it goes on {spans}?"
+        prompt = f"{units} For how many {unit}{total_of} does a {machine} run if it runs {spans}?"
     yield prompt
     steps: list[str] = []
     total = 0
@@ -77,4 +87,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, str(total), worked(steps, str(total)), template, chance)
 
 
-KIND = Kind("elapsed_time", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=2)
+KIND = Kind("elapsed_time", 2, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=2)

@@ -44,13 +44,14 @@ def _terms(level: int, rng: random.Random) -> list[_Term]:
 
 
 def _trivial(terms: list[_Term]) -> bool:
-    """True if the value is 0 or 1."""
+    """True if the value is 0, 1 or one of the fractions."""
     whole = math.prod(first[1] * second[1] for _, first, second in terms)
     total = 0
     for sign, first, second in terms:
         part = first[0] * second[0] * (whole // (first[1] * second[1]))
         total += part if sign == "+" else -part
-    return total in (0, whole)
+    stated = [over * (whole // under) for _, *pair in terms for over, under in pair]
+    return total in (0, whole, *stated)
 
 
 def _reduced(over: int, under: int, steps: list[str]) -> Pair:
@@ -81,7 +82,7 @@ def _multiply(left: Pair, right: Pair, steps: list[str]) -> Pair:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw one expression whose value is neither 0 nor 1, the best guesses."""
+    """Draw one expression whose value is neither 0 nor 1, the best guesses, nor a fraction of the expression."""
     terms = _terms(level, rng)
     while _trivial(terms):
         terms = _terms(level, rng)
@@ -91,9 +92,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
         text += f" {sign} {written}" if text else written
     template = rng.choice(_TEMPLATES)
     if template == "what_is":
-        prompt = f"What is {text} ? Give a fraction in lowest terms."
+        prompt = f"What is {text}? Write the result as a fraction in lowest terms."
     else:
-        prompt = f"Work out {text} as a fraction in lowest terms."
+        prompt = f"Work out {text} and give the result as a fraction in lowest terms."
     yield prompt
     steps: list[str] = []
     parts = [fraction if factor == (1, 1) else _multiply(fraction, factor, steps) for _, fraction, factor in terms]
@@ -105,4 +106,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("fraction_sum", 1, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft, order=3)
+KIND = Kind("fraction_sum", 2, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft, order=3)

@@ -8,6 +8,7 @@ coefficients, then put the unknown on both sides, then into brackets, then into 
 from __future__ import annotations
 
 import random
+import re
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
 from skillprobe_core.benchmark.kinds.working import worked
@@ -40,8 +41,8 @@ def _both_sides(x: int, a: int, b: int, c: int) -> tuple[str, list[str]]:
     return f"{a}*x {_plus(b)} = {c}*x {_plus(d)}", steps
 
 
-def draft(level: int, rng: random.Random) -> Draft:
-    """Draw one equation with a whole-number solution that is not 0."""
+def _equation(level: int, rng: random.Random) -> tuple[int, str, list[str]]:
+    """The solution, the equation and the steps of one draw."""
     most, high = _COEFFICIENT[level], _CONSTANT[level]
     x = rng.choice(_ROOTS[level])
     a, c = rng.sample(range(2, most + 1), 2)
@@ -71,15 +72,23 @@ def draft(level: int, rng: random.Random) -> Draft:
             f"{turned}={right - constant}",
             *_last_steps(slope, right - constant),
         ]
+    return x, equation, steps
+
+
+def draft(level: int, rng: random.Random) -> Draft:
+    """Draw one equation with a whole-number solution that is neither 0 nor a number of the equation."""
+    x, equation, steps = _equation(level, rng)
+    while str(abs(x)) in re.findall(r"\d+", equation):
+        x, equation, steps = _equation(level, rng)
     template = rng.choice(_TEMPLATES)
     if template == "solve":
         prompt = f"Solve for x: {equation}"
     elif template == "what_is":
-        prompt = f"What is x, if {equation} ?"
+        prompt = f"If {equation}, what is x?"
     else:
-        prompt = f"Find the number x with {equation}."
+        prompt = f"Find the number x for which {equation}."
     low, top = _RANGE[level]
     return Draft(prompt, str(x), worked(steps, str(x)), template, 1 / (top - low + (low > 0)))
 
 
-KIND = Kind("linear_equation", 1, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, order=2)
+KIND = Kind("linear_equation", 2, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, order=2)

@@ -45,7 +45,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         template = rng.choice(("speed", "speed_gain"))
         if template == "speed":
             prompt = (
-                f"A {thing} has speed {start} m/s and acceleration {gain} m/s^2. "
+                f"A {thing} is moving at {start} m/s and accelerates at {gain} m/s^2. "
                 f"Use v = u + a * t. What is its speed in m/s after {time} s?"
             )
         else:
@@ -61,8 +61,8 @@ def draft(level: int, rng: random.Random) -> Drafting:
         time = rng.randint(3, 12) if level == 3 else rng.randint(13, 49)
         template = "distance"
         prompt = (
-            f"A {thing} has speed {start} m/s and acceleration {2 * half_gain} m/s^2. "
-            f"Use s = u * t + a * t^2 / 2. How many metres does it move in {time} s?"
+            f"A {thing} is moving at {start} m/s and accelerates at {2 * half_gain} m/s^2. "
+            f"Use s = u * t + a * t^2 / 2. How many metres does it travel in {time} s?"
         )
         yield prompt
         steps, result = _distance(start, half_gain, time)
@@ -71,9 +71,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
         next_half_gain, next_time = rng.randint(11, 49), rng.randint(13, 49)
         template = "two_phases"
         prompt = (
-            f"A {thing} has speed {start} m/s. Its acceleration is {2 * half_gain} m/s^2 for {time} s, "
-            f"then {2 * next_half_gain} m/s^2 for {next_time} s. Use s = u * t + a * t^2 / 2 and v = u + a * t. "
-            "How many metres does it move in all?"
+            f"A {thing} is moving at {start} m/s. It accelerates at {2 * half_gain} m/s^2 for {time} s, "
+            f"then at {2 * next_half_gain} m/s^2 for {next_time} s. Use s = u * t + a * t^2 / 2 and v = u + a * t. "
+            "How many metres does it travel in total?"
         )
         yield prompt
         first_steps, first = _distance(start, half_gain, time)
@@ -86,4 +86,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("motion_formula", 1, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft, order=1)
+KIND = Kind("motion_formula", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft, order=1)

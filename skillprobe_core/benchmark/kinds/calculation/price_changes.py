@@ -34,13 +34,15 @@ def draft(level: int, rng: random.Random) -> Drafting:
         changes.append((rng.choice(("off", "more")), percent))
     template = rng.choice(("changes", "now"))
     if template == "changes":
-        written = ", then ".join(f"{percent} percent {direction}" for direction, percent in changes)
-        prompt = f"The price of a {thing} is {price} coins. It changes: {written}. What is the price then?"
+        written = ", then ".join(f"{'reduced' if d == 'off' else 'raised'} by {p} percent" for d, p in changes)
+        prompt = f"A {thing} costs {price} coins. Its price is {written}. What is the price after that, in coins?"
     else:
-        written = ", then ".join(f"{'less' if d == 'off' else 'more'} by {p} percent" for d, p in changes)
-        prompt = f"A {thing} that cost {price} coins now costs {written}. How many coins does it cost now?"
+        written = ", then ".join(f"{'down' if d == 'off' else 'up'} by {p} percent" for d, p in changes)
+        prompt = (
+            f"The price of a {thing} was {price} coins. It went {written}. How many coins does the {thing} cost now?"
+        )
     if level > 1:
-        prompt += " Round only the result, to two decimals."
+        prompt += " Round only the final result, to two decimal places."
     yield prompt
     value = price
     steps: list[str] = []
@@ -58,4 +60,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
 
 
-KIND = Kind("price_changes", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.DECIMAL, draft, order=3)
+KIND = Kind("price_changes", 2, Skill.CALCULATION, Domain.GENERAL, AnswerType.DECIMAL, draft, order=3)

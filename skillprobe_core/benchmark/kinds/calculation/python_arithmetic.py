@@ -8,6 +8,7 @@ or judged. Levels raise the number of operators and the size of the numbers, and
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
@@ -23,6 +24,7 @@ _APPLY: dict[str, Callable[[int, int], int]] = {
 _OPERATORS = {1: 2, 2: 3, 3: 4, 4: 6, 5: 9}
 _LARGEST = {1: 9, 2: 12, 3: 20, 4: 50, 5: 99}
 _TEMPLATES = ("print", "value")
+_NUMBER = re.compile(r"\d+")
 
 # An expression is a number or (left, operator, right).
 Expression = int | tuple["Expression", str, "Expression"]
@@ -73,18 +75,21 @@ def _evaluate(expression: Expression, steps: list[str]) -> int:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw one expression; its value is not 0, which would be the best guess, and stays below a million in size."""
+    """Draw one expression; its value is not 0, the best guess, nor one of its numbers, and stays below a "
+    "million in size."""
     expression = _grow(_OPERATORS[level], level, rng)
-    while not 0 < abs(_value(expression)) < (100 if level == 1 else 1_000_000):
-        expression = _grow(_OPERATORS[level], level, rng)
     text = _text(expression)
+    largest = 99 if level == 1 else 999_999
+    while not 0 < abs(_value(expression)) <= largest or str(_value(expression)) in _NUMBER.findall(text):
+        expression = _grow(_OPERATORS[level], level, rng)
+        text = _text(expression)
     template = rng.choice(_TEMPLATES)
     if template == "print":
         prompt = f"What does this Python line print? print({text})"
     else:
-        prompt = f"In Python, what is the value of {text} ?"
+        prompt = f"In Python, what is the value of {text}?"
     if "//" in text or "%" in text:
-        prompt += " Here // is floor division and % is the remainder."
+        prompt += " Note that // is floor division and % is the remainder."
     yield prompt
     steps: list[str] = []
     answer = str(_evaluate(expression, steps))
@@ -92,4 +97,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("python_arithmetic", 1, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=1)
+KIND = Kind("python_arithmetic", 2, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=1)

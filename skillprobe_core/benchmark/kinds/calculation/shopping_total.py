@@ -14,7 +14,7 @@ from skillprobe_core.benchmark.kinds.working import spoken, worked
 
 from .steps import product
 
-_GOODS = ("tea", "bread", "milk", "rice", "soap", "salt", "fish", "jam", "cake", "corn")
+_GOODS = ("apple", "book", "candle", "cup", "egg", "lemon", "pen", "plate", "roll", "stamp")
 _COUNT = {1: 2, 2: 3, 3: 4, 4: 5, 5: 7}
 _LARGEST_PRICE = {1: 9, 2: 12, 3: 30, 4: 99, 5: 499}
 _LARGEST_AMOUNT = {1: 5, 2: 9, 3: 12, 4: 30, 5: 60}
@@ -27,16 +27,20 @@ def draft(level: int, rng: random.Random) -> Drafting:
     prices = [rng.randint(2, _LARGEST_PRICE[level]) for _ in goods]
     amounts = [rng.randint(2, _LARGEST_AMOUNT[level]) for _ in goods]
     template = rng.choice(_TEMPLATES)
-    price_list = spoken([f"{good} costs {price}" for good, price in zip(goods, prices, strict=True)])
-    basket = spoken([f"{amount} {good}" for good, amount in zip(goods, amounts, strict=True)])
-    if template == "buy":
-        prompt = f"In coins, {price_list}. Ann buys {basket}. How many coins does she pay?"
-    else:
-        prompt = f"How many coins do {basket} cost, if {price_list} coins each?"
+    price_list = spoken([f"one {good} costs {price} coins" for good, price in zip(goods, prices, strict=True)])
+    basket = spoken([f"{amount} {good}s" for good, amount in zip(goods, amounts, strict=True)])
     pays = sum(price * amount for price, amount in zip(prices, amounts, strict=True))
     note = (pays // 1000 + 1) * 1000
-    if level >= 4:
-        prompt += f" How much change is left from {note} coins? Give only the change."
+    if template == "buy" and level <= 3:
+        prompt = f"In a shop, {price_list}. Ann buys {basket}. How many coins does she pay?"
+    elif template == "buy":
+        prompt = (
+            f"In a shop, {price_list}. Ann buys {basket} and pays with {note} coins. How many coins does she get back?"
+        )
+    elif level <= 3:
+        prompt = f"If {price_list}, how many coins do {basket} cost in total?"
+    else:
+        prompt = f"If {price_list}, how many of {note} coins are left after buying {basket}?"
     yield prompt
     steps: list[str] = []
     total = 0
@@ -53,4 +57,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance)
 
 
-KIND = Kind("shopping_total", 1, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=1)
+KIND = Kind("shopping_total", 2, Skill.CALCULATION, Domain.GENERAL, AnswerType.INTEGER, draft, order=1)

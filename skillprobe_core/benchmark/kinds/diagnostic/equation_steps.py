@@ -14,7 +14,8 @@ from collections.abc import Callable
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _WORDINGS = {
-    "solve": "Solve {start}. {steps} Which step is the first wrong one? If there is none, answer 0.",
+    "solve": "To solve {start}, somebody writes this. {steps} Which step is the first wrong one? If there "
+    "is none, answer 0.",
     "pupil": "A pupil solves {start}. {steps} Give the number of the first wrong step. If there is none, answer 0.",
     "check": "Check this solution of {start}. {steps} At which step is the first mistake? If there is none, answer 0.",
 }
@@ -122,7 +123,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="equation_steps",
-    version=1,
+    version=2,
     skill=Skill.DIAGNOSTIC,
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,

@@ -19,8 +19,8 @@ _WORDINGS = {
     "report": "The {quantity} readings were {readings}. {claims} "
     "Which is the first false claim? If there is none, answer 0.",
     "draft": "Readings of the {quantity}, in order: {readings}. A draft report says: {claims} "
-    "Give the number of the first claim that they refute. If there is none, answer 0.",
-    "review": "Review a report on the {quantity} readings {readings}. {claims} "
+    "Give the number of the first claim that the readings refute. If there is none, answer 0.",
+    "review": "Review this report on the {quantity} readings {readings}. {claims} "
     "At which claim is the first mistake? If there is none, answer 0.",
 }
 _READINGS = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
@@ -71,7 +71,11 @@ def _place_of_largest(readings: list[int], level: int, rng: random.Random) -> _C
     places = [place for place, reading in enumerate(readings, start=1) if reading == max(readings)]
     if len(places) > 1:
         return _single(readings, level, rng)
-    return "the largest is reading {v}", str(places[0]), [str(n) for n in range(1, len(readings) + 1) if n != places[0]]
+    return (
+        "the largest one is reading {v}",
+        str(places[0]),
+        [str(n) for n in range(1, len(readings) + 1) if n != places[0]],
+    )
 
 
 _SORTS: dict[int, tuple[Callable[[list[int], int, random.Random], _Claim], ...]] = {
@@ -127,7 +131,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="reading_claims",
-    version=1,
+    version=2,
     skill=Skill.DIAGNOSTIC,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,

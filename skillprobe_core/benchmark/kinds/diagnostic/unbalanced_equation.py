@@ -38,7 +38,8 @@ _WORDINGS = {
     "which": "{equations} Which is the first equation that is not balanced? If there is none, answer 0.",
     "check": "Count the atoms of each element on both sides. {equations} "
     "Give the number of the first unbalanced equation. If there is none, answer 0.",
-    "notes": "Lab notes: {equations} At which number do the atoms first not balance? If there is none, answer 0.",
+    "notes": "Lab notes: {equations} What is the number of the first equation whose atoms do not balance? "
+    "If there is none, answer 0.",
 }
 _COUNT = {1: (2, 3), 2: (3, 3), 3: (4, 4), 4: (5, 5), 5: (6, 7)}
 
@@ -130,7 +131,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="unbalanced_equation",
-    version=1,
+    version=2,
     skill=Skill.DIAGNOSTIC,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,

@@ -13,7 +13,7 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kin
 
 _WORDINGS = {
     "which": "Python runs these lines in order.\n{program}\n"
-    "Which line first uses a name that has no value yet? If there is none, answer 0.",
+    "Which is the first line that uses a name without a value? If there is none, answer 0.",
     "review": "Review this program.\n{program}\n"
     "Give the number of the first line that fails because a name is not defined. If there is none, answer 0.",
     "check": "Check that every name is set before it is used.\n{program}\n"
@@ -105,7 +105,7 @@ def draft(level: int, rng: random.Random) -> Draft:
 
 KIND = Kind(
     name="undefined_name",
-    version=1,
+    version=2,
     skill=Skill.DIAGNOSTIC,
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,

@@ -11,6 +11,7 @@ import itertools
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import spoken
 
 _AXES = (
     ("systems", ("linux", "mac", "windows", "bsd")),
@@ -29,12 +30,12 @@ _SIZES: dict[int, tuple[tuple[int, ...], ...]] = {
 }
 _RULES = {1: 1, 2: 2, 3: 2, 4: 4, 5: 6}
 _WORDINGS = {
-    "jobs": "A build runs every combination of {axes}, except that {rules}. "
-    "List all jobs in order as {form}, separated by commas.",
-    "matrix": "The test matrix has {axes}. Rules: {rules}. "
-    "Which jobs remain? Write them in order as {form}, separated by commas.",
-    "allowed": "Given are {axes}. We know that {rules}. "
-    "List every allowed combination in order, written as {form}, separated by commas.",
+    "jobs": "A build runs one job for every combination of {axes}, except that {rules}. "
+    "List all jobs in the form {form}, separated by commas.",
+    "matrix": "A test matrix combines {axes}. However, {rules}. "
+    "Which jobs remain? Write them in the form {form}, separated by commas.",
+    "allowed": "A program is built for {axes}. It is known that {rules}. "
+    "List every combination that is possible, written in the form {form}, separated by commas.",
 }
 
 
@@ -62,11 +63,11 @@ def draft(level: int, rng: random.Random) -> Drafting:
         if 1 <= len(allowed) <= most:
             break
     wording = rng.choice(sorted(_WORDINGS))
-    axes_text = [f"{name} {', '.join(names)}" for (name, _), names in zip(axes, values, strict=True)]
+    axes_text = [f"{name} ({', '.join(names)})" for (name, _), names in zip(axes, values, strict=True)]
     rules_text = [f"{a} does not work with {b}" for a, b in rules]
     prompt = _WORDINGS[wording].format(
-        axes=f"{'; '.join(axes_text[:-1])}; and {axes_text[-1]}",
-        rules=rules_text[0] if len(rules) == 1 else f"{', '.join(rules_text[:-1])} and {rules_text[-1]}",
+        axes=spoken(axes_text),
+        rules=spoken(rules_text),
         form="-".join(name.removesuffix("s") for name, _ in axes),
     )
     yield prompt
@@ -86,7 +87,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="build_matrix",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.CODING,
     answer_type=AnswerType.SET,

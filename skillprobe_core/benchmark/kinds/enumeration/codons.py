@@ -16,14 +16,14 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Dra
 _Condition = tuple[str, frozenset[str]]
 
 _WORDINGS = {
-    "list": "List every codon of three bases, each {bases}, that {conditions}. "
+    "list": "A codon has three letters. List every codon whose letters are each {bases} and that {conditions}. "
+    "Give the codons in alphabetical order, separated by commas.",
+    "which": "Each base in a strand is {bases}. Which codons (three bases in a row) can occur in it so that the codon "
+    "{conditions}? Give them in alphabetical order, separated by commas.",
+    "meet": "A codon is three letters long, and here each letter is {bases}. Find every codon that {conditions}. "
     "Give them in alphabetical order, separated by commas.",
-    "which": "A strand uses only the bases {bases}. Which codons (three letters) are there, "
-    "each of which {conditions}? Use alphabetical order and commas.",
-    "meet": "Codons are three letters long. Find all codons over {bases} of which each {conditions}. "
-    "Keep alphabetical order; separate them by commas.",
-    "synthesis": "A synthesizer builds codons of three letters from {bases}. Write down every codon that {conditions}, "
-    "in alphabetical order, separated by commas.",
+    "synthesis": "A synthesizer builds codons of three letters, each of them {bases}. Write down every codon that "
+    "{conditions}, in alphabetical order, separated by commas.",
 }
 _BASES = {1: 2, 2: 3, 3: 4, 4: 4, 5: 4}
 _CONDITIONS = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4}
@@ -35,13 +35,13 @@ _MOST = {1: 5, 2: 6, 3: 9, 4: 12, 5: 14}
 def _conditions(bases: str) -> tuple[_Condition, ...]:
     """Every condition over these bases, with the codons that meet it."""
     codons = ["".join(codon) for codon in itertools.product(bases, repeat=3)]
-    meeting = {"has no two equal neighbours": [c for c in codons if c[0] != c[1] != c[2]]}
+    meeting = {"has no two equal letters next to each other": [c for c in codons if c[0] != c[1] != c[2]]}
     for b in bases:
         meeting[f"starts with {b}"] = [c for c in codons if c[0] == b]
         meeting[f"ends with {b}"] = [c for c in codons if c[2] == b]
         meeting[f"has {b} in the middle"] = [c for c in codons if c[1] == b]
-        meeting[f"contains exactly one {b}"] = [c for c in codons if c.count(b) == 1]
-        meeting[f"contains exactly two {b}"] = [c for c in codons if c.count(b) == 2]
+        meeting[f"contains {b} exactly once"] = [c for c in codons if c.count(b) == 1]
+        meeting[f"contains {b} exactly twice"] = [c for c in codons if c.count(b) == 2]
         meeting[f"does not start with {b}"] = [c for c in codons if c[0] != b]
         meeting[f"contains {b} at least once"] = [c for c in codons if b in c]
         for other in bases.replace(b, ""):
@@ -87,7 +87,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="codons",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.SET,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import spoken
 
 _NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivan", "Jo", "Kim", "Leo", "Mia", "Ned",
           "Olga", "Pia", "Rita", "Sam", "Tom", "Uma")  # fmt: skip
@@ -17,10 +18,11 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _PARTS = ("morning", "afternoon", "evening")
 _WEEK = tuple(f"{day} {part}" for day in _DAYS for part in _PARTS)
 _WORDINGS = {
-    "both": "{people} List every {unit} when {who} are free{limits}, in the order of the week, separated by commas.",
-    "meet": "{people} They want to meet{limits}. On which {unit}s can {who} come? "
+    "both": "{people} List every {unit} {when} which {who} are free{limits}. "
     "Give them in the order of the week, separated by commas.",
-    "common": "{people} Which {unit}s do {who} have in common{limits}? "
+    "meet": "{people} They want to meet{limits}. {When} which {unit}s are {who} free? "
+    "Give them in the order of the week, separated by commas.",
+    "common": "{people} Which free {unit}s do {who} have in common{limits}? "
     "Write them in the order of the week, separated by commas.",
 }
 _PEOPLE = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
@@ -37,7 +39,7 @@ def _limits(level: int, rng: random.Random) -> list[tuple[str, str]]:
 
 def draft(level: int, rng: random.Random) -> Drafting:
     """One draw: level 1 compares 3 or 4 days of two people, level 5 up to 15 half days of five people."""
-    unit = "day" if level <= 2 else "slot"
+    unit = "day" if level <= 2 else "time slot"
     week = _DAYS if level <= 2 else _WEEK
     while True:
         limits = _limits(level, rng)
@@ -52,15 +54,17 @@ def draft(level: int, rng: random.Random) -> Drafting:
         common = [slot for slot in free[0] if slot in everybody]
         found = [slot for slot in common if not any(value in slot for _, value in limits)]
         narrows = all(any(value in slot for slot in common) for _, value in limits)
-        if 1 <= len(found) <= _MOST[level] and len(found) < len(free[0]) and narrows:
+        if 1 <= len(found) <= _MOST[level] and narrows and found not in free:
             break
     phrases = [f"not on {value}" if kind == "day" else f"not in the {value}" for kind, value in limits]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
-        people=" ".join(f"{name} is free on {', '.join(times)}." for name, times in zip(names, free, strict=True)),
+        people=" ".join(f"{name} is free on {spoken(times)}." for name, times in zip(names, free, strict=True)),
         unit=unit,
         who="both" if len(names) == 2 else "all of them",
-        limits=f", {' and '.join(phrases)}" if phrases else "",
+        limits=f", but {' and '.join(phrases)}" if phrases else "",
+        when="on" if level <= 2 else "in",
+        When="On" if level <= 2 else "In",
     )
     yield prompt
     shown = free[0] if level <= 3 else found
@@ -78,7 +82,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="common_slots",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.GENERAL,
     answer_type=AnswerType.SET,

@@ -1,8 +1,8 @@
-"""How many numbers can be formed from given digits under conditions (math).
+"""Every number that can be formed from given digits under conditions (math).
 
-The answer is a count, and a strict answer shows the cases that were counted. A product rule rarely gives the count
-because the conditions cut across the digits, so the cases are formed in order and each is kept or dropped:
-enumeration. The conditions are seen at a glance. Levels have longer numbers, more digits and more conditions.
+A product rule rarely describes the numbers because the conditions cut across the digits, so they are formed in order
+and each is kept or dropped: enumeration. The conditions are seen at a glance. Levels have longer numbers, more digits
+and more conditions.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from collections.abc import Callable
 from functools import cache
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import choices
+from skillprobe_core.benchmark.kinds.working import choices, spoken
 
 # What it is about, how it is said, and whether a number meets it. Parity and last digit are one thing.
 _Condition = tuple[str, str, Callable[[str], bool]]
 
 _WORDINGS = {
-    "how_many": "How many {length}-digit numbers {conditions} can be formed from the digits {digits}, {use}? "
-    "List them and count.",
-    "form": "Form {length}-digit numbers from the digits {digits}, {use}. How many of them are there {conditions}? "
-    "List and count.",
-    "count": "Take the {length}-digit numbers with digits among {digits}, {use}. Count those {conditions}. List them.",
+    "list": "List every {length}-digit number that can be formed from the digits {digits}, {use}, and "
+    "that {conditions}. "
+    "Separate the numbers with commas.",
+    "which": "Numbers with {length} digits are formed from the digits {digits}, {use}. Which of these numbers have the "
+    "following property: the number {conditions}? List them, separated by commas.",
+    "write": "Write down all {length}-digit numbers that use only the digits {digits}, {use}. Keep each one that "
+    "{conditions}. Give the numbers that are kept, separated by commas.",
 }
 _LENGTHS = {2: "two", 3: "three", 4: "four"}
 _SHAPES: dict[int, tuple[tuple[int, int, bool], ...]] = {
@@ -34,27 +36,25 @@ _SHAPES: dict[int, tuple[tuple[int, int, bool], ...]] = {
     5: ((4, 4, True), (4, 5, False)),
 }
 _CONDITIONS = {1: 1, 2: 1, 3: 1, 4: 2, 5: 3}
-_MOST = {1: 4, 2: 9, 3: 12, 4: 18, 5: 24}
-# The share of the most frequent count of each level: what the best constant guess gets right.
-_GUESS = {1: 0.36, 2: 0.32, 3: 0.30, 4: 0.09, 5: 0.08}
+_MOST = {1: 4, 2: 8, 3: 10, 4: 12, 5: 14}
 
 
 def _condition(length: int, digits: list[str], rng: random.Random) -> _Condition:
     pick = rng.choice((0, 1, 2, 2, 3, 3, 4, 5))
     digit = rng.choice(digits)
     if pick == 0:
-        return "last digit", "are even", lambda n: n[-1] in "02468"
+        return "last digit", "is even", lambda n: n[-1] in "02468"
     if pick == 1:
-        return "last digit", "are odd", lambda n: n[-1] in "13579"
+        return "last digit", "is odd", lambda n: n[-1] in "13579"
     if pick in (2, 3):
         # Numbers of one length, without a digit 0, are in the order of their texts.
         bound = "".join(choices(rng, digits, length))
         if pick == 2:
-            return "size", f"are greater than {bound}", lambda n: n > bound
-        return "size", f"are smaller than {bound}", lambda n: n < bound
+            return "size", f"is greater than {bound}", lambda n: n > bound
+        return "size", f"is less than {bound}", lambda n: n < bound
     if pick == 4:
-        return "digit", f"contain the digit {digit}", lambda n: digit in n
-    return "last digit", f"do not end in {digit}", lambda n: n[-1] != digit
+        return "digit", f"contains the digit {digit}", lambda n: digit in n
+    return "last digit", f"does not end in {digit}", lambda n: n[-1] != digit
 
 
 @cache
@@ -84,31 +84,30 @@ def draft(level: int, rng: random.Random) -> Drafting:
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         length=_LENGTHS[length],
-        conditions=f"that {' and '.join(text for _, text, _ in conditions)}",
-        digits=", ".join(digits),
-        use="each used any number of times" if repeated else "each used at most once",
+        conditions=spoken([text for _, text, _ in conditions]),
+        digits=spoken(digits),
+        use="each of them any number of times" if repeated else "each of them at most once",
     )
     yield prompt
-    if level <= 2:
-        listing = " ".join(f"{number} {'yes' if number in found else 'no'}." for number in numbers)
-    else:
-        listing = f"{', '.join(found)}."
+    answer = ", ".join(found)
+    shown = numbers if level <= 2 else tuple(found)
+    checked = " ".join(f"{number} {'yes' if number in found else 'no'}." for number in shown)
     return Draft(
         prompt=prompt,
-        answer=str(len(found)),
-        reference=f"{listing} Count: {len(found)}.\nAnswer: {len(found)}",
+        answer=answer,
+        reference=f"{checked}\nAnswer: {answer}",
         template=wording,
-        chance=_GUESS[level],
+        chance=0.0,
         evidence=tuple(found),
     )
 
 
 KIND = Kind(
     name="digit_numbers",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.MATH,
-    answer_type=AnswerType.INTEGER,
+    answer_type=AnswerType.SET,
     draft=draft,
     order=3,
 )

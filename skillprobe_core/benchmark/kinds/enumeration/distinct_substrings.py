@@ -17,9 +17,11 @@ _Condition = tuple[str, Callable[[str], bool]]
 
 _FORM = "List each only once, in order of first occurrence, separated by commas."
 _WORDINGS = {
-    "list": "List the distinct substrings ({size} letters next to each other) of {text}{conditions}. {form}",
-    "which": "Which different substrings of {size} letters does the string {text} have{conditions}? {form}",
-    "cut": "Cut every {size} neighbouring letters out of {text}. Which different pieces are there{conditions}? {form}",
+    "list": "List the distinct substrings of {size} letters ({size} letters next to each other) of "
+    "{text}{conditions}. {form}",
+    "which": "Which different {size}-letter substrings does the string {text} contain{conditions}? {form}",
+    "cut": "Take every {size} neighbouring letters of {text} as a piece. Which different pieces are "
+    "there{conditions}? {form}",
 }
 _LENGTHS = {1: (4, 5), 2: (6, 7), 3: (8, 9), 4: (11, 13), 5: (16, 20)}
 _SIZES = {1: (2,), 2: (2,), 3: (2, 3), 4: (3,), 5: (3, 4)}
@@ -61,7 +63,10 @@ def draft(level: int, rng: random.Random) -> Drafting:
     texts = [known for known, _ in conditions]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
-        size=_NAMES[size], text=text, conditions=f" that {' and '.join(texts)}" if texts else "", form=_FORM
+        size=_NAMES[size],
+        text=text,
+        conditions=f", counting only those that {' and '.join(texts)}" if texts else "",
+        form=_FORM,
     )
     yield prompt
     seen: set[str] = set()
@@ -85,7 +90,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="distinct_substrings",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.CODING,
     answer_type=AnswerType.SET,

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 from skillprobe_core.benchmark.kinds.working import choices
 
-_FORM = "Positions start at 0; write a pair as i-j, in increasing order, and separate pairs by commas."
+_FORM = "Positions start at 0. Write each pair as i-j, in increasing order, and separate the pairs with commas."
 _WORDINGS = {
-    "list": "For a = {items}, list every pair i < j with {relation}. {form}",
-    "which": "Given the list a = {items}. Which pairs of positions i < j have {relation}? {form}",
-    "loop": "Two nested loops go over i < j in a = {items}. For which pairs does {relation} hold? {form}",
+    "list": "For a = {items}, list every pair of positions i < j such that {relation}. {form}",
+    "which": "In the list a = {items}, for which pairs of positions i < j is it true that {relation}? {form}",
+    "loop": "Two nested loops go over all pairs of positions i < j of a = {items}. List the pairs for "
+    "which {relation}. {form}",
 }
 _LENGTHS = {1: (3, 3), 2: (4, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10)}
 _LARGEST = {1: 9, 2: 9, 3: 20, 4: 20, 5: 50}
@@ -31,9 +32,9 @@ _SIMPLE: tuple[_Relation, ...] = (
 )
 _LONGER: tuple[_Relation, ...] = (
     ("a[i] > a[j] and j - i > 1", lambda a, b, i, j: a > b and j - i > 1),
-    ("a[i] < a[j] and a[j] odd", lambda a, b, i, j: a < b and b % 2 == 1),
-    ("a[i] > a[j] and a[i] even", lambda a, b, i, j: a > b and a % 2 == 0),
-    ("a[i] and a[j] both even or both odd, and a[i] < a[j]", lambda a, b, i, j: a < b and (a - b) % 2 == 0),
+    ("a[i] < a[j] and a[j] is odd", lambda a, b, i, j: a < b and b % 2 == 1),
+    ("a[i] > a[j] and a[i] is even", lambda a, b, i, j: a > b and a % 2 == 0),
+    ("a[i] and a[j] are both even or both odd, and a[i] < a[j]", lambda a, b, i, j: a < b and (a - b) % 2 == 0),
 )
 _RELATIONS = {1: _SIMPLE, 2: _SIMPLE, 3: (*_SIMPLE, *_LONGER), 4: _LONGER, 5: _LONGER}
 
@@ -71,7 +72,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="index_pairs",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.CODING,
     answer_type=AnswerType.SET,

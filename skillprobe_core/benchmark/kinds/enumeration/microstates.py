@@ -14,20 +14,21 @@ from functools import cache
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 _PARTICLES = ("atoms", "electrons", "ions", "molecules", "oscillators", "spins", "photons", "rotors")
-_FORM = "Write a state as the energies in order, joined by hyphens; separate states by commas."
+_FORM = "Write each state as its energies in order, joined by hyphens, and separate the states with commas."
 _WORDINGS = {
     "total": "{count} {particles} in a row each have energy {energies}. Their total energy is {total}.{rules} "
     "List all states. {form}",
     "which": "Each of {count} {particles} in a row has energy {energies}. "
     "Which states have total energy {total}?{rules} {form}",
-    "share": "{count} {particles} in a row share {total} units of energy; each has {energies}.{rules} "
-    "Give every state. {form}",
+    "share": "{count} {particles} in a row share {total} units of energy; each has {energies} units.{rules} "
+    "List every possible state. {form}",
 }
 _COUNTS = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
 _HIGHEST = {1: (2, 5), 2: (1, 2), 3: (2, 4), 4: (2, 4), 5: (2, 4)}
 _RULES = {1: (0, 1), 2: (0, 1), 3: (1, 1), 4: (1, 2), 5: (2, 2)}
 _LEAST = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5}
 _MOST = {1: 5, 2: 6, 3: 8, 4: 10, 5: 12}
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NAMES = {2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 
 
@@ -63,8 +64,8 @@ def _rule_text(rule: tuple[str, int, int]) -> str:
     if name == "neighbours":
         return " Neighbours never have equal energy."
     if name == "first_largest":
-        return " None has more energy than the first."
-    return f" Number {place + 1} never has energy {energy}."
+        return " None of them has more energy than the first one."
+    return f" The {_ORDINALS[place]} one never has energy {energy}."
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
@@ -111,7 +112,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="microstates",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.SET,

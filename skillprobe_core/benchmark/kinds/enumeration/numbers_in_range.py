@@ -17,7 +17,7 @@ _Condition = tuple[str, Callable[[int], bool]]
 _WORDINGS = {
     "list_every": "List every whole number from {low} to {high} that {conditions}. "
     "Write them in increasing order, separated by commas.",
-    "which": "Which whole numbers from {low} to {high} meet this: each {conditions}? "
+    "which": "For which whole numbers n from {low} to {high} is it true that n {conditions}? "
     "Give them in increasing order, separated by commas.",
     "write_down": "Go through the whole numbers from {low} to {high}. Write down each one that {conditions}, "
     "in increasing order, separated by commas.",
@@ -120,7 +120,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="numbers_in_range",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.MATH,
     answer_type=AnswerType.SET,

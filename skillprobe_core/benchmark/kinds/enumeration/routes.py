@@ -14,12 +14,14 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Dra
 
 _PLACES = ("Ash", "Bay", "Cove", "Dale", "Elm", "Fell", "Glen", "Hill", "Isle", "Knoll", "Lake", "Moor", "Ness", "Oak",
            "Peak", "Ridge", "Shaw", "Tarn", "Vale", "Wick")  # fmt: skip
-_FORM = "Write a route as its places joined by hyphens; separate routes by commas."
+_FORM = "Write each route as its places joined by hyphens, and separate the routes with commas."
 _WORDINGS = {
-    "list": "Roads join {roads}. List every route from {start} to {end} that passes no place twice{limits}. {form}",
-    "ways": "There are roads between {roads}. "
-    "In which ways can one go from {start} to {end} without passing a place twice{limits}? {form}",
-    "trip": "A map shows the roads {roads}. Give all routes from {start} to {end}, no place twice{limits}. {form}",
+    "list": "Places are joined by these two-way roads: {roads}. "
+    "List every route from {start} to {end} that visits no place twice{limits}. {form}",
+    "ways": "There are two-way roads {roads}. "
+    "Which routes lead from {start} to {end} if one visits no place twice{limits}? {form}",
+    "trip": "A map shows the two-way roads {roads}. "
+    "Give all routes from {start} to {end} on which one visits no place twice{limits}. {form}",
 }
 _SIZES = {1: (4, 4), 2: (5, 6), 3: (6, 8), 4: (7, 10), 5: (8, 13)}
 _LIMITS = {1: 0, 2: 0, 3: 0, 4: 1, 5: 2}
@@ -62,13 +64,13 @@ def draft(level: int, rng: random.Random) -> Drafting:
         narrows = all(any((p in route) != (name == "pass") for route in routes) for name, p in limits)
         if _LEAST[level] <= len(found) <= _MOST[level] and narrows:
             break
-    phrases = [f"does not pass {place}" if name == "avoid" else f"passes {place}" for name, place in limits]
+    phrases = [f"avoids {place}" if name == "avoid" else f"passes through {place}" for name, place in limits]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         roads=", ".join(f"{a}-{b}" for a, b in roads),
         start=start,
         end=end,
-        limits=f", such that it {' and '.join(phrases)}" if phrases else "",
+        limits={0: "", 1: " and {}", 2: ", {} and {}"}[len(phrases)].format(*phrases),
         form=_FORM,
     )
     yield prompt
@@ -91,7 +93,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="routes",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.GENERAL,
     answer_type=AnswerType.SET,

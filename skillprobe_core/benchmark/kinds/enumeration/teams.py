@@ -22,19 +22,19 @@ _SIZES: dict[int, tuple[tuple[int, int], ...]] = {
 }
 _RULES = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4}
 _WORDINGS = {
-    "team": "{people} can be in a team of {size}. {rules} List every possible team: "
-    "names of a team in alphabetical order joined by hyphens, teams separated by commas.",
-    "go": "Exactly {size} of {people} go on a trip. {rules} List all possible groups: "
-    "names of a group in alphabetical order joined by hyphens, groups separated by commas.",
+    "team": "A team of {size} is chosen from {people}. {rules} List every possible team. "
+    "Join the names of a team with hyphens, in alphabetical order, and separate the teams with commas.",
+    "go": "Exactly {size} of {people} are chosen to go on a trip. {rules} List all possible groups. "
+    "Join the names of a group with hyphens, in alphabetical order, and separate the groups with commas.",
     "choose": "Choose {size} people from {people}. {rules} Which choices are possible? "
-    "Join names of a choice in alphabetical order by hyphens, and separate choices by commas.",
+    "Join the names of a choice with hyphens, in alphabetical order, and separate the choices with commas.",
 }
 _NUMBERS = {2: "two", 3: "three", 4: "four"}
 _RULE_TEXTS = {
     "apart": "{a} and {b} are never chosen together.",
     "out": "{a} is not chosen.",
     "in": "{a} is chosen.",
-    "implies": "If {a} is chosen, {b} is chosen too.",
+    "implies": "If {a} is chosen, so is {b}.",
     "either": "At least one of {a} and {b} is chosen.",
 }
 _KINDS_OF_RULE = {
@@ -98,7 +98,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="teams",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.GENERAL,
     answer_type=AnswerType.SET,

@@ -11,7 +11,7 @@ import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
-_FORM = "Join the parts of a way by + in increasing order, and separate ways by commas."
+_FORM = "Join the parts of each sum with +, in increasing order, and separate the sums with commas."
 _WORDINGS = {
     "write": "Write {total} as a sum of {count} {parts} in every possible way. {form}",
     "list": "List all ways to get {total} by adding {count} {parts}. {form}",
@@ -63,6 +63,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         if 1 <= len(found) <= _MOST[level]:
             break
     kind_of_part = f"{'different ' if different else ''}{sort}whole numbers from {low} to {high}"
+    kind_of_part += "" if different else " (which may be equal)"
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(total=total, count=_NAMES[count], parts=kind_of_part, form=_FORM)
     yield prompt
@@ -80,7 +81,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="ways_to_sum",
-    version=1,
+    version=2,
     skill=Skill.ENUMERATION,
     domain=Domain.MATH,
     answer_type=AnswerType.SET,

@@ -33,10 +33,10 @@ def draft(level: int, rng: random.Random) -> Drafting:
     template = rng.choice(_TEMPLATES)
     if template == "swap":
         moves = " ".join(f"{first} and {second} swap balls." for first, second in swaps)
-        prompt = f"{have}. {moves} What colour is the ball of {asked} now?"
+        prompt = f"{have}. {moves} What colour is {asked}'s ball now?"
     else:
         moves = ", then ".join(f"{first} trades with {second}" for first, second in swaps)
-        prompt = f"At first {have}. In order, {moves}. Which colour does {asked} hold at the end?"
+        prompt = f"At first {have}. In order, {moves}. What colour is the ball that {asked} has at the end?"
     yield prompt
     states: list[str] = []
     steps = [", ".join(f"{person} {colour}" for person, colour in holds.items())]
@@ -51,4 +51,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )  # fmt: skip
 
 
-KIND = Kind("ball_swaps", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.TEXT, draft, order=1)
+KIND = Kind("ball_swaps", 2, Skill.SIMULATION, Domain.GENERAL, AnswerType.TEXT, draft, order=1)

@@ -25,21 +25,24 @@ def draft(level: int, rng: random.Random) -> Drafting:
     levels = {name: rng.randint(1, top) for name in names}
     events = [(rng.choice(names), rng.choice(("up", "down"))) for _ in range(rng.randint(*_EVENTS[level]))]
     single = len(names) == 1
-    where = spoken([f"atom {name} is on level {levels[name]}" for name in names])
+    where = spoken([f"atom {name} is at level {levels[name]}" for name in names])
     happened = ", ".join(move if single else f"{name} {move}" for name, move in events)
     template = rng.choice(_TEMPLATES)
     if template == "events":
         prompt = (
-            f"Energy levels go from 1 to {top}. Up adds one level and down takes one; "
-            f"a move beyond the ends does nothing. Now {where}. Events: {happened}."
+            f"Energy levels go from 1 to {top}. Up moves an atom one level higher and down one level lower; "
+            f"a move past either end has no effect. At first {where}. Events: {happened}."
         )
     else:
         prompt = (
-            f"At first {where}. Light moves an atom one level up or down: {happened}. "
-            f"Below level 1 and above level {top} it cannot go; then it stays."
+            f"At first {where}. Light then moves {'it' if single else 'them'} one level up or down at a "
+            f"time: {happened}. "
+            f"An atom that would go below level 1 or above level {top} stays where it is."
         )
     prompt += (
-        " Which level at the end?" if single else f" Give the final levels of {spoken(names)}, separated by commas."
+        " At which level does the atom end?"
+        if single
+        else f" Give the final levels of atoms {spoken(names)}, separated by commas."
     )
     yield prompt
     steps = [listed([levels[name] for name in names])]
@@ -54,4 +57,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )  # fmt: skip
 
 
-KIND = Kind("energy_levels", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=1)
+KIND = Kind("energy_levels", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=1)

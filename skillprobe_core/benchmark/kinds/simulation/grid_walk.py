@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import listed, worked
+from skillprobe_core.benchmark.kinds.working import listed, spoken, worked
 
 _SIZE = {1: 4, 2: 5, 3: 5, 4: 6, 5: 8}
 _MOVES = {1: (3, 4), 2: (6, 8), 3: (8, 10), 4: (12, 14), 5: (20, 24)}
@@ -21,43 +21,56 @@ _SQUARES = {size: [(x, y) for x in range(1, size + 1) for y in range(1, size + 1
 _TEMPLATES = ("robot", "board")
 
 
+_Square = tuple[int, int]
+
+
+def _walk(here: _Square, moves: list[str], walls: list[_Square], size: int) -> list[_Square]:
+    """The square after each move."""
+    squares = []
+    for move in moves:
+        across, along = _STEP[move]
+        there = (here[0] + across, here[1] + along)
+        if 1 <= there[0] <= size and 1 <= there[1] <= size and there not in walls:
+            here = there
+        squares.append(here)
+    return squares
+
+
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw a board, a start and moves."""
+    """Draw a board, a start and moves that end on another square."""
     size = _SIZE[level]
-    here, *walls = rng.sample(_SQUARES[size], 1 + _WALLS[level])
-    walls.sort()
-    moves = rng.choices(_DIRECTIONS, k=rng.randint(*_MOVES[level]))
+    while True:
+        here, *walls = rng.sample(_SQUARES[size], 1 + _WALLS[level])
+        walls.sort()
+        moves = rng.choices(_DIRECTIONS, k=rng.randint(*_MOVES[level]))
+        states = [listed(square) for square in _walk(here, moves, walls, size)]
+        if states[-1] != listed(here):
+            break
     start = listed(here)
     path = ", ".join(moves)
     template = rng.choice(_TEMPLATES)
     stops = "A move off the board"
     blocked = ""
     if walls:
-        blocked = f" Walls stand on {' '.join(f'({x}, {y})' for x, y in walls)}."
-        stops += " or onto a wall"
+        blocked = f" There are walls at {spoken([f'({x}, {y})' for x, y in walls])}."
+        stops += " or into a wall"
     if template == "robot":
         prompt = (
-            f"A robot is at x, y = {start}. Right adds 1 to x and up adds 1 to y; left and down take 1. "
-            f"{stops} (1 to {size}) does nothing.{blocked} Moves: {path}. Give x, y at the end."
+            f"A robot is at x, y = {start} on a board where x and y go from 1 to {size}.{blocked} Right is x + 1, left "
+            f"x - 1, up y + 1 and down y - 1. {stops} has no effect. "
+            f"The robot's moves are {path}. Give its final position as x, y."
         )
     else:
         prompt = (
-            f"On a board x and y go from 1 to {size}.{blocked} {stops} is skipped. Right is x + 1, left x - 1, "
-            f"up y + 1, down y - 1. Start at {start} and go {path}. Where are you? Give x, y."
+            f"On a board, x and y go from 1 to {size}.{blocked} Right means x + 1, left x - 1, up y + 1 "
+            "and down y - 1. "
+            f"{stops} is skipped. Start at x, y = {start} and go {path}. Where do you end up? Give x, y."
         )
     yield prompt
-    steps = [start]
-    states: list[str] = []
-    for move in moves:
-        across, along = _STEP[move]
-        there = (here[0] + across, here[1] + along)
-        if 1 <= there[0] <= size and 1 <= there[1] <= size and there not in walls:
-            here = there
-        states.append(listed(here))
-        steps.append(f"{move}: {states[-1]}")
+    steps = [start, *(f"{move}: {state}" for move, state in zip(moves, states, strict=True))]
     return Draft(
         prompt, states[-1], worked(steps, states[-1]), template, 1.15 / size**2, evidence=tuple(states)
     )  # fmt: skip
 
 
-KIND = Kind("grid_walk", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=2)
+KIND = Kind("grid_walk", 2, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=2)

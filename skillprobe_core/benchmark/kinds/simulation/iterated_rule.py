@@ -7,6 +7,7 @@ Levels raise the number of steps, of branches and of digits.
 
 from __future__ import annotations
 
+import itertools
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
@@ -21,36 +22,39 @@ _TEMPLATES = ("rule", "apply")
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw a rule, a start and a number of steps; branches add and take away in turn."""
-    number, count = rng.randint(*_START[level]), rng.randint(*_STEPS[level])
-    amounts = rng.sample(range(2, _CHANGE[level] + 1), len(_ENDS[level]))
-    branches: list[str] = []
-    changes: dict[int, int] = {}
-    begin = 0
-    for place, (end, amount) in enumerate(zip(_ENDS[level], amounts, strict=True)):
-        digits = f"{begin} to {end - 1}" if end - begin > 2 else f"{begin} or {begin + 1}"
-        branches.append(f"{digits}, {'take away' if place % 2 else 'add'} {amount}")
-        changes |= dict.fromkeys(range(begin, end), -amount if place % 2 else amount)
-        begin = end
+    """Draw a rule, a start and a number of steps; branches add and take away in turn, and the end is not the start."""
+    number, values = 0, [0]
+    while values[-1] == number:
+        number, count = rng.randint(*_START[level]), rng.randint(*_STEPS[level])
+        amounts = rng.sample(range(2, _CHANGE[level] + 1), len(_ENDS[level]))
+        branches: list[str] = []
+        changes: dict[int, int] = {}
+        begin = 0
+        for place, (end, amount) in enumerate(zip(_ENDS[level], amounts, strict=True)):
+            digits = f"{begin} to {end - 1}" if end - begin > 2 else f"{begin} or {begin + 1}"
+            branches.append(f"{digits}, {'subtract' if place % 2 else 'add'} {amount}")
+            changes |= dict.fromkeys(range(begin, end), -amount if place % 2 else amount)
+            begin = end
+        values = [number]
+        for _ in range(count):
+            values.append(values[-1] + changes[values[-1] % 10])
     template = rng.choice(_TEMPLATES)
     if template == "rule":
         prompt = (
-            f"Start with {number}. In each step, by the last digit: {'; '.join(branches)}. "
-            f"Which number do you have after {count} steps?"
+            f"Start with {number}. In each step, look at the last digit: if it is {'; if it is '.join(branches)}. "
+            f"What number do you have after {count} steps?"
         )
     else:
         rule = "; if it is ".join(branches)
-        prompt = f"If the last digit is {rule}. Do this {count} times, first to {number}. What results?"
+        prompt = (
+            f"A rule for changing a number: if its last digit is {rule}. Apply the rule {count} times, "
+            f"starting with {number}. What is the result?"
+        )
     yield prompt
-    steps = [str(number)]
-    states: list[str] = []
-    for _ in range(count):
-        change = changes[number % 10]
-        steps.append(f"{number}{change:+d}={number + change}")
-        number += change
-        states.append(str(number))
+    states = [str(value) for value in values[1:]]
+    steps = [str(number), *(f"{a}{b - a:+d}={b}" for a, b in itertools.pairwise(values))]
     chance = {1: 0.03, 2: 0.04, 3: 0.01, 4: 0.005, 5: 0.005}[level]
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("iterated_rule", 1, Skill.SIMULATION, Domain.MATH, AnswerType.INTEGER, draft, order=3)
+KIND = Kind("iterated_rule", 2, Skill.SIMULATION, Domain.MATH, AnswerType.INTEGER, draft, order=3)

@@ -28,7 +28,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
     number, spots = _COUNTS[level]
     things, places = rng.sample(_THINGS, number), rng.sample(_PLACES, spots)
     at = {thing: rng.choice(places) for thing in things}
-    where = spoken([f"the {thing} in the {place}" for thing, place in at.items()])
+    where = [f"the {thing}{{}} in the {place}" for thing, place in at.items()]
     placed = [at]
     names: list[str] = []
     moves: list[str] = []
@@ -36,7 +36,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         if rng.random() < 0.4:
             source = rng.choice([place for place in places if place in at.values()])
             target = rng.choice([place for place in places if place != source])
-            moves.append(f"all from the {source} to the {target}")
+            moves.append(f"everything from the {source} to the {target}")
             names.append(f"{source} to {target}")
             at = {thing: target if place == source else place for thing, place in at.items()}
         else:
@@ -49,9 +49,15 @@ def draft(level: int, rng: random.Random) -> Drafting:
     asked = rng.choice([place for place in places if place in at.values()])
     template = rng.choice(_TEMPLATES)
     if template == "moves":
-        prompt = f"At first {where}. Moves: {'; '.join(moves)}. What is in the {asked} now? Separate by commas."
+        prompt = (
+            f"At first {spoken(where).format(*[' is'] * number)}. Then these are moved: {'; '.join(moves)}. "
+            f"What is in the {asked} now? Separate the things with commas."
+        )
     else:
-        prompt = f"Ann puts {where}. Then she moves {', then '.join(moves)}. What does the {asked} hold? Use commas."
+        prompt = (
+            f"Ann puts {spoken(where).format(*[''] * number)}. Then she moves {', then '.join(moves)}. "
+            f"What is in the {asked} at the end? Separate the things with commas."
+        )
     yield prompt
     before, *states = [_state(at, places) for at in placed]
     steps = [before, *(f"{name}. {state}" for name, state in zip(names, states, strict=True))]
@@ -60,4 +66,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("moved_things", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SET, draft, order=3)
+KIND = Kind("moved_things", 2, Skill.SIMULATION, Domain.GENERAL, AnswerType.SET, draft, order=3)

@@ -29,11 +29,13 @@ def draft(level: int, rng: random.Random) -> Drafting:
     start = listed(row)
     template = rng.choice(_TEMPLATES)
     if template == "row":
-        moves = ", ".join(f"swap places {a} and {b}" for a, b in swaps)
-        prompt = f"Row: {start}. In order, {moves}. Give the final row, separated by commas."
+        moves = ", then ".join(f"positions {a} and {b}" for a, b in swaps)
+        prompt = (
+            f"In the row {start}, swap the numbers in {moves}. Give the final row, with commas between the numbers."
+        )
     else:
-        moves = " Then ".join(f"swap the numbers in places {a} and {b}." for a, b in swaps)
-        prompt = f"Take the row {start}. First {moves} What is the row now? Separate the numbers by commas."
+        moves = " Then ".join(f"swap the numbers in positions {a} and {b}." for a, b in swaps)
+        prompt = f"Take the row {start}. First {moves} What is the row now? Separate the numbers with commas."
     yield prompt
     steps = [start]
     states: list[str] = []
@@ -47,4 +49,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("row_swaps", 1, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=1)
+KIND = Kind("row_swaps", 2, Skill.SIMULATION, Domain.MATH, AnswerType.SEQUENCE, draft, order=1)

@@ -15,10 +15,10 @@ from skillprobe_core.benchmark.kinds.working import choices, listed, worked
 _INSTRUCTIONS = {1: 3, 2: 5, 3: 7, 4: 11, 5: 18}
 _START = {1: 2, 2: 3, 3: 3, 4: 4, 5: 5}
 _MEANING = {
-    "pop": "pop removes the top",
-    "dup": "dup doubles the top",
-    "swap": "swap exchanges the top two",
-    "rot": "rot brings the third from the top to the top",
+    "pop": "pop removes the top value",
+    "dup": "dup pushes a copy of the top",
+    "swap": "swap exchanges the top two values",
+    "rot": "rot moves the third value from the top to the top",
 }
 _TEMPLATES = ("run", "machine")
 
@@ -47,27 +47,35 @@ def _execute(name: str, stack: list[int], pushed: int) -> list[int]:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw a stack and instructions; it never runs empty."""
-    stack = choices(rng, range(1, 10), _START[level])
-    start = listed(stack)
-    names: list[str] = []
-    program: list[str] = []
-    stacks: list[list[int]] = []
-    for _ in range(_INSTRUCTIONS[level]):
-        name = rng.choice(_possible(stack, level))
-        pushed = rng.randint(1, 9)
-        stack = _execute(name, stack, pushed)
-        names.append(name)
-        program.append(f"push {pushed}" if name == "push" else name)
-        stacks.append(stack)
+    """Draw a stack and instructions; it never runs empty and its end is not a part of its start."""
+    start, stacks = "0", [[0]]
+    while listed(stacks[-1]) in start:
+        stack = choices(rng, range(1, 10), _START[level])
+        start = listed(stack)
+        names: list[str] = []
+        program: list[str] = []
+        stacks = []
+        for _ in range(_INSTRUCTIONS[level]):
+            name = rng.choice(_possible(stack, level))
+            pushed = rng.randint(1, 9)
+            stack = _execute(name, stack, pushed)
+            names.append(name)
+            program.append(f"push {pushed}" if name == "push" else name)
+            stacks.append(stack)
     meanings = ", ".join(meaning for name, meaning in _MEANING.items() if name in names)
     explained = f" ({meanings})" if meanings else ""
     code = ", ".join(program)
     template = rng.choice(_TEMPLATES)
     if template == "run":
-        prompt = f"Stack, bottom to top: {start}. Run {code}{explained}. Give the stack, bottom to top."
+        prompt = (
+            f"A stack holds, from bottom to top, {start}. Run {code}{explained}. Give the final stack "
+            "from bottom to top."
+        )
     else:
-        prompt = f"A stack machine holds {start} (top last). It runs: {code}{explained}. What does it hold, top last?"
+        prompt = (
+            f"A stack machine holds {start} (top last). It runs: {code}{explained}. What does it hold "
+            "at the end, top last?"
+        )
     yield prompt
     states = [listed(stack) for stack in stacks]
     steps = [start, *(f"{instruction}: {state}" for instruction, state in zip(program, states, strict=True))]
@@ -75,4 +83,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("stack_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=2)
+KIND = Kind("stack_machine", 2, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=2)

@@ -36,11 +36,15 @@ def draft(level: int, rng: random.Random) -> Drafting:
     template = rng.choice(_TEMPLATES)
     if template == "machine":
         prompt = (
-            f"A machine changes its state by what it reads. {rules} It starts in {state} and reads {spelled}. "
-            "Which state is it in?"
+            f"A machine changes its state depending on what it reads. {rules} It starts in {state} and "
+            f"reads {spelled}. "
+            "Which state is it in at the end?"
         )
     else:
-        prompt = f"Start in state {state}. Input: {spelled}. Table of next states: {rules} In which state does it end?"
+        prompt = (
+            f"A machine starts in state {state}. Input: {spelled}. Table of next states: {rules} In "
+            "which state does it end?"
+        )
     yield prompt
     steps = [state]
     states: list[str] = []
@@ -59,4 +63,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     )
 
 
-KIND = Kind("state_machine", 1, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft, order=3)
+KIND = Kind("state_machine", 2, Skill.SIMULATION, Domain.CODING, AnswerType.CHOICE, draft, order=3)

@@ -47,22 +47,30 @@ def _edit(strand: list[str], level: int, rng: random.Random) -> tuple[str, str, 
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw a strand and its edits."""
-    strand = choices(rng, _BASES, _LENGTH[level])
-    start = listed(strand)
-    phrases: list[str] = []
-    names: list[str] = []
-    strands: list[list[str]] = []
-    for _ in range(_EDITS[level]):
-        phrase, name, strand = _edit(strand, level, rng)
-        phrases.append(phrase)
-        names.append(name)
-        strands.append(strand)
+    """Draw a strand and its edits; what they make is not a part of it."""
+    start, strands = "", [[""]]
+    while listed(strands[-1]) in start:
+        strand = choices(rng, _BASES, _LENGTH[level])
+        start = listed(strand)
+        phrases: list[str] = []
+        names: list[str] = []
+        strands = []
+        for _ in range(_EDITS[level]):
+            phrase, name, strand = _edit(strand, level, rng)
+            phrases.append(phrase)
+            names.append(name)
+            strands.append(strand)
     template = rng.choice(_TEMPLATES)
     if template == "strand":
-        prompt = f"Strand: {start}. In order, {', then '.join(phrases)}. Give the strand, separated by commas."
+        prompt = (
+            f"A DNA strand is {start}. In order, {', then '.join(phrases)}. Give the final strand, "
+            "with commas between the bases."
+        )
     else:
-        prompt = f"A lab has the strand {start}. Its steps: {'; '.join(phrases)}. What is the strand then? Use commas."
+        prompt = (
+            f"A lab has the DNA strand {start}. It carries out these steps: {'; '.join(phrases)}. "
+            "What is the strand after that? Separate the bases with commas."
+        )
     yield prompt
     states = [listed(strand) for strand in strands]
     steps = [start, *(f"{name}: {state}" for name, state in zip(names, states, strict=True))]
@@ -70,4 +78,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("strand_edits", 1, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=3)
+KIND = Kind("strand_edits", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=3)

@@ -39,7 +39,10 @@ def draft(level: int, rng: random.Random) -> Drafting:
     program = "\n".join([*(f"{name} = {values[name]}" for name in names), *(text for text, _ in lines)])
     template = rng.choice(_TEMPLATES)
     if template == "run":
-        prompt = f"Run this Python code:\n{program}\nWhat are {spoken(names)} at the end? Separate by commas."
+        prompt = (
+            f"Run this Python code:\n{program}\nWhat are the values of {spoken(names)} at the end? "
+            "Separate them with commas."
+        )
     else:
         prompt = f"{program}\nGive the values of {spoken(names)} after these lines, separated by commas."
     yield prompt
@@ -55,4 +58,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, answer, worked(steps, answer), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("variable_trace", 1, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=1)
+KIND = Kind("variable_trace", 2, Skill.SIMULATION, Domain.CODING, AnswerType.SEQUENCE, draft, order=1)

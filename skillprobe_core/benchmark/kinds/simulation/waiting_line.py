@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import listed, worked
+from skillprobe_core.benchmark.kinds.working import listed, spoken, worked
 
 _PEOPLE = ("Ann", "Ben", "Cal", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
 _LENGTH = {1: 3, 2: 4, 3: 5, 4: 6, 5: 8}
@@ -39,22 +39,30 @@ def _event(line: list[str], rng: random.Random) -> tuple[str, str, list[str]]:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw a line and events."""
-    line = rng.sample(_PEOPLE, _LENGTH[level])
-    start = listed(line)
-    sentences: list[str] = []
-    names: list[str] = []
-    lines: list[list[str]] = []
-    for _ in range(_EVENTS[level]):
-        sentence, name, line = _event(line, rng)
-        sentences.append(sentence)
-        names.append(name)
-        lines.append(line)
+    """Draw a line and events; the final line is not a part of the first."""
+    start, lines = "", [[""]]
+    while listed(lines[-1]) in start:
+        line = rng.sample(_PEOPLE, _LENGTH[level])
+        start = listed(line)
+        sentences: list[str] = []
+        names: list[str] = []
+        lines = []
+        for _ in range(_EVENTS[level]):
+            sentence, name, line = _event(line, rng)
+            sentences.append(sentence)
+            names.append(name)
+            lines.append(line)
     template = rng.choice(_TEMPLATES)
     if template == "line":
-        prompt = f"A line, first to last: {start}. {'. '.join(sentences)}. Give the line now, first to last."
+        prompt = (
+            f"People are waiting in line, first to last: {start}. {'. '.join(sentences)}. Give the "
+            "line now, first to last."
+        )
     else:
-        prompt = f"In a shop {start} wait in this order. Then {', then '.join(sentences)}. Who waits now, in order?"
+        prompt = (
+            f"In a shop, {spoken(start.split(', '))} are waiting in this order. Then "
+            f"{', then '.join(sentences)}. Who is waiting now, in order?"
+        )
     yield prompt
     states = [listed(line) for line in lines]
     steps = [start, *(f"{name}: {state}" for name, state in zip(names, states, strict=True))]
@@ -62,4 +70,4 @@ def draft(level: int, rng: random.Random) -> Drafting:
     return Draft(prompt, states[-1], worked(steps, states[-1]), template, chance, evidence=tuple(states))
 
 
-KIND = Kind("waiting_line", 1, Skill.SIMULATION, Domain.GENERAL, AnswerType.SEQUENCE, draft, order=2)
+KIND = Kind("waiting_line", 2, Skill.SIMULATION, Domain.GENERAL, AnswerType.SEQUENCE, draft, order=2)

@@ -13,6 +13,6 @@ def test_prompt_alone_gives_the_answer(drawn):
         columns = re.search(r"has (\d+) columns", item.prompt)
         inner = columns[1] if columns else re.search(r"inner dimensions ([\d, and]+)", item.prompt)[1]
         shape = (1000, *map(int, re.findall(r"\d+", inner)))
-        size, start = (int(re.search(word + r" (\d+)", item.prompt)[1]) for word in ("of size", "starts at"))
+        size, start = (int(re.search(word + r" (\d+)", item.prompt)[1]) for word in ("have size", "starts at address"))
         assert all(place < extent for place, extent in zip(index, shape, strict=True))
         assert str(start + size * int(np.ravel_multi_index(index, shape))) == item.answer, item.prompt

@@ -9,10 +9,12 @@ from skillprobe_core.benchmark.kinds.calculation.circuit_current import KIND
 def resistance(text):
     """The resistance that one part of a description in words has."""
     nested = re.fullmatch(
-        r"\((\d+) ohm parallel to (\d+) ohm, then (\d+) ohm in series\) all parallel to (\d+) ohm", text
+        r"a branch of (\d+) ohms in series with the pair \((\d+) ohms in parallel with (\d+) ohms\), "
+        r"all in parallel with (\d+) ohms",
+        text,
     )
     if nested:
-        a, b, c, d = map(Fraction, nested.groups())
+        c, a, b, d = map(Fraction, nested.groups())
         return 1 / (1 / (c + 1 / (1 / a + 1 / b)) + 1 / d)
     return 1 / sum(1 / Fraction(ohm) for ohm in re.findall(r"(\d+) ohm", text))
 
@@ -24,6 +26,6 @@ def test_prompt_alone_gives_the_answer(drawn):
             ohms = re.search(r"([\d, and]+) ohm", item.prompt)[1]
             total = sum(map(Fraction, re.findall(r"\d+", ohms)))
         else:
-            parts = re.search(r"in series: (.+?)\. In series", item.prompt)[1]
+            parts = re.search(r"in series: (.+?)\. Resistances", item.prompt)[1]
             total = sum(resistance(part) for part in parts.split("; "))
         assert str(volts / total) == item.answer, item.prompt

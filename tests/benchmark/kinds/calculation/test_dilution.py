@@ -8,7 +8,7 @@ from skillprobe_core.benchmark.kinds.calculation.dilution import KIND
 
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
-        if "Mix" in item.prompt:
+        if "are mixed" in item.prompt:
             parts = [(int(v), int(c)) for v, c in re.findall(r"(\d+) mL of (\d+) g/L", item.prompt)]
             assert len(parts) == item.level - 1
             exact = Fraction(sum(v * c for v, c in parts), sum(v for v, _ in parts))

@@ -15,10 +15,10 @@ def moment(text):
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         total = timedelta()
-        for begin, end, days in re.findall(f"from {CLOCK} to {CLOCK}( of the next day)?", item.prompt):
+        for begin, days, end in re.findall(rf"from {CLOCK}( on \w+)? to {CLOCK}", item.prompt):
             stretch = moment(end) + timedelta(days=bool(days)) - moment(begin)
             assert stretch > timedelta()
             total += stretch
-        unit = timedelta(seconds=1) if "How many seconds" in item.prompt else timedelta(minutes=1)
+        unit = timedelta(seconds=1) if "many seconds" in item.prompt else timedelta(minutes=1)
         assert str(total // unit) == item.answer, item.prompt
         assert not total % unit

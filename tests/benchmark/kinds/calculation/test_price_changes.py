@@ -9,11 +9,11 @@ from skillprobe_core.benchmark.kinds.calculation.price_changes import KIND
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         value = Fraction(re.search(r"([\d.]+) coins", item.prompt)[1])
-        off = re.findall(r"(\d+) percent off|less by (\d+) percent", item.prompt)
-        more = re.findall(r"(\d+) percent more|more by (\d+) percent", item.prompt)
+        off = re.findall(r"(?:reduced|down) by (\d+) percent", item.prompt)
+        more = re.findall(r"(?:raised|up) by (\d+) percent", item.prompt)
         assert len(off) + len(more) == item.prompt.count("percent")
         for sign, changes in ((-1, off), (1, more)):
-            for one, other in changes:
-                value *= 1 + Fraction(sign * int(one or other), 100)
+            for percent in changes:
+                value *= 1 + Fraction(sign * int(percent), 100)
         assert abs(Fraction(item.answer) - value) <= Fraction(1, 200), item.prompt
         assert item.level > 1 or Fraction(item.answer) == value

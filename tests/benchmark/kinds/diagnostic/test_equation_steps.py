@@ -16,7 +16,7 @@ def solution(equation):
 
 
 def read(prompt):
-    start = re.search(r"(?:Solve|solves|solution of) (.+?)\. Step 1", prompt)[1]
+    start = re.search(r"(?:To solve|solves|solution of) (.+?)(?:, somebody writes this)?\. Step 1", prompt)[1]
     return start, re.findall(r"Step \d+: ([^.]+)\.", prompt)
 
 

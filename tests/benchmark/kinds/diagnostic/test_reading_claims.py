@@ -14,7 +14,7 @@ CLAIMS = {
     r"the number of readings above (\d+) is (\d+)": lambda r, v, n: (
         len([value for value in r.values() if value > int(v)]) == int(n)
     ),
-    r"the largest is reading (\d+)": lambda r, i: all(r[int(i)] >= value for value in r.values()),
+    r"the largest one is reading (\d+)": lambda r, i: all(r[int(i)] >= value for value in r.values()),
 }
 
 

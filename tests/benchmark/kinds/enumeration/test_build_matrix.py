@@ -5,14 +5,14 @@ import pytest
 
 from skillprobe_core.benchmark.kinds.enumeration.build_matrix import KIND
 
-AXIS = r"(systems|processors|compilers|modes|databases|languages) ((?:\w+)(?:, \w+)*?)(?=;|\.|,? except)"
+AXIS = r"(systems|processors|compilers|modes|databases|languages) \((\w+(?:, \w+)*)\)"
 
 
 def read(prompt):
     axes = [names.split(", ") for _, names in re.findall(AXIS, prompt)]
     order = [name for name, _ in re.findall(AXIS, prompt)]
     rules = re.findall(r"(\w+) does not work with (\w+)", prompt)
-    form = re.search(r" as (\w+(?:-\w+)+)[,.]", prompt)[1]
+    form = re.search(r" in the form (\w+(?:-\w+)+)[,.]", prompt)[1]
     assert [name.removesuffix("s") for name in order] == form.split("-")
     return axes, rules
 

@@ -11,9 +11,9 @@ PATTERNS = {
     r"starts with ([A-Z])": "{0}..",
     r"ends with ([A-Z])": "..{0}",
     r"has ([A-Z]) in the middle": ".{0}.",
-    r"contains exactly one ([A-Z])": "(?=(?:[^{0}]*{0}){{1}}[^{0}]*$)...",
-    r"contains exactly two ([A-Z])": "(?=(?:[^{0}]*{0}){{2}}[^{0}]*$)...",
-    r"has no two equal neighbours": r"(?!.*(.)\1)...",
+    r"contains ([A-Z]) exactly once": "(?=(?:[^{0}]*{0}){{1}}[^{0}]*$)...",
+    r"contains ([A-Z]) exactly twice": "(?=(?:[^{0}]*{0}){{2}}[^{0}]*$)...",
+    r"has no two equal letters next to each other": r"(?!.*(.)\1)...",
     r"does not start with ([A-Z])": "(?!{0})...",
     r"contains ([A-Z]) at least once": "(?=.*{0})...",
     r"does not contain ([A-Z]{2})": "(?!.*{0})...",
@@ -22,9 +22,7 @@ PATTERNS = {
 
 def read(prompt):
     bases = re.findall(r"\b[ACGTU]\b", re.search(r"(?:[A-Z], )*[A-Z] or [A-Z]", prompt)[0])
-    text = re.search(
-        r"(?:, that|codon that|each of which|of which each) (.*?)(?:\. Give|, in alph|\? Use|\. Keep)", prompt
-    )[1]
+    text = re.search(r"(?:and that|codon that|so that the codon) (.*?)(?:\. Give|, in alph|\? Give)", prompt)[1]
     patterns = []
     for part in re.split(", | and ", text):
         ((wording, match),) = [(p, m) for p, w in PATTERNS.items() for wording in [w] if (m := re.fullmatch(p, part))]

@@ -11,7 +11,7 @@ WEEK = [day + part for day in DAYS for part in PARTS]
 
 
 def read(prompt):
-    people = [times.split(", ") for times in re.findall(r"\w+ is free on ([^.]+)\.", prompt)]
+    people = [re.split(", | and ", times) for times in re.findall(r"\w+ is free on ([^.]+)\.", prompt)]
     return people, re.findall(r"not (?:on|in the) (\w+)", prompt)
 
 

@@ -9,8 +9,8 @@ SIZES = {"two": 2, "three": 3, "four": 4}
 
 
 def read(prompt):
-    size = SIZES[re.search(r"\b(two|three|four)\b", prompt)[1]]
-    text = re.search(r"(?:\) of|the string|letters out of) ([a-z]+)", prompt)[1]
+    size = SIZES[re.search(r"\b(two|three|four)(?= |-letter)", prompt)[1]]
+    text = re.search(r"(?:\) of|the string|neighbouring letters of) ([a-z]+)", prompt)[1]
     conditions = re.findall(r"(do not start with|start with|do not end with|contain) ([a-z])\b", prompt)
     return text, size, conditions
 

@@ -9,14 +9,14 @@ from skillprobe_core.benchmark.kinds.enumeration.index_pairs import KIND
 
 def read(prompt):
     items = ast.literal_eval(re.search(r"\[[\d, ]+\]", prompt)[0])
-    relation = re.search(r"(?:with|have|which pairs does) (a\[i\].*?)(?: hold\?|\?|\. Positions)", prompt)[1]
+    relation = re.search(r"(?:such that|true that|for which) (a\[i\].*?)(?:\?|\. Positions)", prompt)[1]
     return items, relation
 
 
 def holds(relation, a, i, j):
     """The relation, turned into Python and evaluated."""
-    code = relation.replace("a[i] and a[j] both even or both odd, and", "a[i] % 2 == a[j] % 2 and")
-    code = re.sub(r"(a\[[ij]\]) (odd|even)", lambda m: f"{m[1]} % 2 == {int(m[2] == 'odd')}", code)
+    code = relation.replace("a[i] and a[j] are both even or both odd, and", "a[i] % 2 == a[j] % 2 and")
+    code = re.sub(r"(a\[[ij]\]) is (odd|even)", lambda m: f"{m[1]} % 2 == {int(m[2] == 'odd')}", code)
     return eval(code, {}, {"a": a, "i": i, "j": j})
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from skillprobe_core.benchmark.kinds.enumeration.microstates import KIND
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth")
 COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
 
 
@@ -14,11 +15,11 @@ def read(prompt):
     listed = re.search(r"(?:energy|each has) ((?:\d+, )*\d+ or \d+)", prompt)[1]
     energies = [int(n) for n in re.findall(r"\d+", listed)]
     total = int(re.search(r"(?:total energy is |total energy |share )(\d+)", prompt)[1])
-    forbidden = re.search(r"Number (\d+) never has energy (\d+)", prompt)
+    forbidden = re.search(r"The (\w+) one never has energy (\d+)", prompt)
     return count, energies, total, (
         "Neighbours never have equal energy" in prompt,
-        "None has more energy than the first" in prompt,
-        forbidden and (int(forbidden[1]) - 1, int(forbidden[2])),
+        "None of them has more energy than the first one" in prompt,
+        forbidden and (ORDINALS.index(forbidden[1]), int(forbidden[2])),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ CONDITIONS = {
 def read(prompt):
     low, high = map(int, re.search(r"from (\d+) to (\d+)", prompt).groups())
     text = re.search(
-        r"(?:\d+ that|each one that|this: each) (.*?)(?:\. Write them|\? Give them|, in increasing)", prompt
+        r"(?:\d+ that|each one that|true that n) (.*?)(?:\. Write them|\? Give them|, in increasing)", prompt
     )[1]
     parts = re.split(r", | and ", text)
     checks = []

@@ -9,9 +9,10 @@ from skillprobe_core.benchmark.kinds.enumeration.routes import KIND
 
 def read(prompt):
     head, tail = re.split(r"(?<=[a-z])\. ", prompt, maxsplit=1)
+    head = re.sub("two-way", "", head)
     roads = re.findall(r"([A-Z][a-z]+)-([A-Z][a-z]+)", head)
     start, end = re.search(r"from (\w+) to (\w+)", tail).groups()
-    avoid, through = re.search(r"does not pass (\w+)", tail), re.search(r"(?: and|it) passes (\w+)", tail)
+    avoid, through = re.search(r"avoids (\w+)", tail), re.search(r"passes through (\w+)", tail)
     return roads, start, end, avoid and avoid[1], through and through[1]
 
 

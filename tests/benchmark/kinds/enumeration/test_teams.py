@@ -10,12 +10,12 @@ RULES = {
     r"(\w+) and (\w+) are never chosen together": lambda team, a, b: len({a, b} & team) < 2,
     r"(\w+) is not chosen": lambda team, a: a not in team,
     r"(\w+) is chosen": lambda team, a: a in team,
-    r"If (\w+) is chosen, (\w+) is chosen too": lambda team, a, b: not (a in team and b not in team),
+    r"If (\w+) is chosen, so is (\w+)": lambda team, a, b: not (a in team and b not in team),
     r"At least one of (\w+) and (\w+) is chosen": lambda team, a, b: bool({a, b} & team),
 }
 HEADS = (
-    r"(?P<people>[\w, ]+) can be in a team of (?P<size>\w+)",
-    r"Exactly (?P<size>\w+) of (?P<people>[\w, ]+) go on a trip",
+    r"A team of (?P<size>\w+) is chosen from (?P<people>[\w, ]+)",
+    r"Exactly (?P<size>\w+) of (?P<people>[\w, ]+) are chosen to go on a trip",
     r"Choose (?P<size>\w+) people from (?P<people>[\w, ]+)",
 )
 

@@ -8,7 +8,7 @@ from skillprobe_core.benchmark.kinds.simulation.ball_swaps import KIND
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         owner = dict(re.findall(r"(\w+) has the (\w+) ball", item.prompt))
-        holder = re.search(r"(?:ball of|does) (\w+)", item.prompt)[1]
+        holder = re.search(r"What colour is (?:the ball that )?(\w+?)(?:'s ball| has)", item.prompt)[1]
         swaps = re.findall(r"(\w+) (?:and|trades with) (\w+)(?= swap|, then|\.)", item.prompt)
         for first, second in reversed(swaps):
             holder = {first: second, second: first}.get(holder, holder)

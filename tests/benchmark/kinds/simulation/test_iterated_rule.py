@@ -11,11 +11,11 @@ def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         change = np.zeros(10, dtype=int)
         covered = []
-        for low, high, verb, amount in re.findall(r"(\d) (?:to|or) (\d), (add|take away) (\d+)", item.prompt):
+        for low, high, verb, amount in re.findall(r"(\d) (?:to|or) (\d), (add|subtract) (\d+)", item.prompt):
             change[int(low) : int(high) + 1] = int(amount) if verb == "add" else -int(amount)
             covered += range(int(low), int(high) + 1)
         assert covered == list(range(10)), "each last digit has one branch"
-        number = int(re.search(r"(?:Start with|first to) (\d+)", item.prompt)[1])
+        number = int(re.search(r"(?:Start with|starting with) (\d+)", item.prompt)[1])
         for _ in range(int(re.search(r"(\d+) (?:steps|times)", item.prompt)[1])):
             number += change[number % 10]
             assert number >= 0

@@ -24,7 +24,7 @@ def step(stack, instruction):
 
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
-        start = re.search(r"(?:top:|holds) ([\d, ]+\d)", item.prompt)[1]
+        start = re.search(r"(?:to top,|holds) ([\d, ]+\d)", item.prompt)[1]
         code = re.search(r"(?:Run|runs:) ((?:push \d|pop|dup|swap|rot|, )+)", item.prompt)[1].split(", ")
         stack = reduce(lambda stack, number: (int(number), stack), start.split(", "), None)
         stack = reduce(step, code, stack)
@@ -33,5 +33,5 @@ def test_prompt_alone_gives_the_answer(drawn):
             values.append(stack[0])
             stack = stack[1]
         assert ", ".join(map(str, reversed(values))) == item.answer, item.prompt
-        explained = re.findall(r"(pop|dup|swap|rot) (?=removes|doubles|exchanges|brings)", item.prompt)
+        explained = re.findall(r"(pop|dup|swap|rot) (?=removes|pushes|exchanges|moves)", item.prompt)
         assert set(explained) == {word for word in code if not word.startswith("push")}

@@ -16,8 +16,8 @@ EDITS = (
 
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
-        strand = re.search(r"trand:? ((?:[ACGT], )+[ACGT])\.", item.prompt)[1].replace(", ", "")
-        phrases = re.search(r"(?:In order,|Its steps:) (.+?)\. (?:Give|What)", item.prompt)[1]
+        strand = re.search(r"strand(?: is)? ((?:[ACGT], )+[ACGT])\.", item.prompt)[1].replace(", ", "")
+        phrases = re.search(r"(?:In order,|these steps:) (.+?)\. (?:Give|What)", item.prompt)[1]
         for phrase in re.split(r"; |, then ", phrases):
             ((found, edit),) = [(m, edit) for pattern, edit in EDITS if (m := re.fullmatch(pattern, phrase))]
             strand = edit(strand, *found.groups())

@@ -7,10 +7,11 @@ from skillprobe_core.benchmark.kinds.simulation.waiting_line import KIND
 
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
-        start = re.search(r"(?:last:|shop) ((?:\w+, )+\w+)", item.prompt)[1].split(", ")
+        listed = re.search(r"(?:first to last:|In a shop,) ([\w, ]+?)(?:\.| are waiting)", item.prompt)[1]
+        start = re.split(", | and ", listed)
         key = {person: float(place) for place, person in enumerate(start)}
         story = re.search(
-            r"(?:wait in this order\. Then|\.) (.+?)\. (?:Give|Who)", item.prompt[item.prompt.index(start[-1]) :]
+            r"(?:are waiting in this order\. Then|\.) (.+?)\. (?:Give|Who)", item.prompt[item.prompt.index(start[-1]) :]
         )[1]
         for event in re.split(r"\. |, then ", story):
             person = event.split()[0]
