@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from skillprobe_core.benchmark.item_schema import AnswerType
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.endings import ending_of
-from skillprobe_core.benchmark.judging.judge import AnswerKey, Verdict, judge_answer
+from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
 from skillprobe_core.errors import ItemError, SettingsError
 from skillprobe_core.models.backend import TOO_LONG, FinishReason, SamplingSettings
 from skillprobe_core.models.reasoning_markers import divided

@@ -22,7 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from skillprobe_core.benchmark.judging.checking import check
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import is_right
 
 from .item_schema import AnswerType, Item, Kind, Split
 from .judging import notation
@@ -80,7 +81,7 @@ def _share(items: Sequence[Item], guesses: Iterable[str | None]) -> float:
 
 
 def _right(item: Item, guess: str) -> bool:
-    return check(item.answer_type, item.answer, guess, accepted=item.accepted, tolerance=item.tolerance)
+    return is_right(AnswerKey.of(item), guess)
 
 
 def _copied(items: Sequence[Item], place: Place) -> list[str | None]:

@@ -42,7 +42,7 @@ class Split(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """Type of an answer, which sets its comparison; `judging/checking.py` has one rule per member."""
+    """Type of an answer, which sets its comparison; `judging/readers` compare it."""
 
     INTEGER = "integer"
     RATIONAL = "rational"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Item
 
-from .checking import check, needs_algebra, readable
+from .answer_key import AnswerKey
 from .endings import Ending
-from .extraction import STATED, extract
+from .readers import choices, formulas, lists, names, numbers
+from .readers.reading import Reading
+from .statements import Statement, statements
 from .symbolic import SymbolicChecker
 
 MAX_EVIDENCE_CHARACTERS = 100_000
@@ -48,13 +51,18 @@ class Judgement(NamedTuple):
     rule: str
 
 
-class AnswerKey(NamedTuple):
-    """The right answer of an item, as it is compared: its type, its text, further texts, the tolerance of a decimal."""
-
-    answer_type: AnswerType
-    answer: str
-    accepted: Sequence[str] = ()
-    tolerance: float | None = None
+_READERS: Mapping[AnswerType, Callable[[Statement, AnswerKey], Reading]] = MappingProxyType(
+    {
+        AnswerType.INTEGER: numbers.read,
+        AnswerType.RATIONAL: numbers.read,
+        AnswerType.DECIMAL: numbers.read,
+        AnswerType.CHOICE: choices.read,
+        AnswerType.SEQUENCE: lists.read,
+        AnswerType.SET: lists.read,
+        AnswerType.MULTISET: lists.read,
+        AnswerType.TEXT: names.read,
+    }
+)
 
 
 def _flat(text: str) -> str:
@@ -114,8 +122,7 @@ def judge(
     Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started); the
     verdict is `timeout` if it does not decide in time.
     """
-    key = AnswerKey(item.answer_type, item.answer, item.accepted, item.tolerance)
-    verdict, extracted, rule = judge_answer(key, completion, ending=ending, symbolic=symbolic)
+    verdict, extracted, rule = judge_answer(AnswerKey.of(item), completion, ending=ending, symbolic=symbolic)
     strict = verdict is Verdict.CORRECT and shows(f"{reasoning or ''}{completion}", item.evidence)
     return Judgement(verdict, strict, extracted, rule)
 
@@ -123,28 +130,33 @@ def judge(
 def judge_answer(
     key: AnswerKey, completion: str, *, ending: Ending = Ending.ENDED, symbolic: SymbolicChecker | None = None
 ) -> tuple[Verdict, str | None, str]:
-    """The part of `judge` that depends on the answer alone: verdict, extracted answer and extraction rule."""
-    extracted, rule = extract(completion, key.answer_type)
-    if ending is not Ending.ENDED and (extracted is None or rule not in STATED):
-        return Verdict.TRUNCATED, None, "none"
-    if extracted is None:
-        return Verdict.UNPARSED, None, rule
-    right: bool | None = check(
-        key.answer_type, key.answer, extracted, accepted=key.accepted, tolerance=key.tolerance
-    )  # fmt: skip
-    if not right and needs_algebra(key.answer_type, key.answer, extracted):
-        if symbolic is None:
-            with SymbolicChecker() as own:
-                right = own.equal(key.answer, extracted)
-        else:
-            right = symbolic.equal(key.answer, extracted)
-    if right is None:
-        return Verdict.TIMEOUT, extracted, rule
-    if not right:
-        malformed = rule in STATED and not _readable(key, extracted)
-        return Verdict.MALFORMED if malformed else Verdict.WRONG, extracted, rule
-    return Verdict.CORRECT, extracted, rule
+    """The part of `judge` that depends on the answer alone: verdict, extracted answer and the rule that found it."""
+    for statement in statements(completion):
+        if ending is not Ending.ENDED and not statement.stated:
+            break
+        reading = read(statement, key, symbolic)
+        if reading.extracted is not None:
+            return _verdict(statement, reading), reading.extracted, statement.rule
+        if statement.stated and ending is Ending.ENDED:
+            return Verdict.UNPARSED, None, statement.rule
+    return Verdict.UNPARSED if ending is Ending.ENDED else Verdict.TRUNCATED, None, "none"
 
 
-def _readable(key: AnswerKey, extracted: str) -> bool:
-    return any(readable(key.answer_type, answer, extracted) for answer in (key.answer, *key.accepted))
+def read(statement: Statement, key: AnswerKey, symbolic: SymbolicChecker | None = None) -> Reading:
+    """The reading of one statement by the reader of the key's answer type."""
+    if key.answer_type is AnswerType.EXPRESSION:
+        return formulas.read(statement, key, symbolic)
+    return _READERS[key.answer_type](statement, key)
+
+
+def is_right(key: AnswerKey, text: str) -> bool:
+    """True if the text, as an answer line, states the right answer."""
+    return bool(read(Statement(text, "answer_line", True), key).right)
+
+
+def _verdict(statement: Statement, reading: Reading) -> Verdict:
+    if reading.right is None:
+        return Verdict.TIMEOUT
+    if reading.right:
+        return Verdict.CORRECT
+    return Verdict.MALFORMED if statement.stated and not reading.well_formed else Verdict.WRONG

@@ -1,8 +1,7 @@
 """Equality of two formulas, decided by math-verify in a process that is killed when it takes too long.
 
 math-verify hangs on some inputs, raises outside a main thread and finds 1/2004! equal to 1/2006!. So it only gets
-questions that the exact rules of `checking.py` cannot decide, in a process of its own with a time
-limit.
+questions that the exact rules of `readers/formulas.py` cannot decide, in a process of its own with a time limit.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from zipfile import ZipFile
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Imported, Item, Skill, Split, make_item
-from skillprobe_core.benchmark.judging.checking import check
-from skillprobe_core.benchmark.judging.extraction import extract
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import is_right
 from skillprobe_core.benchmark.splits import split_of
 from skillprobe_core.machine.registry_downloads import Package
 
@@ -77,10 +77,7 @@ def items_from(entries: Iterable[Entry], source: str) -> list[Item]:
 
 def _answerable(entry: Entry) -> bool:
     draft = entry.draft
-    found = extract(f"Answer: {draft.answer}", entry.answer_type).text
-    return found is not None and check(
-        entry.answer_type, draft.answer, found, accepted=draft.accepted, tolerance=draft.tolerance
-    )
+    return is_right(AnswerKey(entry.answer_type, draft.answer, draft.accepted, draft.tolerance), draft.answer)
 
 
 def _group(entry: Entry) -> tuple[str, int, AnswerType]:

@@ -6,7 +6,6 @@ import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Item, Skill, Split
 from skillprobe_core.benchmark.judging import symbolic
-from skillprobe_core.benchmark.judging.checking import needs_algebra
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
 
@@ -45,16 +44,6 @@ def item(answer):
 )
 def test_formulas_are_equal_by_value(checker, answer, completion, verdict):
     assert judge(item(answer), completion, symbolic=checker).verdict is verdict
-
-
-def test_what_exact_rules_decide_is_never_put_to_the_worker(monkeypatch):
-    monkeypatch.setattr(symbolic, "find_spec", lambda name: pytest.fail("asked the worker"))
-    assert judge(item("\\frac{\\pi}{2}"), "\\boxed{\\dfrac{\\pi}{2}}").verdict is Verdict.CORRECT
-    assert judge(item("0.5"), "Answer: 1/2").verdict is Verdict.CORRECT
-    assert judge(item("7"), "Answer: 8").verdict is Verdict.WRONG
-    # math-verify takes these two for equal
-    assert not needs_algebra(AnswerType.EXPRESSION, f"1/{10**300}", f"1/{10**300 + 1}")
-    assert not needs_algebra(AnswerType.TEXT, "p - q", "q - p")
 
 
 def test_a_question_that_hangs_is_a_timeout_and_the_next_one_is_answered():

@@ -3,8 +3,8 @@
 import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Split
-from skillprobe_core.benchmark.judging.checking import check
-from skillprobe_core.benchmark.judging.extraction import extract
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
 from skillprobe_core.benchmark.kinds.fact_retrieval import guided, recall
 from skillprobe_core.benchmark.kinds.fact_retrieval.facts import facts_of
 from skillprobe_core.benchmark.kinds.fact_retrieval.questions import (
@@ -22,11 +22,11 @@ from skillprobe_core.benchmark.splits import split_of
 def test_every_accepted_text_is_read_out_of_a_completion(domain):
     for level in range(1, 6):
         for question in questions(domain, level):
-            for text in (question.answer, *question.accepted):
+            key = AnswerKey(AnswerType.TEXT, question.answer, question.accepted)
+            for text in key.texts:
                 for form in ("Answer: {}", "The answer is {}.", "\\boxed{{{}}}"):
-                    extracted = extract(form.format(text), AnswerType.TEXT).text
-                    right = check(AnswerType.TEXT, question.answer, extracted, accepted=question.accepted)
-                    assert right, (text, form, extracted)
+                    verdict, extracted, _ = judge_answer(key, form.format(text))
+                    assert verdict is Verdict.CORRECT, (text, form, extracted)
 
 
 @pytest.mark.parametrize("domain", Domain)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.item_schema import AnswerType
-from skillprobe_core.benchmark.judging.checking import check
-from skillprobe_core.benchmark.judging.extraction import MAX_COMPLETION_CHARACTERS, MAX_EXTRACTED_CHARACTERS, extract
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
+from skillprobe_core.benchmark.judging.statements import MAX_COMPLETION_CHARACTERS, statements
 
 N, R, D, C = AnswerType.INTEGER, AnswerType.RATIONAL, AnswerType.DECIMAL, AnswerType.CHOICE
 Q, S, M, T = AnswerType.SEQUENCE, AnswerType.SET, AnswerType.MULTISET, AnswerType.TEXT
@@ -26,22 +27,22 @@ RIGHT = (
     (N, "7", "Answer (in cm): 7", "answer_line"),
     (N, "7", "#### 7", "answer_line"),
     (N, "7", "**Answer**\n\nAnswer:\n\n  **7**", "answer_line"),
-    (N, "7", "3 + 4 = 7", "last_number"),
-    (N, "7", "I count 3 and 4, that makes 7 apples.", "last_number"),
+    (N, "7", "3 + 4 = 7", "last_line"),
+    (N, "7", "I count 3 and 4, that makes 7 apples.", "last_line"),
     (R, "3/4", r"Answer: $\frac{3}{4}$", "answer_line"),
     (R, "3/2", r"\boxed{1\frac{1}{2}}", "boxed"),
-    (R, "3/4", "so it is 0.75", "last_number"),
+    (R, "3/4", "so it is 0.75", "last_line"),
     (D, "300000000", r"\boxed{3 \times 10^{8}}", "boxed"),
     (D, "2.5", "Answer: 2.5 m/s^2", "answer_line"),
     (C, "B", "Answer: (B) Paris", "answer_line"),
     (C, "B", "A is far too big, so the correct answer is B.", "answer_line"),
-    (C, "B", "It can't be (A). It must be (B), I think", "last_option"),
-    (C, "B", "A? No.\nB", "last_option"),
+    (C, "B", "It can't be (A). It must be (B), I think", "last_line"),
+    (C, "B", "A? No.\nB", "last_line"),
     (C, "yes", "Answer: Yes.", "answer_line"),
     (C, "yes", "Yes", "last_line"),
     (Q, "2, 1, 4", "Answer: [2,1,4]", "answer_line"),
     (Q, "2, 1, 4", "The final row is 2, 1, 4.", "last_line"),
-    (Q, "2, 1, 4", "We get [1, 2, 4] and at last [2, 1, 4] there.", "last_list"),
+    (Q, "2, 1, 4", "We get [1, 2, 4] and at last [2, 1, 4] there.", "last_line"),
     (Q, "2, 1, 4", r"\boxed{(2, 1, 4)}", "boxed"),
     (Q, "2, 1, 4", "So the answer is 2, 1 and 4.", "answer_line"),
     (S, "a, b", "Answer:\n- b\n- a\n\nThat is all.", "answer_line"),
@@ -51,12 +52,12 @@ RIGHT = (
     (T, "red", "Answer: Red. It was blue before.", "answer_line"),
     (T, "red", "Well.\n\nred\n", "last_line"),
     (T, "J. S. Bach", "Answer: J. S. Bach", "answer_line"),
-    (T, "calf", "The word for a young cow is a calf.", "statement"),
-    (T, "sum", "Think of lists.\n\nThe built-in function that adds up a list is `sum`.", "statement"),
-    (T, "August", "July comes first. The month after July is **August**.", "statement"),
-    (T, "zebra", "The animal that is striped is called a zebra.", "statement"),
-    (T, "St. Louis", "The city: St. Louis", "statement"),
-    (C, "insects", "The animal group of the ant is insects.", "statement"),
+    (T, "calf", "The word for a young cow is a calf.", "last_line"),
+    (T, "sum", "Think of lists.\n\nThe built-in function that adds up a list is `sum`.", "last_line"),
+    (T, "August", "July comes first. The month after July is **August**.", "last_line"),
+    (T, "zebra", "The animal that is striped is called a zebra.", "last_line"),
+    (T, "St. Louis", "The city: St. Louis", "last_line"),
+    (C, "insects", "The animal group of the ant is insects.", "last_line"),
     (T, "16:10", "The answer is **16:10**.", "answer_line"),
 )
 WRONG = (
@@ -80,44 +81,41 @@ WRONG = (
 
 @pytest.mark.parametrize(("answer_type", "answer", "completion", "rule"), RIGHT)
 def test_the_answer_is_found_by_the_stated_rule(answer_type, answer, completion, rule):
-    found = extract(completion, answer_type)
-    assert found.rule == rule
-    assert found.text is not None
-    assert check(answer_type, answer, found.text), found
+    verdict, _, found = judge_answer(AnswerKey(answer_type, answer), completion)
+    assert (verdict, found) == (Verdict.CORRECT, rule)
 
 
 @pytest.mark.parametrize(("answer_type", "answer", "completion"), WRONG)
 def test_hedges_and_other_answers_are_wrong(answer_type, answer, completion):
-    found = extract(completion, answer_type)
-    assert found.text is not None
-    assert not check(answer_type, answer, found.text), found
+    verdict, extracted, _ = judge_answer(AnswerKey(answer_type, answer), completion)
+    assert verdict in (Verdict.WRONG, Verdict.MALFORMED)
+    assert extracted is not None
 
 
 @pytest.mark.parametrize("answer_type", AnswerType)
 @pytest.mark.parametrize("completion", ["", " \n\t\n", "4+3=7\nAnswer:", r"7, so \boxed{}", "7 is it. **Answer:** **"])
 def test_no_answer_is_unparsed_even_where_a_weaker_rule_would_find_something(answer_type, completion):
-    assert extract(completion, answer_type).text is None
+    assert judge_answer(AnswerKey(answer_type, "7"), completion)[0] is Verdict.UNPARSED
 
 
 @pytest.mark.parametrize("answer_type", AnswerType)
 def test_the_instruction_repeated_is_no_answer(answer_type):
     repeated = "Stack: 2, 1. Work step by step. End with a line 'Answer: ' and the answer."
-    assert extract(repeated, answer_type).text is None
-    assert extract(f"Answer: 7\n{repeated}", answer_type).text == "7"
-    assert extract(f"{repeated}\nAnswer: '7'", answer_type).text is not None
+    key = AnswerKey(answer_type, "7")
+    assert judge_answer(key, repeated)[0] is Verdict.UNPARSED
+    assert judge_answer(key, f"Answer: 7\n{repeated}")[0] is Verdict.CORRECT
+    assert judge_answer(key, f"{repeated}\nAnswer: '7'")[1] is not None
 
 
 @pytest.mark.parametrize("answer_type", [N, R, D])
 def test_words_alone_state_no_number(answer_type):
-    assert extract("I do not know.", answer_type) == (None, "none")
+    assert judge_answer(AnswerKey(answer_type, "7"), "I do not know.") == (Verdict.UNPARSED, None, "none")
 
 
 @given(st.integers(), st.text(alphabet="abcdefgh .,\n0123456789", max_size=200))
 def test_the_answer_line_wins_over_all_that_comes_before(value, noise):
     for form in ("{}\nAnswer: {}", "{}\n**Answer: {}**", "{}\nThe answer is {}.", "{}\n\\boxed{{{}}}"):
-        found = extract(form.format(noise, value), N)
-        assert found.text is not None
-        assert check(N, str(value), found.text)
+        assert judge_answer(AnswerKey(N, str(value)), form.format(noise, value))[0] is Verdict.CORRECT
 
 
 @pytest.mark.parametrize(
@@ -125,15 +123,16 @@ def test_the_answer_line_wins_over_all_that_comes_before(value, noise):
 )
 @pytest.mark.parametrize("cue", ["Answer:", "AN\u017fWER:", "The correct answer is", "####"])
 def test_the_cue_is_found_behind_letters_that_fold_to_several(before, cue):
-    assert extract(f"{before} 12 {before}\n{cue} 7 {before}", AnswerType.INTEGER).rule == "answer_line"
-    assert check(AnswerType.INTEGER, "7", extract(f"{before} 12\n{cue} 7", AnswerType.INTEGER).text)
+    for after in ("", before):
+        verdict, _, rule = judge_answer(AnswerKey(N, "7"), f"{before} 12 {before}\n{cue} 7 {after}")
+        assert (verdict, rule) == (Verdict.CORRECT, "answer_line")
 
 
-@given(st.text(max_size=400), st.sampled_from(list(AnswerType)))
-def test_any_text_is_extracted_or_unparsed(completion, answer_type):
-    found = extract(completion, answer_type)
-    assert found.text is None or 0 < len(found.text) <= MAX_EXTRACTED_CHARACTERS
-    assert found == extract(completion, answer_type)
+@given(st.text(max_size=400))
+def test_any_text_has_statements(completion):
+    found = statements(completion)
+    assert found == statements(completion)
+    assert bool(found) or not completion.strip()
 
 
 HOSTILE = (
@@ -146,8 +145,7 @@ HOSTILE = (
 @pytest.mark.parametrize("repeated", HOSTILE)
 @pytest.mark.parametrize("answer_type", [N, R, C, S, T])
 def test_a_megabyte_of_anything_is_read_in_bounded_work(answer_type, repeated):
+    key = AnswerKey(answer_type, "123456")
     for completion in (repeated * (10**6 // len(repeated)), "Answer: " + repeated * 20_000):
-        found = extract(completion, answer_type)
-        assert found == extract(completion[-MAX_COMPLETION_CHARACTERS:], answer_type)
-        if found.text is not None:
-            assert check(answer_type, "123456", found.text) is False
+        assert statements(completion) == statements(completion[-MAX_COMPLETION_CHARACTERS:])
+        assert judge_answer(key, completion)[0] is not Verdict.CORRECT
