@@ -79,7 +79,7 @@ def answers(items: pl.DataFrame, model: str, step: int) -> tuple[pl.DataFrame, p
         reading=pl.lit("fair"),
     )
     verdicts = frame.drop("completion").with_columns(
-        strict=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")
+        shows_steps=pl.col("verdict") == "correct", extracted=pl.lit("x"), rule=pl.lit("answer_line")
     )
     generations = frame.drop("verdict").with_columns(
         finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), reasoning_tokens=pl.lit(0),

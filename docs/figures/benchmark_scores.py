@@ -121,13 +121,11 @@ def _how(runs: dict[str, Run]) -> str:
 
 
 def _by_level(runs: dict[str, Run]) -> Iterator[str]:
-    yield "| model | level | items | accuracy | strict | unparsed | cut off | chance |"
+    yield "| model | level | items | accuracy | unparsed | cut off | chance |"
     yield "|---|---|---|---|---|---|---|---|"
     for name, run in runs.items():
         for row in _rows(run, "all", "all"):
-            shares = " | ".join(
-                f"{row[key]:.2f}" for key in ("strict_accuracy", "unparsed_rate", "truncated_rate", "chance")
-            )
+            shares = " | ".join(f"{row[key]:.2f}" for key in ("unparsed_rate", "truncated_rate", "chance"))
             yield f"| {name} | {row['level'] or 'all'} | {row['items']} | {_interval(row)} | {shares} |"
 
 

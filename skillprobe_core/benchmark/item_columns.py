@@ -28,7 +28,7 @@ ITEM_COLUMNS = (
         "Largest absolute error of a correct decimal answer",
         may_be_null="no answer is a decimal",
     ),
-    Column("evidence", pl.List(pl.String), "Texts that a strictly correct completion contains, in order"),
+    Column("evidence", pl.List(pl.String), "The steps of the solution as texts, in order"),
     Column("reference", pl.String, "Worked solution that ends in the answer: the text `reference` of divergences"),
     Column("chance", pl.Float64, "Probability that the best blind guess is correct"),
     Column("source", pl.String, "procedural, or the name of the public data set"),

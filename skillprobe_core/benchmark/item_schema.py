@@ -66,7 +66,7 @@ class Draft:
     chance: probability that the best blind guess is correct, 0 to 1.
     accepted: further texts that are also correct (aliases).
     tolerance: for `decimal`, the largest absolute error that is still correct.
-    evidence: texts that a completion must contain, in this order, to be `strict`ly correct.
+    evidence: the steps as texts, in order, by which `shows_steps` recognises a completion that writes them out.
     """
 
     prompt: str

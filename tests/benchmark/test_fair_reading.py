@@ -11,7 +11,7 @@ from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
 def verdicts_of(items: pl.DataFrame, verdict: str, reading: str) -> pl.DataFrame:
     return items.select("item_set", "item_id").with_columns(
         model=pl.lit("m"), step=pl.lit(0), sample=pl.lit(0), reading=pl.lit(reading), verdict=pl.lit(verdict),
-        strict=pl.lit(verdict == "correct"), extracted=pl.lit("7"), rule=pl.lit("line"), ending=pl.lit("ended"),
+        shows_steps=pl.lit(verdict == "correct"), extracted=pl.lit("7"), rule=pl.lit("line"), ending=pl.lit("ended"),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ FROM = Provenance("v1", "1", {"weights": "abc"})
 def rows(**changes: object) -> pl.DataFrame:
     row = {
         "model": "run", "step": 100, "item_set": "s", "item_id": "i", "sample": 0,
-        "reading": "fair", "verdict": "correct", "strict": True, "extracted": "7", "rule": "answer_line",
+        "reading": "fair", "verdict": "correct", "shows_steps": True, "extracted": "7", "rule": "answer_line",
         "ending": "ended",
     }  # fmt: skip
     return pl.DataFrame([row | changes])

@@ -45,7 +45,7 @@ def answered() -> Callable[..., pl.DataFrame]:
                 "item_id": np.repeat(items["item_id"].to_numpy(), samples),
                 "sample": np.tile(np.arange(samples), items.height),
                 "verdict": np.where(right.ravel(), "correct", "wrong"),
-                "strict": right.ravel(),
+                "shows_steps": right.ravel(),
                 "extracted": None,
                 "rule": "line",
             }

@@ -26,6 +26,8 @@ FORMER = {
     "representation_shift": {"text": "text_source"},
     "parameter_stats": {"compared_with": "reference", "compared_step": "reference_step"},
     "noise_floor": {"baseline_backend": "reference_backend"},
+    "verdicts": {"shows_steps": "strict"},
+    "skill_scores": {"shows_steps_rate": "strict_accuracy"},
 }
 SETTINGS = """
 settle_seconds = 0
@@ -126,6 +128,7 @@ def test_rows_are_read_under_present_names(written: Path) -> None:
         ("SELECT text_source, count(*) AS n FROM token_divergence GROUP BY ALL ORDER BY ALL", "text_source", "text"),
         ("SELECT DISTINCT reference AS side FROM parameter_stats ORDER BY ALL", "reference", "compared_with"),
         ("SELECT DISTINCT reference_backend AS name FROM noise_floor", "reference_backend", "baseline_backend"),
+        ("SELECT DISTINCT strict AS right FROM verdicts ORDER BY ALL", "strict", "shows_steps"),
     ],
 )
 def test_sql_answers_both_names_alike(written: Path, query: str, former: str, present: str) -> None:

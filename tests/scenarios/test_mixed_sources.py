@@ -108,7 +108,7 @@ def verdicts_of(items: pl.DataFrame, how: Answers, model: str = "tuned", step: i
         pl.lit(step, pl.Int64).alias("step"),
         pl.lit("set").alias("item_set"),
         pl.all(),
-        (pl.col("verdict") == "correct").alias("strict"),
+        (pl.col("verdict") == "correct").alias("shows_steps"),
         pl.lit(None, pl.String).alias("extracted"),
         pl.lit("line").alias("rule"),
         pl.lit("ended").alias("ending"),

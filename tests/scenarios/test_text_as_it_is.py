@@ -189,7 +189,7 @@ def answers(items: pl.DataFrame, step: int) -> tuple[pl.DataFrame, pl.DataFrame]
     )
     right = pl.lit("correct") if step == 0 else pl.lit("wrong")
     verdicts = frame.rename({"text": "extracted"}).with_columns(
-        verdict=right, strict=pl.lit(False), rule=pl.col("extracted")
+        verdict=right, shows_steps=pl.lit(False), rule=pl.col("extracted")
     )
     generations = frame.rename({"text": "completion"}).with_columns(
         finish_reason=pl.lit("stop"), prompt_tokens=pl.lit(20), completion_tokens=pl.lit(5), reasoning_tokens=pl.lit(0),

@@ -128,7 +128,7 @@ def planted(store: Store, settings: Settings, model: str, step: int, luck: rando
     items = store.read(ITEMS, Partition.item_set(protocol.item_set))
     rows = items.select("item_set", "item_id").with_columns(
         pl.Series("verdict", [luck.choice(["correct", "wrong"]) for _ in range(items.height)]),
-        model=pl.lit(model), step=pl.lit(step), sample=pl.lit(0), strict=pl.lit(False), extracted=pl.lit("7"),
+        model=pl.lit(model), step=pl.lit(step), sample=pl.lit(0), shows_steps=pl.lit(False), extracted=pl.lit("7"),
         rule=pl.lit("answer_line"), reading=pl.lit("fair"), ending=pl.lit("ended"),
     )  # fmt: skip
     missing = {name: dtype for name, dtype in VERDICTS.computed_schema.items() if name not in rows.columns}

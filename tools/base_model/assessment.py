@@ -73,7 +73,7 @@ def accuracy_table(
 ) -> pl.DataFrame:
     """Greedy accuracy by skill, domain, kind and level, judged as in evaluation, a cut completion as if it had ended.
 
-    Columns: skill, domain, kind, level, n, accuracy, strict and unparsed (shares), chance (mean over the items).
+    Columns: skill, domain, kind, level, n, accuracy and unparsed (shares), chance (mean over the items).
     """
     rows = []
     for item, text in answers(network, tokenizer, items, tokens=tokens):
@@ -85,11 +85,10 @@ def accuracy_table(
                 "kind": item.kind,
                 "level": item.level,
                 "accuracy": float(judgement.verdict is Verdict.CORRECT),
-                "strict": float(judgement.strict),
                 "unparsed": float(judgement.verdict is Verdict.UNPARSED),
                 "chance": item.chance,
             }
         )
     keys = ["skill", "domain", "kind", "level"]
-    means = [pl.col(name).mean() for name in ("accuracy", "strict", "unparsed", "chance")]
+    means = [pl.col(name).mean() for name in ("accuracy", "unparsed", "chance")]
     return pl.DataFrame(rows).group_by(keys).agg(pl.len().alias("n"), *means).sort(keys)

@@ -27,7 +27,7 @@ def drawn(kind: Kind, level: int, count: int, split: Split = Split.EVALUATION, s
 
 
 def well_formed(kind: Kind, level: int, count: int) -> Iterator[str]:
-    """Check that prompts hold only a question, references are strictly correct, and chance and tolerance are valid."""
+    """Check that prompts hold only a question, references are right and show their steps, and figures are valid."""
     items = drawn(kind, level, count)
     if not items:
         yield "no prompt of this level belongs to the evaluation split"
@@ -45,8 +45,9 @@ def well_formed(kind: Kind, level: int, count: int) -> Iterator[str]:
         if (item.answer_type is AnswerType.DECIMAL) != (item.tolerance is not None):
             yield "answers of type decimal need a tolerance, and other types must not have one"
         judgement = judge(item, item.reference)
-        if judgement.verdict is not Verdict.CORRECT or not judgement.strict:
-            yield f"the reference is not strictly correct: {judgement}, evidence {item.evidence}, {item.reference!r}"
+        if judgement.verdict is not Verdict.CORRECT or judgement.shows_steps is False:
+            found = f"{judgement}, evidence {item.evidence}, {item.reference!r}"
+            yield f"the reference is not correct or does not show its steps: {found}"
 
 
 def question_comes_first(kind: Kind, level: int, count: int) -> Iterator[str]:
@@ -74,7 +75,7 @@ def right_is_right(kind: Kind, level: int, count: int) -> Iterator[str]:
 
 
 def wrong_is_wrong(kind: Kind, level: int, count: int) -> Iterator[str]:
-    """Check that corrupted answers are wrong, empty completions unparsed, and bare answers lack the evidence."""
+    """Check that corrupted answers are wrong, empty completions unparsed, and bare answers show no steps."""
     for item in drawn(kind, level, count):
         for text in corruptions(item):
             judgement = judge(item, f"Let me see.\nAnswer: {text}")
@@ -82,9 +83,8 @@ def wrong_is_wrong(kind: Kind, level: int, count: int) -> Iterator[str]:
                 yield f"{text!r} is judged {judgement}, the answer is {item.answer!r}"
         if judge(item, "").verdict is not Verdict.UNPARSED:
             yield "an empty completion is not unparsed"
-        bare = judge(item, f"Answer: {item.answer}").strict
-        if item.evidence and bare and not all(text in item.answer for text in item.evidence):
-            yield f"the bare answer {item.answer!r} counts as evidence {item.evidence}"
+        if judge(item, f"Answer: {item.answer}").shows_steps:
+            yield f"the bare answer {item.answer!r} counts as the steps {item.evidence}"
 
 
 def splits_are_disjoint(kind: Kind, level: int, count: int) -> Iterator[str]:

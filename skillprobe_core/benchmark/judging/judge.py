@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -12,15 +11,11 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Item
 
 from .answer_key import AnswerKey
 from .endings import Ending
+from .evidence import shows_steps
 from .readers import choices, formulas, lists, names, numbers
 from .readers.reading import Reading
 from .statements import Statement, statements
 from .symbolic import SymbolicChecker
-
-MAX_EVIDENCE_CHARACTERS = 100_000
-_SEPARATORS = str.maketrans({**dict.fromkeys(",;:[](){}\"'`*|$\u00d7\u00b7", " "), "\u2212": "-"})
-_BULLET = re.compile(r"^[ \t]*[-\u2022] ", re.MULTILINE)
-_OPERATOR = re.compile(r" ?([-+=/<>]) ?")
 
 
 class Verdict(StrEnum):
@@ -43,10 +38,10 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """A verdict, its strictness, the extracted answer and the extraction rule."""
+    """A verdict, if a right answer shows its steps (`evidence.py`), the extracted answer and the extraction rule."""
 
     verdict: Verdict
-    strict: bool
+    shows_steps: bool | None
     extracted: str | None
     rule: str
 
@@ -65,47 +60,6 @@ _READERS: Mapping[AnswerType, Callable[[Statement, AnswerKey], Reading]] = Mappi
 )
 
 
-def _flat(text: str) -> str:
-    return " ".join(_BULLET.sub(" ", text).casefold().translate(_SEPARATORS).split())
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """True if text[start:end] is not part of a longer word or number."""
-    before, after = text[start - 1 : start], text[end : end + 2]
-    if before and (before.isalnum() or before == "_" or (before in ".-" and text[start].isdigit())):
-        return False
-    return not (after[:1].isalnum() or after[:1] == "_" or (after[:1] == "." and after[1:].isdigit()))
-
-
-def shows(completion: str, evidence: Sequence[str]) -> bool:
-    """True if the completion contains all evidence texts as whole words, one after the other, in order.
-
-    Case, spacing (including around operators), list separators, brackets, bullets and bold marks are ignored. Only the
-    last 100,000 characters are read.
-    """
-    if not evidence:
-        return True
-    text, sought = _flat(completion[-MAX_EVIDENCE_CHARACTERS:]), [*filter(None, map(_flat, evidence))]
-    if _in_order(text, sought):
-        return True
-    if not any(map(_OPERATOR.search, sought)):
-        return False
-    text, *sought = (_OPERATOR.sub(r"\1", each) for each in (text, *sought))
-    return _in_order(text, sought)
-
-
-def _in_order(text: str, evidence: Sequence[str]) -> bool:
-    place = 0
-    for sought in evidence:
-        start = text.find(sought, place)
-        while start >= 0 and not _stands_alone(text, start, start + len(sought)):
-            start = text.find(sought, start + 1)
-        if start < 0:
-            return False
-        place = start + len(sought)
-    return True
-
-
 def judge(
     item: Item,
     completion: str,
@@ -114,17 +68,17 @@ def judge(
     ending: Ending = Ending.ENDED,
     symbolic: SymbolicChecker | None = None,
 ) -> Judgement:
-    """Extract the final answer, compare it with the item's and, if it is correct, look for the skill's evidence.
+    """Extract the final answer, compare it with the item's and, if it is correct, look for the item's steps.
 
-    Evidence also counts in a thinking model's `reasoning`, an answer does not. A completion that did not end is judged
+    Steps also count in a thinking model's `reasoning`, an answer does not. A completion that did not end is judged
     only by an answer line or a box: the last number of a cut calculation is not its answer.
 
     Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started); the
     verdict is `timeout` if it does not decide in time.
     """
     verdict, extracted, rule = judge_answer(AnswerKey.of(item), completion, ending=ending, symbolic=symbolic)
-    strict = verdict is Verdict.CORRECT and shows(f"{reasoning or ''}{completion}", item.evidence)
-    return Judgement(verdict, strict, extracted, rule)
+    shown = shows_steps(item, f"{reasoning or ''}{completion}" if verdict is Verdict.CORRECT else "")
+    return Judgement(verdict, shown, extracted, rule)
 
 
 def judge_answer(

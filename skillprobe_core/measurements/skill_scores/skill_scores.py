@@ -60,7 +60,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
         .agg(
             pl.len().cast(pl.Float64).alias("k"),
             (pl.col("verdict") == "correct").sum().cast(pl.Float64).alias("correct"),
-            pl.col("strict").sum().cast(pl.Float64).alias("strict"),
+            pl.col("shows_steps").cast(pl.Float64).mean(),
             *(condition.sum().alias(name) for name, condition in _RATES.items()),
             pl.col("completion_tokens").sum(),
         )
@@ -88,7 +88,7 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         pl.len().alias("items"),
         pl.col("k").sum().alias("samples"),
         pl.col("share").mean().alias("accuracy"),
-        (pl.col("strict") / pl.col("k")).mean().alias("strict_accuracy"),
+        pl.col("shows_steps").mean().alias("shows_steps_rate"),
         pl.col("passes").mean().alias("pass_at_k"),
         pl.col("chance").mean(),
         *((pl.col(name).sum() / pl.col("k").sum()).alias(f"{name}_rate") for name in _RATES),

@@ -6,6 +6,7 @@ import polars as pl
 
 from skillprobe_core.benchmark.item_schema import Item
 from skillprobe_core.benchmark.judging.endings import Ending, ending_of
+from skillprobe_core.benchmark.judging.evidence import shows_steps
 from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge
 from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
 from skillprobe_core.errors import StoreError
@@ -32,7 +33,7 @@ def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         for item_id, completion, reasoning, finish_reason, sampling in generations.select(_READ).iter_rows():
             if finish_reason == TOO_LONG:
                 endings.append(None)
-                judgements.append(Judgement(Verdict.TOO_LONG, False, None, "none"))
+                judgements.append(Judgement(Verdict.TOO_LONG, shows_steps(item_of[item_id], ""), None, "none"))
                 continue
             ending = ending_of(finish_reason, completion, reasoning, markers_of(sampling))
             endings.append(ending)
@@ -41,7 +42,7 @@ def verdicts(generations: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
             )
     frame = generations.select(_KEYS).with_columns(
         pl.Series("verdict", [str(j.verdict) for j in judgements], pl.String),
-        pl.Series("strict", [j.strict for j in judgements], pl.Boolean),
+        pl.Series("shows_steps", [j.shows_steps for j in judgements], pl.Boolean),
         pl.Series("extracted", [j.extracted for j in judgements], pl.String),
         pl.Series("rule", [j.rule for j in judgements], pl.String),
         pl.Series("ending", [None if ending is None else str(ending) for ending in endings], pl.String),

@@ -50,7 +50,13 @@ VERDICTS = Table(
         Column("sample", pl.Int32, "Number of the sample, from 0"),
         READING,
         Column("verdict", pl.String, "correct, wrong, malformed, unparsed, truncated, too_long or timeout"),
-        Column("strict", pl.Boolean, "True if correct and the completion shows the skill's evidence"),
+        Column(
+            "shows_steps",
+            pl.Boolean,
+            "True if correct and the completion writes out the item's steps; null if the item has none to show",
+            may_be_null="no item has steps that its question and its answer do not contain",
+            formerly="strict",
+        ),
         Column(
             "extracted",
             pl.String,
@@ -68,7 +74,7 @@ VERDICTS = Table(
     more="Loads no model.",
     needs=(rows(GENERATIONS), ITEMS),
     compute=_compute,
-    code_version="5",
+    code_version="6",
     headline=_headline,
     figure=Figure(_figure),
     group="skills",

@@ -82,7 +82,7 @@ def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) 
 
 def _skills(scores: pl.DataFrame) -> Rows:
     shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
-        "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance", "strict_accuracy",
+        "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance",
         "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
     )  # fmt: skip
     return shown.sort("model", "skill", "step").to_dicts()

@@ -27,7 +27,7 @@ TWO_SENTENCES = mutated(answer=lambda d: "St. One. Two")
     [
         (checks.well_formed, mutated(prompt=lambda d: f"{d.prompt}\nAnswer:"), "contains an answer line"),
         (checks.well_formed, mutated(answer=lambda d: f"{d.answer}0"), "does not end in"),
-        (checks.well_formed, mutated(evidence=lambda d: ("never said",)), "not strictly correct"),
+        (checks.well_formed, mutated(evidence=lambda d: ("never said",)), "does not show its steps"),
         (checks.well_formed, mutated(chance=lambda d: 1.5), "not a probability"),
         (checks.well_formed, mutated(tolerance=lambda d: 0.1), "tolerance"),
         (checks.well_formed, mutated(template=lambda d: ""), "template"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Item, Split
 from skillprobe_core.benchmark.judging.endings import Ending
-from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge, shows
+from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge
 from skillprobe_core.benchmark.kinds.simulation.ball_swaps import KIND
 from skillprobe_core.benchmark.splits import draw
 
@@ -18,16 +18,16 @@ def item() -> Item:
     return drawn
 
 
-def test_the_reference_is_strictly_correct_and_the_bare_answer_only_correct(item):
+def test_the_reference_shows_its_steps_and_the_bare_answer_is_only_correct(item):
     assert judge(item, item.reference) == Judgement(Verdict.CORRECT, True, item.answer, "answer_line")
     assert judge(item, f"Answer: {item.answer}") == Judgement(Verdict.CORRECT, False, item.answer, "answer_line")
 
 
-def test_evidence_counts_only_in_order_and_only_with_a_right_answer(item):
+def test_steps_count_only_in_order_and_only_with_a_right_answer(item):
     states = item.reference.splitlines()[:-1]
-    assert not judge(item, "\n".join([*reversed(states), f"Answer: {item.answer}"])).strict
+    assert not judge(item, "\n".join([*reversed(states), f"Answer: {item.answer}"])).shows_steps
     wrong = judge(item, "\n".join([*states, "Answer: 0"]))
-    assert (wrong.verdict, wrong.strict) == (Verdict.WRONG, False)
+    assert (wrong.verdict, wrong.shows_steps) == (Verdict.WRONG, False)
     assert judge(item, "\n".join(states[:-1])).verdict is Verdict.WRONG
 
 
@@ -71,40 +71,8 @@ def test_aliases_and_tolerance_come_from_the_item(item):
     named = item._replace(answer_type=AnswerType.TEXT, answer="Au", accepted=("gold",), evidence=())
     assert judge(named, "Answer: Gold").verdict is Verdict.CORRECT
     measured = item._replace(answer_type=AnswerType.DECIMAL, answer="9.81", tolerance=0.02, evidence=())
-    assert judge(measured, "Answer: 9.8 m/s^2") == Judgement(Verdict.CORRECT, True, "9.8", "answer_line")
+    assert judge(measured, "Answer: 9.8 m/s^2") == Judgement(Verdict.CORRECT, None, "9.8", "answer_line")
     assert judge(measured, "Answer: 9.7").verdict is Verdict.WRONG
-
-
-@pytest.mark.parametrize(
-    ("completion", "evidence", "shown"),
-    [
-        ("[3, 1, 2] then [3,2,1]", ("3, 1, 2", "3, 2, 1"), True),
-        ("**3**, 1, 2", ("3, 1, 2",), True),
-        ("13, 1, 2", ("3, 1, 2",), False),
-        ("3, 1, 25", ("3, 1, 2",), False),
-        ("-3", ("3",), False),
-        ("3.5", ("3",), False),
-        ("It is 3.", ("3",), True),
-        ("Ohm's Law", ("ohm's law",), True),
-        ("a b", ("b", "a"), False),
-        ("x", (), True),
-        ("", ("", "*"), True),
-        ("7", ("7",), True),
-        ("x7", ("7",), False),
-        ("7", ("7", "7"), False),
-        ("2+4=6", ("2 + 4 = 6",), True),
-        ("- 12-7 = 5\n- 5*2=10", ("12 - 7 = 5", "5 * 2 = 10"), True),
-        ("12+4=6", ("2 + 4 = 6",), False),
-        ("2+4=65", ("2 + 4 = 6",), False),
-        ("4 + 16, 6 + 14", ("4+16", "6+14"), True),
-        ("0 - 1, 0 - 3", ("0-1", "0-3"), True),
-        ("2 × 3 = 6", ("2 * 3 = 6",), True),
-        ("\u2022 v=56 m / s", ("v = 56 m/s",), True),
-        ("50 - 1 = 49", ("1", "49"), True),
-    ],
-)
-def test_evidence_is_whole_words_whatever_the_separators(completion, evidence, shown):
-    assert shows(completion, evidence) is shown
 
 
 @given(st.text(max_size=300))
@@ -114,7 +82,7 @@ def test_every_completion_gets_one_of_the_verdicts(completion):
     judgement = judge(drawn, completion)
     assert judgement.verdict in (Verdict.CORRECT, Verdict.WRONG, Verdict.MALFORMED, Verdict.UNPARSED)
     assert (judgement.extracted is None) == (judgement.verdict is Verdict.UNPARSED)
-    assert not judgement.strict or judgement.verdict is Verdict.CORRECT
+    assert not judgement.shows_steps or judgement.verdict is Verdict.CORRECT
 
 
 def test_megabytes_are_judged(item):

@@ -34,7 +34,7 @@ def items(source: str, opened: zipfile.ZipFile) -> list[Item]:
     for item in found:
         if item.answer_type is not AnswerType.EXPRESSION:
             assert judge(item, item.reference).verdict is Verdict.CORRECT
-            assert judge(item, item.reference).strict
+            assert judge(item, item.reference).shows_steps is not False
     return found
 
 

@@ -21,7 +21,7 @@ def test_each_source_is_scored_on_its_own_items():
     )
     right = (pl.col("source") == "gsm8k") & (pl.col("item_id").rank() % 2 == 0)
     verdict = pl.when(right).then(pl.lit("correct")).otherwise(pl.lit("wrong"))
-    about = items.select("item_id", verdict=verdict, strict=right, ending=pl.lit("ended"))
+    about = items.select("item_id", verdict=verdict, shows_steps=right, ending=pl.lit("ended"))
     verdicts = generations.select("model", "step", "item_set", "item_id", "sample").join(about, on="item_id")
     found = scores_by_source(verdicts, items, generations)
     total = found.filter(skill="all", domain="all", level=0).sort("source")

@@ -31,9 +31,9 @@ def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     keys = {"model": "m", "step": 7, "item_set": "set", "item_id": np.repeat(items["item_id"].to_numpy(), samples)}
     keys |= {"sample": np.tile(np.arange(samples), 120)}
     outcome = OUTCOMES[rng.choice(7, 120 * samples, p=(0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05))]
-    strict = (outcome == "correct") & (rng.random(120 * samples) < 0.6)
+    shown = (outcome == "correct") & (rng.random(120 * samples) < 0.6)
     endings = rng.choice(["ended", "cut", "looped"], 120 * samples)
-    verdicts = pl.DataFrame(keys | {"verdict": outcome, "strict": strict, "ending": endings, "reading": "fair"})
+    verdicts = pl.DataFrame(keys | {"verdict": outcome, "shows_steps": shown, "ending": endings, "reading": "fair"})
     ends = rng.choice(["stop", "length"], 120 * samples)
     generations = pl.DataFrame(keys | {"finish_reason": ends, "completion_tokens": rng.integers(1, 99, 120 * samples)})
     return verdicts, items, generations
@@ -57,7 +57,7 @@ def test_every_row_agrees_with_counting(samples: int) -> None:
         assert row["items"] == chosen["item_id"].n_unique()
         assert row["samples"] == chosen.height
         assert row["accuracy"] == pytest.approx(right.mean())
-        assert row["strict_accuracy"] == pytest.approx(chosen["strict"].mean())
+        assert row["shows_steps_rate"] == pytest.approx(chosen["shows_steps"].mean())
         assert row["pass_at_k"] == pytest.approx(pass_at_k(per_item, samples, samples).mean())
         assert row["chance"] == pytest.approx(chosen["chance"].mean())
         for verdict in ("malformed", "unparsed", "too_long", "timeout"):
@@ -73,8 +73,8 @@ def test_every_row_agrees_with_counting(samples: int) -> None:
 
 def test_identical_samples_add_no_certainty() -> None:
     verdicts, items, generations = tables(4)
-    first = verdicts.filter(sample=0).select("item_id", "verdict", "strict")
-    copied = verdicts.drop("verdict", "strict").join(first, on="item_id").select(verdicts.columns)
+    first = verdicts.filter(sample=0).select("item_id", "verdict", "shows_steps")
+    copied = verdicts.drop("verdict", "shows_steps").join(first, on="item_id").select(verdicts.columns)
     one = skill_scores(verdicts.filter(sample=0), items, generations.filter(sample=0))
     four = skill_scores(copied, items, generations)
     np.testing.assert_allclose(four["accuracy"], one["accuracy"])
@@ -92,7 +92,7 @@ def test_order_of_rows_makes_no_difference() -> None:
 def test_other_readings_do_not_change_the_scores() -> None:
     verdicts, items, generations = tables(2)
     generations = generations.with_columns(reading=pl.lit("fair"))
-    kind = verdicts.with_columns(verdict=pl.lit("correct"), strict=pl.lit(True), reading=pl.lit("kind"))
+    kind = verdicts.with_columns(verdict=pl.lit("correct"), shows_steps=pl.lit(True), reading=pl.lit("kind"))
     asked = generations.with_columns(completion_tokens=pl.lit(1, pl.Int64), reading=pl.lit("kind"))
     both = skill_scores(pl.concat([kind, verdicts]), items, pl.concat([asked, generations]))
     assert both.equals(skill_scores(verdicts, items, generations))

@@ -35,7 +35,7 @@ def test_references_are_correct_and_silence_is_unparsed(items) -> None:
     right = verdicts(generations(items, pl.col("reference")), items)
     assert right.schema == VERDICTS.computed_schema
     assert right["verdict"].unique().to_list() == ["correct"]
-    assert right["strict"].all()
+    assert right["shows_steps"].drop_nulls().all()
     silent = verdicts(generations(items, pl.lit("")), items)
     assert silent["verdict"].unique().to_list() == ["unparsed"]
     assert silent["extracted"].null_count() == silent.height
@@ -82,7 +82,7 @@ def test_a_completion_without_an_answer_is_judged_by_how_it_ended(items, columns
     assert judged["verdict"].unique().to_list() == [verdict]
     assert judged["ending"].unique().to_list() == [ending]
     assert judged["extracted"].null_count() == judged.height
-    assert not judged["strict"].any()
+    assert not judged["shows_steps"].any()
 
 
 def test_an_answer_line_is_judged_however_the_completion_ended(items) -> None:

@@ -38,7 +38,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
             {
                 "model": "run", "step": step, "item_set": "s", "item_id": f"i{n}", "sample": 0,
                 "verdict": "correct" if n <= step / 100 else "wrong",
-                "strict": False, "extracted": "7", "rule": "boxed", "reading": "fair", "ending": "ended",
+                "shows_steps": False, "extracted": "7", "rule": "boxed", "reading": "fair", "ending": "ended",
             }
             for n in range(10)
         ]  # fmt: skip

@@ -26,11 +26,11 @@ function drawSkills() {
       }
       traces.push({ x, y: rows.map((row) => row.accuracy), xaxis: at.x, yaxis: at.y, name: model,
         mode: strokes(rows), line: { color, dash }, marker: { size: 6, symbol },
-        customdata: rows.map((row) => [row.accuracy_low, row.accuracy_high, row.strict_accuracy, row.malformed_rate,
+        customdata: rows.map((row) => [row.accuracy_low, row.accuracy_high, row.malformed_rate,
           row.unparsed_rate, row.truncated_rate]),
         hovertemplate: "%{fullData.name} step %{x}<br>%{y:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]" +
-          "<br>strict %{customdata[2]:.3f}, malformed %{customdata[3]:.3f}, unparsed %{customdata[4]:.3f}, " +
-          "cut %{customdata[5]:.3f}<extra></extra>" });
+          "<br>malformed %{customdata[2]:.3f}, unparsed %{customdata[3]:.3f}, " +
+          "cut %{customdata[4]:.3f}<extra></extra>" });
       // Models of one base share its line.
       if (rows[0].step === 0 && !drawn.has(rows[0].accuracy)) {
         drawn.add(rows[0].accuracy);
