@@ -21,6 +21,7 @@ from skillprobe_core.engine.up_to_date import provenance_with
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
+from skillprobe_core.measurements.items.wanted_items import recipe
 from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.measurements.table_registry import all_tables, table_named
@@ -49,7 +50,18 @@ CHANGED = {
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = Path(shutil.copytree(BEFORE, tmp_path / "store"))
     monkeypatch.setenv("SKILLPROBE_HOME", str(home))
+    _drawn_by_the_kinds_of_now(home)
     return home
+
+
+def _drawn_by_the_kinds_of_now(home: Path) -> None:
+    """Rewrite the item set's origin: the kinds have had other versions since, which is another case than an upgrade."""
+    (path,) = home.glob("items/*/part.parquet")
+    items = pq.read_table(path, partitioning=None)
+    facts = json.loads(items.schema.metadata[b"skillprobe.provenance"])
+    settings, store = load_settings(home / "skillprobe.toml"), Store(home)
+    facts["inputs"]["recipe"] = recipe(settings.items, store)
+    pq.write_table(items.replace_schema_metadata({b"skillprobe.provenance": json.dumps(facts)}), path)
 
 
 def upgraded(home: Path, settings: Settings | None = None) -> Upgraded:
