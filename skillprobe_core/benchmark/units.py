@@ -7,9 +7,9 @@ answer a different question (accuracy on wordings that nobody wrote) with no pow
 no p below 2 ** (1 - g). A change that depends on the wording, which such units would guard against, is tested and
 reported separately (`skillprobe_core.stats.wordings`).
 
-Facts are the exception: their tables are short, and a fact is asked in several wordings, kinds and forms. An item set
-has each fact once per cell (`item_set.build_item_set`), so there the item is the unit as well. Sets drawn by earlier
-versions may repeat a fact; there all items whose reference states the same fact are one unit.
+Facts are the exception: their tables are short, and several wordings, kinds and forms ask for the same fact. An item
+set has each fact once per cell (`item_set.build_item_set`), so there the item is the unit as well. Sets drawn by
+earlier versions may repeat a fact; there all items whose reference states the same fact are one unit.
 
 If items come in families that were themselves sampled, such as several items derived from one public document, the
 template names the family and the template is the unit. Sources of this sort are recognised by their many templates in
@@ -40,7 +40,7 @@ def with_units(items: pl.DataFrame) -> pl.DataFrame:
         pl.when(by_template)
         .then(pl.concat_str(pl.col("source"), pl.lit("\t"), pl.col("template")))
         .when(on_fact)
-        .then(pl.concat_str(pl.col("domain"), pl.lit("\t"), fact))
+        .then(pl.col("item_id").min().over("domain", on_fact, fact))
         .otherwise(pl.col("item_id"))
         .alias("unit")
     )
