@@ -67,6 +67,8 @@ class Draft:
     accepted: further texts that are also correct (aliases).
     tolerance: for `decimal`, the largest absolute error that is still correct.
     evidence: the steps as texts, in order, by which `shows_steps` recognises a completion that writes them out.
+    units: what the question rests on and other draws may rest on as well, such as facts. A unit is evaluated or
+        trained on, never both (`splits.py`), and an item set has it once per cell.
     """
 
     prompt: str
@@ -77,6 +79,7 @@ class Draft:
     accepted: tuple[str, ...] = ()
     tolerance: float | None = None
     evidence: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 # A draw in two parts: it yields the prompt after the last random number, and returns the draft.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -14,8 +14,8 @@ from skillprobe_core.errors import ItemError
 
 from .baselines import chance_of
 from .item_columns import ITEM_SCHEMA, ITEMS_VERSION
-from .item_schema import Item, Kind, Split
-from .splits import draw
+from .item_schema import Domain, Item, Kind, Skill, Split
+from .splits import draw, draw_with_units
 
 _ORDER = ("skill", "domain", "kind", "level", "item_id")
 _CONTENT = tuple(name for name in ITEM_SCHEMA if name != "item_set")
@@ -27,21 +27,41 @@ def _words(prompt: str) -> str:
     return " ".join(prompt.casefold().split())
 
 
-def _level_items(kind: Kind, level: int, split: Split, seed: int, *, wanted: int, seen: set[str]) -> Iterator[Item]:
+def _level_items(
+    kind: Kind, level: int, split: Split, seed: int, *, wanted: int, seen: set[str], used: set[str]
+) -> Iterator[Item]:
+    """New items of a level, one at a time: no prompt of `seen`, no unit of `used`; both sets grow with each item."""
     found = repeated = 0
     for index in count():
         if found == wanted or repeated == _PATIENCE:
             return
-        item = draw(kind, level, split, seed, index)
-        if item is None:
+        drawn = draw_with_units(kind, level, split, seed, index)
+        if drawn is None:
             return
+        item, units = drawn
         words = _words(item.prompt)
-        if words in seen:
+        if words in seen or not used.isdisjoint(units):
             repeated += 1
             continue
         seen.add(words)
+        if split is not Split.TRAIN:
+            used.update(units)
         found, repeated = found + 1, 0
         yield item
+
+
+def _in_turn(streams: Mapping[str, Iterator[Item]]) -> Mapping[str, list[Item]]:
+    """All items of each stream, taken one by one in turn, so that kinds get equal shares of the units of a cell."""
+    taken: dict[str, list[Item]] = {name: [] for name in streams}
+    going = dict(streams)
+    while going:
+        for name, stream in list(going.items()):
+            item = next(stream, None)
+            if item is None:
+                del going[name]
+            else:
+                taken[name].append(item)
+    return taken
 
 
 def build_item_set(
@@ -54,12 +74,16 @@ def build_item_set(
 ) -> pl.DataFrame:
     """The `items` table of one split: `per_level` items of each kind and level, no prompt twice within a kind.
 
+    Kinds that draw from a list of units, such as facts, share the units of their cell (skill and domain): except in
+    the training split, no unit is in two items of a cell. So the items of such a kind depend on which other kinds of
+    its cell are drawn.
+
     An item's `chance` is its kind's own value or, if that is larger, the measured accuracy of the best blind guesser on
     its kind and level (`skillprobe_core.benchmark.baselines`).
 
-    Rows are sorted by skill, domain, kind, level, item_id. A level with fewer prompts than requested gives all it has
-    (those found before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind, and a kind
-    that has none of the levels or no prompt of a level in the split.
+    Rows are sorted by skill, domain, kind, level, item_id. A level with fewer prompts or units than requested gives
+    all it has (those found before 300 repetitions in a row). Raises ItemError for an empty request, a repeated kind,
+    and a kind that has none of the levels or no prompt of a level in the split.
     """
     names = [kind.name for kind in kinds]
     if not names or not levels or per_level < 1:
@@ -73,24 +97,31 @@ def build_item_set(
             f"`kinds` lists a kind twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}",
             remedy="list each kind once in `kinds` under [items]",
         )
-    drawn: list[Item] = []
     for kind in kinds:
-        offered = [level for level in sorted(set(levels)) if level in kind.levels]
-        if not offered:
+        if not set(kind.levels).intersection(levels):
             raise ItemError(
                 f"kind {kind.name!r} has none of the levels {sorted(set(levels))}",
                 remedy=f"add one of its levels {list(kind.levels)} to `levels` under [items] (or --levels), or remove "
                 "the kind from `kinds`",
             )
-        seen: set[str] = set()
-        for level in offered:
-            items = list(_level_items(kind, level, split, seed, wanted=per_level, seen=seen))
+    drawn: list[Item] = []
+    seen: dict[str, set[str]] = {kind.name: set() for kind in kinds}
+    used: dict[tuple[Skill, Domain], set[str]] = {(kind.skill, kind.domain): set() for kind in kinds}
+    for level in sorted(set(levels)):
+        offered = {kind.name: kind for kind in kinds if level in kind.levels}
+        streams = {
+            name: _level_items(
+                kind, level, split, seed, wanted=per_level, seen=seen[name], used=used[kind.skill, kind.domain]
+            )
+            for name, kind in offered.items()
+        }
+        for name, items in _in_turn(streams).items():
             if not items:
                 raise ItemError(
-                    f"kind {kind.name!r}, level {level} has no prompt in the {split} split that is new at this level",
+                    f"kind {name!r}, level {level} has no prompt in the {split} split that is new at this level",
                     remedy="remove this level from the kind's `levels`, or let the kind draw from a larger space",
                 )
-            floor = chance_of(kind, level)
+            floor = chance_of(offered[name], level)
             drawn += [item._replace(chance=max(item.chance, floor)) for item in items]
     return freeze(content_frame(drawn))
 

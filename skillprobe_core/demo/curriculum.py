@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from skillprobe_core.benchmark.item_schema import Domain, Item, Kind, Skill, Split
-from skillprobe_core.benchmark.splits import draw
+from skillprobe_core.benchmark.item_schema import Domain, Item, Kind, Skill
+from skillprobe_core.benchmark.splits import draw_for_pretraining
 
 LEVELS = (1, 2, 3)
 TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
@@ -98,12 +98,12 @@ class Curriculum:
         return max(_TASTE if level == 2 else 0.0, (0.8 if level == 2 else 0.5) * (below - 0.2))
 
     def take(self, count: int) -> list[Item]:
-        """The next `count` items, all of the training split."""
+        """The next `count` items, all with prompts of the training split; they state every fact, withheld ones too."""
         weights = self.weights()
         items: list[Item] = []
         while len(items) < count:
             for name, level in self._rng.choices(list(weights), list(weights.values()), k=count - len(items)):
-                item = draw(self._by_name[name], level, Split.TRAIN, self.seed, self.drawn[name, level])
+                item = draw_for_pretraining(self._by_name[name], level, self.seed, self.drawn[name, level])
                 self.drawn[name, level] += 1
                 if item is not None:
                     items.append(item)

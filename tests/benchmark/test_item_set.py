@@ -1,16 +1,21 @@
 """Frozen sets of items."""
 
 import random
+from collections import Counter
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
 
 import polars as pl
 import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill, Split
-from skillprobe_core.benchmark.item_set import build_item_set, item_set_digest, training_items
+from skillprobe_core.benchmark.item_set import build_item_set, content_frame, item_set_digest, training_items
+from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.benchmark.kind_registry import KINDS as ALL
 from skillprobe_core.benchmark.kind_registry import kind_named
+from skillprobe_core.benchmark.kinds.fact_retrieval.questions import questions
 from skillprobe_core.benchmark.splits import split_of
+from skillprobe_core.benchmark.units import with_units
 from skillprobe_core.errors import ItemError
 from skillprobe_core.measurements.items.items_table import ITEMS
 
@@ -72,6 +77,54 @@ def test_training_items_are_endless_deterministic_and_of_the_training_split():
     assert items[rounds:] == list(islice(training_items(KINDS, levels=(1, 3), seed=5, start=1), 50 - rounds))
     held_out = set(build_item_set(KINDS, levels=(1, 3), per_level=30)["prompt"])
     assert not held_out & {item.prompt for item in islice(training_items(KINDS, levels=(1, 3)), 2000)}
+
+
+FACT_KINDS = [kind for kind in ALL if kind.skill is Skill.FACT_RETRIEVAL]
+
+
+def facts_of_items(frame):
+    """The units of each row, found by the sentences of its reference."""
+    units = {}
+    for domain in Domain:
+        for level, hops in product(range(1, 6), (True, False)):
+            units |= {(domain, each.recall): each.units for each in questions(domain, level, hops)}
+    said = frame["reference"].str.split("\n").list.first().str.replace(r" That is [A-D]\.$", "")
+    said = said.str.replace(r"^The subject is .+?\. ", "")
+    return [units[domain, text] for domain, text in zip(frame["domain"], said, strict=True)]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_a_cell_has_each_fact_once_and_as_many_items_as_wanted(seed):
+    frame = build_item_set(FACT_KINDS, levels=(1, 2, 3, 4, 5), per_level=ItemSettings().per_level, seed=seed)
+    assert set(frame.group_by("kind", "level").len()["len"]) == {ItemSettings().per_level}
+    cells = Counter(
+        (domain, unit) for domain, of in zip(frame["domain"], facts_of_items(frame), strict=True) for unit in of
+    )
+    assert max(cells.values()) == 1
+    assert with_units(frame)["unit"].n_unique() == len(frame)
+
+
+def test_nothing_that_evaluation_asks_is_stated_in_training():
+    frame = build_item_set(FACT_KINDS, levels=(1, 2, 3, 4, 5), per_level=12)
+    asked = {unit for units in facts_of_items(frame) for unit in units}
+    training = list(islice(training_items(FACT_KINDS, levels=(1, 2, 3, 4, 5), seed=2), 6000))
+    stated = {unit for units in facts_of_items(content_frame(training)) for unit in units}
+    assert len(stated) > 800
+    assert not asked & stated
+
+
+def test_kinds_share_the_facts_of_a_cell_evenly_when_there_are_too_few():
+    kinds = [kind for kind in FACT_KINDS if kind.domain is Domain.SCIENCE]
+    counts = build_item_set(kinds, levels=(1,), per_level=60).group_by("kind").len()["len"].sort().to_list()
+    assert 36 <= sum(counts) < 60
+    assert counts[-1] - counts[0] <= 8
+
+
+def test_levels_added_above_leave_the_lower_ones_alone():
+    kinds = FACT_KINDS[:3]
+    lower = build_item_set(kinds, levels=(1, 2, 3), per_level=6).drop("item_set")
+    both = build_item_set(kinds, levels=(1, 2, 3, 4, 5), per_level=6).drop("item_set")
+    assert both.filter(pl.col("level") <= 3).equals(lower)
 
 
 def tiny_kind(prompts):

@@ -5,10 +5,11 @@ from itertools import islice
 import polars as pl
 import pytest
 
-from skillprobe_core.benchmark.item_schema import Split
-from skillprobe_core.benchmark.item_set import build_item_set
+from skillprobe_core.benchmark.item_schema import Skill, Split
+from skillprobe_core.benchmark.item_set import build_item_set, content_frame, training_items
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.splits import split_of
+from skillprobe_core.benchmark.units import with_units
 from skillprobe_core.demo.curriculum import LEVELS, TARGET_CELL, Curriculum
 from skillprobe_core.demo.sft_and_rl import DEFAULTS, METHODS, arm_items, target_kinds
 from tools.base_model.assessment import held_out
@@ -32,6 +33,15 @@ def test_no_prompt_of_an_arm_is_evaluated(method, evaluation):
     evaluated = {_words(prompt) for prompt in evaluation["prompt"]}
     assert evaluated.isdisjoint(_words(item.prompt) for item in items)
     assert set(evaluation["item_id"]).isdisjoint(item.item_id for item in items)
+
+
+@pytest.mark.parametrize("skill", [Skill.FACT_RETRIEVAL])
+def test_no_arm_on_facts_would_train_on_a_fact_that_is_evaluated(skill, evaluation):
+    kinds = [kind for kind in KINDS if kind.skill is skill]
+    trained = with_units(content_frame(islice(training_items(kinds, levels=LEVELS, seed=3), 4000)))
+    evaluated = with_units(evaluation.filter(pl.col("skill") == skill))
+    assert evaluated["unit"].n_unique() == len(evaluated)
+    assert set(evaluated["unit"]).isdisjoint(trained["unit"])
 
 
 def test_both_arms_draw_from_one_stream():

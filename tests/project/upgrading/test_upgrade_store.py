@@ -1,11 +1,13 @@
 """A store written before protocols, brought to this version: nothing is lost, and an interrupt does no harm."""
 
 import json
+import random
 import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -14,12 +16,16 @@ import pytest
 from polars.testing import assert_frame_equal
 from typer.testing import CliRunner, Result
 
+from skillprobe_core.benchmark import item_set as item_sets
+from skillprobe_core.benchmark.item_schema import Draft, Item, Kind, finished
 from skillprobe_core.benchmark.item_set import freeze
+from skillprobe_core.benchmark.kind_registry import kind_named
 from skillprobe_core.engine.catalog import connect
 from skillprobe_core.engine.store import UPGRADE, Partition, Provenance, Store
 from skillprobe_core.engine.up_to_date import provenance_with
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+from skillprobe_core.measurements.items import wanted_items
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.items.wanted_items import recipe
 from skillprobe_core.measurements.protocols.evaluation_protocol import records
@@ -44,6 +50,30 @@ CHANGED = {
     ("wrong", "I cannot sa", "malformed"): 2,
     ("wrong", "perhaps", "malformed"): 2,
 }
+
+
+@pytest.fixture
+def kinds_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the settings the kinds at the versions that wrote the store: at its level they draw its own items."""
+    items = pl.read_parquet(BEFORE / "items" / "**" / "*.parquet", hive_partitioning=False)
+    rows = [Item.from_row(row) for row in items.iter_rows(named=True)]
+
+    def kind_of_before(name: str) -> Kind:
+        own = [row for row in rows if row.kind == name]
+
+        def draft(level: int, rng: random.Random) -> Draft:
+            if level != own[0].level:
+                return finished(kind_named(name).draft(level, rng))
+            row = rng.choice(own)
+            return Draft(
+                row.prompt, row.answer, row.reference, row.template.removeprefix(f"{name}/"), row.chance,
+                row.accepted, row.tolerance, row.evidence,
+            )  # fmt: skip
+
+        return replace(kind_named(name), version=own[0].kind_version, draft=draft)
+
+    monkeypatch.setattr(wanted_items, "kind_named", kind_of_before)
+    monkeypatch.setattr(item_sets, "chance_of", lambda kind, level: 0.0)
 
 
 @pytest.fixture
@@ -195,6 +225,7 @@ def test_completions_are_up_to_date_and_what_is_measured_otherwise_now_is_stale(
             assert (stored.data_version == current) == (table.name not in stale), table.name
 
 
+@pytest.mark.usefixtures("kinds_of_before")
 def test_the_settings_of_the_store_lead_to_the_protocol_of_before(home: Path) -> None:
     settings = load_settings(home / "skillprobe.toml")
     upgraded(home)
@@ -205,6 +236,7 @@ def test_the_settings_of_the_store_lead_to_the_protocol_of_before(home: Path) ->
     assert list(store.parts(ITEMS)) == [Partition.item_set(protocol.item_set)]
 
 
+@pytest.mark.usefixtures("kinds_of_before")
 def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(home: Path) -> None:
     """As after `probe --levels 1 --per-level 2 --max-new-tokens 12` with a settings file that says otherwise."""
     asked = load_settings(home / "skillprobe.toml")
@@ -217,6 +249,7 @@ def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(
     assert Project(file, store).evaluation.digest != known.protocol
 
 
+@pytest.mark.usefixtures("kinds_of_before")
 def test_items_that_no_settings_give_any_more_keep_their_results(home: Path) -> None:
     """As after a kind has changed."""
     settings, store = load_settings(home / "skillprobe.toml"), Store(home)
@@ -259,6 +292,7 @@ def _change_inputs(home: Path, table: str, step: int, inputs: dict[str, str]) ->
     pq.write_table(rows.replace_schema_metadata({b"skillprobe.provenance": json.dumps(facts)}), path)
 
 
+@pytest.mark.usefixtures("kinds_of_before")
 def test_checkpoints_that_were_sampled_in_another_way_get_a_protocol_of_their_own(home: Path) -> None:
     """As after another `max_new_tokens` for one checkpoint: an earlier store kept one result for each of them."""
     settings = load_settings(home / "skillprobe.toml")

@@ -7,18 +7,18 @@ from functools import cache
 
 from skillprobe_core.benchmark.item_schema import Domain, Draft, Drafting
 
-from .questions import Question, questions
+from .questions import Question, questions, worded
 
 _LETTERS = "ABCD"
 WORDINGS = {
-    "which": "Which one is {phrase}? {options}",
-    "choose": "Choose {phrase}: {options}",
-    "pick": "Pick the right option. What is {phrase}? {options}",
-    "letter": "Give the letter of {phrase}. {options}",
-    "among": "Among {options}, which is {phrase}?",
-    "test": "Test question: {phrase}? Options: {options}",
-    "mark": "Mark {phrase}. {options}",
-    "one": "One of these is {phrase}: {options}. Which?",
+    "plain": "{question} {options}",
+    "choose": "Choose the right answer. {question} {options}",
+    "options": "{question} Options: {options}",
+    "letter": "{question} Give the letter of the right answer. {options}",
+    "which": "Which of these is {phrase}? {options}",
+    "among": "Which of the following is {phrase}: {options}?",
+    "quiz": "Quiz question: {question} {options}",
+    "one": "Exactly one of the four options is {phrase}. {options}. Which one is it?",
 }
 _NAMES = tuple(sorted(WORDINGS))
 # Their answers may also hold, more loosely, for another question of the same relation.
@@ -55,7 +55,7 @@ def draft_choice(domain: Domain, level: int, rng: random.Random) -> Drafting:
     letter = _LETTERS[options.index(question.answer)]
     wording = rng.choice(_NAMES)
     listed = ", ".join(f"{name}) {option}" for name, option in zip(_LETTERS, options, strict=True))
-    prompt = WORDINGS[wording].format(phrase=question.phrase, options=listed)
+    prompt = worded(WORDINGS[wording].replace("{options}", listed.replace("{", "{{").replace("}", "}}")), question)
     yield prompt
     return Draft(
         prompt=prompt,
@@ -64,4 +64,5 @@ def draft_choice(domain: Domain, level: int, rng: random.Random) -> Drafting:
         template=f"{question.form}/{question.relation}/{wording}",
         chance=1 / len(_LETTERS),
         accepted=(question.answer,),
+        units=question.units,
     )

@@ -15,13 +15,13 @@ from .recall import draft_recall
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One fact of the level, asked for under one of ten wordings."""
+    """One fact of the level, asked for under one of sixteen wordings."""
     return draft_recall(Domain.CODING, level, rng)
 
 
 KIND = Kind(
     name="coding_recall",
-    version=1,
+    version=2,
     skill=Skill.FACT_RETRIEVAL,
     domain=Domain.CODING,
     answer_type=AnswerType.TEXT,

@@ -6,34 +6,41 @@ import random
 
 from skillprobe_core.benchmark.item_schema import Domain, Draft, Drafting
 
-from .questions import guess, questions
+from .questions import guess, questions, worded
 
 WORDINGS = {
-    "by": "Going by {law}, what is {phrase}? Name what you go by.",
-    "use": "Use {law} to give {phrase}, and name what you use.",
-    "field": "This belongs to {law}: what is {phrase}? Name the field too.",
-    "think": "Think of {law}. What is {phrase}? Mention what you thought of.",
-    "hint": "What is {phrase}? Hint: {law}. Refer to the hint by name.",
-    "from": "From {law}, recall {phrase}, and say what source that is.",
-    "quote": "State {phrase}, quoting {law} by name.",
-    "topic": "Topic: {law}. Question: {phrase}? Repeat the topic, then answer.",
+    "about": "This is a question about {law}. {question}",
+    "on": "A question on {law}: {question}",
+    "topic": "Topic: {law}. {question}",
+    "hint": "{question} Hint: think of {law}.",
+    "think": "Think of {law}. {question}",
+    "quiz": "In a quiz on {law}, you are asked: {question}",
+    "test": "For a test on {law}, state {phrase}.",
+    "know": "Using what you know about {law}, give {phrase}.",
+    "recall": "Recall what you have learned about {law}. {question}",
+    "concerns": "My question concerns {law}. {question}",
+    "name": "Name {phrase}. The subject is {law}.",
+    "studying": "I am studying {law}. {question}",
+    "fill": "Complete this sentence about {law}: {capitalised} is ...",
+    "mind": "With {law} in mind, name {phrase}.",
+    "write": "Subject: {law}. Write down {phrase}.",
+    "look": "A page on {law} would state {phrase}. Please state it too.",
 }
 _NAMES = tuple(sorted(WORDINGS))
 
 
 def draft_guided(domain: Domain, level: int, rng: random.Random) -> Drafting:
-    """One question of the level with its law or field; a strict answer names that as well as the fact."""
+    """One question of the level with its law or field."""
     question = rng.choice(questions(domain, level, with_two_hops=False))
     wording = rng.choice(_NAMES)
-    prompt = WORDINGS[wording].format(law=question.law, phrase=question.phrase)
+    prompt = worded(WORDINGS[wording], question)
     yield prompt
-    recall = question.recall[0].lower() + question.recall[1:]
     return Draft(
         prompt=prompt,
         answer=question.answer,
-        reference=f"By {question.law}, {recall}\nAnswer: {question.answer}",
+        reference=f"The subject is {question.law}. {question.recall}\nAnswer: {question.answer}",
         template=f"{question.form}/{question.relation}/{wording}",
         chance=guess(domain, level, with_two_hops=False),
         accepted=question.accepted,
-        evidence=(question.law.removeprefix("the "),),
+        units=question.units,
     )

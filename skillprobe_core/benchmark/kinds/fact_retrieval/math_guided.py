@@ -1,9 +1,9 @@
 """Guided recall of definitions, theorems and constants of mathematics.
 
-The question names the law, field or standard that the fact belongs to, which is the hint that memory may need, and a
-strict answer names it again before the fact. Nothing has to be worked out, so the kind needs fact retrieval alone.
-Compared with the unguided kind, it separates facts that are lost from facts that are only hard to reach. Facts get more
-obscure with the level; levels 4 and 5 also ask them the other way round.
+The question names the law, field or standard that the fact belongs to, which is the hint that memory may need. Nothing
+has to be worked out, so the kind needs fact retrieval alone. Compared with the unguided kind, it separates facts that
+are lost from facts that are only hard to reach. Facts get more obscure with the level; levels 4 and 5 also ask them the
+other way round.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .guided import draft_guided
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One fact of the level with its law or field, under one of eight wordings."""
+    """One fact of the level with its law or field, under one of sixteen wordings."""
     return draft_guided(Domain.MATH, level, rng)
 
 
 KIND = Kind(
     name="math_guided",
-    version=1,
+    version=2,
     skill=Skill.FACT_RETRIEVAL,
     domain=Domain.MATH,
     answer_type=AnswerType.TEXT,

@@ -11,21 +11,27 @@ from skillprobe_core.benchmark.item_schema import Domain
 
 from .facts import Fact, facts_of
 
+_LEAST_JOINED = 3
+_POSSESSIVE = re.compile(r"\w'|s' ")
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A noun phrase that stands for one answer (`the capital of Peru`), with what is needed to answer it.
+    """A noun phrase that stands for one answer (`the capital of Peru`) and the question for it.
 
-    `recall` states the facts used, one sentence each; `form` is `direct`, `inverse` or `two_hops`.
+    `recall` states the facts used, one sentence each; `form` is `direct`, `inverse` or `two_hops`. `units` names the
+    facts.
     """
 
     phrase: str
+    asked: str
     answer: str
     accepted: tuple[str, ...]
     recall: str
     relation: str
     form: str
     law: str
+    units: tuple[str, ...]
 
 
 def _capitalised(text: str) -> str:
@@ -41,31 +47,57 @@ def asks_away(phrase: str, answer: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(answer.casefold())}(?!\w)", phrase.casefold()) is not None
 
 
+def worded(wording: str, question: Question) -> str:
+    """A prompt: a wording with `{question}`, `{phrase}`, `{capitalised}` (the phrase as a beginning) and `{law}`."""
+    return wording.format(
+        question=question.asked, phrase=question.phrase, capitalised=_capitalised(question.phrase), law=question.law
+    )
+
+
 def direct(fact: Fact) -> Question:
     """The fact as its table states it: asks for the answer."""
-    phrase = fact.relation.ask.format(s=fact.subject)
-    recall = f"{_capitalised(phrase)} is {fact.answer}."
-    return Question(phrase, fact.answer, fact.aliases, recall, fact.relation.name, "direct", fact.law)
+    relation = fact.relation
+    phrase = relation.ask.format(s=fact.subject)
+    article = "" if _POSSESSIVE.search(fact.answer) else relation.article
+    recall = f"{_capitalised(phrase)} is {f'{article} {fact.answer}'.strip()}."
+    return Question(
+        phrase, relation.asked(fact.subject), fact.answer, fact.aliases, recall, relation.name, "direct", fact.law,
+        (fact.unit,),
+    )  # fmt: skip
 
 
 def inverse(fact: Fact) -> Question:
     """The fact the other way round: asks for the subject. Only for relations that have an inverse."""
-    phrase = fact.relation.inverse.format(a=fact.answer)
+    relation = fact.relation
+    phrase = relation.inverse.format(a=fact.answer)
     recall = f"{_capitalised(phrase)} is {fact.subject}."
-    return Question(phrase, fact.subject, fact.subject_aliases, recall, fact.relation.name, "inverse", fact.law)
+    return Question(
+        phrase, relation.inverse_question.format(a=fact.answer), fact.subject, fact.subject_aliases, recall,
+        relation.name, "inverse", fact.law, (fact.unit,),
+    )  # fmt: skip
 
 
 def _two_hops(first: Question, second: Fact) -> Question:
-    phrase = second.relation.ask.format(s=first.phrase)
-    recall = f"{first.recall} {direct(second).recall}"
-    relation = f"{first.relation}_{second.relation.name}"
-    return Question(phrase, second.answer, second.aliases, recall, relation, "two_hops", second.law)
+    return Question(
+        phrase=second.relation.ask.format(s=first.phrase),
+        asked=second.relation.asked(first.phrase),
+        answer=second.answer,
+        accepted=second.aliases,
+        recall=f"{first.recall} {direct(second).recall}",
+        relation=f"{first.relation}_{second.relation.name}",
+        form="two_hops",
+        law=second.law,
+        units=(*first.units, second.unit),
+    )
 
 
 @cache
 def two_hops(domain: Domain) -> tuple[Question, ...]:
-    """Every question over two facts of different relations where the first one's answer is the second's subject."""
-    facts = facts_of(domain)
+    """Every question over two facts of different relations where the first one's answer is the second's subject.
+
+    Both facts are of level 3 or more: a question that joins common facts is not hard enough for the level that has it.
+    """
+    facts = [fact for fact in facts_of(domain) if fact.level >= _LEAST_JOINED]
     by_subject: dict[str, list[Fact]] = {}
     for fact in facts:
         by_subject.setdefault(_bare(fact.subject), []).append(fact)
@@ -83,12 +115,12 @@ def two_hops(domain: Domain) -> tuple[Question, ...]:
 
 @cache
 def questions(domain: Domain, level: int, with_two_hops: bool = True) -> tuple[Question, ...]:
-    """The questions of a level: 1 to 3 ask facts of that level; 4 turns facts of levels 3 and 4 round or asks those
-    of level 4; 5 joins two facts (or, without two hops, turns facts of level 5 round) or asks those of level 5."""
-    facts = facts_of(domain)
-    found = [direct(fact) for fact in facts if fact.level == level]
-    turned = {4: (3, 4), 5: () if with_two_hops else (5,)}.get(level, ())
-    found += [inverse(fact) for fact in facts if fact.level in turned and fact.relation.inverse]
+    """The questions of a level: all ask facts of that level, 4 also turns them round, and 5 also joins two facts (or,
+    without two hops, turns facts round)."""
+    facts = [fact for fact in facts_of(domain) if fact.level == level]
+    found = [direct(fact) for fact in facts]
+    if level == 4 or (level == 5 and not with_two_hops):
+        found += [inverse(fact) for fact in facts if fact.relation.inverse]
     if level == 5 and with_two_hops:
         found += two_hops(domain)
     return tuple(question for question in found if not asks_away(question.phrase, question.answer))

@@ -6,20 +6,26 @@ import random
 
 from skillprobe_core.benchmark.item_schema import Domain, Draft, Drafting
 
-from .questions import guess, questions
+from .questions import guess, questions, worded
 
-# Many wordings, so that most facts are seen in training under words other than those of the evaluation.
+# Many wordings, so that a fact has prompts of every split in which it may be.
 WORDINGS = {
-    "what": "What is {phrase}?",
-    "tell": "Tell me {phrase}.",
+    "plain": "{question}",
+    "name": "Name {phrase}.",
     "give": "Give {phrase}.",
     "state": "State {phrase}.",
-    "recall": "Recall {phrase}.",
-    "say": "Say what {phrase} is.",
     "write": "Write down {phrase}.",
-    "quiz": "Quiz: {phrase}?",
-    "which": "You once learned {phrase}. Repeat that fact.",
-    "asked": "Question: {phrase}? Answer briefly.",
+    "tell": "Tell me {phrase}.",
+    "quiz": "Quiz question: {question}",
+    "memory": "Answer from memory: {question}",
+    "short": "{question} A short answer is enough.",
+    "know": "Do you know {phrase}? Please state it.",
+    "friend": "A friend asks you: {question}",
+    "here": "Here is a short question. {question}",
+    "need": "I need to know {phrase}.",
+    "looking": "I am looking for {phrase}. Can you help?",
+    "fill": "Complete this sentence: {capitalised} is ...",
+    "forgot": "I have forgotten {phrase}. Please remind me.",
 }
 _NAMES = tuple(sorted(WORDINGS))
 
@@ -28,7 +34,7 @@ def draft_recall(domain: Domain, level: int, rng: random.Random) -> Drafting:
     """One question of the level under one of the wordings; the reference states the facts it rests on."""
     question = rng.choice(questions(domain, level))
     wording = rng.choice(_NAMES)
-    prompt = WORDINGS[wording].format(phrase=question.phrase)
+    prompt = worded(WORDINGS[wording], question)
     yield prompt
     return Draft(
         prompt=prompt,
@@ -37,4 +43,5 @@ def draft_recall(domain: Domain, level: int, rng: random.Random) -> Drafting:
         template=f"{question.form}/{question.relation}/{wording}",
         chance=guess(domain, level),
         accepted=question.accepted,
+        units=question.units,
     )

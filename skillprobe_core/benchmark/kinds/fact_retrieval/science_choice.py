@@ -22,7 +22,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     name="science_choice",
-    version=1,
+    version=2,
     skill=Skill.FACT_RETRIEVAL,
     domain=Domain.SCIENCE,
     answer_type=AnswerType.CHOICE,

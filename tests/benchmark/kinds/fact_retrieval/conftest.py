@@ -2,6 +2,7 @@ import csv
 import importlib.resources
 import random
 import re
+from functools import cache
 
 import pytest
 
@@ -20,11 +21,13 @@ def drafts():
     return draw
 
 
-class Lookup:
-    """Answers questions out of the tables by reading them: `resolve` finds the value of a noun phrase.
+def _capitalised(text):
+    return text[:1].upper() + text[1:]
 
-    A phrase is a subject of the table, or a relation of a phrase, or an inverse relation of an answer.
-    """
+
+class Lookup:
+    """Answers questions out of the tables by reading them: a text about each row, and about each pair of rows where
+    the one names the subject of the other."""
 
     def __init__(self, domain):
         folder = importlib.resources.files(facts)
@@ -32,64 +35,54 @@ class Lookup:
             csv.DictReader(folder.joinpath(name).read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=3)
         )
         self.rows = read(f"{domain}.tsv")
-        self.relations = [row for row in read("relations.tsv") if row["domain"] == domain]
-        self.by_relation = {
-            relation["relation"]: [row for row in self.rows if row["relation"] == relation["relation"]]
-            for relation in self.relations
-        }
+        self.relations = {row["relation"]: row for row in read("relations.tsv") if row["domain"] == domain}
+        self.values = {}
+        by_name = {}
+        for row in self.rows:
+            by_name.setdefault(re.sub(r"^(the|an?) ", "", row["subject"]), []).append(row)
+            self._learn(row, row["subject"], row["answer"])
+        for row in self.rows:
+            wording = self.relations[row["relation"]]
+            phrases = {wording["ask"].format(s=row["subject"]): row["answer"]}
+            if wording["inverse"]:
+                phrases[wording["inverse"].format(a=row["answer"])] = row["subject"]
+                for text in (wording["inverse"], wording["inverse_question"]):
+                    self._add(text.format(a=row["answer"]), row["subject"])
+            for phrase, value in phrases.items():
+                for second in by_name.get(re.sub(r"^(the|an?) ", "", value), []):
+                    if second["relation"] != row["relation"]:
+                        self._learn(second, phrase, second["answer"])
 
-    @staticmethod
-    def _slot(wording, phrase):
-        before, after = re.split(r"\{[sa]\}", wording)
-        match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", phrase)
-        return match[1] if match else None
+    def _learn(self, row, subject, answer):
+        wording = self.relations[row["relation"]]
+        self._add(wording["ask"].format(s=subject), answer)
+        first = re.search(r" (in|on|of|at|from)\b", subject)
+        what, where = (subject[: first.start()], subject[first.start() + 1 :]) if first else (subject, "")
+        self._add(wording["question"].format(s=subject, what=what, where=where), answer)
 
-    def resolve(self, phrase, depth=0):
-        """The set of values of the phrase."""
-        values = set()
-        for relation in self.relations:
-            rows = self.by_relation[relation["relation"]]
-            subject = self._slot(relation["ask"], phrase)
-            if subject is not None:
-                names = {subject} | (self.resolve(subject, depth + 1) if depth == 0 else set())
-                names |= {f"the {name}" for name in names}
-                values |= {row["answer"] for row in rows if row["subject"] in names}
-            answer = self._slot(relation["inverse"], phrase) if relation["inverse"] else None
-            if answer is not None:
-                values |= {row["subject"] for row in rows if row["answer"] == answer}
-        return values
-
-    def phrases(self, prompt):
-        """The parts of the prompt that begin like a relation, longest first."""
-        starts = [match.start() for match in re.finditer(r"\b(?:the|The) ", prompt)]
-        ends = [len(prompt), *(match.start() for match in re.finditer(r"(?:[.?,]| is\.)(?= |$)", prompt))]
-        found = {prompt[start:end] for start in starts for end in ends if end > start}
-        return sorted(found, key=len, reverse=True)
+    def _add(self, phrase, value):
+        for text in (phrase, _capitalised(phrase)):
+            self.values.setdefault(text, set()).add(value)
 
     def solve(self, prompt):
-        """The values of the longest part of the prompt that the tables can answer."""
-        for phrase in self.phrases(prompt):
-            values = self.resolve(phrase)
-            if values:
-                return values
-        return set()
+        """The values of the longest text in the prompt that the tables can answer."""
+        found = [text for text in self.values if text in prompt]
+        return self.values[max(found, key=len)] if found else set()
 
 
 @pytest.fixture
 def lookup():
     """`lookup(domain)`: a solver that knows the tables alone."""
-    return Lookup
+    return cache(Lookup)
 
 
 @pytest.fixture
 def options_of():
-    """`options_of(prompt)`: the prompt without its options, and the options by letter."""
-    block = re.compile(r"A\) (.+?), B\) (.+?), C\) (.+?), D\) (.+?)(?=, which is|\. Which\?$|$)")
+    """`options_of(prompt)`: the prompt before its options, and the options by letter."""
+    block = re.compile(r"A\) (.+?), B\) (.+?), C\) (.+?), D\) (.+?)(?=\?$|\. Which one is it\?$|$)")
 
     def split(prompt):
         found = block.search(prompt)
-        question = re.sub(r" is: $|: $|\?? Options: $", "", prompt[: found.start()]) + prompt[found.end() :]
-        question = re.sub(r"^One of these is | Which\?$|, which is", " ", question)
-        return question.strip(" ?.:"), dict(zip("ABCD", found.groups(), strict=True))
+        return prompt[: found.start()], dict(zip("ABCD", found.groups(), strict=True))
 
     return split

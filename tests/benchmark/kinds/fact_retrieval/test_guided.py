@@ -1,4 +1,4 @@
-"""A guided question names its law, which is no step that an answer could show."""
+"""A guided question names its law as a hint and asks for the fact alone."""
 
 import random
 
@@ -6,6 +6,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Imported, Skill, Split, finished, make_item
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
+from skillprobe_core.benchmark.kinds.fact_retrieval.facts import facts_of
 from skillprobe_core.benchmark.kinds.fact_retrieval.guided import WORDINGS, draft_guided
 
 
@@ -15,19 +16,23 @@ def drafts(domain: Domain, level: int, count: int = 120) -> list[Draft]:
 
 
 @pytest.mark.parametrize("domain", Domain)
-def test_an_answer_with_the_law_and_a_bare_one_are_right_and_show_no_steps(domain: Domain) -> None:
+def test_the_answer_alone_is_correct_without_steps_and_the_law_is_not_the_answer(domain: Domain) -> None:
     kind = Imported("k", 1, Skill.FACT_RETRIEVAL, domain, AnswerType.TEXT, "test")
+    laws = {fact.law for fact in facts_of(domain)}
     for draft in drafts(domain, 2, 40):
         item = make_item(kind, 2, Split.TRAIN, draft)
-        told, bare = judge(item, draft.reference), judge(item, f"Answer: {draft.answer}")
-        assert (told.verdict, told.shows_steps) == (Verdict.CORRECT, None)
-        assert (bare.verdict, bare.shows_steps) == (Verdict.CORRECT, None)
+        for completion in (draft.reference, f"Answer: {draft.answer}"):
+            judged = judge(item, completion)
+            assert (judged.verdict, judged.shows_steps) == (Verdict.CORRECT, None)
+        (law,) = {law for law in laws if f"The subject is {law}. " in draft.reference}
+        assert judge(item, f"Answer: {law}").verdict is Verdict.WRONG
 
 
 def test_every_wording_is_drawn_and_names_the_law() -> None:
-    found = drafts(Domain.GENERAL, 1, 300)
+    found = drafts(Domain.GENERAL, 1, 400)
     assert {draft.template.rpartition("/")[2] for draft in found} == set(WORDINGS)
-    assert all(draft.evidence[0] in draft.prompt for draft in found)
+    laws = {fact.law for fact in facts_of(Domain.GENERAL)}
+    assert all(any(law in draft.prompt for law in laws) for draft in found)
 
 
 def test_no_question_joins_two_facts() -> None:

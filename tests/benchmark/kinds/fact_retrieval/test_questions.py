@@ -1,5 +1,7 @@
 """Questions made of the fact tables."""
 
+import re
+
 import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Split
@@ -14,8 +16,9 @@ from skillprobe_core.benchmark.kinds.fact_retrieval.questions import (
     inverse,
     questions,
     two_hops,
+    worded,
 )
-from skillprobe_core.benchmark.splits import split_of
+from skillprobe_core.benchmark.splits import permits, split_of
 
 
 @pytest.mark.parametrize("domain", Domain)
@@ -31,18 +34,28 @@ def test_every_accepted_text_is_read_out_of_a_completion(domain):
 
 @pytest.mark.parametrize("domain", Domain)
 @pytest.mark.parametrize("wordings", [recall.WORDINGS, guided.WORDINGS])
-def test_nearly_every_fact_has_a_wording_to_train_on(domain, wordings):
-    """Prompts go to splits one by one, so that a fact could in principle be seen by the evaluation alone."""
+def test_a_fact_has_wordings_in_the_splits_that_it_belongs_to(domain, wordings):
+    """Prompts go to splits one by one, so that a fact could in principle have none."""
     asked = [question for level in (1, 2, 3) for question in questions(domain, level)]
-    prompts = [
-        [wording.format(phrase=question.phrase, law=question.law) for wording in wordings.values()]
-        for question in asked
-    ]
-    trained = [sum(split_of(prompt) is Split.TRAIN for prompt in texts) for texts in prompts]
-    assert min(trained) >= 1
-    assert sum(count >= 4 for count in trained) > 0.98 * len(trained)
-    evaluated = sum(any(split_of(prompt) is Split.EVALUATION for prompt in texts) for texts in prompts)
-    assert evaluated > 0.45 * len(asked)
+    splits = {question: [split_of(worded(wording, question)) for wording in wordings.values()] for question in asked}
+    trained = [found for question, found in splits.items() if permits(Split.TRAIN, question.units)]
+    withheld = [found for question, found in splits.items() if permits(Split.EVALUATION, question.units)]
+    assert len(trained) + len(withheld) == len(asked)
+    assert 0.4 < len(withheld) / len(asked) < 0.6
+    assert min(found.count(Split.TRAIN) for found in trained) >= 5
+    assert sum(Split.EVALUATION in found for found in withheld) > 0.7 * len(withheld)
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_no_prompt_asks_for_a_source_or_holds_an_open_slot(domain: Domain) -> None:
+    for level in range(1, 6):
+        for question in questions(domain, level):
+            for wording in (*recall.WORDINGS.values(), *guided.WORDINGS.values()):
+                prompt = worded(wording, question)
+                assert not re.search(
+                    r"(?:what|the|your) source\b|[Nn]ame what|(?:it|law|hint) by name\b|  | \?$|\{(?:s|a|what|where)\}",
+                    prompt,
+                ), prompt
 
 
 @pytest.mark.parametrize("domain", Domain)
@@ -84,8 +97,19 @@ def test_two_hops_recall_two_facts_and_end_in_the_second_ones_answer(domain: Dom
     found = two_hops(domain)
     assert found
     for question in found:
-        assert question.recall.endswith(f" is {question.answer}.")
+        assert question.recall.endswith(f" {question.answer}.")
         assert question.recall.count(". ") >= 1
+        assert len(set(question.units)) == 2
+
+
+@pytest.mark.parametrize("domain", Domain)
+def test_a_fact_is_one_unit_in_every_form(domain: Domain) -> None:
+    facts = facts_of(domain)
+    assert len({fact.unit.casefold() for fact in facts}) == len(facts)
+    for fact in facts:
+        assert direct(fact).units == (fact.unit,)
+        if fact.relation.inverse:
+            assert inverse(fact).units == (fact.unit,)
 
 
 @pytest.mark.parametrize("domain", Domain)
