@@ -130,7 +130,8 @@ def probe(
         sources: Names of imported sources to add.
         per_source: Number of items per source.
         shots: Number of worked examples in each prompt.
-        max_new_tokens: Token limit of a completion, in tokens.
+        max_new_tokens: Token limit of a completion (default: that of the settings, else 1,024 or twice the item's
+            reference where that is longer).
         tokens: True to store the divergence of every token as well.
         dry_run: True to report what would be computed or reused, and why. No model is loaded and nothing is written.
 

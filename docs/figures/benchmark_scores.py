@@ -68,7 +68,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
     if options.plain:
         backend.tokenizer.chat_template = None
     sampling = SamplingSettings(max_new_tokens=options.max_new_tokens)
-    sampling = replace(sampling, stop=few_shot_stop(backend.tokenizer, options.shots))
+    sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, options.shots)))
     asked = with_examples(items, options.shots) if options.shots else items
     requests = requests_for(asked, backend.tokenizer, sampling)
     with progress(f"evaluating {options.name}", len(requests)) as shown:

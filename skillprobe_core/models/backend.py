@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.plugins import LAST
 
+from .prompts import NEW_QUESTION
+
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedTokenizerBase
@@ -28,6 +30,13 @@ TOO_LONG = "too_long"
 """The `finish_reason` of a row that was not generated, since its prompt leaves no room in the model's context."""
 
 
+USUAL_TOKENS = 1024
+"""Token limit of a completion if no `max_new_tokens` is set."""
+
+TIMES_REFERENCE = 2
+"""If no `max_new_tokens` is set, a completion may have so many times the tokens of its item's worked reference."""
+
+
 @dataclass(frozen=True, slots=True)
 class SamplingSettings:
     """Sampling settings of completions.
@@ -35,9 +44,11 @@ class SamplingSettings:
     samples: completions per item.
     temperature: 0 is greedy decoding; otherwise logits are divided by it.
     top_p: the smallest set of tokens with at least this probability is kept (nucleus sampling, arXiv 1904.09751).
-    max_new_tokens: token limit of a completion, end token included.
+    max_new_tokens: token limit of a completion, end token included; None for 1,024, or twice the item's reference in
+        the model's tokens where that is longer.
     seed: gives the seed of each row, together with the item and the number of the sample.
-    stop: texts that end a completion; they are cut off.
+    stop: texts that end a completion; they are cut off. The same for every checkpoint of a protocol; by default those
+        with which a model goes on to a question of its own.
     reasoning: the markers before and after a thinking model's reasoning, which is stored apart from its answer;
         empty if the reasoning counts as part of the answer.
     """
@@ -45,9 +56,9 @@ class SamplingSettings:
     samples: int = 1
     temperature: float = 0.0
     top_p: float = 1.0
-    max_new_tokens: int = 256
+    max_new_tokens: int | None = None
     seed: int = 0
-    stop: tuple[str, ...] = ()
+    stop: tuple[str, ...] = NEW_QUESTION
     reasoning: tuple[str, ...] = ("<think>", "</think>")
 
     def __post_init__(self) -> None:
@@ -55,7 +66,8 @@ class SamplingSettings:
             f"samples must be at least 1, got {self.samples}": self.samples < 1,
             f"temperature must be 0 or more, got {self.temperature}": not self.temperature >= 0,
             f"top_p must be above 0 and at most 1, got {self.top_p}": not 0 < self.top_p <= 1,
-            f"max_new_tokens must be at least 1, got {self.max_new_tokens}": self.max_new_tokens < 1,
+            f"max_new_tokens must be at least 1, got {self.max_new_tokens}": self.max_new_tokens is not None
+            and self.max_new_tokens < 1,
             f"stop texts must not be empty, got {list(self.stop)}": "" in self.stop,
             f"reasoning must be two different markers or empty, got {list(self.reasoning)}": len(self.reasoning)
             not in (0, 2)
@@ -71,6 +83,22 @@ class SamplingSettings:
     def greedy(self) -> bool:
         """True if the most probable token is always chosen."""
         return self.temperature == 0
+
+    @property
+    def usual_limit(self) -> int:
+        """Token limit of a completion whose reference is not longer than half of it."""
+        return USUAL_TOKENS if self.max_new_tokens is None else self.max_new_tokens
+
+    def limit_of(self, reference_tokens: int) -> int:
+        """Token limit of a completion of an item whose reference has so many tokens."""
+        if self.max_new_tokens is not None:
+            return self.max_new_tokens
+        return max(USUAL_TOKENS, TIMES_REFERENCE * reference_tokens)
+
+    @property
+    def limit_in_words(self) -> str:
+        """The token limit: `256 tokens`, or `1024 tokens or twice the reference`."""
+        return f"{self.usual_limit} tokens{' or twice the reference' if self.max_new_tokens is None else ''}"
 
     def canonical(self) -> str:
         """Canonical JSON of all settings that the set of rows depends on."""
@@ -90,6 +118,8 @@ class SamplingSettings:
     def _row_fields(self) -> dict[str, object]:
         fields = {**asdict(self), "stop": list(self.stop), "reasoning": list(self.reasoning)}
         del fields["samples"]
+        if self.max_new_tokens is None:
+            fields |= {"max_new_tokens": USUAL_TOKENS, "times_reference": TIMES_REFERENCE}
         if self.greedy:
             del fields["seed"], fields["top_p"]
         return fields
@@ -106,7 +136,8 @@ class Request:
     """One completion to generate; `seed` is None for greedy decoding.
 
     `shared` is the number of ids at the start of the prompt that other prompts share (few-shot examples), for backends
-    that compute them once.
+    that compute them once. `reference_tokens` is the length of the item's worked reference in the model's tokens, which
+    may raise the token limit (`SamplingSettings.limit_of`).
     """
 
     item_id: str
@@ -114,6 +145,7 @@ class Request:
     prompt_ids: tuple[int, ...]
     seed: int | None
     shared: int = 0
+    reference_tokens: int = 0
 
 
 def in_batch_order(requests: Sequence[Request]) -> list[Request]:

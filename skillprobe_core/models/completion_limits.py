@@ -59,7 +59,7 @@ def split_by_room(requests: Sequence[Request], positions: int | None) -> tuple[l
 
 
 def token_limit(request: Request, settings: SamplingSettings, positions: int | None, path: object) -> int:
-    """Most tokens that a completion may have: the setting, or less if the model's `positions` run out first.
+    """Most tokens that a completion may have: that of the settings, or less if the model's `positions` run out first.
 
     Raises SettingsError for an empty prompt and for one that leaves no room.
     """
@@ -69,8 +69,9 @@ def token_limit(request: Request, settings: SamplingSettings, positions: int | N
             remedy="remove the item, or write its prompt; if the prompt has text, the checkpoint's tokenizer drops it: "
             "copy the base model's tokenizer files into the checkpoint folder",
         )
+    limit = settings.limit_of(request.reference_tokens)
     if positions is None:
-        return settings.max_new_tokens
+        return limit
     room = positions - len(request.prompt_ids)
     if room < 1:
         raise SettingsError(
@@ -80,4 +81,4 @@ def token_limit(request: Request, settings: SamplingSettings, positions: int | N
             "a model with a longer context",
             path=str(path),
         )
-    return min(settings.max_new_tokens, room)
+    return min(limit, room)

@@ -48,8 +48,28 @@ def stop_finder(tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) 
     # A token may be a single byte. A match in the last tokens is confirmed on the whole text, since a window that
     # begins inside a character decodes to a different one.
     window = max(len(text.encode()) for text in settings.stop) + 1
+    known: dict[int, bool] = {}
 
     def stopped(ids: list[int]) -> bool:
+        last = ids[-1]
+        if last not in known:
+            known[last] = _may_complete(tokenizer.decode([last]), settings.stop)
+        if not known[last]:
+            return False
         return completion_text(tokenizer, ids[-window:], settings)[1] and completion_text(tokenizer, ids, settings)[1]
 
     return stopped
+
+
+def _may_complete(token: str, stop: Sequence[str]) -> bool:
+    """True if a stop text could end inside a token of this text; most tokens end none, and need no decoding.
+
+    A token that is part of a character, or that decodes to nothing alone, may. A tokenizer may leave out its blank.
+    """
+    if not token or "\ufffd" in token:
+        return True
+    return any(
+        text in form or any(form.startswith(text[start:]) for start in range(len(text)))
+        for text in stop
+        for form in (token, f" {token}")
+    )

@@ -20,6 +20,13 @@ INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
 TEMPLATE_RULE = "1: the tokenizer's chat template if it has one, else plain text with the instruction"
 """The rule by which an item becomes a prompt, part of every protocol; count it up when the rule changes."""
 
+NEW_QUESTION = ("\nWork step by step. End with a line", "\nQuestion:")
+"""Texts with which a model goes on to a question of its own: the instruction that closes every prompt, and a heading.
+
+They begin with a line break, so that an instruction repeated at the start of an answer does not end it. A blank line is
+none of them, since answers have paragraphs.
+"""
+
 # Between the examples of a plain-text prompt. A model without a chat template writes it after its answer.
 SEPARATOR = "\n\n"
 
@@ -110,6 +117,15 @@ def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> d
         for shared in (_common_start(list(group.values())),)
         for item_id, ids in group.items()
     }
+
+
+def reference_lengths(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> dict[str, int]:
+    """Tokens of each item's worked reference by its item_id, without an end token; 0 for items that have none."""
+    if "reference" not in items.columns:
+        return dict.fromkeys(items["item_id"], 0)
+    texts = [text or "" for text in items["reference"]]
+    ids = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
+    return dict(zip(items["item_id"], map(len, ids), strict=True))
 
 
 def few_shot_stop(tokenizer: PreTrainedTokenizerBase, shots: int) -> tuple[str, ...]:

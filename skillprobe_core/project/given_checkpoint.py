@@ -128,7 +128,8 @@ def with_options(
         sources: Imported sources to add.
         per_source: Number of items per source.
         shots: Number of worked examples in each prompt.
-        max_new_tokens: Token limit of a completion.
+        max_new_tokens: Token limit of a completion (default: that of the settings, else 1,024 or twice the item's
+            reference where that is longer).
         tokens: True to store the divergence of every token as well.
 
     Returns:

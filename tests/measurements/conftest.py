@@ -45,6 +45,7 @@ def answered() -> Callable[..., pl.DataFrame]:
                 "item_id": np.repeat(items["item_id"].to_numpy(), samples),
                 "sample": np.tile(np.arange(samples), items.height),
                 "verdict": np.where(right.ravel(), "correct", "wrong"),
+                "ending": "ended",
                 "shows_steps": right.ravel(),
                 "extracted": None,
                 "rule": "line",
@@ -52,3 +53,16 @@ def answered() -> Callable[..., pl.DataFrame]:
         )
 
     return make
+
+
+@pytest.fixture
+def restyled() -> Callable[..., pl.DataFrame]:
+    """A function that gives some of the items (a mask) another verdict or ending in a `verdicts` table."""
+
+    def change(verdicts: pl.DataFrame, items: pl.DataFrame, chosen: np.ndarray, **changes: str) -> pl.DataFrame:
+        here = pl.col("item_id").is_in(items.filter(pl.Series(chosen))["item_id"].implode())
+        return verdicts.with_columns(
+            pl.when(here).then(pl.lit(value)).otherwise(name).alias(name) for name, value in changes.items()
+        )
+
+    return change

@@ -62,3 +62,19 @@ def test_each_row_has_its_own_seed(rows):
     seeds = [SAMPLED.row_seed(*row) for row in rows]
     assert seeds[0] != seeds[1]
     assert all(seed is not None and 0 <= seed < 2**63 for seed in seeds)
+
+
+@given(st.integers(0, 5000))
+def test_the_limit_is_the_setting_or_twice_a_long_reference(reference: int) -> None:
+    assert SamplingSettings().limit_of(reference) == max(1024, 2 * reference)
+    assert SamplingSettings(max_new_tokens=96).limit_of(reference) == 96
+
+
+def test_the_usual_limit_is_another_setting_than_the_same_number() -> None:
+    usual, fixed = SamplingSettings(), SamplingSettings(max_new_tokens=1024)
+    assert usual.usual_limit == fixed.usual_limit == 1024
+    assert usual.row_canonical() != fixed.row_canonical()
+    assert json.loads(usual.canonical())["times_reference"] == 2
+    assert "times_reference" not in json.loads(fixed.canonical())
+    assert usual.limit_in_words == "1024 tokens or twice the reference"
+    assert fixed.limit_in_words == "1024 tokens"

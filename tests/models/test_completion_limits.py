@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,3 +73,9 @@ def test_a_prompt_without_room_or_without_tokens_is_refused() -> None:
     assert caught.value.path == "/model"
     with pytest.raises(SettingsError, match="item item-0 has an empty prompt"):
         token_limit(request(0), SETTINGS, None, "model")
+
+
+@pytest.mark.parametrize(("reference", "positions", "limit"), [(10, None, 1024), (600, None, 1200), (600, 900, 895)])
+def test_without_a_setting_a_long_reference_raises_the_limit(reference: int, positions: int | None, limit: int) -> None:
+    asked = replace(request(5), reference_tokens=reference)
+    assert token_limit(asked, SamplingSettings(), positions, "model") == limit

@@ -5,11 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
+from skillprobe_core.demo.base_model import base_model_folder
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.completion_text import completion_text, decoded, finish_reason, stop_finder
+from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from tests.models.conftest import build_tokenizer
 
 TOKENIZER = build_tokenizer()
+DEMO = load_tokenizer(base_model_folder())
 STOP = SamplingSettings(stop=("\n\n", "é!"))
 
 
@@ -54,3 +57,22 @@ def test_special_tokens_are_left_out_and_markers_of_reasoning_are_not() -> None:
 )
 def test_a_cut_counts_more_than_an_end_token(ended: bool, cut: bool, reason: str) -> None:
     assert finish_reason(ended, cut) == reason
+
+
+@given(st.lists(st.integers(0, 255), max_size=30))
+def test_a_row_of_any_bytes_stops_where_its_text_has_a_stop_text(ids: list[int]) -> None:
+    """Bytes that are no character alone are decoded together with those around them."""
+    check_stops(TOKENIZER, ids, SamplingSettings(stop=("é!", "ab", " ")))
+
+
+@given(st.lists(st.sampled_from(["Work step", " by step. End", " with a line", "\n", "Question", ":", " 4", "é"])))
+def test_tokens_of_several_characters_stop_where_their_text_has_a_stop_text(parts: list[str]) -> None:
+    check_stops(DEMO, ids_of("".join(parts), DEMO), SamplingSettings())
+
+
+def check_stops(tokenizer: PreTrainedTokenizerFast, ids: list[int], settings: SamplingSettings) -> None:
+    stopped = stop_finder(tokenizer, settings)
+    lengths = range(1, len(ids) + 1)
+    stops = [length for length in lengths if stopped(ids[:length])]
+    complete = [length for length in lengths if completion_text(tokenizer, ids[:length], settings)[1]]
+    assert (stops[:1] or None) == (complete[:1] or None)

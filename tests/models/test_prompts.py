@@ -1,10 +1,22 @@
+import polars as pl
 import pytest
 import transformers
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import processors
 
-from skillprobe_core.models.prompts import encode_completion, encode_prompt, plain_text, prompt_digest, question
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.completion_text import completion_text
+from skillprobe_core.models.prompts import (
+    INSTRUCTION,
+    NEW_QUESTION,
+    encode_completion,
+    encode_prompt,
+    plain_text,
+    prompt_digest,
+    question,
+    reference_lengths,
+)
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -61,3 +73,31 @@ def test_other_ids_have_another_digest(prompts):
     one, other = map(prompt_digest, prompts)
     assert one != other
     assert len(one) == 16
+
+
+@pytest.mark.parametrize("template", [None, CHATML])
+def test_a_question_of_ones_own_ends_the_answer_and_a_paragraph_does_not(tokenizer, template):
+    tokenizer = variant(tokenizer, template=template)
+    answer = "First, 2 and 2.\n\nThat makes 4.\n\nQuestions of rounding do not arise.\nAnswer: 4"
+    for start in (answer, f"{INSTRUCTION}\n{answer}"):
+        for more in (f"\n\n{plain_text('What is 3 + 3?')}6", "\n\nQuestion: What is 3 + 3?\nAnswer: 6"):
+            ids = tokenizer(start + more, add_special_tokens=False)["input_ids"]
+            text, cut = completion_text(tokenizer, ids, SamplingSettings())
+            assert cut
+            assert text.startswith(start)
+            assert text.count("Answer: ") == start.count("Answer: "), "the second answer is left out"
+        ids = tokenizer(start, add_special_tokens=False)["input_ids"]
+        assert completion_text(tokenizer, ids, SamplingSettings()) == (start, False)
+
+
+def test_the_stop_texts_are_found_in_the_plain_prompt_itself():
+    assert any(text in plain_text("Why?") for text in NEW_QUESTION)
+
+
+@pytest.mark.parametrize("bos", [False, True])
+def test_references_are_measured_in_the_models_tokens_without_special_ones(tokenizer, bos):
+    items = pl.DataFrame({"item_id": ["a", "b"], "reference": ["4 + 4 = 8\nAnswer: 8", None]})
+    lengths = reference_lengths(variant(tokenizer, bos=bos, eos=True), items)
+    assert lengths == {"a": len(tokenizer("4 + 4 = 8\nAnswer: 8", add_special_tokens=False)["input_ids"]), "b": 0}
+    assert reference_lengths(tokenizer, items.drop("reference")) == {"a": 0, "b": 0}
+    assert reference_lengths(tokenizer, items.clear()) == {}

@@ -10,7 +10,7 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import FAIR
 from skillprobe_core.models.backend import TOO_LONG, Backend, Completion, Request, SamplingSettings, in_batch_order
 from skillprobe_core.models.completion_limits import split_by_room
-from skillprobe_core.models.prompts import encode_prompts, prompt_digest
+from skillprobe_core.models.prompts import encode_prompts, prompt_digest, reference_lengths
 from skillprobe_core.models.reasoning import Parts, reasoning_is_open, split_reasoning
 from skillprobe_core.progress import Progress, Silent
 from skillprobe_core.runs.checkpoint import Checkpoint
@@ -26,8 +26,9 @@ CHUNK_SIZE = 256
 
 def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
     """One request per item and sample, sorted by (item_id, sample); for the columns see `encode_prompts`."""
+    lengths = reference_lengths(tokenizer, items)
     return [
-        Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared)
+        Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared, lengths[item_id])
         for item_id, prompt in sorted(encode_prompts(tokenizer, items).items())
         for sample in range(settings.samples)
     ]

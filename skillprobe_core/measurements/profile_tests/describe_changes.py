@@ -6,16 +6,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.change_interval import score_limits, upper_limit
 from skillprobe_core.stats.detectable_drop import detectable_drop
 from skillprobe_core.stats.mcnemar import mcnemar_p
-from skillprobe_core.stats.wilson import clustered_variance, effective_size
 from skillprobe_core.stats.wordings import wording_p
 
 from .families import Family
+from .paired_change import PairedChange, paired_change
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
+
+FEWEST_WELL_FORMED = 0.5
+"""Share of well-formed answers below which a group's output counts as broken."""
 
 _NORMAL_95 = 1.959963984540054
 
@@ -25,31 +29,41 @@ def describe_changes(
 ) -> pl.DataFrame:
     """Sizes, accuracies, intervals, collapse and detectable drops of every group of the family.
 
+    A collapse needs a fall of the accuracy and of the accuracy among well-formed answers, each by more than the margin
+    at the same critical value (an intersection-union test: Berger 1982). So a change of style alone is none.
+
     critical, critical_lower: two-sided and one-sided normal critical values, already adjusted by the caller.
     """
     label, groups = family.label, len(family.groups)
     share, base = pairs["share"].to_numpy(), pairs["base_share"].to_numpy()
-    samples = pairs.select(pl.max_horizontal("samples", "base_samples").cast(pl.Float64)).to_series().to_numpy()
-    unit, template = pairs["unit"].to_numpy(), _codes(pairs, "template")
     change = share - base
-    n = np.bincount(label, minlength=groups).astype(np.float64)
-    mean, gain, loss, accuracy, base_accuracy = (
-        np.bincount(label, values, groups) / n
-        for values in (change, np.maximum(change, 0), np.maximum(-change, 0), share, base)
-    )
+    unit, template = pairs["unit"].to_numpy(), _codes(pairs, "template")
+    all_items = np.ones(pairs.height, dtype=np.bool_)
+    of_all = _change(pairs, "", all_items, unit, label, groups)
+    formed, uncut = (pairs[name].to_numpy() for name in ("both_well_formed", "both_uncut"))
+    same = formed.all() and _equal(pairs, "share", "well_formed_share")
+    of_formed = of_all if same else _change(pairs, "well_formed_", formed, unit, label, groups)
+    of_uncut = of_all if uncut.all() else _change(pairs, "", uncut, unit, label, groups)
     gained = np.bincount(label[(share > 0.5) & (base <= 0.5)], minlength=groups)
     forgotten = np.bincount(label[(share <= 0.5) & (base > 0.5)], minlength=groups)
-    residual, spread = change - mean[label], gain + loss - mean**2
-    total = np.bincount(label, samples, groups)
-    units, variance, freedom = _clustered(residual, unit, label, groups)
-    size = effective_size(spread, variance, freedom, total)
-    templates, variance, freedom = _clustered(residual, template, label, groups)
-    template_size = effective_size(spread, variance, freedom, total)
-    low, high = score_limits(gain, loss, size, _NORMAL_95)
-    upper = upper_limit(gain, loss, size, critical_lower)
-    by_template = score_limits(gain, loss, template_size, _NORMAL_95)
-    template_low, template_high = (np.where(templates > 1, limit, np.nan) for limit in by_template)
-    steady_gain = (gain * size + 0.5) / (size + 1.0)
+    by_template = _change(pairs, "", all_items, template, label, groups)
+    low, high = score_limits(of_all.gain, of_all.loss, of_all.size, _NORMAL_95)
+    template_limits = score_limits(of_all.gain, of_all.loss, by_template.size, _NORMAL_95)
+    template_low, template_high = (np.where(by_template.units > 1, limit, np.nan) for limit in template_limits)
+    uncut_low, uncut_high = _where_any(of_uncut, *score_limits(of_uncut.gain, of_uncut.loss, of_uncut.size, _NORMAL_95))
+    upper = upper_limit(of_all.gain, of_all.loss, of_all.size, critical_lower)
+    formed_upper = upper if same else _upper(of_formed, critical_lower)
+    rate, base_rate = (
+        np.bincount(label, pairs[f"{side}well_formed"].to_numpy(), groups)
+        / np.bincount(label, pairs[f"{side}samples"].to_numpy(), groups)
+        for side in ("", "base_")
+    )
+    broken = rate < FEWEST_WELL_FORMED
+    steady_gain = _steady(of_all)
+    detectable = detectable_drop(steady_gain, of_all.size, critical_lower, margin)
+    if not same:
+        of_rest = detectable_drop(_steady(of_formed), of_formed.size, critical_lower, margin)
+        detectable = np.where(of_formed.items > 0, np.maximum(detectable, of_rest), 1.0)
     by_wording = pairs["alone"].to_numpy()
     stratum = _codes(pairs, "source", "kind", "level", label)[by_wording]
     wording = _codes(pairs, "source", "kind", "level", "template", label)[by_wording]
@@ -58,12 +72,12 @@ def describe_changes(
             "scope": [family.scope] * groups,
             "skill": [skill for skill, _ in family.groups],
             "domain": [domain for _, domain in family.groups],
-            "items": n,
-            "units": units,
-            "templates": templates,
-            "base_accuracy": base_accuracy,
-            "accuracy": accuracy,
-            "change": mean,
+            "items": of_all.items,
+            "units": of_all.units,
+            "templates": by_template.units,
+            "base_accuracy": of_all.base_accuracy,
+            "accuracy": of_all.accuracy,
+            "change": of_all.change,
             "change_low": low,
             "change_high": high,
             "mcnemar_p": mcnemar_p(gained, forgotten),
@@ -73,11 +87,66 @@ def describe_changes(
             "template_low": template_low,
             "template_high": template_high,
             "upper_limit": upper,
-            "collapse": upper < -margin,
-            "detectable_change": detectable_drop(steady_gain, size, critical),
-            "detectable_collapse": detectable_drop(steady_gain, size, critical_lower, margin),
+            "collapse": (upper < -margin) & (formed_upper < -margin) & ~broken,
+            "output_broken": broken,
+            "detectable_change": detectable_drop(steady_gain, of_all.size, critical),
+            "detectable_collapse": detectable,
+            "base_well_formed_rate": base_rate,
+            "well_formed_rate": rate,
+            "well_formed_items": of_formed.items,
+            "base_well_formed_accuracy": of_formed.base_accuracy,
+            "well_formed_accuracy": of_formed.accuracy,
+            "well_formed_upper_limit": formed_upper,
+            "uncut_items": of_uncut.items,
+            "base_uncut_accuracy": of_uncut.base_accuracy,
+            "uncut_accuracy": of_uncut.accuracy,
+            "uncut_change": of_uncut.change,
+            "uncut_change_low": uncut_low,
+            "uncut_change_high": uncut_high,
+            **{f"{name}_change": np.bincount(label, _risen(pairs, name), groups) / of_all.items for name in FORM_RATES},
         }
-    ).with_columns(pl.col("wording_p", "template_low", "template_high").fill_nan(None))
+    ).with_columns(pl.col(_EMPTY).fill_nan(None))
+
+
+_EMPTY = (
+    "wording_p", "template_low", "template_high", "base_well_formed_accuracy", "well_formed_accuracy",
+    "well_formed_upper_limit", "base_uncut_accuracy", "uncut_accuracy", "uncut_change", "uncut_change_low",
+    "uncut_change_high",
+)  # fmt: skip
+
+
+def _change(
+    pairs: pl.DataFrame, of: str, chosen: NDArray[np.bool_], cluster: Codes, label: Codes, groups: int
+) -> PairedChange:
+    """The change of the chosen items; `of`: all samples, or `well_formed_` for these alone."""
+    kind = "well_formed" if of else "samples"
+    sides = (pairs[f"{side}{kind}"].to_numpy() for side in ("", "base_"))
+    samples = np.maximum(*sides).astype(np.float64)
+    share, base = (pairs[f"{side}{of}share"].to_numpy()[chosen] for side in ("", "base_"))
+    return paired_change(share, base, samples[chosen], cluster[chosen], label[chosen], groups)
+
+
+def _risen(pairs: pl.DataFrame, rate: str) -> Array:
+    return (pairs[rate] - pairs[f"base_{rate}"]).to_numpy()
+
+
+def _equal(pairs: pl.DataFrame, one: str, other: str) -> bool:
+    return all(pairs[f"{side}{one}"].equals(pairs[f"{side}{other}"], null_equal=True) for side in ("", "base_"))
+
+
+def _steady(of: PairedChange) -> Array:
+    """The mean gain, as if half an item more of one had been gained; 0 without items."""
+    return np.asarray((np.nan_to_num(of.gain) * of.size + 0.5) / (of.size + 1.0))
+
+
+def _upper(of: PairedChange, critical_lower: float) -> Array:
+    (upper,) = _where_any(of, upper_limit(np.nan_to_num(of.gain), np.nan_to_num(of.loss), of.size, critical_lower))
+    return upper
+
+
+def _where_any(of: PairedChange, *values: Array) -> tuple[Array, ...]:
+    """The values, NaN for groups without items."""
+    return tuple(np.where(of.items > 0, each, np.nan) for each in values)
 
 
 def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
@@ -87,11 +156,3 @@ def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
         values = pairs[column].rank("dense").to_numpy().astype(np.intp) - 1 if isinstance(column, str) else column
         code = np.unique(code * (int(values.max(initial=0)) + 1) + values, return_inverse=True)[1]
     return code
-
-
-def _clustered(residual: Array, cluster: Codes, label: Codes, groups: int) -> tuple[Array, Array, Array]:
-    """Per group the number of clusters, the variance of its mean change over them, and its degrees of freedom."""
-    pair, code = np.unique(cluster * groups + label, return_inverse=True)
-    owner = pair % groups
-    variance, freedom = clustered_variance(np.bincount(code, residual), np.bincount(code), owner, groups)
-    return np.bincount(owner, minlength=groups).astype(np.float64), variance, freedom

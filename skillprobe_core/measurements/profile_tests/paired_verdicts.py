@@ -7,8 +7,23 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.benchmark.units import with_units
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.verdicts.answer_form import (
+    FORM_RATES,
+    form_rates,
+    is_cut,
+    is_well_formed,
+    with_ending,
+)
 from skillprobe_core.measurements.verdicts.judge_generations import check_same_item_set
 
+_SIDE: dict[str, type[pl.DataType]] = {
+    "share": pl.Float64,
+    "samples": pl.Int64,
+    "well_formed": pl.Int64,
+    "well_formed_share": pl.Float64,
+    "uncut": pl.Boolean,
+    **dict.fromkeys(FORM_RATES, pl.Float64),
+}
 _ABOUT = ("item_id", "unit", "skill", "domain", "kind", "level", "template", "source")
 
 
@@ -16,8 +31,11 @@ def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
     """One row per item that both answered, in an order that does not depend on the order of the inputs.
 
     Columns: item_id, `unit` (a number from 0, shared by items drawn together), `alone` (true if the item is a unit by
-    itself), skill, domain, kind, level, template, source, and per side the share of correct samples (`share`,
-    `base_share`) and their number (`samples`, `base_samples`). Raises StoreError when a side holds several checkpoints,
+    itself), skill, domain, kind, level, template, source, `both_well_formed` and `both_uncut` (each side has a
+    well-formed answer; neither side has a cut one), and per side (the base's with `base_` before them): `share` of
+    correct samples, `samples` (their number), `well_formed` (the number of these that are well-formed and finished),
+    `well_formed_share` (of correct ones among them; null if there are none), `uncut`, and the share of samples of each
+    of `FORM_RATES`. Raises StoreError when a side holds several checkpoints,
     another item set, or items that the other side lacks.
     """
     pairs = paired_checkpoints(verdicts, base_verdicts, items)
@@ -29,11 +47,8 @@ def paired_items(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
         return one
     if base_verdicts.height:
         raise _lacking(base_verdicts, verdicts, "checkpoint")
-    return (
-        _about(items.clear())
-        .with_columns(pl.lit(None, pl.Float64).alias(side + "share") for side in ("", "base_"))
-        .with_columns(pl.lit(None, pl.Int64).alias(side + "samples") for side in ("", "base_"))
-    )
+    empty = [pl.lit(None, dtype).alias(prefix + name) for prefix in ("base_", "") for name, dtype in _SIDE.items()]
+    return _with_both(_about(items.clear()).with_columns(empty))
 
 
 def _check_same_protocol(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame) -> None:
@@ -64,11 +79,10 @@ def paired_checkpoints(
             f"the verdicts of the base are of {bases} checkpoints, expected one",
             remedy="pass the verdicts of one checkpoint",
         )
-    share = (pl.col("verdict") == "correct").mean().alias("share"), pl.len().cast(pl.Int64).alias("samples")
-    theirs = base_verdicts.group_by("item_id").agg(share).rename({"share": "base_share", "samples": "base_samples"})
+    theirs = _answers(base_verdicts, "item_id").rename({name: f"base_{name}" for name in _SIDE})
     known = _about(items.join(theirs.select("item_id"), on="item_id", how="semi")).join(theirs, on="item_id")
     known = known.sort("skill", "domain", "kind", "level", "item_id")
-    shares = verdicts.group_by("model", "step", "item_id").agg(share)
+    shares = _answers(verdicts, "model", "step", "item_id")
     pairs = {}
     for (model, step), mine in sorted(shares.partition_by("model", "step", as_dict=True, include_key=False).items()):
         both = known.join(mine, on="item_id", maintain_order="left")
@@ -76,8 +90,33 @@ def paired_checkpoints(
             raise _lacking(mine, theirs, "base")
         if both.height < known.height:
             raise _lacking(theirs, mine, "checkpoint")
-        pairs[(str(model), int(step))] = both
+        pairs[(str(model), int(step))] = _with_both(both)
     return pairs
+
+
+def _answers(verdicts: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """The columns of one side, one row for each value of the keys."""
+    right, formed = pl.col("verdict") == "correct", is_well_formed()
+    found = (
+        with_ending(verdicts)
+        .group_by(keys)
+        .agg(
+            right.mean().alias("share"),
+            pl.len().cast(pl.Int64).alias("samples"),
+            formed.sum().cast(pl.Int64).alias("well_formed"),
+            right.filter(formed).mean().alias("well_formed_share"),
+            (~is_cut()).all().alias("uncut"),
+            *(condition.mean().alias(name) for name, condition in form_rates().items()),
+        )
+    )
+    return found.select(*keys, *_SIDE)
+
+
+def _with_both(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.with_columns(
+        both_well_formed=(pl.col("well_formed") > 0) & (pl.col("base_well_formed") > 0),
+        both_uncut=pl.col("uncut") & pl.col("base_uncut"),
+    )
 
 
 def _about(items: pl.DataFrame) -> pl.DataFrame:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from skillprobe_core.engine.presentation import Check, Figure, Finding, Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import ITEMS, base_rows, rows
+from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
@@ -39,6 +41,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
         "cells_improved": moved.filter(pl.col("change") > 0).height,
         "cells_declined": moved.filter(pl.col("change") < 0).height,
         "cells_collapsed": cells.filter("collapse").height,
+        "cells_with_broken_output": cells.filter("output_broken").height,
         "largest_drop": cells.select(pl.col("change").min()).item(),
         "change_from_base": Grid(shown, dict.fromkeys(shown.columns[3:], ".3f")),
     }
@@ -52,18 +55,35 @@ def _figure(tests: pl.DataFrame, *_: object) -> tuple[str, str]:
             f"{row['skill'].replace('_', ' ')} / {row['domain']}",
             row["base_accuracy"],
             row["accuracy"],
-            "collapsed" if row["collapse"] else "moved" if row["p_adjusted"] <= SIGNIFICANCE else "",
+            _mark(row),
         )
         for row in tests.filter(pl.col("scope") == "cell").sort("change").iter_rows(named=True)
     ]
-    return dumbbells(cells), "accuracy per cell, base and checkpoint; filled: changed significantly, cross: collapsed"
+    about = "accuracy per cell, base and checkpoint; filled: changed significantly, cross: collapsed or output broken"
+    return dumbbells(cells), about
+
+
+def _mark(row: dict[str, Any]) -> str:
+    if row["collapse"] or row["output_broken"]:
+        return "collapsed"
+    return "moved" if row["p_adjusted"] <= SIGNIFICANCE else ""
 
 
 def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
-    """Report collapses, or else the minimum detectable drop."""
+    """Report collapses and broken output, or else the minimum detectable drop."""
     cells = tests.filter(pl.col("scope") == "cell")
-    collapsed = cells.filter("collapse").select("skill", "domain", "base_accuracy", "accuracy", "upper_limit")
-    named = ", ".join(collapsed.select(pl.format("{} in {}", "skill", "domain")).to_series())
+    lost = cells.filter(pl.col("collapse") | pl.col("output_broken")).select(
+        "skill", "domain", "output_broken", "base_accuracy", "accuracy", "upper_limit", "base_well_formed_rate",
+        "well_formed_rate",
+    )  # fmt: skip
+    found = [
+        f"{what}: {', '.join(some.select(pl.format('{} in {}', 'skill', 'domain')).to_series())}"
+        for what, some in (
+            ("collapsed", lost.filter(~pl.col("output_broken"))),
+            ("output broken", lost.filter("output_broken")),
+        )
+        if some.height
+    ]
     # A cell cannot drop by more than its base accuracy, and 1 means that so few items cannot show any drop.
     able = cells.filter(
         (pl.col("detectable_collapse") < 1) & (pl.col("detectable_collapse") <= pl.col("base_accuracy"))
@@ -72,9 +92,13 @@ def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
     where = "" if able.height == cells.height else f" in {able.height} of {cells.height} cells, none in the others"
     unseen = "no drop was detectable" if seen is None else f"minimum detectable drop at 80 % power: {seen:.2f}{where}"
     return Finding(
-        collapsed.is_empty(),
-        f"collapsed: {named}" if named else f"no cell collapsed ({unseen})",
-        {"cells": collapsed.height, "collapsed": Grid(collapsed, dict.fromkeys(collapsed.columns[2:], ".3f"))},
+        lost.is_empty(),
+        "; ".join(found) or f"no cell collapsed ({unseen})",
+        {
+            "cells": lost.height,
+            "broken": lost.filter("output_broken").height,
+            "collapsed": Grid(lost, dict.fromkeys(lost.columns[3:], ".3f")),
+        },
     )
 
 
@@ -113,13 +137,15 @@ def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
 _CHECKS = (
     Check(
         "no_skill_collapsed",
-        "No cell has a significant drop of more than the margin below the base (adjusted over the cells).",
+        "No cell has a significant drop of more than the margin below the base (adjusted over the cells), also among "
+        "well-formed answers, and in no cell is the output broken (fewer than half of the answers are well-formed).",
         _no_skill_collapsed,
     ),
     Check(
         "nothing_dropped_so_far",
-        "No cell has a significant drop so far, tested after each checkpoint. The error rate of 5 % covers all tests "
-        "of the run, so that watching it live raises no more false alarms than a single test.",
+        "No cell has a significant drop so far, also among well-formed answers, tested after each checkpoint. The "
+        "error rate of 5 % covers all tests of the run, so that watching it live raises no more false alarms than a "
+        "single test.",
         _nothing_dropped_so_far,
     ),
     Check(
@@ -130,9 +156,31 @@ _CHECKS = (
     ),
 )
 
+_NONE_FORMED = "no item has a well-formed answer on both sides"
+_NONE_UNCUT = "every item was cut on one side"
+_OF_RATES = {
+    "malformed": "malformed answers",
+    "unparsed": "unparsed answers",
+    "truncated": "completions that did not end by themselves (ending cut, looped or thinking)",
+    "looped": "completions that repeated themselves up to the limit",
+}
+
+
+def _form_columns() -> Iterator[Column]:
+    for name in FORM_RATES:
+        yield Column(f"{name}_change", pl.Float64, f"Change of the share of {_OF_RATES[name]}")
+    for name in FORM_RATES:
+        yield Column(
+            f"{name}_p",
+            pl.Float64,
+            f"Two-sided sign-flip p-value of {name}_change, adjusted over the four rates; in the row of scope overall",
+        )
+
+
 PROFILE_TESTS = Table(
     name="profile_tests",
-    version=2,
+    version=3,
+    readable_since=2,
     about="One row per cell (skill and domain) and subtotal: paired test of the change from the base",
     key=("model", "step", "protocol", "item_set", "skill", "domain"),
     columns=(
@@ -182,15 +230,58 @@ PROFILE_TESTS = Table(
         Column("margin", pl.Float64, "Drop that a collapse must exceed"),
         Column("upper_limit", pl.Float64, "Upper 95 % confidence limit of the change, simultaneous over the scope"),
         Column(
-            "collapse", pl.Boolean, "True if upper_limit is below -margin: a significant drop of more than the margin"
+            "collapse",
+            pl.Boolean,
+            "True if upper_limit and well_formed_upper_limit are below -margin: a significant drop of more than the "
+            "margin, also among well-formed answers; false if output_broken",
+        ),
+        Column(
+            "output_broken",
+            pl.Boolean,
+            "True if fewer than half of the checkpoint's answers are well-formed and finished (well_formed_rate < 0.5)",
         ),
         Column("detectable_change", pl.Float64, f"Smallest drop with 80 % power to reach p_adjusted <= {SIGNIFICANCE}"),
         Column("detectable_collapse", pl.Float64, "Smallest drop with 80 % power to be flagged as a collapse"),
+        Column(
+            "base_well_formed_rate",
+            pl.Float64,
+            "Share of the base's answers that are well-formed and finished: verdict correct, wrong or timeout",
+        ),
+        Column("well_formed_rate", pl.Float64, "Share of the checkpoint's answers that are well-formed and finished"),
+        Column(
+            "well_formed_items", pl.Int32, "Number of items with a well-formed, finished answer on both sides", "items"
+        ),
+        Column(
+            "base_well_formed_accuracy",
+            pl.Float64,
+            "Accuracy of the base among its well-formed answers, on well_formed_items",
+            may_be_null=_NONE_FORMED,
+        ),
+        Column(
+            "well_formed_accuracy",
+            pl.Float64,
+            "Accuracy of the checkpoint among its well-formed answers, on well_formed_items",
+            may_be_null=_NONE_FORMED,
+        ),
+        Column(
+            "well_formed_upper_limit",
+            pl.Float64,
+            "upper_limit of the change from base_well_formed_accuracy to well_formed_accuracy",
+            may_be_null=_NONE_FORMED,
+        ),
+        Column("uncut_items", pl.Int32, "Number of items that neither side cut at the token limit", "items"),
+        Column("base_uncut_accuracy", pl.Float64, "base_accuracy on uncut_items", may_be_null=_NONE_UNCUT),
+        Column("uncut_accuracy", pl.Float64, "accuracy on uncut_items", may_be_null=_NONE_UNCUT),
+        Column("uncut_change", pl.Float64, "change on uncut_items", may_be_null=_NONE_UNCUT),
+        Column("uncut_change_low", pl.Float64, "change_low on uncut_items", may_be_null=_NONE_UNCUT),
+        Column("uncut_change_high", pl.Float64, "change_high on uncut_items", may_be_null=_NONE_UNCUT),
+        Column("uncut_p_adjusted", pl.Float64, "p_adjusted on uncut_items"),
+        *_form_columns(),
     ),
     more="p-values are adjusted over the cells.",
     needs=(rows(VERDICTS), base_rows(VERDICTS), ITEMS),
     compute=_compute,
-    code_version="2",
+    code_version="3",
     headline=_headline,
     figure=Figure(_figure, history=False),
     checks=_CHECKS,

@@ -11,7 +11,7 @@ from skillprobe_core.stats.sign_flips import sign_flips
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .families import families
-from .joint_tests import unit_sums
+from .joint_tests import unit_sums, well_formed_sums
 from .paired_verdicts import paired_checkpoints
 
 Array = NDArray[np.float64]
@@ -71,9 +71,10 @@ def sequential_tests(
     """One row per step of one model and cell: the test for a drop at that look.
 
     The looks are the steps in order. If no cell drops, the chance that any cell is ever claimed to have dropped, over
-    all looks, is at most 5 %; a claim is never withdrawn. `planned_looks`: the number of checkpoints that the run will
-    write (later ones cannot claim anything new); None if it is unknown.
-    Columns: step, look, skill, domain, change, statistic, boundary (a claim must exceed it), `dropped`, and
+    all looks, is at most 5 %; a claim is never withdrawn. A drop must show in the accuracy and, by the same test, in
+    the accuracy among well-formed answers, so that a change of style is not claimed. `planned_looks`: the number of
+    checkpoints that the run will write (later ones cannot claim anything new); None if it is unknown.
+    Columns: step, look, skill, domain, change, statistic, boundary (a claim must exceed it), `dropped` (both did), and
     `first_step`, the step of the cell's first claim (null before that). No rows before the first look.
     Raises StoreError when the sides did not answer the same items.
     """
@@ -82,18 +83,13 @@ def sequential_tests(
         return pl.DataFrame(schema=_COLUMNS)
     cells = {step: families(one)[0] for step, one in pairs.items()}
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
-    looks, groups = len(sums), sums[0].shape[1]
-    # A unit's flips do not depend on the columns, so all looks together need the memory of one.
-    observed, furthest = [], []
-    for one in sums:
-        flips = sign_flips(one)
-        observed.append(-flips.observed)
-        furthest.append(-flips.flipped.min(axis=1))
-    maxima, statistic = np.column_stack(furthest), np.stack(observed)
-    number = np.arange(1, looks + 1)
-    planned = planned_looks
-    spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
-    limit = boundaries(maxima, spent)
+    formed = [well_formed_sums(pairs[step], cells[step]) for step in pairs]
+    groups = sums[0].shape[1]
+    statistic, limit = _looks(sums, planned_looks)
+    dropped = statistic > limit[:, None] + 1e-9
+    if not all(map(np.array_equal, sums, formed)):
+        of_formed, limit_of_formed = _looks(formed, planned_looks)
+        dropped &= of_formed > limit_of_formed[:, None] + 1e-9
     rows = []
     for place, step in enumerate(pairs):
         size = np.bincount(cells[step].label, minlength=groups)
@@ -107,7 +103,7 @@ def sequential_tests(
                     "change": sums[place].sum(axis=0) / size,
                     "statistic": -statistic[place],
                     "boundary": [-limit[place]] * groups,
-                    "dropped": statistic[place] > limit[place] + 1e-9,
+                    "dropped": dropped[place],
                 }
             )
         )
@@ -115,3 +111,16 @@ def sequential_tests(
     return pl.concat(rows).with_columns(
         pl.when(first <= pl.col("step")).then(first).otherwise(None).alias("first_step")
     )
+
+
+def _looks(sums: list[Array], planned: int | None) -> tuple[Array, Array]:
+    """The statistic of every look (row) and cell, and the boundary of every look; a drop is positive."""
+    # A unit's flips do not depend on the columns, so all looks together need the memory of one.
+    observed, furthest = [], []
+    for one in sums:
+        flips = sign_flips(one)
+        observed.append(-flips.observed)
+        furthest.append(-flips.flipped.min(axis=1))
+    number = np.arange(1, len(sums) + 1)
+    spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
+    return np.stack(observed), boundaries(np.column_stack(furthest), spent)

@@ -122,7 +122,7 @@ def settings_digest(settings: Settings) -> str:
 
 
 def name_of(settings: Settings) -> str:
-    """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 256 tokens`."""
+    """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 64 tokens`."""
     if settings.protocol.name is not None:
         return settings.protocol.name
     items, sampling = settings.items, settings.sampling
@@ -135,7 +135,7 @@ def name_of(settings: Settings) -> str:
     parts += [f"seed {items.seed}"] if items.seed else []
     parts += [f"{settings.prompts.shots} shots"] if settings.prompts.shots else []
     sampled = f"{sampling.samples} at temperature {sampling.temperature:g}"
-    return ", ".join([*parts, "greedy" if sampling.greedy else sampled, f"{sampling.max_new_tokens} tokens"])
+    return ", ".join([*parts, "greedy" if sampling.greedy else sampled, sampling.limit_in_words])
 
 
 def record(
@@ -278,9 +278,7 @@ def _pinned(
 def protocol_on(settings: Settings, item_set: str) -> Protocol:
     """The protocol of these settings with a given item set."""
     sampling = settings.sampling
-    return Protocol(
-        item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.max_new_tokens
-    )
+    return Protocol(item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.usual_limit)
 
 
 def _levels(levels: tuple[int, ...]) -> str:

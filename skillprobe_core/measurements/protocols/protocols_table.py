@@ -20,7 +20,12 @@ PROTOCOLS = Table(
         Column("prompts", pl.String, "Settings that prompts depend on"),
         Column("template_rule", pl.String, "Rule by which an item becomes a prompt"),
         Column("sampling", pl.String, "Sampling settings as canonical JSON"),
-        Column("max_new_tokens", pl.Int32, "Token limit of a completion", "tokens"),
+        Column(
+            "max_new_tokens",
+            pl.Int32,
+            "Token limit of a completion; longer for long references if `sampling` has times_reference",
+            "tokens",
+        ),
         Column("created_at", pl.Datetime("us", "UTC"), "Time at which it was recorded"),
     ),
     partitioned=False,

@@ -10,6 +10,7 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.benchmark.units import with_units
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.verdicts.answer_form import is_well_formed
 from skillprobe_core.measurements.verdicts.judge_generations import check_same_item_set
 from skillprobe_core.stats.pass_at_k import pass_at_k
 from skillprobe_core.stats.wilson import clustered_variance, effective_size, wilson_interval
@@ -61,6 +62,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
             pl.len().cast(pl.Float64).alias("k"),
             (pl.col("verdict") == "correct").sum().cast(pl.Float64).alias("correct"),
             pl.col("shows_steps").cast(pl.Float64).mean(),
+            is_well_formed().sum().alias("well_formed"),
             *(condition.sum().alias(name) for name, condition in _RATES.items()),
             pl.col("completion_tokens").sum(),
         )
@@ -90,6 +92,11 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         pl.col("share").mean().alias("accuracy"),
         pl.col("shows_steps").mean().alias("shows_steps_rate"),
         pl.col("passes").mean().alias("pass_at_k"),
+        (pl.col("correct") / pl.col("well_formed"))
+        .filter(pl.col("well_formed") > 0)
+        .mean()
+        .alias("well_formed_accuracy"),
+        pl.col("well_formed").sum(),
         pl.col("chance").mean(),
         *((pl.col(name).sum() / pl.col("k").sum()).alias(f"{name}_rate") for name in _RATES),
         (pl.col("completion_tokens").sum() / pl.col("k").sum()).alias("completion_tokens"),

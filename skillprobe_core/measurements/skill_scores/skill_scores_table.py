@@ -24,7 +24,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 def _headline(frame: pl.DataFrame) -> Shown:
     per_skill = frame.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
-        "skill", "items", "accuracy", "accuracy_low", "accuracy_high", "chance", "unparsed_rate"
+        "skill", "items", "accuracy", "accuracy_low", "accuracy_high", "well_formed_accuracy", "chance", "unparsed_rate"
     )
     overall = per_skill.filter(pl.col("skill") == "all")
     return {
@@ -108,7 +108,8 @@ _CHECKS = (
 
 SKILL_SCORES = Table(
     name="skill_scores",
-    version=2,
+    version=3,
+    readable_since=2,
     about="One row per skill, domain and level, with subtotals (`all`, level 0)",
     key=("model", "step", "protocol", "item_set", "skill", "domain", "level"),
     columns=(
@@ -119,7 +120,11 @@ SKILL_SCORES = Table(
         Column("level", pl.Int8, "The level, or 0 for all levels"),
         Column("items", pl.Int32, "Number of items", "items"),
         Column("samples", pl.Int32, "Number of completions scored", "completions"),
-        Column("accuracy", pl.Float64, "Mean over items of the share of correct samples"),
+        Column(
+            "accuracy",
+            pl.Float64,
+            "Mean over items of the share of correct samples; malformed and truncated ones are not correct",
+        ),
         Column("accuracy_low", pl.Float64, "Lower end of the 95 % Wilson interval of accuracy"),
         Column("accuracy_high", pl.Float64, "Upper end of the 95 % Wilson interval of accuracy"),
         Column(
@@ -129,6 +134,12 @@ SKILL_SCORES = Table(
             may_be_null="no item has steps to show",
             formerly="strict_accuracy",
         ),
+            "well_formed_accuracy",
+            pl.Float64,
+            "Accuracy among well-formed, finished answers (verdict correct, wrong or timeout); null if there are none",
+            may_be_null="no answer is well-formed",
+        ),
+        Column("well_formed", pl.Int32, "Number of completions with a well-formed, finished answer", "completions"),
         Column("pass_at_k", pl.Float64, "Unbiased estimate that one of k samples is correct, k = samples per item"),
         Column("chance", pl.Float64, "Mean accuracy of the best blind guess"),
         Column("malformed_rate", pl.Float64, "Share of completions whose answer line has another form than required"),

@@ -17,7 +17,8 @@ def profile_summary(tests: pl.DataFrame) -> pl.DataFrame:
     `drift_noise`, the drift expected if nothing had changed (half-normal mean of each cell's standard error: a mean of
     absolute values is never 0); `rank_correlation`, Spearman's between the two profiles, null if one is flat;
     `imbalance`, the standard deviation of the change over cells; `worst_change` with `worst_skill` and `worst_domain`;
-    `collapsed`, the number of collapsed cells, and `collapsed_cells`, their names.
+    `collapsed`, the number of collapsed cells, and `collapsed_cells`, their names; `output_broken`, the number of cells
+    with fewer than half of their answers well-formed.
     """
     cells = tests.filter(pl.col("scope") == "cell").sort("model", "step", "skill", "domain")
     name = pl.concat_str("skill", "domain", separator="/")
@@ -36,6 +37,7 @@ def profile_summary(tests: pl.DataFrame) -> pl.DataFrame:
         pl.col("domain").get(worst).alias("worst_domain"),
         pl.col("collapse").sum().alias("collapsed"),
         name.filter(pl.col("collapse")).alias("collapsed_cells"),
+        pl.col("output_broken").sum(),
     )
 
 

@@ -24,7 +24,9 @@ def _compute(study: Study) -> pl.DataFrame:
 
 def _headline(points: pl.DataFrame) -> Shown:
     last = points.sort("step").group_by("model", maintain_order=True).last().sort("model")
-    shown = last.select("model", "step", "gain", "drop", "on_front", "drift", "collapsed", "persistent")
+    shown = last.select(
+        "model", "step", "gain", "drop", "on_front", "drift", "collapsed", "output_broken", "persistent"
+    )
     return {
         "models": points["model"].n_unique(),
         "checkpoints": points.height,
@@ -50,7 +52,8 @@ def _figure(points: pl.DataFrame, *_: object) -> tuple[str, str] | None:
 
 STUDY_POINTS = Table(
     name="study_points",
-    version=2,
+    version=3,
+    readable_since=2,
     about="One row per checkpoint of a study: gain in the target cells, drop elsewhere, profile drift",
     key=("model", "step", "protocol", "item_set"),
     partitioned=False,
@@ -92,6 +95,7 @@ STUDY_POINTS = Table(
         ),
         Column("imbalance", pl.Float64, "Standard deviation of the change over cells"),
         Column("collapsed", pl.Int32, "Number of collapsed cells, adjusted over cells and checkpoints", "cells"),
+        Column("output_broken", pl.Int32, "Number of cells with broken output, see `study_tests`", "cells"),
         Column("persistent", pl.Int32, "Number of cells that were also collapsed at the previous checkpoint", "cells"),
     ),
     needs=(

@@ -24,6 +24,7 @@ def _compute(study: Study) -> pl.DataFrame:
 STUDY_TESTS = Table(
     name="study_tests",
     version=PROFILE_TESTS.version,
+    readable_since=PROFILE_TESTS.readable_since,
     about="One row per checkpoint and cell or subtotal: `profile_tests`, adjusted over all checkpoints of one base",
     key=("model", "step", "protocol", "item_set", "skill", "domain"),
     partitioned=False,

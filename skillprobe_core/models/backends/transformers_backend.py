@@ -78,7 +78,7 @@ class TransformersBackend:
         if not requests:
             return
         with packed_linears(self.model):
-            for batch in self._batches(requests, settings.max_new_tokens):
+            for batch in self._batches(requests, settings):
                 yield from self._decoded(batch, settings)
 
     def close(self) -> None:
@@ -105,10 +105,12 @@ class TransformersBackend:
                 path=self.path,
             ) from error
 
-    def _batches(self, requests: Sequence[Request], max_new_tokens: int) -> Iterator[list[Request]]:
+    def _batches(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[list[Request]]:
         ordered = in_batch_order(requests)
         while ordered:
-            columns = max(len(each.prompt_ids) for each in ordered[: self._rows]) + max_new_tokens
+            first = ordered[: self._rows]
+            columns = max(len(each.prompt_ids) for each in first)
+            columns += max(settings.limit_of(each.reference_tokens) for each in first)
             size = max(1, min(self._rows, self._tokens // columns))
             yield ordered[:size]
             ordered = ordered[size:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import (
     name_of,
     protocol_on,
     record,
+    recorded_protocols,
     records,
     settings_digest,
 )
@@ -96,6 +98,29 @@ def upgrade(settings: Settings, store: Store) -> Upgraded:
             elif file.table.by_protocol:
                 file.path.unlink()
     return found
+
+
+def sampling_to_continue(settings: Settings, store: Store, protocols: Sequence[Record]) -> dict[str, object]:
+    """The values under [sampling] with which the settings go on under the last of these protocols.
+
+    Args:
+        settings: The settings of the store.
+        store: The store, which recorded the protocols.
+        protocols: Protocols of earlier results.
+
+    Returns:
+        Values by name; empty if the settings have them already, or there are no protocols.
+    """
+    if not protocols:
+        return {}
+    recorded = recorded_protocols(store).filter(protocol=protocols[-1].protocol)["sampling"][0]
+    then, now = json.loads(recorded), json.loads(settings.sampling.canonical())
+    fixed = "times_reference" in now.keys() - then.keys()  # an equal number would not be the same limit
+    return {
+        name: value
+        for name, value in then.items()
+        if now.get(name, value) != value or (fixed and name == "max_new_tokens")
+    }
 
 
 class _PastProtocols:

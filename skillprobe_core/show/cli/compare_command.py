@@ -58,6 +58,7 @@ def compare(
         pl.Series("noise floor", [noise_words(row) for row in tests.iter_rows(named=True)]),
         "gained",
         "forgotten",
+        *_of_subsets(tests),
     )
     print_table(shown, title=f"Paired change from {names[0]} to {names[1]} on {len(items)} items")
     if tests["noise_floor"].null_count() == tests.height:
@@ -66,6 +67,23 @@ def compare(
     if items_shown:
         said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)
+
+
+def _of_subsets(tests: pl.DataFrame) -> list[pl.Expr]:
+    """The change among well-formed answers, and the test on items that neither side cut, where these are not all."""
+    import polars as pl
+
+    some = []
+    if (tests["well_formed_items"] < tests["items"]).any():
+        formed = pl.col("well_formed_accuracy") - pl.col("base_well_formed_accuracy")
+        some += [formed.alias("change, well-formed"), pl.col("well_formed_items").alias("items, well-formed")]
+    if (tests["uncut_items"] < tests["items"]).any():
+        some += [
+            pl.col("uncut_change").alias("change, not cut"),
+            pl.col("uncut_p_adjusted").alias("adjusted p, not cut"),
+            pl.col("uncut_items").alias("items, not cut"),
+        ]
+    return some
 
 
 def _two(name: str) -> pl.Expr:

@@ -1,8 +1,13 @@
-"""Options that are lists: the text that was typed as values."""
+"""Options on items and their answers: the help that commands share, and lists typed as text."""
 
 from __future__ import annotations
 
 from skillprobe_core.errors import SettingsError
+
+TOKEN_LIMIT = (
+    "Token limit of a completion (default: that of the settings, else 1,024, or twice the item's reference where that "
+    "is longer)."
+)
 
 
 def levels_of(text: str | None) -> list[int] | None:

@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import levels_of
+from .item_options import TOKEN_LIMIT, levels_of
 
 
 def noise(
@@ -23,7 +23,7 @@ def noise(
     levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
     per_level: Annotated[int, typer.Option(min=1, help="Number of items per kind and level.")] = 2,
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
-    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help=TOKEN_LIMIT)] = None,
 ) -> None:
     """Measure the noise floor: the same weights again, two batch sizes, two types, each installed backend.
 

@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import levels_of, sources_of
+from .item_options import TOKEN_LIMIT, levels_of, sources_of
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -30,7 +30,7 @@ def probe(
     sources: Annotated[str | None, typer.Option(help="Imported sources to add, for example gsm8k,arc.")] = None,
     per_source: Annotated[int | None, typer.Option(min=1, help="Number of items per source.")] = None,
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
-    max_new_tokens: Annotated[int | None, typer.Option(min=1, help="Token limit of a completion.")] = None,
+    max_new_tokens: Annotated[int | None, typer.Option(min=1, help=TOKEN_LIMIT)] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be computed or reused, and why; write nothing.")
@@ -85,6 +85,8 @@ def _forecast(probe: Probe) -> None:
 
     found = dry_run(probe)
     say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
+    sampling = probe.settings.sampling
+    say(f"  {sampling.samples} of at most {sampling.limit_in_words} per item")
     for each in found.tables:
         what = f"{each.rows:>6} rows  would be reused" if each.reused else "             would be computed"
         say(f"  {each.model}/{each.step}  {each.table:<20} {what} ({each.reason})")

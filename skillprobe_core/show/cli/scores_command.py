@@ -35,7 +35,10 @@ def scores(
         Path | None, typer.Option(help="Folder for the tracker's files (default: tracking/ in the store).")
     ] = None,
 ) -> None:
-    """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint."""
+    """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint.
+
+    `well-formed` is the accuracy among well-formed, finished answers and the share of these.
+    """
     from skillprobe_core.errors import StoreError
     from skillprobe_core.measurements.protocols.judged_items import judged_items
     from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
@@ -84,6 +87,7 @@ def _print_by_source(store: Store, protocol: str, checkpoints: Sequence[tuple[st
     rows = pl.concat(parts).filter((pl.col("domain") != "all") & (pl.col("level") == 0) & (pl.col("skill") != "all"))
     shown = rows.select(
         pl.format("{}/{}", "model", "step").alias("checkpoint"), "skill", "domain", "source", "items", "accuracy",
-        interval.alias("95 % interval"), "chance", "malformed_rate", "unparsed_rate",
+        interval.alias("95 % interval"), "well_formed_accuracy", "well_formed", "chance", "malformed_rate",
+        "unparsed_rate",
     )  # fmt: skip
     print_table(shown.sort("skill", "domain", "source", "checkpoint"), title="Accuracy by source")

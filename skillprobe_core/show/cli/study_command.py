@@ -39,7 +39,7 @@ def study(
     found = write_study(project.store, digest, models or settings.models, items, target or settings.targets)
     frames = found.frames
     points = frames["study_points"].select(
-        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "persistent"
+        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "output_broken", "persistent"
     )
     print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
     lasting = frames["change_onsets"].filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("scope") != "overall"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
@@ -16,15 +18,22 @@ def upgrade() -> None:
     from skillprobe_core.engine.store import Store
     from skillprobe_core.home import home
     from skillprobe_core.project.settings import load_settings
-    from skillprobe_core.project.upgrading.upgrade_store import upgrade
+    from skillprobe_core.project.upgrading.upgrade_store import sampling_to_continue, upgrade
 
-    store = Store(home())
-    found = upgrade(load_settings(), store)
+    store, settings = Store(home()), load_settings()
+    found = upgrade(settings, store)
     if found.nothing:
         say(f"nothing to upgrade: no file in {visible(store.root)} is from an earlier version")
         return
     for each in found.protocols:
         say(f"protocol {each.protocol}: {visible(each.name)}")
+    if changed := sampling_to_continue(settings, store, found.protocols):
+        say(
+            "the next probe begins another protocol, since [sampling] has other values now; to go on under "
+            f"{found.protocols[-1].protocol}, set in skillprobe.toml, under [sampling]:"
+        )
+        for name, value in changed.items():
+            say(f"  {name} = {json.dumps(value)}")
     say(f"{found.checkpoints} checkpoints: verdicts, scores and tests of change computed again from their completions")
     say(f"{found.completions} completions kept, {found.with_ids} of them with token ids")
     if found.measured:

@@ -68,7 +68,9 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
 _KEYS = ("protocol", "item_set")  # one value in the whole report, shown once
 _CELL_COLUMNS = (
     "model", "step", "skill", "domain", "items", "base_accuracy", "accuracy", "change", "change_low", "change_high",
-    "p_adjusted", "collapse", "persistent", "detectable_collapse", "noise_floor",
+    "p_adjusted", "collapse", "output_broken", "persistent", "detectable_collapse", "noise_floor", "well_formed_rate",
+    "base_well_formed_rate", "well_formed_items", "well_formed_accuracy", "base_well_formed_accuracy", "uncut_items",
+    "uncut_change", "uncut_change_low", "uncut_change_high", "uncut_p_adjusted",
 )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) 
 def _skills(scores: pl.DataFrame) -> Rows:
     shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
         "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance",
-        "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
+        "well_formed_accuracy", "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
     )  # fmt: skip
     return shown.sort("model", "skill", "step").to_dicts()
 
@@ -93,8 +95,9 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
     if points.is_empty():
         return []
     about = points.select(
-        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "imbalance", "collapsed", "persistent"
-    )
+        "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "imbalance", "collapsed",
+        "output_broken", "persistent",
+    )  # fmt: skip
     rows = law_points(points, measures).join(about, on=["model", "step"], how="left")
     nothing = ("gain", "drop", "drift")
     base = pl.col("step") == 0

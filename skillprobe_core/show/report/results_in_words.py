@@ -8,14 +8,15 @@ import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
+from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 
 def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
     """Sentences for each (model, step) that has stored tests under a protocol.
 
-    They name skills, domains and cells with a significant change (family-wise 5 %), collapses, and the minimum
-    detectable drop where no change is significant.
+    They name significant changes of the answers' form, then skills, domains and cells with a significant change
+    (family-wise 5 %), collapses, broken output, and the minimum detectable drop where no change is significant.
     """
     parts = []
     for model, step in checkpoints:
@@ -29,11 +30,13 @@ def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]])
 def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
     """The reading of one checkpoint's `profile_tests` rows; `after`: the compared checkpoint if not the base."""
     overall = tests.filter(scope="overall").row(0, named=True)
-    sentences = [
-        f"{name}{f' compared with {after}' if after else ''}: overall accuracy went from "
-        f"{overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+    form = _form(overall)
+    sentences = [f"{name}{f' compared with {after}' if after else ''}: {form or 'overall'}"]
+    sentences[0] += (
+        f"{' Overall' if form else ''} accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
         f"({_change(overall)}, {_overall_p(overall)})."
-    ]
+    )
+    sentences += _on_subsets(overall)
     skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
     sentences += _moved(skills, "skill")
     sentences += _moved(domains, "domain") if domains.height > 1 else ()  # a single domain is the overall change
@@ -69,12 +72,41 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
     return " ".join(sentences)
 
 
+def _form(overall: dict[str, float | None]) -> str:
+    """The rates of malformed, unparsed, truncated and looped answers that changed by more than noise; empty if none."""
+    changed = [
+        f"{name} {overall[f'{name}_change']:+.2f} (adjusted p = {_p(p)})"
+        for name in FORM_RATES
+        if (p := overall[f"{name}_p"]) is not None and p <= SIGNIFICANCE
+    ]
+    if not changed:
+        return ""
+    return f"the form of the answers changed significantly: {', '.join(changed)}."
+
+
+def _on_subsets(overall: dict[str, float | None]) -> Iterator[str]:
+    """The overall change among well-formed answers and on the items that neither side cut, where these are not all."""
+    items, formed, uncut = (overall[name] or 0 for name in ("items", "well_formed_items", "uncut_items"))
+    rates = (overall["well_formed_rate"], overall["base_well_formed_rate"])
+    if formed and min(rate or 0 for rate in rates) < 1:
+        yield (
+            f"Among well-formed, finished answers it went from {overall['base_well_formed_accuracy']:.2f} to "
+            f"{overall['well_formed_accuracy']:.2f} ({formed} of {items} items)."
+        )
+    if uncut and uncut < items:
+        yield (
+            f"On the {uncut} of {items} items that neither side cut it changed by {overall['uncut_change']:+z.2f} "
+            f"[{overall['uncut_change_low']:+z.2f}, {overall['uncut_change_high']:+z.2f}], "
+            f"p = {_p(overall['uncut_p_adjusted'] or 0)}."
+        )
+
+
 def _moved(rows: pl.DataFrame, scope: str) -> Iterator[str]:
     moved = rows.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort(pl.col("change").abs(), descending=True)
     for verb, some in (("rose", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
         if some.height:
             listed = (
-                f"{row[scope]} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}"
+                f"{row[scope]} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}{_well_formed_change(row)}"
                 for row in some.iter_rows(named=True)
             )
             yield f"{scope.capitalize()}s that {verb} significantly: {'; '.join(listed)}."
@@ -96,17 +128,30 @@ def _what_was_missed(still: pl.DataFrame) -> str:
 
 def _cells(cells: pl.DataFrame) -> str:
     moved = cells.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort("change")
-    collapsed = cells.filter(pl.col("collapse"))
+    collapsed, broken = cells.filter(pl.col("collapse")), cells.filter(pl.col("output_broken"))
     margin: float = cells.select(pl.col("margin").max()).item()
     told = f"{moved.height} of {cells.height} cells changed significantly"
     if moved.height:
         extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
         named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
         told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
+    if broken.height:
+        names = [
+            f"{row['skill']}/{row['domain']} ({row['well_formed_rate']:.2f}, before {row['base_well_formed_rate']:.2f})"
+            for row in broken.iter_rows(named=True)
+        ]
+        told += f"; output broken (fewer than half of the answers are well-formed): {_and(names)}"
     if collapsed.height:
         names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
         return f"{told}; collapsed (significant drop of more than {margin:.2f}): {_and(names)}."
     return f"{told}; none collapsed (significant drop of more than {margin:.2f})."
+
+
+def _well_formed_change(row: dict[str, float]) -> str:
+    """The change among well-formed answers after that of all answers; empty if every item has them on both sides."""
+    if not row["well_formed_items"] or row["well_formed_items"] >= row["items"]:
+        return ""
+    return f" ({row['well_formed_accuracy'] - row['base_well_formed_accuracy']:+z.2f} among well-formed answers)"
 
 
 def _change(row: dict[str, float]) -> str:

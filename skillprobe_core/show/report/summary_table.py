@@ -48,9 +48,9 @@ def number_type_lines(used: pl.DataFrame) -> list[str]:
 
 
 def summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> pl.DataFrame:
-    """One row per (model, step): accuracy per skill with its interval, forward KL on reference text in nats per
-    token, relative Frobenius norm of the weight change, update sparsity. Cells of stages that were not run under the
-    protocol of this digest are empty.
+    """One row per (model, step): accuracy per skill with its interval, accuracy among well-formed answers with their
+    share, forward KL on reference text in nats per token, relative Frobenius norm of the weight change, update
+    sparsity. Cells of stages that were not run under the protocol of this digest are empty.
     """
     return pl.DataFrame([_row(store, protocol, model, step) for model, step in checkpoints])
 
@@ -64,6 +64,7 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
             of_skill = scores.filter((pl.col("skill") == skill) & (pl.col("domain") == "all") & (pl.col("level") == 0))
             for accuracy, low, high in of_skill.select("accuracy", "accuracy_low", "accuracy_high").iter_rows():
                 row[skill] = f"{accuracy:.2f} [{low:.2f}, {high:.2f}]"
+    row["well-formed"] = None if scores is None else _well_formed(scores)
     row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
     divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
     if divergence is not None:
@@ -74,6 +75,14 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
         whole = model_summary(weights).filter(scope="model", compared_with="base").row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
+
+
+def _well_formed(scores: pl.DataFrame) -> str | None:
+    """Accuracy among all well-formed answers, with their share of all; None if there are none."""
+    (row,) = scores.filter(skill="all", domain="all", level=0).iter_rows(named=True)
+    if row["well_formed_accuracy"] is None:
+        return None
+    return f"{row['well_formed_accuracy']:.2f} of {row['well_formed'] / row['samples']:.0%}"
 
 
 def mean_forward_kl(divergence: pl.DataFrame) -> float | None:

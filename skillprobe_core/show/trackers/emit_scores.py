@@ -16,15 +16,17 @@ from skillprobe_core.measurements.study.study_subject import read_models
 
 from .tracker import Tracker
 
-_RATES = ("malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate")
+_RATES = (
+    "well_formed_accuracy", "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
+)  # fmt: skip
 
 
 def emit_scores(store: Store, protocol: Record, tracker: Tracker, models: Sequence[str]) -> int:
     """Log every checkpoint of these models under a protocol and close the tracker; returns the number of values.
 
-    Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, the rates of answers that were not read or
-    not finished (`malformed_rate` and so on) of all items, `divergence/MEASURE` and `parameters/MEASURE` as in
-    `study_measures`.
+    Names: `accuracy/SKILL/DOMAIN` with `all` for subtotals, `well_formed_accuracy` and the rates of answers that were
+    not read or not finished (`malformed_rate` and so on) of all items, `divergence/MEASURE` and `parameters/MEASURE` as
+    in `study_measures`.
     """
     scores = read_models(store, protocol.protocol, SKILL_SCORES, models).filter(pl.col("level") == 0)
     named = scores.select(

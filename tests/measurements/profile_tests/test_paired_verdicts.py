@@ -86,3 +86,35 @@ def test_nothing_answered_is_an_empty_table_and_only_one_side_an_error(items, an
         paired_items(verdicts.clear(), base, items)
     with pytest.raises(StoreError, match="the base are of 2 checkpoints"):
         paired_items(verdicts, pl.concat([base, base.with_columns(step=pl.lit(1, pl.Int32))]), items)
+
+
+def test_forms_and_endings_are_counted_on_both_sides(items, answered) -> None:
+    rng = np.random.default_rng(6)
+    outcomes = np.array(["correct", "wrong", "malformed", "unparsed", "truncated", "timeout"])
+    endings = np.array(["ended", "cut", "looped", "thinking"])
+    sides = []
+    for model, step in (("tuned", 100), ("base", 0)):
+        side = answered(items, np.zeros((items.height, 3)), model, step)
+        sides.append(
+            side.with_columns(
+                verdict=pl.Series(outcomes[rng.integers(0, 6, side.height)]),
+                ending=pl.Series(endings[rng.integers(0, 4, side.height)]),
+            )
+        )
+    pairs = paired_items(*sides, items)
+    for prefix, side in zip(("", "base_"), sides, strict=True):
+        for row in pairs.sample(20, seed=1).iter_rows(named=True):
+            said = side.filter(item_id=row["item_id"])
+            formed = said.filter(pl.col("verdict").is_in(["correct", "wrong", "timeout"]))
+            assert row[f"{prefix}well_formed"] == formed.height
+            share = (formed["verdict"] == "correct").mean() if formed.height else None
+            assert row[f"{prefix}well_formed_share"] == (None if share is None else pytest.approx(share))
+            assert row[f"{prefix}uncut"] == (said["ending"] == "ended").all()
+            assert row[f"{prefix}malformed"] == pytest.approx((said["verdict"] == "malformed").mean())
+            assert row[f"{prefix}unparsed"] == pytest.approx((said["verdict"] == "unparsed").mean())
+            assert row[f"{prefix}looped"] == pytest.approx((said["ending"] == "looped").mean())
+            assert row[f"{prefix}truncated"] == pytest.approx((said["ending"] != "ended").mean())
+    both = pairs.filter("both_well_formed")
+    assert (both["well_formed"] * both["base_well_formed"] > 0).all()
+    assert pairs["both_uncut"].equals(pairs["uncut"] & pairs["base_uncut"])
+    assert paired_items(*(side.clear() for side in sides), items).columns == pairs.columns

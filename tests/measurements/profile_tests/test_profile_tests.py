@@ -134,3 +134,30 @@ def test_sampled_templates_are_flipped_whole(items, answered) -> None:
 def test_no_items_is_an_empty_table(both, items) -> None:
     verdicts, base = both
     assert run(verdicts.clear(), base.clear(), items).is_empty()
+
+
+def test_broken_output_fails_the_check_as_a_collapse_does(both, items, restyled) -> None:
+    verdicts, base = both
+    (check,) = (each for each in PROFILE_TESTS.checks if each.name == "no_skill_collapsed")
+    cell = ((items["skill"] == "calculation") & (items["domain"] == "math")).to_numpy()
+    quiet = run(base.with_columns(model=pl.lit("tuned")), base, items)
+    assert check.find(None, quiet).passed
+    broken = run(restyled(base, items, cell, verdict="malformed"), base, items)
+    assert PROFILE_TESTS.headline is not None
+    assert PROFILE_TESTS.headline(broken)["cells_with_broken_output"] == 1
+    found = check.find(None, broken)
+    assert not found.passed
+    assert found.text == "output broken: calculation in math"
+    two = check.find(None, run(restyled(verdicts, items, cell, verdict="malformed"), base, items))
+    assert two.text == "collapsed: enumeration in math; output broken: calculation in math"
+
+
+def test_style_alone_is_never_a_collapse_and_hides_none(both, items, restyled) -> None:
+    verdicts, base = both
+    some = np.random.default_rng(2).random(items.height) < 0.3
+    styled = run(restyled(verdicts, items, some, verdict="malformed"), base, items)
+    alone = run(restyled(base, items, some, verdict="malformed"), base, items)
+    assert styled.filter(scope="cell", collapse=True).select("skill", "domain").rows() == [("enumeration", "math")]
+    assert not alone["collapse"].any()
+    assert (alone.filter(scope="overall")["upper_limit"] < -0.05).all()
+    assert alone.filter(scope="overall")["malformed_p"].item() <= 0.001

@@ -102,3 +102,21 @@ def test_a_long_run_needs_no_more_memory_than_a_number_a_flip_and_look(items, an
     tracemalloc.stop()
     assert found["look"].max() == 60
     assert peak < 25e6
+
+
+def test_a_change_of_style_is_never_a_drop(items, answered, restyled) -> None:
+    rng = np.random.default_rng(8)
+    base = rng.random(items.height) < 0.8
+    cell = ((items["skill"] == "calculation") & (items["domain"] == "general")).to_numpy()
+    parts = {"style": [], "skill": []}
+    for step in range(1, 6):
+        right = np.where(rng.random(items.height) < 0.1, rng.random(items.height) < 0.8, base)
+        broken = cell & (rng.random(items.height) < 0.6)
+        fallen = right & ~(cell & (rng.random(items.height) < 0.8))
+        parts["style"].append(restyled(answered(items, right, "m", step), items, broken, verdict="malformed"))
+        parts["skill"].append(restyled(answered(items, fallen, "m", step), items, broken, verdict="malformed"))
+    before = answered(items, base, "base", 0)
+    style, skill = (sequential_tests(pl.concat(each), before, items) for each in parts.values())
+    assert not style["dropped"].any()
+    assert (style.filter(skill="calculation", domain="general")["statistic"] < style["boundary"].max()).any()
+    assert skill.filter("dropped").select("skill", "domain").unique().rows() == [("calculation", "general")]

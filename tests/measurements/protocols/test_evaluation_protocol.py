@@ -52,7 +52,8 @@ def test_the_current_protocol_is_that_of_the_settings_else_the_first(tmp_path: P
 
 
 def test_names_describe_the_settings(tmp_path: Path) -> None:
-    assert name_of(Settings()) == "levels 1-3, 12 per level, greedy, 256 tokens"
+    assert name_of(Settings()) == "levels 1-3, 12 per level, greedy, 1024 tokens or twice the reference"
+    assert name_of(FIRST).endswith("greedy, 4 tokens")
     assert name_of(OTHERS[0]) == "level 2, 1 per level, 2 kinds, greedy, 4 tokens"
     assert "1 shots" in name_of(OTHERS[2])
     assert "2 at temperature 1" in name_of(OTHERS[3])

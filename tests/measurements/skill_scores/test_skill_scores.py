@@ -58,6 +58,10 @@ def test_every_row_agrees_with_counting(samples: int) -> None:
         assert row["samples"] == chosen.height
         assert row["accuracy"] == pytest.approx(right.mean())
         assert row["shows_steps_rate"] == pytest.approx(chosen["shows_steps"].mean())
+        formed = chosen.filter(pl.col("verdict").is_in(["correct", "wrong", "timeout"]))
+        of_formed = formed.group_by("item_id").agg((pl.col("verdict") == "correct").mean().alias("right"))["right"]
+        assert row["well_formed"] == formed.height
+        assert row["well_formed_accuracy"] == pytest.approx(of_formed.mean())
         assert row["pass_at_k"] == pytest.approx(pass_at_k(per_item, samples, samples).mean())
         assert row["chance"] == pytest.approx(chosen["chance"].mean())
         for verdict in ("malformed", "unparsed", "too_long", "timeout"):
@@ -113,3 +117,24 @@ def test_verdicts_without_generation_or_of_another_set_are_refused() -> None:
         skill_scores(verdicts, items, generations.clear())
     with pytest.raises(StoreError, match=r"item set old[\s\S]*skillprobe probe"):
         skill_scores(verdicts.with_columns(item_set=pl.lit("old")), items, generations)
+
+
+def test_answers_of_another_form_lower_the_accuracy_and_not_that_among_well_formed_ones() -> None:
+    verdicts, items, generations = tables(1)
+    read = verdicts.with_columns(
+        verdict=pl.when(pl.col("verdict") == "correct").then("verdict").otherwise(pl.lit("wrong"))
+    )
+    broken = read.with_columns(
+        verdict=pl.when(pl.col("item_id").str.tail(1) < "4").then(pl.lit("malformed")).otherwise("verdict")
+    )
+    whole, part = (
+        skill_scores(each, items, generations).filter(skill="all", domain="all", level=0).row(0, named=True)
+        for each in (read, broken)
+    )
+    assert whole["well_formed_accuracy"] == whole["accuracy"]
+    assert (whole["well_formed"], part["well_formed"]) == (120, 72)
+    kept = read.filter(pl.col("item_id").str.tail(1) >= "4")["verdict"] == "correct"
+    assert part["accuracy"] == pytest.approx(kept.sum() / 120)
+    assert part["well_formed_accuracy"] == pytest.approx(kept.mean())
+    none = skill_scores(read.with_columns(verdict=pl.lit("malformed")), items, generations)
+    assert none["well_formed_accuracy"].null_count() == none.height

@@ -22,6 +22,7 @@ def cell_rows(accuracy: np.ndarray, base: np.ndarray) -> pl.DataFrame:
             "change_low": accuracy - base - 0.1,
             "change_high": accuracy - base + 0.1,
             "collapse": accuracy - base < -0.3,
+            "output_broken": accuracy < 0.1,
         }
     )
 
@@ -37,6 +38,7 @@ def test_drift_balance_and_worst_cell() -> None:
     assert row["worst_change"] == pytest.approx(change.min())
     assert row["worst_skill"] == f"skill{change.argmin():02d}"
     assert row["collapsed"] == (change < -0.3).sum()
+    assert row["output_broken"] == (accuracy < 0.1).sum()
     assert row["collapsed_cells"] == [f"skill{n:02d}/math" for n in range(20) if change[n] < -0.3]
 
 

@@ -36,7 +36,7 @@ from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import PromptSettings
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings, load_settings
-from skillprobe_core.project.upgrading.upgrade_store import Upgraded, upgrade
+from skillprobe_core.project.upgrading.upgrade_store import Upgraded, sampling_to_continue, upgrade
 from skillprobe_core.show.cli.main import app
 from skillprobe_core.show.named_queries import named_queries
 
@@ -225,9 +225,14 @@ def test_completions_are_up_to_date_and_what_is_measured_otherwise_now_is_stale(
             assert (stored.data_version == current) == (table.name not in stale), table.name
 
 
+def as_before(settings: Settings) -> Settings:
+    """The settings with what is the default now and was not before."""
+    return settings.model_copy(update={"sampling": replace(settings.sampling, stop=())})
+
+
 @pytest.mark.usefixtures("kinds_of_before")
 def test_the_settings_of_the_store_lead_to_the_protocol_of_before(home: Path) -> None:
-    settings = load_settings(home / "skillprobe.toml")
+    settings = as_before(load_settings(home / "skillprobe.toml"))
     upgraded(home)
     store = Store(home)
     (known,) = records(store)
@@ -237,9 +242,25 @@ def test_the_settings_of_the_store_lead_to_the_protocol_of_before(home: Path) ->
 
 
 @pytest.mark.usefixtures("kinds_of_before")
+@pytest.mark.parametrize("limit", [12, 1024, None])
+def test_the_values_that_go_on_under_the_protocol_of_before_are_named(home: Path, limit: int | None) -> None:
+    file = load_settings(home / "skillprobe.toml")
+    settings = file.model_copy(update={"sampling": replace(file.sampling, max_new_tokens=limit)})
+    found, store = upgraded(home, settings), Store(home)
+    assert Project(settings, store).evaluation.digest != found.protocols[-1].protocol
+    values = sampling_to_continue(settings, store, found.protocols)
+    assert values == {"stop": []} | ({} if limit == 12 else {"max_new_tokens": 12})
+    changed = replace(settings.sampling, **(values | {"stop": ()}))
+    same = settings.model_copy(update={"sampling": changed})
+    assert Project(same, store).evaluation.digest == found.protocols[-1].protocol
+    assert sampling_to_continue(same, store, found.protocols) == {}
+    assert sampling_to_continue(settings, store, ()) == {}
+
+
+@pytest.mark.usefixtures("kinds_of_before")
 def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(home: Path) -> None:
     """As after `probe --levels 1 --per-level 2 --max-new-tokens 12` with a settings file that says otherwise."""
-    asked = load_settings(home / "skillprobe.toml")
+    asked = as_before(load_settings(home / "skillprobe.toml"))
     items = asked.items.model_copy(update={"levels": (2, 3), "per_level": 5})
     file = asked.model_copy(update={"items": items, "sampling": SamplingSettings(max_new_tokens=99)})
     upgraded(home, file)
@@ -252,7 +273,7 @@ def test_results_of_options_that_are_given_again_lead_to_the_protocol_of_before(
 @pytest.mark.usefixtures("kinds_of_before")
 def test_items_that_no_settings_give_any_more_keep_their_results(home: Path) -> None:
     """As after a kind has changed."""
-    settings, store = load_settings(home / "skillprobe.toml"), Store(home)
+    settings, store = as_before(load_settings(home / "skillprobe.toml")), Store(home)
     (part,) = store.parts(ITEMS)
     name = part.directories[0].removeprefix("item_set=")
     rows = store.read(ITEMS, Partition.item_set(name)).drop("item_set")
@@ -295,7 +316,7 @@ def _change_inputs(home: Path, table: str, step: int, inputs: dict[str, str]) ->
 @pytest.mark.usefixtures("kinds_of_before")
 def test_checkpoints_that_were_sampled_in_another_way_get_a_protocol_of_their_own(home: Path) -> None:
     """As after another `max_new_tokens` for one checkpoint: an earlier store kept one result for each of them."""
-    settings = load_settings(home / "skillprobe.toml")
+    settings = as_before(load_settings(home / "skillprobe.toml"))
     others = settings.model_copy(
         update={"sampling": SamplingSettings(max_new_tokens=16), "prompts": PromptSettings(shots=2, seed=5)}
     )

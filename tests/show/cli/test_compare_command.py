@@ -11,6 +11,7 @@ from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.noise.noise_floor_table import NOISE_FLOOR
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.show.cli.main import app
 from tests.filling import filled
 
@@ -66,3 +67,26 @@ def test_a_measured_floor_stands_beside_every_change(home: Store) -> None:
 def test_two_bases_are_refused() -> None:
     with pytest.raises(SettingsError, match="both arguments are `base`"):
         compare("base", "base")
+
+
+def test_a_change_of_style_is_said_first_and_both_results_stand_side_by_side(home: Store) -> None:
+    assert "well-formed" not in compare("base", "planted-rl@100").stdout
+    part = Partition.checkpoint("planted-rl", 100, current_protocol(home).protocol)
+    verdicts = home.read(VERDICTS, part)
+    third, tenth = (pl.int_range(pl.len()) % count == 0 for count in (3, 10))
+    styled = verdicts.with_columns(
+        verdict=pl.when(third).then(pl.lit("malformed")).otherwise("verdict"),
+        ending=pl.when(tenth).then(pl.lit("cut")).otherwise(pl.lit("ended")),
+    )
+    home.write(VERDICTS, part, styled, Provenance("styled", "1"))
+    shown = compare("base", "planted-rl@100", "--items", "0").stdout
+    for column in ("change, well-formed", "items, well-formed", "change, not cut", "adjusted p, not cut"):
+        assert column in shown
+    reading = shown[shown.index("planted-rl@100 compared with") :]
+    assert reading.startswith(
+        "planted-rl@100 compared with planted-rl@0: the form of the answers changed significantly: malformed +0.33"
+    )
+    assert "truncated +0.10" in reading
+    assert "Among well-formed, finished answers it went from" in reading
+    assert "that neither side cut it changed by" in reading
+    assert "none collapsed" in reading

@@ -79,6 +79,7 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     planned = run(*arguments, "--dry-run").stdout
     assert "tiny-sft/20: 3 items" in planned
+    assert "\n  1 of at most 4 tokens per item\n" in planned
     assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
     assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
     assert planned.endswith("16 of 16 tables would be computed\n")
@@ -90,6 +91,9 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     assert again.endswith("0 of 16 tables would be computed\n")
     changed = run(*arguments, "--dry-run", "--levels", "2").stdout
     assert "12 of 16 tables would be computed" in changed
+    settings = home / "skillprobe.toml"
+    settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
+    assert "at most 1024 tokens or twice the reference per item" in run(*arguments, "--dry-run").stdout
     for levels in ("a", "7", ""):
         with pytest.raises(SettingsError, match="levels"):
             run(*arguments, "--dry-run", "--levels", levels)

@@ -21,6 +21,7 @@ def test_a_store_of_an_earlier_version_is_upgraded_once(tmp_path: Path, monkeypa
     shown = run()
     assert "3 checkpoints: verdicts, scores and tests of change computed again" in shown
     assert "completions kept" in shown
+    assert "under [sampling]:\n  stop = []\n" in shown
     assert "studies deleted: run `skillprobe study`" in shown
     assert run() == f"nothing to upgrade: no file in {home} is from an earlier version\n"
 

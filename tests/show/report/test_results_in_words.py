@@ -5,6 +5,7 @@ import pytest
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
+from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.show.report.results_in_words import read_tests, reading
 
 
@@ -13,8 +14,12 @@ def row(scope: str, **values: object) -> dict[str, object]:
     still = {
         "scope": scope, "skill": "all", "domain": "all", "base_accuracy": 0.5, "accuracy": 0.4, "change": -0.1,
         "change_low": -0.2, "change_high": 0.0, "p": 0.004, "p_adjusted": 0.004, "detectable_change": 0.2,
-        "collapse": False, "margin": 0.05,
+        "collapse": False, "output_broken": False, "margin": 0.05, "items": 90, "well_formed_items": 90,
+        "uncut_items": 90, "well_formed_rate": 1.0, "base_well_formed_rate": 1.0, "well_formed_accuracy": 0.4,
+        "base_well_formed_accuracy": 0.5, "uncut_change": -0.1, "uncut_change_low": -0.2, "uncut_change_high": 0.0,
+        "uncut_p_adjusted": 0.004,
     }  # fmt: skip
+    still |= {f"{name}_change": 0.0 for name in FORM_RATES} | {f"{name}_p": 1.0 for name in FORM_RATES}
     return still | values
 
 
@@ -55,6 +60,49 @@ def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
     assert "Domains that fell significantly: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
     assert "math" not in text
     assert "Domains" not in read_tests(pl.DataFrame([*rest, science]), "run")
+
+
+def test_a_change_of_form_is_said_before_anything_else() -> None:
+    changed = {"malformed_change": 0.3, "malformed_p": 1e-4, "looped_change": -0.02, "looped_p": 0.2}
+    formed = {"well_formed_items": 60, "well_formed_rate": 0.68, "well_formed_accuracy": 0.51}
+    rest = [row("skill", skill="calculation", **formed), row("cell", skill="calculation", p_adjusted=0.4)]
+    text = read_tests(pl.DataFrame([row("overall", **changed, **formed), *rest]), "run at step 5")
+    assert text.startswith(
+        "run at step 5: the form of the answers changed significantly: malformed +0.30 (adjusted p = 1e-04). "
+        "Overall accuracy went from 0.50 to 0.40 (-0.10 [-0.20, +0.00], p = 0.004). "
+        "Among well-formed, finished answers it went from 0.50 to 0.51 (60 of 90 items). "
+    )
+    assert "calculation -0.10 [-0.20, +0.00], adjusted p = 0.004 (+0.01 among well-formed answers)" in text
+    assert "looped" not in text
+    same = read_tests(pl.DataFrame([row("overall"), row("skill", skill="calculation"), row("cell")]), "run")
+    assert same.startswith("run: overall accuracy")
+    assert "well-formed" not in same
+
+
+def test_the_test_on_uncut_items_stands_next_to_that_on_all() -> None:
+    uncut = {"uncut_items": 70, "uncut_change": 0.01, "uncut_change_low": -0.04, "uncut_change_high": 0.06}
+    rows = [row("overall", uncut_p_adjusted=0.7, **uncut), row("skill", skill="calculation"), row("cell")]
+    text = read_tests(pl.DataFrame(rows), "run")
+    assert "On the 70 of 90 items that neither side cut it changed by +0.01 [-0.04, +0.06], p = 0.700." in text
+
+
+def test_broken_output_is_named_with_collapses() -> None:
+    cells = [
+        row("cell", skill="calculation", domain="math", output_broken=True, well_formed_rate=0.2),
+        row("cell", skill="calculation", domain="coding", collapse=True),
+    ]
+    text = read_tests(pl.DataFrame([row("overall"), row("skill", skill="calculation"), *cells]), "run")
+    assert (
+        "; output broken (fewer than half of the answers are well-formed): calculation/math (0.20, before 1.00); "
+        "collapsed (significant drop of more than 0.05): calculation/coding."
+    ) in text
+
+
+def test_rows_that_know_nothing_of_form_are_read_as_before() -> None:
+    unknown = [name for name in row("cell") if name.startswith(("well", "base_well", "uncut", *FORM_RATES))]
+    rows = pl.DataFrame([row("overall"), row("skill", skill="calculation"), row("cell")])
+    blank = rows.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in [*unknown, "output_broken"])
+    assert read_tests(blank, "run") == read_tests(rows, "run")
 
 
 def read(study: Store, model: str, step: int) -> str:

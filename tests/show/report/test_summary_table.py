@@ -2,7 +2,10 @@
 
 import polars as pl
 
-from skillprobe_core.show.report.summary_table import number_type_lines
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
+from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
+from skillprobe_core.show.report.summary_table import number_type_lines, summary
 
 SCHEMA = {"model": pl.String, "step": pl.Int64, "dtype": pl.String, "reason": pl.String}
 
@@ -26,3 +29,12 @@ def test_types_that_differ_are_a_warning_that_names_the_checkpoints() -> None:
 def test_a_server_that_chose_the_type_is_passed_over() -> None:
     assert number_type_lines(used(("a", 0, None, None))) == []
     assert number_type_lines(used()) == []
+
+
+def test_the_accuracy_among_well_formed_answers_stands_next_to_that_of_all(study: Store) -> None:
+    protocol = current_protocol(study).protocol
+    part = Partition.checkpoint("planted-rl", 100, protocol)
+    scores = study.read(SKILL_SCORES, part).filter(skill="all", domain="all", level=0).row(0, named=True)
+    (row,) = summary(study, protocol, [("planted-rl", 100)]).rows(named=True)
+    assert row["well-formed"] == f"{scores['well_formed_accuracy']:.2f} of 100%"
+    assert scores["well_formed"] == scores["samples"]

@@ -48,6 +48,7 @@ def test_values_are_those_stored_under_their_names(study: Store) -> None:
     assert values["divergence/forward_kl"] == pytest.approx(300 * 5e-5)
     assert values["parameters/relative_norm"] > 0
     assert "malformed_rate" in values
+    assert "well_formed_accuracy" in values
 
 
 def test_a_tracker_is_closed_although_it_fails(study: Store) -> None:

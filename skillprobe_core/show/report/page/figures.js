@@ -27,10 +27,11 @@ function drawSkills() {
       traces.push({ x, y: rows.map((row) => row.accuracy), xaxis: at.x, yaxis: at.y, name: model,
         mode: strokes(rows), line: { color, dash }, marker: { size: 6, symbol },
         customdata: rows.map((row) => [row.accuracy_low, row.accuracy_high, row.malformed_rate,
-          row.unparsed_rate, row.truncated_rate]),
+          row.unparsed_rate, row.truncated_rate,
+          has(row, "well_formed_accuracy") ? number(row.well_formed_accuracy) : "–"]),
         hovertemplate: "%{fullData.name} step %{x}<br>%{y:.3f} [%{customdata[0]:.3f}, %{customdata[1]:.3f}]" +
-          "<br>malformed %{customdata[2]:.3f}, unparsed %{customdata[3]:.3f}, " +
-          "cut %{customdata[4]:.3f}<extra></extra>" });
+          "<br>among well-formed answers %{customdata[5]}<br>malformed %{customdata[2]:.3f}, " +
+          "unparsed %{customdata[3]:.3f}, cut %{customdata[4]:.3f}<extra></extra>" });
       // Models of one base share its line.
       if (rows[0].step === 0 && !drawn.has(rows[0].accuracy)) {
         drawn.add(rows[0].accuracy);
@@ -41,6 +42,23 @@ function drawSkills() {
     shapes.push(level(at, row.chance, css("--quiet"), "dot"));
   });
   draw("skills", traces, { grid: plan.grid, height: plan.height, annotations, shapes, ...axes });
+}
+
+/** A cell that collapsed, or whose output is broken. */
+const lost = (row) => row.collapse || row.output_broken;
+
+/** The same test among well-formed answers and on the items that neither side cut, where these are not all. */
+function onSubsets(row) {
+  const lines = [];
+  if (has(row, "well_formed_accuracy") && row.well_formed_items < row.items) {
+    lines.push(`well-formed answers (${row.well_formed_items} items): ${number(row.base_well_formed_accuracy)} to ` +
+      number(row.well_formed_accuracy));
+  }
+  if (has(row, "uncut_change") && row.uncut_items < row.items) {
+    lines.push(`not cut (${row.uncut_items} items): ${signed(row.uncut_change)} [${signed(row.uncut_change_low)}, ` +
+      `${signed(row.uncut_change_high)}], adjusted p ${number(row.uncut_p_adjusted)}`);
+  }
+  return lines.map((line) => `<br>${line}`).join("");
 }
 
 function drawCells() {
@@ -57,17 +75,19 @@ function drawCells() {
     { x: rows.map((row) => row.base_accuracy), y: names, mode: "markers", name: "base",
       marker: { color: css("--quiet"), size: 9 }, hovertemplate: "base %{x:.3f}<extra>%{y}</extra>" },
     { x: rows.map((row) => row.accuracy), y: names, mode: "markers", name: model,
-      marker: { color: rows.map((row) => (row.collapse ? css("--alarm") : moved(row) ? color : css("--paper"))),
-        line: { color: rows.map((row) => (row.collapse ? css("--alarm") : color)), width: 2 },
-        opacity: 1, size: rows.map((row) => (row.collapse ? 14 : 10)), symbol: rows.map((row) => (row.collapse ? "x" : "circle")) },
+      marker: { color: rows.map((row) => (lost(row) ? css("--alarm") : moved(row) ? color : css("--paper"))),
+        line: { color: rows.map((row) => (lost(row) ? css("--alarm") : color)), width: 2 },
+        opacity: 1, size: rows.map((row) => (lost(row) ? 14 : 10)),
+        symbol: rows.map((row) => (row.collapse ? "x" : row.output_broken ? "diamond-x" : "circle")) },
       customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_adjusted, row.items,
-        row.collapse ? (row.persistent ? "collapsed, also at the previous step" : "collapsed")
+        row.output_broken ? "output broken: fewer than half of the answers are well-formed"
+          : row.collapse ? (row.persistent ? "collapsed, also at the previous step" : "collapsed")
           : row.detectable_collapse >= Math.min(1, row.base_accuracy) ? "base accuracy too low to detect a collapse"
             : `minimum detectable collapse at 80 % power: ${number(row.detectable_collapse)}`,
-        has(row, "noise_floor") ? `noise floor ${number(row.noise_floor)}` : "noise floor not measured"]),
+        has(row, "noise_floor") ? `noise floor ${number(row.noise_floor)}` : "noise floor not measured", onSubsets(row)]),
       hovertemplate: "%{x:.3f}: %{customdata[0]:+.3f} [%{customdata[1]:+.3f}, %{customdata[2]:+.3f}]" +
         "<br>adjusted p %{customdata[3]:.3g}, %{customdata[4]} items<br>%{customdata[5]}<br>%{customdata[6]}" +
-        "<extra>%{y}</extra>" },
+        "%{customdata[7]}<extra>%{y}</extra>" },
   ], { height: 120 + 26 * rows.length, shapes: lines, xaxis: axis({ title: { text: "accuracy" }, range: [-0.02, 1.02] }),
     yaxis: axis({ automargin: true, tickfont: { size: narrow() ? 10 : 12 } }), margin: { l: 10, r: 15, t: 10, b: 45 } });
 }
