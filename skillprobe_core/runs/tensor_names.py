@@ -28,7 +28,7 @@ _TOWERS = frozenset(
         "embed_tokens_extend", "img_processor", "talker", "token2wav", "code2wav",
     ]
 )  # fmt: skip
-_PREDICTION = frozenset(["mtp", "mtp_layers", "mtp_block", "mtp_head", "nextn", "nextn_layers"])
+_PREDICTION = ("mtp", "nextn")
 _TRUNKS = frozenset(["model", "transformer", "language_model", "text_model", "llm", "gpt_neox", "backbone", "decoder"])
 # One block under two names: transformers renames it when it loads, and not every library does.
 _RENAMED: Final = (
@@ -119,7 +119,7 @@ def _place(name: str) -> Place:
     front = set((name[: found.end()] if found else name).split("."))
     if front & _TOWERS:
         return "tower"
-    return "prediction" if front & _PREDICTION else "text"
+    return "prediction" if any(word.startswith(_PREDICTION) for word in front) else "text"
 
 
 def _trunk(names: list[str]) -> tuple[str, ...] | None:

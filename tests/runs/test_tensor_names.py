@@ -50,6 +50,14 @@ def test_other_towers_do_not_hide_the_language_model():
     assert len(set(found.values())) == 8
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["mtp.layers.0.mlp.weight", "model.mtp_layers.0.mlp.weight", "model.mtp_block.0.a.weight", "mtp_norm.weight"],
+)
+def test_further_heads_have_names_of_their_own(name):
+    assert places(name, LAYER) == ["prediction", "text"]
+
+
 def test_layers_behind_the_last_one_predict_further_tokens():
     names = [f"model.layers.{number}.mlp.up_proj.weight" for number in range(3)]
     assert places(*names, layers=2) == ["text", "text", "prediction"]

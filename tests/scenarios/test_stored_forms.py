@@ -198,6 +198,9 @@ def test_float8_weights_are_measured_with_their_scales(tmp_path):
     assert doubled.filter(pl.col("tensor").str.contains("proj"))["relative_norm"].to_list() == [pytest.approx(1.0)] * 14
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "base", dtype=torch.float32).state_dict()
     rounded = stats(tmp_path / "base", tmp_path / "plain")
+    spectra = pl.concat(spectra_by_matrix(open_weights(tmp_path / "base"), digest="0"))
+    known = stats(tmp_path / "base", tmp_path / "plain", base_spectra=spectra)
+    assert known.equals(rounded, null_equal=True)
     plain = load_file(tmp_path / "plain" / "model.safetensors")
     for row in rounded.filter(pl.col("tensor").str.contains("proj")).iter_rows(named=True):
         expected = (plain[row["tensor"]] - loaded[row["tensor"]]).double().norm().item()

@@ -30,11 +30,13 @@ class Float8:
 
     def rows(self, start: int, stop: int) -> torch.Tensor:
         """The rows from `start` to `stop`, as float32."""
-        return self.codes[start:stop].float() * self._scales(range(start, stop), range(self.shape[1]))
+        rows, columns = (range(size) for size in self.shape)
+        return self.codes[start:stop].float() * self._scales(rows[start:stop], columns)
 
     def columns(self, start: int, stop: int) -> torch.Tensor:
         """The columns from `start` to `stop`, as float32."""
-        return self.codes[:, start:stop].float() * self._scales(range(self.shape[0]), range(start, stop))
+        rows, columns = (range(size) for size in self.shape)
+        return self.codes[:, start:stop].float() * self._scales(rows, columns[start:stop])
 
     def _scales(self, rows: range, columns: range) -> torch.Tensor:
         places = [

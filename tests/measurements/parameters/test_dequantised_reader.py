@@ -14,6 +14,8 @@ def in_pieces(reader, step=5):
     by_rows = torch.cat([reader.rows(start, min(start + step, rows)) for start in range(0, rows, step)])
     by_columns = [reader.columns(start, min(start + step, columns)) for start in range(0, columns, step)]
     torch.testing.assert_close(by_rows, torch.cat(by_columns, dim=1), rtol=0, atol=0)
+    beyond = reader.rows(rows - 3, rows + 9), reader.columns(columns - 3, columns + 9)
+    torch.testing.assert_close(beyond, (by_rows[-3:], by_rows[:, -3:]), rtol=0, atol=0)
     return by_rows
 
 
