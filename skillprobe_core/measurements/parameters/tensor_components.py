@@ -8,7 +8,7 @@ from typing import Final
 from skillprobe_core.runs.tensor_names import layer_of
 from skillprobe_core.runs.tensor_pairs import Pair
 
-__all__ = ["COMPONENTS", "component_of", "component_of_pair", "layer_of"]
+__all__ = ["COMPONENTS", "SET_APART", "component_at", "component_of", "component_of_pair", "layer_of"]
 
 # The first matching pattern decides, so narrower ones come first.
 _COMPONENTS: Final = (
@@ -49,6 +49,11 @@ def component_of(name: str) -> str:
     return next((component for component, pattern in _PATTERNS if pattern.search(name)), "other")
 
 
+def component_at(place: str, name: str) -> str:
+    """The component of a tensor in a part of the model (see `CanonicalName`); parts other than text are one each."""
+    return _OF_PLACES.get(place) or component_of(name)
+
+
 def component_of_pair(pair: Pair) -> str:
-    """The component of a weight: one component for each part of the model that is not its language model."""
-    return _OF_PLACES.get(pair.place) or component_of(pair.key if pair.piece is None else pair.piece.component_name)
+    """The component of a weight."""
+    return component_at(pair.place, pair.key if pair.piece is None else pair.piece.component_name)
