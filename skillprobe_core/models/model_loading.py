@@ -17,7 +17,7 @@ from skillprobe_core.runs.adapters import MERGE, base_of, is_adapter
 from skillprobe_core.runs.content_files import FileState, file_states
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
-from skillprobe_core.runs.tensor_names import WRAPPERS, canonical_names, plain_name
+from skillprobe_core.runs.tensor_names import canonical_names, wrapper_patterns
 from skillprobe_core.runs.weights import Weights, open_weights
 
 from .model_validation import validate
@@ -105,7 +105,7 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
-                key_mapping=WRAPPERS if any(plain_name(name) != name for name in open_weights(files)) else None,
+                key_mapping=wrapper_patterns(open_weights(files)) or None,
             )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(

@@ -10,9 +10,6 @@ from typing import Final, Literal
 
 _INSIDE = r"(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\."
 _FRONT = r"^(?:(?:module|base_model\.model|pretrained_model)\.)+"
-WRAPPERS: Final = {_FRONT: "", rf"(?:^|(?<=\.)){_INSIDE}": ""}
-"""Names that data-parallel, compiled, sharded and adapted models add to a tensor's, as patterns to be replaced."""
-
 _IN_FRONT, _ANYWHERE = re.compile(_FRONT), re.compile(rf"(^|(?<=\.)){_INSIDE}")
 # Constants that models compute themselves and that older libraries stored with the weights.
 _CONSTANTS = re.compile(r"(rotary_emb\.inv_freq|\b(attn|attention)\.(masked_)?bias)$")
@@ -59,6 +56,19 @@ class CanonicalName:
 def plain_name(name: str) -> str:
     """The name without wrappers, wherever they stand."""
     return _IN_FRONT.sub("", _ANYWHERE.sub("", name))
+
+
+def wrapper_patterns(names: Iterable[str]) -> dict[str, str]:
+    """Patterns that remove the wrappers from these names, each with an empty replacement; empty if there are none.
+
+    Applied in order, each replaces one place of a name, as transformers does with `key_mapping`. They are all
+    different, since they are keys.
+    """
+    names = list(names)
+    most = max((len(_ANYWHERE.findall(name)) for name in names), default=0)
+    inside = [rf"(?:^|(?<=\.)){_INSIDE}{'(?:)' * number}" for number in range(most)]
+    front = [_FRONT] if any(_IN_FRONT.match(_ANYWHERE.sub("", name)) for name in names) else []
+    return dict.fromkeys([*inside, *front], "")
 
 
 def layer_of(name: str) -> int | None:

@@ -1,6 +1,15 @@
+import re
+
 import pytest
 
-from skillprobe_core.runs.tensor_names import canonical_names, is_constant, is_side_head, layer_of, plain_name
+from skillprobe_core.runs.tensor_names import (
+    canonical_names,
+    is_constant,
+    is_side_head,
+    layer_of,
+    plain_name,
+    wrapper_patterns,
+)
 
 LAYER = "model.layers.3.self_attn.q_proj.weight"
 
@@ -27,6 +36,25 @@ def test_wrappers_inside_are_removed(word, place):
     words = LAYER.split(".")
     assert plain_name(".".join([*words[:place], word, *words[place:]])) == LAYER
     assert plain_name("model.my_orig_mod.weight") == "model.my_orig_mod.weight"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        LAYER,
+        f"module._orig_mod.{LAYER}",
+        f"pretrained_model.module.{LAYER}",
+        LAYER.replace("3.", "3._fsdp_wrapped_module._checkpoint_wrapped_module.").replace("q_", "_orig_mod.q_"),
+    ],
+)
+def test_each_pattern_removes_one_wrapper(name):
+    found = name
+    patterns = wrapper_patterns([name, "v_head.summary.weight"])
+    for pattern, other in patterns.items():
+        match = re.search(pattern, found)
+        found = found if match is None else found.replace(match.group(0), other, 1)
+    assert found == LAYER
+    assert (patterns == {}) is (name == LAYER)
 
 
 @pytest.mark.parametrize(
