@@ -49,9 +49,9 @@ def spectra_figure(spectra: pl.DataFrame) -> tuple[str, str] | None:
     for tensor, listed in spectra.select("tensor", "singular_values").iter_rows():
         values = np.asarray(listed, float)
         if values.size and values[0] > 0:
-            place = names[tensor].place
-            spectrum = _Spectrum(names[tensor].layer if place == "text" else None, values / values[0])
-            panels.setdefault(component_at(place, tensor), []).append(spectrum)
+            name = names[tensor]
+            spectrum = _Spectrum(name.layer if name.place == "text" else None, values / values[0])
+            panels.setdefault(component_at(name.place, tensor), []).append(spectrum)
     if not panels:
         return None
     last = max((one.layer or 0 for lines in panels.values() for one in lines), default=0)
