@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from dataclasses import dataclass
 from threading import Lock
 
@@ -11,11 +12,12 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
-from skillprobe_core.runs.adapters import Update, base_of, is_adapter, read_update
+from skillprobe_core.runs.adapter_update import Change, Update, read_update
+from skillprobe_core.runs.adapters import MERGE, base_of, is_adapter
 from skillprobe_core.runs.content_files import FileState, file_states
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
-from skillprobe_core.runs.tensor_names import WRAPPED, plain_name
+from skillprobe_core.runs.tensor_names import canonical_names, wrapper_patterns
 from skillprobe_core.runs.weights import Weights, open_weights
 
 from .model_validation import validate
@@ -103,7 +105,7 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
-                key_mapping={WRAPPED: ""} if any(plain_name(name) != name for name in open_weights(files)) else None,
+                key_mapping=wrapper_patterns(open_weights(files)) or None,
             )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(
@@ -122,17 +124,57 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
 
 @torch.no_grad()
 def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
-    """Add an adapter's update to its base's loaded weights, in memory; sums are computed in float64, rounded once."""
-    parameters = {plain_name(name): parameter for name, parameter in model.named_parameters(remove_duplicate=False)}
-    for target, (first, second, _) in update.factors.items():
-        weight = parameters[plain_name(target)]
-        weight.copy_(weight.double() + first @ second)
-    for target, name in update.own.items():
-        module, _, attribute = target.rpartition(".")
-        owner = model.get_submodule(module)
-        # A new parameter instead of new values: a head that was tied to the base's embedding is now separate.
-        weight = getattr(owner, attribute)
-        setattr(owner, attribute, torch.nn.Parameter(adapter.tensor(name).to(weight.dtype, copy=True), False))
+    """Add an adapter's changes to its base's loaded weights, in memory; sums are computed in float64, rounded once.
+
+    Raises CheckpointError for a tensor that the loaded model does not have, or holds in a quantised type.
+    """
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    names = {each.key: name for name, each in canonical_names(parameters).items()}
+    shared = Counter(parameter.data_ptr() for parameter in parameters.values())
+    for key, change in update.changes.items():
+        weight = parameters.get(names.get(key, ""))
+        if weight is None or not weight.is_floating_point() or weight.dtype.itemsize < 2:
+            raise CheckpointError(
+                f"the adapter changes {key!r}, which the loaded base "
+                + ("does not have" if weight is None else f"holds as {str(weight.dtype).removeprefix('torch.')}"),
+                remedy=f"give the base in bfloat16, float16 or float32 (--base FOLDER), or {MERGE}",
+                path=adapter.folder,
+            )
+        if change.own and change.rows is None:
+            _replace(model, names[key], adapter.tensor(change.own).to(weight.dtype, copy=True))
+        elif change.rows is not None:
+            weight[list(change.rows)] = adapter.tensor(change.own).to(weight.dtype)
+        elif shared[weight.data_ptr()] > 1:
+            # A head that was tied to the base's embedding keeps the base's values.
+            _replace(model, names[key], _changed(weight.clone(), change, adapter))
+        else:
+            _changed(weight, change, adapter)
+
+
+def _replace(model: PreTrainedModel, name: str, values: torch.Tensor) -> None:
+    """Put a new parameter in place of one, so that parameters tied to it keep their values."""
+    module, _, attribute = name.rpartition(".")
+    setattr(model.get_submodule(module), attribute, torch.nn.Parameter(values, requires_grad=False))
+
+
+def _changed(weight: torch.Tensor, change: Change, adapter: Weights) -> torch.Tensor:
+    """The weight, changed in place."""
+    if change.bias is not None:
+        name, scale = change.bias
+        return weight.copy_(weight.double() + scale * adapter.tensor(name).double())
+    assert change.factors is not None
+    first, second = change.factors
+    if first.dim() == 3:
+        if (first.shape[1], second.shape[2]) != weight.shape[1:]:
+            first, second = second.transpose(1, 2), first.transpose(1, 2)
+        for expert, one, other in zip(weight, first, second, strict=True):
+            expert.copy_(expert.double() + one @ other)
+        return weight
+    total = weight.double() + first @ second
+    if change.magnitude is not None:
+        over = 1 if change.magnitude_of == "rows" else 0
+        total *= (change.magnitude / torch.linalg.vector_norm(total, dim=over)).unsqueeze(over)
+    return weight.copy_(total)
 
 
 def _first_line(error: BaseException) -> str:

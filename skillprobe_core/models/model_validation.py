@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.adapters import adapter_config, base_of, is_adapter, read_update
+from skillprobe_core.runs.adapter_update import read_update
+from skillprobe_core.runs.adapters import adapter_config, base_of, is_adapter
 from skillprobe_core.runs.identity import contents
+from skillprobe_core.runs.logical_tensors import ModelTensors
 from skillprobe_core.runs.model_config import architecture, read_config
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
-from skillprobe_core.runs.tensor_names import is_constant, is_side_head, match_names, plain_name
+from skillprobe_core.runs.tensor_names import is_constant
+from skillprobe_core.runs.tensor_pairs import pairs_of
 from skillprobe_core.runs.weight_bytes import first_not_finite
 from skillprobe_core.runs.weights import Weights, open_weights
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from skillprobe_core.runs.identity_records import IdentityRecords
+
+SAME_TOKENS = 0.5
+"""The share of the base's tokens that must have the same ids in a checkpoint's tokenizer."""
 
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
@@ -48,51 +54,36 @@ def validate(model: ModelLike) -> None:
         )
 
 
-def same_tokenizer(model: ModelLike, base: ModelLike) -> None:
-    """Raise CheckpointError, naming the first token that differs, unless both tokenizers give ids the same meaning."""
+def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
+    """Raise CheckpointError, naming the first token that differs, unless at least half of the base's tokens keep ids.
+
+    Tokens that one side adds, renames or lacks are allowed: weights are compared by token, and the divergence refuses
+    texts that only one of the tokenizers can encode.
+    """
     ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
-    for number in sorted(ours.keys() | theirs.keys()):
-        if ours.get(number) != theirs.get(number):
-            raise CheckpointError(
-                f"the tokenizer differs from the base's ({as_files(base).path}): token {number} is "
-                f"{_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
-                remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
-                "trained with into the folder",
-                path=as_files(model).path,
-            )
+    kept = sum(ours.get(number) == token for number, token in theirs.items())
+    if kept >= SAME_TOKENS * len(theirs):
+        return
+    number = min(number for number in ours.keys() | theirs.keys() if ours.get(number) != theirs.get(number))
+    raise CheckpointError(
+        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens have the same "
+        f"id; token {number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
+        remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
+        "trained with into the folder",
+        path=as_files(model).path,
+    )
 
 
-def same_shapes(model: ModelLike, base: ModelLike) -> None:
-    """Raise CheckpointError, naming the first tensor that differs, unless both hold tensors of the same shapes.
+def comparable_weights(model: ModelLike, base: ModelLike) -> None:
+    """Raise CheckpointError unless at least half of the language model's parameters can be compared with the base's.
 
-    An adapter has to fit its base. For whole models only headers are read. Wrapper prefixes of names are ignored, and
-    so are an output head that one side ties to its embedding and the other stores, constants that only one side
-    stores, and a value head that the trainer saved with the model.
+    An adapter has to fit its base. For whole models only headers are read. See `pairs_of` for the matching.
     """
     ours, theirs = open_weights(model), open_weights(base)
     if is_adapter(model):
         read_update(theirs, ours)
-        return
-    matched = match_names(theirs, ours)
-    here = {there: name for name, there in matched.items()}
-    pairs: list[tuple[str | None, str | None]] = [
-        (here.get(name, ours.tied.get(name)), name) for name in theirs if name in here or not is_constant(name)
-    ]
-    pairs += [
-        (name, theirs.tied.get(plain_name(name)))
-        for name in ours.keys() - matched.keys()
-        if not is_constant(name) and not is_side_head(name)
-    ]
-    for name, there in sorted(pairs, key=lambda pair: pair[0] or pair[1] or ""):
-        shape, in_base = _shape(ours, name), _shape(theirs, there)
-        if shape != in_base:
-            raise CheckpointError(
-                f"tensor {name or there!r} has shape {_shown_shape(shape)}, but {_shown_shape(in_base)} in the base "
-                f"({theirs.folder})",
-                remedy="give the base that this model was trained from; if tensors are missing, save the whole model "
-                "again",
-                path=ours.folder,
-            )
+    else:
+        pairs_of(ModelTensors.of(theirs), ModelTensors.of(ours))
 
 
 def all_finite(model: ModelLike, records: IdentityRecords | None = None) -> None:
@@ -142,12 +133,3 @@ def _tokens(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
 
 def _shown(token: str | None) -> str:
     return "missing" if token is None else repr(token)
-
-
-def _shape(weights: Weights, name: str | None) -> tuple[int, ...] | None:
-    stored = weights.get(name) if name else None
-    return None if stored is None else stored.shape
-
-
-def _shown_shape(shape: tuple[int, ...] | None) -> str:
-    return "none (missing)" if shape is None else str(list(shape))

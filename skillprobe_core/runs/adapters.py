@@ -7,25 +7,34 @@ command line), or else the local folder named in the adapter's own configuration
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from skillprobe_core.errors import CheckpointError
 
 from .model_files import ModelFiles, ModelLike, as_files
-from .tensor_names import plain_name
-from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, TensorInfo, Weights
-
-if TYPE_CHECKING:
-    import torch
+from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE
 
 CONFIG_FILE = "adapter_config.json"
 MERGE = "merge the adapter into its base (merge_and_unload() in PEFT), save the merged model, and evaluate that folder"
-_LORA = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<part>[AB])(\.default)?(\.weight)?$")
+_CONVERT = (
+    "save the adapter with PEFT's save_pretrained(FOLDER, path_initial_model_for_weight_conversion=INITIAL_ADAPTER), "
+    "which converts it to plain LoRA, and evaluate that folder; or " + MERGE
+)
+# Fields of LoraConfig that the adapter's effect does not depend on, or that are honoured here.
+_KNOWN: Final = frozenset(
+    [
+        "r", "target_modules", "exclude_modules", "lora_alpha", "lora_dropout", "fan_in_fan_out", "bias",
+        "use_rslora", "modules_to_save", "init_lora_weights", "layers_to_transform", "layers_pattern",
+        "rank_pattern", "alpha_pattern", "megatron_core", "trainable_token_indices", "loftq_config", "eva_config",
+        "corda_config", "lora_ga_config", "use_dora", "qalora_group_size", "runtime_config", "lora_bias",
+        "target_parameters", "ensure_weight_tying", "task_type", "peft_type", "auto_mapping",
+        "base_model_name_or_path", "revision", "inference_mode", "peft_version",
+    ]
+)  # fmt: skip
+# Initialisations that leave the base as it is: the adapter's change is B A.
+_PLAIN_STARTS = ("gaussian", "eva", "orthogonal", "mica")
 
 
 def is_adapter(model: ModelLike) -> bool:
@@ -56,7 +65,13 @@ def base_of(adapter: ModelLike) -> ModelFiles:
 
 
 def adapter_config(adapter: ModelLike) -> Mapping[str, Any]:
-    """The configuration of a plain LoRA adapter; raises CheckpointError for every other kind of adapter."""
+    """The configuration of a LoRA adapter.
+
+    Raises:
+        CheckpointError: The file is missing or damaged; the adapter is not LoRA; its change is not a function of its
+            base's weights and its own (activated LoRA, PiSSA without conversion, replicated layers and others); or it
+            has a field that is not known, unless that is null, false or empty.
+    """
     file = as_files(adapter).config / CONFIG_FILE
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
@@ -67,90 +82,26 @@ def adapter_config(adapter: ModelLike) -> Mapping[str, Any]:
             remedy=f"save the adapter again with PEFT's save_pretrained; for other kinds of adapter, {MERGE}",
             path=file,
         ) from error
-    unsupported = [key for key in ("use_dora", "lora_bias", "megatron_config") if config.get(key)]
-    if kind != "LORA" or rank < 1 or unsupported:
-        what = ", ".join(unsupported) or f"{kind} of rank {rank}"
-        raise CheckpointError(f"only plain LoRA adapters are supported, this one has: {what}", remedy=MERGE, path=file)
+    if kind != "LORA" or rank < 1:
+        raise CheckpointError(
+            f"only LoRA adapters are supported, this one is {kind} of rank {rank}", remedy=MERGE, path=file
+        )
+    start = config.get("init_lora_weights", True)
+    if isinstance(start, str) and start.lower() not in _PLAIN_STARTS:
+        raise CheckpointError(
+            f"the adapter was initialised with {start!r}, which also changes the base's weights, and was not converted",
+            remedy=_CONVERT,
+            path=file,
+        )
+    unknown = sorted(name for name, value in config.items() if name not in _KNOWN and value)
+    if unknown:
+        raise CheckpointError(
+            f"the adapter's configuration has {', '.join(unknown)}, which is not supported",
+            remedy="update skillprobe if a newer PEFT wrote the adapter; if the adapter can be merged, " + MERGE
+            if "alora_invocation_tokens" not in unknown
+            else "train a plain LoRA adapter, or evaluate with PEFT: an activated LoRA cannot be merged",
+            path=file,
+        )
+    if config.get("use_dora") and config.get("lora_bias"):
+        raise CheckpointError("DoRA together with lora_bias is not supported", remedy=MERGE, path=file)
     return dict(config)
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """The changes that an adapter makes to its base, keyed by the base's tensor names.
-
-    factors: for each adapted tensor the two thin float64 factors of its update (scale included, in the tensor's own
-    orientation) and the type that they are stored in. own: for each replaced tensor the adapter's name for it.
-    """
-
-    factors: Mapping[str, tuple[torch.Tensor, torch.Tensor, str]]
-    own: Mapping[str, str]
-
-
-def read_update(base: Weights, adapter: Weights) -> Update:
-    """Read an adapter against its base (Hu et al. 2021, arXiv 2106.09685: W0 + scale · B A, scale = alpha / rank, or
-    alpha / √rank with rank stabilisation, arXiv 2312.03732).
-
-    Raises CheckpointError, naming the tensor, when the adapter does not fit the base.
-    """
-    config = adapter_config(adapter.model)
-    by_plain = {plain_name(name): name for name in base}
-    factors: dict[str, tuple[torch.Tensor, torch.Tensor, str]] = {}
-    own: dict[str, str] = {}
-    for name in adapter:
-        found = _LORA.match(plain_name(name))
-        target = f"{found['module']}.weight" if found else plain_name(name)
-        if target not in by_plain and not (found is None and target in base.tied):
-            raise CheckpointError(
-                f"the adapter changes tensor {target!r}, which the base {base.folder} does not have"
-                if found
-                else f"tensor {name!r} is neither a LoRA factor nor a tensor of the base {base.folder}",
-                remedy=f"give the folder of the base that the adapter was trained on (--base FOLDER), or {MERGE}",
-                path=adapter.folder,
-            )
-        target = by_plain.get(target, target)
-        if found is None:
-            own[target] = name
-        elif found["part"] == "A":
-            factors[target] = (*_product(adapter, name, found, config, base[target]), adapter[name].dtype)
-    return Update(factors, own)
-
-
-def _product(
-    adapter: Weights, name: str, found: re.Match[str], config: Mapping[str, Any], base: TensorInfo
-) -> tuple[torch.Tensor, torch.Tensor]:
-    other = name.replace("lora_embedding_A", "lora_embedding_B").replace("lora_A", "lora_B")
-    second, first = adapter.tensor(name).double(), adapter.tensor(other).double()
-    module = found["module"]
-    rank = int(_pattern(config.get("rank_pattern"), module, config["r"]))
-    alpha = _pattern(config.get("alpha_pattern"), module, config.get("lora_alpha", 8))
-    first = first * (alpha / math.sqrt(rank) if config.get("use_rslora") else alpha / rank)
-    if second.shape[0] != rank or first.shape[1] != rank:
-        raise CheckpointError(
-            f"tensor {name!r} has rank {second.shape[0]}, but {CONFIG_FILE} says {rank}",
-            remedy=f"save the adapter again, so that {CONFIG_FILE} and {ADAPTER_FILE} are from the same training run",
-            path=adapter.folder,
-        )
-    if found["embedding"] or (config.get("fan_in_fan_out") and first.shape[0] != base.shape[0]):
-        first, second = second.T.contiguous(), first.T.contiguous()
-    if (first.shape[0], second.shape[1]) != base.shape:
-        raise CheckpointError(
-            f"tensor {name!r} gives a {first.shape[0]} x {second.shape[1]} update, but the base's tensor has shape "
-            f"{list(base.shape)}",
-            remedy="give the folder of the base that the adapter was trained on (--base FOLDER)",
-            path=adapter.folder,
-        )
-    if not bool(first.isfinite().all() and second.isfinite().all()):
-        raise CheckpointError(
-            f"tensor {name!r} or {other!r} holds NaN or infinite weights",
-            remedy="evaluate an earlier checkpoint: the training had diverged when this one was written",
-            path=adapter[name].file,
-        )
-    return first, second
-
-
-def _pattern(patterns: Mapping[str, float] | None, module: str, default: float) -> float:
-    """The value for a module; patterns match whole names or their ends, as in PEFT."""
-    for pattern, value in (patterns or {}).items():
-        if re.fullmatch(rf"(.*\.)?({pattern})", module):
-            return value
-    return default

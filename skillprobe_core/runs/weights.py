@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from skillprobe_core.errors import CheckpointError
 
 from .model_files import ModelFiles, ModelLike, as_files
+from .tensor_names import canonical_names
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +33,10 @@ _TYPES: dict[str, tuple[str, int]] = {
     "BF16": ("bfloat16", 16),
     "F8_E4M3": ("float8_e4m3fn", 8),
     "F8_E5M2": ("float8_e5m2", 8),
+    "F8_E8M0": ("float8_e8m0fnu", 8),
+    "U64": ("uint64", 64),
+    "U32": ("uint32", 32),
+    "U16": ("uint16", 16),
     "I64": ("int64", 64),
     "I32": ("int32", 32),
     "I16": ("int16", 16),
@@ -314,8 +319,9 @@ def _tied(config_folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, s
     except (OSError, ValueError):
         return {}
     text = config.get("text_config") if isinstance(config.get("text_config"), dict) else {}
-    embeddings = [name for name in tensors if _EMBEDDINGS.search(name)]
-    stored_head = any(name.endswith(_HEADS) for name in tensors)
+    names = {name: each for name, each in canonical_names(tensors).items() if each.place == "text"}
+    embeddings = [name for name, each in names.items() if _EMBEDDINGS.search(name) and each.layer is None]
+    stored_head = any(f"{each.key.split('.')[0]}.weight" in _HEADS for each in names.values())
     if (
         stored_head
         or len(embeddings) != 1

@@ -40,6 +40,19 @@ def test_names_that_a_wrapper_changed_are_loaded(folder, tiny_base, wrapper):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+@pytest.mark.parametrize("wrapper", ["_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module"])
+def test_layers_that_were_wrapped_one_by_one_are_loaded(folder, tiny_base, wrapper):
+    before = load_model(tiny_base, device="cpu").state_dict()
+    tensors = {
+        name.replace("layers.0.", f"layers.0.{wrapper}.").replace("mlp.", f"mlp.{wrapper}."): tensor
+        for name, tensor in load_file(folder / "model.safetensors").items()
+    }
+    save_file(tensors | {"v_head.summary.weight": torch.ones(1, 32)}, folder / "model.safetensors", {"format": "pt"})
+    after = load_model(folder, device="cpu").state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_the_stored_type_is_kept_unless_another_is_asked_for(folder):
     tensors = {name: tensor.bfloat16() for name, tensor in load_file(folder / "model.safetensors").items()}
     save_file(tensors, folder / "model.safetensors")

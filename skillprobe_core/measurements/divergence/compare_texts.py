@@ -20,7 +20,7 @@ from .item_summary import Row, item_row
 from .logit_divergence_table import LOGIT_DIVERGENCE
 from .output_projection import output_layer
 from .paired_passes import token_measures
-from .shared_vocabulary import check_same_tokenizer
+from .shared_vocabulary import check_same_tokenizer, check_shared_tokens
 from .token_divergence_table import TOKEN_DIVERGENCE
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def encoded_texts(
     """The texts of one kind as token ids, by the tokenizer (and chat template) of the model that they belong to.
 
     That is the checkpoint's for its own text and the base's for the others, which must be the same for every
-    checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id.
+    checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id, or a text uses a token
+    that only one of them has.
     """
     if text not in TEXTS or (text == "reference") != (generations is None):
         raise SettingsError(
@@ -90,8 +91,13 @@ def encoded_texts(
     if base_tokenizer is not None:
         check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
     if generations is None:
-        return reference_texts(base_tokenizer or tokenizer, items)
-    return generated_texts(tokenizer if text == "own" else base_tokenizer or tokenizer, items, generations, text)
+        texts = reference_texts(base_tokenizer or tokenizer, items)
+    else:
+        encoder = tokenizer if text == "own" else base_tokenizer or tokenizer
+        texts = generated_texts(encoder, items, generations, text)
+    if base_tokenizer is not None:
+        check_shared_tokens(base_tokenizer, tokenizer, texts)
+    return texts
 
 
 def compare_texts(

@@ -44,6 +44,28 @@ def check_same_tokenizer(base: PreTrainedTokenizerBase, checkpoint: PreTrainedTo
             _refuse(checkpoint, f"they split {text[:60]!r} into different tokens")
 
 
+def check_shared_tokens(base: PreTrainedTokenizerBase, checkpoint: PreTrainedTokenizerBase, texts: Texts) -> None:
+    """Raise CheckpointError, naming the token, when a text uses a token that only one of the tokenizers has.
+
+    The other model may have a row for its id all the same, of padding, which says nothing about the token.
+    """
+    of_one = set(base.get_vocab().values()) ^ set(checkpoint.get_vocab().values())
+    if not of_one:
+        return
+    used = of_one & {number for text in texts.texts for number in (*text.prompt, *text.completion)}
+    if not used:
+        return
+    number = min(used)
+    with_it, without = (checkpoint, "base") if number not in base.get_vocab().values() else (base, "checkpoint")
+    raise CheckpointError(
+        f"the {texts.text!r} texts use token {number}, {with_it.convert_ids_to_tokens(number)!r}, which the {without} "
+        "does not have",
+        remedy=f"leave {texts.text!r} out of `texts` under [divergence] in skillprobe.toml; or add the token to the "
+        "base's tokenizer and embedding, save both, and give that folder as the base",
+        path=checkpoint.name_or_path,
+    )
+
+
 def _refuse(checkpoint: PreTrainedTokenizerBase, cause: str) -> None:
     raise CheckpointError(
         f"the tokenizer does not match the base's: {cause}",

@@ -54,7 +54,7 @@ BASE_SPECTRA = Table(
     "stored under the base's digest, so that all checkpoints of its models read one file.",
     needs=(BASE_WEIGHTS,),
     compute=_compute,
-    code_version="2",
+    code_version="3",
     place=lambda probe: Partition((f"base={probe.base_identity.weights_digest[:16]}",)),
     figure=Figure(_figure, history=False),
     group="mechanisms",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -47,10 +48,55 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Transposed:
+    """Another matrix with rows and columns exchanged."""
+
+    matrix: MatrixReader
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape[1], self.matrix.shape[0]
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`."""
+        return self.matrix.columns(start, stop).T
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`."""
+        return self.matrix.rows(start, stop).T
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Some rows of another matrix, in the given order."""
+
+    matrix: MatrixReader
+    chosen: Sequence[int]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.chosen), self.matrix.shape[1]
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The chosen rows from `start` to `stop`."""
+        chosen = self.chosen[start:stop]
+        first, last = min(chosen), max(chosen)
+        if last - first < 4 * len(chosen):
+            return self.matrix.rows(first, last + 1)[[row - first for row in chosen]]
+        return torch.cat([self.matrix.rows(row, row + 1) for row in chosen])
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`, of the chosen rows."""
+        return self.matrix.columns(start, stop)[list(self.chosen)]
+
+
+@dataclass(frozen=True, slots=True)
 class LowRank:
     """A base's tensor with a low-rank update, W0 + B A; the full sum is never in memory. B includes the scale."""
 
-    base: Stored
+    base: MatrixReader
     first: torch.Tensor
     second: torch.Tensor
 
@@ -66,6 +112,68 @@ class LowRank:
     def columns(self, start: int, stop: int) -> torch.Tensor:
         """The columns from `start` to `stop`, as float64."""
         return torch.addmm(self.base.columns(start, stop).double(), self.first, self.second[:, start:stop])
+
+
+@dataclass(frozen=True)
+class Normed:
+    """A matrix whose rows are scaled to given norms, as DoRA does (arXiv 2402.09353)."""
+
+    matrix: MatrixReader
+    norms: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape
+
+    @cached_property
+    def _factors(self) -> torch.Tensor:
+        """The factor of each row; the matrix is read once for its norms."""
+        rows, columns = self.shape
+        step = max(1, SMALL // columns)
+        read = (self.matrix.rows(start, min(start + step, rows)) for start in range(0, rows, step))
+        return self.norms / torch.cat([torch.linalg.vector_norm(block.double(), dim=1) for block in read])
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`, as float64."""
+        return self.matrix.rows(start, stop).double() * self._factors[start:stop, None]
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`, as float64."""
+        return self.matrix.columns(start, stop).double() * self._factors[:, None]
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A matrix with other values in some rows, converted to its type."""
+
+    matrix: MatrixReader
+    places: tuple[int, ...]
+    values: torch.Tensor
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`."""
+        block = self.matrix.rows(start, stop)
+        inside = [(row - start, number) for number, row in enumerate(self.places) if start <= row < stop]
+        return _with_rows(block, inside, self.values)
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`."""
+        block = self.matrix.columns(start, stop)
+        return _with_rows(block, [(row, number) for number, row in enumerate(self.places)], self.values[:, start:stop])
+
+
+def _with_rows(block: torch.Tensor, places: list[tuple[int, int]], values: torch.Tensor) -> torch.Tensor:
+    if not places:
+        return block
+    block = block.clone()
+    block[[row for row, _ in places]] = values[[number for _, number in places]].to(block.dtype)
+    return block
 
 
 def stored(tensor: torch.Tensor) -> Stored:
@@ -117,8 +225,12 @@ class _Place:
         return block.reshape(self._columns, rows).T if self._transposed else block.reshape(rows, self._columns)
 
 
-def _same(first: Stored, second: Stored) -> bool:
-    return first.matrix.data_ptr() == second.matrix.data_ptr()
+def _same(first: MatrixReader, second: MatrixReader) -> bool:
+    """True for two views of the same stored matrix."""
+    if not isinstance(first, Stored) or not isinstance(second, Stored):
+        return False
+    one, two = first.matrix, second.matrix
+    return one.data_ptr() == two.data_ptr() and one.stride() == two.stride() and one.shape == two.shape
 
 
 def tall_difference(
@@ -131,7 +243,7 @@ def tall_difference(
     """Δ = tensor - base as such a matrix, in float64; `matrices` are both sides as matrices, if available."""
     old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
     factors = None
-    if isinstance(tensor, LowRank) and isinstance(base, Stored) and _same(tensor.base, base):
+    if isinstance(tensor, LowRank) and _same(tensor.base, base):
         first, second = tensor.first.numpy(), tensor.second.numpy()
         factors = (second.T, first.T) if new.transposed else (first, second)
     place = _Place(new.columns, transposed=new.transposed)

@@ -12,20 +12,22 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameters.spectral.decomposition import Decomposition, decompose
 from skillprobe_core.measurements.parameters.spectral.matrix import Array
 from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectra, subspace_size
-from skillprobe_core.runs.weights import TensorInfo, Weights
+from skillprobe_core.runs.logical_tensors import LogicalTensor
+from skillprobe_core.runs.tensor_pairs import Pair
+from skillprobe_core.runs.weights import Weights
 
 from .blockwise import Elements, pass_over
-from .compared_weights import Side, sides
+from .compared_weights import Side, side_of, sides
 from .matrix_reader import MatrixReader, tall_difference, tall_matrix
 from .memory_bound import usual_limit, working_memory
-from .paired_tensors import Pair, pair_tensors
+from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import distributions, elementwise, spectral
 from .parameter_stats_table import PARAMETER_STATS
-from .spectra_of_base import Known, known_spectra
-from .tensor_components import component_of, layer_of
+from .spectra_of_base import Known, known_label, known_spectra
+from .tensor_components import component_of_pair
 from .tensor_workers import Job, in_parallel
-from .update_agreement import compare_update
+from .update_agreement import Origins, compare_update, origins
 
 
 def parameter_stats(
@@ -52,19 +54,22 @@ def parameter_stats(
     `memory` bytes (default: 2.5 times the stored size of the largest tensor). With a `device`, for example `cuda`,
     torch computes the spectra there, one tensor at a time; otherwise LAPACK does.
 
-    Tensors are read from mapped files in blocks; an adapter's update is never merged. Raises CheckpointError for
-    unequal shapes, a different number of layers, and NaN or infinite weights, naming tensor and file. A tensor that
-    only one side has is a row with its status and no measures.
+    Tensors are read from mapped files in blocks; an adapter's update is never merged. A tensor that only one side has,
+    that has another shape, or that is stored in a quantised format that is not dequantised, is a row with its status
+    and no measures. Raises CheckpointError for a different number of layers, for models that have less than half of
+    their parameters in common, and for NaN or infinite weights, naming tensor and file.
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
     row = partial(_row, known=known, exact=exact, device=device)
-    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in pair_tensors(old, new)]
+    from_base = pair_tensors(old, new)
+    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in from_base]
     keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
     if previous is not None:
-        earlier = sides(base, previous)[1]
+        earlier = side_of(base, previous)
         pairs = pair_tensors(earlier, new)
-        jobs += [Job(partial(row, earlier, new, pair, origin=old), working_memory(pair.shape)) for pair in pairs]
+        origin = origins(old, from_base)
+        jobs += [Job(partial(row, earlier, new, pair, origin=origin), working_memory(pair.shape)) for pair in pairs]
         keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
@@ -79,33 +84,35 @@ def _row(
     known: Known,
     exact: bool,
     device: str | None,
-    origin: Side | None = None,
+    origin: Origins | None = None,
 ) -> dict[str, object]:
-    info = pair.tensor or pair.base
+    piece = pair.piece
+    known_shape = piece is not None and not piece.tensor.unreadable
     row: dict[str, object] = {
         "tensor": pair.label,
         "base_tensor": pair.base_label,
         "status": pair.status,
         "tied_to": pair.tied_to,
-        "component": component_of(pair.name),
-        "layer": layer_of(pair.name),
-        "shape": list(pair.shape) if info else None,
-        "elements": math.prod(pair.shape) if info else None,
-        "base_dtype": pair.base.dtype if pair.base else None,
-        "dtype": pair.tensor.dtype if pair.tensor else None,
+        "component": component_of_pair(pair),
+        "layer": pair.layer,
+        "shape": list(pair.shape) if known_shape else None,
+        "elements": math.prod(pair.shape) if known_shape else None,
+        "base_dtype": pair.base.tensor.dtype if pair.base else None,
+        "dtype": pair.tensor.tensor.dtype if pair.tensor else None,
     }
     if pair.status != "compared" or pair.base is None or pair.tensor is None:
         return row
-    w0, w = old.matrix(pair.base.name, pair.part), new.matrix(pair.name, pair.part)
+    w0, w = old.matrix(pair.base), new.matrix(pair.tensor)
     elements = pass_over(w0, w)
     for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
         if not finite:
-            raise _not_finite(side, stored)
+            raise _not_finite(side.tensor, stored)
     row |= of_elements(elements)
     if len(pair.shape) > 1:
-        row |= of_spectra(w0, w, elements, None if origin else known(pair.base_label), exact=exact, device=device)
+        stored_spectrum = None if origin else known(known_label(pair.base))
+        row |= of_spectra(w0, w, elements, stored_spectrum, exact=exact, device=device)
     if origin is not None:
-        row |= compare_update(origin, w0, w, pair, exact=exact, device=device)
+        row |= compare_update(origin(pair), w0, w, exact=exact, device=device)
     return row
 
 
@@ -147,8 +154,8 @@ def of_spectra(
     return row
 
 
-def _not_finite(info: TensorInfo, side: Side) -> CheckpointError:
-    tensor = side.tensor(info.name)
+def _not_finite(info: LogicalTensor, side: Side) -> CheckpointError:
+    tensor = side.tensor(info.key)
     nan = tensor is not None and bool(tensor.isnan().any())
     return CheckpointError(
         f"tensor {info.name!r} holds {'NaN' if nan else 'infinite'} weights",

@@ -66,13 +66,13 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 def _usable_previous(probe: Probe) -> Weights | None:
     """The previous checkpoint's weights; None if it is damaged, which its own probe reports."""
-    from skillprobe_core.models.model_validation import all_finite, same_shapes
+    from skillprobe_core.models.model_validation import all_finite, comparable_weights
     from skillprobe_core.runs.weights import open_weights
 
     if probe.previous is None or probe.previous_identity is None:
         return None
     try:
-        same_shapes(probe.previous.files, probe.base.files)
+        comparable_weights(probe.previous.files, probe.base.files)
         all_finite(probe.previous.files, probe.records)
         return open_weights(probe.previous.files)
     except CheckpointError:
@@ -80,11 +80,15 @@ def _usable_previous(probe: Probe) -> Weights | None:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
+    from .left_out import left_out
     from .parameter_summary import model_summary
 
-    whole = model_summary(frame.filter(pl.col("compared_with") == "base")).filter(pl.col("scope") == "model")
-    row = whole.row(0, named=True)
-    return {**{name: row[name] for name in headline_measures() if row[name] is not None}, **_since_previous(frame)}
+    of_base = frame.filter(pl.col("compared_with") == "base")
+    whole = model_summary(of_base).filter(pl.col("scope") == "model")
+    row = whole.row(0, named=True) if whole.height else {}
+    shown = {name: row[name] for name in headline_measures() if row.get(name) is not None}
+    line = left_out(of_base)
+    return {**shown, **_since_previous(frame), **({"not_compared": line} if line else {})}
 
 
 def _since_previous(frame: pl.DataFrame) -> Shown:
@@ -122,7 +126,12 @@ PARAMETER_STATS = Table(
     columns=Live(
         lambda: (
             *CHECKPOINT_KEYS,
-            Column("tensor", pl.String, "Name of the tensor; slices of stacked experts are numbered: NAME[0]"),
+            Column(
+                "tensor",
+                pl.String,
+                "Name of the tensor; slices of stacked experts are numbered: NAME[0]; rows of tokens that one side "
+                "lacks are NAME[missing rows] and NAME[new rows]",
+            ),
             Column(
                 "compared_with",
                 pl.String,
@@ -139,14 +148,24 @@ PARAMETER_STATS = Table(
             Column(
                 "base_tensor", pl.String, "The compared checkpoint's name for the tensor; null if it has no such tensor"
             ),
-            Column("status", pl.String, "compared, tied, missing (only in the compared checkpoint), new, or not_float"),
+            Column(
+                "status",
+                pl.String,
+                "compared, tied, missing (only in the compared checkpoint), new, reshaped, quantised (not "
+                "dequantised), or not_float",
+            ),
             Column(
                 "tied_to",
                 pl.String,
                 "For a tied tensor the one that it is tied to, where its weights count",
                 may_be_null="no tensors are tied",
             ),
-            Column("component", pl.String, "attention_q, mlp_down, embedding, norm, head and so on"),
+            Column(
+                "component",
+                pl.String,
+                "attention_q, mlp_down, embedding, norm, head and so on; vision_audio, multi_token and value_head for "
+                "all tensors outside the language model",
+            ),
             Column(
                 "layer",
                 pl.Int32,
@@ -156,14 +175,19 @@ PARAMETER_STATS = Table(
             Column("shape", pl.List(pl.Int64), "Shape of the tensor"),
             Column("elements", pl.Int64, "Number of weights", "weights"),
             Column("base_dtype", pl.String, "Storage type of the compared checkpoint's tensor"),
-            Column("dtype", pl.String, "Storage type of the checkpoint's tensor; BASE+ADAPTER for a LoRA update"),
+            Column(
+                "dtype",
+                pl.String,
+                "Storage type of the checkpoint's tensor; CODES*SCALES for quantised weights, BASE+ADAPTER for a LoRA "
+                "update",
+            ),
             *columns(),
         )
     ),
     more="Weights are streamed; no model is loaded.",
     needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, OF_TENSORS),
     compute=_compute,
-    code_version="2",
+    code_version="3",
     shared_base=True,
     headline=_headline,
     figure=Figure(_figure),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from .parameter_registry import summarised
+from .tensor_components import SET_APART
 
 _KEYS = ("model", "step", "compared_with")
 
@@ -18,10 +19,13 @@ def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
     Each measure declares its rule (`whole`), one of these: as if all tensors were one (norms, cosine, means, spreads,
     shares and mask overlaps), as if the matrices were diagonal blocks of one matrix (spectral norms and drift, ranks),
     the largest of a tensor, a sum, or a mean over the tensors that have the measure, weighted by elements.
+    Layers and the model are those of the language model: vision and audio towers, layers that predict further tokens
+    and value heads are components of their own.
     """
     frame = frame.filter(pl.col("status") == "compared")
+    text = ~pl.col("component").is_in(SET_APART)
     scopes = (("component", ("component",)), ("layer", ("layer",)), ("model", ()))
-    parts = [_summary(frame, scope, by) for scope, by in scopes]
+    parts = [_summary(frame if scope == "component" else frame.filter(text), scope, by) for scope, by in scopes]
     return pl.concat(parts).sort(*_KEYS, "scope", "component", "layer", nulls_last=True)
 
 

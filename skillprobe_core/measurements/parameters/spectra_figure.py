@@ -11,8 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skillprobe_core.drawing.svg import LINE, QUIET, few, framed, label, viridis
+from skillprobe_core.runs.tensor_names import canonical_names
 
-from .tensor_components import COMPONENTS, component_of, layer_of
+from .tensor_components import COMPONENTS, component_at
 
 Array = NDArray[np.float64]
 
@@ -44,10 +45,13 @@ def spectra_figure(spectra: pl.DataFrame) -> tuple[str, str] | None:
     of one component are shown.
     """
     panels: dict[str, list[_Spectrum]] = {}
+    names = canonical_names(spectra["tensor"])
     for tensor, listed in spectra.select("tensor", "singular_values").iter_rows():
         values = np.asarray(listed, float)
         if values.size and values[0] > 0:
-            panels.setdefault(component_of(tensor), []).append(_Spectrum(layer_of(tensor), values / values[0]))
+            name = names[tensor]
+            spectrum = _Spectrum(name.layer if name.place == "text" else None, values / values[0])
+            panels.setdefault(component_at(name.place, tensor), []).append(spectrum)
     if not panels:
         return None
     last = max((one.layer or 0 for lines in panels.values() for one in lines), default=0)

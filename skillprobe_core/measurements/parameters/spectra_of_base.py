@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
 from skillprobe_core.measurements.parameters.spectral.matrix import Array
 from skillprobe_core.measurements.parameters.spectral.spectral_family import subspace_size
+from skillprobe_core.runs.tensor_pairs import Pair
+from skillprobe_core.runs.tensor_pieces import Part, Piece
 from skillprobe_core.runs.weights import Weights
 
 from .base_spectra_table import BASE_SPECTRA
 from .compared_weights import Side, Whole
 from .matrix_reader import tall_matrix
 from .memory_bound import usual_limit, working_memory
-from .paired_tensors import Pair, pair_tensors
+from .paired_tensors import pair_tensors
 from .tensor_workers import Job, one_by_one
 
 _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
@@ -73,13 +75,19 @@ def known_spectra(spectra: pl.DataFrame | Path | None) -> Known:
     return read
 
 
+def known_label(piece: Piece | None) -> str | None:
+    """The name of a piece of a base in `base_spectra`; None for a part of a matrix, whose spectrum is another one."""
+    return piece.label if piece is not None and piece.part == Part(piece.part.expert) else None
+
+
 def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
     values, vectors, columns = (row[name][0] for name in _OF_A_SPECTRUM)
     return values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T
 
 
 def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
-    reader = side.matrix(pair.name, pair.part)
+    assert pair.base is not None
+    reader = side.matrix(pair.base)
     largest = max(float(reader.rows(start, start + 64).double().abs().max()) for start in range(0, reader.shape[0], 64))
     matrix = tall_matrix(reader, largest, device)
     found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)

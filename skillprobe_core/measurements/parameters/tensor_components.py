@@ -5,26 +5,38 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_LAYER: Final = re.compile(r"(?:^|\.)(?:layers|h|blocks?|layer)\.(\d+)(?=\.|$)")
+from skillprobe_core.runs.tensor_names import layer_of
+from skillprobe_core.runs.tensor_pairs import Pair
+
+__all__ = ["COMPONENTS", "SET_APART", "component_at", "component_of", "component_of_pair", "layer_of"]
+
 # The first matching pattern decides, so narrower ones come first.
 _COMPONENTS: Final = (
     ("norm", r"norm|\bln_|layer_?norm|\bln\b"),
     ("head", r"lm_head|embed_out|\bscore\b"),
     ("embedding", r"embed|\bwte\b|\bwpe\b|rotary"),
-    ("router", r"router|mlp\.gate\.|block_sparse_moe\.gate\b"),
+    ("router", r"router|(mlp|feed_forward)\.gate\.|block_sparse_moe\.gate\b"),
     ("attention_qkv", r"qkv|query_key_value|c_attn|Wqkv"),
-    ("attention_q", r"\bq_proj|q_[ab]_proj|\bquery\b|\bwq\b"),
+    ("attention_q", r"\bq_proj|q_[ab]_proj|\bquery\b|\bwq\b|attention\.experts\.input_linear"),
     ("attention_k", r"\bk_proj|\bkey\b|\bwk\b"),
     ("attention_v", r"\bv_proj|\bvalue\b|\bwv\b"),
     ("attention_kv", r"kv_[ab]_proj|kv_proj"),
-    ("attention_o", r"o_proj|attn\.c_proj|attn\.out_proj|attention\.dense|self_attention\.dense|\bwo\b"),
-    ("mlp_gate_up", r"gate_up_proj"),
-    ("mlp_gate", r"gate_proj|\bw1\b"),
-    ("mlp_up", r"up_proj|c_fc|fc1|dense_h_to_4h|\bw3\b|fc_in"),
-    ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out"),
+    (
+        "attention_o",
+        r"o_proj|(attn|attention|self_attn|self_attention)\.(c_proj|out_proj|dense)\b|\bwo\b|attention\.experts\.output_linear",
+    ),
+    ("mlp_gate_up", r"gate_up_proj(?!.*\]\.(gate|up)$)|(mlp|moe)\.input_linear"),
+    ("mlp_gate", r"gate_proj|\bw1\b|\]\.gate$"),
+    ("mlp_up", r"up_proj|c_fc|fc1|dense_h_to_4h|\bw3\b|fc_in|\]\.up$"),
+    ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out|(mlp|moe)\.output_linear"),
+    ("mixer", r"\b(mixer|mamba|linear_attn|short_conv|conv)\."),
 )
-COMPONENTS: Final = (*(component for component, _ in _COMPONENTS), "other")
+_OF_PLACES: Final = {"tower": "vision_audio", "prediction": "multi_token", "side": "value_head"}
+COMPONENTS: Final = (*(component for component, _ in _COMPONENTS), "other", *_OF_PLACES.values())
 """All components."""
+
+SET_APART: Final = tuple(_OF_PLACES.values())
+"""Those outside the language model."""
 
 _PATTERNS: Final = tuple((component, re.compile(pattern)) for component, pattern in _COMPONENTS)
 
@@ -37,7 +49,11 @@ def component_of(name: str) -> str:
     return next((component for component, pattern in _PATTERNS if pattern.search(name)), "other")
 
 
-def layer_of(name: str) -> int | None:
-    """Number of the transformer layer, from 0; None for a tensor outside the layers."""
-    found = _LAYER.search(name)
-    return int(found.group(1)) if found else None
+def component_at(place: str, name: str) -> str:
+    """The component of a tensor in a part of the model (see `CanonicalName`); parts other than text are one each."""
+    return _OF_PLACES.get(place) or component_of(name)
+
+
+def component_of_pair(pair: Pair) -> str:
+    """The component of a weight."""
+    return component_at(pair.place, pair.key if pair.piece is None else pair.piece.component_name)

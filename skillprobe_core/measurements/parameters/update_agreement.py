@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -14,20 +15,21 @@ from skillprobe_core.measurements.parameters.spectral.decomposition import decom
 from skillprobe_core.measurements.parameters.spectral.matrix import Array
 from skillprobe_core.measurements.parameters.spectral.ranks import numerical_rank
 from skillprobe_core.measurements.parameters.spectral.spectral_family import subspace_size
-from skillprobe_core.runs.tensor_names import plain_name
+from skillprobe_core.runs.tensor_pairs import Pair
 from skillprobe_core.runs.weights import Weights
 
 from .agreement import TwoUpdates
-from .compared_weights import Side, sides
+from .compared_weights import Side, side_of, sides
 from .matrix_reader import MatrixReader, tall_difference
 from .memory_bound import usual_limit, working_memory
-from .paired_tensors import Pair, pair_tensors
+from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import agreements
-from .tensor_components import component_of, layer_of
+from .tensor_components import component_of_pair
 from .tensor_workers import Job, in_parallel
 
 _PIECE = 1 << 17
+Origins = Callable[[Pair], MatrixReader | None]
 
 
 def compare_updates(
@@ -44,19 +46,20 @@ def compare_updates(
     The measures are those of the families of agreement (agreement.py). `workers` and `memory` are those of
     `parameter_stats`.
     """
-    origin, one = sides(base, first)
-    other = sides(base, second)[1]
+    old, one = sides(base, first)
+    other = side_of(base, second)
     pairs = [pair for pair in pair_tensors(one, other) if pair.status == "compared"]
+    origin = origins(old, pair_tensors(old, other))
 
     def row(pair: Pair) -> dict[str, object]:
         assert pair.base is not None
-        matrices = one.matrix(pair.base.name, pair.part), other.matrix(pair.name, pair.part)
+        assert pair.tensor is not None
         return {
             "tensor": pair.label,
-            "component": component_of(pair.name),
-            "layer": layer_of(pair.name),
+            "component": component_of_pair(pair),
+            "layer": pair.layer,
             "elements": math.prod(pair.shape),
-            **compare_update(origin, *matrices, pair, exact=exact),
+            **compare_update(origin(pair), one.matrix(pair.base), other.matrix(pair.tensor), exact=exact),
         }
 
     jobs = [Job(partial(row, pair), working_memory(pair.shape)) for pair in pairs]
@@ -75,15 +78,31 @@ def agreement(tensors: pl.DataFrame, by: tuple[str, ...] = ()) -> pl.DataFrame:
     return tensors.group_by(*by).agg(*counts, *means).sort(by) if by else tensors.select(*counts, *means)
 
 
+def origins(base: Side, pairs: list[Pair]) -> Origins:
+    """A function from pairs with a checkpoint's tensors to the base's values for the same tensors.
+
+    pairs: those of the checkpoint with its base. None for a tensor that the base lacks or holds in another form.
+    """
+    of_piece = {pair.tensor: pair.base for pair in pairs if pair.tensor is not None and pair.status == "compared"}
+
+    def origin(pair: Pair) -> MatrixReader | None:
+        piece = of_piece.get(pair.tensor) if pair.tensor is not None else None
+        return None if piece is None else base.matrix(piece)
+
+    return origin
+
+
 def compare_update(
-    origin: Side, first: MatrixReader, second: MatrixReader, pair: Pair, *, exact: bool, device: str | None = None
+    base: MatrixReader | None,
+    first: MatrixReader,
+    second: MatrixReader,
+    *,
+    exact: bool,
+    device: str | None = None,
 ) -> dict[str, float | None]:
     """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated."""
-    plain = {plain_name(pair.name), plain_name(pair.base.name if pair.base else pair.name)}
-    name = next((name for name in origin.tensors if plain_name(name) in plain), None)
-    if name is None:
+    if base is None:
         return dict.fromkeys(measure_names())
-    base = origin.matrix(name, pair.part)
     sums, largest = np.zeros(6), [0.0, 0.0]
     rows = max(1, _PIECE // base.shape[1])
     for start in range(0, base.shape[0], rows):

@@ -156,6 +156,13 @@ def _lora_options(files: ModelFiles) -> dict[str, object]:
             remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
             path=files.path,
         )
+    partly = [name for name in ("use_dora", "lora_bias", "target_parameters") if config.get(name)]
+    if partly:
+        raise CheckpointError(
+            f"vLLM applies plain LoRA only, and the adapter has {', '.join(partly)}",
+            remedy=f"{_USE_TRANSFORMERS}, or {MERGE}",
+            path=files.path,
+        )
     rank = max(int(config["r"]), *map(int, (config.get("rank_pattern") or {0: 0}).values()))
     ranks = sorted(get_args(import_module("vllm.config.lora").MaxLoRARanks))
     if rank > ranks[-1]:

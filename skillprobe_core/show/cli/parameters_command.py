@@ -24,6 +24,7 @@ def parameters(
     """Show how the weights changed: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
     from skillprobe_core.engine.store import Partition
     from skillprobe_core.errors import SettingsError
+    from skillprobe_core.measurements.parameters.left_out import left_out
     from skillprobe_core.measurements.parameters.parameter_registry import shown_measures
     from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
     from skillprobe_core.measurements.parameters.parameter_summary import model_summary
@@ -62,3 +63,5 @@ def parameters(
         rows.select(list(dict.fromkeys([*keys, *(measure or ("elements", *shown_measures()))]))),
         title=f"{checkpoint} compared with its {compared_with}",
     )
+    if line := left_out(tensors.filter(compared_with=compared_with)):
+        say(f"not compared: {visible(line)}")

@@ -6,7 +6,11 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
-from skillprobe_core.measurements.divergence.shared_vocabulary import check_same_tokenizer, shared_vocabulary
+from skillprobe_core.measurements.divergence.shared_vocabulary import (
+    check_same_tokenizer,
+    check_shared_tokens,
+    shared_vocabulary,
+)
 
 MEASURES = [measure.name for measure in per_token()]
 
@@ -61,3 +65,16 @@ def test_a_tokenizer_matches_itself_and_one_with_tokens_that_no_text_uses(tokeni
     check_same_tokenizer(byte_tokenizer(["<think>"]), tokenizer, ["Answer: 5"])
     with pytest.raises(CheckpointError, match="split 'so <think> it' into different tokens"):
         check_same_tokenizer(tokenizer, byte_tokenizer(["<think>"]), ["Answer: 5", "so <think> it"])
+
+
+def test_a_text_with_a_token_of_one_side_is_refused_although_both_models_have_a_row_for_it(
+    tokenizer, byte_tokenizer
+) -> None:
+    more = byte_tokenizer(["<think>"])
+    added = more.convert_tokens_to_ids("<think>")
+    plain, with_it = (Texts("s", "own", (Text("a", (5, 9), completion),)) for completion in ((3, 4), (3, added)))
+    for base, checkpoint, lacking in ((tokenizer, more, "base"), (more, tokenizer, "checkpoint")):
+        check_shared_tokens(base, checkpoint, plain)
+        with pytest.raises(CheckpointError, match=rf"token {added}, '<think>', which the {lacking} does not have"):
+            check_shared_tokens(base, checkpoint, with_it)
+    check_shared_tokens(more, more, with_it)

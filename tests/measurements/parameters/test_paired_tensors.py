@@ -53,6 +53,16 @@ def test_a_tied_head_that_is_stored_all_the_same_is_not_counted_again(write):
     assert (found[HEAD]["status"], found[HEAD]["tied_to"]) == ("tied", EMBEDDING)
 
 
+def test_a_head_stored_twice_is_one_row_also_if_the_vocabulary_grew(write):
+    base = write("base", {EMBEDDING: normal(9, 4)}, tied=True)
+    found = stats(base, write("both", {EMBEDDING: normal(12, 4), HEAD: normal(12, 4)}, tied=True))
+    assert {name: row["status"] for name, row in found.items()} == {
+        EMBEDDING: "compared",
+        f"{EMBEDDING}[new rows]": "new",
+        HEAD: "tied",
+    }
+
+
 def test_a_head_that_was_untied_is_compared_with_the_embedding_it_came_from(write):
     base = write("base", {EMBEDDING: normal(9, 4)}, tied=True)
     found = stats(base, write("untied", {EMBEDDING: normal(9, 4), HEAD: 3 * normal(9, 4)}))

@@ -62,3 +62,10 @@ def test_spectra_of_a_deep_model_are_thinned_and_of_nothing_there_is_no_figure()
     assert any("layer 95" in text for text in words(svg))
     assert spectra_figure(spectra([("model.layers.0.mlp.up_proj.weight", [0.0, 0.0])])) is None
     assert spectra_figure(spectra([]).cast({"tensor": pl.String, "singular_values": pl.List(pl.Float64)})) is None
+
+
+def test_a_vision_tower_has_a_panel_of_its_own() -> None:
+    names = ["model.language_model.layers.0.mlp.up_proj.weight", "model.visual.blocks.7.mlp.up_proj.weight"]
+    svg = drawing(as_markdown(*spectra_figure(spectra([(name, [2.0, 1.0, 0.5]) for name in names]))))
+    assert {"mlp up", "vision audio"} <= set(words(svg))
+    assert not any("layer 7" in text for text in words(svg))
