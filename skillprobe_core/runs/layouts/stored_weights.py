@@ -68,7 +68,8 @@ def pickle_conversion(folder: Path, names: Iterable[str]) -> Conversion:
             "Model.from_pretrained(folder, use_safetensors=False).save_pretrained('OUT'); "
             "AutoTokenizer.from_pretrained(folder).save_pretrained('OUT')"
         )
-    return Conversion("pickled weights are never opened, since they can run code", python_command(program))
+    files = ", ".join(sorted(name for name in names if name.endswith((".bin", ".pt", ".pth"))))
+    return Conversion(f"{files}: pickled weights are never opened, since they can run code", python_command(program))
 
 
 def python_command(program: str) -> str:
