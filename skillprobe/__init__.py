@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectral
     from skillprobe_core.models.backend import Backend, BackendOffer, Completion, Opening, Request, SamplingSettings
     from skillprobe_core.runs.layouts import completeness
-    from skillprobe_core.runs.layouts.layout import Found, Layout, numbered
+    from skillprobe_core.runs.layouts.layout import Conversion, Found, Layout, numbered
     from skillprobe_core.runs.model_files import ModelFiles
 
     from .evaluating import Evaluation, ProbeResult, TableResult, probe, watch
@@ -44,6 +44,7 @@ __all__ = [
     "Block",
     "Column",
     "Completion",
+    "Conversion",
     "Distribution",
     "Domain",
     "Draft",
@@ -110,7 +111,7 @@ _MODULES = {
     "skillprobe_core.measurements.parameters.spectral.spectral_family": "Spectral",
     "skillprobe_core.models.backend": "Backend BackendOffer Completion Opening Request SamplingSettings",
     "skillprobe_core.runs.layouts": "completeness",
-    "skillprobe_core.runs.layouts.layout": "Found Layout numbered",
+    "skillprobe_core.runs.layouts.layout": "Conversion Found Layout numbered",
     "skillprobe_core.runs.model_files": "ModelFiles",
 }
 _PLACES = {entry.partition(":")[0]: (module, entry) for module, names in _MODULES.items() for entry in names.split()}

@@ -28,12 +28,16 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     decided = plan(look(opened), known, settle_seconds=opened.settings.settle_seconds, digest=opened.digest_of)
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*decided.problems, *decided.notes))
+    recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
+    if keys:
+        for line in recognised:
+            context.log.info(line)
     if keys and problems:
         context.log.warning(problems)
     return dg.SensorResult(
         dynamic_partitions_requests=[checkpoint_partitions.build_add_request(keys)] if keys else [],
         run_requests=[dg.RunRequest(request.run_key, partition_key=request.key) for request in decided.requests],
-        skip_reason=None if keys else dg.SkipReason(problems or "no new checkpoint"),
+        skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
 

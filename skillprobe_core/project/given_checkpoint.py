@@ -43,11 +43,13 @@ def probe_of_folders(
     Model and step are those that the layout gives unless given otherwise. Raises SettingsError when no step is known or
     both paths are one, CheckpointError for a path that cannot be one of the two.
     """
+    project = Project(settings, store, layouts)
+    layouts = project.layouts
     found = _checkpoint(folder, "the checkpoint", layouts)
     name = model or model_name(found.run)
     if base is None:
         alone = Checkpoint(name, 0, found.files, "base", found.run)
-        return Probe(alone, alone, Project(settings, store, layouts))
+        return Probe(alone, alone, project)
     from_base = _checkpoint(base, "the base", layouts)
     if from_base.files.path.samefile(found.files.path):
         raise SettingsError(
@@ -64,7 +66,6 @@ def probe_of_folders(
         )
     start = Checkpoint(name, 0, from_base.files, "base", from_base.run)
     checkpoint = Checkpoint(name, step, found.files.on(start.files), method, found.run)
-    project = Project(settings, store, layouts)
     return Probe(checkpoint, start, project, _previous(checkpoint, start, project))
 
 
@@ -78,11 +79,12 @@ def probe_of_checkpoint(
     layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
-    found = _checkpoint(folder, "the checkpoint", layouts)
+    project = Project(settings, store, layouts)
+    found = _checkpoint(folder, "the checkpoint", project.layouts)
     step = step or found.step
     name, method = model or model_name(found.run), "unknown" if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
-    return Probe(alone, alone, Project(settings, store, layouts))
+    return Probe(alone, alone, project)
 
 
 def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:

@@ -28,10 +28,11 @@ from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.places import checkpoint_of
+from skillprobe_core.runs.run_description import unreadable_error
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.terminal import say
 
-from .settings import SETTINGS_FILE, Settings, settings_in
+from .settings import SETTINGS_FILE, Settings, settings_in, with_own
 from .stored_models.store_change import unfinished
 
 
@@ -42,6 +43,9 @@ class Project:
     settings: Settings
     store: Store
     layouts: Sequence[Layout] = LAYOUTS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layouts", with_own(self.settings, self.layouts))
 
     @classmethod
     def open(cls) -> Project:
@@ -148,6 +152,8 @@ class Project:
                 path=run.folder,
             )
         local_folder(run.base, "the base", self.layouts)
+        if (conversion := candidates[step].conversion) is not None:
+            raise unreadable_error(candidates[step].checkpoint.path, conversion, run.base, model, step)
         previous = previous_of(step, candidates.values())
         return Probe(candidates[step].checkpoint, base, self, previous)
 

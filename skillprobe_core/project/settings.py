@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.errors import SettingsError
@@ -20,6 +21,9 @@ from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
 from skillprobe_core.plugins import load_plugins
+from skillprobe_core.runs.layout_settings import LayoutSettings
+from skillprobe_core.runs.layouts import LAYOUTS, Layout
+from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.settings_section import Section
@@ -48,6 +52,7 @@ class Settings(Section):
     divergence: DivergenceSettings = DivergenceSettings()
     checks: CheckSettings = CheckSettings()
     study: StudySettings = StudySettings()
+    layouts: tuple[LayoutSettings, ...] = ()
     runs: tuple[RunSettings, ...] = ()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 
@@ -67,6 +72,24 @@ class Settings(Section):
             raise ValueError(f"unknown sampling setting {unknown[0]!r}; valid are {', '.join(sorted(known))}")
         return value
 
+    @field_validator("layouts")
+    @classmethod
+    def _layouts_are_unique(cls, value: tuple[LayoutSettings, ...]) -> tuple[LayoutSettings, ...]:
+        names = [*(layout.name for layout in LAYOUTS), *(each.name for each in value)] if value else []
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"there is another layout with the name {repeated[0]!r}; `skillprobe layouts` lists all")
+        return value
+
+    @field_validator("runs", mode="before")
+    @classmethod
+    def _named_by_their_layout(cls, value: object, info: ValidationInfo) -> object:
+        own = tuple(each.layout for each in info.data.get("layouts", ()))
+        if not own or not isinstance(value, list | tuple):
+            return value
+        named = (dict(run) if isinstance(run, dict) else run for run in value)
+        return [_with_model(run, (*own, *LAYOUTS)) for run in named]
+
     @model_validator(mode="after")
     def _models_are_unique(self) -> Self:
         names = [run.model for run in self.runs]
@@ -74,6 +97,19 @@ class Settings(Section):
         if repeated:
             raise ValueError(f"two runs have the model name {repeated[0]!r}; set a different `model` for each run")
         return self
+
+
+def with_own(settings: Settings, layouts: Sequence[Layout]) -> Sequence[Layout]:
+    """The layouts that the settings describe, then the given ones."""
+    known = {layout.name for layout in layouts} if settings.layouts else set()
+    own = tuple(each.layout for each in settings.layouts if each.name not in known)
+    return (*own, *layouts) if own else layouts
+
+
+def _with_model(run: object, layouts: Sequence[Layout]) -> object:
+    if isinstance(run, dict) and "model" not in run and isinstance(run.get("folder"), str | Path):
+        run["model"] = model_of(Path(run["folder"]), layouts)
+    return run
 
 
 def fault_of(error: ValidationError) -> str:

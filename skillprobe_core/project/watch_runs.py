@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillprobe_core.errors import SettingsError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.given_folder import local_folder
-from skillprobe_core.runs.model_naming import model_of
-from skillprobe_core.runs.places import full_path
+from skillprobe_core.runs.layouts import LAYOUTS, Layout
+from skillprobe_core.runs.model_naming import model_name, model_of
+from skillprobe_core.runs.places import full_path, locate
+from skillprobe_core.runs.recognise_run import no_base, recognise
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.visible import visible
 
 from .failures import own_failure
 from .project import Project
@@ -44,7 +47,9 @@ class Evaluation:
         return sum(result.reused for result in self.results)
 
 
-def run_in(folder: Path, base: Path, *, model: str | None, method: str) -> RunSettings:
+def run_in(
+    folder: Path, base: Path, *, model: str | None, method: str, layouts: Sequence[Layout] = LAYOUTS
+) -> RunSettings:
     """The run of a folder that no settings file names.
 
     Args:
@@ -52,6 +57,7 @@ def run_in(folder: Path, base: Path, *, model: str | None, method: str) -> RunSe
         base: The checkpoint that the run started from.
         model: Name of the model (default: made from the folder's name).
         method: Training method: sft, rl, ...
+        layouts: The layouts to look for.
 
     Returns:
         The run, with absolute paths.
@@ -60,23 +66,70 @@ def run_in(folder: Path, base: Path, *, model: str | None, method: str) -> RunSe
         CheckpointError: The base or the name can never be one.
     """
     folder, base = full_path(folder), full_path(base)
-    local_folder(base, "the base")
-    start = Checkpoint.in_folder(model or model_of(folder), 0, base, "base")
+    local_folder(base, "the base", layouts)
+    start = Checkpoint.in_folder(model or model_of(folder, layouts), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
+
+
+def runs_to_watch(
+    folder: Path, base: Path | None, *, model: str | None, method: str, layouts: Sequence[Layout] = LAYOUTS
+) -> tuple[RunSettings, ...]:
+    """The runs of a folder that no settings file names: the folder itself, or the runs up to three levels below.
+
+    Args:
+        folder: A run folder, or a folder of runs.
+        base: The checkpoint that they started from (default: for each the one that its files name).
+        model: Name of the model (default: made from the folder's name, of several runs with one name from their paths).
+        method: Training method: sft, rl, ...
+        layouts: The layouts to look for.
+
+    Returns:
+        The runs, with absolute paths. A folder without any is a run that has not begun.
+
+    Raises:
+        SettingsError: The base of a run is not known, or one name is given for several runs.
+        CheckpointError: The base or the name can never be one.
+    """
+    folder = full_path(folder)
+    try:
+        every = recognise(folder, layouts=layouts).runs
+    except CheckpointError:
+        every = ()  # it may be mounted later; looking at it gives the reason
+    found = [run for run in every if any(each.checkpoint.step for each in run.candidates)]
+    if not found or locate(folder, layouts) is not None:
+        if base is None:
+            raise SettingsError("watching a folder needs its base", remedy="add --base FOLDER_OF_THE_BASE")
+        return (run_in(folder, base, model=model, method=method, layouts=layouts),)
+    if model is not None and len(found) > 1:
+        raise SettingsError(
+            f"{folder} holds {len(found)} runs, which cannot all have the model name {model!r}",
+            remedy=f"leave --model out, or name one run, for example {found[0].folder}",
+        )
+    names = [run.model for run in found]
+    runs = []
+    for run in found:
+        start = base or run.base
+        if start is None:
+            cause = no_base(run, f"skillprobe watch {visible(folder)}")
+            raise SettingsError(
+                f"watching a folder needs its base: {cause.cause}", remedy=cause.remedy, path=run.folder
+            )
+        shared = names.count(run.model) > 1 and run.folder != folder
+        name = model_name(Path("-".join(run.folder.relative_to(folder).parts))) if shared else run.model
+        runs.append(run_in(run.folder, start, model=model or name, method=method, layouts=layouts))
+    return tuple(runs)
 
 
 def watched_project(
     project: Project, folder: Path | None, base: Path | None, *, model: str | None, method: str
 ) -> Project:
-    """The project with one run in place of those in its settings, unless no folder is given.
+    """The project with the runs of a folder in place of those in its settings, unless no folder is given.
 
-    Raises SettingsError for a folder without a base and if there is no run, and the errors of `run_in`.
+    Raises SettingsError if there is no run, and the errors of `runs_to_watch`.
     """
     if folder is not None:
-        if base is None:
-            raise SettingsError("watching a folder needs its base", remedy="add --base FOLDER_OF_THE_BASE")
-        run = run_in(folder, base, model=model, method=method)
-        project = Project(project.settings.model_copy(update={"runs": (run,)}), project.store, project.layouts)
+        runs = runs_to_watch(folder, base, model=model, method=method, layouts=project.layouts)
+        project = Project(project.settings.model_copy(update={"runs": runs}), project.store, project.layouts)
     if not project.settings.runs:
         raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
     return project

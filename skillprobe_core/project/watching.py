@@ -13,11 +13,13 @@ from dataclasses import astuple, dataclass, field, replace
 
 from skillprobe_core.errors import StoreError, one_line
 from skillprobe_core.runs.checkpoint import Checkpoint
-from skillprobe_core.runs.discovery import Candidate, judge, looked_for
+from skillprobe_core.runs.discovery import Candidate, judge
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.layouts import Layout
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.nested_runs import runs_in
 from skillprobe_core.runs.places import checkpoint_of
+from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
 
 from .project import Project
@@ -50,7 +52,8 @@ class RunSeen:
     """One run as its folders show it.
 
     base: None when the base's folder is missing, empty or unreadable.
-    problem: why the run cannot be read. nothing: what was looked for in vain, in a folder without checkpoints.
+    problem: why the run, or all of its checkpoints, cannot be read. nothing: what was looked for in vain, in a folder
+    without checkpoints, or which of its checkpoints cannot be read. recognised: what the folder holds, on one line.
     """
 
     model: str
@@ -58,6 +61,7 @@ class RunSeen:
     checkpoints: tuple[Candidate, ...]
     problem: str | None = None
     nothing: str | None = None
+    recognised: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +83,14 @@ class Plan:
     """Requests in order, the knowledge afterwards, and what keeps runs or checkpoints out (one line each).
 
     problems: runs that cannot be read. notes: run folders without a checkpoint, and incomplete checkpoints.
+    recognised: what each run folder holds, by model.
     """
 
     requests: tuple[Request, ...]
     known: Mapping[str, Known]
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    recognised: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(project: Project) -> list[RunSeen]:
@@ -121,7 +127,10 @@ def plan(
     """
     watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, once, digest, now)
     problems = []
+    recognised = {}
     for run in seen:
+        if run.recognised is not None:
+            recognised[run.model] = run.recognised
         if run.problem is not None:
             problems.append(run.problem)
         if run.nothing is not None:
@@ -132,7 +141,7 @@ def plan(
         if base_digest:
             for candidate in run.checkpoints:
                 watched.request(candidate, base_digest)
-    return Plan(tuple(watched.requests), watched.known, tuple(problems), tuple(watched.notes))
+    return Plan(tuple(watched.requests), watched.known, tuple(problems), tuple(watched.notes), recognised)
 
 
 def encode(known: Mapping[str, Known]) -> str:
@@ -234,16 +243,33 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
     base = project.base_of(run)  # raises for a name that cannot be a model's, whatever the folder holds
     found = project.candidates(run)
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
-    if steps:
-        return RunSeen(run.model, _base(base, project.settings.settle_seconds, project.layouts), steps)
-    if found:
-        nothing = (
+    if not steps:
+        return RunSeen(run.model, None, (), nothing=_nothing(project, run, alone=bool(found)))
+    recognised = f"{run.folder}: {summary(steps)}; base {run.base}"
+    readable = tuple(candidate for candidate in steps if candidate.conversion is None)
+    problem, nothing = None, None
+    if unreadable := [candidate for candidate in steps if candidate.unreadable]:
+        line = unreadable_line(unreadable[-1], run.base)
+        text = f"{run.folder}: {len(unreadable)} of {len(steps)} checkpoints are left out; {line}"
+        problem, nothing = (None, text) if readable else (text, None)
+    base_seen = _base(base, project.settings.settle_seconds, project.layouts)
+    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised)
+
+
+def _nothing(project: Project, run: RunSettings, *, alone: bool) -> str:
+    """One line about a run folder without steps; `alone` is true of one that is a model itself."""
+    if alone:
+        return (
             f"{run.folder}: holds a model without a step, which is not evaluated. "
             f"Remedy: skillprobe probe {run.folder} --base {run.base} --step N"
         )
-    else:
-        nothing = f"{run.folder}: no checkpoint yet, so nothing is evaluated (looked for {looked_for(project.layouts)})"
-    return RunSeen(run.model, None, (), nothing=nothing)
+    below = [each.folder for each in runs_in(run.folder, project.layouts) if any(found.step for found in each.found)]
+    if below:
+        return (
+            f"{run.folder}: holds runs ({len(below)}) and is not one, so nothing is evaluated. Remedy: name each "
+            f"in a [[runs]] section, for example with `skillprobe init {below[0]} --base {run.base}`"
+        )
+    return f"{run.folder}: {nothing_found(run.folder, project.layouts)}"
 
 
 def _base(base: Checkpoint, settle_seconds: float, layouts: Sequence[Layout]) -> Candidate | None:

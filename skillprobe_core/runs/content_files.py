@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import translate
 from pathlib import Path
 
 from .model_files import ModelFiles, ModelLike, as_files
@@ -24,6 +26,7 @@ TOKENIZER_FILES = (
     "chat_template.json",
 )
 PICKLED_WEIGHTS = ("pytorch_model*.bin", "adapter_model.bin", "consolidated*.pth", "model*.pt", "model*.pth")
+_PICKLED = re.compile("|".join(map(translate, PICKLED_WEIGHTS)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +55,7 @@ def is_weights(name: str) -> bool:
 
 def is_pickled_weights(name: str) -> bool:
     """True if a file of that name holds pickled model weights; a trainer's own state does not count."""
-    return any(Path(name).match(pattern) for pattern in PICKLED_WEIGHTS)
+    return _PICKLED.match(name) is not None
 
 
 def has_tokenizer(files: ModelFiles) -> bool:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .checkpoint import Checkpoint
-from .content_files import Stamp, stamps
+from .content_files import Stamp, is_pickled_weights, is_weights, stamps
 from .layouts import LAYOUTS, Found, Layout
+from .layouts.layout import Conversion
+from .layouts.stored_weights import pickle_conversion
 from .model_files import ModelFiles
 from .places import found_in, locate
-from .readiness import readiness
+from .readiness import readiness, shard_readiness
 
 SETTLE_SECONDS = 30.0
 
@@ -28,6 +31,8 @@ class Candidate:
     count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
     a complete checkpoint, and of one that lacks only the trainer's last file and has not changed for long enough.
     `writing` is true when the trainer states that it has not finished: then the files' rest means nothing.
+    `conversion` is the way to weights that cannot be read; such a checkpoint is never ready or settled. `layout` is the
+    name of the layout that found it.
     """
 
     checkpoint: Checkpoint
@@ -35,11 +40,18 @@ class Candidate:
     files: tuple[Stamp, ...]
     settled: bool = False
     writing: bool = False
+    conversion: Conversion | None = None
+    layout: str = ""
 
     @property
     def ready(self) -> bool:
-        """True if the checkpoint is complete."""
-        return self.waiting_for is None
+        """True if the checkpoint is complete and can be read."""
+        return self.waiting_for is None and self.conversion is None
+
+    @property
+    def unreadable(self) -> bool:
+        """True if the checkpoint is complete but has to be converted first."""
+        return self.waiting_for is None and self.conversion is not None
 
     def started_from(self, base: ModelFiles) -> Candidate:
         """The same candidate with the base that an adapter is added to."""
@@ -63,14 +75,27 @@ def discover(
 ) -> list[Candidate]:
     """The checkpoints of a run folder by rising step, complete or not, in whatever layouts it has.
 
-    A step that two layouts hold is that of the first one. A folder that is itself a checkpoint is one only when it
-    holds no others: a final model next to `checkpoint-N` folders is not one of the run's steps. An empty list means a
-    readable folder without any. Raises CheckpointError when the folder is missing, is not a folder, cannot be read or
-    holds several runs, so that no caller takes that for 'empty'.
+    A step that two layouts hold is that of the first one that can be read. A folder that is itself a checkpoint is one
+    only when it holds no others that can be read: a final model next to `checkpoint-N` folders is not one of the run's
+    steps. An empty list means a readable folder without any. Raises CheckpointError when the folder is missing, is not
+    a folder, cannot be read or holds several runs, so that no caller takes that for 'empty'.
     """
     run_folder = Path(run_folder)
+    with listable(run_folder):
+        every = found_in(run_folder, layouts)
+    inside = [each for each in every if each.files.path != run_folder]
+    if all(each.conversion for each in inside):
+        alone = locate(run_folder, layouts)
+        if alone is not None and (not inside or (alone.run != run_folder and alone.conversion is None)):
+            every = [alone]
+    return candidates_of(run_folder, every, model, method, settle_seconds=settle_seconds)
+
+
+@contextmanager
+def listable(run_folder: Path) -> Iterator[None]:
+    """Raise a CheckpointError that names the folder for whatever listing it raises."""
     try:
-        found = [each for each in found_in(run_folder, layouts) if each.files.path != run_folder]
+        yield
     except FileNotFoundError as error:
         raise CheckpointError(
             "the run folder does not exist", remedy="correct the path, or mount the file system", path=run_folder
@@ -87,8 +112,19 @@ def discover(
             remedy="restore or move away the damaged file",
             path=run_folder,
         ) from error
-    if not found and (alone := locate(run_folder, layouts)):
-        found = [alone]
+
+
+def candidates_of(
+    run_folder: Path, every: Sequence[Found], model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS
+) -> list[Candidate]:
+    """The checkpoints of a run folder by rising step, from all that the layouts find there.
+
+    Raises CheckpointError when they belong to several runs.
+    """
+    found = [each for each in every if each.files.path != run_folder]
+    if all(each.conversion for each in found):
+        alone = [each for each in every if each.files.path == run_folder and (each.step or not found)]
+        found += alone[:1]
     runs = sorted({each.run for each in found})
     if len(runs) > 1:
         raise CheckpointError(
@@ -96,7 +132,8 @@ def discover(
             remedy=f"name one of them, for example {runs[0]}",
             path=run_folder,
         )
-    by_step = {each.step: each for each in reversed(found)}
+    readable_first = sorted(found, key=lambda each: each.conversion is not None)
+    by_step = {each.step: each for each in reversed(readable_first)}
     candidates = [_candidate(by_step[step], model, method, settle_seconds) for step in sorted(by_step)]
     return [candidate for candidate in candidates if candidate is not None]
 
@@ -116,8 +153,19 @@ def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None
 def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candidate:
     """The state of a checkpoint's files now, by its layout's rule; raises whatever missing or damaged files raise."""
     files = stamps(found.files)
-    state = readiness(found.files, files, found.last_act, settle_seconds)
-    return Candidate(checkpoint, state.missing, files, state.settled, state.writing)
+    if found.conversion is None:
+        state = readiness(found.files, files, found.last_act, settle_seconds)
+    else:
+        state = shard_readiness(found.files, found.last_act, settle_seconds)
+    conversion = found.conversion or _of_pickles(found.files, files)
+    settled = state.settled and conversion is None
+    return Candidate(checkpoint, state.missing, files, settled, state.writing, conversion, found.layout)
+
+
+def _of_pickles(files: ModelFiles, counting: Sequence[Stamp]) -> Conversion | None:
+    weights = [file.name for file in counting if is_weights(file.name)]
+    pickled = bool(weights) and all(map(is_pickled_weights, weights))
+    return pickle_conversion(files.weights, weights) if pickled else None
 
 
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
@@ -127,9 +175,10 @@ def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> 
     except FileNotFoundError:
         # The trainer deleted it while we looked (save_total_limit), or a file is being replaced.
         gone = not found.files.path.exists()
-        return None if gone else Candidate(checkpoint, "files are being removed or replaced", ())
+        waiting = "files are being removed or replaced"
+        return None if gone else Candidate(checkpoint, waiting, (), layout=found.layout)
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
-        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found))
+        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found), layout=found.layout)
 
 
 def _stamps(found: Found) -> tuple[Stamp, ...]:

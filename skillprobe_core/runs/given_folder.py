@@ -8,7 +8,10 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError
 
 from .layouts import LAYOUTS, Layout
+from .model_naming import model_name
+from .nested_runs import runs_in
 from .places import checkpoints_below, locate
+from .run_description import unreadable_error
 
 
 def local_folder(folder: Path, role: str, layouts: Sequence[Layout] = LAYOUTS) -> None:
@@ -34,7 +37,10 @@ def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
             "`hf download ORGANISATION/NAME --local-dir FOLDER`; then name that FOLDER",
             path=folder,
         )
-    if locate(folder, layouts) is not None:
+    located = locate(folder, layouts)
+    if located is not None and located.conversion is not None:
+        raise unreadable_error(located.files.path, located.conversion, None, model_name(located.run), located.step)
+    if located is not None:
         return
     if not folder.is_dir():
         raise CheckpointError(
@@ -49,5 +55,13 @@ def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
             f"is a run folder, which holds {names}, so it cannot be {role}",
             remedy=f"name one checkpoint, for example {steps[-1].files.path}; "
             f"`skillprobe watch {run} --base BASE` evaluates all of them",
+            path=folder,
+        )
+    below = [each for each in runs_in(folder, layouts) if any(found.step for found in each.found)]
+    if below:
+        names = ", ".join(str(each.folder) for each in below[:3])
+        raise CheckpointError(
+            f"is a folder of runs, which holds {names}, so it cannot be {role}",
+            remedy=f"name one checkpoint; `skillprobe layouts {folder}` shows them all",
             path=folder,
         )

@@ -14,6 +14,7 @@ class ModelFiles:
     weights, config, tokenizer: the folder that holds each part; `weights` may also be a file.
     base: the model that an adapter is added to; None for an adapter that is added to the model named in its own
     configuration. For a complete model it has no effect.
+    borrows: True for a layout that stores no configuration and no tokenizer. Those of the base are used.
     """
 
     path: Path
@@ -21,15 +22,38 @@ class ModelFiles:
     config: Path
     tokenizer: Path
     base: ModelFiles | None = None
+    borrows: bool = False
 
     @classmethod
     def of(cls, folder: Path, base: ModelFiles | None = None) -> ModelFiles:
         """The parts of a folder that holds them all, as `save_pretrained` writes it."""
         return cls(folder, folder, folder, folder, base)
 
+    def at(self, folder: Path) -> ModelFiles:
+        """The same checkpoint with all its parts in a folder within it."""
+        return replace(self, weights=folder, config=folder, tokenizer=folder)
+
+    def borrowing(self) -> ModelFiles:
+        """The same files without a configuration and a tokenizer of their own."""
+        return replace(self, borrows=True)
+
     def on(self, base: ModelLike | None) -> ModelFiles:
-        """The same files with another base, which is used if they are an adapter's."""
-        return replace(self, base=None if base is None else as_files(base))
+        """The same files with another base: an adapter is added to it, and a layout that borrows uses its other parts.
+
+        A part that the checkpoint does hold stays its own.
+        """
+        if base is None:
+            return replace(self, base=None)
+        start = as_files(base)
+        if not self.borrows:
+            return replace(self, base=start)
+        own = (self.config / "config.json").is_file(), (self.tokenizer / "tokenizer_config.json").is_file()
+        return replace(
+            self,
+            base=start,
+            config=self.config if own[0] else start.config,
+            tokenizer=self.tokenizer if own[1] else start.tokenizer,
+        )
 
 
 ModelLike = ModelFiles | Path

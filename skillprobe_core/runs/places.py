@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .layouts import LAYOUTS, Found, Layout, completeness
 from .model_files import ModelFiles
 
-LEVELS = 3
+LEVELS = 5
+"""Folders above a path in which its run is looked for: verl and NeMo-RL have models five levels down."""
 
 
 def found_in(root: Path, layouts: Sequence[Layout] = LAYOUTS) -> list[Found]:
@@ -17,12 +19,14 @@ def found_in(root: Path, layouts: Sequence[Layout] = LAYOUTS) -> list[Found]:
 
     Raises OSError when the folder cannot be read, and whatever else a layout raises when no other one finds anything.
     """
-    next(root.iterdir(), None)  # raises for a missing folder, for which a layout may find nothing
+    names = os.listdir(root)  # raises for a missing folder, for which a layout may find nothing
     found: list[Found] = []
     failed: Exception | None = None
     for layout in layouts:
         try:
-            found += layout.find(root)
+            if isinstance(layout, Layout) and not layout.may_hold(names):
+                continue
+            found += (replace(each, layout=layout.name) for each in layout.find(root))
         except OSError:
             raise
         except Exception as error:
@@ -42,7 +46,7 @@ def locate(path: Path, layouts: Sequence[Layout] = LAYOUTS) -> Found | None:
     """The checkpoint that a path names, as the layouts find it; None where they find none.
 
     The path may be the checkpoint, or a folder between it and its weights or configuration. It is looked for in up to
-    three folders above it, the nearest first, and then as a folder that is a checkpoint by itself. Never raises.
+    five folders above it, the nearest first, and then as a folder that is a checkpoint by itself. Never raises.
     """
     path = full_path(path)
     for root in (*path.parents[:LEVELS], path):

@@ -11,6 +11,7 @@ from skillprobe_core.runs.layouts.completeness import LastAct, Mark
 
 from .content_files import Stamp, is_pickled_weights, is_weights
 from .model_files import ModelFiles
+from .weight_lengths import all_written
 from .weights import open_weights
 
 
@@ -33,8 +34,8 @@ def readiness(files: ModelFiles, stamps: tuple[Stamp, ...], last_act: LastAct, s
 
     All shards of the weights must be there, and each safetensors file must be as long as its header says. (Pickled
     weights are not inspected; they are refused later, with a remedy.) In addition, a last act that is at least as new
-    as the weights is enough. Without one, or when the weights are newer (as after a copy or while they are rewritten),
-    no file may have changed for `settle_seconds`.
+    as the files is enough. Without one, or when a file is newer (as after a copy or while it is rewritten), no file may
+    have changed for `settle_seconds`, or for the time that the layout asks for.
     """
     mark = last_act()
     missing = _missing(files, stamps, mark, settle_seconds)
@@ -51,18 +52,38 @@ def _missing(files: ModelFiles, stamps: tuple[Stamp, ...], mark: Mark, settle_se
     pickled = all(is_pickled_weights(file.name) for file in weights)
     if not pickled and (reason := _weights_fault(files)):
         return reason
-    if mark.at >= max(file.mtime_ns for file in weights):
-        return None
-    last_change = max(file.mtime_ns for file in stamps)
+    return _unquiet(max(file.mtime_ns for file in stamps), mark, settle_seconds)
+
+
+def shard_readiness(files: ModelFiles, last_act: LastAct, settle_seconds: float) -> Readiness:
+    """Judge a checkpoint whose weights are for its trainer's own tool: by the layout's rule and by times alone.
+
+    A safetensors file that is the checkpoint itself must be as long as its header says.
+    """
+    mark = last_act()
+    fault = _weights_fault(files) if files.weights.is_file() else None
+    changes = [path.stat().st_mtime_ns for path in _shards(files.weights)]
+    missing = mark.missing or fault or _unquiet(max(changes, default=0), mark, settle_seconds)
+    return Readiness(missing, missing is None, mark.writing)
+
+
+def _shards(place: Path) -> list[Path]:
+    return [place] if place.is_file() else [path for path in place.iterdir() if path.is_file()]
+
+
+def _unquiet(last_change: int, mark: Mark, settle_seconds: float) -> str | None:
+    """The phrase about a change that is newer than the last act and too recent; None if there is no such change."""
+    wanted = settle_seconds if mark.quiet_seconds is None else mark.quiet_seconds
     age = time.time() - last_change / 1e9
-    if abs(age) < settle_seconds:
-        return f"a file changed {age:.0f} s ago; evaluated after {settle_seconds:.0f} s without a change"
-    return None
+    if mark.at >= last_change or abs(age) >= wanted:
+        return None
+    return f"a file changed {age:.0f} s ago; evaluated after {wanted:.0f} s without a change"
 
 
 def _weights_fault(files: ModelFiles) -> str | None:
     try:
-        open_weights(files)
+        if not all_written(files.weights):
+            open_weights(files)  # raises the error that names the fault
     except CheckpointError as error:
         return f"{Path(error.path or files.weights).name}: {error.cause}"
     return None

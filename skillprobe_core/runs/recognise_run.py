@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, one_line
 
 from .adapters import CONFIG_FILE, is_adapter
-from .discovery import SETTLE_SECONDS, Candidate, discover
-from .layouts import LAYOUTS, Found, Layout
+from .discovery import SETTLE_SECONDS, Candidate, candidates_of, discover, listable
+from .layouts import LAYOUTS, Layout
 from .model_naming import model_name
-from .places import checkpoints_below, found_in, full_path, locate
+from .nested_runs import runs_in
+from .places import checkpoints_below, full_path, locate
 
 _CARD = "README.md"
 _CARD_BASE = re.compile(r"^base_model:\s*(?:-\s*)?(?P<name>[^\s#]+)\s*$", re.MULTILINE)
@@ -45,6 +46,21 @@ class RecognisedRun:
     bases: tuple[NamedBase, ...]
 
     @property
+    def complete(self) -> tuple[Candidate, ...]:
+        """The checkpoints that can be evaluated."""
+        return tuple(each for each in self.candidates if each.ready)
+
+    @property
+    def written(self) -> tuple[Candidate, ...]:
+        """The checkpoints that are not complete."""
+        return tuple(each for each in self.candidates if each.waiting_for is not None)
+
+    @property
+    def unreadable(self) -> tuple[Candidate, ...]:
+        """The complete checkpoints that have to be converted."""
+        return tuple(each for each in self.candidates if each.unreadable)
+
+    @property
     def base(self) -> Path | None:
         """The local folder of the base that the files name; None if they name none, or several."""
         folders = {each.folder for each in self.bases if each.folder is not None}
@@ -67,14 +83,56 @@ def recognise_run(
     Raises:
         CheckpointError: The folder is missing or cannot be read, or holds several runs.
     """
+    run = _run_of(full_path(folder), layouts)
+    return _recognised(run, discover(run, model_name(run), "unknown", settle_seconds=settle_seconds, layouts=layouts))
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The runs in a folder. problems: runs that cannot be read, one line each."""
+
+    folder: Path
+    runs: tuple[RecognisedRun, ...]
+    problems: tuple[str, ...] = ()
+
+
+def recognise(
+    folder: Path, *, settle_seconds: float = SETTLE_SECONDS, layouts: Sequence[Layout] = LAYOUTS
+) -> Recognised:
+    """Look at a folder that holds a run, or any number of runs up to three levels down.
+
+    Args:
+        folder: The folder, or a checkpoint or folder in a run: then this run is looked at.
+        settle_seconds: Time without a change after which a checkpoint without a marker file is complete, in seconds.
+        layouts: The layouts to look for.
+
+    Returns:
+        All runs, sorted by folder. One that cannot be read is a problem and stops no other.
+
+    Raises:
+        CheckpointError: The folder is missing or cannot be read.
+    """
     folder = full_path(folder)
-    run = _run_of(folder, layouts)
-    model = model_name(run)
-    candidates = tuple(discover(run, model, "unknown", settle_seconds=settle_seconds, layouts=layouts))
+    with listable(folder):
+        next(folder.iterdir(), None)
+    runs, problems = [], []
+    for each in runs_in(folder, layouts):
+        try:
+            found = candidates_of(
+                each.folder, each.found, model_name(each.folder), "unknown", settle_seconds=settle_seconds
+            )
+            runs.append(_recognised(each.folder, found))
+        except Exception as error:
+            problems.append(f"{each.folder}: {one_line(error)}")
+    return Recognised(folder, tuple(runs), tuple(problems))
+
+
+def _recognised(run: Path, found: Sequence[Candidate]) -> RecognisedRun:
+    candidates, model = tuple(found), model_name(run)
     files = [candidate.checkpoint.files for candidate in candidates]
     places = dict.fromkeys([*(each.config for each in reversed(files)), run])
     bases = dict.fromkeys(each for place in places for each in _named(place, run))
-    names = tuple(layout.name for layout in layouts if candidates and _finds(layout, run))
+    names = tuple(dict.fromkeys(candidate.layout for candidate in candidates))
     return RecognisedRun(run, model, names, candidates, any(map(is_adapter, files)), tuple(bases))
 
 
@@ -86,18 +144,6 @@ def _run_of(folder: Path, layouts: Sequence[Layout]) -> Path:
         return checkpoints_below(folder, layouts)[0]
     except OSError:
         return folder  # `discover` raises the error that names it
-
-
-def _finds(layout: Layout, run: Path) -> bool:
-    def inside(found: Found) -> bool:
-        return found.files.path != run
-
-    try:
-        found = found_in(run, [layout])
-        others = any(map(inside, found_in(run)))
-    except Exception:  # of a layout that another one stands in for
-        return False
-    return any(inside(each) or not others for each in found)
 
 
 def _named(place: Path, run: Path) -> Iterator[NamedBase]:

@@ -165,7 +165,7 @@ def open_weights(model: ModelLike) -> Weights:
     """
     model = as_files(model)
     tensors: dict[str, TensorInfo] = {}
-    stored = _weight_files(model.weights)
+    stored = weight_files(model.weights)
     for file in stored:
         for info in read_header(file):
             if info.name in tensors:
@@ -177,7 +177,7 @@ def open_weights(model: ModelLike) -> Weights:
             tensors[info.name] = info
     if [file.name for file in stored] == [ADAPTER_FILE]:
         return Weights(model, tensors, {})
-    if model.weights.is_dir():
+    if model.weights.is_dir() and [file.name for file in stored] != [SINGLE_FILE]:
         _check_index(model.weights, tensors)
     return Weights(model, tensors, _tied(model.config, tensors))
 
@@ -241,14 +241,17 @@ def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: in
     return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
 
 
-def _weight_files(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The files that `open_weights` reads, sorted by name; raises its errors for those that are not there."""
     if folder.is_file():
         return [folder]
-    for name in (SINGLE_FILE, ADAPTER_FILE):
-        if (folder / name).is_file() and not (name == ADAPTER_FILE and (folder / INDEX_FILE).is_file()):
-            return [folder / name]
-    if (folder / INDEX_FILE).is_file():
-        shards = sorted(set(_weight_map(folder).values()))
+    indexed = (folder / INDEX_FILE).is_file()
+    if (folder / SINGLE_FILE).is_file() and not (indexed and _is_remainder(folder)):
+        return [folder / SINGLE_FILE]
+    if (folder / ADAPTER_FILE).is_file() and not indexed:
+        return [folder / ADAPTER_FILE]
+    if indexed:
+        shards = sorted(set(weight_map(folder).values()))
         for shard in shards:
             if not (folder / shard).is_file():
                 raise CheckpointError(f"shard {shard} is missing", remedy=_COPY_AGAIN, path=folder / INDEX_FILE)
@@ -283,27 +286,41 @@ def _weight_files(folder: Path) -> list[Path]:
     )
 
 
-def _weight_map(folder: Path) -> dict[str, str]:
+def _is_remainder(folder: Path) -> bool:
+    """True if a single file next to an index lacks tensors of it that the shards hold.
+
+    DeepSpeed's ZeRO-3 leaves such a file, in which the tensors of other ranks are missing or have no elements.
+    """
+    try:
+        mapped = weight_map(folder)
+    except CheckpointError:
+        return False
+    if not all((folder / shard).is_file() for shard in set(mapped.values())):
+        return False  # an index that an earlier save left
+    stored = {info.name for info in read_header(folder / SINGLE_FILE) if info.elements}
+    return not stored >= set(mapped)
+
+
+def weight_map(folder: Path) -> dict[str, str]:
+    """The shard of each tensor, by a folder's index; raises CheckpointError for a damaged index."""
     file = folder / INDEX_FILE
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
-        weight_map = {str(name): str(shard) for name, shard in entries.items()}
+        shards = {str(name): str(shard) for name, shard in entries.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"damaged index: {error!r}", remedy=_COPY_AGAIN, path=file) from error
-    for shard in weight_map.values():
+    for shard in set(shards.values()):
         if Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise CheckpointError(
                 f"the index names {shard!r}, which is not a safetensors file in the same folder",
                 remedy=_COPY_AGAIN,
                 path=file,
             )
-    return weight_map
+    return shards
 
 
 def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
-    if (folder / SINGLE_FILE).is_file():
-        return
-    for name, shard in _weight_map(folder).items():
+    for name, shard in weight_map(folder).items():
         if name not in tensors or tensors[name].file.name != shard:
             raise CheckpointError(
                 f"the index places tensor {name!r} in {shard}, which does not hold it",

@@ -1,11 +1,16 @@
 """`skillprobe.toml` is read strictly: whatever is wrong is named with its file and field."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, probe_of_folders
+from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings, home, load_settings
+from skillprobe_core.project.watch_runs import runs_to_watch
 
 
 def settings_from(tmp_path: Path, text: str) -> Settings:
@@ -63,3 +68,48 @@ def test_a_setting_under_both_names_is_refused(tmp_path: Path) -> None:
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml: no such file"):
         load_settings(tmp_path / "nowhere.toml")
+
+
+LAYOUT = '[[layouts]]\nname = "own"\npattern = "{pattern}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[[layouts]]\nname = "own"\n', r"layouts\.0\.pattern"),
+        (LAYOUT.replace("{pattern}", "step_5"), "must hold {step} once"),
+        (LAYOUT.replace("{pattern}", "a_{step}/b_{step}"), "must hold {step} once"),
+        (LAYOUT.replace("{pattern}", "{step"), "not a pattern"),
+        (LAYOUT.replace("{pattern}", "{step.x}"), "not a pattern"),
+        (LAYOUT.replace("{pattern}", "../{step}"), "a path from the run folder"),
+        (LAYOUT.replace("{pattern}", "/a/{step}"), "a path from the run folder"),
+        (LAYOUT.replace("{pattern}", "{step}") + 'complete = "DONE"\n', "file:NAME"),
+        (LAYOUT.replace("{pattern}", "{step}") + 'convert = "merge {x}"\n', r"\{folder\}"),
+        (LAYOUT.replace("{pattern}", "{step}") + "complte = 1\n", "complte"),
+        (LAYOUT.replace("{pattern}", "{step}").replace("own", "verl"), "another layout with the name 'verl'"),
+        (LAYOUT.replace("{pattern}", "{step}") * 2, "another layout with the name 'own'"),
+        (LAYOUT.replace("{pattern}", "{step}").replace("own", "My Own"), r"layouts\.0\.name"),
+    ],
+)
+def test_what_is_wrong_in_a_layout_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=rf"skillprobe\.toml: [\s\S]*{named}[\s\S]*Remedy: "):
+        settings_from(tmp_path, text)
+
+
+def test_a_layout_of_the_settings_serves_every_command(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
+    run = tmp_path / "exp"
+    for step in (5, 10):
+        shutil.copytree(tiny_run / "checkpoint-10", run / f"ckpt_{step}" / "hf")
+    section = LAYOUT.replace("{pattern}", "ckpt_{step}/hf") + 'complete = "rename"\n'
+    watched = f'[[runs]]\nfolder = "exp/ckpt_5/hf"\nbase = "{tiny_base}"\n'
+    settings = settings_from(tmp_path, section + watched)
+    assert settings.runs[0].model == "exp"
+    project = Project(settings, Store(tmp_path / "home"))
+    assert project.layouts[0].name == "own"
+    options = {"model": None, "step": None, "settings": settings, "store": project.store}
+    probe = probe_of_folders(run / "ckpt_10", tiny_base, method="sft", **options)
+    assert (probe.checkpoint.key, probe.previous and probe.previous.key) == ("exp/10", "exp/5")
+    assert probe_of_checkpoint(run / "ckpt_10" / "hf", **options).checkpoint.key == "exp/10"
+    assert [
+        each.folder for each in runs_to_watch(tmp_path, tiny_base, model=None, method="", layouts=project.layouts)
+    ] == [run]

@@ -1,5 +1,6 @@
 """The loop that evaluates what lands: each version once, a failure on its own, and the plan of each look."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -57,3 +58,28 @@ def test_a_given_folder_stands_in_for_the_settings(
         watched_project(project, None, None, model=None, method="rl")
     with pytest.raises(SettingsError, match="needs its base"):
         watched_project(project, tiny_run, None, model=None, method="rl")
+
+
+def test_a_folder_of_runs_is_watched_run_by_run_and_each_has_a_name_of_its_own(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    top = tmp_path / "top"
+    for name in ("one/checkpoints", "two/checkpoints", "three"):
+        shutil.copytree(tiny_run, top / name)
+    runs = watched_project(project, top, tiny_base, model=None, method="sft").settings.runs
+    names = {run.model: str(run.folder.relative_to(top)) for run in runs}
+    assert names == {"one-checkpoints": "one/checkpoints", "three": "three", "two-checkpoints": "two/checkpoints"}
+    with pytest.raises(SettingsError, match="3 runs, which cannot all have the model name 'm'"):
+        watched_project(project, top, tiny_base, model="m", method="sft")
+    with pytest.raises(SettingsError, match="needs its base: no file names the base"):
+        watched_project(project, top, None, model=None, method="sft")
+
+
+def test_the_base_that_the_files_name_is_used(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "top" / "exp")
+    config = json.loads((run / "checkpoint-10" / "config.json").read_text())
+    (run / "checkpoint-10" / "config.json").write_text(json.dumps(config | {"_name_or_path": str(tiny_base)}))
+    (found,) = watched_project(project, tmp_path / "top", None, model=None, method="sft").settings.runs
+    assert (found.folder, found.base, found.model) == (run, tiny_base, "exp")

@@ -472,3 +472,40 @@ def test_a_checkpoint_without_its_last_file_is_the_previous_one_once_it_is_settl
     weights.write_bytes(weights.read_bytes()[:-9])
     os.utime(weights, (hour_ago, hour_ago))
     assert project.probe("m/20").previous is None
+
+
+def test_checkpoints_that_cannot_be_read_start_nothing_and_are_reported_with_the_command(
+    tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "exp"
+    for step in (10, 20):
+        actor = run / f"global_step_{step}" / "actor"
+        actor.mkdir(parents=True)
+        (actor / "model_world_size_1_rank_0.pt").touch()
+    (run / "latest_checkpointed_iteration.txt").write_text("20")
+    settings = Settings(runs=(RunSettings(folder=run, base=tiny_base, method="rl"),), settle_seconds=0)
+    project = Project(settings, Store(tmp_path / "home"))
+    for once in (False, True):
+        decided = plan(look(project), {}, settle_seconds=0, once=once)
+        assert (decided.requests, decided.notes) == ((), ())
+        (problem,) = decided.problems
+        assert "2 of 2 checkpoints are left out" in problem
+        assert f"--local_dir {run}/global_step_20/actor" in problem
+    with pytest.raises(CheckpointError, match=r"cannot be read[\s\S]*skillprobe probe OUT"):
+        project.probe("exp/20")
+    shutil.copytree(tiny_run / "checkpoint-10", run / "checkpoint-30")
+    state = run / "checkpoint-30" / "trainer_state.json"
+    state.write_text(json.dumps({"global_step": 30}))
+    decided = plan(look(project), {}, settle_seconds=0)
+    assert [request.key for request in decided.requests] == ["exp/0", "exp/30"]
+    assert (decided.problems, len(decided.notes)) == ((), 1)
+    assert "hf_trainer" in decided.recognised["exp"]
+    assert str(tiny_base) in decided.recognised["exp"]
+
+
+def test_a_folder_of_runs_is_not_taken_for_a_run(tiny_base: Path, tiny_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_run, tmp_path / "top" / "exp")
+    settings = Settings(runs=(RunSettings(folder=tmp_path / "top", base=tiny_base),))
+    decided = plan(look(Project(settings, Store(tmp_path / "home"))), {}, settle_seconds=0)
+    assert decided.requests == ()
+    assert f"skillprobe init {tmp_path / 'top' / 'exp'}" in decided.notes[0]

@@ -45,6 +45,23 @@ def test_a_run_folder_leads_to_its_last_checkpoint(tiny_run: Path) -> None:
     assert f"skillprobe watch {tiny_run}" in error.remedy
 
 
+def test_a_folder_of_runs_leads_to_the_command_that_lists_them(tiny_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_run, tmp_path / "top" / "a" / "exp")
+    error = refused(tmp_path / "top")
+    assert str(tmp_path / "top" / "a" / "exp") in error.cause
+    assert f"skillprobe layouts {tmp_path / 'top'}" in error.remedy
+
+
+def test_weights_that_cannot_be_read_lead_to_their_converter(tmp_path: Path) -> None:
+    folder = tmp_path / "step-40"
+    folder.mkdir()
+    (folder / ".metadata").touch()
+    with pytest.raises(CheckpointError, match="cannot be read: the weights are DCP shards") as caught:
+        local_folder(folder, "the checkpoint")
+    assert f"convert_to_hf.py {folder} OUT" in caught.value.remedy
+    assert f"skillprobe probe OUT --base BASE --model {tmp_path.name} --step 40" in caught.value.remedy
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
 def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "secret" / "inner").mkdir(parents=True)

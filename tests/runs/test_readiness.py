@@ -103,7 +103,8 @@ def test_without_a_marker_files_have_to_settle(tiny_base, tmp_path):
 def test_pickled_weights_are_found_so_that_they_can_be_refused(run):
     folder = run / "checkpoint-10"
     (folder / WEIGHTS).rename(folder / "pytorch_model.bin")
-    assert only(run).ready
+    assert only(run).unreadable
+    assert "use_safetensors=False" in only(run).conversion.command
     with pytest.raises(CheckpointError, match="pickled"):
         validate(folder)
 

@@ -203,3 +203,20 @@ def test_no_tie_where_the_head_is_stored_or_the_configuration_unties_it(tmp_path
         untied.tensor("lm_head.weight")
     stored = {**tensors(), "lm_head.weight": torch.zeros(11, 4)}
     assert open_weights(write(tmp_path / "b", stored, {"tie_word_embeddings": True})).tied == {}
+
+
+def test_shards_count_before_a_single_file_that_lacks_their_tensors(tmp_path: Path) -> None:
+    """DeepSpeed's ZeRO-3 leaves such a file next to the index."""
+    names = {"a.weight": "model-00001-of-00002.safetensors", "b.weight": "model-00002-of-00002.safetensors"}
+    for name, shard in names.items():
+        save_file({name: torch.ones(2, 3)}, tmp_path / shard)
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+    assert len(open_weights(tmp_path).files) == 2
+    for left in ({"a.weight": torch.ones(2, 3)}, {"a.weight": torch.ones(2, 3), "b.weight": torch.empty(0)}):
+        save_file(left, tmp_path / "model.safetensors")
+        assert {file.name for file in open_weights(tmp_path).files} == set(names.values())
+    save_file({name: torch.zeros(2, 3) for name in names}, tmp_path / "model.safetensors")
+    assert [file.name for file in open_weights(tmp_path).files] == ["model.safetensors"]
+    (tmp_path / "model-00002-of-00002.safetensors").unlink()  # the index is of an earlier save
+    save_file({"a.weight": torch.ones(2, 3)}, tmp_path / "model.safetensors")
+    assert [file.name for file in open_weights(tmp_path).files] == ["model.safetensors"]

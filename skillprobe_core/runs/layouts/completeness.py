@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -19,28 +19,36 @@ class Mark:
     """The writer's last act as it can be seen now.
 
     missing: the sign that is still missing, as one phrase; None when it is there.
-    at: time of the act in nanoseconds of the epoch. Weights that are newer must be quiet for `settle_seconds`.
+    at: time of the act in nanoseconds of the epoch. Files that are newer must be quiet for `settle_seconds`.
     writing: the writer states that it has not finished. However long the files stay the same, they are not taken.
+    quiet_seconds: the time without a change that the layout asks for in place of `settle_seconds`.
     """
 
     missing: str | None = None
     at: float = -math.inf
     writing: bool = False
+    quiet_seconds: float | None = None
 
 
 LastAct = Callable[[], Mark]
 
 
-def json_file(marker: Path) -> LastAct:
-    """The writer finishes with a JSON file; one that does not parse is still being written."""
+def json_file(marker: Path, *, field: str = "", value: int | None = None) -> LastAct:
+    """The writer finishes with a JSON file; one that does not parse is still being written.
+
+    With `field`, the file must also state that value: a file of another step is left from an earlier run.
+    """
 
     def look() -> Mark:
         try:
-            json.loads(marker.read_text())
+            content = json.loads(marker.read_text())
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
         except ValueError:
             return Mark(f"{marker.name} is incomplete")
+        stated = content.get(field) if isinstance(content, dict) else None
+        if field and stated != value:
+            return Mark(f"{marker.name} states {field} {json.dumps(stated)[:40]}, not {value}")
         return Mark(at=marker.stat().st_mtime_ns)
 
     return look
@@ -58,8 +66,8 @@ def file(marker: Path) -> LastAct:
     return look
 
 
-def number_in(marker: Path, at_least: int) -> LastAct:
-    """The writer finishes by writing the step to a file that serves the complete run."""
+def number_in(marker: Path, at_least: int, *, prefix: str = "") -> LastAct:
+    """The writer finishes by writing the step, after a prefix, to a file that serves the complete run."""
 
     def look() -> Mark:
         try:
@@ -68,9 +76,10 @@ def number_in(marker: Path, at_least: int) -> LastAct:
             return Mark(f"no {marker.name} yet")
         except ValueError:
             return Mark(f"{marker.name} is incomplete")
-        if not (text.isascii() and text.isdecimal()):
+        number = text.removeprefix(prefix)
+        if not (text.startswith(prefix) and number.isascii() and number.isdecimal()):
             return Mark(f"{marker.name} holds no number yet")
-        return Mark(f"{marker.name} says {int(text)}") if int(text) < at_least else Mark(at=marker.stat().st_mtime_ns)
+        return Mark(f"{marker.name} says {text}") if int(number) < at_least else Mark(at=marker.stat().st_mtime_ns)
 
     return look
 
@@ -89,6 +98,41 @@ def no_file(marker: Path) -> LastAct:
     return look
 
 
-def quiet() -> LastAct:
-    """The writer leaves no sign: the files must not have changed for `settle_seconds`."""
-    return Mark
+def quiet(seconds: float | None = None) -> LastAct:
+    """The writer leaves no sign: the files must not have changed for that time (default: `settle_seconds`)."""
+    return lambda: Mark(quiet_seconds=seconds)
+
+
+def every(*rules: LastAct) -> LastAct:
+    """All of several signs are needed; the time is that of the latest."""
+
+    def look() -> Mark:
+        marks = [rule() for rule in rules]
+        return next((mark for mark in marks if mark.missing), max(marks, key=lambda mark: mark.at))
+
+    return look
+
+
+def either(*rules: LastAct) -> LastAct:
+    """One of several signs is enough; if none is there, the first one is reported."""
+
+    def look() -> Mark:
+        marks = [rule() for rule in rules]
+        there = [mark for mark in marks if not mark.missing]
+        return max(there, key=lambda mark: mark.at, default=marks[0])
+
+    return look
+
+
+def followed(rule: LastAct, later: float) -> LastAct:
+    """The rule, and the start of a later checkpoint: whatever rewrites this one has finished by then.
+
+    later: time at which the last of the later checkpoints changed, in nanoseconds of the epoch. Files that are newer
+    than that, as after a run that was set back, must still be quiet.
+    """
+
+    def look() -> Mark:
+        mark = rule()
+        return mark if mark.missing else replace(mark, at=max(mark.at, later))
+
+    return look

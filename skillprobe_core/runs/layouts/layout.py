@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
@@ -13,17 +17,33 @@ from .completeness import LastAct
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """The way to a checkpoint whose weights cannot be read as they are.
+
+    cause: the reason, as one clause. command: the command that writes a readable model; it has `OUT` in place of the
+    folder to write and, where it needs one, `BASE` in place of the base's.
+    """
+
+    cause: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A checkpoint, complete or not.
 
     run: the run folder, in which the layout finds this checkpoint again. Its name is the model's default name.
     last_act: the rule by which the checkpoint is complete.
+    conversion: the way to weights that cannot be read; None for weights in safetensors files.
+    layout: name of the layout that found it; set by whoever calls the layout.
     """
 
     run: Path
     step: int
     files: ModelFiles
     last_act: LastAct
+    conversion: Conversion | None = None
+    layout: str = ""
 
     def covers(self, path: Path) -> bool:
         """True if the path is the checkpoint, or leads from it to its weights or configuration."""
@@ -42,22 +62,79 @@ class Layout:
     raises OSError when the folder cannot be read.
     order: where two layouts find the same step in a folder, the one with the lower order counts (default: that of
     layouts of run folders by their name, before those of a folder that is itself a checkpoint).
+
+    entries: patterns of names. A folder of which no entry has such a name is not given to `find` (default: any is).
+
+    The others describe it to people. trainers: who writes it. complete: its rule of completeness. parts: the places of
+    weights, configuration and tokenizer. convert: the command for weights that cannot be read here. signs: patterns of
+    paths in a run folder, each a further part of a checkpoint: a folder that has the first of them but not all is near.
     """
 
     name: str
     looks_for: str
     find: Callable[[Path], Iterable[Found]]
     order: int = 50
+    entries: tuple[str, ...] = ()
+    trainers: str = ""
+    complete: str = ""
+    parts: str = ""
+    convert: str = ""
+    signs: tuple[str, ...] = ()
+
+    def may_hold(self, names: Iterable[str]) -> bool:
+        """True if a folder with entries of these names may have this layout."""
+        return not self.entries or any(map(_any_of(self.entries), names))
+
+
+@cache
+def _any_of(globs: tuple[str, ...]) -> Callable[[str], object]:
+    return re.compile("|".join(map(translate, globs))).match
 
 
 _FIELD = re.compile(r"\{(\w+)[^}]*\}")
 
 
+@cache
+def _names(pattern: str) -> tuple[re.Pattern[str], list[str]]:
+    """The expression of a pattern's names, with a group for each field, and the fields."""
+    return re.compile("([0-9]+)".join(map(re.escape, _FIELD.split(pattern)[::2]))), _FIELD.findall(pattern)
+
+
 def numbered(folder: Path, pattern: str) -> Iterator[tuple[int, Path]]:
     """Step and path of the entries that `step_in` reads; a folder that does not exist has no entries."""
-    for entry in folder.iterdir() if folder.is_dir() else ():
-        if (step := step_in(entry.name, pattern)) is not None:
-            yield step, entry
+    for name in names_in(folder):
+        if (step := step_in(name, pattern)) is not None:
+            yield step, folder / name
+
+
+def folders(folder: Path, pattern: str) -> list[tuple[int, Path, float]]:
+    """Step, path and start of later steps (nanoseconds, `completeness.followed`) of numbered folders, by step."""
+    found, later, listed = sorted(each for each in numbered(folder, pattern) if each[1].is_dir()), -1.0, []
+    for step, path in reversed(found):
+        listed.append((step, path, later))
+        later = max(later, changed_at(path))
+    return listed[::-1]
+
+
+def changed_at(path: Path) -> float:
+    """Time of a folder's last change in nanoseconds; -1 if it is gone."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return -1
+
+
+def names_in(folder: Path) -> frozenset[str]:
+    """Names of a folder's entries; none of a folder that is missing or not a folder."""
+    try:
+        return frozenset(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return frozenset()
+
+
+def quoted(path: Path) -> str:
+    """A path as one word of a shell command."""
+    return shlex.quote(str(path))
 
 
 def step_in(name: str, pattern: str) -> int | None:
@@ -66,9 +143,9 @@ def step_in(name: str, pattern: str) -> int | None:
     The pattern is a format string; fields besides `step` are numbers as well. A name counts only as the writer formats
     it: `checkpoint-007` is not step 7 of `checkpoint-{step}`.
     """
-    texts = map(re.escape, _FIELD.split(pattern)[::2])
-    match = re.fullmatch("([0-9]+)".join(texts), name)
+    names, fields = _names(pattern)
+    match = names.fullmatch(name)
     if match is None:
         return None
-    numbers = dict(zip(_FIELD.findall(pattern), map(int, match.groups()), strict=True))
+    numbers = dict(zip(fields, map(int, match.groups()), strict=True))
     return numbers["step"] if pattern.format(**numbers) == name else None

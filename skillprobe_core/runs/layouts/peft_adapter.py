@@ -30,4 +30,9 @@ LAYOUT = Layout(
     looks_for=f"{ADAPTER_FILE} with {LAST_WRITTEN}",
     find=find,
     order=90,
+    entries=("adapter_model.*",),
+    trainers="PEFT",
+    complete=f"{LAST_WRITTEN} is there",
+    parts="all in the folder; configuration and tokenizer are the base's",
+    signs=(ADAPTER_FILE, LAST_WRITTEN),
 )

@@ -1,4 +1,4 @@
-"""Output folders of prime-rl: `broadcasts/step_N/`."""
+"""Output folders of prime-rl: `broadcasts/step_N/`, in older releases `weights/step_N/`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,47 @@ from pathlib import Path
 from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
-from .layout import Found, Layout, numbered
+from .layout import Conversion, Found, Layout, names_in, numbered, quoted
+from .stored_weights import DCP_MARKER, sharded
 
+PLACES = ("broadcasts", "weights")
+FOLDER = "step_{step}"
 LAST_WRITTEN = "STABLE"
 
 
 def find(root: Path) -> Iterator[Found]:
-    """One checkpoint per folder named `step_N` in `broadcasts`, complete with the empty file `STABLE`, written last.
+    """One checkpoint per folder named `step_N` in `broadcasts` or `weights`, complete with the empty file `STABLE`,
+    written last. The trainer keeps only the newest broadcast.
 
-    The trainer keeps only the newest one.
+    A step that only the resume state has (`checkpoints/step_N/trainer`) is stored by torch.distributed.checkpoint.
     """
-    for step, folder in numbered(root / "broadcasts", "step_{step}"):
-        if folder.is_dir():
-            yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / LAST_WRITTEN))
+    steps = set()
+    for place in PLACES:
+        for step, folder in numbered(root / place, FOLDER):
+            if folder.is_dir() and step not in steps:
+                steps.add(step)
+                yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / LAST_WRITTEN))
+    for step, folder in numbered(root / "checkpoints", FOLDER):
+        state = folder / "trainer"
+        if step not in steps and sharded(names_in(state)):
+            conversion = Conversion(
+                "it is resume state in DCP shards; the command writes a pickled state dict",
+                f"python -m torch.distributed.checkpoint.format_utils dcp_to_torch {quoted(state)} OUT",
+            )
+            files = ModelFiles.of(folder).at(state).borrowing()
+            yield Found(root, step, files, completeness.file(state / DCP_MARKER), conversion)
 
 
 LAYOUT = Layout(
     name="prime_rl",
-    looks_for=f"broadcasts/step_N/ (complete with {LAST_WRITTEN})",
+    looks_for=f"broadcasts/step_N/ or weights/step_N/ (complete with {LAST_WRITTEN})",
     find=find,
     order=30,
+    entries=(*PLACES, "checkpoints"),
+    trainers="prime-rl",
+    complete=f"{LAST_WRITTEN} is there; resume state: {DCP_MARKER} is there",
+    parts="all in broadcasts/step_N/ or weights/step_N/",
+    convert="resume state: python -m torch.distributed.checkpoint.format_utils dcp_to_torch "
+    "checkpoints/step_N/trainer OUT",
+    signs=("broadcasts", "broadcasts/step_*"),
 )

@@ -40,4 +40,9 @@ LAYOUT = Layout(
     looks_for="config.json with *.safetensors",
     find=find,
     order=80,
+    entries=("config.json",),
+    trainers="any that calls save_pretrained",
+    complete=f"no file changed for settle_seconds; {LAST_WRITTEN}, where it is there, is valid",
+    parts="all in the folder",
+    signs=("config.json", "*.safetensors"),
 )

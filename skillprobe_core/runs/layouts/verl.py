@@ -1,34 +1,98 @@
-"""Run folders of verl with `hf_model` in `checkpoint.save_contents`: `global_step_N/actor/huggingface/`."""
+"""Run folders of verl: `global_step_N/actor/`, written by its FSDP or its Megatron backend."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.weights import ADAPTER_FILE
 
 from . import completeness
-from .layout import Found, Layout, numbered
+from .completeness import LastAct, Mark
+from .layout import Conversion, Found, Layout, folders, names_in, quoted
 
 LAST_WRITTEN = "latest_checkpointed_iteration.txt"
 
 
 def find(root: Path) -> Iterator[Found]:
-    """One checkpoint per folder named `global_step_N` whose actor has safetensors weights.
+    """One checkpoint per folder named `global_step_N` with an actor.
 
-    It is complete when the text file in the run's folder, written last, reaches its step. Without `hf_model` the folder
-    holds pickled shards only, which are not read: such a checkpoint is not found.
+    It is complete when the text file in the run's folder, written last, reaches its step. A trainer that saves
+    asynchronously does not write that file: then all ranks' files must be there, and a later step begun.
+    Weights are read from `actor/huggingface/` (with `hf_model` in `checkpoint.save_contents`), from the Megatron
+    backend's `actor/model/huggingface/`, or as an adapter. Pickled shards are for verl's own converter.
     """
-    for step, folder in numbered(root, "global_step_{step}"):
-        model = folder / "actor" / "huggingface"
-        if any(model.glob("*.safetensors")):
-            files = ModelFiles(folder, model, model, model)
-            yield Found(root, step, files, completeness.number_in(root / LAST_WRITTEN, step))
+    for step, folder, later in folders(root, "global_step_{step}"):
+        actor = folder / "actor"
+        names = names_in(actor)
+        if names:
+            files = _readable(folder, actor)
+            rule = completeness.either(completeness.number_in(root / LAST_WRITTEN, step), _all_ranks(actor, later))
+            yield Found(
+                root,
+                step,
+                files or ModelFiles.of(folder).at(actor),
+                rule,
+                _conversion(actor) if files is None else None,
+            )
+
+
+def _readable(folder: Path, actor: Path) -> ModelFiles | None:
+    for model in (actor / "huggingface", actor / "model" / "huggingface"):
+        if any(name.endswith(".safetensors") for name in names_in(model)):
+            return ModelFiles.of(folder).at(model)
+    for adapter, tokenizer in (
+        (actor / "lora_adapter", actor / "huggingface"),
+        (actor / "adapter_checkpoint", actor / "huggingface"),
+        (actor / "model" / "huggingface" / "adapter", actor / "model" / "huggingface"),
+    ):
+        if ADAPTER_FILE in names_in(adapter):
+            return ModelFiles(folder, adapter, adapter, tokenizer)
+    return None
+
+
+def _conversion(actor: Path) -> Conversion | None:
+    names = names_in(actor)
+    if any(name.startswith("model_world_size_") for name in names):
+        backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
+        if "lora_train_meta.json" in names:
+            cause = "the weights are pickled FSDP shards with LoRA; the command writes the adapter to OUT/lora_adapter"
+    elif "dist_ckpt" in names or (actor / "model" / "dist_ckpt").is_dir():
+        backend, cause = "megatron", "the weights are Megatron shards (`checkpoint.save_contents` lacks `hf_model`)"
+    else:
+        return None
+    return Conversion(
+        cause, f"python -m verl.model_merger merge --backend {backend} --local_dir {quoted(actor)} --target_dir OUT"
+    )
+
+
+def _all_ranks(actor: Path, later: float) -> LastAct:
+    def look() -> Mark:
+        try:
+            size = int(json.loads((actor / "fsdp_config.json").read_text())["world_size"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return Mark("no fsdp_config.json yet")
+        missing = {f"model_world_size_{size}_rank_{rank}.pt" for rank in range(size)} - names_in(actor)
+        if missing or later < 0:
+            return Mark(f"no {min(missing)} yet" if missing else "the next step has not begun")
+        return Mark(at=later)
+
+    return look
 
 
 LAYOUT = Layout(
     name="verl",
-    looks_for=f"global_step_N/actor/huggingface/*.safetensors (complete with {LAST_WRITTEN})",
+    looks_for=f"global_step_N/actor/ (complete with {LAST_WRITTEN})",
     find=find,
     order=20,
+    entries=("global_step_*",),
+    trainers="verl",
+    complete=f"{LAST_WRITTEN} in the run folder reaches the step; with async_save: all ranks' files and a later step",
+    parts="all in actor/huggingface/ or actor/model/huggingface/; adapters in actor/lora_adapter/, "
+    "actor/adapter_checkpoint/ or actor/model/huggingface/adapter/",
+    convert="python -m verl.model_merger merge --backend fsdp|megatron --local_dir global_step_N/actor "
+    "--target_dir OUT",
+    signs=("global_step_*", "global_step_*/actor", "global_step_*/actor/*"),
 )

@@ -13,6 +13,7 @@ from skillprobe_core.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from skillprobe_core.runs.layouts import Layout
     from skillprobe_core.runs.recognise_run import RecognisedRun
 
 _STEPS_SHOWN = 8
@@ -34,13 +35,16 @@ def init(
     from skillprobe_core.errors import CheckpointError
     from skillprobe_core.home import home
     from skillprobe_core.project.run_section import add_run, section_of
-    from skillprobe_core.project.settings import settings_in
+    from skillprobe_core.project.settings import settings_in, with_own
     from skillprobe_core.project.watch_runs import run_in
+    from skillprobe_core.runs.layouts import LAYOUTS
     from skillprobe_core.runs.recognise_run import no_base, recognise_run
 
     root = home()
-    run = recognise_run(folder, settle_seconds=settings_in(root).settle_seconds)
-    _report(run)
+    own = settings_in(root)
+    layouts = with_own(own, LAYOUTS)
+    run = recognise_run(folder, settle_seconds=own.settle_seconds, layouts=layouts)
+    _report(run, layouts)
     start = base or run.base
     if run.candidates and not any(each.checkpoint.step for each in run.candidates):
         command = f"skillprobe probe {visible(run.folder)} --base {visible(start or 'BASE')} --step N"
@@ -49,7 +53,7 @@ def init(
         )
     if start is None:
         raise no_base(run, f"skillprobe init {visible(folder)}")
-    settings = run_in(run.folder, start, model=model, method=method)
+    settings = run_in(run.folder, start, model=model, method=method, layouts=layouts)
     file = add_run(root, settings)
     if file is None:
         say(f"{visible(root / 'skillprobe.toml')} has this run already; nothing was written")
@@ -58,12 +62,12 @@ def init(
     say("Evaluate its checkpoints: `skillprobe watch`, or `skillprobe ui` for Dagster.")
 
 
-def _report(run: RecognisedRun) -> None:
-    from skillprobe_core.runs.discovery import looked_for
+def _report(run: RecognisedRun, layouts: Sequence[Layout]) -> None:
+    from skillprobe_core.runs.run_description import nothing_found, unreadable_line
 
     say(f"{visible(run.folder)}: model {run.model}")
     if not run.candidates:
-        say(f"  no checkpoint yet (looked for {looked_for()})")
+        say(f"  {nothing_found(run.folder, layouts)}")
     else:
         what = "LoRA adapter" if run.adapters else "complete model"
         found = f"{len(run.candidates)} checkpoint{_s(run.candidates)} ({what}{_s(run.candidates)})"
@@ -74,8 +78,10 @@ def _report(run: RecognisedRun) -> None:
             shown = steps if len(steps) <= _STEPS_SHOWN else [*steps[:3], "...", *steps[-3:]]
             say(f"  complete: step{_s(steps)} {', '.join(shown)}")
         for each in run.candidates:
-            if not each.ready:
+            if each.waiting_for is not None:
                 say(f"  step {each.checkpoint.step} is not complete: {each.waiting_for}")
+        for each in run.unreadable:
+            say(f"  {unreadable_line(each, run.base)}")
     for named in run.bases:
         where = "" if named.folder is None else f", folder {visible(named.folder)}"
         say(f"  base {visible(named.name)}{where} (named by {visible(named.file)})")

@@ -21,6 +21,7 @@ from .compare_command import compare
 from .demo_command import demo
 from .init_command import init
 from .items_command import app as items_app
+from .layouts_command import layouts
 from .models_command import app as models_app
 from .noise_command import noise
 from .overlap_command import overlap
@@ -65,6 +66,7 @@ app.command(cls=Command)(demo)
 app.command(cls=Command)(init)
 app.command(cls=Command)(probe)
 app.command(cls=Command)(watch)
+app.command(cls=Command)(layouts)
 app.command(cls=Command)(scores)
 app.command(cls=Command)(compare)
 app.command(cls=Command)(noise)

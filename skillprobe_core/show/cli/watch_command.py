@@ -9,14 +9,19 @@ import typer
 
 from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
 
 if TYPE_CHECKING:
     from skillprobe_core.project.watching import Plan
 
 
 def watch(
-    folder: Annotated[Path | None, typer.Argument(help="Run folder (default: those in skillprobe.toml).")] = None,
-    base: Annotated[Path | None, typer.Option(help="Checkpoint that the run started from.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of a run, or of runs (default: the runs in skillprobe.toml).")
+    ] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="Checkpoint that the run started from (default: the one that its files name).")
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Model name (default: the folder's).")] = None,
     method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two scans of the folder.")] = 10.0,
@@ -24,7 +29,8 @@ def watch(
 ) -> None:
     """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
 
-    A run folder without any checkpoint starts no evaluation, not even of the base.
+    First it shows what it recognises in each run folder. One without any checkpoint starts no evaluation, not even of
+    the base.
     """
     require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
@@ -48,13 +54,18 @@ def watch(
 
 
 class _News:
-    """Prints what keeps runs or checkpoints out, each line when a look finds it for the first time."""
+    """Prints what is recognised in each run, then what keeps runs or checkpoints out, each line once."""
 
     def __init__(self) -> None:
         self.problems: tuple[str, ...] = ()
         self._shown: set[str] = set()
+        self._recognised: set[str] = set()
 
     def __call__(self, planned: Plan) -> None:
+        for model, line in planned.recognised.items():
+            if model not in self._recognised:
+                self._recognised.add(model)
+                say(f"{model}: {visible(line)}")
         self.problems = planned.problems
         lines = [f"warning: {problem}" for problem in planned.problems] + list(planned.notes)
         for line in lines:

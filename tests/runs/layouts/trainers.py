@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout, completeness, hf_trainer, prime_rl, verl
+from skillprobe_core.runs.layouts import (
+    LAYOUTS,
+    Found,
+    Layout,
+    completeness,
+    hf_trainer,
+    nemo_automodel,
+    nemo_rl,
+    prime_rl,
+    verl,
+)
 from skillprobe_core.runs.layouts.layout import numbered
 from skillprobe_core.runs.model_files import ModelFiles
 
@@ -43,7 +53,7 @@ class HFWriter:
         return copy(source, self.path(root, step)) / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
-        (self.path(root, step) / "trainer_state.json").write_text("{}")
+        (self.path(root, step) / "trainer_state.json").write_text(f'{{"global_step": {step}}}')
         return self.path(root, step)
 
     def path(self, root: Path, step: int) -> Path:
@@ -84,29 +94,20 @@ class PrimeRLWriter:
         return root / "broadcasts" / f"step_{step}"
 
 
-def renamed_checkpoints(root: Path) -> Iterator[Found]:
-    """The folder gets its name at the end, as NeMo-RL's does; the tokenizer has a folder of its own."""
-    for step, folder in numbered(root, "step_{step}"):
-        model = folder / "policy" / "weights"
-        if model.is_dir():
-            files = ModelFiles(folder, model, model, folder / "policy" / "tokenizer")
-            yield Found(root, step, files, completeness.rename())
-
-
-RENAMED = Layout(name="renamed", looks_for="step_N/policy/weights", find=renamed_checkpoints)
-
-
 class RenamedWriter:
-    layout = RENAMED
+    """NeMo-RL: the folder gets its name at the end; the tokenizer has a folder of its own."""
+
+    layout = nemo_rl.LAYOUT
     waits_for = None  # not found at all
 
     def write(self, source: Path, root: Path, step: int) -> Path:
         policy = root / f"tmp_step_{step}" / "policy"
-        copy(source, policy / "weights")
+        model = policy / "weights" / "model" / "consolidated"
+        copy(source, model)
         (policy / "tokenizer").mkdir()
-        for file in (policy / "weights").glob("tokenizer*"):
+        for file in model.glob("tokenizer*"):
             file.rename(policy / "tokenizer" / file.name)
-        return policy / "weights" / WEIGHTS
+        return model / WEIGHTS
 
     def finish(self, root: Path, step: int) -> Path:
         return (root / f"tmp_step_{step}").rename(self.path(root, step))
@@ -115,21 +116,10 @@ class RenamedWriter:
         return root / f"step_{step}"
 
 
-def absence_checkpoints(root: Path) -> Iterator[Found]:
-    """A file is there as long as the checkpoint is being written, as with NeMo Automodel; names hold two numbers."""
-    for step, folder in numbered(root, "epoch_{epoch}_step_{step}"):
-        model = folder / "model"
-        files = ModelFiles(folder, model, model, model)
-        yield Found(root, step, files, completeness.no_file(folder / ".incomplete"))
-
-
-ABSENCE = Layout(
-    name="absence", looks_for="epoch_E_step_S/model (complete without .incomplete)", find=absence_checkpoints
-)
-
-
 class AbsenceWriter:
-    layout = ABSENCE
+    """NeMo Automodel: a file is there as long as the checkpoint is being written; names hold two numbers."""
+
+    layout = nemo_automodel.LAYOUT
     waits_for = ".incomplete is still there"
 
     def write(self, source: Path, root: Path, step: int) -> Path:
@@ -147,7 +137,7 @@ class AbsenceWriter:
 
 
 def files_checkpoints(root: Path) -> Iterator[Found]:
-    """Checkpoints are files in the run's folder without a marker, as MLX writes them."""
+    """Checkpoints are files in the run's folder without a marker. No trainer that is known writes this."""
     for step, file in numbered(root, "{step:07}_weights.safetensors"):
         yield Found(root, step, ModelFiles(file, file, root, root), completeness.quiet())
 
@@ -172,8 +162,8 @@ class FilesWriter:
         return root / f"{step:07}_weights.safetensors"
 
 
-REGISTERED = (HFWriter(), VerlWriter(), PrimeRLWriter())
-OTHERS = (RenamedWriter(), AbsenceWriter(), FilesWriter())
+REGISTERED = (HFWriter(), VerlWriter(), PrimeRLWriter(), RenamedWriter(), AbsenceWriter())
+OTHERS = (FilesWriter(),)
 WRITERS = (*REGISTERED, *OTHERS)
 EVERY = (*(writer.layout for writer in OTHERS), *LAYOUTS)
 

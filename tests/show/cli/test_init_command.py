@@ -71,7 +71,7 @@ def test_without_a_settings_file_one_is_made_that_the_sensor_reads(
 def test_a_run_may_be_added_before_it_has_checkpoints(home: Path, tiny_base: Path, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     shown = skillprobe("init", tmp_path / "run", "--base", tiny_base).stdout
-    assert "no checkpoint yet (looked for checkpoint-N/" in shown
+    assert "no checkpoint yet, so nothing is evaluated (looked for " in shown
     assert [run.folder for run in Project.at(home).settings.runs] == [tmp_path / "run"]
 
 

@@ -1,0 +1,49 @@
+"""Checkpoint folders of NeMo Automodel: `epoch_E_step_N/model/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from skillprobe_core.runs.model_files import ModelFiles
+
+from . import completeness
+from .layout import Found, Layout, names_in, numbered
+from .nemo_rl import consolidation
+from .stored_weights import readable
+
+FOLDER = "epoch_{epoch}_step_{step}"
+UNFINISHED = ".incomplete"
+
+
+def find(root: Path) -> Iterator[Found]:
+    """One checkpoint per folder named `epoch_E_step_N`, in which `.incomplete` lies as long as it is written."""
+    for step, folder in numbered(root, FOLDER):
+        if folder.is_dir():
+            model = folder / "model"
+            places = (model / "consolidated", model)
+            place = next((each for each in places if readable(names_in(each))), None)
+            rank_files = any(name.startswith("shard-") for name in names_in(model))
+            found_in = place or (model if model.is_dir() else folder)
+            yield Found(
+                root,
+                step,
+                ModelFiles.of(folder).at(found_in),
+                completeness.no_file(folder / UNFINISHED),
+                consolidation(model) if place is None and rank_files else None,
+            )
+
+
+LAYOUT = Layout(
+    name="nemo_automodel",
+    looks_for=f"epoch_E_step_N/model/ (complete when {UNFINISHED} is gone)",
+    find=find,
+    order=26,
+    entries=("epoch_*_step_*",),
+    trainers="NeMo Automodel",
+    complete=f"{UNFINISHED} was removed",
+    parts="all in model/consolidated/ or model/",
+    convert="python tools/offline_hf_consolidation.py --model-name BASE --input-dir epoch_E_step_N/model "
+    "--output-dir OUT",
+    signs=("epoch_*_step_*", "epoch_*_step_*/model", "epoch_*_step_*/model/*.safetensors"),
+)

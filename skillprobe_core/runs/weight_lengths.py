@@ -1,0 +1,44 @@
+"""A quick check that all bytes of a checkpoint's weights are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .weights import ADAPTER_FILE, SINGLE_FILE, weight_files, weight_map
+
+
+def all_written(weights: Path) -> bool:
+    """Check that every shard is there and as long as its header says, and holds what the index places in it.
+
+    Reads headers only, and less of them than `open_weights`: no name, type or shape of a tensor is checked.
+
+    Args:
+        weights: A folder with weights, or one safetensors file.
+
+    Returns:
+        False if a file is missing, short or damaged; `open_weights` then raises the error that names it.
+    """
+    try:
+        files = weight_files(weights)
+        names = {file.name: _names(file) for file in files}
+        whole = weights.is_file() or [file.name for file in files] in ([SINGLE_FILE], [ADAPTER_FILE])
+        mapped = {} if whole else weight_map(weights)
+        return all(name in names[shard] for name, shard in mapped.items())
+    except Exception:  # whatever damaged bytes raise
+        return False
+
+
+def _names(file: Path) -> frozenset[str]:
+    """Names of the tensors of a file; raises ValueError unless it is as long as its header says."""
+    with file.open("rb") as handle:
+        size = handle.seek(0, 2)
+        handle.seek(0)
+        length = int.from_bytes(handle.read(8), "little")
+        if length > size - 8:
+            raise ValueError("truncated")
+        header = json.loads(handle.read(length))
+    header.pop("__metadata__", None)
+    if 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0) != size:
+        raise ValueError("truncated, or extra bytes")
+    return frozenset(header)
