@@ -134,6 +134,7 @@ SKILL_SCORES = Table(
             may_be_null="no item has steps to show",
             formerly="strict_accuracy",
         ),
+        Column(
             "well_formed_accuracy",
             pl.Float64,
             "Accuracy among well-formed, finished answers (verdict correct, wrong or timeout); null if there are none",
