@@ -37,8 +37,9 @@ _CUE = re.compile(
     |(?P<strong>(?<!\bto\s)\banswers?\b["'\s*_`]{0,4}(?:[:=\uff1a]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:))
     |(?P<heading>^[ \t]{0,4}[#*_]{0,6}[ \t]?(?:(?:the|my)[ ])?(?:final[ ])?answer[ \t]?[*_#]{0,4}[ \t]*$)
     |(?P<bare>^[ \t]{0,4}[*_]{0,3}(?:final[ ])?answer[*_]{0,3}[ ](?=[-\d$(\[]))
-    |(?P<weak>\banswers?\b[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b[*\s]{0,3}:?(?!\s(?:correct|right|wrong|incorrect|unique|valid|verified
-        |confirmed|clear|obvious|consistent|independent|reasonable|as[ ]expected|given[ ]by|found[ ]by|obtained)\b))
+    |(?P<weak>\banswers?\b[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b
+        (?![*\s]{0,3}:?\s?(?:correct|right|wrong|incorrect|unique|valid|verified|confirmed|clear|obvious|consistent
+            |independent|reasonable|as[ ]expected|given[ ]by|found[ ]by|obtained)\b)[*\s]{0,3}:?)
     |(?P<noun>^[ \t]{0,4}[*_#]{0,4}[ ]?(?:(?:final|end)[ ](?:result|value|output|count|total|sum|list|order|verdict
             |choice)|result|conclusion|output|ans|final)[ ]?[*_]{0,3}[:=][*_]{0,3})
     |(?P<foreign>(?:\u7b54\u6848|\u7b54\u3048|\u6b63\u89e3|\uc815\ub2f5|\ub2f5)\s?(?:\u5e94\u8be5\u662f|\u662f|\u4e3a|\u70ba|\u306f|\uc740|\ub294|[:\uff1a])\s?[:\uff1a]?
@@ -60,12 +61,15 @@ _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
 _BARE = re.compile(
-    r"^[\s>#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]|`[^`\n]{1,60}`"
-    r"|\$?-?\d[\d,./]{0,20}\$?(?:\s?%)?(?:\s[A-Za-z]{1,12}){0,2}|(?:[^\W\d][\w'-]{0,20}[ ]?){1,4})[.!]?\s*$"
+    r"""^[\s>\#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]
+        |`[^`\n]{1,60}`|\$?-?\d[\d,./]{0,20}\$?(?:\s?%)?(?:\s[A-Za-z]{1,12}){0,2}
+        |(?P<words>(?:[^\W\d][\w'-]{0,20}[ ]?){1,4}))[.!]?\s*$""",
+    re.VERBOSE,
 )
 _OPENS = re.compile(
     r"^[\s*#>]{0,6}(?:step|let|first|sure|okay|ok|to\s|we\s|i\s|solution|given|here|well|calculation|reasoning|explanation"
-    r"|think|start|now|yes,\s(?:let|i)|certainly|of\scourse|great|the\s|understand|given|analysis|approach|working|check)\b",
+    r"|think|start|now|yes,\s(?:let|i)|certainly|of\scourse|great|the\s|understand|analysis|approach|working|check|so\s"
+    r"|thus|then|hence|therefore|this|that|it\s|these|there|from|by\s|for\s|if\s|when|as\s|because|since|after|before)",
     re.IGNORECASE,
 )
 _MARKUP = " \t\r*_`$\\[](){}>"
@@ -298,7 +302,7 @@ def _unmarked(text: str) -> list[Statement]:
     if not lines or (_STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1 and len(lines) == 1):
         return []
     found = []
-    if len(lines) > 1 and _BARE.match(lines[0]) and not _OPENS.match(lines[0]) and not _BARE.match(lines[-1]):
+    if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
     sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
     concluding = [each for each in sentences[:-1] if _CONCLUDES.search(each)]
@@ -307,11 +311,19 @@ def _unmarked(text: str) -> list[Statement]:
     return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
 
 
+def _is_bare(line: str, body: str) -> bool:
+    """True for an answer without a sentence; plain words are one only if a blank line sets them apart."""
+    bare = _BARE.match(line)
+    if bare is None or _OPENS.match(line):
+        return False
+    return not bare["words"] or not body.split(line, 1)[1].split("\n", 2)[1:2][0].strip()
+
+
 def _last(lines: list[str]) -> str:
-    """The last line, with the lines of its list or its environment before it."""
+    """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
     if _BULLET.match(lines[begin]):
-        while begin and _BULLET.match(lines[begin]):
+        while begin and _BULLET.match(lines[begin - 1]):
             begin -= 1
         return "\n".join(lines[begin:])
     tail = lines[begin]

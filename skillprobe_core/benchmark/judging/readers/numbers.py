@@ -92,6 +92,7 @@ _REFUSAL = re.compile(
         |don't[ ]know|do[ ]not[ ]know|not[ ]sure|no[ ]idea)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_STEP = re.compile(r"^\W{0,6}(?:step|part)\s\w{1,6}\s?[:.)]\W{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 _SENTENCE_END = re.compile(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)")
@@ -154,7 +155,7 @@ def _unmarked(statement: Statement) -> _Found | None:
 
 def _unmarked_line(line: str) -> _Found | None:
     """The number that a line asserts, best in its last sentences."""
-    for sentence in reversed(sentences_of(kept(line))):
+    for sentence in reversed(sentences_of(kept(_STEP.sub("", line)))):
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
