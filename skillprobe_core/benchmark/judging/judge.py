@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"
     """The answer found is another one."""
     MALFORMED = "malformed"
-    """An answer line, or a box, holds something of another form than the item's type requires (words for a number)."""
+    """An answer line, or a box, holds something of another form than the item's type requires."""
     UNPARSED = "unparsed"
     """The completion ended without an answer."""
     TRUNCATED = "truncated"
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """A verdict, its strictness, the extracted answer and the extraction rule."""
+    """A verdict, its strictness, the extracted answer and the rule that found it."""
 
     verdict: Verdict
     strict: bool
@@ -114,7 +114,7 @@ def judge(
     ending: Ending = Ending.ENDED,
     symbolic: SymbolicChecker | None = None,
 ) -> Judgement:
-    """Extract the final answer, compare it with the item's and, if it is correct, look for the skill's evidence.
+    """Find the final answer, compare it with the item's and, if it is correct, look for the skill's evidence.
 
     Evidence also counts in a thinking model's `reasoning`, an answer does not. A completion that did not end is judged
     only by an answer line or a box: the last number of a cut calculation is not its answer.

@@ -48,7 +48,7 @@ def test_no_answer_is_unparsed_not_wrong(item):
         ("Answer: 7", Verdict.CORRECT, Verdict.CORRECT),
         ("Answer: 8", Verdict.WRONG, Verdict.WRONG),
         ("so \\boxed{8} and", Verdict.WRONG, Verdict.WRONG),
-        ("Answer: seven", Verdict.MALFORMED, Verdict.MALFORMED),
+        ("Answer: unclear", Verdict.MALFORMED, Verdict.MALFORMED),
         ("\\boxed{\\text{none of these}}", Verdict.MALFORMED, Verdict.MALFORMED),
         ("The answer is not known.", Verdict.MALFORMED, Verdict.MALFORMED),
     ],

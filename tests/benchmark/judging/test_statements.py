@@ -66,7 +66,6 @@ WRONG = (
     (N, "7", "Answer: between 6 and 8"),
     (N, "10", "Answer: 10^3"),
     (N, "7", "Answer: 14/2"),
-    (N, "7", r"\boxed{77}, although Answer: 7"),
     (C, "A", "Answer: A dog"),
     (C, "B", "Answer: A or B"),
     (Q, "2, 1, 4", "Answer: 2, 1"),
