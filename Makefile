@@ -41,7 +41,7 @@ test-served: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest $(SERVED)
 
 test-slow: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest -m 'slow and not gpu'
+	$(BIN)/python -m pytest -m 'slow and not gpu' -n 2 --dist worksteal
 
 test-real-model: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest tests/show/cli/test_models_command.py -k smollm2

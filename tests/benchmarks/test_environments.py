@@ -19,6 +19,7 @@ def copy(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_peer_that_cannot_be_installed_is_named_and_the_others_are_created(copy: Path) -> None:
     (copy / ".bench/models/smollm2").mkdir(parents=True)
     (copy / ".bench/models/smollm2/config.json").write_text("{}")
@@ -31,6 +32,7 @@ def test_a_peer_that_cannot_be_installed_is_named_and_the_others_are_created(cop
     assert (copy / ".bench/sound/bin/python").exists()
 
 
+@pytest.mark.slow
 def test_an_environment_is_created_once_and_again_when_its_requirements_change(copy: Path) -> None:
     assert "created" in run(copy, "benchmarks.environments", "sound").stdout
     mark = copy / ".bench/sound/mark"

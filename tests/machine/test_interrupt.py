@@ -201,6 +201,7 @@ def test_a_job_in_the_background_that_ignores_it_goes_on(home: Path) -> None:
     assert ended.stdout.split("\n")[:2] == ["through", "went on"]
 
 
+@pytest.mark.slow
 def test_training_an_arm(home: Path, tiny_base: Path) -> None:
     pytest.importorskip("trl")
     out = str(home / "out")

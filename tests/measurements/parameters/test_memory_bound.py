@@ -60,7 +60,7 @@ MODELS = {
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="anonymous memory is read from /proc")
-@pytest.mark.parametrize("way", ["known", "not known", "previous"])
+@pytest.mark.parametrize("way", ["known", "not known", pytest.param("previous", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("model", MODELS)
 def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, model, way):
     generator = torch.Generator().manual_seed(0)

@@ -114,6 +114,7 @@ def test_a_store_of_an_earlier_version_has_to_be_upgraded(store: Store) -> None:
         rename_model(store, OLD, NEW)
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(small: Store, tmp_path: Path) -> None:
     before = shown(small)
     expected = renamed(before)

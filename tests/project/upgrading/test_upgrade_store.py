@@ -322,7 +322,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("operations", [0, 9, 27, 48, 60, 73])
+@pytest.mark.parametrize(
+    "operations", [0, 48, *(pytest.param(place, marks=pytest.mark.slow) for place in (9, 27, 60, 73))]
+)
 def test_an_upgrade_that_was_killed_is_run_again_to_an_equal_result(home: Path, operations: int) -> None:
     """It is killed before one of the operations that make files appear and disappear, early, in the middle and late."""
     once = Path(shutil.copytree(home, home.parent / "once"))

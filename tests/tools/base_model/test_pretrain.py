@@ -60,6 +60,7 @@ def test_the_loss_is_over_completions_alone(training):
         assert abs(loss_sum(training.network, batch) - expected) < 0.01 * expected
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_where_it_stopped_with_kinds_that_came_since(tmp_path):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
