@@ -1,4 +1,4 @@
-"""The parts of an item's prompt that readers of answers use: its options, its nouns and the line that asks."""
+"""The parts of an item's prompt that readers of answers use: its options, its nouns and the question itself."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Question:
 
     options: the text of each option by its letter, empty if the prompt lists none.
     words: all words in lower case, without those of the options.
-    asked: the words of the sentences that ask: those with a question mark, else the last one.
+    posed: the words of the sentences that hold the question: those with a question mark, else the last one.
     folded: the prompt in lower case.
     largest: the largest whole number in the prompt, 0 without one.
     """
 
     options: Mapping[str, str]
     words: frozenset[str]
-    asked: frozenset[str]
+    posed: frozenset[str]
     folded: str
     largest: int
 
@@ -39,10 +39,10 @@ class Question:
         """The words that may stand next to an answer without being a part of it.
 
         If the prompt names one of the answers, it also names others of their kind (the colours of all balls). Then only
-        the words of the sentence that asks are taken.
+        the words of the question itself are taken.
         """
         named = any(_has_word(self.folded, answer.strip().lower()) for answer in answers)
-        return self.asked if named else self.words
+        return self.posed if named else self.words
 
     def runs_together(self, elements: Sequence[str]) -> bool:
         """True if a list of these elements can be written without separators: `TAAT` for T, A, A, T.
@@ -81,7 +81,10 @@ def _options(prompt: str) -> tuple[dict[str, str], str]:
     last = _AFTER_OPTIONS.search(prompt, marks[-1].end())
     end = last.start() if last else len(prompt)
     ends = [*(mark.start() for mark in marks[1:]), end]
-    texts = [prompt[mark.end() : stop].strip(" \t\r\n,;.") for mark, stop in zip(marks, ends, strict=True)]
+    texts = [
+        prompt[mark.end() : stop].strip(" \t\r\n,;.").removesuffix(" or").rstrip(" ,")
+        for mark, stop in zip(marks, ends, strict=True)
+    ]
     options = {mark[1]: text for mark, text in zip(marks, texts, strict=True)}
     return options, f"{prompt[: marks[0].start()]} {prompt[end:]}"
 
@@ -97,7 +100,7 @@ def question_of(prompt: str) -> Question:
     return Question(
         options=options,
         words=_words(rest),
-        asked=_words(" ".join(asking)),
+        posed=_words(" ".join(asking)),
         folded=prompt.lower(),
         largest=max(numbers, default=0),
     )

@@ -63,4 +63,4 @@ def test_lists_run_together_where_no_element_is_longer():
 
 @given(st.text(max_size=400))
 def test_any_prompt_is_read(prompt):
-    assert question_of(prompt).asked <= question_of(prompt).words
+    assert question_of(prompt).posed <= question_of(prompt).words

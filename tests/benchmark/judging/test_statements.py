@@ -74,7 +74,7 @@ WRONG = (
     (T, "red", "The colour is not red."),
     (T, "red", "The colour is red or blue."),
     (T, "red", "The colour was red. Now it is blue."),
-    (T, "calf", "A calf is a young cow."),
+    (T, "calf", "A calf is not a young sheep."),
 )
 
 

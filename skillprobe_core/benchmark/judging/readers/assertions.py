@@ -113,7 +113,7 @@ def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
         subject = next((place for place, word in enumerate(words) if word in {"is", "are", "was", "were"}), None)
         if subject is not None:
             about = set(words[:subject])
-            if about & {"it", "answer", "this", "that"} or (about & context.question.asked) - english.FUNCTION_WORDS:
+            if about & {"it", "answer", "this", "that"} or (about & context.question.posed) - english.FUNCTION_WORDS:
                 return False
             if not context.question.words:
                 return False

@@ -200,6 +200,8 @@ def _ruled_out(text: str, group: list[_Mention]) -> bool:
     before, after = _before(text, group[0].start), text[group[-1].end : group[-1].end + _CONTEXT]
     if _RULED_OUT_BEFORE.search(before) and not re.search(r"\bno\s*[.,:]\s*$", before, re.IGNORECASE):
         return True
+    if after[:1] in {")", ":", "."} and re.match(r"\W+(?:wrong|incorrect|false|impossible|invalid)\b", after):
+        return False  # the words of the option
     after = after.lstrip(")]\"'*")
     return bool(
         english.TO_BE_WRONG.match(after)
@@ -325,7 +327,7 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
         return False
     bare = re.sub(rf"[(\[]?(?<![A-Za-z0-9]){letter}(?![A-Za-z0-9'+#-])[)\].:]*", " ", text, count=4)
     bare = re.sub(r"^[\s,;:=-]+|\(\s*\)", " ", bare).strip()
-    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b", bare, maxsplit=1)[0].strip(" ,;")
+    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b", bare, maxsplit=1)[0].strip(" ,;()")
     if not bare or len(bare) < 2:
         return False
     if any(names.find((word,), bare, question) for word in texts.get(letter, ())):

@@ -83,4 +83,4 @@ def accepts_any(forms: frozenset[str]) -> Callable[[str], bool]:
 
 def is_participle(word: str) -> bool:
     """True for a word that ends like a past participle."""
-    return len(word) > 4 and word.endswith("ed") and word.isalpha()
+    return (len(word) > 4 and word.endswith("ed") and word.isalpha()) or word in english.IRREGULAR_PARTICIPLES

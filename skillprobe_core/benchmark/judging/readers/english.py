@@ -39,6 +39,7 @@ LEADING_PREPOSITIONS = _words("in on at by from to for with up out as into over"
 # `the city of Oslo`: the noun and the name are one thing.
 APPOSITIONS = _words("city town state year month name value colour color number island term word letter")
 PRONOUNS = _words("it this that he she they we i you there")
+IRREGULAR_PARTICIPLES = _words("written sung drawn made won built found taken given spoken shown")
 NAMING = _words("called named termed")
 DENIALS = _words(
     "not never neither nor cannot no isn't wasn't aren't weren't doesn't don't didn't can't couldn't won't wouldn't "

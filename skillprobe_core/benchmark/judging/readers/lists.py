@@ -220,6 +220,8 @@ def _regions(text: str, statement: Statement) -> list[str]:
     squares = re.findall(r"\[([^\[\]]{0,4000})\]", text)
     if statement.rule == "text":
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
+    if "\n" in text.strip():
+        return [_listing(text)]
     if _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
     return [f"[{squares[-1]}]" if squares and "," in squares[-1] else text]

@@ -8,6 +8,7 @@ from . import english
 from .contexts import Context, is_participle
 
 _OPENING = " \t\"'`*([{<"
+_OPTION_MARK = re.compile(r"\(?[A-Za-z]\)")
 _DATE = re.compile(
     rf"^(?:(?:it|that|this)\s+(?:was|is|happened|ended|began)\s+)?(?:on\s+|in\s+|the\s+)*(?:(?:{'|'.join(sorted(english.MONTHS))})\.?"
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
@@ -19,6 +20,8 @@ def leads(left: str, context: Context, name: str) -> bool:
     """True if the words before a name in its sentence leave the name as the answer: nothing, a link, a noun."""
     left = left.rstrip(_OPENING) if left.rstrip().endswith(('"', "'", "`", "*", "[", "{", "<")) else left.rstrip()
     if name.isdecimal() and _DATE.match(left.strip().lower()):
+        return True
+    if _OPTION_MARK.fullmatch(left.strip()):
         return True
     words, popped = _without_soft_words(english.tokens(left), context)
     if not words:
@@ -96,7 +99,7 @@ def _subject_fits(words: list[str], context: Context) -> bool:
             return False
     subject = {word for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
     proper = subject & context.question.words
-    return not proper or bool(proper & context.question.asked)
+    return not proper or bool(proper & context.question.posed)
 
 
 def _led_by_preposition(words: list[str], context: Context) -> bool:

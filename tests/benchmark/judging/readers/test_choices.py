@@ -232,6 +232,12 @@ def test_without_a_mark_a_letter_must_stand_out(text, found):
     assert read(Statement(text, "last_line", False), key).right is found
 
 
+def test_words_that_say_wrong_may_be_an_option():
+    key = AnswerKey(AnswerType.CHOICE, "B", ("false",), None, "Snow is black. Is that A) true or B) false?")
+    assert is_right(key, "B) false")
+    assert not is_right(key, "A) true")
+
+
 def test_options_of_a_word_are_read_as_texts():
     key = AnswerKey(AnswerType.CHOICE, "yes", (), None, "Is 7 prime? Answer yes or no.")
     assert is_right(key, "Yes, it has two divisors.")
