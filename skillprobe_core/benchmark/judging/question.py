@@ -47,11 +47,16 @@ class Question:
     def runs_together(self, elements: Sequence[str]) -> bool:
         """True if a list of these elements can be written without separators: `TAAT` for T, A, A, T.
 
-        That holds for single letters, and for single digits where the prompt has no larger numbers.
+        That holds for single letters, and for single digits where the prompt has no larger numbers: zeros and ones,
+        or at least three of them, since `13` is rather a number than a pair.
         """
         if len(elements) < 2 or not all(len(element) == 1 for element in elements):
             return False
-        return all(map(str.isalpha, elements)) or (all(map(str.isdecimal, elements)) and self.largest < 10)
+        if all(map(str.isalpha, elements)):
+            return True
+        if not all(map(str.isdecimal, elements)) or self.largest >= 10:
+            return False
+        return {"0", "1"}.issuperset(elements) or (len(elements) > 2 and self.largest > 0)
 
 
 def _has_word(text: str, word: str) -> bool:

@@ -53,7 +53,7 @@ _CLOSING_QUOTE = re.compile(
 )
 _TAG = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
 _CONCLUDES = re.compile(
-    r"\b(?:therefore|thus|hence|in\stotal|altogether|in\sconclusion|in\ssummary|to\sconclude|the\s(?:final\s)?(?:result|total|outcome)\s"
+    r"\b(?:therefore|thus|hence|in\stotal|altogether|in\sconclusion|(?:that|this)\sleaves|in\ssummary|to\sconclude|the\s(?:final\s)?(?:result|total|outcome)\s"
     r"(?:of\s[^\n.]{1,60}?\s)?(?:is|are|equals))\b|\u2234|\u6240\u4ee5|\u56e0\u6b64|\u7efc\u4e0a",
     re.IGNORECASE,
 )
@@ -305,8 +305,8 @@ def _unmarked(text: str) -> list[Statement]:
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
     sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
-    concluding = [each for each in sentences[:-1] if _CONCLUDES.search(each)]
-    if concluding and not _CONCLUDES.search(sentences[-1]):
+    concluding = [each for each in sentences if _CONCLUDES.search(each)]
+    if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))
     return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
 

@@ -57,6 +57,9 @@ def test_lists_run_together_where_no_element_is_longer():
     assert question_of("Strand: A, C.").runs_together(["A", "C"])
     assert question_of("Row: 1, 0, 1.").runs_together(["1", "0"])
     assert not question_of("Row: 1, 0, 12.").runs_together(["1", "0"])
+    assert question_of("Row: 3, 1, 2.").runs_together(["3", "1", "2"])
+    assert not question_of("Row: 3, 1, 2.").runs_together(["1", "3"])
+    assert not question_of("").runs_together(["3", "1", "2"])
     assert not question_of("").runs_together(["AC", "T"])
     assert not question_of("").runs_together(["A"])
 
