@@ -29,7 +29,8 @@ class Judged:
         verdict: `correct`, `wrong`, `malformed`, `unparsed`, `truncated`, `too_long` or `timeout`; a `Verdict`, which
             is a `str`.
         extracted: The answer that was found; None if the completion has none.
-        rule: The extraction rule that found it; `none` without an answer.
+        rule: The rule that found it: `boxed`, `answer_tag`, `answer_line`, `correction`, `first_line`, `conclusion`,
+            `last_line` or `text`; `none` without an answer.
         ending: The end of the completion: `ended`, `cut`, `looped` or `thinking`; None if nothing was generated.
     """
 
@@ -58,6 +59,16 @@ def judge(
     Reasoning between `<think>` and `</think>` at the start of the completion is not searched for an answer. If the
     prompt already ends with `<think>`, put it in front of the completion.
 
+    Examples:
+        The question shows that `level` is its own word, not another answer:
+
+        >>> import skillprobe
+        >>> question = "Atom A is on level 4 and falls by two. Which level is it on?"
+        >>> skillprobe.judge("sequence", "2", "Answer: level 2", question=question).correct
+        True
+        >>> skillprobe.judge("integer", "12", "Answer: 12? No, 13.", question="What is 6 + 7?").verdict.value
+        'wrong'
+
     Args:
         answer_type: `integer`, `rational`, `decimal`, `choice`, `sequence`, `set`, `multiset`, `text` or
             `expression`.
@@ -66,7 +77,7 @@ def judge(
         accepted: Further texts that are also right.
         tolerance: Largest absolute error of a right `decimal`, in the unit of the answer (default: 0). Other types
             ignore it.
-        question: The prompt. No rule reads it today, so it does not change the verdict.
+        question: The prompt. Its options, its nouns and its units are recognised in the answer (default: unknown).
         finish_reason: `stop` or `stop_text` if the model ended the completion, `length` if it was cut at the token
             limit, `too_long` if the prompt left no room for one (default: `stop`).
 
@@ -77,7 +88,7 @@ def judge(
         ItemError: The answer type is unknown, or `accepted` or `tolerance` is not valid.
         SettingsError: The finish reason is unknown, or formulas are compared without the extra `math`.
     """
-    right = AnswerKey(_answer_type(answer_type), key, _texts(accepted), _error(tolerance))
+    right = AnswerKey(_answer_type(answer_type), key, _texts(accepted), _error(tolerance), question or "")
     reason = "stop" if finish_reason is None else finish_reason
     if reason == TOO_LONG:
         return Judged(Verdict.TOO_LONG, None, "none", None)

@@ -1,5 +1,6 @@
 """`skillprobe.judge` gives the verdicts of the pipeline."""
 
+import doctest
 import random
 
 import polars as pl
@@ -74,10 +75,22 @@ def test_formulas_are_compared_as_in_the_pipeline() -> None:
     assert skillprobe.judge("expression", "(x+1)^2", "Answer: $x^2 + 2x + 1$").correct
 
 
-def test_the_question_does_not_change_the_verdict() -> None:
+def test_a_plain_answer_needs_no_question() -> None:
     for answer_type in AnswerType:
         without = skillprobe.judge(answer_type, "4", "Answer: 4")
         assert without == skillprobe.judge(answer_type, "4", "Answer: 4", question="What is 2 + 2?")
+
+
+def test_the_question_decides_what_a_number_counts() -> None:
+    in_millions = "How many million people live there?"
+    assert skillprobe.judge("integer", "5", "Answer: 5 million", question=in_millions).correct
+    assert not skillprobe.judge("integer", "5", "Answer: 5 million", question="How many people live there?").correct
+
+
+def test_the_examples_of_its_docstring() -> None:
+    tests = doctest.DocTestFinder().find(skillprobe.judge, "judge", globs={})
+    assert sum(doctest.DocTestRunner().run(test).attempted for test in tests) >= 3
+    assert not any(doctest.DocTestRunner().run(test).failed for test in tests)
 
 
 @pytest.mark.parametrize(

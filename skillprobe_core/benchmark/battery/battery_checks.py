@@ -12,7 +12,7 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Draft, Item, Kind,
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.splits import draw, split_of
 
-from .surfaces import corruptions, surface_forms
+from .surfaces import surface_forms, wrong_forms
 
 # Copying a fixed place of the prompt may be correct this much more often than the best other guess.
 _MOST_BLIND = 0.5
@@ -66,7 +66,7 @@ def question_comes_first(kind: Kind, level: int, count: int) -> Iterator[str]:
 
 
 def right_is_right(kind: Kind, level: int, count: int) -> Iterator[str]:
-    """Check that the answer is judged correct in at least ten surface forms."""
+    """Check that the answer is judged correct in every style (`surfaces.py`)."""
     for item in drawn(kind, level, count):
         for completion in surface_forms(item):
             judgement = judge(item, completion)
@@ -75,12 +75,12 @@ def right_is_right(kind: Kind, level: int, count: int) -> Iterator[str]:
 
 
 def wrong_is_wrong(kind: Kind, level: int, count: int) -> Iterator[str]:
-    """Check that corrupted answers are wrong, empty completions unparsed, and bare answers show no steps."""
+    """Check that corrupted answers are never right, empty completions unparsed, and bare answers show no steps."""
     for item in drawn(kind, level, count):
-        for text in corruptions(item):
-            judgement = judge(item, f"Let me see.\nAnswer: {text}")
-            if judgement.verdict is not Verdict.WRONG:
-                yield f"{text!r} is judged {judgement}, the answer is {item.answer!r}"
+        for completion in wrong_forms(item):
+            judgement = judge(item, completion)
+            if judgement.verdict is Verdict.CORRECT:
+                yield f"{completion!r} is judged {judgement}, the answer is {item.answer!r}"
         if judge(item, "").verdict is not Verdict.UNPARSED:
             yield "an empty completion is not unparsed"
         if judge(item, f"Answer: {item.answer}").shows_steps:

@@ -1,1 +1,1 @@
-"""Judging of completions: extraction of the answer, its comparison with the key, the verdict."""
+"""Judging of completions: where a completion states its answer, if that asserts the key, and the verdict."""

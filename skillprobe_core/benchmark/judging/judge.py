@@ -26,7 +26,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"
     """The answer found is another one."""
     MALFORMED = "malformed"
-    """An answer line, or a box, holds something of another form than the item's type requires (words for a number)."""
+    """An answer line, or a box, holds something of another form than the item's type requires."""
     UNPARSED = "unparsed"
     """The completion ended without an answer."""
     TRUNCATED = "truncated"
@@ -68,7 +68,7 @@ def judge(
     ending: Ending = Ending.ENDED,
     symbolic: SymbolicChecker | None = None,
 ) -> Judgement:
-    """Extract the final answer, compare it with the item's and, if it is correct, look for the item's steps.
+    """Find the final answer, compare it with the item's and, if it is correct, look for the item's steps.
 
     Steps also count in a thinking model's `reasoning`, an answer does not. A completion that did not end is judged
     only by an answer line or a box: the last number of a cut calculation is not its answer.

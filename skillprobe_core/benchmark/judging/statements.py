@@ -1,15 +1,22 @@
-r"""The places where a completion states its answer.
+r"""The places where a completion states its answer, in the order in which a reader trusts them.
 
-Marked statements (`stated`), of which the first one decides:
+A base model may go on with questions of its own: only the text up to the first one is read (`continuations.py`).
 
-1. `boxed`: the content of the last `\boxed{...}`.
-2. `answer_line`: the text after the last `Answer:`, `The answer is`, `Final answer:`, `####` or the like. `'Answer: '`
-   in quotes repeats the instruction and is skipped; if there is nothing else, there is no answer.
+Marked statements (`stated`), of which the last one in the text decides:
 
-Without one, in order, the first in which a reader finds an answer:
+- `boxed`: the content of `\boxed{...}`; several boxes in one sentence are one answer.
+- `answer_tag`: the content of `<answer>...</answer>`.
+- `answer_line`: the text after `Answer:`, `The answer is`, `Final answer:`, `####` or the like, up to the next blank
+  line. `'Answer: '` in quotes repeats the instruction and is skipped; if there is nothing else, there is no answer.
 
-3. `last_line`: the last line that is not blank.
-4. `text`: the complete text.
+A statement that is taken back (`12? No, 13`, `Wait, that is wrong.`) is replaced by what follows (`correction`).
+
+Without a marked statement, the first of these in which a reader finds an answer, closing remarks aside:
+
+- `first_line`: a bare answer in the first line, before its explanation.
+- `conclusion`: the last sentence with `therefore`, `thus`, `in total` or the like.
+- `last_line`: the last line.
+- `text`: the complete text.
 
 Only the last 16,384 characters are read.
 """
@@ -19,14 +26,54 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .closings import sentences_of, without_closings
+from .continuations import own_answer
+from .retractions import kept, last_retraction
+
 MAX_COMPLETION_CHARACTERS = 16_384
 
 _CUE = re.compile(
-    r"####|\banswers?\b[\s*_`]{0,4}(?:[:=]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:"
-    r"|[^\n.:=]{0,60}?\b(?:is|are|be|equals)\b[*\s]{0,3}:?)",
+    r"""(?P<hash>\#{4})(?!\#)
+    |(?P<strong>(?<!\bto\s)\banswers?\b["'\s*_`]{0,4}(?:[:=\uff1a]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:))
+    |(?P<heading>^[ \t]{0,4}[#*_]{0,6}[ \t]?(?:(?:the|my)[ ])?(?:final[ ])?answer[ \t]?[*_#]{0,4}[ \t]*$)
+    |(?P<bare>^[ \t]{0,4}[*_]{0,3}(?:final[ ])?answer[*_]{0,3}[ ](?=[-\d$(\[]))
+    |(?P<weak>\banswers?\b[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b
+        (?![*\s]{0,3}:?\s?(?:correct|right|wrong|incorrect|unique|valid|verified|confirmed|clear|obvious|consistent
+            |independent|reasonable|as[ ]expected|given[ ]by|found[ ]by|obtained)\b)[*\s]{0,3}:?)
+    |(?P<noun>^[ \t]{0,4}[*_#]{0,4}[ ]?(?:(?:final|end)[ ](?:result|value|output|count|total|sum|list|order|verdict
+            |choice)|result|conclusion|output|ans|final)[ ]?[*_]{0,3}[:=][*_]{0,3})
+    |(?P<foreign>(?:\u7b54\u6848|\u7b54\u3048|\u6b63\u89e3|\uc815\ub2f5|\ub2f5)\s?(?:\u5e94\u8be5\u662f|\u662f|\u4e3a|\u70ba|\u306f|\uc740|\ub294|[:\uff1a])\s?[:\uff1a]?
+        |\b(?:antwort|respuesta|r\u00e9ponse|risposta|resposta)\b[^\n.:=]{0,20}?(?::|\b(?:ist|es|est|\u00e8|\u00e9)\b))""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+_CUE_STARTS = ("####", "answer", "ans", "final", "end", "result", "conclusion", "output", "\u7b54", "\u6b63", "\uc815",
+               "\ub2f5", "antwort", "resp", "r\u00e9p", "risp")  # fmt: skip
+_CLOSING_QUOTE = re.compile(
+    r"\s?['\"\u2019\u201d](?=\s|$)|\s?[\[<(]\s?(?:your|the|final|insert)[ _]?(?:final[ _])?answer\b"
+)
+_TAG = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.IGNORECASE | re.DOTALL)
+_CONCLUDES = re.compile(
+    r"\b(?:therefore|thus|hence|in\stotal|altogether|in\sconclusion|(?:that|this)\sleaves|in\ssummary|to\sconclude|the\s(?:final\s)?(?:result|total|outcome)\s"
+    r"(?:of\s[^\n.]{1,60}?\s)?(?:is|are|equals))\b|\u2234|\u6240\u4ee5|\u56e0\u6b64|\u7efc\u4e0a",
     re.IGNORECASE,
 )
-_CLOSING_QUOTE = re.compile(r"\s?['\"\u2019\u201d](?=\s|$)")
+_BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
+_STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
+_STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
+_BARE = re.compile(
+    r"""^[\s>\#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]
+        |`[^`\n]{1,60}`|\$?-?\d[\d,./]{0,20}\$?(?:\s?%)?(?:\s[A-Za-z]{1,12}){0,2}
+        |(?P<words>(?:[^\W\d][\w'-]{0,20}[ ]?){1,4}))[.!]?\s*$""",
+    re.VERBOSE,
+)
+_OPENS = re.compile(
+    r"^[\s*#>]{0,6}(?:step|let|first|sure|okay|ok|to\s|we\s|i\s|solution|given|here|well|calculation|reasoning|explanation"
+    r"|think|start|now|yes,\s(?:let|i)|certainly|of\scourse|great|the\s|understand|analysis|approach|working|check|so\s"
+    r"|thus|then|hence|therefore|this|that|it\s|these|there|from|by\s|for\s|if\s|when|as\s|because|since|after|before)",
+    re.IGNORECASE,
+)
+_MARKUP = " \t\r*_`$\\[](){}>"
+_TRAILING = re.compile(r"[\"'\s,]*\}\s*$")
 
 
 class Statement(NamedTuple):
@@ -34,12 +81,22 @@ class Statement(NamedTuple):
 
     text: all that belongs to the statement, which may span several lines; the reader decides how much it uses.
     rule: the rule that found it.
-    stated: True if the completion marks it as its answer (a box, an answer line); the others are a last resort.
+    stated: True if the completion marks it as its answer; the others are a last resort.
     """
 
     text: str
     rule: str
     stated: bool
+
+
+class _Mark(NamedTuple):
+    """A marked place: its start, the start and end of its content, its rule, and if it is only a turn of phrase."""
+
+    start: int
+    begin: int
+    end: int
+    rule: str
+    weak: bool
 
 
 def boxed(text: str) -> str | None:
@@ -48,42 +105,236 @@ def boxed(text: str) -> str | None:
     if start < 0:
         return None
     begin = start + len("\\boxed{")
+    end = _closing_brace(text, begin)
+    return text[begin:end] if end >= 0 else ""
+
+
+def _closing_brace(text: str, begin: int) -> int:
+    """The place of the brace that closes the one before `begin`; -1 if it is not closed."""
     depth = 1
     for place in range(begin, len(text)):
         depth += {"{": 1, "}": -1}.get(text[place], 0)
         if depth == 0:
-            return text[begin:place]
-    return ""
+            return place
+    return -1
 
 
-def _after_cue(text: str) -> str | None:
-    """The text after the last cue, from its first line with content to the end; empty if only a cue is there."""
+def _boxes(text: str) -> list[_Mark]:
+    found: list[_Mark] = []
+    start = text.find("\\boxed")
+    while start >= 0:
+        begin = start + len("\\boxed")
+        if text[begin : begin + 2] == " {":
+            begin += 1
+        if text[begin : begin + 1] == "{":
+            end = _closing_brace(text, begin + 1)
+            if end < 0:  # so no later box is closed either, except inside this one
+                found.append(_Mark(start, len(text), len(text), "boxed", False))
+                return found
+            found.append(_Mark(start, begin + 1, end, "boxed", False))
+            begin = end
+        start = text.find("\\boxed", begin)
+    return found
+
+
+def _cues(text: str) -> tuple[list[_Mark], bool]:
+    """The answer lines, and if the instruction is repeated."""
     folded = text.casefold()
-    begins = [place for place in (folded.find("####"), folded.find("answer")) if place >= 0]
+    begins = [place for place in map(folded.find, _CUE_STARTS) if place >= 0]
     if not begins:
-        return None
+        return [], False
     # Case folding never shortens a text: at the same length, all positions are unchanged.
-    begin = min(begins) if len(folded) == len(text) else 0
-    end, repeated = None, False
+    begin = max(min(begins) - 12, 0) if len(folded) == len(text) else 0
+    found, repeated = [], False
     for cue in _CUE.finditer(text, begin):
         if _CLOSING_QUOTE.match(text, cue.end()):
             repeated = True
         else:
-            end = cue.end()
-    if end is None:
-        return "" if repeated else None
-    lines = text[end:].lstrip(" \t*_`:").splitlines()
-    return "\n".join(line for line in lines if line.strip(" \t*_`$\\[](){}"))
+            weak = bool(cue["weak"] or cue["noun"] or cue["heading"])
+            found.append(_Mark(cue.start(), cue.end(), len(text), "answer_line", weak))
+    return found, repeated
+
+
+def _marks(text: str) -> tuple[list[_Mark], bool]:
+    boxes = _boxes(text)
+    cues, repeated = _cues(text)
+    tags = [_Mark(m.start(), m.start(1), m.end(1), "answer_tag", False) for m in _TAG.finditer(text)]
+    enclosed = sorted([*boxes, *tags], key=lambda mark: mark.start)
+    # A cue inside a box or a tag belongs to it; a box directly behind a cue replaces it.
+    outside = [cue for cue in cues if not any(mark.start <= cue.start < mark.end for mark in enclosed[-20:])]
+    return sorted([*enclosed, *outside], key=lambda mark: mark.start), repeated
+
+
+def _block(text: str) -> str:
+    """The lines that belong to a cue: up to a blank line, but no formula and no list is cut in two."""
+    lines = text.lstrip(" \t*_`:\uff1a").splitlines()
+    place = 0
+    while place < len(lines) and not lines[place].strip(_MARKUP + "\"'.:;,-"):
+        place += 1
+    taken: list[str] = []
+    for number, line in enumerate(lines[max(place, 0) :], place):
+        if line.lstrip().startswith("```"):
+            if taken:
+                break
+            continue
+        if not line.strip():
+            following = next((each for each in lines[number + 1 :] if each.strip()), "")
+            if not (_is_open("\n".join(taken)) or (taken and _BULLET.match(following) and _goes_on(taken))):
+                break
+            continue
+        taken.append(line.lstrip(" \t>") if place and line.lstrip().startswith(">") else line)
+    if place and len(taken) == 1:  # a bullet, not a minus
+        taken = [_BULLET.sub("", taken[0], count=1)]
+    opening = next((line.strip() for line in reversed(lines[:place]) if line.strip()), "")
+    return "\n".join([opening, *taken] if opening in ("\\[", "$$", "\\(") and taken else taken)
+
+
+def _goes_on(taken: list[str]) -> bool:
+    return bool(_BULLET.match(taken[-1])) or taken[-1].rstrip(" *_").endswith(":")
+
+
+def _is_open(text: str) -> bool:
+    """True inside an environment or a displayed formula."""
+    return (
+        text.count("\\begin{") > text.count("\\end{")
+        or text.count("\\[") > text.count("\\]")
+        or text.count("$$") % 2 == 1
+    )
+
+
+def _same_sentence(between: str) -> bool:
+    """True if the text between two boxes ends no sentence and takes nothing back."""
+    if len(between) > 200 or "\n\n" in between or last_retraction(f"x {between}") >= 0:
+        return False
+    return not re.search(
+        r"[^\W\d][.!?;]\s+[A-Z\\$]|\$?[.!?]\$?\s+[A-Z]|\b(?:wait|no|then|so|thus|hence|therefore|next)\b",
+        between,
+        re.IGNORECASE,
+    )
+
+
+def _joined(text: str, marks: list[_Mark]) -> str:
+    """The content of the last box, with those before it that are in the same sentence."""
+    contents = [text[marks[-1].begin : marks[-1].end]]
+    for one, other in zip(marks[-2::-1], marks[::-1], strict=False):
+        if one.rule != "boxed" or not _same_sentence(text[one.end + 1 : other.start]):
+            break
+        contents.insert(0, text[one.begin : one.end])
+    return ", ".join(contents) if len(set(contents)) > 1 else contents[-1]
+
+
+def _content(text: str, marks: list[_Mark]) -> str:
+    mark = marks[-1]
+    if mark.rule == "boxed":
+        return _joined(text, marks)
+    if mark.rule == "answer_tag":
+        inside = text[mark.begin : mark.end].strip()
+        cues, _ = _cues(inside)
+        return _block(inside[cues[-1].begin :]) if cues else inside
+    content = _block(text[mark.begin : mark.end])
+    quoted = text[mark.begin - 3 : mark.begin].count('"') or text[mark.start - 1 : mark.start] == '"'
+    return _TRAILING.sub("", content).strip("\"' ") if quoted else content
 
 
 def statements(completion: str) -> list[Statement]:
     """The statements of a completion in the order in which they are trusted; the module docstring lists the rules."""
     text = completion[-MAX_COMPLETION_CHARACTERS:]
-    found = boxed(text)
-    if found is not None:
-        return [Statement(found, "boxed", True)]
-    found = _after_cue(text)
-    if found is not None:
-        return [Statement(found, "answer_line", True)]
-    lines = [line for line in text.splitlines() if line.strip()]
-    return [*(Statement(line, "last_line", False) for line in lines[-1:]), Statement(text, "text", False)]
+    marks, repeated = _marks(text)
+    filled = [mark for mark in marks if text[mark.begin : mark.end].strip(_MARKUP + "\n")]
+    answered = _answered_at(text, filled)
+    own = own_answer(text, answered)
+    if len(own) < len(text):
+        text = own
+        marks, repeated = _marks(text)
+        filled = [mark for mark in marks if text[mark.begin : mark.end].strip(_MARKUP + "\n")]
+    if filled:
+        return _stated(text, filled)
+    if marks or repeated:
+        return [Statement("", marks[-1].rule if marks else "answer_line", True)]
+    return _unmarked(text)
+
+
+def _answered_at(text: str, filled: list[_Mark]) -> int:
+    """The end of the first marked answer's line; -1 without one."""
+    if not filled:
+        return -1
+    first = filled[0]
+    if first.rule != "answer_line":
+        return first.end
+    lines = text[first.begin :]
+    begin = len(lines) - len(lines.lstrip(" \t\r\n*_`:"))
+    end = lines.find("\n", begin)
+    return first.begin + end if end >= 0 else len(text)
+
+
+def _stated(text: str, marks: list[_Mark]) -> list[Statement]:
+    found = []
+    last = marks[-1]
+    rest = text[last.begin :] if last.rule == "answer_line" else text[last.end :]
+    content = _content(text, marks)
+    if last_retraction(f"x{rest}" if last.rule != "answer_line" else rest) >= 0:
+        corrected = _corrected(rest, content, last.rule)
+        if corrected is not None:
+            return corrected
+    for count in range(len(marks), 0, -1):
+        mark = marks[count - 1]
+        inner = _content(text, marks[:count])
+        if inner.strip(_MARKUP + "\n"):
+            found.append(Statement(inner, mark.rule, True))
+        if not mark.weak or len(found) == 4:
+            break
+    return found or [Statement("", last.rule, True)]
+
+
+def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
+    """The statements after a retraction; [] if nothing replaces what was taken back, None if nothing was."""
+    after = kept(rest if rule == "answer_line" else f"x{rest}")
+    if rule == "answer_line" and last_retraction(content) >= 0:
+        return [Statement(kept(content), rule, True)]
+    if not after.strip():
+        return []
+    return [Statement(each.text, "correction", False) for each in _unmarked(after)]
+
+
+def _unmarked(text: str) -> list[Statement]:
+    body = without_closings(text)
+    lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    if not lines or (_STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1 and len(lines) == 1):
+        return []
+    found = []
+    if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
+        found.append(Statement(lines[0].strip(), "first_line", False))
+    sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
+    concluding = [each for each in sentences if _CONCLUDES.search(each)]
+    if concluding and concluding[-1] != lines[-1].strip():
+        found.append(Statement(concluding[-1], "conclusion", False))
+    return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
+
+
+def _is_bare(line: str, body: str) -> bool:
+    """True for an answer without a sentence; plain words are one only if a blank line sets them apart."""
+    bare = _BARE.match(line)
+    if bare is None or _OPENS.match(line):
+        return False
+    return not bare["words"] or not body.split(line, 1)[1].split("\n", 2)[1:2][0].strip()
+
+
+def _last(lines: list[str]) -> str:
+    """The last line, with the other lines of its list or its environment."""
+    begin = len(lines) - 1
+    if _BULLET.match(lines[begin]):
+        while begin and _BULLET.match(lines[begin - 1]):
+            begin -= 1
+        return "\n".join(lines[begin:])
+    tail = lines[begin]
+    while begin and _closes(tail):
+        begin -= 1
+        tail = f"{lines[begin]}\n{tail}"
+    return tail
+
+
+def _closes(text: str) -> bool:
+    """True if a formula is closed that was opened on a line before."""
+    return (
+        text.count("\\end{") > text.count("\\begin{") or text.count("\\]") > text.count("\\[") or (text.strip() == "$$")
+    )

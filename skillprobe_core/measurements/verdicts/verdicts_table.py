@@ -63,7 +63,7 @@ VERDICTS = Table(
             "The answer found in the completion; null if it has none",
             may_be_null="no completion has an answer",
         ),
-        Column("rule", pl.String, "The extraction rule that matched; none if there is no answer"),
+        Column("rule", pl.String, "The rule that found the answer; none if there is no answer"),
         Column(
             "ending",
             pl.String,

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("math_verify", reason="the extra `math` is not installed")
 
-from skillprobe_core.benchmark.judging.algebra_worker import equal, serve
+from skillprobe_core.benchmark.judging.algebra_worker import equal, parsed, serve
 
 
 @pytest.fixture
@@ -26,10 +26,23 @@ def _logging_as_before() -> Iterator[None]:
         ("x^2 - 1", "x^2 + 1", False),
         (r"\frac{1}{2}", "0.5", True),
         ("x", "", False),
+        ("0.125", r"\frac{1}{8}", True),
+        ("i(3-i)", "1+3i", True),
+        (r"\frac{1}{2004!}", r"\frac{1}{2006!}", False),
+        (r"\sqrt{2}", "1.4142135623730951", False),
     ],
 )
 def test_formulas_are_equal_if_algebra_says_so(answer: str, found: str, same: bool) -> None:
     assert equal(answer, found) is same
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [r"1 - \frac{1}{\mathrm{e}}", "3√2", "-1 + sqrt(3)", r"5 + \foo{3}", "5 +", "5 @ 3", "1, 2, ...", "", "$"],
+)
+def test_a_formula_that_is_read_in_part_is_not_read(formula: str) -> None:
+    assert parsed(formula) is None
+    assert not equal(formula, formula)
 
 
 @pytest.mark.usefixtures("_logging_as_before")

@@ -66,7 +66,6 @@ WRONG = (
     (N, "7", "Answer: between 6 and 8"),
     (N, "10", "Answer: 10^3"),
     (N, "7", "Answer: 14/2"),
-    (N, "7", r"\boxed{77}, although Answer: 7"),
     (C, "A", "Answer: A dog"),
     (C, "B", "Answer: A or B"),
     (Q, "2, 1, 4", "Answer: 2, 1"),
@@ -75,7 +74,7 @@ WRONG = (
     (T, "red", "The colour is not red."),
     (T, "red", "The colour is red or blue."),
     (T, "red", "The colour was red. Now it is blue."),
-    (T, "calf", "A calf is a young cow."),
+    (T, "calf", "A calf is not a young sheep."),
 )
 
 
@@ -126,6 +125,73 @@ def test_the_cue_is_found_behind_letters_that_fold_to_several(before, cue):
     for after in ("", before):
         verdict, _, rule = judge_answer(AnswerKey(N, "7"), f"{before} 12 {before}\n{cue} 7 {after}")
         assert (verdict, rule) == (Verdict.CORRECT, "answer_line")
+
+
+@pytest.mark.parametrize(
+    ("completion", "text", "rule"),
+    [
+        ("It is \\boxed{\\frac{1}{2}}.", "\\frac{1}{2}", "boxed"),
+        ("\\boxed{3} and \\boxed{5}", "3, 5", "boxed"),
+        ("Part one gives \\boxed{3} and part two gives \\boxed{5}", "3, 5", "boxed"),
+        ("First \\boxed{3}. Then I add 2. Now \\boxed{5}", "5", "boxed"),
+        ("\\boxed{3} was wrong. So \\boxed{5}", "5", "boxed"),
+        ("\\boxed{3} is half of it.\n\nAnswer: 6", "6", "answer_line"),
+        ("Answer: 3\n\nThat is, \\boxed{3}", "3", "boxed"),
+        ("<answer> red </answer>", "red", "answer_tag"),
+        ("<answer>The answer is red.</answer>", "red.", "answer_tag"),
+        ("<ANSWER>\nred\n</ANSWER> Bye.", "red", "answer_tag"),
+        ("<answer>red", "red", "answer_tag"),
+        ("Answer: red", "red", "answer_line"),
+        ("**Final Answer:** red", "red", "answer_line"),
+        ("## Final Answer\n\nred", "red", "answer_line"),
+        ("Answer\n\nred", "red", "answer_line"),
+        ("Answer 12", "12", "answer_line"),
+        ("Final result: 12", "12", "answer_line"),
+        ("Output:\n```\n12\n```", "12", "answer_line"),
+        ('{"answer": "red"}', "red", "answer_line"),
+        ("答案是红色。", "红色。", "answer_line"),
+        ("答え：赤", "赤", "answer_line"),
+        ("정답은 A 입니다", "A 입니다", "answer_line"),
+        ("Answer: - a", "- a", "answer_line"),
+        ("Answer:\n- a\n- b\n\nThat is all.", "- a\n- b", "answer_line"),
+        ("Answer:\n\n- a\n\n- b\n\nBye.", "- a\n- b", "answer_line"),
+        ("Answer:\n\\[\n\\begin{pmatrix}\n1 \\\\\n2\n\\end{pmatrix}\n\\]", None, "answer_line"),
+        ("Answer: 12? No, 13.", "13.", "answer_line"),
+        ("Answer: 12\n\nWait, I made a mistake, it is 13.", "I made a mistake, it is 13.", "correction"),
+        ("\\boxed{12}. Actually it is 13.", "it is 13.", "correction"),
+        ("Answer: red\nThe answer is correct because I checked it.", None, "answer_line"),
+        ("**red**\n\nRed is the colour of the ball in the end.", "**red**", "first_line"),
+        ("B) red\n\nRed is what A) does not have.", "B) red", "first_line"),
+        ("Therefore, red is left.\nIt took three swaps.", "Therefore, red is left.", "conclusion"),
+        ("It is red.\n\nHope this helps!", "It is red.", "last_line"),
+        ("So we get\n[1, 2]", "[1, 2]", "last_line"),
+        ("The values are:\n1. 4\n2. 6", "1. 4\n2. 6", "last_line"),
+    ],
+)
+def test_the_statement_that_is_trusted_most(completion, text, rule):
+    first = statements(completion)[0]
+    assert first.rule == rule
+    assert first.stated == (rule in ("boxed", "answer_tag", "answer_line"))
+    assert text is None or first.text.strip() == text
+
+
+@pytest.mark.parametrize(
+    "completion",
+    ["To answer: we must add.\nIt is 7.", "The answer is correct.\nIt is 7.", "Step 2 answers it.\nIt is 7."],
+)
+def test_other_uses_of_the_word_are_no_answer_line(completion):
+    assert [each for each in statements(completion) if each.stated] == []
+    assert judge_answer(AnswerKey(N, "7"), completion)[0] is Verdict.CORRECT
+
+
+def test_a_retraction_without_another_answer_leaves_none():
+    completion = "Answer: 12\n\nWait, that is wrong, I forgot to carry."
+    assert judge_answer(AnswerKey(N, "12"), completion)[0] is not Verdict.CORRECT
+
+
+def test_a_single_step_is_no_answer():
+    assert statements("Step 1: 17 - 5 = 12") == []
+    assert judge_answer(AnswerKey(N, "12"), "Step 1: 5 + 9 = 14\nStep 2: 14 - 2 = 12")[0] is Verdict.CORRECT
 
 
 @given(st.text(max_size=400))

@@ -1,54 +1,97 @@
-"""Reading of texts: names, terms and short phrases."""
+"""Reading of texts: names, terms and short phrases.
+
+A statement is right if it asserts one of the right texts: alone, with an aside, in a sentence (`The capital of Norway
+is Oslo, which ...`), or next to a word of the question (`port 80`). It is not if the text is denied, hedged with
+another one (`Oslo or Bergen`), or part of a longer name (`New York` for York).
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from skillprobe_core.benchmark.judging import notation
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import Statement
 
+from . import english
+from .assertions import asserted
+from .contexts import Context, accepts_any, sentences
+from .folding import name_form, plain_text
+from .number_words import spelled, value_of_words
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
-# Three letters or more before the full stop, so that `J. S. Bach` and `St. Louis` stay whole.
-_NAME_END = re.compile(r"(?<=[^\W\d]{3})[.!?](?=\s+[A-Z])")
+MAX_LAST_WORDS = 60
+_INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
-_MAX_LINE_WORDS = 40
+_EDGES = " \t\r\n*`"
 
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
-    """Compare the words of a statement with the key's, without case, accents and articles."""
-    line = next(iter(statement.text.splitlines()), "")
+    """Decide if a statement asserts one of the key's texts."""
     if statement.rule == "text":
         return NOTHING
-    found = name_of(line) if statement.stated else named(line) or ""
-    found = found.strip().strip("*`").strip()
-    if not found:
+    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS]).strip(_EDGES)
+    if not text:
         return NOTHING
-    if len(found) > MAX_ANSWER_CHARACTERS:
-        return Reading(False, found[:MAX_ANSWER_CHARACTERS], False)
-    right = any(same(answer, found) for answer in key.texts)
-    return Reading(right, found, bool(notation.words(found)))
+    if not statement.stated and len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
+        return NOTHING
+    line = next(iter(text.splitlines()), "").strip(_EDGES)
+    if len(line) > MAX_ANSWER_CHARACTERS:
+        return Reading(False, line[:MAX_ANSWER_CHARACTERS], False)
+    found = find(key.texts, text, question_of(key.question))
+    if found:
+        return Reading(True, found, True)
+    given = _given(line, marked=statement.stated)
+    return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
 
 
-def name_of(text: str) -> str:
-    """The first sentence of a line."""
-    return _NAME_END.split(notation.plain(text), maxsplit=1)[0]
+def find(texts: tuple[str, ...], text: str, question: Question) -> str | None:
+    """The one of several right texts, as written, that a plain text asserts; None if it asserts none."""
+    forms = forms_of(texts)
+    if name_form(text[:400]) in forms and len(text) < 400:
+        return text
+    return asserted(tuple(sorted(forms)), text[:MAX_ANSWER_CHARACTERS], context_of(texts, question))
 
 
-def named(line: str) -> str | None:
-    """The text after the last verb of being or colon in the last sentence of a line; without one, its first sentence.
+@lru_cache(maxsize=4096)
+def forms_of(texts: tuple[str, ...]) -> frozenset[str]:
+    """The forms under which right texts are looked for: their own, and whole numbers in digits and in words."""
+    found = set()
+    for text in texts:
+        found.add(name_form(text))
+        number = text.strip()
+        if _INTEGER.fullmatch(number):
+            words = spelled(int(number)) or number
+            found |= {name_form(form) for form in (words, words.replace("minus", "negative"))}
+            found.add(name_form(re.sub(r"hundred (?=\w)", "hundred and ", words)))
+        elif (value := value_of_words(number)) is not None:
+            found.add(str(value))
+        parts = text.split(", ")
+        if len(parts) > 2:
+            found.add(name_form(f"{' '.join(parts[:-1])} and {parts[-1]}"))
+    return frozenset(found - {""})
 
-    None if the line is longer than 40 words.
-    """
-    *_, sentence = _NAME_END.split(notation.plain(line)[-MAX_ANSWER_CHARACTERS:].strip())
-    *before, stated = _STATES.split(sentence)
-    if before and len(sentence.split(maxsplit=_MAX_LINE_WORDS)) <= _MAX_LINE_WORDS:
-        return name_of(stated)
-    return name_of(line) if len(line.split(maxsplit=_MAX_LINE_WORDS)) <= _MAX_LINE_WORDS else None
+
+@lru_cache(maxsize=4096)
+def context_of(texts: tuple[str, ...], question: Question) -> Context:
+    """The words that may stand around the right texts."""
+    words = [english.tokens(plain_text(text)) for text in texts]
+    known = {word for each in words for word in each if word[0].isalnum() and len(word) > 1}
+    return Context(
+        question=question,
+        accepts=accepts_any(forms_of(texts)),
+        nouns=question.nouns(texts) - english.FUNCTION_WORDS,
+        known=frozenset(known - english.FUNCTION_WORDS),
+        initials=frozenset(word[0] for each in words for word in each if word[0].isalpha()),
+    )
 
 
-def same(answer: str, found: str) -> bool:
-    """True if two texts consist of the same words."""
-    expected = notation.words(answer)
-    return bool(expected) and expected == notation.words(found)
+def _given(line: str, *, marked: bool) -> str:
+    """The part of a line that is shown as the answer if it is not right: its first sentence, or what that states."""
+    spans = sentences(line) or [(0, len(line))]
+    first, last = spans[0], spans[-1]
+    if marked:
+        return line[first[0] : first[1]].strip().strip(_EDGES).strip()[:MAX_ANSWER_CHARACTERS]
+    stated = _STATES.split(line[last[0] : last[1]])[-1]
+    return (stated.strip().strip(_EDGES).strip() or line)[:MAX_ANSWER_CHARACTERS]

@@ -1,56 +1,344 @@
-"""Reading of numbers: integers, rationals and decimals."""
+"""Reading of numbers: integers, rationals and decimals.
+
+A statement asserts a number if it states one value and nothing else in its place. Where it has several numbers, these
+places are tried in order: the sentence without its asides, the sides of its equation, the words before an explanation
+(`5 is the first wrong step, since ...`), the words after the last verb.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging import notation
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.clean_text import clean
+from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.numerals import Numeral, numerals
+from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
-_ASIDE = re.compile(r"\([^()]{0,400}\)")
-_SENTENCE_END = re.compile(r"[.;!?](?=\s)")
+_ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
+_COUNT_ASIDE = re.compile(
+    r"\(\s?(?:that is |i\.e\.,? |a total of |total:? |count:? )?(\d{1,6})(?:\s[a-z]{1,20}){0,4}\s?\)\.?\s*$",
+    re.IGNORECASE,
+)
+_SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|i\.e\.|which is|that is)\b")
+_OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//|%)+\s?\(?-?\s?$")
+# Words that keep a number from being asserted.
+_HEDGE_BEFORE = re.compile(
+    r"""(?:\b(?:not|never|neither|nor|isn't|aren't|wasn't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
+        |below|under|between|beyond|almost|unless|exceeds?|excluding|except|without|instead[ ]of|rather[ ]than
+        |minimum[ ]of|maximum[ ]of|from|within)\s(?:\w{1,12}\s){0,2}
+    |[<>\u2264\u2265\u2260\u00b1~]\s?)[$(\"']{0,2}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_HEDGE_AFTER = re.compile(
+    r"""^\s?(?:[A-Za-z]{1,12}\s)?(?:or[ ](?:more|less|fewer|so|higher|lower|above|below|maybe|perhaps|[\w-]+)\b|to\s\d
+        |at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b|is[ ](?:not|wrong|incorrect)\b|isn't\b|\+(?:$|\s))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_INTERVAL = re.compile(r"[\[(]\s?-?[^\s,;()\[\]]{1,40}\s?[,;]\s?[^\s,;()\[\]]{1,40}\s?[\])]")
+# What may stand before the number in front of an explanation: a label, its noun, a mark.
+_LEAD_LABEL = re.compile(
+    r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
+        (?:[^\W\d][\w-]{0,20}[\s.:\#=(]{1,3}){0,3}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LEAD_END = re.compile(
+    r"""^(?:[)\]\"'*]{0,2}(?:[.:;,\u2013\u2014]|\s?[-\u2013\u2014]\s(?!\s?[\d(]))(?=\s|$|(?<=\s))|[)\]]\s|\)
+    |\s?(?:\b(?:is|are|was|were|has|since|because|as|for|with|where|when|but|which|whose|not|instead|rather|given|due
+            |from|so|of[ ](?:the|its|my|our|those|these|them|all)|out[ ]of|contradicts|contains|clashes|uses|does
+            |should|cannot|says|states|violates)\b|\()
+    |\s?[A-Za-z\u00b0%/^\d*]{1,12}[,.;:]?\s
+        (?:is|are|was|because|since|as|for|in|of|on|at|which|with|that|not|so|from|per|\())""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_VERB = re.compile(
+    r"""\b(?:is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
+        |prints?|has|have|becomes?|obtain|obtained|contains|needs?|moves?|takes?|means|reached?|find|found|of|so|hence
+        |thus|therefore|(?:comes?|came|amounts?|adds?[ ]up|sums?(?:[ ]up)?|evaluates?|simplif(?:y|ies)|reduces?|goes
+            |works[ ]out|equal|corresponds?)(?:[ ]out)?[ ](?:to|as|at))\b
+        (?:\s(?:exactly|only|just|about|approximately|again|now|then|equal[ ]to|equals?|x[ ]=)\b)?|[:\u2192]|->""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_EXPLAINS = re.compile(
+    r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
+    r"|given that|for|which)\b",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|makes|means|leaves|is)|that (?:gives|makes|leaves|is)|making"
+    r"|leaving|for a total of|in total|altogether)\b[ ,:]",
+    re.IGNORECASE,
+)
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|\\boxed\{([^{}\n]{1,80})\}")
+_NONE = re.compile(
+    r"""^\W{0,6}(?:(?:there[ ](?:is|are)[ ])?(?:none|nothing|no[ ](?:such[ ])?(?:mistakes?|errors?|steps?|lines?|claims?
+            |contradictions?|clash(?:es)?|problems?|differences?))
+        |all[ ](?:\w{1,16}[ ]){0,3}(?:is|are)[ ](?:correct|right|true|balanced|fine))\W{0,4}(?:[.,(]|$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_REFUSAL = re.compile(
+    r"""\b(?:(?:cannot|can't|could[ ]not|couldn't|unable[ ]to|not[ ]able[ ]to)\s(?:\w+\s)?
+            (?:solve|answer|determine|help|say|tell|work|provide|compute|know)
+        |don't[ ]know|do[ ]not[ ]know|not[ ]sure|no[ ]idea)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_STEP = re.compile(r"^\W{0,6}(?:step|part)\s\w{1,6}\s?[:.)]\W{0,4}", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
+_EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
+_SENTENCE_END = re.compile(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)")
+_SCALE_ASKED = re.compile(r"\b(?:thousand|million|billion|trillion)s?\b")
+
+
+class _Found(NamedTuple):
+    """A number that a piece of text asserts."""
+
+    numeral: Numeral
+    text: str
 
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
-    """Compare the number that a statement gives with the key's.
+    """Compare the number that a statement asserts with the key's.
 
     integer: the same value, without a division left to do. rational: the same value. decimal: within the tolerance.
     """
+    if len(statement.text) > 4 * MAX_ANSWER_CHARACTERS and statement.stated:
+        return Reading(False, statement.text[:MAX_ANSWER_CHARACTERS], False)
     if statement.stated:
-        line = next(iter(statement.text.splitlines()), "")
-        found = number_of(line).strip().strip("*`").strip()
-    else:
-        numbers = notation.number_texts(notation.plain(statement.text))
-        found = numbers[-1] if numbers else ""
-    if not found:
+        return _stated(statement.text, key)
+    found = _unmarked(statement)
+    if found is None:
         return NOTHING
-    if len(found) > MAX_ANSWER_CHARACTERS:
-        return Reading(False, found[:MAX_ANSWER_CHARACTERS], False)
-    right = any(same(key.answer_type, answer, found, key.tolerance) for answer in key.texts)
-    return Reading(right, found, notation.number(found) is not None)
+    return Reading(_right(found.numeral, key), found.text, True)
 
 
-def number_of(text: str) -> str:
-    """The part of a line that states one number; the line itself if it states none or several."""
-    text = notation.plain(text)
-    sentence = _SENTENCE_END.split(text, maxsplit=1)[0]
-    for candidate in (text, sentence, _ASIDE.sub(" ", sentence), re.split(r"[=\u2248]", sentence)[-1]):
-        if notation.number(candidate) is not None:
-            return notation.number_texts(candidate)[-1]
-    return text
+def _stated(text: str, key: AnswerKey) -> Reading:
+    lines = [line for line in kept(text).splitlines() if line.strip(" \t*_`$\\[]{}()>\"'.:")]
+    if not lines:
+        return NOTHING
+    for line in lines[:2]:
+        found = _found(line)
+        if found is not None:
+            return Reading(_right(found.numeral, key), found.text, True)
+        if numerals(clean(line)[:MAX_ANSWER_CHARACTERS]):
+            break
+    whole = clean(lines[0]).strip()
+    if notation.number(key.answer) == 0 and _NONE.match(whole):
+        return Reading(True, whole[:MAX_ANSWER_CHARACTERS], True)
+    return Reading(False, whole[:MAX_ANSWER_CHARACTERS], False) if whole else NOTHING
 
 
-def same(answer_type: AnswerType, answer: str, found: str, tolerance: float | None) -> bool:
-    """True if a number has the value of the answer, as its type compares values."""
+def _unmarked(statement: Statement) -> _Found | None:
+    lines = [line for line in statement.text.splitlines() if line.strip()]
+    if _REFUSAL.search(statement.text[-400:]):
+        return None
+    if statement.rule != "text":
+        found = _unmarked_line(lines[-1][-MAX_ANSWER_CHARACTERS:]) if lines else None
+        return found if found and found.numeral.value is not None else None
+    for line in lines[:-4:-1]:
+        text = clean(line[-MAX_ANSWER_CHARACTERS:])
+        found_here = [each for each in numerals(text) if not _hedged(text, each)]
+        if found_here:
+            last = found_here[-1]
+            return None if last.value is None or _INTERVAL.search(text) else _Found(last, text[last.start : last.end])
+    return None
+
+
+def _unmarked_line(line: str) -> _Found | None:
+    """The number that a line asserts, best in its last sentences."""
+    for sentence in reversed(sentences_of(kept(_STEP.sub("", line)))):
+        bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
+        if bold and len({each.numeral.value for each in bold}) == 1:
+            return bold[-1]
+        found = _found(sentence)
+        if found is not None:
+            return found
+        if numerals(clean(sentence)):
+            return None
+    return None
+
+
+def _found(line: str) -> _Found | None:
+    """The number that a line asserts; None if it asserts none, or several."""
+    text = clean(kept(line)).strip()
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        return None
+    counted = _counted(text)
+    if counted is not None:
+        return counted
+    for candidate in _candidates(text):
+        found = _lone(candidate)
+        if found is not None:
+            return found
+    return _ordinal(text)
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """The pieces of a line that may assert its number, the most complete first."""
+    yield text
+    sentence = sentences_of(text)[0] if text else ""
+    sentence = (
+        re.split(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)", sentence, maxsplit=1)[0]
+        if sentence == text
+        else sentence
+    )
+    yield sentence
+    bare = _ASIDE.sub(" ", sentence)
+    yield bare
+    tails = _TAIL.split(bare)
+    if len(tails) > 1:
+        yield from _equation(tails[-1])
+        yield tails[-1]
+    yield from _lead(sentence)
+    head = _EXPLAINS.split(bare, maxsplit=1)[0]
+    if head != bare:
+        yield head
+        yield from _equation(head)
+        yield from _after_verbs(head)
+    yield from _equation(bare)
+    yield from _after_verbs(bare)
+    if bare != sentence:
+        yield from _after_verbs(sentence)
+
+
+def _equation(text: str) -> Iterator[str]:
+    """The sides of an equation that are single numbers, the last one first; without an operator if one is on a side."""
+    sides = _SIDES.split(text)
+    if len(sides) < 2:
+        return
+    if _labels(text) > 1:
+        return  # `x = 3, y = 4` states two values
+    yield sides[-1]
+    yield from _lead(sides[-1])
+    if _lone(sides[-1]) is None and _is_calculation(sides[-1]):
+        yield sides[0]
+
+
+def _labels(text: str) -> int:
+    return sum(bool(_EQUATION_LABEL.match(re.split(r",|;|\band\b", side)[-1])) for side in _SIDES.split(text)[:-1])
+
+
+def _is_calculation(text: str) -> bool:
+    found = numerals(text)
+    return len(found) > 1 and all(_OPERATORS.match(text[a.end : b.start]) for a, b in pairwise(found))
+
+
+def _lead(sentence: str) -> Iterator[str]:
+    """The number that a sentence begins with, apart from a label, if an explanation follows."""
+    found = numerals(sentence)
+    if not found or _labels(sentence) > 1:
+        return
+    first = found[0]
+    after = sentence[first.end :]
+    if _LEAD_LABEL.match(sentence[: first.start]) and _LEAD_END.match(after) and not _HEDGE_AFTER.match(after):
+        rest = sentence[first.end : found[1].start] if len(found) > 1 else ""
+        if not _OPERATORS.match(rest) and not re.match(r"^[)\]]?\s?,\s?(?:and\s)?$", rest):
+            yield sentence[: first.end]
+
+
+def _after_verbs(text: str) -> Iterator[str]:
+    """The words after each verb, the last one first, up to an explanation."""
+    for verb in list(_VERB.finditer(text))[::-1][:12]:
+        tail = text[verb.end() :].strip()
+        if not tail or _negated(text[: verb.end()]):
+            continue
+        yield tail
+        yield from _equation(tail)
+        yield from _lead(tail)
+
+
+def _negated(before: str) -> bool:
+    return bool(re.search(r"\b(?:not|n't|never)\s*\w{0,8}\s*$", before[-24:]))
+
+
+def _lone(text: str) -> _Found | None:
+    """The one number of a piece of text, if it asserts it."""
+    found = numerals(text)
+    if not found or _INTERVAL.search(text):
+        return None
+    values = {each.value for each in found}
+    if len(values) != 1 or None in values:
+        return None
+    if any(_hedged(text, each) for each in found):
+        return None
+    pairs = list(pairwise(found))
+    if any(_OPERATORS.match(text[a.end : b.start]) for a, b in pairs):
+        return None
+    last = found[-1]
+    if _leftover(text, found):
+        return None
+    return _Found(last, text[last.start : last.end])
+
+
+def _leftover(text: str, found: list[Numeral]) -> bool:
+    """True if an operator or a root around the number shows that it is part of a formula."""
+    before = text[: found[0].start].rstrip()
+    after = text[found[-1].end :].lstrip()
+    return bool(
+        re.search(r"(?:[*/^\u221a]|[\w)\]]\s?[+])$", before)
+        or re.match(r"[*^\u221a\u03c0]|[+]\s?[\w(]|/\s?[\d(]|-\s?[a-z]\b", after)
+        or "\u221a" in before
+    )
+
+
+def _hedged(text: str, each: Numeral) -> bool:
+    return bool(
+        _HEDGE_BEFORE.search(text, max(0, each.start - 48), each.start)
+        or _HEDGE_AFTER.match(text[each.end : each.end + 40])
+    )
+
+
+def _counted(text: str) -> _Found | None:
+    """The count in brackets behind a list of as many numbers: `13, 31, 33 (3 numbers)`."""
+    match = _COUNT_ASIDE.search(text)
+    if match is None:
+        return None
+    listed = [each for each in re.split(r"[,;]\s?(?:and\s)?|\sand\s", text[: match.start()]) if each.strip()]
+    count = int(match[1])
+    if len(listed) < 2 or len(listed) != count:
+        return None
+    return _Found(Numeral(Fraction(count), match.start(1), match.end(1)), match[1])
+
+
+def _ordinal(text: str) -> _Found | None:
+    """An ordinal that stands for a number: `the third step`; none in a text with numbers, or of many words."""
+    if _NEGATION.search(text):
+        return None
+    found = ordinal(text) if len(text.split(maxsplit=9)) <= 8 and not numerals(text) else None
+    if found is None or (found.value == 1 and len(text.split()) > 3):
+        return None
+    return _Found(Numeral(found.value, found.start, found.end), text[found.start : found.end])
+
+
+def _right(found: Numeral, key: AnswerKey) -> bool:
+    return any(_same(found, answer, key) for answer in key.texts)
+
+
+def _same(found: Numeral, answer: str, key: AnswerKey) -> bool:
     expected = notation.number(answer)
-    value = notation.number(found, slash=answer_type is AnswerType.RATIONAL)
-    if expected is None or value is None:
+    if expected is None or found.value is None:
         return False
-    if answer_type is AnswerType.DECIMAL and tolerance:
-        return abs(expected - value) <= Fraction(repr(tolerance))
-    return expected == value
+    if key.answer_type is not AnswerType.RATIONAL and found.division:
+        return False
+    within = Fraction(repr(key.tolerance)) if key.answer_type is AnswerType.DECIMAL and key.tolerance else Fraction(0)
+    values = [found.value]
+    question = key.question.casefold()
+    if (
+        found.percent
+        and key.answer_type is not AnswerType.INTEGER
+        and "percent" not in question
+        and "%" not in question
+    ):
+        values = [found.value / 100] if abs(expected) <= 1 else [found.value / 100, found.value]
+    if found.scale > 1 and re.search(r"\b(?:thousand|million|billion|trillion)s?\b", question):
+        values.append(found.value / found.scale)
+    return any(abs(expected - value) <= within for value in values)

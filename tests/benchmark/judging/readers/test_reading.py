@@ -40,8 +40,8 @@ HOSTILE = (
 def test_hostile_texts_are_wrong(answer_type: AnswerType) -> None:
     """Each reading returns at all, and none takes the text for 7."""
     for text in HOSTILE:
-        if answer_type is AnswerType.EXPRESSION and len(text) < MAX_ANSWER_CHARACTERS:
-            continue
+        if answer_type is AnswerType.EXPRESSION and len(text) <= MAX_ANSWER_CHARACTERS:
+            continue  # left to algebra, in its own process
         for rule in RULES:
             assert not read(Statement(text, *rule), AnswerKey(answer_type, "7")).right, text[:40]
 
@@ -68,10 +68,10 @@ def test_what_is_right_is_well_formed(answer_type: AnswerType, parts: list[str],
         (AnswerType.INTEGER, "7", "8", True),
         (AnswerType.INTEGER, "7", "14/2", True),
         (AnswerType.INTEGER, "7", "8 apples", True),
-        (AnswerType.INTEGER, "7", "seven", False),
+        (AnswerType.INTEGER, "7", "seven", True),
         (AnswerType.INTEGER, "7", "not known", False),
         (AnswerType.INTEGER, "7", "7 or 8", False),
-        (AnswerType.RATIONAL, "1/2", "half", False),
+        (AnswerType.RATIONAL, "1/2", "half", True),
         (AnswerType.DECIMAL, "1.5", "1.4 m/s", True),
         (AnswerType.CHOICE, "B", "(C)", True),
         (AnswerType.CHOICE, "B", '"c"', True),
@@ -79,12 +79,13 @@ def test_what_is_right_is_well_formed(answer_type: AnswerType, parts: list[str],
         (AnswerType.CHOICE, "q2", "It is state q1", True),
         (AnswerType.SEQUENCE, "1, 2", "2, 1", True),
         (AnswerType.SEQUENCE, "1, 2", "none", True),
-        (AnswerType.SEQUENCE, "1, 2", "one and two", False),
+        (AnswerType.SEQUENCE, "1, 2", "one and two", True),
         (AnswerType.SET, "1, 2", "1, two", True),
         (AnswerType.MULTISET, "red, blue", "There are no colours", True),
         (AnswerType.TEXT, "Paris", "It is London, I think", True),
         (AnswerType.TEXT, "Paris", "...", False),
-        (AnswerType.EXPRESSION, "x^2", "words alone", True),
+        (AnswerType.EXPRESSION, "x^2", "words alone", False),
+        (AnswerType.EXPRESSION, "x^2", "x^3", True),
         (AnswerType.TEXT, "Paris", "Paris" * 1000, False),
     ],
 )

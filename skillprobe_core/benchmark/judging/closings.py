@@ -1,0 +1,57 @@
+"""Remarks after an answer that are not part of it: notes, checks, offers of help."""
+
+from __future__ import annotations
+
+import re
+
+_CLOSING = re.compile(
+    r"""^[\s*_>\#-]{0,6}(?:
+    (?:i\s)?hope\s(?:this|that|it)|let\sme\sknow|feel\sfree|if\syou\s(?:have|need|want|would)|thank(?:s|\syou)|good\sluck
+    |happy\sto|is\sthere\sanything|do\syou\shave|would\syou\slike|please\s(?:let|note)|glad\s|you're\swelcome
+    |have\sa\s(?:nice|great|good)
+    |(?:note|notes|remark|p\.?s\.?|caveat|disclaimer|explanation|reason(?:ing)?|justification|source|reference|tip
+        |fun\sfact|confidence|certainty|check|checking|verification|verify|proof|sanity\scheck|double[ -]check|time
+        |difficulty|score|points|tokens)
+       (?:\s(?:level|score|\(.{0,20}\)))?[*_]{0,2}\s?:
+    |note\sthat|(?:this|that)\s(?:is|was)\s(?:everything|all|it|correct|the\s(?:final|end|complete|answer))
+    |that's\s(?:it|all)|this\s(?:uses|used|took|needed|completes|concludes|ends)
+    |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)|to\s(?:check|verify|confirm)
+    |let(?:\sme|'s|\sus)\s(?:check|verify|double)
+    |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Nothing behind these belongs to the answer.
+_FAREWELL = re.compile(r"(?:i\s)?hope\s(?:this|that|it)\b|let\sme\sknow\b|feel\sfree\b", re.IGNORECASE)
+_CONFIDENCE = re.compile(
+    r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
+)
+_SENTENCE = re.compile(
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"']))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
+)
+
+
+def without_closings(text: str) -> str:
+    """The text without the closing remarks at its end; the text itself if it has nothing else."""
+    lines = text.rstrip().splitlines()
+    kept = len(lines)
+    while kept and (not lines[kept - 1].strip() or _CLOSING.match(lines[kept - 1])):
+        kept -= 1
+    if not kept:
+        return "" if all(not line.strip() or _CONFIDENCE.match(line) for line in lines) else text
+    *_, last = lines[:kept]
+    sentences = sentences_of(last)
+    farewells = [number for number, each in enumerate(sentences) if number and _FAREWELL.match(each)]
+    count = min(farewells, default=len(sentences))
+    while count > 1 and _CLOSING.match(sentences[count - 1]):
+        count -= 1
+    return "\n".join([*lines[: kept - 1], " ".join(sentences[:count])])
+
+
+def sentences_of(line: str) -> list[str]:
+    """The sentences of a line; `J. S. Bach` and `St. Louis` stay together, since an initial ends no sentence."""
+    found, begin = [], 0
+    for end in _SENTENCE.finditer(line):
+        found.append(line[begin : end.end()].strip())
+        begin = end.end()
+    return [*found, line[begin:].strip()] if line[begin:].strip() or not found else found

@@ -1,0 +1,120 @@
+"""The decision if a text asserts one of several names: that it is the answer, and nothing else in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from . import english
+from .contexts import Context, is_participle, sentences
+from .folding import Squeezed, occurrences, squeezed
+from .following import follows
+from .preceding import leads
+
+_NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
+_GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
+
+
+def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
+    """The name, as written, that a text asserts as its answer; None if it asserts none of them.
+
+    forms: the right texts as `name_form` gives them. text: plain text.
+    """
+    if any(form.isdecimal() for form in forms):
+        text = _GLUED.sub(lambda glued: f"{glued[1]} " if context.noun(glued[1].lower()) else glued[0], text)
+    within = squeezed(text)
+    spans = sentences(text)
+    for start, end in _places(forms, text, within):
+        number = next((place for place, span in enumerate(spans) if span[0] <= start < span[1]), None)
+        if number is None or end > spans[number][1]:
+            continue
+        first, last = spans[number]
+        left, name, right = text[first:start], text[start:end], text[end:last]
+        rest = text[last:]
+        if name.isdecimal():
+            left = _NUMBER_SIGN.sub("", left)
+        if english.CORRECTION.match(rest) or not leads(left, context, name) or not _alone(name, left, right, context):
+            continue
+        if not follows(right, context, name) and not _is_subject(left, right, context):
+            continue
+        if _denied(left, right):
+            continue
+        if number and not _may_come_before(text[:first], text[first:last], context):
+            continue
+        return name
+    return None
+
+
+def _places(forms: tuple[str, ...], text: str, within: Squeezed) -> Iterator[tuple[int, int]]:
+    """The places of all forms, longest first, each with a plural `s` where it has one."""
+    for form in sorted(set(filter(None, forms)), key=lambda each: (-len(each), each)):
+        yield from occurrences(form, text, within)
+        if len(form) > 2 and form.isalpha():
+            for start, end in occurrences(f"{form}s", text, within):
+                if text[start:end].islower() or text[start:end].istitle():
+                    yield start, end
+
+
+def _is_subject(left: str, right: str, context: Context) -> bool:
+    """True for a name whose predicate repeats the question: `RFC 9114 specifies HTTP/3`."""
+    words = [word for word in english.tokens(right) if word[0].isalnum()]
+    content = [word for word in words if word not in english.FUNCTION_WORDS]
+    before = [word for word in english.tokens(left) if word[0].isalnum()]
+    if not content or not all(map(context.soft, before)) or re.search(r"[,;:(]|\b(?:and|or|not)\b|n't", right):
+        return False
+    unknown = [word for word in content if not context.noun(word)]
+    verb = content[0].endswith("s") or is_participle(content[0])
+    asked = [word for word in content if word in context.nouns]
+    return bool(asked) and verb and (not unknown or unknown == content[:1])
+
+
+def _alone(name: str, left: str, right: str, context: Context) -> bool:
+    """False for a function word as a name (`if`, `not`) in the middle of a sentence."""
+    if name.lower() not in english.FUNCTION_WORDS:
+        return True
+    if left[-1:] in set("\"'`*(") and left[-1:]:
+        return True
+    after = english.tokens(right)
+    ends = not after or not after[0][0].isalnum() or after[0] in english.REASONS
+    before = english.tokens(left)
+    starts = (
+        not before or not before[-1][0].isalnum() or before[-1] in english.LINKS or before[-1] in english.CATEGORIES
+    )
+    starts = starts or before[-1].endswith("'s") or before[-1] in english.NAMING
+    if starts and re.match(r"[\"'`*]*\s+is\s+(?:the|correct|right)\b", right):
+        return True
+    if before and all(word in english.ARTICLES for word in before) and after and context.noun(after[0]):
+        return True
+    return ends and starts
+
+
+def _denied(left: str, right: str) -> bool:
+    """True for `not X`, `anything but X`, and `X is wrong`."""
+    clause = re.split(r"[,;:]\s|\s-\s|\bbut\b|\(", left.lower())[-1]
+    words = set(english.tokens(clause))
+    if words & english.DENIALS or any(word.endswith("n't") for word in words) or english.HEDGE.search(left):
+        return True
+    return bool(
+        english.TO_BE_WRONG.match(right.lstrip("\"'`*)")) or re.match(r"\s*\?\s*(?:no|not)\b", right, re.IGNORECASE)
+    )
+
+
+def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
+    """True if earlier sentences do not answer the question, or if this sentence takes them back."""
+    if english.CORRECTION.match(sentence):
+        return True
+    for start, end in sentences(earlier):
+        words = english.tokens(earlier[start:end])
+        names = [word for word in words if word[0].isalnum()]
+        if len(names) < 3:
+            opens = names and (names[0] in english.FUNCTION_WORDS | {"sure", "okay", "ok", "yes", "certainly"})
+            if not opens:
+                return False
+        subject = next((place for place, word in enumerate(words) if word in {"is", "are", "was", "were"}), None)
+        if subject is not None:
+            about = set(words[:subject])
+            if about & {"it", "answer", "this", "that"} or (about & context.question.posed) - english.FUNCTION_WORDS:
+                return False
+            if not context.question.words:
+                return False
+    return True

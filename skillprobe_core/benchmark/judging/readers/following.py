@@ -1,0 +1,124 @@
+"""The words after a name in its sentence: if they leave the name as the answer."""
+
+from __future__ import annotations
+
+import re
+
+from . import english
+from .contexts import Context, is_participle
+
+MAX_DEPTH = 6
+_OPENS = english.OPENERS | english.VERBS
+_LABEL = re.compile(r"\s*(?:[^\W_]+\s+)?[^\W_]+\s*([:=])")
+_EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
+
+
+def follows(right: str, context: Context, name: str, depth: int = 0) -> bool:
+    """True if the words after a name in its sentence leave it as the answer: an aside, a reason, a noun of its own."""
+    glued = right[:1] == "-" and right[1:2].isalpha()
+    text = right.lstrip("\"'`*]}>) \t\n").removeprefix("()").strip()
+    if not text or depth > MAX_DEPTH:
+        return True
+    if glued:
+        return _of_kind(english.tokens(text[1:])[0], context)
+    first = text[0]
+    if first in "(<":
+        inner, closed, after = text[1:].partition({"(": ")", "<": ">"}[first])
+        return (first == "<" or _agrees(inner, context)) and (not closed or follows(after, context, name, depth + 1))
+    if not english.tokens(text)[0][0].isalnum():
+        return _after_mark(text, context)
+    return _after_word(text, context, name, depth)
+
+
+def _after_mark(text: str, context: Context) -> bool:
+    first = text[0]
+    if first == "?":
+        return not re.match(r"\?\s*(?:no|not)\b", text, re.IGNORECASE)
+    if first == "/":
+        return context.accepts(re.split(r"[\s,;(.]", text[1:].strip(), maxsplit=1)[0])
+    if first in ",;:-|":
+        return _is_aside(text[1:], first, context)
+    return first not in "+*^"
+
+
+def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
+    words = english.tokens(text)
+    word, further = words[0], words[1:]
+    if word in english.ALTERNATIVES:
+        return _other_is_same(text[len(word) :], context)
+    if word == "and":
+        return _goes_on(further, context)
+    if word == "per" or (word in {"to", "through", "until", "till"} and further and further[0].isdigit()):
+        return False
+    if word in _OPENS or is_participle(word) or word in english.REASONS:
+        return word != "of" or all(context.soft(each) or not each[0].isalnum() for each in further)
+    if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
+        place = text.lower().find(word) + len(word)
+        return follows(text[place:], context, name, depth + 1)
+    return not word.isascii() or (word in english.COUNTRIES and name[:1].isupper())
+
+
+def _goes_on(words: list[str], context: Context) -> bool:
+    """True if `and` continues the sentence, or the name itself (`Marie Curie and Pierre Curie`)."""
+    named = [each for each in words if each[0].isalnum()]
+    opens = _OPENS | english.DENIALS
+    return bool(named) and (named[0] in opens or all(each in context.known for each in named))
+
+
+def _of_kind(word: str, context: Context) -> bool:
+    """True for the second part of a compound that repeats a noun: `24-dimensional` where the dimension is asked for."""
+    return context.noun(word) or any(len(noun) > 3 and word.startswith(noun) for noun in context.nouns)
+
+
+def _unit(text: str) -> bool:
+    """True for one short word, or a unit, up to the end of the sentence."""
+    return re.match(r"[^\W\d_]{1,12}(?:[/*]?[^\W\d_]{0,6}(?:\^-?\d)?)?\s*(?:$|[.,;(!])", text) is not None
+
+
+def _other_is_same(text: str, context: Context) -> bool:
+    other = re.split(r"[,;.(]|\s+(?:is|are|because|since|as)\s", text.strip(), maxsplit=1)[0]
+    return context.accepts(other) or context.accepts(re.sub(r"^(?:the|an?|simply|just|in other words)\s+", "", other))
+
+
+def _agrees(aside: str, context: Context) -> bool:
+    """True for an aside in brackets that does not take the answer back and does not name an alternative."""
+    words = english.tokens(aside)
+    if not words:
+        return True
+    if words[0] in english.ALTERNATIVES | {"and", "possibly", "maybe", "perhaps"}:
+        return _other_is_same(aside.strip()[len(words[0]) :], context)
+    return not re.match(r"\s*(?:not (?:sure|right|correct)|wrong|incorrect|false|no\b)", aside, re.IGNORECASE)
+
+
+def _is_aside(text: str, mark: str, context: Context) -> bool:
+    """True if what follows a comma, colon or dash explains the answer, False if it names another one."""
+    words = english.tokens(text)
+    first = words[0] if words else ""
+    if first in english.ALTERNATIVES:
+        return _other_is_same(text.strip()[len(first) :], context)
+    chunk = re.split(r"[,;:.!?(]", text, maxsplit=1)[0]
+    inside = english.tokens(chunk)
+    if first and first not in english.OPENERS:
+        label = _LABEL.match(text)
+        if label and (mark != ":" or label[1] == "="):
+            return mark == ":" or _explains(first, label[1], context)
+        if "or" in inside:
+            return False
+    if first == "and":
+        return len(words) > 1 and words[1] in _OPENS
+    return not first or _is_remark(chunk, inside, context)
+
+
+def _explains(label: str, sign: str, context: Context) -> bool:
+    """True for the label of an explanation: `source:`, `V = IR`; False for that of another value."""
+    return label in _EXPLAINING_LABELS or (sign == "=" and len(label) == 1 and not context.noun(label))
+
+
+def _is_remark(chunk: str, inside: list[str], context: Context) -> bool:
+    """True for words that add to an answer: a clause, another right name, a country, words of the question."""
+    first = inside[0] if inside else ""
+    if not first or first in english.OPENERS or first in english.FILLERS or is_participle(first):
+        return True
+    if context.accepts(chunk) or any(word in english.COUNTRIES or context.noun(word) for word in inside):
+        return True
+    return len(inside) > 3 and "and" not in inside and any(word in english.OPENERS for word in inside)

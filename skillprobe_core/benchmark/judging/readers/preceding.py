@@ -1,0 +1,146 @@
+"""The words before a name in its sentence: if they leave the name as the answer."""
+
+from __future__ import annotations
+
+import re
+
+from . import english
+from .contexts import Context, is_participle
+
+_OPENING = " \t\"'`*([{<"
+_OPTION_MARK = re.compile(r"\(?[A-Za-z]\)")
+_DATE = re.compile(
+    rf"^(?:(?:it|that|this)\s+(?:was|is|happened|ended|began)\s+)?(?:on\s+|in\s+|the\s+)*(?:(?:{'|'.join(sorted(english.MONTHS))})\.?"
+    r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
+    rf"(?:{'|'.join(sorted(english.MONTHS))})\.?),?\s*(?:in\s+)?$"
+)
+
+
+def leads(left: str, context: Context, name: str) -> bool:
+    """True if the words before a name in its sentence leave the name as the answer: nothing, a link, a noun."""
+    left = left.rstrip(_OPENING) if left.rstrip().endswith(('"', "'", "`", "*", "[", "{", "<")) else left.rstrip()
+    if name.isdecimal() and _DATE.match(left.strip().lower()):
+        return True
+    if _OPTION_MARK.fullmatch(left.strip()):
+        return True
+    words, popped = _without_soft_words(english.tokens(left), context)
+    if not words:
+        return True
+    if words[-1] in english.NAMING or words[-2:] == ["known", "as"]:
+        return _subject_fits(words, context)
+    if not words[-1][0].isalnum():
+        return _led_by_mark(words, context)
+    return _led_by_word(words, context) or _led_by_noun(words, popped, context, name)
+
+
+def _without_soft_words(words: list[str], context: Context) -> tuple[list[str], str]:
+    """The words without soft ones at their end, and the first of those; initials of the name are soft also."""
+    popped = ""
+    while words and words[-1] not in english.NAMING and words[-2:] != ["known", "as"]:
+        if words[-1] == "." and len(words) > 1 and words[-2] in context.initials:
+            words = words[:-2]
+        elif context.soft(words[-1]) or words[-1] in "\"'`*[{":
+            popped, words = words[-1], words[:-1]
+        else:
+            break
+    return words, popped
+
+
+def _led_by_mark(words: list[str], context: Context) -> bool:
+    """True if what ends with a mark introduces a name: `City:`, `x =`, `According to the table,`."""
+    last, before = words[-1], words[:-1]
+    if last in {":", "=", "\u2248", ">"}:
+        return not (last in ":=" and _lists_others(words, last))
+    if last == "(":
+        return context.accepts(" ".join(before)) or _names_a_part(before, context)
+    return last in {",", ";", "-", "/", ".", "!", "?", ")", "|"} and _introduces(before, last, context)
+
+
+def _led_by_word(words: list[str], context: Context) -> bool:
+    """True if a verb, a preposition or `not ... but` leads to a name."""
+    last = words[-1]
+    if last in english.LINKS or last.endswith(("'s", "'re", "'m")) or is_participle(last):
+        return _subject_fits(words, context)
+    if last == "but":
+        return any(word in english.DENIALS for word in words)
+    if last == "of":
+        return len(words) > 1 and words[-2] in english.APPOSITIONS and all(map(context.soft, words[:-2]))
+    return last in english.LEADING_PREPOSITIONS and _led_by_preposition(words, context)
+
+
+def _led_by_noun(words: list[str], noun: str, context: Context, name: str) -> bool:
+    """True for one word before a noun that numbers its kind: `TCP port 80`."""
+    numbered = bool(noun) and context.noun(noun) and (name[-1:].isdigit() or len(name) == 1)
+    return numbered and len(words) == 1 and words[0].isalnum() and words[0] not in english.FUNCTION_WORDS
+
+
+def _clause(words: list[str]) -> list[str]:
+    for place in range(len(words) - 1, -1, -1):
+        if words[place] in {",", ";", ":", "-", "(", ")"}:
+            return words[place + 1 :]
+    return words
+
+
+def _subject_fits(words: list[str], context: Context) -> bool:
+    """True if what comes before a link may be the subject of the answer.
+
+    Not a condition, not a second statement after a complete one, and not another person of the question.
+    """
+    clause = _clause(words)
+    if english.CONDITIONS & set(clause) or {"or"} & set(clause[-2:]):
+        return False
+    before = words[: len(words) - len(clause)]
+    complete = any(word in {"is", "are", "was", "were", "equals", "has", "holds"} for word in before)
+    if complete and clause and clause[0] in english.CONTRASTS:
+        return False
+    joined = [place for place, word in enumerate(clause) if word in {"and", "but", "while", "whereas"}]
+    for place in joined:
+        if {"is", "are", "was", "were", "has", "holds"} & set(clause[:place]):
+            return False
+    subject = {word for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
+    proper = subject & context.question.words
+    return not proper or bool(proper & context.question.posed)
+
+
+def _led_by_preposition(words: list[str], context: Context) -> bool:
+    """True if a verb or nothing but nouns of the question precede a preposition: `HTTP listens on`, `It lies in`."""
+    if words and words[-1] == "from":
+        return len(words) > 1 and words[-2] in english.LINKS and _subject_fits(words[:-1], context)
+    while words and (context.soft(words[-1]) or words[-1] in english.LEADING_PREPOSITIONS or is_participle(words[-1])):
+        words = words[:-1]
+    if not words or words[-1] in english.LINKS:
+        return not words or _subject_fits(words, context)
+    subject = words[:-1] if words[-1].endswith("s") and words[-1].isalpha() else words
+    return all(context.soft(word) or word in english.PRONOUNS for word in subject) and (
+        subject != words or words[-1] in english.PRONOUNS
+    )
+
+
+def _lists_others(words: list[str], mark: str) -> bool:
+    """True if the sentence already gave another label its value: `Ann: red, Gus:`."""
+    return words[:-1].count(mark) > 0 and "," in words
+
+
+def _names_a_part(words: list[str], context: Context) -> bool:
+    """True for a noun before brackets: `the answer (Oslo)`."""
+    return bool(words) and all(context.soft(word) for word in words)
+
+
+def _introduces(words: list[str], mark: str, context: Context) -> bool:
+    """True if the part before a mark is an introduction or another right name, not another answer."""
+    if mark in {"/", "-", ",", ")"} and context.accepts(" ".join(words).replace(" . ", ".")):
+        return True
+    if mark == "/" or not words:
+        return mark != "/" and not words
+    if mark == ")" and "(" in words:
+        return _introduces(words[: len(words) - 1 - words[::-1].index("(")], ",", context) if words[0] != "(" else True
+    first, clause = words[0], _clause(words)
+    if english.DENIALS & set(clause) and clause[0] in {"not", "no", "neither"}:
+        return True
+    openers = english.PREPOSITIONS | english.REASONS | {
+        "according", "yes", "ok", "okay", "well", "sure", "given", "after", "therefore", "thus", "hence", "so", "if",
+        "based", "using", "because", "when", "while", "again", "finally", "overall", "certainly", "indeed", "surely",
+    }  # fmt: skip
+    if first in openers:
+        return "or" not in words
+    return all(context.soft(word) or word in english.PREPOSITIONS or word == "," for word in words) and len(words) > 1

@@ -1,0 +1,35 @@
+"""Words before a name."""
+
+import pytest
+
+from skillprobe_core.benchmark.judging.question import question_of
+from skillprobe_core.benchmark.judging.readers.names import context_of
+from skillprobe_core.benchmark.judging.readers.preceding import leads
+
+CONTEXT = context_of(("Lima",), question_of("What is the capital of Peru?"))
+YEAR = context_of(("1821",), question_of("In which year did Peru become independent?"))
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["", "The capital of Peru is ", "It's ", "the city of ", "Capital: ", "According to the map, ",
+     "not Cusco but ", "Peru's capital, ",
+     "I think that it is called ", "Its capital has been ", "We are in ", "x = ", "Yes, "],
+)  # fmt: skip
+def test_these_lead_to_a_name(left):
+    assert leads(left, CONTEXT, "Lima")
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["New ", "Cusco or ", "Cusco, ", "Cusco and ", "Cusco is the capital and ", "If it were ", "moved from ",
+     "Cusco/", "north of ",
+     "The capital is Cusco, but the largest city is "],
+)  # fmt: skip
+def test_these_do_not(left):
+    assert not leads(left, CONTEXT, "Lima")
+
+
+@pytest.mark.parametrize("left", ["In ", "On July 28, ", "28 July ", "the year ", "It happened in ", "AD "])
+def test_dates_lead_to_a_year(left):
+    assert leads(left, YEAR, "1821")

@@ -1,0 +1,48 @@
+"""Remarks after an answer."""
+
+import pytest
+
+from skillprobe_core.benchmark.judging.closings import sentences_of, without_closings
+
+REMARKS = (
+    "Hope this helps!",
+    "I hope that helps. Ask me 2 more questions.",
+    "Let me know if you need 3 more examples.",
+    "Note: this uses 3 steps.",
+    "**Note:** 5 was not needed.",
+    "Check: 2 * 8 = 16",
+    "Confidence: 95",
+    "If you have 2 more questions, ask.",
+    "That is everything.",
+    "I checked it with 2 methods.",
+    "Thanks for asking!",
+)
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+@pytest.mark.parametrize("between", ["\n", "\n\n", " "])
+def test_remarks_are_cut_off(remark: str, between: str) -> None:
+    assert without_closings(f"First 3.\nThe total comes to 8.{between}{remark}") == "First 3.\nThe total comes to 8."
+
+
+def test_other_sentences_stay() -> None:
+    text = "The total comes to 8.\nIt was 5 before."
+    assert without_closings(text) == text
+    assert without_closings("Hope this helps!") == "Hope this helps!"
+    assert without_closings("Confidence: 12") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("One. Two.", 2),
+        ("J. S. Bach", 1),
+        ("It is 3.5 m. Then 4.", 2),
+        ("", 1),
+        ("一。二。", 2),
+        ("Why? Because.", 2),
+        ("a.b.c", 1),
+    ],
+)
+def test_sentences(line: str, count: int) -> None:
+    assert len(sentences_of(line)) == count

@@ -1,0 +1,69 @@
+"""Options, nouns and asking sentences of prompts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillprobe_core.benchmark.item_schema import Split
+from skillprobe_core.benchmark.judging.question import question_of
+from skillprobe_core.benchmark.kind_registry import all_kinds
+from skillprobe_core.benchmark.splits import draw
+
+OPTIONS = {"A": "nut, bolt", "B": "pin", "C": "key"}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Which one is it? A) nut, bolt, B) pin, C) key",
+        "Among A) nut, bolt, B) pin, C) key, which is it?",
+        "One of these is it: A) nut, bolt, B) pin, C) key. Which?",
+        "Which one is it?\nA. nut, bolt\nB. pin\nC. key",
+        "Which one is it?\n(A) nut, bolt\n(B) pin\n(C) key\nGive the letter.",
+        "Which one is it?\nA: nut, bolt\nB: pin\nC: key",
+    ],
+)
+def test_options_are_read_in_every_layout(prompt):
+    question = question_of(prompt)
+    assert question.options == OPTIONS
+    assert "bolt" not in question.words
+    assert {"it", "which"} <= question.words
+
+
+def test_every_choice_prompt_of_the_benchmark_shows_the_right_option():
+    kinds = [kind for kind in all_kinds() if kind.name.endswith("_choice")]
+    items = [draw(kind, level, Split.TRAIN, 0, index) for kind in kinds for level in kind.levels for index in range(6)]
+    drawn = [item for item in items if item is not None]
+    assert len(drawn) > 100
+    for item in drawn:
+        question = question_of(item.prompt)
+        assert list(question.options) == list("ABCD")
+        assert question.options[item.answer] == item.accepted[0], item.prompt
+
+
+@pytest.mark.parametrize("prompt", ["", "What is the capital of Norway?", "A) only one", "J. S. Bach wrote it."])
+def test_a_prompt_without_options_has_none(prompt):
+    assert not question_of(prompt).options
+
+
+def test_a_prompt_that_names_the_answer_lends_only_the_words_that_ask():
+    question = question_of("Ann has the red ball and Bob the blue ball. They swap. What colour is Ann's ball?")
+    assert "red" in question.nouns(["green"])
+    assert "red" not in question.nouns(["blue"])
+    assert "colour" in question.nouns(["blue"])
+
+
+def test_lists_run_together_where_no_element_is_longer():
+    assert question_of("Strand: A, C.").runs_together(["A", "C"])
+    assert question_of("Row: 1, 0, 1.").runs_together(["1", "0"])
+    assert not question_of("Row: 1, 0, 12.").runs_together(["1", "0"])
+    assert question_of("Row: 3, 1, 2.").runs_together(["3", "1", "2"])
+    assert not question_of("Row: 3, 1, 2.").runs_together(["1", "3"])
+    assert not question_of("").runs_together(["3", "1", "2"])
+    assert not question_of("").runs_together(["AC", "T"])
+    assert not question_of("").runs_together(["A"])
+
+
+@given(st.text(max_size=400))
+def test_any_prompt_is_read(prompt):
+    assert question_of(prompt).posed <= question_of(prompt).words
