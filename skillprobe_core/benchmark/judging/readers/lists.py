@@ -152,9 +152,9 @@ def _with_case(answer: str, region: str) -> tuple[str, str]:
     The genotypes `AA` and `Aa` are different elements; `Oslo` and `oslo` are not.
     """
     elements = {element.strip() for element in answer.split(",")}
-    folded = {element.casefold() for element in elements}
-    if len(folded) == len(elements):
+    if len({element.casefold() for element in elements}) == len(elements):
         return answer, region
+    folded = {word.casefold() for word in _WORD.findall(answer)}
 
     def kept(word: re.Match[str]) -> str:
         return word[0].translate(_CAPITALS) if word[0].casefold() in folded else word[0]
