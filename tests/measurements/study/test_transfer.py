@@ -21,6 +21,7 @@ def two_domains(math: tuple[float, float], general: tuple[float, float]) -> pl.D
                     "change": change,
                     "change_low": change - 0.05,
                     "change_high": change + 0.05,
+                    "p_adjusted": 0.01,
                 }
             )
     return pl.DataFrame(rows)
