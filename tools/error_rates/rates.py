@@ -14,7 +14,8 @@ def percent(hits: Iterable[object]) -> str:
     if not found.size:
         return "-"
     share = found.mean()
-    error = np.sqrt(max(share * (1 - share), 1 / found.size**2) / found.size) if 0 < share < 1 else 0.0
+    likely = share if 0 < share < 1 else (found.sum() + 1) / (found.size + 2)  # none of 200 is not an error of 0
+    error = np.sqrt(likely * (1 - likely) / found.size)
     return f"{100 * share:.1f} ± {100 * error:.1f} %"
 
 

@@ -3,7 +3,8 @@ from tools.error_rates.rates import markdown, percent
 
 def test_a_rate_has_its_monte_carlo_error() -> None:
     assert percent([True] * 10 + [False] * 90) == "10.0 ± 3.0 %"
-    assert percent([False] * 4) == "0.0 ± 0.0 %"
+    assert percent([False] * 200) == "0.0 ± 0.5 %"
+    assert percent([True] * 200) == "100.0 ± 0.5 %"
     assert percent([]) == "-"
 
 
