@@ -44,7 +44,8 @@ def matched_gain(
 
     Returns:
         The computed columns of the table `matched_gain`. Without a test, its columns are null and `reason` gives the
-        cause: no checkpoint of the other within `tolerance`, every cell a target, no more units than cells, or an unknown slope.
+        cause: no checkpoint of the other within `tolerance`, every cell a target, no more units than cells, or an
+        unknown slope.
 
     Raises:
         StoreError: A side holds several models, or the sides did not answer the same items.
