@@ -15,6 +15,8 @@ Without a marked statement, the first of these in which a reader finds an answer
 
 - `first_line`: a bare answer in the first line, before its explanation.
 - `conclusion`: the last sentence with `therefore`, `thus`, `in total` or the like.
+- `direct_sentence`: the complete text, for a reader that looks in it for a sentence that answers the question. It is
+  also read if the answer line is empty or if the completion did not end.
 - `last_line`: the last line.
 - `text`: the complete text.
 
@@ -31,6 +33,7 @@ from .continuations import own_answer
 from .retractions import kept, last_retraction
 
 MAX_COMPLETION_CHARACTERS = 16_384
+DIRECT = "direct_sentence"
 
 _CUE = re.compile(
     r"""(?P<hash>\#{4})(?!\#)
@@ -57,6 +60,7 @@ _CONCLUDES = re.compile(
     r"(?:of\s[^\n.]{1,60}?\s)?(?:is|are|equals))\b|\u2234|\u6240\u4ee5|\u56e0\u6b64|\u7efc\u4e0a",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s|\Z)")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
@@ -250,7 +254,9 @@ def statements(completion: str) -> list[Statement]:
     if filled:
         return _stated(text, filled)
     if marks or repeated:
-        return [Statement("", marks[-1].rule if marks else "answer_line", True)]
+        empty = Statement("", marks[-1].rule if marks else "answer_line", True)
+        before = text[: marks[0].start] if marks else ""
+        return [Statement(before, DIRECT, False), empty] if before.strip() else [empty]
     return _unmarked(text)
 
 
@@ -293,7 +299,7 @@ def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
         return [Statement(kept(content), rule, True)]
     if not after.strip():
         return []
-    return [Statement(each.text, "correction", False) for each in _unmarked(after)]
+    return [Statement(each.text, "correction", False) for each in _unmarked(after) if each.rule != DIRECT]
 
 
 def _unmarked(text: str) -> list[Statement]:
@@ -308,6 +314,8 @@ def _unmarked(text: str) -> list[Statement]:
     concluding = [each for each in sentences if _CONCLUDES.search(each)]
     if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))
+    if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
+        found.append(Statement(body, DIRECT, False))
     return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
 
 
