@@ -12,6 +12,7 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Item
 from .answer_key import AnswerKey
 from .endings import Ending
 from .evidence import shows_steps
+from .question import question_of
 from .readers import choices, formulas, lists, names, numbers
 from .readers.reading import NOTHING, Reading
 from .statements import DIRECT, Statement, statements
@@ -101,9 +102,18 @@ def read(statement: Statement, key: AnswerKey, symbolic: SymbolicChecker | None 
     """The reading of one statement by the reader of the key's answer type."""
     if statement.rule == DIRECT and key.answer_type not in _READ_DIRECTLY:
         return NOTHING
+    if not statement.stated and _gives_back(statement.text, key):
+        return NOTHING
     if key.answer_type is AnswerType.EXPRESSION:
         return formulas.read(statement, key, symbolic)
     return _READERS[key.answer_type](statement, key)
+
+
+def _gives_back(text: str, key: AnswerKey) -> bool:
+    """True for a text that only repeats the question, unless it is a right text itself."""
+    plain = text.strip(" \t\r\n.!?*_`")
+    own = any(plain.casefold() == right.strip().casefold() for right in key.texts)
+    return not own and question_of(key.question).given_back(plain)
 
 
 def is_right(key: AnswerKey, text: str) -> bool:
