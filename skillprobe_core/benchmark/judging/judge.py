@@ -59,7 +59,7 @@ _READERS: Mapping[AnswerType, Callable[[Statement, AnswerKey], Reading]] = Mappi
         AnswerType.TEXT: names.read,
     }
 )
-_READ_DIRECTLY = frozenset({AnswerType.CHOICE, AnswerType.TEXT})
+_READ_DIRECTLY = frozenset({AnswerType.CHOICE, AnswerType.TEXT, AnswerType.SET, AnswerType.MULTISET})
 
 
 def judge(

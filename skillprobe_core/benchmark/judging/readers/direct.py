@@ -97,6 +97,12 @@ def _headline(forms: tuple[str, ...], text: str, context: Context) -> str | None
     return asserted(forms, value.strip(), context) if set(words) <= context.question.words else None
 
 
+def repeats(sentence: str, question: Question) -> bool:
+    """True for a sentence that repeats at least two thirds of the content words of a question."""
+    asked = asked_words(question)
+    return bool(asked) and _repeats(sentence, asked)
+
+
 def _repeats(sentence: str, asked: frozenset[str]) -> bool:
     """True for a sentence with at least two thirds of the question's content words."""
     return 3 * len(asked & {_stem(word) for word in english.tokens(sentence)}) >= 2 * len(asked)

@@ -113,3 +113,62 @@ def test_a_letter_before_the_key_is_no_part_of_it_where_the_question_has_no_opti
 )
 def test_the_content_words_of_a_question(prompt: str, words: set[str]) -> None:
     assert asked_words(question_of(prompt)) == words
+
+
+LIGHTS = AnswerKey(AnswerType.SET, "red, amber, green", question="Which are the three colours of a traffic light?")
+FACTORS = AnswerKey(AnswerType.MULTISET, "2, 2, 7", question="Give the prime factors of 28 with repetition.")
+LETTERS = AnswerKey(AnswerType.MULTISET, "m, o, o, n", question="List all letters of the word 'moon'.")
+ROOTS = AnswerKey(AnswerType.MULTISET, "5, 5", question="What are the solutions of (x - 5)^2 = 0, with multiplicity?")
+FISH = AnswerKey(AnswerType.CHOICE, "B", question="Which one is a fish? A) owl, B) carp, C) wasp")
+HEAD = "The three colours of a traffic light are:\n\n"
+TAIL = "\n\nThese colours are used in most of the countries of the world, and drivers know them well."
+
+
+@pytest.mark.parametrize(
+    ("key", "completion"),
+    [
+        (LIGHTS, f"{HEAD}1. Red: it means to stop here.\n\n2. Amber: it means to wait.\n\n3. Green: go on now.{TAIL}"),
+        (
+            LIGHTS,
+            f"{HEAD}- **Red**: it means to stop here.\n- **Amber**: it means to wait.\n- **Green**: go on now.{TAIL}",
+        ),
+        (FACTORS, "28 = 2^2 * 7"),
+        (FACTORS, "Answer: 2^2 \u00d7 7"),
+        (FACTORS, "Answer: 2 * 2 * 7^1"),
+        (ROOTS, "Answer: x = 5, counted with multiplicity 2"),
+        (ROOTS, "Answer: 5 (with multiplicity two)"),
+        (LETTERS, "Answer: m, o, o, n"),
+        (LETTERS, "Answer: noom"),
+        (FISH, "The correct answer is (B) carp. The answer is not a bird."),
+        (FISH, "I do not know the exact answer, but I can say that it is the carp."),
+    ],
+)
+def test_lists_and_choices_in_other_forms_are_right(key: AnswerKey, completion: str) -> None:
+    assert judge_answer(key, completion)[0] is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("key", "completion"),
+    [
+        (LIGHTS, f"{HEAD}1. Red: it means to stop here.\n\n2. Blue: it means to wait.\n\n3. Green: go on now.{TAIL}"),
+        (LIGHTS, f"{HEAD}1. Red: it means to stop here.\n\n2. Green: go on now.{TAIL}"),
+        (LIGHTS, f"Colours of cars are:\n\n1. Red: a loud one.\n2. Amber: a rare one.\n3. Green: a dark one.{TAIL}"),
+        (FACTORS, "28 = 2^3 * 7"),
+        (FACTORS, "Answer: 2 * 7"),
+        (FACTORS, "Answer: 2^2 + 7"),
+        (FACTORS, "Answer: 2^99 * 7^99"),
+        (ROOTS, "Answer: x = 5, counted with multiplicity 3"),
+        (ROOTS, "Answer: x = 5"),
+        (LETTERS, "Answer: moon"),
+        (LETTERS, "The answer is **moon**."),
+        (FISH, "The correct answer is (A) owl. The answer is not a bird."),
+        (FISH, "The answer is (B) carp. The answer is not B."),
+        (FISH, "The answer is not a fish."),
+        (
+            AnswerKey(AnswerType.CHOICE, "C", question=FISH.question),
+            "The answer is A.\nThe answer is B.\nThe answer is C.",
+        ),
+    ],
+)
+def test_other_lists_and_choices_are_not(key: AnswerKey, completion: str) -> None:
+    assert judge_answer(key, completion)[0] is not Verdict.CORRECT
