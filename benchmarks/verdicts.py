@@ -155,9 +155,7 @@ def main(arguments: list[str] | None = None) -> None:
             emit_missing(name, peer, error)
 
 
-def _part(
-    corpus: Sequence[Case], right: Sequence[bool], chosen: Callable[[Case], bool]
-) -> tuple[Agreement]:
+def _part(corpus: Sequence[Case], right: Sequence[bool], chosen: Callable[[Case], bool]) -> tuple[Agreement]:
     pairs = [(case, found) for case, found in zip(corpus, right, strict=True) if chosen(case)]
     return (Agreement.of([case for case, _ in pairs], [found for _, found in pairs]),)
 

@@ -33,8 +33,9 @@ intervals. `chance` is the accuracy of the best blind guess. `cut off` is the sh
 token limit without a final answer. A model that writes long solutions therefore scores below its ability, and possibly
 below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M
 is not tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit.
-Measured when a cut completion was still judged by its last number and counted as `unparsed` if it had none; today it is
-`truncated`."""
+Only the demo's base was measured on the present kinds. The other models, and the base trained on single cells, were
+measured on version 1 of the kinds, before their questions were reworded and four of them replaced, with the judge of
+that time, for which a cut completion without an answer was `unparsed`."""
 FALLING = """### Harder levels are harder
 
 Number of kinds whose accuracy fell from the first measured level to the last, rose, or stayed the same. Most of those

@@ -3,7 +3,8 @@
     python -m tools.base_model.pretrain --minutes 60 --out DIR
     python -m tools.base_model.pretrain --minutes 8 --out DIR --model MODEL --cell simulation/general --state STATE
 
-The second form starts from a model's weights and trains on one cell alone, to see if that cell can be learned.
+The second form starts from a model's weights and trains on one cell alone, to see if that cell can be learned. With
+`--model MODEL --rate 0.1` a model takes up questions that were reworded and keeps what it knows.
 
 Muon for the matrices and AdamW for the rest (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; Liu et
 al. 2025, arXiv 2502.16982), bf16 autocast, the loss on the reference answers. Every few minutes validation items are
@@ -170,9 +171,19 @@ def _stop_on_request() -> Callable[[], bool]:
 
 
 def pretrain(
-    *, minutes: float, out: Path, state: Path, workers: int, kinds: Sequence[Kind] = KINDS, model: Path | None = None
+    *,
+    minutes: float,
+    out: Path,
+    state: Path,
+    workers: int,
+    kinds: Sequence[Kind] = KINDS,
+    model: Path | None = None,
+    rate: float = 1.0,
 ) -> None:
     """Train for `minutes` of wall time, write the model to `out` and the state for a later run to `state`.
+
+    `rate` is a factor of the learning rates. At full rates a model forgets most before it learns again; at a tenth it
+    keeps what it knows and takes up questions that were reworded.
 
     If `state` does not exist yet, the run starts from random weights or from those of `model`. If interrupted, it
     writes both at once, without the final decay of the learning rates.
@@ -193,7 +204,7 @@ def pretrain(
             left = 60 * minutes - passed
             training.seconds = earlier + passed
             warm = min(1.0, (training.steps - first + 1) / _WARMUP_STEPS)
-            losses.append(training.step(gradients, warm * min(1.0, left / decay)))
+            losses.append(training.step(gradients, rate * warm * min(1.0, left / decay)))
             if not math.isfinite(losses[-1]):
                 raise RuntimeError(f"the loss is {losses[-1]} at step {training.steps}")
             bar.advance(round(passed) - shown)
@@ -219,6 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of single-threaded processes")
     parser.add_argument("--model", type=Path, help="folder of a model to start from if there is no state yet")
+    parser.add_argument("--rate", type=float, default=1.0, help="factor of the learning rates; 0.1 to adapt a model")
     parser.add_argument(
         "--cell", choices=sorted({f"{kind.skill}/{kind.domain}" for kind in KINDS}), help="train on this cell only"
     )
@@ -235,6 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         workers=chosen.workers,
         kinds=kinds,
         model=chosen.model,
+        rate=chosen.rate,
     )
     report(chosen.out, chosen.items, kinds)
 

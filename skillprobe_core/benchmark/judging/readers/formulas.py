@@ -7,7 +7,7 @@ as plain text. Answers of several parts are compared part by part, whatever thei
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from skillprobe_core.benchmark.judging import notation
@@ -18,6 +18,8 @@ from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
 from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
 
+from .asked_forms import fits, is_unchanged
+from .formula_sentences import stated_formula
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
 _NUMBER_ALONE = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?|[-+]?\.\d+")
@@ -33,6 +35,7 @@ _EXPLAINS = re.compile(
 _LAST_VERB = re.compile(
     r"\b(?:is|are|be|equals?|gives?|get|obtain|yields?|to|value|vaut|worth)\b\s?:?|:\s", re.IGNORECASE
 )
+_IT_IS = re.compile(r"^(?:so\s)?(?:it|that|this)\s(?:is|equals)\s", re.IGNORECASE)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
 _NEGATED = re.compile(r"^\W{0,4}(?:not|never|neither|less than|more than|at least|at most)\b", re.IGNORECASE)
 _ALTERNATIVES = re.compile(r"\bor\b|\\text\{\s?or\s?\}")
@@ -50,23 +53,58 @@ def read(statement: Statement, key: AnswerKey, symbolic: SymbolicChecker | None 
     Only formulas that the exact rules cannot decide are passed to `symbolic` (if none is given, one is started).
     """
     text = statement.text.strip()
-    if statement.rule == "text" or not text:
+    if not text:
         return NOTHING
+    if not statement.stated:
+        return _unmarked(text, statement.rule, key, symbolic)
     if len(text) > MAX_ANSWER_CHARACTERS:
-        return Reading(False, text[:MAX_ANSWER_CHARACTERS], False) if statement.stated else NOTHING
+        return Reading(False, text[:MAX_ANSWER_CHARACTERS], False)
     text = kept(text).strip().strip("*").strip()
-    candidates = [each.strip().strip("*`").strip() for each in _candidates(text, stated=statement.stated, key=key)]
-    candidates = [each for each in candidates if each]
+    found = [*_candidates(text, stated=True, key=key), (has_words(text) and stated_formula(text, key)) or ""]
+    return _first_of(found, text, key, symbolic)
+
+
+def _unmarked(text: str, rule: str, key: AnswerKey, symbolic: SymbolicChecker | None) -> Reading:
+    """Read a statement without a mark; a phrase without a formula states nothing."""
+    if rule == "text":
+        direct = stated_formula(text, key)
+        return _compared(direct, key, symbolic) if direct else NOTHING
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        return NOTHING
+    text = kept(text).strip().strip("*").strip()
+    direct = stated_formula(sentences_of(text)[-1], key) if has_words(text) else None
+    found = [direct] if direct else _candidates(text, stated=False, key=key)
+    reading = _first_of(found, text, key, symbolic)
+    return reading if reading.well_formed or _NEGATED.match(text) else NOTHING
+
+
+def _first_of(found: Iterable[str], text: str, key: AnswerKey, symbolic: SymbolicChecker | None) -> Reading:
+    """Compare the candidates for the formula of a statement with the key: the right one, or the first formula."""
+    candidates = [each for each in (each.strip().strip("*`").strip() for each in found) if each]
     if not candidates:
         return NOTHING
     negated = bool(_NEGATED.match(text))
-    right = next((each for each in candidates if not negated and any(same(answer, each) for answer in key.texts)), None)
+    right = next((each for each in candidates if not negated and _is_right(each, key)), None)
     if right is not None:
         return Reading(True, right, True)
     readable = [each for each in candidates if written(each) and not has_words(each)]
     if negated or not readable:
         return Reading(False, candidates[0], False)
-    return _by_algebra(key, readable[0], symbolic)
+    return _compared(readable[0], key, symbolic)
+
+
+def _is_right(found: str, key: AnswerKey) -> bool:
+    return any(same(answer, found) for answer in key.texts) and fits(found, key.question, key.answer)
+
+
+def _compared(found: str, key: AnswerKey, symbolic: SymbolicChecker | None) -> Reading:
+    """Compare a formula with the key; one of the question, or one in another form than it requires, is wrong."""
+    if _is_right(found, key):
+        return Reading(True, found, True)
+    sides = [side for side in found.split("=") if not is_unchanged(side, key.question, key.texts)]
+    if not sides or not fits(sides[-1], key.question, key.answer):
+        return Reading(False, found, True)
+    return _by_algebra(key, found if found.endswith(sides[-1]) else sides[-1], symbolic)
 
 
 def _by_algebra(key: AnswerKey, found: str, symbolic: SymbolicChecker | None) -> Reading:
@@ -142,7 +180,7 @@ def _in_last_sentence(text: str) -> Iterator[str]:
     if bold:
         yield bold[-1]
         return
-    sentence = sentences_of(text)[-1].removesuffix(".")
+    sentence = _IT_IS.sub("", sentences_of(text)[-1].removesuffix("."))
     tail = _LAST_VERB.split(sentence)[-1].strip()
     if len(text.split(maxsplit=41)) <= 40 or not has_words(tail):
         yield sentence if not has_words(sentence) else tail

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from math import gcd
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType
@@ -18,6 +19,7 @@ from skillprobe_core.benchmark.judging import notation
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.clean_text import clean
 from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.notation import MAX_NUMBER_CHARACTERS
 from skillprobe_core.benchmark.judging.numerals import Numeral, numerals
 from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
@@ -97,6 +99,11 @@ _NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 _SENTENCE_END = re.compile(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)")
 _SCALE_ASKED = re.compile(r"\b(?:thousand|million|billion|trillion)s?\b")
+# The result of a calculation at the end of a sentence: `so we multiply: 6 * 7 = 42.`
+_CALCULATED = re.compile(r"\d\s?[-+*/]\s?-?\d[^=\n]{0,80}(=\s?[^=\n]{1,60})$")
+_FRACTION = re.compile(r"(\d{1,400})\s?/\s?(\d{1,400})\s*$")
+_LOWEST_TERMS = re.compile(r"\b(?:(?:lowest|simplest)\s(?:terms|form|fraction)|reduced|irreducible)\b", re.IGNORECASE)
+_DECIMAL_ASKED = re.compile(r"\b(?:decimals?|rounded|round)\b", re.IGNORECASE)
 
 
 class _Found(NamedTuple):
@@ -116,9 +123,54 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if statement.stated:
         return _stated(statement.text, key)
     found = _unmarked(statement)
-    if found is None:
+    if found is None or _repeats_question(found, key):
         return NOTHING
-    return Reading(_right(found.numeral, key), found.text, True)
+    return _compared(found, key)
+
+
+def _compared(found: _Found, key: AnswerKey) -> Reading:
+    """Compare a number with the key; a number in a form that the question does not allow is not well formed."""
+    right = _right(found, key)
+    unfit = not right and (_left_to_do(found, key) or _repeats_question(found, key))
+    return Reading(right, found.text, not unfit)
+
+
+def _left_to_do(found: _Found, key: AnswerKey) -> bool:
+    """True for a fraction where the question asks for an integer or a decimal number."""
+    if key.answer_type is AnswerType.RATIONAL or not found.numeral.division:
+        return False
+    if _terms(found.text)[1] == 1:
+        return False
+    whole = any(value is not None and value.denominator == 1 for value in map(notation.number, key.texts))
+    asked = _DECIMAL_ASKED.search(key.question) or _occurs(found.text, key.question)
+    return key.answer_type is AnswerType.INTEGER or whole or bool(asked)
+
+
+def _repeats_question(found: _Found, key: AnswerKey) -> bool:
+    """True for a number that is to be written as a fraction and stays as the question has it."""
+    return (
+        key.answer_type is AnswerType.RATIONAL
+        and not found.numeral.division
+        and "fraction" in key.question.casefold()
+        and all(found.text.casefold() != text.casefold() for text in key.texts)
+        and _occurs(found.text, key.question)
+    )
+
+
+def _occurs(text: str, question: str) -> bool:
+    """True if the question contains this number, written like this."""
+    squeezed, within = ("".join(each.casefold().split()) for each in (text, question))
+    return re.search(rf"(?<![\d.,/]){re.escape(squeezed)}(?![\d/]|[.,]\d)", within) is not None
+
+
+def _terms(text: str) -> tuple[int, int]:
+    """The numerator and the denominator of the fraction at the end of a text; (0, 0) without one."""
+    match = _FRACTION.search(text[-MAX_NUMBER_CHARACTERS:])
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _reducible(text: str) -> bool:
+    return gcd(*_terms(text)) > 1
 
 
 def _stated(text: str, key: AnswerKey) -> Reading:
@@ -128,7 +180,7 @@ def _stated(text: str, key: AnswerKey) -> Reading:
     for line in lines[:2]:
         found = _found(line)
         if found is not None:
-            return Reading(_right(found.numeral, key), found.text, True)
+            return _compared(found, key)
         if numerals(clean(line)[:MAX_ANSWER_CHARACTERS]):
             break
     whole = clean(lines[0]).strip()
@@ -159,12 +211,20 @@ def _unmarked_line(line: str) -> _Found | None:
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        found = _found(sentence)
+        found = _calculated(sentence) or _found(sentence)
         if found is not None:
             return found
         if numerals(clean(sentence)):
             return None
     return None
+
+
+def _calculated(sentence: str) -> _Found | None:
+    """The result of a calculation that ends a sentence, where the words before it contain numbers of their own."""
+    text = clean(sentence).strip().rstrip(".! ")
+    lead, colon, equation = text.rpartition(":")
+    match = _CALCULATED.search(equation) if colon and numerals(lead) and len(text) <= MAX_ANSWER_CHARACTERS else None
+    return _lone(match[1].lstrip("= ")) if match else None
 
 
 def _found(line: str) -> _Found | None:
@@ -273,9 +333,11 @@ def _lone(text: str) -> _Found | None:
     pairs = list(pairwise(found))
     if any(_OPERATORS.match(text[a.end : b.start]) for a, b in pairs):
         return None
-    last = found[-1]
     if _leftover(text, found):
         return None
+    # Of several spellings of one value, a fraction in lowest terms is the result.
+    reduced = [each for each in found if each.division and not _reducible(text[each.start : each.end])]
+    last = reduced[-1] if reduced and found[-1].division else found[-1]
     return _Found(last, text[last.start : last.end])
 
 
@@ -319,15 +381,17 @@ def _ordinal(text: str) -> _Found | None:
     return _Found(Numeral(found.value, found.start, found.end), text[found.start : found.end])
 
 
-def _right(found: Numeral, key: AnswerKey) -> bool:
-    return any(_same(found, answer, key) for answer in key.texts)
+def _right(found: _Found, key: AnswerKey) -> bool:
+    if _left_to_do(found, key) or _repeats_question(found, key):
+        return False
+    if found.numeral.division and _LOWEST_TERMS.search(key.question) and _reducible(found.text):
+        return False
+    return any(_same(found.numeral, answer, key) for answer in key.texts)
 
 
 def _same(found: Numeral, answer: str, key: AnswerKey) -> bool:
     expected = notation.number(answer)
     if expected is None or found.value is None:
-        return False
-    if key.answer_type is not AnswerType.RATIONAL and found.division:
         return False
     within = Fraction(repr(key.tolerance)) if key.answer_type is AnswerType.DECIMAL and key.tolerance else Fraction(0)
     values = [found.value]

@@ -115,6 +115,43 @@ def test_a_phrase_on_an_answer_line_is_malformed(checker: SymbolicChecker) -> No
     assert verdict("\\sqrt{2}", "Answer: the square root of some number", checker) is Verdict.MALFORMED
 
 
+FORMED = (
+    ("Simplify 9b - 4b + b.", "6b", "Answer: $9b - 4b + b$", Verdict.WRONG),
+    ("Simplify 9b - 4b + b.", "6b", " 9b - 4b + b", Verdict.WRONG),
+    ("Simplify 9b - 4b + b.", "6b", "9b - 4b + b = 9b - 4b + b", Verdict.WRONG),
+    ("Simplify 9b - 4b + b.", "6b", "9b - 4b + b = 6b", Verdict.CORRECT),
+    ("Simplify 9b - 4b + b.", "6b", "Answer: 6b = 9b - 4b + b", Verdict.CORRECT),
+    ("Simplify 9b - 4b + b.", "6b", "Answer: 5b + b", Verdict.WRONG),
+    ("Simplify sqrt(18).", "3\\sqrt{2}", "It is √18.", Verdict.WRONG),
+    ("Simplify sqrt(18).", "3\\sqrt{2}", "It is 3√2.", Verdict.CORRECT),
+    ("Expand 4(z - 3).", "4z - 12", "Answer: 4(z - 3)", Verdict.WRONG),
+    ("Expand 4(z - 3).", "4z - 12", "Answer: (z - 3)*4", Verdict.WRONG),
+    ("Expand 4(z - 3).", "4z - 12", "Answer: -12 + 4z", Verdict.CORRECT),
+    ("Factor z^2 - 16.", "(z - 4)(z + 4)", "Answer: (4 + z)(z - 4)", Verdict.CORRECT),
+    ("Factor z^2 - 16.", "(z - 4)(z + 4)", "Answer: (z - 4)(z + 4) = z^2 - 16", Verdict.CORRECT),
+    ("Factor z^2 - 16.", "(z - 4)(z + 4)", "Answer: -16 + z^2", Verdict.WRONG),
+    ("Which is more, 2^5 or 5^2?", "2^5", "Answer: 2^5", Verdict.CORRECT),
+    (
+        "A cube has the edge k. What is its volume?",
+        "k^3",
+        "The volume is $k^3$, where $k$ is the edge.",
+        Verdict.CORRECT,
+    ),
+    ("A cube has the edge k. What is its volume?", "k^3", "The volume is k^3. It is a basic notion.", Verdict.CORRECT),
+    ("A cube has the edge k. What is its volume?", "k^3", "The volume is 3k. It is a basic notion.", Verdict.WRONG),
+    ("A cube has the edge k. What is its volume?", "k^3", "The volume is a basic notion.", Verdict.UNPARSED),
+    ("A cube has the edge k. What is its volume?", "k^3", "Answer: the volume is k^3, where k is it", Verdict.CORRECT),
+)
+
+
+@pytest.mark.parametrize(("question", "key", "completion", "expected"), FORMED)
+def test_the_form_of_a_formula_is_that_of_the_question(
+    question: str, key: str, completion: str, expected: Verdict, checker: SymbolicChecker
+) -> None:
+    asked = AnswerKey(AnswerType.EXPRESSION, key, question=question)
+    assert judge_answer(asked, completion, symbolic=checker)[0] is expected
+
+
 @pytest.mark.parametrize(
     ("answer", "text", "right"),
     [

@@ -322,6 +322,49 @@ def test_percent_and_millions_depend_on_the_question() -> None:
     assert verdict(N, "8", "Answer: 8 million", "How many million people live there?") is Verdict.CORRECT
 
 
+LOWEST, HALVES = "Write 18/24 in lowest terms.", "Share 9 by 2."
+ASKED = (
+    (R, "3/4", LOWEST, "Answer: 18/24", Verdict.WRONG),
+    (R, "3/4", LOWEST, "Answer: \\frac{6}{8}", Verdict.WRONG),
+    (R, "7/4", "Add 1 and 3/4. Give the simplest form.", "Answer: 1 6/8", Verdict.WRONG),
+    (R, "3/4", LOWEST, "It is 9/12.", Verdict.WRONG),
+    (R, "3/4", LOWEST, "Answer: \\frac{3}{4}", Verdict.CORRECT),
+    (R, "3/4", LOWEST, "Answer: 18/24 = 3/4", Verdict.CORRECT),
+    (R, "3/4", LOWEST, "Answer: 3/4 (which is 18/24)", Verdict.CORRECT),
+    (R, "3/4", LOWEST, "Answer: 0.75", Verdict.CORRECT),
+    (R, "3/4", LOWEST, "Answer: 75%", Verdict.CORRECT),
+    (R, "3/4", "What is 1/4 + 1/2?", "Answer: 6/8", Verdict.CORRECT),
+    (R, "3/4", "The lowest of three shares?", "Answer: 6/8", Verdict.CORRECT),
+    (D, "4.5", HALVES, "Answer: \\frac{9}{2}", Verdict.CORRECT),
+    (D, "4.5", HALVES, "Answer: 4 1/2", Verdict.CORRECT),
+    (D, "4.5", HALVES, "Answer: 9/4", Verdict.WRONG),
+    (D, "4.5", "Share 9 by 2. Give a decimal number.", "Answer: \\frac{9}{2}", Verdict.MALFORMED),
+    (D, "4.5", "Share 9 by 2. Give a decimal number.", "Answer: 9/2 = 4.5", Verdict.CORRECT),
+    (D, "4.5", "What is 9 / 2?", "Answer: 9/2", Verdict.MALFORMED),
+    (D, "6", "Share 18 by 3.", "Answer: 18/3", Verdict.MALFORMED),
+    (N, "6", "Share 18 by 3.", "Answer: 18/3", Verdict.MALFORMED),
+    (N, "6", "Share 18 by 3.", "Answer: \\frac{6}{1}", Verdict.CORRECT),
+    (N, "6", "Share 18 by 3.", "Answer: \\frac{7}{1}", Verdict.WRONG),
+    (R, "3/2", "Write 1.5 as a fraction.", "That is 1.5 as a fraction of the unit", Verdict.UNPARSED),
+    (R, "3/2", "Write 1.5 as a fraction.", "Answer: 1.5", Verdict.MALFORMED),
+    (R, "7/2", "Write three and a half as a fraction.", "It has three and a half as the top.", Verdict.UNPARSED),
+    (R, "3/2", "Write 1.5 as a fraction.", "That is 3/2.", Verdict.CORRECT),
+    (R, "3/2", "Write 11.5 - 10 as a fraction.", "Answer: 1.5", Verdict.CORRECT),
+    (R, "2", "Which fraction is 2, 2/3 or 5/2?", "It is 2.", Verdict.CORRECT),
+    (N, "56", "What is 7 times 8?", "Take 7 as 8 less one, and multiply: 7 * 8 = 56.", Verdict.CORRECT),
+    (N, "56", "What is 7 times 8?", "Take 7 as 8 less one, and multiply: 7 * 8 = 54.", Verdict.WRONG),
+    (N, "7", "What is 7 times 8?", "Take 7 as 8 less one, and multiply: 7 * 8 = 56.", Verdict.WRONG),
+    (N, "56", "What is 7 times 8?", "Take 7 as a start: 7 * 8 = 56. Then subtract 6 to get 50.", Verdict.WRONG),
+)
+
+
+@pytest.mark.parametrize(("answer_type", "answer", "question", "completion", "expected"), ASKED)
+def test_the_form_of_a_number_is_that_of_the_question(
+    answer_type: AnswerType, answer: str, question: str, completion: str, expected: Verdict
+) -> None:
+    assert verdict(answer_type, answer, completion, question) is expected
+
+
 @given(st.integers(), st.integers())
 def test_integers_are_equal_or_not(a, b):
     for kind in NUMERIC:
