@@ -12,9 +12,10 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Item
 from .answer_key import AnswerKey
 from .endings import Ending
 from .evidence import shows_steps
+from .question import question_of
 from .readers import choices, formulas, lists, names, numbers
-from .readers.reading import Reading
-from .statements import Statement, statements
+from .readers.reading import NOTHING, Reading
+from .statements import DIRECT, Statement, statements
 from .symbolic import SymbolicChecker
 
 
@@ -58,6 +59,7 @@ _READERS: Mapping[AnswerType, Callable[[Statement, AnswerKey], Reading]] = Mappi
         AnswerType.TEXT: names.read,
     }
 )
+_READ_DIRECTLY = frozenset({AnswerType.CHOICE, AnswerType.TEXT, AnswerType.SET, AnswerType.MULTISET})
 
 
 def judge(
@@ -86,8 +88,8 @@ def judge_answer(
 ) -> tuple[Verdict, str | None, str]:
     """The part of `judge` that depends on the answer alone: verdict, extracted answer and the rule that found it."""
     for statement in statements(completion):
-        if ending is not Ending.ENDED and not statement.stated:
-            break
+        if ending is not Ending.ENDED and not statement.stated and statement.rule != DIRECT:
+            continue
         reading = read(statement, key, symbolic)
         if reading.extracted is not None:
             return _verdict(statement, reading), reading.extracted, statement.rule
@@ -98,9 +100,20 @@ def judge_answer(
 
 def read(statement: Statement, key: AnswerKey, symbolic: SymbolicChecker | None = None) -> Reading:
     """The reading of one statement by the reader of the key's answer type."""
+    if statement.rule == DIRECT and key.answer_type not in _READ_DIRECTLY:
+        return NOTHING
+    if not statement.stated and _gives_back(statement.text, key):
+        return NOTHING
     if key.answer_type is AnswerType.EXPRESSION:
         return formulas.read(statement, key, symbolic)
     return _READERS[key.answer_type](statement, key)
+
+
+def _gives_back(text: str, key: AnswerKey) -> bool:
+    """True for a text that only repeats the question, unless it is a right text itself."""
+    plain = text.strip(" \t\r\n.!?*_`")
+    own = any(plain.casefold() == right.strip().casefold() for right in key.texts)
+    return not own and question_of(key.question).given_back(plain)
 
 
 def is_right(key: AnswerKey, text: str) -> bool:

@@ -9,12 +9,20 @@ from functools import lru_cache
 
 MAX_QUESTION_CHARACTERS = 20_000
 MAX_OPTIONS = 26
+MIN_REPEATED = 4
+MAX_REPEATED_CHARACTERS = 2000
 
 _MARKER = re.compile(r"(?<![\w-])\(?([A-Z])[).:](?=\s)")
 # The text after the last option: a question that follows the options on the same line.
 _AFTER_OPTIONS = re.compile(r",\s+(?:which|what|who|where|when)\b|[.:?]\s+[A-Z]|\n|\?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\n+")
+# The words and signs of a text, without marks that only set them apart.
+_WORD_OR_SIGN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[-+*/^=<>%]")
+_STATES = re.compile(
+    r"[=:]|\b(?:is|are|was|were|has|have|had|gets?|holds?|contains?|gives?|becomes?|equals?)\b", re.IGNORECASE
+)
+_JOINS = re.compile(r"\b(?:the|of|in|on|as|for|with|to|from)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 
 
@@ -27,6 +35,8 @@ class Question:
     posed: the words of the sentences that hold the question: those with a question mark, else the last one.
     folded: the prompt in lower case.
     largest: the largest whole number in the prompt, 0 without one.
+    sentences: the words and signs of each sentence, without the options.
+    written: the words and signs of the prompt without the options, with blanks between them.
     """
 
     options: Mapping[str, str]
@@ -34,6 +44,8 @@ class Question:
     posed: frozenset[str]
     folded: str
     largest: int
+    sentences: frozenset[tuple[str, ...]]
+    written: str
 
     def nouns(self, answers: Sequence[str]) -> frozenset[str]:
         """The words that may stand next to an answer without being a part of it.
@@ -43,6 +55,20 @@ class Question:
         """
         named = any(_has_word(self.folded, answer.strip().lower()) for answer in answers)
         return self.posed if named else self.words
+
+    def given_back(self, text: str) -> bool:
+        """True for a text that only repeats the question: one of its sentences, or four words of it that state nothing.
+
+        A list (`red, blue, green, white`) and a clause with a verb (`Ann has the ball`) may be an answer that the
+        question happens to contain.
+        """
+        words = tuple(_WORD_OR_SIGN.findall(text.lower().replace("**", "")))
+        if len(words) < MIN_REPEATED or len(text) > MAX_REPEATED_CHARACTERS:
+            return False
+        if words in self.sentences:
+            return True
+        plain = _STATES.search(text) is None and _JOINS.search(text) is not None
+        return plain and f" {' '.join(words)} " in self.written
 
     def runs_together(self, elements: Sequence[str]) -> bool:
         """True if a list of these elements can be written without separators: `TAAT` for T, A, A, T.
@@ -108,4 +134,6 @@ def question_of(prompt: str) -> Question:
         posed=_words(" ".join(asking)),
         folded=prompt.lower(),
         largest=max(numbers, default=0),
+        sentences=frozenset(tuple(_WORD_OR_SIGN.findall(sentence.lower())) for sentence in sentences),
+        written=f" {' '.join(_WORD_OR_SIGN.findall(rest.lower()))} ",
     )

@@ -15,6 +15,8 @@ Without a marked statement, the first of these in which a reader finds an answer
 
 - `first_line`: a bare answer in the first line, before its explanation.
 - `conclusion`: the last sentence with `therefore`, `thus`, `in total` or the like.
+- `direct_sentence`: the complete text, for a reader that looks in it for a sentence that answers the question. It is
+  also read if the answer line is empty or if the completion did not end.
 - `last_line`: the last line.
 - `text`: the complete text.
 
@@ -31,13 +33,15 @@ from .continuations import own_answer
 from .retractions import kept, last_retraction
 
 MAX_COMPLETION_CHARACTERS = 16_384
+MAX_LETTERS = 26
+DIRECT = "direct_sentence"
 
 _CUE = re.compile(
     r"""(?P<hash>\#{4})(?!\#)
     |(?P<strong>(?<!\bto\s)\banswers?\b["'\s*_`]{0,4}(?:[:=\uff1a]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:))
     |(?P<heading>^[ \t]{0,4}[#*_]{0,6}[ \t]?(?:(?:the|my)[ ])?(?:final[ ])?answer[ \t]?[*_#]{0,4}[ \t]*$)
     |(?P<bare>^[ \t]{0,4}[*_]{0,3}(?:final[ ])?answer[*_]{0,3}[ ](?=[-\d$(\[]))
-    |(?P<weak>\banswers?\b[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b
+    |(?P<weak>\banswers?\b(?!,\s(?:but|though|although)\b)[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b
         (?![*\s]{0,3}:?\s?(?:correct|right|wrong|incorrect|unique|valid|verified|confirmed|clear|obvious|consistent
             |independent|reasonable|as[ ]expected|given[ ]by|found[ ]by|obtained)\b)[*\s]{0,3}:?)
     |(?P<noun>^[ \t]{0,4}[*_#]{0,4}[ ]?(?:(?:final|end)[ ](?:result|value|output|count|total|sum|list|order|verdict
@@ -57,6 +61,10 @@ _CONCLUDES = re.compile(
     r"(?:of\s[^\n.]{1,60}?\s)?(?:is|are|equals))\b|\u2234|\u6240\u4ee5|\u56e0\u6b64|\u7efc\u4e0a",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s|\Z)")
+# `not a mammal.` but not `not 12 but 13`.
+_ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
+_LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
@@ -250,7 +258,9 @@ def statements(completion: str) -> list[Statement]:
     if filled:
         return _stated(text, filled)
     if marks or repeated:
-        return [Statement("", marks[-1].rule if marks else "answer_line", True)]
+        empty = Statement("", marks[-1].rule if marks else "answer_line", True)
+        before = text[: marks[0].start] if marks else ""
+        return [Statement(before, DIRECT, False), empty] if before.strip() else [empty]
     return _unmarked(text)
 
 
@@ -269,6 +279,9 @@ def _answered_at(text: str, filled: list[_Mark]) -> int:
 
 def _stated(text: str, marks: list[_Mark]) -> list[Statement]:
     found = []
+    marks = _without_denials(text, marks)
+    if listed := _all_in_turn(text, marks):
+        return [Statement(listed, marks[-1].rule, True)]
     last = marks[-1]
     rest = text[last.begin :] if last.rule == "answer_line" else text[last.end :]
     content = _content(text, marks)
@@ -286,6 +299,25 @@ def _stated(text: str, marks: list[_Mark]) -> list[Statement]:
     return found or [Statement("", last.rule, True)]
 
 
+def _without_denials(text: str, marks: list[_Mark]) -> list[_Mark]:
+    """The marks without those at the end that only say what the answer is not, and nothing about the one before."""
+    while len(marks) > 1 and marks[-1].weak:
+        denied = _ONLY_DENIES.match(text, marks[-1].begin)
+        before = set(re.findall(r"\w+", text[marks[-2].begin : marks[-1].start].lower()))
+        if denied is None or before & set(re.findall(r"\w+", denied[1].lower())) - {"a", "an", "the"}:
+            break
+        marks = marks[:-1]
+    return marks
+
+
+def _all_in_turn(text: str, marks: list[_Mark]) -> str | None:
+    """The letters of options that are all named as the answer in turn: `The answer is A. ... The answer is B.`, from A on."""
+    letters = [_LETTER.match(text, mark.begin) for mark in marks[:MAX_LETTERS]]
+    given = [letter[1] for letter in letters if letter]
+    in_turn = len(given) == len(marks) > 2 and all(ord(each) == ord("A") + place for place, each in enumerate(given))
+    return ", ".join(given) if in_turn and all(mark.weak for mark in marks) else None
+
+
 def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
     """The statements after a retraction; [] if nothing replaces what was taken back, None if nothing was."""
     after = kept(rest if rule == "answer_line" else f"x{rest}")
@@ -293,7 +325,7 @@ def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
         return [Statement(kept(content), rule, True)]
     if not after.strip():
         return []
-    return [Statement(each.text, "correction", False) for each in _unmarked(after)]
+    return [Statement(each.text, "correction", False) for each in _unmarked(after) if each.rule != DIRECT]
 
 
 def _unmarked(text: str) -> list[Statement]:
@@ -308,6 +340,8 @@ def _unmarked(text: str) -> list[Statement]:
     concluding = [each for each in sentences if _CONCLUDES.search(each)]
     if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))
+    if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
+        found.append(Statement(body, DIRECT, False))
     return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Item, Split
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.endings import Ending
-from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge
+from skillprobe_core.benchmark.judging.judge import Judgement, Verdict, judge, judge_answer
 from skillprobe_core.benchmark.kinds.simulation.ball_swaps import KIND
 from skillprobe_core.benchmark.splits import draw
 
@@ -88,3 +89,41 @@ def test_every_completion_gets_one_of_the_verdicts(completion):
 def test_megabytes_are_judged(item):
     for text in ("1, " * 400_000, "9" * 10**6, f"{item.evidence[0]}\n" * 100_000):
         assert judge(item, text).verdict is Verdict.WRONG or judge(item, text).verdict is Verdict.UNPARSED
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "answer", "question", "completion", "verdict"),
+    [
+        (
+            AnswerType.MULTISET,
+            "A, C, C",
+            "The marks of three boys are C, A and C. List the marks.",
+            "The marks of three boys are C, A and C.",
+            Verdict.UNPARSED,
+        ),
+        (
+            AnswerType.RATIONAL,
+            "1/4",
+            "Write 0.25 as a fraction in lowest terms.",
+            "0.25 as a fraction in lowest terms",
+            Verdict.UNPARSED,
+        ),
+        (
+            AnswerType.RATIONAL,
+            "1/4",
+            "Write 0.25 as a fraction in lowest terms.",
+            "0.25 as a fraction is 1/4",
+            Verdict.CORRECT,
+        ),
+        (AnswerType.MULTISET, "A, C, C", "The marks are C, A and C. List the marks.", "C, A and C", Verdict.CORRECT),
+        (
+            AnswerType.TEXT,
+            "the opposite of loud",
+            "Say this: the opposite of loud.",
+            "The opposite of loud.",
+            Verdict.CORRECT,
+        ),
+    ],
+)
+def test_the_question_given_back_is_not_an_answer(answer_type, answer, question, completion, verdict):
+    assert judge_answer(AnswerKey(answer_type, answer, question=question), completion)[0] is verdict

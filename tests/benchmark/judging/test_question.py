@@ -67,3 +67,41 @@ def test_lists_run_together_where_no_element_is_longer():
 @given(st.text(max_size=400))
 def test_any_prompt_is_read(prompt):
     assert question_of(prompt).posed <= question_of(prompt).words
+
+
+GRADES = "The marks of three boys are C, A and C. List the marks, in any order."
+SHARE = "Write 0.25 as a fraction in lowest terms."
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (GRADES, "The marks of three boys are C, A and C."),
+        (GRADES, "**The marks of three boys are C, A and C**"),
+        (SHARE, "0.25 as a fraction in lowest terms"),
+        (SHARE, "Write 0.25 as a fraction in lowest terms."),
+        ("What is the opposite of loud?", "the opposite of loud"),
+        ("Ivy threw a die twice: first 2, then 5. Which numbers came?", "Ivy threw a die twice: first 2, then 5."),
+    ],
+)
+def test_a_repeated_sentence_or_part_gives_the_question_back(prompt, text):
+    assert question_of(prompt).given_back(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        (GRADES, "C, A and C"),
+        (GRADES, "The marks are C, A and C."),
+        (GRADES, "The marks of three boys are C, C and A."),
+        (SHARE, "0.25"),
+        (SHARE, "0.25 as a fraction in lowest terms is 1/4"),
+        ("Put in order: red, blue, green, white.", "red, blue, green, white"),
+        ("Ann has the red ball and Cal has the blue ball. What has Ann?", "Ann has the red ball"),
+        ("Simplify 7a - 2a + a.", "7a - 2a + a"),
+        ("Which is long? A) the river in the north of Peru, B) a lake", "the river in the north of Peru"),
+        ("", "the opposite of loud"),
+    ],
+)
+def test_a_list_a_clause_an_option_and_an_answer_do_not(prompt, text):
+    assert not question_of(prompt).given_back(text)

@@ -12,6 +12,7 @@ from .following import follows
 from .preceding import leads
 
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
+_BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
 
 
@@ -37,7 +38,7 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
             continue
         if not follows(right, context, name) and not _is_subject(left, right, context):
             continue
-        if _denied(left, right):
+        if denied(left, right, forms):
             continue
         if number and not _may_come_before(text[:first], text[first:last], context):
             continue
@@ -88,8 +89,12 @@ def _alone(name: str, left: str, right: str, context: Context) -> bool:
     return ends and starts
 
 
-def _denied(left: str, right: str) -> bool:
-    """True for `not X`, `anything but X`, and `X is wrong`."""
+def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
+    """True for `not X`, `anything but X`, `X is wrong`, and `the book by X was written by Y`."""
+    if left.rstrip().endswith(" by") and (other := _BY_ANOTHER.search(right)):
+        named = right[other.start() : other.start() + 80]
+        if not any(True for form in forms for _ in occurrences(form, named, squeezed(named))):
+            return True
     clause = re.split(r"[,;:]\s|\s-\s|\bbut\b|\(", left.lower())[-1]
     words = set(english.tokens(clause))
     if words & english.DENIALS or any(word.endswith("n't") for word in words) or english.HEDGE.search(left):

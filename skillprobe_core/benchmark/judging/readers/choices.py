@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.question import Question, question_of
-from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from . import english, names
 from .folding import name_form, plain_text
@@ -82,6 +82,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     """Decide which option a statement names, and compare it with the key's."""
     if not _is_letter(key.answer):
         return names.read(statement, key)
+    if statement.rule == DIRECT:
+        return NOTHING
     text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS]).strip(" \t\r\n*`")
     line = next(iter(text.splitlines()), "")
     neither = Reading(False, line[:MAX_ANSWER_CHARACTERS], False) if statement.stated and text else NOTHING

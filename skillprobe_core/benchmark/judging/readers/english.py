@@ -14,7 +14,7 @@ FILLERS = _words(
     "its it's this that these those my our your their his her one definitely surely clearly certainly probably likely "
     "simply just exactly precisely indeed obviously actually really therefore thus hence then so now again also only "
     "called named known termed as well correct right final actual official main famous great full standard short "
-    "following itself both all built-in ad ce"
+    "following itself both all built-in ad ce mostly mainly predominantly primarily"
 )
 CATEGORIES = _words(
     "option choice letter answer state level number numeral value position place row column line item element symbol "
@@ -37,7 +37,10 @@ IDIOMS = _words("'s 're 'm")
 PREPOSITIONS = _words("in on at by from to for with into of")
 LEADING_PREPOSITIONS = _words("in on at by from to for with up out as into over")
 # `the city of Oslo`: the noun and the name are one thing.
-APPOSITIONS = _words("city town state year month name value colour color number island term word letter")
+APPOSITIONS = _words(
+    "city town state year month name value colour color number island term word letter continent country ocean sea "
+    "river lake kingdom province planet"
+)
 PRONOUNS = _words("it this that he she they we i you there")
 IRREGULAR_PARTICIPLES = _words("written sung drawn made won built found taken given spoken shown")
 NAMING = _words("called named termed")

@@ -18,10 +18,11 @@ from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging import notation
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.question import Question, question_of
-from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from . import english
 from .contexts import Context, sentences
+from .direct import repeats
 from .folding import Squeezed, occurrences, plain_text, squeezed
 from .following import follows
 from .names import context_of
@@ -33,6 +34,7 @@ MAX_PARTS = 2000
 MAX_LAST_WORDS = 60
 MAX_ELEMENT_WORDS = 5
 MAX_BRACKETS = 24
+MAX_FACTORS = 64
 
 _NONE = re.compile(
     r"(?:(?:so|thus|therefore|hence|then|here|the answer is|answer:?)[,\s]+)*"
@@ -45,6 +47,15 @@ _BULLET = re.compile(r"\s{0,12}(?:[-*\u2022+]|\(?\d{1,3}[.)]|\(?[a-z][)])\s+(?=\
 # A list of one line: `- 16`, `1. 16`, `1. Monday`, but not `1. That is the level.`
 _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s.]|\s(?!\S+\s\S)){0,40}$))")
 _ENUMERATED = re.compile(r"(?:^|(?<=[\s,;]))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
+_EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
+_POWERS = re.compile(
+    r"(?<![\w^.*/+-])\d{1,9}(?:\^\{?\d{1,2}\}?)?(?:\s?\*\s?\d{1,9}(?:\^\{?\d{1,2}\}?)?){0,30}(?![\w^.*/+-]*[\w^*/+-])"
+)
+_MULTIPLICITY = re.compile(
+    r"(?<![\w.])(-?\d{1,9}(?:/\d{1,9})?),?\s\(?(?:counted\s)?(?:with|of)\s(?:a\s)?multiplicity\s(?:of\s)?([1-9]|one|two|three)\b\)?",
+    re.IGNORECASE,
+)
+_TIMES = {**{str(number): number for number in range(1, 10)}, "one": 1, "two": 2, "three": 3}
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
 _SEPARATOR = re.compile(
     r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*)?"
@@ -127,8 +138,12 @@ class Shape:
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
     """Compare the elements of a statement with the key's: in order, as a set, or with their counts."""
-    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS], thousands=False)
     question = question_of(key.question)
+    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS], thousands=False)
+    if key.answer_type is AnswerType.MULTISET:
+        text = _repeated(text, question)
+    if statement.rule == DIRECT:
+        text = _explained(text, question)
     for region in _regions(text, statement):
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]
         if not shown:
@@ -141,9 +156,46 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         ]
         if any(right for right, _ in readings):
             return Reading(True, shown, True)
+        if statement.rule == DIRECT:
+            return NOTHING
         if statement.stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
+
+
+def _repeated(text: str, question: Question) -> str:
+    """The text with numbers written as often as they count: `2^2 * 3` for prime factors, `4 with multiplicity 2`."""
+    if "multiplicity" in text:
+        text = _MULTIPLICITY.sub(lambda found: ", ".join([found[1]] * _TIMES[found[2].lower()]), text)
+    return _POWERS.sub(_factors, text) if {"prime", "factors"} <= question.words and "^" in text else text
+
+
+def _factors(product: re.Match[str]) -> str:
+    """The factors of a product, each as often as its exponent says."""
+    powers = [power.partition("^") for power in re.split(r"\s*\*\s*", product[0])]
+    times = [int(exponent.strip("{} ") or 1) for _, _, exponent in powers]
+    if sum(times) > MAX_FACTORS:
+        return product[0]
+    return ", ".join(", ".join([base] * count) for (base, _, _), count in zip(powers, times, strict=True) if count)
+
+
+def _explained(text: str, question: Question) -> str:
+    """The names of a list whose entries are followed by explanations: `1. Red: the colour of ... 2. Blue: ...`.
+
+    The line before it ends with a colon and repeats the question's content words; a paragraph follows it. Empty if
+    there is no such list, or more than one.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    heads = [number for number, line in enumerate(lines) if line.endswith(":") and repeats(line, question)]
+    if len(heads) != 1:
+        return ""
+    rest = lines[heads[0] + 1 :]
+    count = next((number for number, line in enumerate(rest) if not _BULLET.match(line)), 0)
+    entries = [_EXPLAINED.match(_BULLET.sub("", line, count=1)) for line in rest[:count]]
+    names = [entry[1].strip("* ") for entry in entries if entry]
+    if count < 2 or len(names) < count or any(_BULLET.match(line) for line in rest[count:]):
+        return ""
+    return "" if any(name.lower() in question.words for name in names) else ", ".join(names)
 
 
 def _with_case(answer: str, region: str) -> tuple[str, str]:
@@ -339,6 +391,12 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
     reason = _REASON.search(text)
     if reason and _has_element(text[: reason.start()], shape):
         text = text[: reason.start()]
+    if shape.together and not shape.ordered:
+        # The question's own word is not a list of its letters.
+        frames = [
+            frame for frame in _without_frame(text, shape) if frame.strip(_ENDS).lower() not in shape.question.words
+        ]
+        return next((found for found in (_of_parts(frame, shape) for frame in frames) if found is not None), None)
     candidates = (_of_parts(candidate, shape) for candidate in _without_frame(text, shape))
     return next((found for found in candidates if found is not None), None)
 

@@ -12,11 +12,12 @@ from functools import lru_cache
 
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.question import Question, question_of
-from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from . import english
 from .assertions import asserted
 from .contexts import Context, accepts_any, sentences
+from .direct import direct_answer
 from .folding import name_form, plain_text
 from .number_words import spelled, value_of_words
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
@@ -29,8 +30,8 @@ _EDGES = " \t\r\n*`"
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
     """Decide if a statement asserts one of the key's texts."""
-    if statement.rule == "text":
-        return NOTHING
+    if statement.rule in {"text", DIRECT}:
+        return _read_directly(statement, key) if statement.rule == DIRECT else NOTHING
     text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS]).strip(_EDGES)
     if not text:
         return NOTHING
@@ -44,6 +45,12 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)
     return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
+
+
+def _read_directly(statement: Statement, key: AnswerKey) -> Reading:
+    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS]).strip(_EDGES)
+    found = direct_answer(tuple(sorted(forms_of(key.texts))), text, context_of(key.texts, question_of(key.question)))
+    return Reading(True, found, True) if found else NOTHING
 
 
 def find(texts: tuple[str, ...], text: str, question: Question) -> str | None:

@@ -8,7 +8,7 @@ from . import english
 from .contexts import Context, is_participle
 
 _OPENING = " \t\"'`*([{<"
-_OPTION_MARK = re.compile(r"\(?[A-Za-z]\)")
+_OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
     rf"^(?:(?:it|that|this)\s+(?:was|is|happened|ended|began)\s+)?(?:on\s+|in\s+|the\s+)*(?:(?:{'|'.join(sorted(english.MONTHS))})\.?"
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
@@ -64,8 +64,14 @@ def _led_by_word(words: list[str], context: Context) -> bool:
     if last == "but":
         return any(word in english.DENIALS for word in words)
     if last == "of":
-        return len(words) > 1 and words[-2] in english.APPOSITIONS and all(map(context.soft, words[:-2]))
+        return len(words) > 1 and words[-2] in english.APPOSITIONS and _led_to_noun(words[:-2], context)
     return last in english.LEADING_PREPOSITIONS and _led_by_preposition(words, context)
+
+
+def _led_to_noun(words: list[str], context: Context) -> bool:
+    """True if the noun of `the continent of Africa` may stand for the name where it stands."""
+    words, _ = _without_soft_words(words, context)
+    return not words or (words[-1][0].isalnum() and words[-1] != "of" and _led_by_word(words, context))
 
 
 def _led_by_noun(words: list[str], noun: str, context: Context, name: str) -> bool:
