@@ -18,7 +18,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +81,13 @@ def _share(items: Sequence[Item], guesses: Iterable[str | None]) -> float:
 
 
 def _right(item: Item, guess: str) -> bool:
-    return is_right(AnswerKey.of(item), guess)
+    return _equal(AnswerKey(item.answer_type, item.answer, item.accepted, item.tolerance), guess)
+
+
+@lru_cache(maxsize=2**16)
+def _equal(key: AnswerKey, guess: str) -> bool:
+    """Judge a guess; answers are few, so most pairs occur again and again."""
+    return is_right(key, guess)
 
 
 def _copied(items: Sequence[Item], place: Place) -> list[str | None]:

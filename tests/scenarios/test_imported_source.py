@@ -64,5 +64,6 @@ def test_a_clustered_file_goes_through_every_stage(home: Path, tiny_base: Path, 
         assert found["study_points"]["forgetting"].drop_nulls().len() == 3 * left
         matched = found["matched_gain"].filter(model="tiny-rl")
         assert matched["matched"].to_list() == [True]
-        assert matched["reason"].to_list() == [None if left else "every cell is a target"]
+        too_small = "the gains are too small to estimate the drop per unit of gain"  # tiny models learn nothing
+        assert matched["reason"].to_list() == [too_small if left else "every cell is a target"]
     run("report")

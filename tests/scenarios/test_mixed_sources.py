@@ -366,7 +366,7 @@ def test_runs_and_studies_are_read_over_mixed_sources(
     assert (onsets["onset_low"] <= onsets["onset_high"]).all()
 
     for targets in (cells[:1], cells):
-        matched = matched_gain(run, other, tests, items, targets)
+        matched = matched_gain(run, other, base, items, targets)
         assert matched["p"].drop_nulls().is_between(0, 1).all()
         assert (matched["difference_low"] <= matched["difference"] + ROUNDING).all()
         assert (matched["difference_high"] >= matched["difference"] - ROUNDING).all()

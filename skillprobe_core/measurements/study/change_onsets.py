@@ -12,6 +12,7 @@ from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_ch
 from skillprobe_core.stats.sign_flips import adjusted_lower_p, adjusted_two_sided_p, flips_that_fit, sign_flips
 
 Array = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 _DRAWS = 1_000
 _SEED = 1_954
@@ -26,8 +27,12 @@ def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl
     checkpoints before and after, the base first. Its null distribution comes from flipping each unit's whole
     trajectory about the base, which keeps the correlation of neighbouring checkpoints; permuting steps would not.
     p-values are of the largest contrast over steps, adjusted over the groups of a scope.
+    Units answer for the kinds in the item set: a kind that drifts for reasons of its own is a lasting change of its
+    group. `kind_p` flips whole kinds instead, so it holds if the kinds are a sample and drift at random about 0. It
+    cannot be below 2 ** (1 - kinds).
 
-    Columns: model, scope, skill, domain, `p` (any lasting change), `p_lower` (a lasting drop), `onset_step` (the first
+    Columns: model, scope, skill, domain, `p` (any lasting change), `p_lower` (a lasting drop), `kind_p` and the number
+    of `kinds`, `onset_step` (the first
     evaluated step after the change), `before_step` (the last one before it: the change lies between the two), the
     95 % interval `onset_low` to `onset_high` from a bootstrap over units, and `shift`, mean after minus mean before.
     Raises StoreError when `verdicts` hold several models or the sides did not answer the same items.
@@ -42,7 +47,8 @@ def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl
     steps = np.array([base_verdicts["step"][0], *(step for _, step in found)])
     shares = np.column_stack([pairs[0]["base_share"].to_numpy(), *(one["share"].to_numpy() for one in pairs)])
     unit = pairs[0]["unit"].to_numpy()
-    tables = [_dated(family, shares, unit, steps) for family in families(pairs[0])]
+    kind = pairs[0].select(pl.struct("source", "kind").rank("dense")).to_series().to_numpy().astype(np.intp) - 1
+    tables = [_dated(family, shares, unit, kind, steps) for family in families(pairs[0])]
     return pl.concat(tables).select(pl.lit(models[0]).alias("model"), pl.all())
 
 
@@ -55,15 +61,33 @@ def contrasts(checkpoints: int) -> Array:
     return np.where(late, scale / after, -scale / before)
 
 
-def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray[np.int64]) -> pl.DataFrame:
+def lasting_p(sums: Array, flips: int | None = None) -> tuple[Array, Array]:
+    """Adjusted p-values per group, of any lasting change and of a lasting drop.
+
+    sums: (units, groups, checkpoints - 1), the contrasts of every unit. What flips together is one unit. flips: their
+    number, as many as fit by default.
+    """
+    units, groups, places = sums.shape
+    flipped = sign_flips(sums.reshape(units, -1), flips or flips_that_fit(groups * places))
+    either, lower = adjusted_two_sided_p(flipped), adjusted_lower_p(flipped)
+    return either.reshape(groups, -1).min(axis=1), lower.reshape(groups, -1).min(axis=1)
+
+
+def contrast_sums(contrast: Array, unit: Codes, label: Codes, groups: int) -> Array:
+    """Sums of the items' contrasts (items, checkpoints - 1) by unit and group: (units, groups, checkpoints - 1)."""
+    sums = np.zeros((int(unit.max()) + 1, groups, contrast.shape[1]))
+    np.add.at(sums, (unit, label), contrast)
+    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast sum to 0 only up to rounding
+    return sums
+
+
+def _dated(family: Family, shares: Array, unit: Codes, kind: Codes, steps: NDArray[np.int64]) -> pl.DataFrame:
     checkpoints, groups, units = len(steps), len(family.groups), int(unit.max()) + 1
     contrast = shares @ contrasts(checkpoints)
-    sums = np.zeros((units, groups, checkpoints - 1))
-    np.add.at(sums, (unit, family.label), contrast)
-    sums[np.abs(sums) < _ROUNDING] = 0.0  # the weights of a contrast sum to 0 only up to rounding
-    flips = sign_flips(sums.reshape(units, -1), flips_that_fit(groups * (checkpoints - 1)))
-    p = adjusted_two_sided_p(flips).reshape(groups, -1).min(axis=1)
-    p_lower = adjusted_lower_p(flips).reshape(groups, -1).min(axis=1)
+    sums = contrast_sums(contrast, unit, family.label, groups)
+    p, p_lower = lasting_p(sums)
+    kind_p, _ = lasting_p(contrast_sums(contrast, kind, family.label, groups))
+    kinds = np.unique(np.column_stack([family.label, kind]), axis=0)[:, 0]
     place = np.abs(sums.sum(axis=0)).argmax(axis=1)
     weights = np.random.Generator(np.random.PCG64(_SEED)).standard_exponential((_DRAWS, units))
     low, high = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
@@ -81,6 +105,8 @@ def _dated(family: Family, shares: Array, unit: NDArray[np.intp], steps: NDArray
             "domain": [domain for _, domain in family.groups],
             "p": p,
             "p_lower": p_lower,
+            "kind_p": kind_p,
+            "kinds": np.bincount(kinds, minlength=groups),
             "onset_step": steps[place + 1],
             "before_step": steps[place],
             "onset_low": steps[low + 1],

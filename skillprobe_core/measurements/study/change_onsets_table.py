@@ -30,7 +30,7 @@ def _headline(onsets: pl.DataFrame) -> Shown:
 
 CHANGE_ONSETS = Table(
     name="change_onsets",
-    version=2,
+    version=3,
     about="One row per model and cell or subtotal: test for a lasting change of accuracy, and the step where it began",
     key=("model", "protocol", "item_set", "skill", "domain"),
     partitioned=False,
@@ -41,8 +41,18 @@ CHANGE_ONSETS = Table(
         Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("domain", pl.String, "The domain, or `all`"),
-        Column("p", pl.Float64, "Adjusted p-value for the null of no lasting change (permutation CUSUM)"),
+        Column(
+            "p",
+            pl.Float64,
+            "Adjusted p-value for the null that these kinds did not change lastingly (permutation CUSUM)",
+        ),
         Column("p_lower", pl.Float64, "Adjusted p-value for the null of no lasting drop"),
+        Column(
+            "kind_p",
+            pl.Float64,
+            "The same if the kinds are a sample: kinds are flipped as one; at least 2 ** (1 - kinds)",
+        ),
+        Column("kinds", pl.Int32, "Number of kinds in the group", "kinds"),
         Column("before_step", pl.Int64, "Last evaluated step before the most likely change", "steps"),
         Column("onset_step", pl.Int64, "First evaluated step after it; meaningful only if p is small", "steps"),
         Column("onset_low", pl.Int64, "Lower 95 % end of onset_step by the bootstrap over units", "steps"),
@@ -55,7 +65,7 @@ CHANGE_ONSETS = Table(
         VERDICTS_OF_ALL,
     ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     headline=_headline,
     group="study",
     asset="study",

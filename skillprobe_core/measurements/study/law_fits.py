@@ -24,6 +24,10 @@ def law_fits(points: pl.DataFrame) -> pl.DataFrame:
     trained on) and one column per measure, null if it was not measured. A base's own row (all zero) is a point like
     any other.
 
+    None of this is a test. Everything grows with training, so an unrelated measure fits as well as the step does.
+    `r2_step` and `r2_new_model_step` are the same figures for a quadratic in the step, over the same checkpoints: a
+    measure that does not exceed them explains no more than the time trained.
+
     Columns: rank, measure, points, models; `r2` of the fit, with a 95 % interval `r2_low` to `r2_high` from a bootstrap
     over checkpoints within models; `r2_new_model`, one minus the share of squared error left when each model is
     predicted by the fit to the others (below 0: worse than their mean; null with one model); `best_share`, the share of
@@ -40,11 +44,12 @@ def law_fits(points: pl.DataFrame) -> pl.DataFrame:
     measures = [name for name in points.columns if name not in _KEYS]
     model = points.select(pl.col("model").rank("dense")).to_series().to_numpy().astype(np.intp) - 1
     y = points["forgetting"].cast(pl.Float64).to_numpy()
+    step = points["step"].cast(pl.Float64).to_numpy()
     weights = _bootstrap_weights(model)
     rows, draws = [], []
     for measure in measures:
         x = points[measure].cast(pl.Float64).to_numpy()
-        row, drawn = _fit(x, y, model, weights)
+        row, drawn = _fit(x, y, step, model, weights)
         rows.append({"measure": measure, **row})
         draws.append(drawn)
     if not rows:
@@ -59,11 +64,14 @@ def law_fits(points: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fit(x: Array, y: Array, model: NDArray[np.intp], weights: Array) -> tuple[dict[str, object], Array]:
+def _fit(x: Array, y: Array, step: Array, model: NDArray[np.intp], weights: Array) -> tuple[dict[str, object], Array]:
     there = np.isfinite(x) & np.isfinite(y)
-    x, y, model, weights = x[there], y[there], model[there], weights[:, there]
+    x, y, step, model, weights = x[there], y[there], step[there], model[there], weights[:, there]
     row: dict[str, object] = {"points": len(x), "models": len(np.unique(model))}
-    names = ("r2", "r2_low", "r2_high", "r2_new_model", "intercept", "slope", "curvature")
+    names = (
+        *("r2", "r2_low", "r2_high", "r2_new_model", "r2_step", "r2_new_model_step"),
+        *("intercept", "slope", "curvature"),
+    )
     reason = None
     if len(x) < FEWEST_POINTS:
         reason = f"fewer than {FEWEST_POINTS} checkpoints have it"
@@ -74,23 +82,37 @@ def _fit(x: Array, y: Array, model: NDArray[np.intp], weights: Array) -> tuple[d
     if reason is not None:
         return row | dict.fromkeys(names) | {"reason": reason}, np.full(len(weights), np.nan)
     centre, scale = x.mean(), x.std()
-    design = np.vander((x - centre) / scale, 3, increasing=True)
-    coefficients = _solve(design, y, np.ones((1, len(x))))
-    r2 = float(_r2(design, y, np.ones((1, len(x))), coefficients)[0])
+    design = _quadratic(x)
+    coefficients, r2 = _fitted(design, y)
     drawn = _r2(design, y, weights, _solve(design, y, weights))
     low, high = np.quantile(drawn[np.isfinite(drawn)], (0.025, 0.975)).round(_DECIMALS)
-    a, b, c = coefficients[0]
+    in_step = _quadratic(step)
+    a, b, c = coefficients
     row |= {
-        "r2": round(r2, _DECIMALS),
+        "r2": r2,
         "r2_low": float(low),
         "r2_high": float(high),
         "r2_new_model": _new_model_r2(design, y, model),
+        "r2_step": _fitted(in_step, y)[1],
+        "r2_new_model_step": _new_model_r2(in_step, y, model),
         "intercept": float(a - b * centre / scale + c * centre**2 / scale**2),
         "slope": float(b / scale - 2 * c * centre / scale**2),
         "curvature": float(c / scale**2),
         "reason": None,
     }
     return row, drawn
+
+
+def _quadratic(x: Array) -> Array:
+    """Columns 1, x, x² of the standardised values; those of x are 0 if it takes one value."""
+    return np.asarray(np.vander((x - x.mean()) / (x.std() or 1.0), 3, increasing=True))
+
+
+def _fitted(design: Array, y: Array) -> tuple[Array, float]:
+    """Least-squares coefficients, and R²."""
+    once = np.ones((1, len(y)))
+    coefficients = _solve(design, y, once)
+    return coefficients[0], round(float(_r2(design, y, once, coefficients)[0]), _DECIMALS)
 
 
 def _solve(design: Array, y: Array, weights: Array) -> Array:

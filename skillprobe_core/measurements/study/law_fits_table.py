@@ -30,7 +30,7 @@ def _headline(laws: pl.DataFrame) -> Shown:
 
 LAW_FITS = Table(
     name="law_fits",
-    version=2,
+    version=3,
     about="One row per measure: quadratic fit of forgetting to it over the study's checkpoints, best first",
     key=("protocol", "item_set", "measure"),
     partitioned=False,
@@ -50,7 +50,7 @@ LAW_FITS = Table(
         Column(
             "r2_low",
             pl.Float64,
-            "Lower 95 % end of r2 by the bootstrap over checkpoints",
+            "Lower 95 % end of r2 by the bootstrap over checkpoints; not a test, since unrelated trends also fit",
             may_be_null="no measure has a fit",
         ),
         Column("r2_high", pl.Float64, "Upper 95 % end of r2", may_be_null="no measure has a fit"),
@@ -60,7 +60,23 @@ LAW_FITS = Table(
             "r2 for each model predicted from the others; below 0: worse than their mean",
             may_be_null="there is one model",
         ),
-        Column("best_share", pl.Float64, "Share of the bootstrap draws in which this measure fits best"),
+        Column(
+            "r2_step",
+            pl.Float64,
+            "r2 of a quadratic in the step on the same checkpoints; an unrelated measure that grows reaches it",
+            may_be_null="no measure has a fit",
+        ),
+        Column(
+            "r2_new_model_step",
+            pl.Float64,
+            "r2_new_model of a quadratic in the step on the same checkpoints",
+            may_be_null="there is one model",
+        ),
+        Column(
+            "best_share",
+            pl.Float64,
+            "Share of the bootstrap draws in which this measure fits best; not a probability of being the cause",
+        ),
         Column("intercept", pl.Float64, "Constant of the fit", may_be_null="no measure has a fit"),
         Column("slope", pl.Float64, "Linear coefficient, per unit of the measure", may_be_null="no measure has a fit"),
         Column(
@@ -82,7 +98,7 @@ LAW_FITS = Table(
         study_rows(STUDY_MEASURES),
     ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     headline=_headline,
     group="study",
     asset="study",

@@ -4,86 +4,144 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.measurements.profile_tests.describe_changes import describe_changes
-from skillprobe_core.measurements.profile_tests.families import Family
-from skillprobe_core.measurements.profile_tests.joint_tests import unit_sums
-from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_items
-from skillprobe_core.stats.sign_flips import adjusted_two_sided_p, sign_flips, two_sided_p
+from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
+from skillprobe_core.stats.equal_gain import EqualGain, Points, equal_gain
 
-from .pareto import gain_and_drop
+from .target_cells import is_target
 
-TOLERANCE = 0.02
-_NORMAL_95 = 1.959963984540054
+Array = NDArray[np.float64]
+
+TOLERANCE = 0.03
+_TESTED = ("correction", "difference", "difference_low", "difference_high", "p", "p_adjusted", "detectable_difference")
 
 
 def matched_gain(
     verdicts: pl.DataFrame,
     other_verdicts: pl.DataFrame,
-    tests: pl.DataFrame,
+    base_verdicts: pl.DataFrame,
     items: pl.DataFrame,
     targets: list[tuple[str, str]],
     *,
     tolerance: float = TOLERANCE,
 ) -> pl.DataFrame:
-    """One row per checkpoint of one model: its difference outside the targets from the other's of nearest target gain.
+    """One row per checkpoint of one model: its drop outside the targets compared with the other's at equal gain.
 
     A method that learned less has forgotten less, so methods compare fairly only at equal gains (RL's Razor, arXiv
-    2509.04259). verdicts, other_verdicts: all steps of two models of one base; tests: their `profile_tests` against it.
-    The base cancels: both sides are paired directly, item by item, outside the target cells. `difference` is the first
-    model's accuracy there minus the other's, with 95 % interval, sign-flip `p` and `p_adjusted` (max-T over rows). If
-    no checkpoint of the other lies within `tolerance` of the gain, or every cell is a target, these are null and
-    `reason` gives the cause. Raises
-    StoreError when a side holds several models or the sides did not answer the same items.
+    2509.04259). Gain and drop are means over cells, as in `study_points`. Each checkpoint is compared with the other's
+    of nearest gain. `skillprobe_core.stats.equal_gain` describes the test, which corrects for the gap between the two
+    gains and counts the noise of both.
+
+    Args:
+        verdicts: All steps of one model.
+        other_verdicts: All steps of another model of the same base.
+        base_verdicts: Those of the base.
+        items: The items answered.
+        targets: (skill, domain) of the cells that were trained on.
+        tolerance: Largest gap between the two observed gains that counts as matched.
+
+    Returns:
+        The computed columns of the table `matched_gain`. Without a test, its columns are null and `reason` gives the
+        cause: no checkpoint of the other within `tolerance`, every cell a target, no more units than cells, or an
+        unknown slope.
+
+    Raises:
+        StoreError: A side holds several models, or the sides did not answer the same items.
     """
     mine, other = (_only(side) for side in (verdicts, other_verdicts))
-    points = gain_and_drop(tests, targets)
-    ours, theirs = points.filter(pl.col("model") == mine), points.filter(pl.col("model") == other)
-    if ours.is_empty() or theirs.is_empty():
-        raise StoreError(
-            f"there are no profile tests of {mine if ours.is_empty() else other} against the base",
-            remedy="pass the profile tests of both models",
-        )
-    gap = np.abs(ours["gain"].to_numpy()[:, None] - theirs["gain"].to_numpy())
-    nearest = gap.argmin(axis=1)
-    table = ours.select("model", "step", "gain", "drop").with_columns(
-        pl.lit(other).alias("other_model"),
-        *(pl.Series(f"other_{name}", theirs[name].to_numpy()[nearest]) for name in ("step", "gain", "drop")),
-        pl.Series("matched", gap.min(axis=1) <= tolerance),
+    own_pairs, other_pairs = (paired_checkpoints(side, base_verdicts, items) for side in (verdicts, other_verdicts))
+    steps, other_steps = ([step for _, step in pairs] for pairs in (own_pairs, other_pairs))
+    first = next(iter(own_pairs.values()))
+    shares = [first["base_share"], *(pairs["share"] for pairs in (*own_pairs.values(), *other_pairs.values()))]
+    points = measured_points(np.column_stack([share.to_numpy() for share in shares]), first, targets)
+    own = np.arange(1, len(steps) + 1)
+    others = np.arange(len(steps) + 1, len(shares))
+    found = equal_gain(points, own, others)
+    theirs = others[found.nearest]
+    table = pl.DataFrame(
+        {
+            "model": mine,
+            "step": steps,
+            "gain": points.gain[own],
+            "drop": points.drop[own],
+            "other_model": other,
+            "other_step": np.array(other_steps)[found.nearest],
+            "other_gain": points.gain[theirs],
+            "other_drop": points.drop[theirs],
+            "matched": np.abs(found.gap) <= tolerance,
+            "gap": found.gap,
+            "slope": found.slope.estimate,
+            "slope_low": found.slope.low,
+            "slope_high": found.slope.high,
+            "correction": found.slope.estimate * found.gap,
+            "difference": found.difference,
+            "difference_low": found.low,
+            "difference_high": found.high,
+            "p": found.p,
+            "p_adjusted": found.p_adjusted,
+            "detectable_difference": found.detectable,
+        }
     )
-    chosen = pl.struct("skill", "domain").is_in([{"skill": skill, "domain": domain} for skill, domain in targets])
-    elsewhere = not tests.filter((pl.col("scope") == "cell") & ~chosen).is_empty()
-    found = []
-    sums = []
-    for row in table.filter(pl.col("matched") & elsewhere).iter_rows(named=True):
-        pairs = paired_items(
-            verdicts.filter(pl.col("step") == row["step"]),
-            other_verdicts.filter(pl.col("step") == row["other_step"]),
-            items,
-        ).filter(~chosen)
-        family = Family("overall", (("all", "all"),), np.zeros(pairs.height, dtype=np.intp))
-        sums.append(unit_sums(pairs, family))
-        described = describe_changes(pairs, family, margin=0.0, critical=_NORMAL_95, critical_lower=_NORMAL_95)
-        found.append(
-            described.select(
-                pl.lit(row["step"]).alias("step"),
-                pl.col("change").alias("difference"),
-                pl.col("change_low").alias("difference_low"),
-                pl.col("change_high").alias("difference_high"),
-            )
-        )
-    columns = ("difference", "difference_low", "difference_high", "p", "p_adjusted")
-    unmatched = pl.lit(f"no checkpoint of {other} gained within {tolerance} as much")
-    nowhere = pl.lit(None if elsewhere else "every cell is a target", pl.String)
-    reason = pl.when(~pl.col("matched")).then(unmatched).otherwise(nowhere)
-    if not found:
-        return table.with_columns(*(pl.lit(None, pl.Float64).alias(name) for name in columns), reason.alias("reason"))
-    flips = sign_flips(np.hstack(sums))
-    tested = pl.concat(found).with_columns(
-        pl.Series("p", two_sided_p(flips)), pl.Series("p_adjusted", adjusted_two_sided_p(flips))
+    return _with_reason(table, found, points, tolerance)
+
+
+def measured_points(shares: Array, pairs: pl.DataFrame, targets: list[tuple[str, str]]) -> Points:
+    """Gain, drop and their noise at every checkpoint, resampled by units.
+
+    shares: (items, checkpoints), the base first; pairs: the items, from `paired_items`, in the same order. One invented
+    item is added to the variance of each side, so that verdicts that never differ do not count as certain. A drop is
+    NaN if every cell is a target, and the degrees of freedom are 0 if some side has no more units than cells.
+    """
+    chosen = pairs.select(is_target(targets)).to_series().to_numpy()
+    cell = pairs.select(pl.struct("skill", "domain").rank("dense")).to_series().to_numpy().astype(np.intp) - 1
+    unit = pairs["unit"].to_numpy()
+    means, residuals, freedom = [], [], []
+    for side in (chosen, ~chosen):
+        mean, residual, free = _mean_of_cells(shares[side], cell[side], unit[side], int(unit.max()) + 1)
+        means.append(mean - mean[0])
+        residuals.append(residual)
+        freedom.append(free)
+    both = np.hstack([residuals[0], -residuals[1]])
+    invented = np.repeat([1.0 / max(int(side.sum()), 1) ** 2 for side in (chosen, ~chosen)], shares.shape[1])
+    return Points(means[0], -means[1], both.T @ both + np.diag(invented), float(max(min(freedom), 0)))
+
+
+def _mean_of_cells(
+    shares: Array, cell: NDArray[np.intp], unit: NDArray[np.intp], units: int
+) -> tuple[Array, Array, int]:
+    """Mean over cells of their accuracies, the residual of every unit in it, and its degrees of freedom."""
+    if not len(shares):
+        return np.full(shares.shape[1], np.nan), np.zeros((units, shares.shape[1])), 0
+    _, cell = np.unique(cell, return_inverse=True)
+    size = np.bincount(cell)
+    means = np.zeros((len(size), shares.shape[1]))
+    np.add.at(means, cell, shares / size[cell][:, None])
+    residual = np.zeros((units, shares.shape[1]))
+    np.add.at(residual, unit, (shares - means[cell]) / size[cell][:, None] / len(size))
+    there = len(np.unique(unit))
+    freedom = there - len(size)
+    return means.mean(axis=0), residual * np.sqrt(there / max(freedom, 1)), freedom
+
+
+def _with_reason(table: pl.DataFrame, found: EqualGain, points: Points, tolerance: float) -> pl.DataFrame:
+    cause = None
+    if np.isnan(points.drop).any():
+        cause = "every cell is a target"
+    elif points.freedom < 1:
+        cause = "there are no more units than cells, so the noise is unknown"
+    elif not found.slope.bounded:
+        cause = "the gains are too small to estimate the drop per unit of gain"
+    unmatched = pl.format("no checkpoint of {} gained within {} as much", "other_model", pl.lit(tolerance))
+    reason = pl.when(~pl.col("matched")).then(unmatched).otherwise(pl.lit(cause, pl.String))
+    table = table.with_columns(reason.alias("reason")).fill_nan(None)
+    bounded = pl.lit(found.slope.bounded)
+    table = table.with_columns(reason.alias("reason")).fill_nan(None)
+    return table.with_columns(
+        *(pl.when(bounded).then(name).alias(name) for name in ("slope", "slope_low", "slope_high")),
+        *(pl.when(pl.col("reason").is_null()).then(name).alias(name) for name in _TESTED),
     )
-    return table.join(tested, on="step", how="left", maintain_order="left").with_columns(reason.alias("reason"))
 
 
 def _only(verdicts: pl.DataFrame) -> str:

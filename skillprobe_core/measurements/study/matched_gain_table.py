@@ -8,8 +8,7 @@ import polars as pl
 
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
 
-from .study_needs import ITEMS, MODELS, TARGETS, VERDICTS_OF_ALL, study_rows
-from .study_tests_table import STUDY_TESTS
+from .study_needs import ITEMS, MODELS, TARGETS, VERDICTS_OF_ALL
 
 if TYPE_CHECKING:
     from .study_subject import Study
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 def _compute(study: Study) -> pl.DataFrame:
     from .study_analyses import matched_of_all
 
-    return matched_of_all(study.verdicts, study.checkpoints, study.frame(STUDY_TESTS), study.items, study.cells)
+    return matched_of_all(study.verdicts, study.checkpoints, study.items, study.cells)
 
 
 MATCHED_GAIN = Table(
     name="matched_gain",
-    version=2,
+    version=3,
     about="One row per checkpoint and other model: accuracy outside the target cells, at the nearest gain inside them",
     key=("model", "step", "protocol", "item_set", "other_model"),
     partitioned=False,
@@ -36,25 +35,61 @@ MATCHED_GAIN = Table(
         Column("other_step", pl.Int64, "Step of its checkpoint with the nearest gain", "steps"),
         Column("other_gain", pl.Float64, "That checkpoint's gain"),
         Column("other_drop", pl.Float64, "That checkpoint's drop", may_be_null="every cell is a target"),
-        Column("matched", pl.Boolean, "True if the two gains differ by at most 0.02"),
+        Column("matched", pl.Boolean, "True if the two observed gains differ by at most 0.03"),
+        Column("gap", pl.Float64, "Gain minus the other's"),
+        Column(
+            "slope",
+            pl.Float64,
+            "Drop outside the target cells per unit of gain, estimated from both models",
+            may_be_null="the gains are too small to estimate it",
+        ),
+        Column(
+            "slope_low",
+            pl.Float64,
+            "Smallest slope that is plausible (99.5 %)",
+            may_be_null="the gains are too small to estimate it",
+        ),
+        Column(
+            "slope_high",
+            pl.Float64,
+            "Largest slope that is plausible",
+            may_be_null="the gains are too small to estimate it",
+        ),
+        Column(
+            "correction",
+            pl.Float64,
+            "slope times gap: the part of the difference in drop that the gap explains",
+            may_be_null="every row has a reason",
+        ),
         Column(
             "difference",
             pl.Float64,
-            "Accuracy outside the target cells minus the other's, item by item",
+            "Accuracy outside the target cells minus the other's, mean over cells, plus the correction",
             may_be_null="every row has a reason",
         ),
-        Column("difference_low", pl.Float64, "Lower end of its 95 % interval", may_be_null="every row has a reason"),
+        Column(
+            "difference_low",
+            pl.Float64,
+            "Lower end of its 95 % interval at any plausible slope and for any choice of the other's checkpoint",
+            may_be_null="every row has a reason",
+        ),
         Column("difference_high", pl.Float64, "Upper end of its 95 % interval", may_be_null="every row has a reason"),
         Column(
             "p",
             pl.Float64,
-            "Two-sided sign-flip p-value for the null of no difference",
+            "p-value for the null that both models lie on one curve of drop against gain; for this row alone",
             may_be_null="every row has a reason",
         ),
         Column(
             "p_adjusted",
             pl.Float64,
-            "p adjusted over the model's matched checkpoints",
+            "p adjusted over all checkpoints of both models",
+            may_be_null="every row has a reason",
+        ),
+        Column(
+            "detectable_difference",
+            pl.Float64,
+            "Smallest difference that is found with 80 % power; what a large p cannot rule out",
             may_be_null="every row has a reason",
         ),
         Column(
@@ -69,10 +104,9 @@ MATCHED_GAIN = Table(
         TARGETS,
         ITEMS,
         VERDICTS_OF_ALL,
-        study_rows(STUDY_TESTS),
     ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     group="study",
     asset="study",
 )

@@ -83,15 +83,14 @@ def transfer_of_all(tests: pl.DataFrame, checkpoints: pl.DataFrame, targets: Cel
 
 
 def matched_of_all(
-    verdicts: pl.DataFrame, checkpoints: pl.DataFrame, tests: pl.DataFrame, items: pl.DataFrame, targets: Cells
+    verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.DataFrame, targets: Cells
 ) -> pl.DataFrame:
     """Table `matched_gain`: models of one base, those of different methods if there are any; empty without targets."""
     parts = []
     for each in _by_base(verdicts, checkpoints) if targets else ():
-        of_base = tests.filter(pl.col("model").is_in(each.models))
         for one, other in _to_match(each.tuned, checkpoints):
             mine, others = (each.tuned.filter(pl.col("model") == model) for model in (one, other))
-            matched = matched_gain(mine, others, of_base, items, targets)
+            matched = matched_gain(mine, others, each.base, items, targets)
             parts.append(matched.with_columns(_item_set(items)))
     return _whole(MATCHED_GAIN, parts)
 

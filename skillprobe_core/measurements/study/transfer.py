@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
+
+from skillprobe_core.stats.ratio_interval import equal_p, holm, ratio_interval
 
 LEAST = 0.02
 
@@ -15,7 +18,10 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
     `relative_index` of ΔR, the mean over the domain's cells of change / base accuracy.
     A ratio of noise to noise is meaningless: an index is null, with the cause in its `reason`, if the target did not
     gain beyond its own 95 % interval, if the target's DI or ΔR is below 0.02, or if σ or a base accuracy is.
-    The raw gains are given as well: `change`, `change_low`, `change_high`, and the same for `target_change`.
+    `index_low` to `index_high` is the 95 % interval of `index`, from those of both changes; `relative_index` has none.
+    `p_full_transfer` tests an index of 100, adjusted over all rows (Holm).
+    The raw gains are given as well: `change`, `change_low`, `change_high`, `p_adjusted` (both from `tests`, for the
+    null that the domain did not change), and the changes of the target.
     Further columns: model, step, domain, target, relative_reason.
     """
     keys = ["model", "step", "item_set"]
@@ -25,6 +31,7 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
         "change",
         "change_low",
         "change_high",
+        "p_adjusted",
         (pl.col("base_accuracy") * (1 - pl.col("base_accuracy"))).sqrt().alias("sigma"),
     )
     relative = (
@@ -54,19 +61,37 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
         .then(pl.lit(f"the relative gain in {target} is near 0"))
     )
     both = both.with_columns(reason.alias("reason"), relative_reason.alias("relative_reason"))
+    both = _with_interval(both)
     known, relative_known = pl.col("reason").is_null(), pl.col("relative_reason").is_null()
     return both.select(
         *keys,
         pl.lit(target).alias("target"),
         "domain",
         pl.when(known).then(100 * gain / target_gain).alias("index"),
+        *(pl.when(known).then(name).alias(name) for name in ("index_low", "index_high", "p_full_transfer")),
         "reason",
         pl.when(relative_known).then(100 * pl.col("relative") / pl.col("target_relative")).alias("relative_index"),
         "relative_reason",
         "change",
         "change_low",
         "change_high",
+        "p_adjusted",
         "target_change",
         "target_change_low",
         "target_change_high",
     ).sort(*keys, "domain")
+
+
+def _with_interval(both: pl.DataFrame) -> pl.DataFrame:
+    """Add `index_low`, `index_high` and `p_full_transfer`; meaningless where there is no index."""
+    sides = []
+    for side in ("", "target_"):
+        changes = both.select(side + "change", side + "change_low", side + "change_high").to_numpy()
+        spread = np.maximum(both[side + "sigma"].to_numpy(), LEAST)
+        sides.append((changes / spread[:, None]).T)
+    low, high = ratio_interval(*sides)
+    return both.with_columns(
+        pl.Series("index_low", 100 * low),
+        pl.Series("index_high", 100 * high),
+        pl.Series("p_full_transfer", holm(equal_p(*sides))),
+    )

@@ -23,7 +23,7 @@ def _compute(study: Study) -> pl.DataFrame:
 
 TRANSFER = Table(
     name="transfer",
-    version=2,
+    version=3,
     about="One row per checkpoint, trained domain and other domain: gains, and their ratio where it is meaningful",
     key=("model", "step", "protocol", "item_set", "target", "domain"),
     partitioned=False,
@@ -39,6 +39,19 @@ TRANSFER = Table(
             may_be_null="every row has a reason",
         ),
         Column(
+            "index_low",
+            pl.Float64,
+            "Lower end of its 95 % interval, one row at a time",
+            may_be_null="every row has a reason",
+        ),
+        Column("index_high", pl.Float64, "Upper end of its 95 % interval", may_be_null="every row has a reason"),
+        Column(
+            "p_full_transfer",
+            pl.Float64,
+            "p for the null of an index of 100, adjusted over domains and checkpoints",
+            may_be_null="every row has a reason",
+        ),
+        Column(
             "reason",
             pl.String,
             "Reason why there is no index; null if there is one",
@@ -47,7 +60,7 @@ TRANSFER = Table(
         Column(
             "relative_index",
             pl.Float64,
-            "100 times the domain's relative gain over the target's",
+            "100 times the domain's relative gain over the target's; a ratio without an error rate",
             may_be_null="every row has a reason",
         ),
         Column(
@@ -59,6 +72,11 @@ TRANSFER = Table(
         Column("change", pl.Float64, "Change of accuracy in the domain"),
         Column("change_low", pl.Float64, "Lower end of its 95 % interval"),
         Column("change_high", pl.Float64, "Upper end of its 95 % interval"),
+        Column(
+            "p_adjusted",
+            pl.Float64,
+            "p of that change, adjusted over domains and checkpoints: the test of an index of 0",
+        ),
         Column("target_change", pl.Float64, "Change of accuracy in the target domain"),
         Column("target_change_low", pl.Float64, "Lower end of its 95 % interval"),
         Column("target_change_high", pl.Float64, "Upper end of its 95 % interval"),
@@ -69,7 +87,7 @@ TRANSFER = Table(
         study_rows(STUDY_TESTS),
     ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     group="study",
     asset="study",
 )

@@ -50,6 +50,8 @@ def study(
         )
     if lasting.is_empty():
         say("No significant lasting change in any cell, skill or domain.")
-    laws = frames["law_fits"].select("rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "reason")
+    laws = frames["law_fits"].select(
+        "rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "r2_new_model_step", "reason"
+    )
     say()
     print_table(laws.head(10), title="Predictors of forgetting")

@@ -10,7 +10,7 @@ def test_triviaqa_accepts_every_alias(archive):
     unreadable = {
         **row,
         "question": "Which song?",
-        "answer": {"value": '"Turn! Turn!"', "aliases": [], "normalized_aliases": []},
+        "answer": {"value": '"?"', "aliases": [], "normalized_aliases": []},
     }
     (item,) = items("triviaqa", archive(tables={"trivia_qa/rc.wikipedia.nocontext/validation": [row, unreadable]}))
     for text in ("sunset boulevard", "Sunset Blvd", "West Sunset Boulevard."):

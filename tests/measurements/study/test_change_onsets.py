@@ -74,6 +74,19 @@ def test_error_rate_of_the_cumulative_sum_over_many_runs() -> None:
     assert 0.02 <= alarms / rounds <= 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / rounds)
 
 
+def test_few_kinds_cannot_show_a_change_of_kinds_in_general(items, answered) -> None:
+    """Every item of a cell is lost for good: certain for its two kinds, of which no four flips can make a small p."""
+    run = trajectory(items, answered, np.random.default_rng(0), {("enumeration", "math"): 300}, shift=1.0)
+    table = change_onsets(*run, items)
+    found = table.filter(scope="cell", skill="enumeration", domain="math").row(0, named=True)
+    assert found["kinds"] == 2
+    assert found["p"] <= 0.001
+    assert found["kind_p"] >= 0.25
+    kinds = items.select("skill", "domain", "kind").unique().height
+    assert table.filter(scope="overall")["kinds"].to_list() == [kinds]
+    assert table.filter(scope="cell")["kinds"].sum() == kinds
+
+
 def test_contrasts_are_means_after_minus_before() -> None:
     series = np.random.default_rng(1).random(6)
     for place, value in enumerate(series @ contrasts(6), start=1):

@@ -90,3 +90,15 @@ def test_the_interval_holds_what_more_data_would_show() -> None:
         row = law_fits(points(0.1, seed).select("model", "step", "forgetting", "kl")).row(0, named=True)
         inside.append(row["r2_low"] <= truth <= row["r2_high"])
     assert np.mean(inside) >= 0.8
+
+
+def test_the_step_s_own_fit_stands_next_to_each_measure() -> None:
+    data = points(noise=0.1).with_columns(forgetting=pl.col("forgetting") + 0.05 * pl.col("step"))
+    row = law_fits(data).row(by_predicate=pl.col("measure") == "kl", named=True)
+    step, y = data["step"].to_numpy().astype(float), data["forgetting"].to_numpy()
+    left = y - np.polynomial.polynomial.polyval(step, np.polynomial.polynomial.polyfit(step, y, 2))
+    assert row["r2_step"] == pytest.approx(1 - left @ left / ((y - y.mean()) ** 2).sum(), abs=1e-6)
+    as_measure = law_fits(data.with_columns(time=pl.col("step"))).row(
+        by_predicate=pl.col("measure") == "time", named=True
+    )
+    assert as_measure["r2_new_model"] == pytest.approx(row["r2_new_model_step"])

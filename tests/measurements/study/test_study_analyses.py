@@ -95,10 +95,9 @@ def test_a_base_has_forgotten_nothing_and_moved_by_its_own_measures(study: Store
 def test_methods_are_compared_with_other_methods_first(study: Store) -> None:
     protocol, items = judged(study)
     verdicts, checkpoints = (read_models(study, protocol, table, MODELS) for table in (VERDICTS, CHECKPOINTS))
-    tests = analyses.tests_of_all(verdicts, checkpoints, items)
     cells = target_cells(["calculation"], items)
-    across = analyses.matched_of_all(verdicts, checkpoints, tests, items, cells)
-    alike = analyses.matched_of_all(verdicts, checkpoints.with_columns(method=pl.lit("sft")), tests, items, cells)
+    across = analyses.matched_of_all(verdicts, checkpoints, items, cells)
+    alike = analyses.matched_of_all(verdicts, checkpoints.with_columns(method=pl.lit("sft")), items, cells)
     assert across.select("model", "other_model").unique().rows() == [("planted-rl", "planted-sft")]
     assert across.equals(alike), "with one method alone all pairs are compared"
-    assert analyses.matched_of_all(verdicts, checkpoints, tests, items, []).is_empty()
+    assert analyses.matched_of_all(verdicts, checkpoints, items, []).is_empty()

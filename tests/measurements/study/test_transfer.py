@@ -21,6 +21,7 @@ def two_domains(math: tuple[float, float], general: tuple[float, float]) -> pl.D
                     "change": change,
                     "change_low": change - 0.05,
                     "change_high": change + 0.05,
+                    "p_adjusted": 0.01,
                 }
             )
     return pl.DataFrame(rows)
@@ -33,6 +34,19 @@ def test_index_is_the_ratio_of_standardised_gains() -> None:
     assert row["relative_index"] == pytest.approx(100 * (0.04 / 0.2) / (0.2 / 0.5))
     assert row["reason"] is None
     assert row["target_change"] == pytest.approx(0.2)
+
+
+def test_an_index_has_an_interval_and_tests_of_0_and_100() -> None:
+    partly = transfer_index(two_domains((0.5, 0.7), (0.5, 0.6))).row(0, named=True)
+    assert partly["index_low"] < partly["index"] < partly["index_high"]
+    assert 0 < partly["index_low"] < partly["index_high"] < 100
+    assert partly["p_full_transfer"] < 0.05
+    assert partly["p_adjusted"] == 0.01
+    fully = transfer_index(two_domains((0.5, 0.7), (0.5, 0.7))).row(0, named=True)
+    assert fully["index_low"] < 100 < fully["index_high"]
+    assert fully["p_full_transfer"] == 1
+    unknown = transfer_index(two_domains((0.5, 0.53), (0.5, 0.6))).row(0, named=True)
+    assert unknown["index_low"] is unknown["index_high"] is unknown["p_full_transfer"] is None
 
 
 def test_forgetting_is_negative_transfer() -> None:

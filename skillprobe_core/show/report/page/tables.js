@@ -52,11 +52,13 @@ function tellStudy() {
     ["from", (row) => row.target], ["gain there", (row) => signed(row.target_change), "number"],
     ["to", (row) => row.domain], ["gain", (row) => signed(row.change), "number"],
     ["95 % interval", (row) => `${signed(row.change_low)} to ${signed(row.change_high)}`, "number"],
-    ["transfer index", (row) => (has(row, "index") ? number(row.index) : row.reason), "remark"],
+    ["transfer index", (row) => (has(row, "index")
+      ? `${number(row.index)} [${number(row.index_low)}, ${number(row.index_high)}]` : row.reason), "remark"],
   ], picked(data.transfer).filter((row) => row.step === last[row.model]), "No domain is set as a target.");
   tell("matched", [
     ["model", (row) => `${row.model} at ${row.step}`, "name"], ["gain", (row) => signed(row.gain), "number"],
     ["compared with", (row) => `${row.other_model} at ${row.other_step}`, "name"], ["gain", (row) => signed(row.other_gain), "number"],
+    ["correction for the gap", (row) => (has(row, "correction") ? signed(row.correction) : "–"), "number"],
     ["difference elsewhere", (row) => (has(row, "difference")
       ? `${signed(row.difference)} [${signed(row.difference_low)}, ${signed(row.difference_high)}]` : "–"), "number"],
     ["adjusted p", (row) => number(row.p_adjusted), "number"], ["remark", (row) => row.reason || "", "remark"],
@@ -65,7 +67,8 @@ function tellStudy() {
     ["rank", (row) => row.rank, "number"], ["measure", (row) => MEASURES[row.measure] || words(row.measure), "name"],
     ["checkpoints", (row) => row.points, "number"], ["R²", (row) => number(row.r2), "number"],
     ["95 % interval", (row) => (has(row, "r2_low") ? `${number(row.r2_low)} to ${number(row.r2_high)}` : "–"), "number"],
-    ["R² on left-out models", (row) => number(row.r2_new_model), "number"], ["remark", (row) => row.reason || "", "remark"],
+    ["R² on left-out models", (row) => number(row.r2_new_model), "number"],
+    ["the same for the step", (row) => number(row.r2_new_model_step), "number"], ["remark", (row) => row.reason || "", "remark"],
   ], data.laws, "No divergence or weight change has been measured yet.");
 }
 
