@@ -131,7 +131,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
 def _compared(found: _Found, key: AnswerKey) -> Reading:
     """Compare a number with the key; a number in a form that the question does not allow is not well formed."""
     right = _right(found, key)
-    left_to_do = key.answer_type is AnswerType.DECIMAL and _left_to_do(found, key)
+    left_to_do = _left_to_do(found, key)
     return Reading(right, found.text, right or not (left_to_do or _repeats_question(found, key)))
 
 

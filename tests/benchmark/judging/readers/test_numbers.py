@@ -342,7 +342,7 @@ ASKED = (
     (D, "4.5", "Share 9 by 2. Give a decimal number.", "Answer: 9/2 = 4.5", Verdict.CORRECT),
     (D, "4.5", "What is 9 / 2?", "Answer: 9/2", Verdict.MALFORMED),
     (D, "6", "Share 18 by 3.", "Answer: 18/3", Verdict.MALFORMED),
-    (N, "6", "Share 18 by 3.", "Answer: 18/3", Verdict.WRONG),
+    (N, "6", "Share 18 by 3.", "Answer: 18/3", Verdict.MALFORMED),
     (N, "6", "Share 18 by 3.", "Answer: \\frac{6}{1}", Verdict.CORRECT),
     (N, "6", "Share 18 by 3.", "Answer: \\frac{7}{1}", Verdict.WRONG),
     (R, "3/2", "Write 1.5 as a fraction.", "That is 1.5 as a fraction of the unit", Verdict.UNPARSED),

@@ -66,7 +66,7 @@ def test_what_is_right_is_well_formed(answer_type: AnswerType, parts: list[str],
     ("answer_type", "answer", "text", "expected"),
     [
         (AnswerType.INTEGER, "7", "8", True),
-        (AnswerType.INTEGER, "7", "14/2", True),
+        (AnswerType.INTEGER, "7", "14/2", False),
         (AnswerType.INTEGER, "7", "8 apples", True),
         (AnswerType.INTEGER, "7", "seven", True),
         (AnswerType.INTEGER, "7", "not known", False),
