@@ -1,7 +1,8 @@
 """Agreement of verdicts with a reader: skillprobe compared with math-verify and lm-evaluation-harness.
 
 The corpus is `tests/data/verdict_corpus`: completions of real models, labelled by reading them, before the judge was
-written. A completion is right if its label is `correct`. Each grader is measured on the answer types that it is made for.
+written. A completion is right if its label is `correct`; `certain` are those about which the reader had no doubt. Each
+grader is measured on the answer types that it is made for.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -131,10 +132,11 @@ def main(arguments: list[str] | None = None) -> None:
     seconds = [case for case in corpus if case.second is not None]
     if seconds:
         _figure("second_reader", Agreement.of(seconds, [case.second is Verdict.CORRECT for case in seconds]))
+    _figure("certain", _part(corpus, right, [not case.doubt for case in corpus]))
     for answer_type in AnswerType:
-        _figure(f"type/{answer_type}", *_part(corpus, right, lambda case, one=answer_type: case.key.answer_type is one))
+        _figure(f"type/{answer_type}", _part(corpus, right, [case.key.answer_type is answer_type for case in corpus]))
     for model in dict.fromkeys(case.model for case in corpus):
-        _figure(f"model/{model}", *_part(corpus, right, lambda case, one=model: case.model == one))
+        _figure(f"model/{model}", _part(corpus, right, [case.model == model for case in corpus]))
     if options.differences:
         for case, verdict in zip(corpus, judged, strict=True):
             if case.right != (verdict is Verdict.CORRECT):
@@ -155,9 +157,9 @@ def main(arguments: list[str] | None = None) -> None:
             emit_missing(name, peer, error)
 
 
-def _part(corpus: Sequence[Case], right: Sequence[bool], chosen: Callable[[Case], bool]) -> tuple[Agreement]:
-    pairs = [(case, found) for case, found in zip(corpus, right, strict=True) if chosen(case)]
-    return (Agreement.of([case for case, _ in pairs], [found for _, found in pairs]),)
+def _part(corpus: Sequence[Case], right: Sequence[bool], chosen: Sequence[bool]) -> Agreement:
+    pairs = [(case, found) for case, found, wanted in zip(corpus, right, chosen, strict=True) if wanted]
+    return Agreement.of([case for case, _ in pairs], [found for _, found in pairs])
 
 
 def _request(case: Case) -> dict[str, object]:
@@ -175,7 +177,7 @@ def _figure(
     peer: str | None = None,
     theirs: Agreement | None = None,
     versions: dict[str, str] | None = None,
-    **more: object,
+    same_verdict: float | None = None,
 ) -> None:
     emit(
         row(
@@ -188,8 +190,8 @@ def _figure(
             runs=1,
             versions=versions or {},
             differs=mine.words(),
-            **({"peer_differs": theirs.words()} if theirs else {}),
-            **more,
+            peer_differs=theirs.words() if theirs else None,
+            same_verdict=same_verdict,
         )
     )
 

@@ -42,7 +42,7 @@ def by_lm_eval(request: dict[str, Any]) -> dict[str, Any]:
     of_numbers = {"regexes_to_ignore": [",", "\\$", "(?s).*#### ", "\\.$"], "ignore_case": True}
     of_texts = {"ignore_case": True, "ignore_punctuation": True}
 
-    def same(found: str, case: dict[str, Any], **how: Any) -> bool:
+    def same(found: str, case: dict[str, Any], **how: object) -> bool:
         keys = [case["answer"], *case["accepted"]]
         return any(exact_match_hf_evaluate([found], [key], **how)["exact_match"] == 1 for key in keys)
 
@@ -53,7 +53,7 @@ def by_lm_eval(request: dict[str, Any]) -> dict[str, Any]:
         if case["answer_type"] == "choice" and len(case["answer"]) == 1:
             options = re.findall(r"\(?\b([A-Z])[).]\s*([^,\n]+)", case["question"])
             found = option.apply([[completion]], [{"choices": [text.strip() for _, text in options]}])[0][0]
-            return found.strip("().") == case["answer"]
+            return bool(found.strip("().") == case["answer"])
         if case["answer_type"] == "expression":
             places = [place for place, character in enumerate(completion) if character == "$"]
             found = completion if len(places) <= 1 else completion[places[0] + 1 : places[-1]]

@@ -31,11 +31,15 @@ _AROUND_FACT = r"^(?:By .+?, |The subject is .+?\. )| That is [A-D]\.$"
 
 
 def with_units(items: pl.DataFrame) -> pl.DataFrame:
-    """`items` with a column `unit`: rows with the same unit were drawn together and are flipped together."""
+    """`items` with a column `unit`: rows with the same unit were drawn together and are flipped together.
+
+    Facts are recognised by `reference`; without this column no two items are on the same fact.
+    """
     templates = pl.col("template").n_unique().over("skill", "domain", "source")
     by_template = (pl.col("source") != PROCEDURAL) & (templates >= FEWEST_SAMPLED_TEMPLATES)
     on_fact = (pl.col("source") == PROCEDURAL) & pl.col("template").str.contains(_ON_FACTS)
-    fact = pl.col("reference").str.split("\n").list.first().str.replace_all(_AROUND_FACT, "").str.to_lowercase()
+    reference = pl.col("reference" if "reference" in items.columns else "item_id")
+    fact = reference.str.split("\n").list.first().str.replace_all(_AROUND_FACT, "").str.to_lowercase()
     return items.with_columns(
         pl.when(by_template)
         .then(pl.concat_str(pl.col("source"), pl.lit("\t"), pl.col("template")))

@@ -167,8 +167,9 @@ def test_a_base_that_no_checkpoint_fitted_gives_way_to_the_right_one(
     wrong = place(tiny_base, tmp_path / "wrong")
     tokenizer = json.loads((wrong / "tokenizer.json").read_text())
     vocabulary = tokenizer["model"]["vocab"]
-    a, b = sorted(vocabulary, key=vocabulary.__getitem__)[100:102]
-    vocabulary[a], vocabulary[b] = vocabulary[b], vocabulary[a]
+    ordered = sorted(vocabulary, key=vocabulary.__getitem__)
+    moved = [*ordered[:5], *reversed(ordered[5:])]
+    tokenizer["model"]["vocab"] = {token: vocabulary[place] for token, place in zip(moved, ordered, strict=True)}
     (wrong / "tokenizer.json").write_text(json.dumps(tokenizer))
     folder = place(checkpoints[0], tmp_path / "run" / "checkpoint-10")
     with pytest.raises(CheckpointError, match="tokenizer"):
