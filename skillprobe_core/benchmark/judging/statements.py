@@ -311,7 +311,7 @@ def _without_denials(text: str, marks: list[_Mark]) -> list[_Mark]:
 
 
 def _all_in_turn(text: str, marks: list[_Mark]) -> str | None:
-    """The letters of options that are all named as the answer in turn: `The answer is A. ... The answer is B.`, from A on."""
+    """The letters of options that are all named as the answer in turn, from A on."""
     letters = [_LETTER.match(text, mark.begin) for mark in marks[:MAX_LETTERS]]
     given = [letter[1] for letter in letters if letter]
     in_turn = len(given) == len(marks) > 2 and all(ord(each) == ord("A") + place for place, each in enumerate(given))
