@@ -71,6 +71,10 @@ _OPENING = re.compile(
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
 
+_NO_OPTION = re.compile(
+    r"(?:it is |it's |the answer is )?(?:none|neither)\s+of\b|no (?:option|choice)\b", re.IGNORECASE
+)
+
 
 class _Mention(NamedTuple):
     start: int
@@ -92,6 +96,9 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     text = text[:MAX_ANSWER_CHARACTERS] if statement.stated else text[-MAX_ANSWER_CHARACTERS:]
     question = question_of(key.question)
     texts = _texts(key, question)
+    offered = any(_NO_OPTION.match(words) for each in texts.values() for words in each)
+    if _NO_OPTION.match(text) and not offered:
+        return neither
     letter = _lettered(text, texts, question, stated=statement.stated)
     if letter:
         clash = _contradicted(text, letter, texts, question)

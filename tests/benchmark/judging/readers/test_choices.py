@@ -4,7 +4,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
-from skillprobe_core.benchmark.judging.judge import is_right, read
+from skillprobe_core.benchmark.judging.judge import Verdict, is_right, judge_answer, read
 from skillprobe_core.benchmark.judging.statements import Statement
 
 QUESTION = "Which one is the capital of Morocco? A) Bratislava, B) Rabat, C) Lima, D) Havana"
@@ -243,3 +243,16 @@ def test_options_of_a_word_are_read_as_texts():
     assert is_right(key, "Yes, it has two divisors.")
     assert not is_right(key, "yes or no")
     assert not is_right(key, "No")
+
+
+@pytest.mark.parametrize(
+    "text", ["None of them, although B is close", "neither of these fits; B comes near", "No option is B"]
+)
+def test_none_of_the_options_is_no_option(text: str) -> None:
+    key = AnswerKey(AnswerType.CHOICE, "B", ("Lima",), None, "Which is it? A) Rome, B) Lima, C) Oslo")
+    assert judge_answer(key, f"Answer: {text}")[0] is not Verdict.CORRECT
+
+
+def test_none_of_these_may_be_an_option_itself() -> None:
+    key = AnswerKey(AnswerType.CHOICE, "B", ("none of these",), None, "Which is it? A) Rome, B) none of these")
+    assert judge_answer(key, "Answer: None of these")[0] is Verdict.CORRECT
