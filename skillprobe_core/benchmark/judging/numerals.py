@@ -65,7 +65,7 @@ _FUNCTIONS = r"\\(?:sqrt|pi|theta|alpha|beta|phi|lambda|log|ln|sin|cos|tan)"
 _FORMULA_AFTER = re.compile(
     rf"\ ?[\u03c0\u221a^]|\ ?\*\ ?[a-zA-Z\u03c0\u221a(\\]|(?:\ ?\*\ ?)?{_FUNCTIONS}"
     r"|[xX][0-9a-fA-F]|[nkpqrijxyz](?![\w'])|\ [xyzn](?=\s*(?:$|[-+*/^=)]))|e(?:\^|$)|[a-z]\^"
-    r"|[a-z][xyz](?=\s*(?:$|[-+*/^=]))|\(|\.\d|_\w|!(?=[-+*/(=\d])|\{"
+    r"|[a-z][xyz](?=\s*(?:$|[-+*/^=]))|\(|\.\d|_\w|!(?=[-+*/(=\d]|\ [a-z])|\{"
 )
 _FORMULA_BEFORE = re.compile(
     r"(?:[\u221a^_]|\u221a\ ?[({]|\\[a-zA-Z]{1,12}\ ?[{(]?|\b(?:sqrt|log|ln|sin|cos|tan|exp)\ ?[({]?|\b[a-zA-Z]\("
@@ -116,6 +116,9 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral:
     if word and value is not None and not match["ordinal"]:
         name = (word[1] or word[2] or word[3]).casefold()
         scale = SCALES.get(name) or _SHORT[name]
+        thousands = _SCALE.match(text, word.end()) if name == "hundred" else None
+        if thousands and thousands[1]:
+            scale, word = scale * SCALES[thousands[1].casefold()], thousands
         value, end = value * scale, word.end()
     percent = _PERCENT.match(text, end)
     return Numeral(value, start, percent.end() if percent else end, bool(percent), scale, division)

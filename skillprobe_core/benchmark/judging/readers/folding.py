@@ -27,7 +27,8 @@ _CHARACTERS = str.maketrans(
         "\u2014": " - ", "\u2015": " - ", "\u2044": "/", "\u00d7": "*", "\u00b7": "*", "\u22c5": "*",
         "\u2192": " -> ", "\u21d2": " -> ", "\u27f6": " -> ", "\u3002": ". ", "\u3001": ", ", "\u2022": "- ",
         "\u00df": "ss", "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u00e6": "ae", "\u0153": "oe",
-        "\u0111": "d", "\u0110": "D", "\u0131": "i", "\u2713": " ", "\u2714": " ", "\u2705": " ", "&": " and ",
+        "\u0111": "d", "\u0110": "D", "\u0131": "i", "\u2260": " is not ",
+        "\u2713": " ", "\u2714": " ", "\u2705": " ", "&": " and ",
     }
 )  # fmt: skip
 _TAG = re.compile(r"</?(?:b|i|em|strong|code|sub|u|mark|answer)>", re.IGNORECASE)
@@ -42,6 +43,7 @@ _LOWERED = re.compile(r"_\s?\{([^{}]{0,40})\}")
 _ARROW = re.compile(r"\\(?:to|rightarrow|longrightarrow|Rightarrow|mapsto)(?![a-zA-Z])")
 _TIMES = re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])")
 _DEGREE = re.compile(r"\^?\s?(?:\{\s?\\circ\s?\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z])")
+_UNEQUAL = re.compile(r"\\neq?(?![a-zA-Z])")
 _NO_SET = re.compile(r"\\(?:emptyset|varnothing)(?![a-zA-Z])")
 _SPACING = re.compile(r"\\[,;:!> ]|\\(?:left|right|quad|qquad|displaystyle|bigl?|bigr|limits)(?![a-zA-Z])|~")
 _DELIMITER = re.compile(r"\\[()\[\]]|\$")
@@ -75,7 +77,7 @@ def _latex(text: str) -> str:
         if not changed:
             break
     text = _DEGREE.sub("\u00b0", _FRACTION.sub(_fraction, text))
-    text = _NO_SET.sub(" none ", _TIMES.sub("*", _ARROW.sub(" -> ", text)))
+    text = _NO_SET.sub(" none ", _UNEQUAL.sub(" is not ", _TIMES.sub("*", _ARROW.sub(" -> ", text))))
     text = _DELIMITER.sub("", _SPACING.sub(" ", text))
     text = _ESCAPED.sub(r"\1", text)
     return _COMMAND.sub(lambda command: f"{command[1]} ", text).replace("\\", " ")

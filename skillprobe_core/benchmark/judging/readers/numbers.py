@@ -26,6 +26,7 @@ from skillprobe_core.benchmark.judging.statements import Statement
 from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
+from .unit_words import factor_behind
 
 _ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
 _COUNT_ASIDE = re.compile(
@@ -37,14 +38,16 @@ _OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//
 # Words that keep a number from being asserted.
 _HEDGE_BEFORE = re.compile(
     r"""(?:\b(?:not|never|neither|nor|isn't|aren't|wasn't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
-        |below|under|between|beyond|almost|unless|exceeds?|excluding|except|without|instead[ ]of|rather[ ]than
-        |minimum[ ]of|maximum[ ]of|from|within)\s(?:\w{1,12}\s){0,2}
+        |below|under|between|beyond|almost|nearly|not[ ]quite|unless|exceeds?|excluding|except|without|instead[ ]of
+        |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within)\s(?:\w{1,12}\s){0,2}
+    |\b(?:first|initially)[ ](?:I[ ])?(?:thought|guessed|got)[ ]|(?:^|\b(?:is|are)[ ])over[ ]
     |[<>\u2264\u2265\u2260\u00b1~]\s?)[$(\"']{0,2}$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEDGE_AFTER = re.compile(
     r"""^\s?(?:[A-Za-z]{1,12}\s)?(?:or[ ](?:more|less|fewer|so|higher|lower|above|below|maybe|perhaps|[\w-]+)\b|to\s\d
-        |at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b|is[ ](?:not|wrong|incorrect)\b|isn't\b|\+(?:$|\s))""",
+        |at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b
+        |(?:is|was|are)[ ](?:not|wrong|incorrect|too[ ][a-z]{1,8})\b|isn't\b|\+(?:$|\s))""",
     re.IGNORECASE | re.VERBOSE,
 )
 _INTERVAL = re.compile(r"[\[(]\s?-?[^\s,;()\[\]]{1,40}\s?[,;]\s?[^\s,;()\[\]]{1,40}\s?[\])]")
@@ -103,14 +106,21 @@ _SCALE_ASKED = re.compile(r"\b(?:thousand|million|billion|trillion)s?\b")
 _CALCULATED = re.compile(r"\d\s?[-+*/]\s?-?\d[^=\n]{0,80}(=\s?[^=\n]{1,60})$")
 _FRACTION = re.compile(r"(\d{1,400})\s?/\s?(\d{1,400})\s*$")
 _LOWEST_TERMS = re.compile(r"\b(?:(?:lowest|simplest)\s(?:terms|form|fraction)|reduced|irreducible)\b", re.IGNORECASE)
+# `12 more than before` is 12 only for a question that asks for a difference.
+_COMPARES = re.compile(r"\s?(?:[A-Za-z]{1,20}\s)?(?:more|fewer|less)\sthan\b", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"\b(?:more|fewer|less|than|difference|differ|change|increase|decrease|grow|rise|fall|excess)\b", re.IGNORECASE
+)
+_FACTORIAL = re.compile(r"\d\s?!\s*$")
 _DECIMAL_ASKED = re.compile(r"\b(?:decimals?|rounded|round)\b", re.IGNORECASE)
 
 
 class _Found(NamedTuple):
-    """A number that a piece of text asserts."""
+    """A number that a piece of text asserts, as written, and the words behind it."""
 
     numeral: Numeral
     text: str
+    after: str = ""
 
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
@@ -120,6 +130,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     """
     if len(statement.text) > 4 * MAX_ANSWER_CHARACTERS and statement.stated:
         return Reading(False, statement.text[:MAX_ANSWER_CHARACTERS], False)
+    if statement.rule == "boxed" and _FACTORIAL.search(statement.text):
+        return Reading(False, statement.text.strip(), False)
     if statement.stated:
         return _stated(statement.text, key)
     found = _unmarked(statement)
@@ -247,7 +259,7 @@ def _candidates(text: str) -> Iterator[str]:
     yield text
     sentence = sentences_of(text)[0] if text else ""
     sentence = (
-        re.split(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)", sentence, maxsplit=1)[0]
+        re.split(r"[;?](?=\s|$)|!(?=\s*$|\s+[^\sa-z])|[.](?=\s)|[\u3002\uff0c](?!$)", sentence, maxsplit=1)[0]
         if sentence == text
         else sentence
     )
@@ -338,7 +350,7 @@ def _lone(text: str) -> _Found | None:
     # Of several spellings of one value, a fraction in lowest terms is the result.
     reduced = [each for each in found if each.division and not _reducible(text[each.start : each.end])]
     last = reduced[-1] if reduced and found[-1].division else found[-1]
-    return _Found(last, text[last.start : last.end])
+    return _Found(last, text[last.start : last.end], text[last.end : last.end + 40])
 
 
 def _leftover(text: str, found: list[Numeral]) -> bool:
@@ -346,7 +358,8 @@ def _leftover(text: str, found: list[Numeral]) -> bool:
     before = text[: found[0].start].rstrip()
     after = text[found[-1].end :].lstrip()
     return bool(
-        re.search(r"(?:[*/^\u221a]|[\w)\]]\s?[+])$", before)
+        re.search(r"(?:[*/^\u221a]|[\w)\]]\s?[+]|-\s?[(|])$", before)
+        or (before.endswith("|") and after.startswith("|") and text[found[0].start] == "-")
         or re.match(r"[*^\u221a\u03c0]|[+]\s?[\w(]|/\s?[\d(]|-\s?[a-z]\b", after)
         or "\u221a" in before
     )
@@ -386,15 +399,20 @@ def _right(found: _Found, key: AnswerKey) -> bool:
         return False
     if found.numeral.division and _LOWEST_TERMS.search(key.question) and _reducible(found.text):
         return False
-    return any(_same(found.numeral, answer, key) for answer in key.texts)
+    if _COMPARES.match(found.after) and key.question and not _COMPARED.search(key.question):
+        return False
+    unit = factor_behind(found.after, key.question)
+    if unit != 1 and _occurs(found.text, key.question):
+        return False  # the question's own quantity, not converted
+    return any(_same(found.numeral, answer, key, unit) for answer in key.texts)
 
 
-def _same(found: Numeral, answer: str, key: AnswerKey) -> bool:
+def _same(found: Numeral, answer: str, key: AnswerKey, unit: Fraction) -> bool:
     expected = notation.number(answer)
     if expected is None or found.value is None:
         return False
     within = Fraction(repr(key.tolerance)) if key.answer_type is AnswerType.DECIMAL and key.tolerance else Fraction(0)
-    values = [found.value]
+    values = [found.value * unit]
     question = key.question.casefold()
     if (
         found.percent
