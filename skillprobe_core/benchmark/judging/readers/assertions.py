@@ -11,6 +11,10 @@ from .folding import Squeezed, occurrences, squeezed
 from .following import follows
 from .preceding import leads
 
+_EARLIER_OR_LOWER = re.compile(
+    r"\s*(?:[A-Za-z]{1,20}\s)?(?:(?:was|were)\b[^.;,]{0,60}\b(until)\b|(?:is|was)\s(?:only\s)?the\s(second|third|fourth|fifth)[\s-][a-z]{2,20}est\b)",
+    re.IGNORECASE,
+)
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
@@ -38,7 +42,7 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
             continue
         if not follows(right, context, name) and not _is_subject(left, right, context):
             continue
-        if denied(left, right, forms):
+        if denied(left, right, forms) or _differs_in_time_or_rank(right, context):
             continue
         if number and not _may_come_before(text[:first], text[first:last], context):
             continue
@@ -67,6 +71,12 @@ def _is_subject(left: str, right: str, context: Context) -> bool:
     verb = content[0].endswith("s") or is_participle(content[0])
     asked = [word for word in content if word in context.nouns]
     return bool(asked) and verb and (not unknown or unknown == content[:1])
+
+
+def _differs_in_time_or_rank(right: str, context: Context) -> bool:
+    """True for `X was the capital until 2020` and `X is the second largest` where the question asks for neither."""
+    other = _EARLIER_OR_LOWER.match(right)
+    return other is not None and (other[1] or other[2]).lower() not in context.question.folded
 
 
 def _alone(name: str, left: str, right: str, context: Context) -> bool:

@@ -23,7 +23,7 @@ from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 MAX_MENTIONS = 64
 _CONTEXT = 160
 
-_ALONE = re.compile(r"(?:(?:the|option|choice|answer|letter|is)\s+|\W)*([A-Za-z])\W*")
+_ALONE = re.compile(r"(?:(?:the|option|choice|answer|letter|is)\s+|\W)*([A-Za-z])[^\w+#]*")
 _MENTION = re.compile(r"(?<![A-Za-z0-9_'.\-^\\])([A-Z])(?![A-Za-z0-9_'+#^=]|-[A-Za-z]|\.[A-Za-z])")
 _SMALL_MENTION = re.compile(
     r"(?:(?<=\()([a-z])(?=\))|(?:^|(?<=option )|(?<=choice )|(?<=letter )|(?<=answer is ))([a-z])(?=[).:]?(?:\s|$)))"

@@ -452,7 +452,7 @@ def _without_frame(text: str, shape: Shape) -> list[str]:
         if labels < 2 and len(after.strip()) > 0:
             found = [after, text] if _has_element(after, shape) or not _has_element(before, shape) else [text]
             if _SEPARATOR.search(before) and _clean(before, shape):
-                found = [before]
+                found = [] if english.TO_BE_WRONG.match(text[link.start() :]) else [before]
     elif len(strong) > 1 and not any(link[0].startswith((":", "=")) for link in strong):
         last = strong[-1]
         if not _has_element(text[: last.start()], shape):
@@ -565,6 +565,8 @@ def _numbers(part: str, shape: Shape) -> tuple[Elements, str] | None:
     links = list(_LINK.finditer(part))
     label, value = (part[: links[-1].start()], part[links[-1].end() :]) if links else ("", part)
     if not any(character.isdigit() for character in value) and any(character.isdigit() for character in label):
+        if english.DENIALS & set(english.tokens(value)):
+            return None
         label, value = value, label
     found = re.findall(r"(?<![\w.])[-+]?\s?\d++(?:\.\d++)?(?:/[1-9]\d*+)?(?![\w^]|\.\d)", value)
     words = [word for word in english.tokens(value) if word[0].isalpha()]
@@ -626,7 +628,8 @@ def _labelled_name(plain: str, shape: Shape) -> tuple[Elements, str] | None:
     links = list(_LINK.finditer(plain))
     for link in {link.start(): link for link in (links[-1:] + links[:1])}.values():
         label, value = plain[: link.start()].strip(_ENDS), plain[link.end() :].strip(_ENDS)
-        choices += [(value, label), (label, value)]
+        if not english.DENIALS & set(english.tokens(value)):
+            choices += [(value, label), (label, value)]
     return next((([_element(name)], label) for name, label in choices if _element(name) in shape.forms), None)
 
 

@@ -7,6 +7,7 @@ import re
 from . import english
 from .contexts import Context, is_participle
 
+_RELATIVES = frozenset({"who", "whom", "whose"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
@@ -96,6 +97,8 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     if english.CONDITIONS & set(clause) or {"or"} & set(clause[-2:]):
         return False
     before = words[: len(words) - len(clause)]
+    if before and clause[0] in _RELATIVES and not all(map(context.soft, before[:-1])):
+        return False
     complete = any(word in {"is", "are", "was", "were", "equals", "has", "holds"} for word in before)
     if complete and clause and clause[0] in english.CONTRASTS:
         return False

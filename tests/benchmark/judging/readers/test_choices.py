@@ -122,6 +122,8 @@ WRONG = (
     "B. Actually it is A.",
     "B? No, A",
     "Anything but B",
+    "B++",
+    "Rabat is the wrong choice here",
     "A, not B",
     "A rather than B",
     "C is correct, B is wrong",

@@ -32,6 +32,9 @@ RIGHT = (
         NOR,
         (
             "Oslo",
+            "Oslo, which was Kristiania until 1925",
+            "The capital, which is Oslo, lies on a fjord.",
+            "Oslo is the largest city and the capital.",
             "oslo.",
             "**Oslo**",
             "Oslo, Norway",
@@ -480,6 +483,11 @@ WRONG = (
         NOR,
         (
             "Bergen",
+            "It used to be Oslo, but it is Bergen now.",
+            "Oslo was the capital until 1814; now Bergen.",
+            "Bergen, who succeeded Oslo",
+            "Oslo is the wrong city",
+            "Oslo is the second largest city after Bergen.",
             "Oslo or Bergen",
             "Oslo, Bergen",
             "Oslo and Bergen",
