@@ -14,6 +14,7 @@ _CLOSING = re.compile(
         |difficulty|score|points|tokens)
        (?:\s(?:level|score|\(.{0,20}\)))?[*_]{0,2}\s?:
     |note\sthat|(?:this|that)\s(?:is|was)\s(?:everything|all|it|correct|the\s(?:final|end|complete|answer))
+    |(?:these|those)\sare\sall\s(?:of\s)?the\s[^\n,;:]{1,80}$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
     |that's\s(?:it|all)|this\s(?:uses|used|took|needed|completes|concludes|ends)
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)

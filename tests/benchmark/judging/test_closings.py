@@ -14,6 +14,8 @@ REMARKS = (
     "Confidence: 95",
     "If you have 2 more questions, ask.",
     "That is everything.",
+    "These are all the squares below 10.",
+    "You can check: 2(4) = 8.",
     "I checked it with 2 methods.",
     "Thanks for asking!",
 )
@@ -28,6 +30,8 @@ def test_remarks_are_cut_off(remark: str, between: str) -> None:
 def test_other_sentences_stay() -> None:
     text = "The total comes to 8.\nIt was 5 before."
     assert without_closings(text) == text
+    listed = "We count them.\nThese are all the squares: 1, 4, 9."
+    assert without_closings(listed) == listed
     assert without_closings("Hope this helps!") == "Hope this helps!"
     assert without_closings("Confidence: 12") == ""
 

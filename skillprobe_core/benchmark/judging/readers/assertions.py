@@ -15,6 +15,9 @@ _EARLIER_OR_LOWER = re.compile(
     r"\s*(?:[A-Za-z]{1,20}\s)?(?:(?:was|were)\b[^.;,]{0,60}\b(until)\b|(?:is|was)\s(?:only\s)?the\s(second|third|fourth|fifth)[\s-][a-z]{2,20}est\b)",
     re.IGNORECASE,
 )
+# `Many people think it is X, but it is Y`.
+_OTHERS_SAY = re.compile(r"\b(?:many|most|some|people)\b[^.;]{0,40}\b(?:think|believe|assume|say)\b", re.IGNORECASE)
+_CONTRADICTS = re.compile(r"\bbut\b|\bhowever\b|\bothers\b", re.IGNORECASE)
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
@@ -105,6 +108,8 @@ def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
         named = right[other.start() : other.start() + 80]
         if not any(True for form in forms for _ in occurrences(form, named, squeezed(named))):
             return True
+    if _OTHERS_SAY.search(left) and not re.search(r"\bbut\b|\bhowever\b", left) and _CONTRADICTS.search(right):
+        return True
     clause = re.split(r"[,;:]\s|\s-\s|\bbut\b|\(", left.lower())[-1]
     words = set(english.tokens(clause))
     if words & english.DENIALS or any(word.endswith("n't") for word in words) or english.HEDGE.search(left):

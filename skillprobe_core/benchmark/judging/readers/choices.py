@@ -71,6 +71,7 @@ _OPENING = re.compile(
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
 
+_YES_OR_NO = re.compile(r"(yes|no)\b(?=\s?[,.;:!-]|\s(?:because|since|as)\b|$)", re.IGNORECASE)
 _NO_OPTION = re.compile(
     r"(?:it is |it's |the answer is )?(?:none|neither)\s+of\b|no (?:option|choice)\b", re.IGNORECASE
 )
@@ -99,7 +100,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     offered = any(_NO_OPTION.match(words) for each in texts.values() for words in each)
     if _NO_OPTION.match(text) and not offered:
         return neither
-    letter = _lettered(text, texts, question, stated=statement.stated)
+    letter = _yes_or_no(text, texts) or _lettered(text, texts, question, stated=statement.stated)
     if letter:
         clash = _contradicted(text, letter, texts, question)
         return Reading(False, line, False) if clash else Reading(letter == key.answer.upper(), letter, True)
@@ -119,6 +120,16 @@ def _texts(key: AnswerKey, question: Question) -> Mapping[str, tuple[str, ...]]:
     if accepted:
         found[right] = (*found.get(right, ()), *accepted)
     return found
+
+
+def _yes_or_no(text: str, texts: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The letter of the option yes or no with which a text begins, if these are the options: `No, 91 is 7 * 13.`"""
+    letters = {words[0].strip(" .").lower(): letter for letter, words in texts.items() if words}
+    begins = _YES_OR_NO.match(text)
+    if begins is None or set(letters) != {"yes", "no"}:
+        return None
+    other = {"yes": "no", "no": "yes"}[begins[1].lower()]
+    return None if re.search(rf"\b{other}\b(?!\s\w)", text, re.IGNORECASE) else letters[begins[1].lower()]
 
 
 def _lettered(text: str, texts: Mapping[str, tuple[str, ...]], question: Question, *, stated: bool) -> str | None:

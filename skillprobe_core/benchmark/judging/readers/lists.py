@@ -56,6 +56,22 @@ _MULTIPLICITY = re.compile(
     re.IGNORECASE,
 )
 _TIMES = {**{str(number): number for number in range(1, 10)}, "one": 1, "two": 2, "three": 3}
+_OFTEN = {"once": 1, "twice": 2, "thrice": 3}
+_SAID_OFTEN = re.compile(
+    r"(?<![\w.])(?P<element>-?\w{1,20}),?\s\(?(?P<count>once|twice|thrice|(?:[1-9]|two|three)\stimes)\b\)?",
+    re.IGNORECASE,
+)
+_COUNT_BEHIND = re.compile(r"(?<![\w.])(?P<element>[A-Za-z]{1,20})\s?[:=*]\s?(?P<count>[1-9])(?![\w.])")
+_COUNT_BEFORE = re.compile(
+    r"(?<![\w.])(?P<count>[1-9]|one|two|three)\s(?P<element>[A-Za-z]{1,20}?)(?:'?s)?(?![\w'])", re.IGNORECASE
+)
+_BOTH_SIGNS = re.compile(
+    r"(^|[=:{(,]\s?|\b(?:is|are)\s)(?:\u00b1|\+/-|pm)\s?"
+    r"(\d{1,9}(?:\.\d{1,9})?(?:/\d{1,9})?)(?![\w.^*/])"
+)
+_ASCENDING = re.compile(r"\s*<\s*")
+_DESCENDING = re.compile(r"\s*>\s*")
+_FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
 _SEPARATOR = re.compile(
     r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*)?"
@@ -65,7 +81,7 @@ _OR = re.compile(r"\s*,?\s+or\s+")
 _LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
 _LINK = re.compile(
     r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|gives?|becomes?|reads?|equals?|remains?|includes?|"
-    r"be|leaves|get|gets|obtain|keeps?|come on|meet on|at|on)(?![\w'-])",
+    r"be|leaves|get|gets|obtain|keeps?|come on|meet on|at|on|sont|sind|son|sao|sono)(?![\w'-])",
     re.IGNORECASE,
 )
 _REMARK = re.compile(
@@ -141,7 +157,9 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     question = question_of(key.question)
     text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS], thousands=False)
     if key.answer_type is AnswerType.MULTISET:
-        text = _repeated(text, question)
+        text = _counts_written_out(_repeated(text, question), key.answer, "" if statement.stated else question.folded)
+    if key.answer_type is not AnswerType.SEQUENCE:
+        text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
     if statement.rule == DIRECT:
         text = _explained(text, question)
     for region in _regions(text, statement):
@@ -167,7 +185,28 @@ def _repeated(text: str, question: Question) -> str:
     """The text with numbers written as often as they count: `2^2 * 3` for prime factors, `4 with multiplicity 2`."""
     if "multiplicity" in text:
         text = _MULTIPLICITY.sub(lambda found: ", ".join([found[1]] * _TIMES[found[2].lower()]), text)
-    return _POWERS.sub(_factors, text) if {"prime", "factors"} <= question.words and "^" in text else text
+    return (
+        _POWERS.sub(_factors, text) if {"prime", "factors"} <= question.words and ("^" in text or "*" in text) else text
+    )
+
+
+def _counts_written_out(text: str, answer: str, question: str) -> str:
+    """The text with elements of the answer written as often as it says: `A twice`, `A: 2`, `2 A's`.
+
+    Numbers next to numbers are left alone, except for `5 twice`, and so is a count that the question gives itself.
+    """
+    elements = {element.strip().casefold() for element in answer.split(",")}
+
+    def written(found: re.Match[str]) -> str:
+        element, count = found["element"], found["count"].lower()
+        times = _OFTEN.get(count) or _TIMES.get(count.split()[0], 0)
+        counts = element.casefold() in elements and times and found[0].casefold() not in question
+        return ", ".join([element] * times) if counts else found[0]
+
+    text = _SAID_OFTEN.sub(written, text)
+    if any(character.isdigit() for character in answer):
+        return text
+    return _COUNT_BEFORE.sub(written, _COUNT_BEHIND.sub(written, text))
 
 
 def _factors(product: re.Match[str]) -> str:
@@ -388,6 +427,9 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         text = re.sub(r"\s*->\s*", "-", text)
         text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", "-", pair[1]), text)
     text = _without_brackets(text, shape)
+    text = _FOREIGN_AND.sub(", ", text)
+    if shape.ordered:
+        text = _in_a_chain(text, len(shape.answer))
     reason = _REASON.search(text)
     if reason and _has_element(text[: reason.start()], shape):
         text = text[: reason.start()]
@@ -399,6 +441,14 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return next((found for found in (_of_parts(frame, shape) for frame in frames) if found is not None), None)
     candidates = (_of_parts(candidate, shape) for candidate in _without_frame(text, shape))
     return next((found for found in candidates if found is not None), None)
+
+
+def _in_a_chain(text: str, count: int) -> str:
+    """A chain of at least three elements with one sign of order, with commas: `2 < 3 < 5`."""
+    for sign, other in ((_ASCENDING, ">"), (_DESCENDING, "<")):
+        if count > 2 and other not in text and text.count("=") == 0 and len(sign.findall(text)) == count - 1:
+            return sign.sub(", ", text)
+    return text
 
 
 def _has_element(text: str, shape: Shape) -> bool:

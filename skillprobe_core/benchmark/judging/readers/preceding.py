@@ -8,6 +8,9 @@ from . import english
 from .contexts import Context, is_participle
 
 _RELATIVES = frozenset({"who", "whom", "whose"})
+# `Many people think it is X, but it is Y` states Y.
+_BELIEVERS = frozenset({"people", "many", "most", "some"})
+_BELIEVED = frozenset({"think", "believe", "assume", "say"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
@@ -62,8 +65,11 @@ def _led_by_word(words: list[str], context: Context) -> bool:
     last = words[-1]
     if last in english.LINKS or last.endswith(("'s", "'re", "'m")) or is_participle(last):
         return _subject_fits(words, context)
+    if last in {"es", "est", "ist"}:
+        return words[-2:-1] not in (["no"], ["nicht"], ["non"]) and _subject_fits(words, context)
     if last == "but":
-        return any(word in english.DENIALS for word in words)
+        believed = _BELIEVED & set(words) and _BELIEVERS & set(words)
+        return bool(believed) or any(word in english.DENIALS for word in words)
     if last == "of":
         return len(words) > 1 and words[-2] in english.APPOSITIONS and _led_to_noun(words[:-2], context)
     return last in english.LEADING_PREPOSITIONS and _led_by_preposition(words, context)

@@ -258,3 +258,20 @@ def test_none_of_the_options_is_no_option(text: str) -> None:
 def test_none_of_these_may_be_an_option_itself() -> None:
     key = AnswerKey(AnswerType.CHOICE, "B", ("none of these",), None, "Which is it? A) Rome, B) none of these")
     assert judge_answer(key, "Answer: None of these")[0] is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("text", "right_letter"),
+    [
+        ("No, 51 is 3 * 17.", "B"),
+        ("No. It is 3 * 17.", "B"),
+        ("Yes, no number divides it.", "A"),
+        ("Yes or no", None),
+        ("Yes? No.", "B"),
+        ("No number divides it", None),
+    ],
+)
+def test_yes_or_no_at_the_start_names_its_option(text: str, right_letter: str | None) -> None:
+    prompt = "Is 51 a prime number? A) yes, B) no"
+    named = [each for each in "AB" if is_right(AnswerKey(AnswerType.CHOICE, each, (), None, prompt), text)]
+    assert named == ([right_letter] if right_letter else [])

@@ -849,6 +849,54 @@ def test_other_open_and_hedged_lists_are_not(answer_type, answer, question, text
         assert not [text for text in texts if is_right(key, text)]
 
 
+LETTERS, FACTORS = (
+    "Which letters does the word have, each as often as it occurs?",
+    "Give the prime factors of the number.",
+)
+ROOTS = "Find all x with x^2 = 9."
+
+
+@pytest.mark.parametrize(
+    ("answer_type", "answer", "question", "text", "expected"),
+    [
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "T twice, O once", True),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "O: 1, T: 2", True),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "2 T's and 1 O", True),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "T \u00d7 2, O \u00d7 1", True),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "O: 2, T: 1", False),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "T three times, O once", False),
+        (AnswerType.MULTISET, "O, T, T", LETTERS, "O and T", False),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "3 \u00d7 3 \u00d7 5", True),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "45 = 3 * 3 * 5", True),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "3 (twice) and 5 (once)", True),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "3 * 5", False),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "9 * 5", False),
+        (AnswerType.MULTISET, "3, 3, 5", FACTORS, "3 and 5, where 5 occurs twice", False),
+        (S, "-3, 3", ROOTS, "x = \u00b13", True),
+        (S, "-3, 3", ROOTS, "\\pm 3", True),
+        (S, "-3, 3", ROOTS, "\\pm 9", False),
+        (S, "-3, 3", ROOTS, "3 \\pm 3", False),
+        (Q, "2, 5, 9", "Sort 9, 2, 5.", "2 < 5 < 9", True),
+        (Q, "9, 5, 2", "Sort 9, 2, 5 downwards.", "9 > 5 > 2", True),
+        (Q, "2, 5, 9", "Sort 9, 2, 5.", "9 > 5 > 2", False),
+        (Q, "2, 5, 9", "Sort 9, 2, 5.", "2 < 9", False),
+        (Q, "2, 5, 9", "Sort 9, 2, 5.", "Les nombres sont 2, 5 et 9.", True),
+        (Q, "2, 5, 9", "Sort 9, 2, 5.", "Les nombres sont 2 et 9.", False),
+    ],
+)
+def test_counts_products_signs_and_chains_stand_for_lists(answer_type, answer, question, text, expected):
+    assert is_right(AnswerKey(answer_type, answer, (), None, question), text) is expected
+
+
+def test_a_count_of_the_question_is_not_an_answer_until_it_is_stated_as_one():
+    key = AnswerKey(
+        AnswerType.MULTISET, "red, red, tan", (), None, "A bag has two red balls and one tan ball. List them."
+    )
+    repeated = "The bag has two red balls and one tan ball."
+    assert not read(Statement(repeated, "last_line", False), key).right
+    assert is_right(key, "2 red and 1 tan")
+
+
 def test_labels_are_put_in_the_order_of_the_question():
     key = AnswerKey(Q, "1, 3", (), None, "Start at 4, 4 and go left. Where are you? Give row, then column.")
     assert is_right(key, "column = 3, row = 1")

@@ -32,6 +32,9 @@ RIGHT = (
         NOR,
         (
             "Oslo",
+            "Many people think it's Bergen, but it's actually Oslo.",
+            "La capital de Noruega es Oslo.",
+            "Die Hauptstadt ist Oslo.",
             "Oslo, which was Kristiania until 1925",
             "The capital, which is Oslo, lies on a fjord.",
             "Oslo is the largest city and the capital.",
@@ -483,6 +486,11 @@ WRONG = (
         NOR,
         (
             "Bergen",
+            "Many people think it's Oslo, but it's actually Bergen.",
+            "Some say Oslo, but I am not sure",
+            "La capital no es Oslo.",
+            "Die Hauptstadt ist nicht Oslo.",
+            "La capitale n'est pas Oslo.",
             "It used to be Oslo, but it is Bergen now.",
             "Oslo was the capital until 1814; now Bergen.",
             "Bergen, who succeeded Oslo",
