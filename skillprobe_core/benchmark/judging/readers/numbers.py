@@ -104,6 +104,8 @@ _SENTENCE_END = re.compile(r"[;!?](?=\s|$)|[.](?=\s)|[\u3002\uff0c](?!$)")
 _SCALE_ASKED = re.compile(r"\b(?:thousand|million|billion|trillion)s?\b")
 # The result of a calculation at the end of a sentence: `so we multiply: 6 * 7 = 42.`
 _CALCULATED = re.compile(r"\d\s?[-+*/]\s?-?\d[^=\n]{0,80}(=\s?[^=\n]{1,60})$")
+# The solution at the end of a sentence: `Divide by 2: x = -3.`
+_SOLVED = re.compile(r"\s?[a-z]\s?=\s?([^=\n]{1,40})")
 _FRACTION = re.compile(r"(\d{1,400})\s?/\s?(\d{1,400})\s*$")
 _LOWEST_TERMS = re.compile(r"\b(?:(?:lowest|simplest)\s(?:terms|form|fraction)|reduced|irreducible)\b", re.IGNORECASE)
 # `12 more than before` is 12 only for a question that asks for a difference.
@@ -235,6 +237,9 @@ def _calculated(sentence: str) -> _Found | None:
     """The result of a calculation that ends a sentence, where the words before it contain numbers of their own."""
     text = clean(sentence).strip().rstrip(".! ")
     lead, colon, equation = text.rpartition(":")
+    solved = _SOLVED.fullmatch(equation) if colon and numerals(lead) else None
+    if solved:
+        return _lone(solved[1])
     match = _CALCULATED.search(equation) if colon and numerals(lead) and len(text) <= MAX_ANSWER_CHARACTERS else None
     return _lone(match[1].lstrip("= ")) if match else None
 
