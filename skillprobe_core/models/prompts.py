@@ -9,11 +9,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from skillprobe_core.errors import CheckpointError, one_line
 
 if TYPE_CHECKING:
+    import polars as pl
     from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
