@@ -99,16 +99,22 @@ class _Received:
         """A hook for exceptions that Python cannot raise, as in a destructor: an interrupt is raised a little later."""
 
         def unraisable(args: sys.UnraisableHookArgs) -> None:
-            if args.exc_type is KeyboardInterrupt:
-                self.count = 0
-                self._handled.clear()
-                # A real signal to the main thread: it also ends a system call that waits, such as a sleep.
-                again = (threading.main_thread().ident, signal.SIGINT)
-                threading.Timer(0.01, signal.pthread_kill, again).start()
-            else:
+            if args.exc_type is not KeyboardInterrupt:
                 usual(args)
+                return
+            try:
+                self._interrupt_later()
+            except KeyboardInterrupt:  # the next signal came here, where nothing can be raised either
+                self._interrupt_later()
 
         return unraisable
+
+    def _interrupt_later(self) -> None:
+        self.count = 0
+        self._handled.clear()
+        # A real signal to the main thread: it also ends a system call that waits, such as a sleep.
+        again = (threading.main_thread().ident, signal.SIGINT)
+        threading.Timer(0.01, signal.pthread_kill, again).start()
 
     def end_if_stuck(self, wakeups: int) -> None:
         """End the process when Python does not come to handle a signal; `wakeups` is a pipe with their numbers."""
