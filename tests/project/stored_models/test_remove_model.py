@@ -91,6 +91,7 @@ def test_a_removed_model_has_no_earlier_name(store: Store) -> None:
     assert not list(earlier_names(store))
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_moment_leaves_all_or_nothing_of_it(small: Store, tmp_path: Path) -> None:
     claims_file(small, GONE).write_text(claims_text(small, GONE))
     before = shown(small)
