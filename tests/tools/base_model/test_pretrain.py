@@ -35,6 +35,7 @@ def _batches(training):
     return batches_by_length(examples, training.tokenizer.pad_token_id, tokens=200)
 
 
+@pytest.mark.slow
 def test_gradients_do_not_depend_on_the_number_of_processes(training):
     batches = _batches(training)
     found = []
@@ -81,6 +82,7 @@ def test_a_run_is_resumed_where_it_stopped_with_kinds_that_came_since(tmp_path):
     assert not list((tmp_path / "state").glob("*.new"))
 
 
+@pytest.mark.slow
 def test_a_run_from_a_model_starts_with_its_weights(tmp_path):
     folder = base_model_folder()
     training = Training.of_model(folder, FEW, seed=0)
