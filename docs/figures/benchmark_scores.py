@@ -28,8 +28,9 @@ from skillprobe_core.progress import progress
 SCORES = Path(__file__).with_name("benchmark.json")
 Run = dict[str, Any]
 
-HOW = """Greedy, bf16, evaluation split, {items} items of every kind and level, at most {tokens} new tokens; 95 % Wilson
-intervals. `chance` is the accuracy of the best blind guess. `cut off` is the share of completions that reached the
+HOW = """Greedy, bf16 (the demo's base on the present kinds: float32), evaluation split, {items} items of every kind and
+level, at most {tokens} new tokens; 95 % Wilson intervals.
+`chance` is the accuracy of the best blind guess. `cut off` is the share of completions that reached the
 token limit without a final answer. A model that writes long solutions therefore scores below its ability, and possibly
 below chance. Few-shot examples are worked references of the same kind and level from the training split. Gemma 3 270M
 is not tuned to follow instructions: it has no chat template, and without examples it repeats itself up to the limit.
@@ -50,7 +51,7 @@ MINUTES = 8
 
 
 def measure(options: argparse.Namespace, work: Path) -> None:
-    """Score a checkpoint folder (greedy, bf16); keep its rows of `skill_scores`, and each kind's count by level."""
+    """Score a checkpoint folder (greedy); keep its rows of `skill_scores`, and each kind's count by level."""
     import torch
 
     from skillprobe_core.benchmark.few_shot_examples import with_examples
@@ -65,7 +66,7 @@ def measure(options: argparse.Namespace, work: Path) -> None:
 
     kinds = [kind for kind in KINDS if options.cell in (None, f"{kind.skill}/{kind.domain}")]
     items = build_item_set(kinds, levels=options.levels, per_level=options.per_level)
-    backend = open_backend(options.model, "transformers", dtype=torch.bfloat16)
+    backend = open_backend(options.model, "transformers", dtype=getattr(torch, options.dtype))
     if options.plain:
         backend.tokenizer.chat_template = None
     sampling = SamplingSettings(max_new_tokens=options.max_new_tokens)
@@ -194,6 +195,7 @@ def main() -> None:
     parser.add_argument("--levels", type=int, nargs="+", default=[1, 3, 5])
     parser.add_argument("--per-level", type=int, default=4)
     parser.add_argument("--max-new-tokens", type=int, default=128)
+    parser.add_argument("--dtype", choices=("bfloat16", "float32"), default="bfloat16")
     parser.add_argument("--cell", help="SKILL/DOMAIN: only the kinds of this cell")
     parser.add_argument("--work", type=Path, help="folder for the completions (default: temporary)")
     options = parser.parse_args()
