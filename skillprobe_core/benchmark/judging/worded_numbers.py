@@ -57,6 +57,8 @@ _ONE_OF = re.compile(r"\s(?:of|can|could|must|that|who|which|has|gets)\b")
 _POINT = re.compile(r"\spoint((?:\s(?:zero|one|two|three|four|five|six|seven|eight|nine)\b){1,20})", re.IGNORECASE)
 _AND_A_HALF = re.compile(r"\sand\s(?:a|one)\shalf\b", re.IGNORECASE)
 _LONGEST = 24
+LARGEST = 999_999
+_NAMES = {value: word for word, value in (_UNITS | _TENS).items()}
 _FIRST = frozenset({*_UNITS, *_TENS, "a", "an", "half", "minus", "negative"})
 
 
@@ -172,3 +174,27 @@ def _chinese(text: str) -> int | None:
         else:
             total, group, digit = (total + group + digit) * (10**4 if character == "万" else 10**8), 0, 0
     return total + group + digit
+
+
+def spelled(number: int) -> str | None:
+    """A whole number in English words, single blanks and no `and`; None beyond 999,999."""
+    if abs(number) > LARGEST:
+        return None
+    if number < 0:
+        return f"minus {spelled(-number)}"
+    if number in _NAMES:
+        return _NAMES[number]
+    if number < 100:
+        return f"{_NAMES[number // 10 * 10]} {_NAMES[number % 10]}"
+    size, name = (100, "hundred") if number < 1000 else (1000, "thousand")
+    many, rest = divmod(number, size)
+    return f"{spelled(many)} {name}" + (f" {spelled(rest)}" if rest else "")
+
+
+def value_of_words(text: str) -> int | None:
+    """The whole number up to 999,999 that a text consists of, in words; None for any other text."""
+    text = text.strip()
+    found = next(cardinals(text), None) if len(text) <= 120 else None
+    if found is None or (found.start, found.end) != (0, len(text)):
+        return None
+    return int(found.value) if found.value.denominator == 1 and abs(found.value) <= LARGEST else None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillprobe_core.benchmark.judging.worded_numbers import cardinals, ordinal
+from skillprobe_core.benchmark.judging.worded_numbers import LARGEST, cardinals, ordinal, spelled, value_of_words
 
 UNITS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -15,14 +15,14 @@ UNITS = (
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
-def spelled(value: int, link: str = "") -> str:
+def written(value: int, link: str = "") -> str:
     """A number below 10^12 in English words."""
     for scale, name in ((10**9, "billion"), (10**6, "million"), (1000, "thousand")):
         if value >= scale:
-            rest = f" {spelled(value % scale, link)}" if value % scale else ""
-            return f"{spelled(value // scale, link)} {name}{rest}"
+            rest = f" {written(value % scale, link)}" if value % scale else ""
+            return f"{written(value // scale, link)} {name}{rest}"
     if value >= 100:
-        rest = f" {link}{spelled(value % 100)}" if value % 100 else ""
+        rest = f" {link}{written(value % 100)}" if value % 100 else ""
         return f"{UNITS[value // 100]} hundred{rest}"
     if value >= 20:
         return TENS[value // 10 - 2] + (f"-{UNITS[value % 10]}" if value % 10 else "")
@@ -36,7 +36,7 @@ def only(text: str) -> Fraction | None:
 
 @given(st.integers(0, 10**12 - 1), st.sampled_from(["", "and "]))
 def test_every_number_is_read_as_it_is_spelled(value: int, link: str) -> None:
-    text = spelled(value, link)
+    text = written(value, link)
     assert only(text) == value
     assert only(text.capitalize()) == value
     assert only(f"It is {text}.") == value
@@ -75,3 +75,33 @@ def test_ordinals_count_only_alone() -> None:
     assert ordinal("the third step").value == 3
     assert ordinal("the third and the fifth step") is None
     assert ordinal("a step") is None
+
+
+@given(st.integers(-LARGEST, LARGEST))
+def test_a_number_is_read_back(number):
+    words = spelled(number)
+    assert words is not None
+    assert value_of_words(words) == number
+    assert value_of_words(words.upper()) == number
+    assert value_of_words(words.replace("hundred ", "hundred and ")) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("twenty-four", 24), ("minus nine", -9), ("negative nine", -9), ("\u4e09", 3), ("zero", 0)]
+)
+def test_other_spellings(text, value):
+    assert value_of_words(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "and", "ten two", "one one", "hundred", "seven apples", "twenty eleven", "7", "a", "\u4e09\u4e09"]
+)
+def test_other_words_are_not_numbers(text):
+    assert value_of_words(text) is None
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read(text):
+    value = value_of_words(text)
+    assert value is None or abs(value) <= LARGEST
+    assert spelled(LARGEST + 1) is None

@@ -19,6 +19,7 @@ from skillprobe_core.benchmark.judging import notation
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
+from skillprobe_core.benchmark.judging.worded_numbers import value_of_words
 
 from . import english
 from .contexts import Context, sentences
@@ -26,7 +27,6 @@ from .direct import repeats
 from .folding import Squeezed, occurrences, plain_text, squeezed
 from .following import follows
 from .names import context_of
-from .number_words import value_of_words
 from .preceding import leads
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 

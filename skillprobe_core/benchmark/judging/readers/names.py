@@ -13,13 +13,13 @@ from functools import lru_cache
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
+from skillprobe_core.benchmark.judging.worded_numbers import spelled, value_of_words
 
 from . import english
 from .assertions import asserted
 from .contexts import Context, accepts_any, sentences
 from .direct import direct_answer
 from .folding import name_form, plain_text
-from .number_words import spelled, value_of_words
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
 MAX_LAST_WORDS = 60
