@@ -1,0 +1,228 @@
+"""Elements of a region, without introductions, asides and closing remarks."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from . import english
+from .contexts import sentences
+from .list_parts import LINK, ORDINALS, has_element, is_introduction, name_in, number_in, parts_without_separators
+from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
+
+MAX_BRACKETS = 24
+_OPEN = re.compile(r"\.{3,}|\betc\b|\band so (?:on|forth)\b|\bet cetera\b|\band (?:many )?more\b", re.IGNORECASE)
+_ENUMERATED = re.compile(r"(?:^|(?<=[\s,;]))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
+_ASCENDING = re.compile(r"\s*<\s*")
+_DESCENDING = re.compile(r"\s*>\s*")
+_FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
+_PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
+_OR = re.compile(r"\s*,?\s+or\s+")
+_LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
+_REMARK = re.compile(
+    r"(?:which|that|these|those|where|"
+    r"because|since|as|so|in (?:that|this|the|order|increasing|alphabetical)|respectively|"
+    r"with|for|"
+    r"when|making|giving|i\.e|all|both|from|by|after|who|if|they|it|he|she|we|there|each|given|listed|sorted|ordered|"
+    r"separated|reading|bottom|left|first to|top|front to)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r",?\s+(?:because|since|which|as|where|whereas|while)\s"
+    r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
+    re.IGNORECASE,
+)
+_DROPPED = re.compile(
+    r"(?:(?:and\s+)?(?:nothing|none|no|nobody|no one)\s+(?:else|more|others?)|that(?:'s| is) (?:all|it)|"
+    r"only|respectively|in order|"
+    r"in (?:that|this) order|first to last|last to first|top last|top first|bottom first|bottom to top|left to right|"
+    r"front to back|no others?)\W*",
+    re.IGNORECASE,
+)
+
+
+def elements_of(region: str, shape: Shape) -> Elements | None:
+    """The elements that a region states; None if it is not a list."""
+    rest = region.strip()
+    if len(_ENUMERATED.findall(rest)) > 1 and not shape.numeric:
+        rest = _ENUMERATED.sub(", ", rest)
+    for _ in range(4):
+        spans = sentences(rest)
+        for number, (start, end) in enumerate(spans):
+            after = rest[end:]
+            if english.CORRECTION.match(after) and number + 1 < len(spans):
+                rest = after
+                break
+            found = _of_sentence(rest[start:end].strip(), shape)
+            if found is not None:
+                return found
+        else:
+            return None
+    return None
+
+
+def _of_sentence(text: str, shape: Shape) -> Elements | None:
+    if _OPEN.search(text):
+        return ["..."]
+    text = text.strip(ENDS)
+    form = element_of(text)
+    if not text or english.TO_BE_WRONG.match(text):
+        return None
+    if form in shape.answer and len(shape.answer) == 1:
+        return [form]
+    if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
+        return []
+    if shape.joined:
+        text = re.sub(r"\s*->\s*", "-", text)
+        text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", "-", pair[1]), text)
+    text = _without_brackets(text, shape)
+    text = _FOREIGN_AND.sub(", ", text)
+    if shape.ordered:
+        text = _in_a_chain(text, len(shape.answer))
+    reason = _REASON.search(text)
+    if reason and has_element(text[: reason.start()], shape):
+        text = text[: reason.start()]
+    if shape.together and not shape.ordered:
+        # The question's own word is not a list of its letters.
+        frames = [
+            frame for frame in _without_frame(text, shape) if frame.strip(ENDS).lower() not in shape.question.words
+        ]
+        return next((found for found in (_of_parts(frame, shape) for frame in frames) if found is not None), None)
+    candidates = (_of_parts(candidate, shape) for candidate in _without_frame(text, shape))
+    return next((found for found in candidates if found is not None), None)
+
+
+def _in_a_chain(text: str, count: int) -> str:
+    """A chain of at least three elements with one sign of order, with commas: `2 < 3 < 5`."""
+    for sign, other in ((_ASCENDING, ">"), (_DESCENDING, "<")):
+        if count > 2 and other not in text and text.count("=") == 0 and len(sign.findall(text)) == count - 1:
+            return sign.sub(", ", text)
+    return text
+
+
+def _without_brackets(text: str, shape: Shape) -> str:
+    """The content of the brackets that hold the list; else the text without its asides in brackets."""
+    opened = re.search(r"[\[{(]", text)
+    for _ in range(MAX_BRACKETS):
+        if not opened:
+            break
+        close = text.find({"[": "]", "{": "}", "(": ")"}[opened[0]], opened.end())
+        if close < 0:
+            break
+        inner, before, after = text[opened.end() : close], text[: opened.start()], text[close + 1 :]
+        if not has_element(_after_equals(before), shape) and (
+            has_element(inner, shape) or (SEPARATOR.search(inner) and not has_element(after, shape))
+        ):
+            tail = after.strip(ENDS)
+            if not re.match(r"\s*(?:[,;]|and\b|or\b|->|[\[{(]\s*\d)", after) or not has_element(after, shape):
+                return f": {unbracketed(inner)}" if not tail or not english.TO_BE_WRONG.match(after) else ""
+            break
+        if re.match(r"\s*(?:and|or|plus|also)\b", inner, re.IGNORECASE):
+            break
+        text = f"{before.rstrip()} {after.lstrip()}"
+        opened = re.search(r"[\[{(]", text)
+    return " ".join(re.sub(r"[\[\](){}]", " ", text).split())
+
+
+def _after_equals(text: str) -> str:
+    return text.rsplit("=", 1)[-1] if text.rstrip().endswith("=") else text
+
+
+def _without_frame(text: str, shape: Shape) -> list[str]:
+    """The text without its introduction or its predicate, by the one verb or colon that it has; else itself."""
+    if text.startswith(": "):
+        return [text[2:]]
+    links = list(LINK.finditer(text))[:40]
+    strong = [link for link in links if link[0].lower() not in {"at", "on"}]
+    found = [text]
+    if len(strong) == 1 or (
+        strong and strong[0][0].startswith(":") and not re.search(r"[,;]", text[: strong[0].start()])
+    ):
+        link = strong[0]
+        before, after = text[: link.start()], text[link.end() :]
+        labels = sum(each[0].startswith((":", "=")) for each in strong)
+        if labels < 2 and len(after.strip()) > 0:
+            found = [after, text] if has_element(after, shape) or not has_element(before, shape) else [text]
+            if SEPARATOR.search(before) and _clean(before, shape):
+                found = [] if english.TO_BE_WRONG.match(text[link.start() :]) else [before]
+    elif len(strong) > 1 and not any(link[0].startswith((":", "=")) for link in strong):
+        last = strong[-1]
+        if not has_element(text[: last.start()], shape):
+            found = [text[last.end() :], text]
+    return found
+
+
+def _clean(text: str, shape: Shape) -> bool:
+    """True if a text is nothing but elements."""
+    parts = parts_of(text)
+    if shape.numeric:
+        return bool(parts) and all(isinstance(element_of(part), Fraction) for part in parts)
+    return bool(parts) and all(element_of(part) in shape.forms for part in parts)
+
+
+def _of_parts(text: str, shape: Shape) -> Elements | None:
+    text = text.strip(ENDS)
+    if shape.numeric and not shape.ordered:
+        text = _OR.sub(", ", text)
+    if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):
+        text = _LABELLED.sub(", ", text)
+    parts = parts_of(text)
+    if len(parts) == 1 and shape.ordered and not shape.numeric and not shape.joined:
+        parts = re.split(r"\s+[->/]\s+", text)
+    if len(parts) == 1:
+        parts = parts_without_separators(parts[0].strip(ENDS), shape)
+    found: Elements = []
+    labels: list[str] = []
+    for number, written in enumerate(parts):
+        part = written.strip().strip("\"'`*").strip()
+        if not part or _DROPPED.fullmatch(part):
+            continue
+        exact = element_of(part)
+        if exact in shape.answer:
+            found.append(exact)
+            labels.append("")
+            continue
+        if found and (_REMARK.match(part) or english.REASONS & set(english.tokens(part)[:1])):
+            break
+        if found and re.match(r"(?:not|but not|without|except|excluding)\b", part, re.IGNORECASE):
+            continue
+        read = (
+            number_in(part, shape)
+            if shape.numeric
+            else name_in(part, shape, first=number == 0, last=number == len(parts) - 1)
+        )
+        if read is None:
+            if not found and is_introduction(part, shape):
+                continue
+            return None
+        values, label = read
+        found += values
+        labels += [label] * len(values)
+    if not found:
+        return None
+    return _in_order_of_labels(found, labels, shape) if shape.ordered else found
+
+
+def _in_order_of_labels(found: Elements, labels: list[str], shape: Shape) -> Elements:
+    """The elements in the order in which the question names their labels, if every one has a label of its own."""
+    names = [re.sub(r"^.*?(\w+)\W*$", r"\1", label.lower().strip()) for label in labels]
+    if len(found) < 2 or len(set(names)) < len(names) or not all(names):
+        return found
+    if all(name in ORDINALS for name in names):
+        places = [ORDINALS[name] for name in names]
+    elif not shape.question.words:
+        if not all(len(name) == 1 and name.isalpha() for name in names):
+            return found
+        places = [ord(name) for name in names]
+    else:
+        asked = re.split(r"(?<=[.?!])\s+|\n", shape.question.folded.strip())
+        line = next((each for each in reversed(asked) if all(_place(name, each) >= 0 for name in names)), None)
+        if line is None:
+            return found
+        places = [_place(name, line) for name in names]
+    return [element for _, element in sorted(zip(places, found, strict=True), key=lambda each: each[0])]
+
+
+def _place(name: str, text: str) -> int:
+    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return match.start() if match else -1

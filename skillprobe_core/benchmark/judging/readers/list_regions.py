@@ -1,0 +1,103 @@
+"""The parts of a statement in which a list may stand: a line, bullets, the end of a text, names with explanations."""
+
+from __future__ import annotations
+
+import re
+
+from skillprobe_core.benchmark.judging.question import Question
+from skillprobe_core.benchmark.judging.statements import Statement
+
+from .direct import repeats
+
+MAX_LAST_WORDS = 60
+_BULLET = re.compile(r"\s{0,12}(?:[-*\u2022+]|\(?\d{1,3}[.)]|\(?[a-z][)])\s+(?=\S)")
+# A list of one line: `- 16`, `1. 16`, `1. Monday`, but not `1. That is the level.`
+_LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s.]|\s(?!\S+\s\S)){0,40}$))")
+_EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
+
+
+def explained(text: str, question: Question) -> str:
+    """The names of a list whose entries are followed by explanations: `1. Red: the colour of ... 2. Blue: ...`.
+
+    The line before it ends with a colon and repeats the question's content words; a paragraph follows it. Empty if
+    there is no such list, or more than one.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    heads = [number for number, line in enumerate(lines) if line.endswith(":") and repeats(line, question)]
+    if len(heads) != 1:
+        return ""
+    rest = lines[heads[0] + 1 :]
+    count = next((number for number, line in enumerate(rest) if not _BULLET.match(line)), 0)
+    entries = [_EXPLAINED.match(_BULLET.sub("", line, count=1)) for line in rest[:count]]
+    names = [entry[1].strip("* ") for entry in entries if entry]
+    if count < 2 or len(names) < count or any(_BULLET.match(line) for line in rest[count:]):
+        return ""
+    return "" if any(name.lower() in question.words for name in names) else ", ".join(names)
+
+
+def regions_of(text: str, statement: Statement) -> list[str]:
+    """The parts of a statement that may be its list, the most trusted first."""
+    if statement.stated:
+        return [_listing(text)]
+    squares = re.findall(r"\[([^\[\]]{0,4000})\]", text)
+    if statement.rule == "text":
+        return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
+    if "\n" in text.strip():
+        return [_listing(text)]
+    if _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
+        return []
+    return [f"[{squares[-1]}]" if squares and "," in squares[-1] else text]
+
+
+def _last_bullets(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    found: list[str] = []
+    for line in reversed(lines):
+        bullet = _BULLET.match(line)
+        if not bullet:
+            break
+        found.append(line[bullet.end() :].strip())
+    return [", ".join(reversed(found))] if found else []
+
+
+def _listing(text: str) -> str:
+    """The lines of a statement that are its list, with commas between them: bullets, one per line, broken lines."""
+    lines = text.strip("\n").splitlines()
+    while lines and not lines[0].strip(" \t*_`$\\[](){}"):
+        lines = lines[1:] if lines[0].strip() not in {"[", "{", "("} else [lines[0].strip() + " ".join(lines[1:])]
+    if not lines:
+        return text
+    start = 1 if len(lines) > 1 and lines[0].rstrip(" *").endswith(":") and not _BULLET.match(lines[0]) else 0
+    head = [lines[0].strip()] if start else []
+    rest = lines[start:]
+    while start and rest and not rest[0].strip():
+        rest = rest[1:]
+    if not rest:
+        return head[0] if head else ""
+    if _BULLET.match(rest[0]) and (len(rest) > 1 or start):
+        found = []
+        for line in rest:
+            bullet = _BULLET.match(line)
+            if not bullet:
+                break
+            found.append(line[bullet.end() :].strip().rstrip(",;"))
+        if len(found) > 1 or start:
+            return " ".join([*head, ", ".join(found)])
+    found = [_LONE_BULLET.sub("", rest[0].strip())]
+    for line in rest[1:]:
+        value = line.strip()
+        open_line = found[-1].endswith((",", ";", " and", "->"))
+        if not value or not (open_line or (_is_one_value(value) and _is_one_value(found[-1]))):
+            break
+        found.append(value)
+    return " ".join([*head, ", ".join(part.rstrip(",;") for part in found)])
+
+
+def _is_one_value(line: str) -> bool:
+    """True for a line that is one short element, perhaps with a label: `16`, `b = 6`, `Monday`."""
+    return (
+        len(line) <= 40
+        and len(line.split()) <= 3
+        and not line.endswith((".", ":", "!", "?"))
+        and bool(re.search(r"\w", line))
+    )
