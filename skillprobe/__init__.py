@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from skillprobe_core.runs.layouts import completeness
     from skillprobe_core.runs.layouts.layout import Conversion, Found, Layout, numbered
     from skillprobe_core.runs.model_files import ModelFiles
+    from skillprobe_core.runs.ready_marks import mark_ready
 
     from .evaluating import Evaluation, ProbeResult, TableResult, probe, watch
     from .judging import Judged, judge
@@ -80,6 +81,7 @@ __all__ = [
     "completeness",
     "divergence",
     "judge",
+    "mark_ready",
     "numbered",
     "open",
     "probe",
@@ -113,6 +115,7 @@ _MODULES = {
     "skillprobe_core.runs.layouts": "completeness",
     "skillprobe_core.runs.layouts.layout": "Conversion Found Layout numbered",
     "skillprobe_core.runs.model_files": "ModelFiles",
+    "skillprobe_core.runs.ready_marks": "mark_ready",
 }
 _PLACES = {entry.partition(":")[0]: (module, entry) for module, names in _MODULES.items() for entry in names.split()}
 

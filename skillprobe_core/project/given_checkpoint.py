@@ -13,8 +13,8 @@ from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
-from skillprobe_core.runs.checkpoint import Checkpoint
-from skillprobe_core.runs.discovery import discover, previous_of
+from skillprobe_core.runs.checkpoint import UNKNOWN_METHOD, Checkpoint
+from skillprobe_core.runs.discovery import discover, method_of, previous_of
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.model_naming import model_name
@@ -65,7 +65,7 @@ def probe_of_folders(
             path=found.files.path,
         )
     start = Checkpoint(name, 0, from_base.files, "base", from_base.run)
-    checkpoint = Checkpoint(name, step, found.files.on(start.files), method, found.run)
+    checkpoint = Checkpoint(name, step, found.files.on(start.files), method_of(found, method), found.run)
     return Probe(checkpoint, start, project, _previous(checkpoint, start, project))
 
 
@@ -82,7 +82,7 @@ def probe_of_checkpoint(
     project = Project(settings, store, layouts)
     found = _checkpoint(folder, "the checkpoint", project.layouts)
     step = step or found.step
-    name, method = model or model_name(found.run), "unknown" if step else "base"
+    name, method = model or model_name(found.run), UNKNOWN_METHOD if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
     return Probe(alone, alone, project)
 

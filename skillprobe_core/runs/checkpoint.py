@@ -10,6 +10,9 @@ from skillprobe_core.errors import CheckpointError
 
 from .model_files import ModelFiles
 
+UNKNOWN_METHOD = "unknown"
+"""The method of a model whose training nobody described."""
+
 LONGEST_MODEL = 128
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _KEY = re.compile(r"(?P<model>[^/@]+)[/@](?P<step>0|[1-9][0-9]*)")

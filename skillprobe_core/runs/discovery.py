@@ -11,7 +11,7 @@ from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, one_line
 
-from .checkpoint import Checkpoint
+from .checkpoint import UNKNOWN_METHOD, Checkpoint
 from .content_files import Stamp, is_pickled_weights, is_weights, stamps
 from .layouts import LAYOUTS, Found, Layout
 from .layouts.layout import Conversion
@@ -19,6 +19,7 @@ from .layouts.stored_weights import pickle_conversion
 from .model_files import ModelFiles
 from .places import found_in, locate
 from .readiness import readiness, shard_readiness
+from .ready_marks import ready_mark
 
 SETTLE_SECONDS = 30.0
 
@@ -169,7 +170,7 @@ def _of_pickles(files: ModelFiles, counting: Sequence[Stamp]) -> Conversion | No
 
 
 def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> Candidate | None:
-    checkpoint = Checkpoint(model, found.step, found.files, method, found.run)
+    checkpoint = Checkpoint(model, found.step, found.files, method_of(found, method), found.run)
     try:
         return judge(found, checkpoint, settle_seconds)
     except FileNotFoundError:
@@ -179,6 +180,12 @@ def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> 
         return None if gone else Candidate(checkpoint, waiting, (), layout=found.layout)
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
         return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found), layout=found.layout)
+
+
+def method_of(found: Found, given: str) -> str:
+    """The method that a person gave, else the one that the training loop stated."""
+    mark = ready_mark(found.run, found.step) if given == UNKNOWN_METHOD else None
+    return given if mark is None else mark.method or given
 
 
 def _stamps(found: Found) -> tuple[Stamp, ...]:

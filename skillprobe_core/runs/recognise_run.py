@@ -11,11 +11,13 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .adapters import CONFIG_FILE, is_adapter
+from .checkpoint import UNKNOWN_METHOD
 from .discovery import SETTLE_SECONDS, Candidate, candidates_of, discover, listable
 from .layouts import LAYOUTS, Layout
 from .model_naming import model_name
 from .nested_runs import runs_in
 from .places import checkpoints_below, full_path, locate
+from .ready_marks import ready_mark
 
 _CARD = "README.md"
 _CARD_BASE = re.compile(r"^base_model:\s*(?:-\s*)?(?P<name>[^\s#]+)\s*$", re.MULTILINE)
@@ -84,7 +86,9 @@ def recognise_run(
         CheckpointError: The folder is missing or cannot be read, or holds several runs.
     """
     run = _run_of(full_path(folder), layouts)
-    return _recognised(run, discover(run, model_name(run), "unknown", settle_seconds=settle_seconds, layouts=layouts))
+    return _recognised(
+        run, discover(run, model_name(run), UNKNOWN_METHOD, settle_seconds=settle_seconds, layouts=layouts)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def recognise(
     for each in runs_in(folder, layouts):
         try:
             found = candidates_of(
-                each.folder, each.found, model_name(each.folder), "unknown", settle_seconds=settle_seconds
+                each.folder, each.found, model_name(each.folder), UNKNOWN_METHOD, settle_seconds=settle_seconds
             )
             runs.append(_recognised(each.folder, found))
         except Exception as error:
@@ -131,7 +135,10 @@ def _recognised(run: Path, found: Sequence[Candidate]) -> RecognisedRun:
     candidates, model = tuple(found), model_name(run)
     files = [candidate.checkpoint.files for candidate in candidates]
     places = dict.fromkeys([*(each.config for each in reversed(files)), run])
-    bases = dict.fromkeys(each for place in places for each in _named(place, run))
+    marks = (ready_mark(run, candidate.checkpoint.step) for candidate in reversed(candidates))
+    stated = ((run, mark.file, mark.base) for mark in marks if mark is not None and mark.base is not None)
+    in_files = ((place, file, name) for place in places for file, name in _names(place))
+    bases = dict.fromkeys(each for named in (*stated, *in_files) for each in _named(*named, run))
     names = tuple(dict.fromkeys(candidate.layout for candidate in candidates))
     return RecognisedRun(run, model, names, candidates, any(map(is_adapter, files)), tuple(bases))
 
@@ -146,13 +153,12 @@ def _run_of(folder: Path, layouts: Sequence[Layout]) -> Path:
         return folder  # `discover` raises the error that names it
 
 
-def _named(place: Path, run: Path) -> Iterator[NamedBase]:
-    """The bases that the files of one folder name; a checkpoint of the run itself is not its base."""
-    for file, name in _names(place):
-        folder = next(filter(_is_model, (place / Path(name).expanduser(), Path(name).expanduser())), None)
-        local = None if folder is None else full_path(folder.resolve())
-        if local is None or not (local == run or run in local.parents):
-            yield NamedBase(name, file, local)
+def _named(place: Path, file: Path, name: str, run: Path) -> Iterator[NamedBase]:
+    """The base that a file in a folder names; a checkpoint of the run itself is not its base."""
+    folder = next(filter(_is_model, (place / Path(name).expanduser(), Path(name).expanduser())), None)
+    local = None if folder is None else full_path(folder.resolve())
+    if local is None or not (local == run or run in local.parents):
+        yield NamedBase(name, file, local)
 
 
 def _names(place: Path) -> Iterator[tuple[Path, str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import model_validator
 
+from skillprobe_core.runs.checkpoint import UNKNOWN_METHOD
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.settings_section import Section
 
@@ -16,7 +17,7 @@ class RunSettings(Section):
     folder: Path
     base: Path
     model: str
-    method: str = "unknown"
+    method: str = UNKNOWN_METHOD
 
     @model_validator(mode="before")
     @classmethod

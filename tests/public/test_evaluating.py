@@ -17,7 +17,7 @@ def content(folder: Path) -> dict[Path, bytes]:
 def test_a_probe_reports_what_it_computed_and_what_it_reused(home: Path, tiny_base: Path, tiny_run: Path) -> None:
     first = skillprobe.probe(tiny_run / "checkpoint-20", tiny_base, method="sft", home=home)
     assert (first.model, first.step, first.items, first.dry_run) == ("tiny-sft", 20, 3, False)
-    assert (len(first.tables), len(first.computed), len(first.reused)) == (16, 16, 0)
+    assert (len(first.tables), len(first.computed), len(first.reused)) == (18, 18, 0)
     assert [(each.table, each.step) for each in first.tables[:2]] == [("checkpoints", 0), ("checkpoints", 20)]
     assert all(each.rows and not each.reason for each in first.tables)
     again = skillprobe.probe(str(tiny_run / "checkpoint-20"), str(tiny_base), method="sft", home=str(home))
@@ -85,7 +85,7 @@ def test_watching_once_evaluates_what_is_there(home: Path, tiny_base: Path, tiny
     run = shutil.copytree(tiny_run, tmp_path / "run")
     found = list(skillprobe.watch(run, tiny_base, home=home, once=True))
     assert [(each.model, each.step, each.error) for each in found] == [("run", step, None) for step in (0, 10, 20)]
-    assert all(len(each.tables) == (16 if each.step else 8) for each in found)
+    assert all(len(each.tables) == (18 if each.step else 9) for each in found)
     assert "no significant drop" in found[-1].drops
     assert len(skillprobe.open(home).models()) == 1
     again = list(skillprobe.watch(run, tiny_base, home=home, once=True))

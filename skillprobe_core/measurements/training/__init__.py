@@ -1,0 +1,1 @@
+"""Table `training_metrics`: the trainer's own figures at each checkpoint."""
