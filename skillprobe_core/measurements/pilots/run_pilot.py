@@ -13,7 +13,7 @@ from skillprobe_core.benchmark.item_schema import Kind, Split
 from skillprobe_core.benchmark.item_set import build_chosen_item_set, freeze
 from skillprobe_core.benchmark.level_choice import LOOK, Choice, Tally, choose, next_looks
 from skillprobe_core.engine.digest import digest_of
-from skillprobe_core.errors import ItemError
+from skillprobe_core.errors import ItemError, SettingsError
 from skillprobe_core.measurements.generations.generate_answers import answering
 from skillprobe_core.measurements.items.wanted_items import kinds_of
 from skillprobe_core.measurements.protocols.evaluation_protocol import protocol_on
@@ -97,9 +97,17 @@ def run_pilot(probe: Probe) -> pl.DataFrame:
         One row per kind and level that was looked at.
 
     Raises:
+        SettingsError: The base is not at hand, because the checkpoint is probed by itself.
         SkillprobeError: As of the backend.
     """
     base, settings = probe.of_base, probe.settings
+    about = {"base": PILOTS.needs[0].versions(probe)["base"], "setting": recipe_of_pilot(settings)}
+    if base.identity.digest != about["base"]:
+        raise SettingsError(
+            "the pilot that chooses the levels needs the base of this checkpoint, which was not given",
+            remedy="evaluate the base first with `skillprobe probe BASE --levels auto` and the same settings",
+            path=probe.checkpoint.path,
+        )
     searches = {kind.name: _Search(kind, settings.items.seed) for kind in kinds_of(settings.items)}
     with answering(base, replace(settings.sampling, samples=1), "pilot") as answer:
         while looks := [items for search in searches.values() for items in search.next_items()]:
@@ -109,7 +117,6 @@ def run_pilot(probe: Probe) -> pl.DataFrame:
             generations = answer(given, str(items["item_set"][0]))
             for name, found in _judged(generations, items):
                 searches[name].add(found)
-    about = {"base": PILOTS.needs[0].versions(probe)["base"], "setting": recipe_of_pilot(settings)}
     return pl.concat([_rows(search) for search in searches.values()]).with_columns(
         pl.lit(value).alias(name) for name, value in about.items()
     )

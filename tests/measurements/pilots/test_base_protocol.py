@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.errors import ItemError, StoreError
+from skillprobe_core.errors import ItemError, SettingsError, StoreError
+from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.pilots.base_protocol import (
     chosen_levels,
     pilot_of,
@@ -17,6 +18,7 @@ from skillprobe_core.measurements.pilots.base_protocol import (
 from skillprobe_core.measurements.protocols.evaluation_protocol import chosen_protocol, current_protocol, records
 from skillprobe_core.models.backends import transformers_backend
 from skillprobe_core.project.project import Project
+from skillprobe_core.project.run_tables import run_table
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.checkpoint import Checkpoint
 from tests.conftest import write_tiny_checkpoint
@@ -99,6 +101,23 @@ def test_what_is_recorded_is_kept_when_the_pilot_is_gone(store: Path, demo_base:
     assert after.protocol == before
     assert not (store / "pilots").exists()
     assert pilot_of(Store(store), records(Store(store))[0]) is None
+
+
+def test_a_checkpoint_by_itself_follows_its_base_and_never_stands_for_it(
+    store: Path, demo_base: Path, pilot_probe: ProbeOf, tmp_path: Path, settings: Settings
+) -> None:
+    run = tmp_path / "run"
+    write_tiny_checkpoint(run, demo_base, 10)
+    first = pilot_probe(demo_base, store)
+    trained = replace(first, checkpoint=Checkpoint.in_folder("m", 10, run / "checkpoint-10", "sft"))
+    run_table(CHECKPOINTS, trained)
+    alone = replace(trained, base=trained.checkpoint)
+    assert replace(alone, project=Project(settings, Store(store))).protocol == first.protocol
+    for folder in ("protocols", "pilots"):
+        shutil.rmtree(store / folder)
+    with pytest.raises(SettingsError, match=r"needs the base[\s\S]*probe BASE --levels auto"):
+        _ = replace(alone, project=Project(settings, Store(store))).protocol
+    assert not pilots(store)
 
 
 def test_a_forecast_runs_no_pilot(tmp_path: Path, store: Path, demo_base: Path, pilot_probe: ProbeOf) -> None:
