@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SettingsError
@@ -54,8 +54,9 @@ class ProbeResult:
     Attributes:
         model: Name of the model.
         step: Training step of the checkpoint; 0 is the base.
-        protocol: Digest of the protocol, for `skillprobe.open(protocol=...)`.
-        items: Number of items.
+        protocol: Digest of the protocol, for `skillprobe.open(protocol=...)`; empty in a dry run if a pilot on the base
+            has to choose the items first.
+        items: Number of items; 0 in that case.
         tables: The result of every table, in the order of computation, the base's before the checkpoint's.
         dry_run: True if nothing was computed.
     """
@@ -107,7 +108,7 @@ def probe(
     step: int | None = None,
     method: str = "unknown",
     home: str | Path | None = None,
-    levels: Sequence[int] | None = None,
+    levels: Sequence[int] | Literal["auto"] | None = None,
     per_level: int | None = None,
     sources: Sequence[str] | None = None,
     per_source: int | None = None,
@@ -125,7 +126,8 @@ def probe(
         step: Training step, 1 or more (default: the one that the checkpoint's layout gives).
         method: Training method, in your own word: sft, rl, ...
         home: Folder of the store and of its `skillprobe.toml` (default: SKILLPROBE_HOME, else `.skillprobe`).
-        levels: Difficulty levels from 1 to 5, in place of those in the settings, as are the following.
+        levels: Difficulty levels, from 1, or "auto" for those that a pilot on the base chooses; in place of those in
+            the settings, as are the following.
         per_level: Number of items per kind and level.
         sources: Names of imported sources to add.
         per_source: Number of items per source.
@@ -172,8 +174,9 @@ def probe(
                 TableResult(each.table, each.model, each.step, each.reused, each.rows, reason=each.reason)
                 for each in found.tables
             )
-            digest = found.protocol.digest
-            return ProbeResult(checkpoint.model, checkpoint.step, digest, found.items.height, tables, dry_run=True)
+            digest = "" if found.protocol is None else found.protocol.digest
+            items = 0 if found.items is None else found.items.height
+            return ProbeResult(checkpoint.model, checkpoint.step, digest, items, tables, dry_run=True)
         tables = _results(run_tables(one))
         return ProbeResult(checkpoint.model, checkpoint.step, one.protocol.digest, one.items.height, tables)
 

@@ -125,7 +125,9 @@ class Results:
         """
         from skillprobe_core.show.report.comparison import compared_keys, stored_comparison
 
-        return stored_comparison(self._project.store, self._record, *compared_keys(before, after))
+        keys = compared_keys(before, after)
+        record = self._project.protocol(self._wanted, [model for model, _ in keys])
+        return stored_comparison(self._project.store, record, *keys)
 
     def study(self, models: Sequence[str] = (), targets: Sequence[str] = ()) -> dict[str, pl.DataFrame]:
         """Analyse all checkpoints together, without writing to the store; `skillprobe.study` writes it.

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 
 import dagster as dg
 import polars as pl
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
+from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Table
 from skillprobe_core.engine.up_to_date import stored_result
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.parameters.parameter_stats_table import previous_inputs
 from skillprobe_core.measurements.table_registry import all_tables, study_tables
+from skillprobe_core.project.project import Project
 
 from .materialise import clear_failure, highlights_of, materialise, metadata_of
 from .metadata import Metadata, markdown_table, table_metadata
@@ -79,9 +82,33 @@ def items(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mat
     """Build and freeze the item set, or reuse the stored one."""
     with clear_failure():
         opened = project.of_run(context.run.run_id)
+        if opened.settings.items.by_base:
+            return _items_of_bases(context, project, opened)
         item_set = opened.evaluation.item_set
         found = stored_result(ITEMS, opened.store, Partition.item_set(item_set))
         return dg.MaterializeResult(data_version=dg.DataVersion(item_set), metadata=metadata_of(opened.store, found))
+
+
+def _items_of_bases(
+    context: dg.AssetExecutionContext, project: ProjectResource, opened: Project
+) -> dg.MaterializeResult[None]:
+    """The item set of the base of the run's partition, else those of the bases of all configured runs.
+
+    The data version follows the settings alone: another base has another item set, not another version of it.
+    """
+    from skillprobe_core.measurements.items.wanted_items import recipe
+    from skillprobe_core.measurements.pilots.run_pilot import recipe_of_pilot
+
+    key = context.run.tags.get(PARTITION_NAME_TAG)
+    keys = [key] if key else [f"{run.model}/0" for run in opened.settings.runs]
+    sets = {each: project.probe(context.run.run_id, each).item_set for each in keys}
+    metadata: Metadata = {}
+    for item_set in dict.fromkeys(sets.values()):
+        metadata |= metadata_of(opened.store, stored_result(ITEMS, opened.store, Partition.item_set(item_set)))
+    version = digest_of(recipe(opened.settings.items, opened.store), recipe_of_pilot(opened.settings))[:16]
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version), metadata={**metadata, "item_sets": dg.MetadataValue.json(sets)}
+    )
 
 
 @dg.asset(

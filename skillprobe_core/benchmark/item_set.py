@@ -104,14 +104,49 @@ def build_item_set(
                 remedy=f"add one of its levels {list(kind.levels)} to `levels` under [items] (or --levels), or remove "
                 "the kind from `kinds`",
             )
+    return build_chosen_item_set(
+        kinds,
+        {kind.name: {level: per_level for level in kind.levels if level in levels} for kind in kinds},
+        split=split,
+        seed=seed,
+    )
+
+
+def build_chosen_item_set(
+    kinds: Sequence[Kind],
+    wanted: Mapping[str, Mapping[int, int]],
+    *,
+    split: Split = Split.EVALUATION,
+    seed: int = 0,
+) -> pl.DataFrame:
+    """The `items` table of one split, with other levels for each kind: see `build_item_set`.
+
+    Args:
+        kinds: The kinds, each once.
+        wanted: Number of items by the name of a kind and its level; a kind may have none.
+        split: The split that prompts and units belong to.
+        seed: Seed of the draws.
+
+    Returns:
+        The items of each kind at its levels.
+
+    Raises:
+        ItemError: A wanted level has no prompt in the split.
+    """
     drawn: list[Item] = []
     seen: dict[str, set[str]] = {kind.name: set() for kind in kinds}
     used: dict[tuple[Skill, Domain], set[str]] = {(kind.skill, kind.domain): set() for kind in kinds}
-    for level in sorted(set(levels)):
-        offered = {kind.name: kind for kind in kinds if level in kind.levels}
+    for level in sorted({level for levels in wanted.values() for level in levels}):
+        offered = {kind.name: kind for kind in kinds if wanted.get(kind.name, {}).get(level)}
         streams = {
             name: _level_items(
-                kind, level, split, seed, wanted=per_level, seen=seen[name], used=used[kind.skill, kind.domain]
+                kind,
+                level,
+                split,
+                seed,
+                wanted=wanted[name][level],
+                seen=seen[name],
+                used=used[kind.skill, kind.domain],
             )
             for name, kind in offered.items()
         }

@@ -80,8 +80,8 @@ class Probe:
 
     @property
     def protocol(self) -> Protocol:
-        """The protocol that the checkpoint is evaluated under (see `Project.evaluation`)."""
-        return self.project.evaluation
+        """The protocol that the checkpoint is evaluated under (see `Project.evaluation_of`)."""
+        return self.project.evaluation_of(self)[0]
 
     @property
     def records(self) -> IdentityRecords:
@@ -109,7 +109,7 @@ class Probe:
     @property
     def items(self) -> pl.DataFrame:
         """The frozen item set of the protocol (see `Project.items`)."""
-        return self.project.items
+        return self.project.evaluation_of(self)[1]
 
     @property
     def item_set(self) -> str:

@@ -15,6 +15,7 @@ from skillprobe_core.engine.up_to_date import provenance_of, stored_partition
 from skillprobe_core.machine.fast_number_types import NumberType
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import unwritten_records
 from skillprobe_core.measurements.number_types.number_types_table import NUMBER_TYPES
+from skillprobe_core.measurements.pilots.base_protocol import protocol_of_base_unrecorded
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, protocol_unrecorded
 from skillprobe_core.runs.identity_records import IdentityRecords
@@ -41,10 +42,13 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The forecast of a probe, with the protocol and the items that it would have."""
+    """The forecast of a probe, with the protocol and the items that it would have.
 
-    protocol: Protocol
-    items: pl.DataFrame
+    Both are None if a pilot on the base has to choose the items first.
+    """
+
+    protocol: Protocol | None
+    items: pl.DataFrame | None
     tables: tuple[Foreseen, ...]
 
 
@@ -64,11 +68,15 @@ def dry_run(probe: Probe) -> Forecast:
         SkillprobeError: The probe would fail before its first table: an unreadable checkpoint, a name that belongs to
             another run folder, unknown items.
     """
-    protocol, items = protocol_unrecorded(probe.settings, probe.store)
+    by_base = probe.settings.items.by_base
+    known = None if by_base else protocol_unrecorded(probe.settings, probe.store)
     unwritten = _DryProbe(
         probe.checkpoint, probe.base, probe.project, probe.previous, probe.run,
-        _Foresight(protocol, unwritten_records(probe.store)),
+        _Foresight(known and known[0], unwritten_records(probe.store)),
     )  # fmt: skip
+    if by_base and (known := protocol_of_base_unrecorded(unwritten)) is not None:
+        unwritten.foresight.protocol = known[0]
+    protocol, items = known or (None, None)
     check_claim(unwritten)
     found = [
         _foreseen(table, each)
@@ -86,15 +94,16 @@ class _Unknown(Exception):
         self.after = after
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Foresight:
     """Knowledge about a probe before it starts.
 
+    protocol: None if a pilot has to choose the items first.
     versions: data versions of the tables forecast so far, by model, step and name; None where they are unknown.
     computed: those that would be computed. read: those that were read since the last table, in order.
     """
 
-    protocol: Protocol
+    protocol: Protocol | None
     records: IdentityRecords
     versions: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
     computed: set[tuple[str, int, str]] = field(default_factory=set)
@@ -109,6 +118,8 @@ class _DryProbe(Probe):
 
     @property
     def protocol(self) -> Protocol:
+        if self.foresight.protocol is None:
+            raise _Unknown("a pilot on the base chooses the items")
         return self.foresight.protocol
 
     @property

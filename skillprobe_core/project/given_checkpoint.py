@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
+from skillprobe_core.benchmark.item_settings import AUTO
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.probe import Probe
@@ -113,7 +114,7 @@ def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Che
 def with_options(
     settings: Settings,
     *,
-    levels: Sequence[int] | None = None,
+    levels: Sequence[int] | Literal["auto"] | None = None,
     per_level: int | None = None,
     sources: Sequence[str] | None = None,
     per_source: int | None = None,
@@ -125,7 +126,7 @@ def with_options(
 
     Args:
         settings: The settings of the store.
-        levels: Difficulty levels, from 1 to 5.
+        levels: Difficulty levels, from 1, or "auto" for those that a pilot on the base chooses.
         per_level: Number of items per kind and level.
         sources: Imported sources to add.
         per_source: Number of items per source.
@@ -140,14 +141,14 @@ def with_options(
     Raises:
         SettingsError: A value is not valid.
     """
-    if levels is not None and not (levels and all(1 <= level <= 5 for level in levels)):
+    if levels is not None and levels != AUTO and not (levels and all(_is_level(level) for level in levels)):
         raise SettingsError(
-            f"levels go from 1 to 5, got {', '.join(map(str, levels)) or 'none'}",
+            f"levels are integers from 1, got {', '.join(map(str, levels)) or 'none'}",
             remedy="give one or more levels, for example `--levels 1,2`, or `levels=[1, 2]` in Python",
         )
     items = _changed(
         settings.items,
-        levels=None if levels is None else tuple(levels),
+        levels=levels if levels is None or levels == AUTO else tuple(levels),
         per_level=per_level,
         sources=None if sources is None else tuple(sources),
         per_source=per_source,
@@ -160,6 +161,10 @@ def with_options(
         update["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
     update["divergence"] = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
     return settings.model_copy(update=update)
+
+
+def _is_level(level: object) -> bool:
+    return isinstance(level, int) and level >= 1
 
 
 def _changed(section: AnySection, **values: object) -> AnySection:

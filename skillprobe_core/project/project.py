@@ -14,6 +14,8 @@ from skillprobe_core.engine.store import UPGRADE, Store
 from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import records_of
+from skillprobe_core.measurements.number_types.number_type_choice import decided_for
+from skillprobe_core.measurements.pilots.base_protocol import protocol_of_base
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.protocols.evaluation_protocol import (
     Protocol,
@@ -69,13 +71,14 @@ class Project:
         """
         return cls(settings_in(folder), Store(folder))
 
-    def protocol(self, wanted: str | None = None) -> Record:
+    def protocol(self, wanted: str | None = None, models: Sequence[str] = ()) -> Record:
         """The protocol that commands show: that of the settings, if the store has it, else the store's first.
 
-        wanted: the name of another one, or the first digits of its digest. Raises StoreError with all protocols for an
-        unknown one, and if there is none.
+        wanted: the name of another one, or the first digits of its digest. models: those to show, if they are known;
+        where each base has a protocol, it is that of their base. Raises StoreError with all protocols for an unknown
+        one, and if there is none.
         """
-        return chosen_protocol(self.store, self.settings, wanted)
+        return chosen_protocol(self.store, self.settings, wanted, models)
 
     @cached_property
     def _evaluation(self) -> tuple[Protocol, pl.DataFrame]:
@@ -83,7 +86,10 @@ class Project:
 
     @property
     def evaluation(self) -> Protocol:
-        """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there."""
+        """The protocol that checkpoints are evaluated under, decided once per store and settings and recorded there.
+
+        Raises ItemError if the settings give each base its own (see `evaluation_of`).
+        """
         return self._evaluation[0]
 
     @cached_property
@@ -92,7 +98,27 @@ class Project:
 
         With few-shot prompts its column `examples` holds what goes before each question.
         """
-        items = self._evaluation[1]
+        return self._as_given(self._evaluation[1])
+
+    def evaluation_of(self, probe: Probe) -> tuple[Protocol, pl.DataFrame]:
+        """The protocol that a probe's checkpoint is evaluated under, and its items as `items` has them.
+
+        It is `evaluation`, unless a pilot chooses the levels: then it is that of the probe's base, and the pilot runs
+        where the store does not hold it yet.
+        """
+        if not self.settings.items.by_base:
+            return self.evaluation, self.items
+        base = decided_for(probe)
+        if base not in self._of_bases:
+            protocol, items = protocol_of_base(probe)
+            self._of_bases[base] = protocol, self._as_given(items)
+        return self._of_bases[base]
+
+    @cached_property
+    def _of_bases(self) -> dict[str, tuple[Protocol, pl.DataFrame]]:
+        return {}
+
+    def _as_given(self, items: pl.DataFrame) -> pl.DataFrame:
         prompts = self.settings.prompts
         return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
 

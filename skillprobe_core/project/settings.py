@@ -115,7 +115,8 @@ def _with_model(run: object, layouts: Sequence[Layout]) -> object:
 def fault_of(error: ValidationError) -> str:
     """The first fault in settings, with the setting and the value found."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    # Brackets mark the form that a value was read as, such as a list or a word.
+    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("["))
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"unknown setting `{where}`"

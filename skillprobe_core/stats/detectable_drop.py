@@ -17,8 +17,10 @@ _STEPS = 40
 _REACH = 4.5
 
 
-def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: float, margin: float = 0.0) -> Array:
-    """Smallest drop in accuracy that is found with 80 % power; 1 if none is.
+def detectable_drop(
+    gain: ArrayLike, size: ArrayLike, critical: float, margin: float = 0.0, power: float = POWER
+) -> Array:
+    """Smallest drop in accuracy that is found with this power (default: 80 %); 1 if none is.
 
     gain: mean rise in the share of correct samples, assumed to stay the same while losses are added; size: effective
     number of independent items; critical: the normal value that the standardised change must exceed, including the
@@ -31,10 +33,10 @@ def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: float, margin: f
     rates, n = gain.ravel(), np.maximum(size.ravel().round(), 1.0)
     rule = _Rule(n, critical, margin)
     low, high = np.full(n.shape, margin), np.maximum(1.0 - 2.0 * rates, margin)
-    none = _gap(rule.power(rates, high)) < 0
+    none = _gap(rule.power(rates, high), power) < 0
     # secant steps on the probit of the power, which is nearly a straight line in the drop, within a bracket
-    drop = np.clip(margin + (critical + ndtri(POWER)) * np.sqrt((2 * rates + margin + 0.05) / n), low, high)
-    gap = _gap(rule.power(rates, drop))
+    drop = np.clip(margin + (critical + ndtri(power)) * np.sqrt((2 * rates + margin + 0.05) / n), low, high)
+    gap = _gap(rule.power(rates, drop), power)
     slope = np.sqrt(n / (2 * rates + drop + 1e-9))
     for _ in range(_STEPS):
         low, high = np.where(gap < 0, drop, low), np.where(gap < 0, high, drop)
@@ -44,14 +46,14 @@ def detectable_drop(gain: ArrayLike, size: ArrayLike, critical: float, margin: f
         drop = drop + step
         if np.abs(step).max(initial=0.0) < _ACCURACY:
             break
-        before, gap = gap, _gap(rule.power(rates, drop))
+        before, gap = gap, _gap(rule.power(rates, drop), power)
         secant = (gap - before) / np.where(step == 0, 1.0, step)
         slope = np.where((np.abs(step) > 1e-9) & (secant > 0), secant, slope)
     return np.where(none, 1.0, drop).reshape(gain.shape)
 
 
-def _gap(power: Array) -> Array:
-    return np.asarray(ndtri(np.clip(power, 1e-12, 1 - 1e-12)) - ndtri(POWER))
+def _gap(found: Array, power: float) -> Array:
+    return np.asarray(ndtri(np.clip(found, 1e-12, 1 - 1e-12)) - ndtri(power))
 
 
 class _Rule:

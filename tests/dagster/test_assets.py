@@ -198,3 +198,24 @@ def test_a_truncated_checkpoint_fails_with_one_message_and_the_rest_is_untouched
 def test_wrong_settings_fail_with_the_field(place, instance):
     (place.home / "skillprobe.toml").write_text("settle_seconds = 'soon'")
     assert "settle_seconds" in failures(probe(place, instance, "tiny/10"))["checkpoints"]
+
+
+def test_levels_from_a_pilot_give_each_base_an_item_set_of_its_own(place, instance):
+    file = place.home / "skillprobe.toml"
+    file.write_text(file.read_text().replace("levels = [1]", 'levels = "auto"\nkinds = ["energy_levels"]'))
+    place.arrive(10)
+    result = probe(place, instance, "tiny/10")
+    assert result.success, failures(result)
+    items = materialised(result)["items", None]
+    (item_set,) = set(items.metadata["item_sets"].data.values())
+    stored = {path.parent.name for path in place.home.glob("items/*/part.parquet")}
+    assert stored == {f"item_set={item_set}"}
+    assert pl.read_parquet(next(place.home.glob("pilots/*/part.parquet")))["items"].sum() > 0
+    again = dg.materialize(
+        [asset for asset in build_defs(place.home).assets if "items" in {key.to_user_string() for key in asset.keys}],
+        instance=instance,
+        resources=build_defs(place.home).resources,
+    )
+    (alone,) = again.asset_materializations_for_node("items")
+    assert alone.tags["dagster/data_version"] == items.tags["dagster/data_version"]
+    assert alone.metadata["item_sets"].data == {"tiny/0": item_set}

@@ -71,9 +71,9 @@ def test_options_replace_settings_and_their_protocols_name() -> None:
     assert tokens.protocol.name == "weekly", "token rows belong to no protocol of their own"
 
 
-@pytest.mark.parametrize("levels", [[], [0], [6], [1, 9]])
-def test_levels_go_from_one_to_five(levels: list[int]) -> None:
-    with pytest.raises(SettingsError, match="levels go from 1 to 5") as caught:
+@pytest.mark.parametrize("levels", [[], [0], [-6], [1, 2.5], "1"])
+def test_levels_are_integers_from_one(levels: list[int]) -> None:
+    with pytest.raises(SettingsError, match="levels are integers from 1") as caught:
         with_options(Settings(), levels=levels)
     assert "--levels 1,2" in caught.value.remedy
 
@@ -82,3 +82,9 @@ def test_levels_go_from_one_to_five(levels: list[int]) -> None:
 def test_a_number_out_of_range_names_its_setting(option: str) -> None:
     with pytest.raises(SettingsError, match=option):
         with_options(Settings(), **{option: -1})
+
+
+def test_a_pilot_may_choose_the_levels() -> None:
+    assert with_options(Settings(), levels="auto").items.levels == "auto"
+    assert with_options(Settings(), levels="auto").items.by_base
+    assert not with_options(Settings(), levels=[9]).items.by_base

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def _recipe(wanted: WantedItems) -> dict[str, str]:
     from .wanted_items import recipe
 
-    return {"recipe": recipe(wanted.settings, wanted.store)}
+    return {"recipe": recipe(wanted.settings, wanted.store, wanted.levels)}
 
 
 def _compute(wanted: WantedItems) -> pl.DataFrame:
     from .wanted_items import build
 
-    return build(wanted.settings, wanted.store)
+    return build(wanted.settings, wanted.store, wanted.levels)
 
 
 def _headline(frame: pl.DataFrame) -> Shown:

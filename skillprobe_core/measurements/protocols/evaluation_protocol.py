@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.benchmark.item_settings import AUTO, ItemSettings
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.items.items_table import ITEMS
-from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, load_items
+from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, load_items, per_kind
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import TEMPLATE_RULE
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from skillprobe_core.project.settings import Settings
 
 _CODE_VERSION = "1"
-_EVERY_BASE = ""
+EVERY_BASE = ""
+"""The base of a protocol whose items do not depend on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,53 +53,71 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A protocol as a store recorded it: its digest, its name, the settings that chose it, its items, and when."""
+    """A protocol as a store recorded it: its digest, its name, the settings that chose it, its items, and when.
+
+    base: digest of the base that the items were made for; empty if they are for every base.
+    """
 
     protocol: str
     name: str
     settings: str
     item_set: str
     created_at: datetime
+    base: str = EVERY_BASE
 
 
-def protocol_and_items(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
+Load: TypeAlias = Callable[[ItemSettings, Store], pl.DataFrame]
+"""The way in which an item set is found that no protocol names."""
+
+
+def protocol_and_items(
+    settings: Settings, store: Store, base: str = EVERY_BASE, load: Load = load_items
+) -> tuple[Protocol, pl.DataFrame]:
     """The protocol of these settings with its item set: the one that the store recorded for them, else one built now.
 
     So a store keeps the items that it began with when an upgrade changes the kinds or a source is imported again, until
     the settings change. Raises StoreError for an item set that is gone or was changed, and the errors of `load_items`.
+
+    base: digest of the base that the items are made for. load: how an item set is found that no protocol names.
     """
     digest = settings_digest(settings)
-    protocol = _recorded(settings, store, digest)
+    protocol = _recorded(settings, store, digest, base)
     if protocol is not None:
         return protocol, items_of_set(store, protocol.item_set)
     with store.lock("protocols"):
-        items = items_of(settings, store)
+        items = items_of(settings, store, base, load)
         protocol = protocol_on(settings, str(items["item_set"][0]))
-        if _recorded(settings, store, digest) is None:
-            record(store, protocol, name_of(settings), digest, items)
+        if _recorded(settings, store, digest, base) is None:
+            record(store, protocol, name_of(settings, base), digest, items, base=base)
     return protocol, items
 
 
-def protocol_unrecorded(settings: Settings, store: Store) -> tuple[Protocol, pl.DataFrame]:
+def protocol_unrecorded(
+    settings: Settings, store: Store, base: str = EVERY_BASE, load: Load = drawn_items
+) -> tuple[Protocol, pl.DataFrame]:
     """The protocol and the item set that `protocol_and_items` gives; writes nothing.
 
     Raises the same errors.
     """
-    protocol = _recorded(settings, store, settings_digest(settings))
-    if protocol is not None:
-        return protocol, items_of_set(store, protocol.item_set)
-    items = items_of(settings, store, drawn_items)
+    found = recorded_protocol(settings, store, base)
+    if found is not None:
+        return found
+    items = items_of(settings, store, base, load)
     return protocol_on(settings, str(items["item_set"][0])), items
 
 
-def items_of(
-    settings: Settings, store: Store, load: Callable[[ItemSettings, Store], pl.DataFrame] = load_items
-) -> pl.DataFrame:
+def recorded_protocol(settings: Settings, store: Store, base: str) -> tuple[Protocol, pl.DataFrame] | None:
+    """The protocol that the store recorded for these settings and a base, with its item set; None if there is none."""
+    protocol = _recorded(settings, store, settings_digest(settings), base)
+    return None if protocol is None else (protocol, items_of_set(store, protocol.item_set))
+
+
+def items_of(settings: Settings, store: Store, base: str = EVERY_BASE, load: Load = load_items) -> pl.DataFrame:
     """The item set of these settings: recorded with their protocol, or built and frozen now without recording one.
 
-    load: how an item set is found that no protocol names.
+    base: digest of the base that it is made for. load: how an item set is found that no protocol names.
     """
-    pinned = _pinned(settings, store, settings_digest(settings), load)
+    pinned = _pinned(settings, store, settings_digest(settings), base, load)
     if pinned is None or store.provenance(ITEMS, Partition.item_set(pinned)) is None:
         return load(settings.items, store)
     return items_of_set(store, pinned)
@@ -121,13 +140,18 @@ def settings_digest(settings: Settings) -> str:
     return digest_of("settings of a protocol", items, prompts, sampling, settings.protocol.name)[:16]
 
 
-def name_of(settings: Settings) -> str:
-    """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 64 tokens`."""
+def name_of(settings: Settings, base: str = EVERY_BASE) -> str:
+    """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 64 tokens`.
+
+    base: digest of the base that the items are made for.
+    """
     if settings.protocol.name is not None:
         return settings.protocol.name
     items, sampling = settings.items, settings.sampling
     parts = []
-    if items.kinds != ():
+    if items.levels == AUTO:
+        parts += [f"levels chosen on base {base[:8]}", f"{per_kind(items)} per kind"]
+    elif items.kinds != ():
         parts += [f"level{'s' * (len(set(items.levels)) > 1)} {_levels(items.levels)}", f"{items.per_level} per level"]
     if items.kinds:
         parts.append(f"{len(items.kinds)} kind{'s' * (len(items.kinds) > 1)}")
@@ -145,11 +169,13 @@ def record(
     settings: str,
     items: pl.DataFrame | None = None,
     *,
+    base: str = EVERY_BASE,
     created_at: datetime | None = None,
 ) -> None:
     """Add a protocol to the table `protocols`; what is recorded there already stays.
 
-    items: its item set, if it has been read already. created_at: when it was first used (default: now).
+    items: its item set, if it has been read already. base: the one that the items are for.
+    created_at: when it was first used (default: now).
     """
     part = Partition.of_protocol(protocol.digest)
     items = items_of_set(store, protocol.item_set) if items is None else items
@@ -157,7 +183,7 @@ def record(
         "protocol": protocol.digest,
         "name": name,
         "settings": settings,
-        "base": _EVERY_BASE,
+        "base": base,
         "item_set": protocol.item_set,
         "items": items.height,
         "levels": items["level"].unique().sort().to_list(),
@@ -169,8 +195,10 @@ def record(
     }
     frame = PROTOCOLS.conform(pl.DataFrame([row]))
     if store.provenance(PROTOCOLS, part) is not None:
-        frame = pl.concat([store.read(PROTOCOLS, part).filter(pl.col("settings") != settings), frame])
-    inputs = {"settings": ", ".join(frame["settings"])}
+        frame = pl.concat(
+            [store.read(PROTOCOLS, part).filter((pl.col("settings") != settings) | (pl.col("base") != base)), frame]
+        )
+    inputs = {"settings": ", ".join(frame["settings"])} | ({} if base == EVERY_BASE else {"base": base})
     version = digest_of(PROTOCOLS.name, PROTOCOLS.version, _CODE_VERSION, protocol.digest, inputs)
     store.write(PROTOCOLS, part, frame, Provenance(version, _CODE_VERSION, inputs))
 
@@ -183,29 +211,32 @@ def recorded_protocols(store: Store) -> pl.DataFrame:
 
 def records(store: Store) -> list[Record]:
     """Every recorded protocol, the first one first."""
-    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "created_at")
+    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "created_at", "base")
     return [Record(*row) for row in frame.iter_rows()]
 
 
-def current_protocol(store: Store, settings: Settings | None = None) -> Record:
+def current_protocol(store: Store, settings: Settings | None = None, models: Sequence[str] = ()) -> Record:
     """The protocol that views and commands show: that of the settings, if it is recorded, else the one recorded first.
 
-    Raises StoreError if the store has none.
+    models: the models to show. Where the settings give each base a protocol, it is one under which all of them were
+    evaluated, if there is one. Raises StoreError if the store has none.
     """
     known = records(store)
     if not known:
         raise no_results(store)
     chosen = None if settings is None else settings_digest(settings)
-    return next((each for each in reversed(known) if each.settings == chosen), known[0])
+    of_settings = [each for each in reversed(known) if each.settings == chosen]
+    fitting = (each for each in of_settings if all(store.steps(VERDICTS, model, each.protocol) for model in models))
+    return next(fitting, (of_settings or known)[0])
 
 
-def chosen_protocol(store: Store, settings: Settings | None, wanted: str | None) -> Record:
-    """The protocol of a name or of the first digits of a digest; the current one if `wanted` is None.
+def chosen_protocol(store: Store, settings: Settings | None, wanted: str | None, models: Sequence[str] = ()) -> Record:
+    """The protocol of a name or of the first digits of a digest; the current one of `models` if `wanted` is None.
 
     Raises StoreError with all protocols for an unknown or ambiguous one.
     """
     if wanted is None:
-        return current_protocol(store, settings)
+        return current_protocol(store, settings, models)
     known = records(store)
     if not known:
         raise no_results(store)
@@ -249,20 +280,18 @@ def no_results(store: Store, protocol: str | None = None) -> StoreError:
     )
 
 
-def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
-    """The protocol with the recorded item set, if the store recorded exactly this one for these settings."""
-    known = [each for each in records(store) if each.settings == digest]
+def _recorded(settings: Settings, store: Store, digest: str, base: str) -> Protocol | None:
+    """The protocol with the recorded item set, if the store recorded exactly this one for these settings and base."""
+    known = [each for each in records(store) if (each.settings, each.base) == (digest, base)]
     found = None if not known else protocol_on(settings, known[-1].item_set)
     if found is None or all(each.protocol != found.digest for each in known):
         return None
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
 
 
-def _pinned(
-    settings: Settings, store: Store, digest: str, load: Callable[[ItemSettings, Store], pl.DataFrame]
-) -> str | None:
+def _pinned(settings: Settings, store: Store, digest: str, base: str, load: Load) -> str | None:
     """The item set recorded for these settings; built again if its file was deleted and the kinds still give it."""
-    known = [each.item_set for each in records(store) if each.settings == digest]
+    known = [each.item_set for each in records(store) if (each.settings, each.base) == (digest, base)]
     if not known:
         return None
     part = Partition.item_set(known[-1])

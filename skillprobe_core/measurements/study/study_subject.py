@@ -14,11 +14,11 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import PROTOCOL, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, computed, provenance_of, stored_partition
-from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.protocols.evaluation_protocol import no_results
+from skillprobe_core.measurements.protocols.judged_items import check_evaluated
 from skillprobe_core.measurements.table_registry import study_tables
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 
@@ -145,11 +145,7 @@ def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str
     known = store.models(VERDICTS, protocol)
     if not known:
         raise no_results(store, protocol)
-    for model in models:
-        if model not in known:
-            raise StoreError(
-                f"the store has no model named {model!r}", remedy=f"use one of: {', '.join(known)}", path=store.root
-            )
+    check_evaluated(store, protocol, models)
     return list(models) or known
 
 

@@ -67,7 +67,7 @@ def past_settings(past: Past, now: Settings, store: Store) -> Settings | None:
     described = list(_described(items_of_set(store, past.item_set), now.items))
     # What the item set names as its origin is found without drawing items.
     for given_by in (_names, _draws):
-        for items in (now.items, *described):
+        for items in (*([] if now.items.by_base else [now.items]), *described):
             if given_by(items, store, past.item_set):
                 return given.model_copy(update={"items": items})
     named = ProtocolSettings(name=f"item set {past.item_set} of an earlier version, {past.prompts}")

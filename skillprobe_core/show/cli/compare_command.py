@@ -32,6 +32,7 @@ def compare(
     from skillprobe_core.engine.store import Partition
     from skillprobe_core.measurements.generations.generations_table import GENERATIONS
     from skillprobe_core.measurements.items.wanted_items import items_of_set
+    from skillprobe_core.measurements.protocols.judged_items import check_evaluated
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
@@ -39,8 +40,10 @@ def compare(
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
-    store, chosen = project.store, project.protocol(protocol)
     keys = compared_keys(before, after)
+    models = [model for model, _ in keys]
+    store, chosen = project.store, project.protocol(protocol, models)
+    check_evaluated(store, chosen.protocol, models)
     parts = [Partition.checkpoint(*key, chosen.protocol) for key in keys]
     first, second = (store.read(VERDICTS, part) for part in parts)
     items = items_of_set(store, chosen.item_set)

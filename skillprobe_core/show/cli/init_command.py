@@ -13,6 +13,7 @@ from skillprobe_core.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from skillprobe_core.project.settings import Settings
     from skillprobe_core.runs.layouts import Layout
     from skillprobe_core.runs.recognise_run import RecognisedRun
 
@@ -59,7 +60,16 @@ def init(
         say(f"{visible(root / 'skillprobe.toml')} has this run already; nothing was written")
     else:
         say(f"Added to {visible(file)}:\n\n{section_of(settings)}")
+    _say_design(settings_in(root))
     say("Evaluate its checkpoints: `skillprobe watch`, or `skillprobe ui` for Dagster.")
+
+
+def _say_design(settings: Settings) -> None:
+    from skillprobe_core.project.planning import aims_in_words, nominal_sizes
+
+    sizes = nominal_sizes(settings)
+    if sizes:
+        say(f"{aims_in_words(sizes)} `skillprobe plan` shows what other designs find and cost.")
 
 
 def _report(run: RecognisedRun, layouts: Sequence[Layout]) -> None:

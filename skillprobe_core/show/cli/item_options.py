@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from skillprobe_core.errors import SettingsError
 
 TOKEN_LIMIT = (
@@ -10,15 +12,20 @@ TOKEN_LIMIT = (
 )
 
 
-def levels_of(text: str | None) -> list[int] | None:
-    """The levels in `1,2`; raises SettingsError for other text."""
+LEVELS = "Difficulty levels, for example 1,2, or auto for those that a pilot on the base chooses."
+
+
+def levels_of(text: str | None) -> list[int] | Literal["auto"] | None:
+    """The levels in `1,2`, or the word `auto`; raises SettingsError for other text."""
     if text is None:
         return None
+    if text == "auto":
+        return "auto"
     try:
         return [int(level) for level in text.split(",")]
     except ValueError as error:
         raise SettingsError(
-            f"--levels: expected comma-separated integers from 1 to 5, got {text!r}",
+            f"--levels: expected comma-separated integers from 1, or auto, got {text!r}",
             remedy="write for example --levels 1,2",
         ) from error
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
+from .protocol_option import ProtocolOption
 from .typer_app import Command, new_app
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from skillprobe_core.project.project import Project
 
 T = TypeVar("T", bound=StrEnum)
 
-app = new_app(help="The benchmark's items: build, show, stats, import, check.")
+app = new_app(help="The benchmark's items: build, show, stats, pilot, import, check.")
 
 
 @app.command(cls=Command)
@@ -31,7 +37,7 @@ def build() -> None:
 @app.command(cls=Command)
 def show(
     kind: Annotated[str, typer.Argument(help="Name of an item kind; `skillprobe items stats` lists them.")],
-    level: Annotated[int, typer.Option(min=1, max=5, help="Difficulty level.")] = 1,
+    level: Annotated[int, typer.Option(min=1, help="Difficulty level.")] = 1,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of items.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random draws.")] = 0,
 ) -> None:
@@ -59,12 +65,11 @@ def stats() -> None:
     """Count the items of the configured item set by skill, domain and kind, with their chance level."""
     import polars as pl
 
-    from skillprobe_core.measurements.protocols.evaluation_protocol import items_of
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
-    frame = items_of(project.settings, project.store)
+    frame = _current_items(project)
     counts = (
         frame.group_by("skill", "domain", "kind")
         .agg(
@@ -77,6 +82,32 @@ def stats() -> None:
         .sort("skill", "domain", "kind")
     )
     print_table(counts, title=f"Item set {frame['item_set'][0]}: {len(frame)} items")
+
+
+@app.command(cls=Command)
+def pilot(protocol: ProtocolOption = None) -> None:
+    """Show the pilot that chose the levels of a base, by kind: correct answers by level, and the chosen levels.
+
+    It is run by the first evaluation under `levels = "auto"`.
+    """
+    from skillprobe_core.errors import StoreError
+    from skillprobe_core.measurements.pilots.base_protocol import pilot_of
+    from skillprobe_core.measurements.pilots.pilot_in_words import pilot_by_kind, pilot_in_words
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    project = Project.open()
+    chosen = project.protocol(protocol)
+    found = pilot_of(project.store, chosen)
+    if found is None:
+        raise StoreError(
+            f"the levels of protocol {chosen.protocol} ({chosen.name}) were not chosen by a pilot",
+            remedy="choose a protocol of a base with --protocol (`skillprobe protocols` lists all), or evaluate a base "
+            "with `skillprobe probe FOLDER --levels auto`",
+            path=project.store.root,
+        )
+    print_table(pilot_by_kind(found), title=f"Pilot of protocol {chosen.protocol}")
+    say(pilot_in_words(found))
 
 
 @app.command("import", cls=Command)
@@ -204,6 +235,19 @@ def check(
     say(f"kinds checked: {len(kinds)}; checks failed: {failed}")
     if failed:
         raise typer.Exit(1)
+
+
+def _current_items(project: Project) -> pl.DataFrame:
+    """The item set of the settings; of the base that was evaluated last where each base has its own."""
+    from skillprobe_core.measurements.items.wanted_items import items_of_set
+    from skillprobe_core.measurements.protocols.evaluation_protocol import items_of, records, settings_digest
+
+    if project.settings.items.by_base:
+        digest = settings_digest(project.settings)
+        for record in reversed(records(project.store)):
+            if record.settings == digest:
+                return items_of_set(project.store, record.item_set)
+    return items_of(project.settings, project.store)
 
 
 def _member(kinds: type[T], text: str) -> T:

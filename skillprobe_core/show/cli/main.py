@@ -26,6 +26,7 @@ from .models_command import app as models_app
 from .noise_command import noise
 from .overlap_command import overlap
 from .parameters_command import parameters
+from .plan_command import plan
 from .probe_command import probe
 from .protocols_command import protocols
 from .remove_command import remove
@@ -64,6 +65,7 @@ def options(
 
 app.command(cls=Command)(demo)
 app.command(cls=Command)(init)
+app.command(cls=Command)(plan)
 app.command(cls=Command)(probe)
 app.command(cls=Command)(watch)
 app.command(cls=Command)(layouts)

@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import TOKEN_LIMIT, levels_of
+from .item_options import LEVELS, TOKEN_LIMIT, levels_of
 
 
 def noise(
@@ -20,7 +20,7 @@ def noise(
     ],
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
     step: Annotated[int | None, typer.Option(min=1, help="Step (default: the one its layout gives, or 0).")] = None,
-    levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
+    levels: Annotated[str | None, typer.Option(help=LEVELS)] = None,
     per_level: Annotated[int, typer.Option(min=1, help="Number of items per kind and level.")] = 2,
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help=TOKEN_LIMIT)] = None,

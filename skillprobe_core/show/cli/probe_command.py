@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import TOKEN_LIMIT, levels_of, sources_of
+from .item_options import LEVELS, TOKEN_LIMIT, levels_of, sources_of
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -25,7 +25,7 @@ def probe(
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
     step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
     method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
-    levels: Annotated[str | None, typer.Option(help="Difficulty levels from 1 to 5, for example 1,2.")] = None,
+    levels: Annotated[str | None, typer.Option(help=LEVELS)] = None,
     per_level: Annotated[int | None, typer.Option(min=1, help="Number of items per kind and level.")] = None,
     sources: Annotated[str | None, typer.Option(help="Imported sources to add, for example gsm8k,arc.")] = None,
     per_source: Annotated[int | None, typer.Option(min=1, help="Number of items per source.")] = None,
@@ -84,7 +84,10 @@ def _forecast(probe: Probe) -> None:
     from skillprobe_core.project.dry_run import dry_run
 
     found = dry_run(probe)
-    say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
+    if found.protocol is None or found.items is None:
+        say(f"{probe.checkpoint.key}: a pilot on the base would choose the levels first; nothing is written")
+    else:
+        say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
     sampling = probe.settings.sampling
     say(f"  {sampling.samples} of at most {sampling.limit_in_words} per item")
     for each in found.tables:

@@ -27,7 +27,6 @@ def report(
 
     project = Project.open()
     study = project.settings.study
-    written = write_report(
-        project.store, out, models or study.models, project.protocol(protocol), target or study.targets
-    )
+    chosen = models or study.models
+    written = write_report(project.store, out, chosen, project.protocol(protocol, chosen), target or study.targets)
     say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")

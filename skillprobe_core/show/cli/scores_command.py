@@ -39,28 +39,23 @@ def scores(
 
     `well-formed` is the accuracy among well-formed, finished answers and the share of these.
     """
-    from skillprobe_core.errors import StoreError
-    from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.protocols.judged_items import check_evaluated, judged_items, other_bases
     from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
-    store, chosen = project.store, project.protocol(protocol)
+    store, chosen = project.store, project.protocol(protocol, models or ())
     known = store.models(SKILL_SCORES, chosen.protocol)
-    for model in models or []:
-        if model not in known:
-            raise StoreError(
-                f"the store has no model named {model!r}",
-                remedy=f"use one of: {', '.join(known)}" if known else "run `skillprobe probe FOLDER` first",
-                path=store.root,
-            )
     items = judged_items(store, chosen.protocol)
+    check_evaluated(store, chosen.protocol, models or ())
     wanted = [part for part in store.partitions(SKILL_SCORES, chosen.protocol) if not models or part[0] in models]
     if by_source:
         _print_by_source(store, chosen.protocol, wanted, items)
         return
     print_summary(store, chosen.protocol, wanted)
+    for model, record in other_bases(store, chosen.protocol).items() if not models else ():
+        say(f"{model} has another base and other items: skillprobe scores --protocol {record.protocol}")
     if log_to is not None:
         from skillprobe_core.show.trackers import open_tracker
         from skillprobe_core.show.trackers.emit_scores import emit_scores

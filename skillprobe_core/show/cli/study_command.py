@@ -34,7 +34,7 @@ def study(
 
     project = Project.open()
     settings = project.settings.study
-    digest = project.protocol(protocol).protocol
+    digest = project.protocol(protocol, models or settings.models).protocol
     items = judged_items(project.store, digest)
     found = write_study(project.store, digest, models or settings.models, items, target or settings.targets)
     frames = found.frames

@@ -12,6 +12,7 @@ from skillprobe_core.measurements.noise.above_noise import with_noise_floor
 from skillprobe_core.measurements.noise.stored_noise import stored_noise
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
+from skillprobe_core.measurements.protocols.judged_items import check_evaluated
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.runs.checkpoint import parse_key
 
@@ -74,6 +75,7 @@ def stored_comparison(store: Store, protocol: Record, before: tuple[str, int], a
     Raises:
         StoreError: A checkpoint was not evaluated under the protocol, or both did not answer the same items.
     """
+    check_evaluated(store, protocol.protocol, [before[0], after[0]])
     first, second = (store.read(VERDICTS, Partition.checkpoint(*key, protocol.protocol)) for key in (before, after))
     noise = stored_noise(store, protocol.protocol, [before[0], after[0]])
     return comparison(first, second, items_of_set(store, protocol.item_set), noise)

@@ -16,6 +16,8 @@ from skillprobe_core.measurements.noise.stored_noise import stored_noise
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.pilots.base_protocol import pilot_of
+from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
@@ -34,7 +36,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     """All data that the report shows for a study's models; a stage that was not run has no rows."""
     models, frames = found.models, found.frames
     item_set, digest = protocol.item_set, protocol.protocol
-    noise = stored_noise(store, digest, models)
+    noise, pilot = stored_noise(store, digest, models), pilot_of(store, protocol)
     tests = with_noise_floor(frames["study_tests"], noise)
     scores = read_models(store, digest, SKILL_SCORES, models)
     generations = fair(read_models(store, digest, GENERATIONS, models))
@@ -43,6 +45,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "item_set": item_set,
         "protocol": f"{digest}: {protocol.name}",
         "items": items.height,
+        "pilot": None if pilot is None else pilot_in_words(pilot),
         "models": list(models),
         "significance": SIGNIFICANCE,
         "targets": found.study.targets,

@@ -13,6 +13,9 @@ from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.pilots.base_protocol import pilot_of
+from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
+from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.terminal import say
 
@@ -25,6 +28,10 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
     print_table(summary(store, protocol, checkpoints), title="Accuracy per skill [95 % interval]")
     for line in number_type_lines(types_used(store, protocol, checkpoints)):
         say(line)
+    for record in records(store):
+        if record.protocol == protocol and (pilot := pilot_of(store, record)) is not None:
+            say(pilot_in_words(pilot))
+            break
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
     text = reading(store, protocol, sorted(last.items()))
     if text:

@@ -11,6 +11,7 @@ def test_lists_are_read_in_order() -> None:
     assert sources_of("gsm8k,arc,") == ["gsm8k", "arc"]
     assert sources_of("") == []
     assert (levels_of(None), sources_of(None)) == (None, None)
+    assert levels_of("auto") == "auto"
 
 
 @pytest.mark.parametrize("text", ["", "a", "1,", "1;2", "1.5"])

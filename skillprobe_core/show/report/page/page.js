@@ -56,7 +56,7 @@ function offerSteps() {
 function start() {
   element("about").textContent = `${data.items} items (protocol ${data.protocol}; item set ${data.item_set}), ${data.models.length} ` +
     `${data.models.length === 1 ? "model" : "models"}, ${data.checkpoints.length} checkpoints; trained on: ` +
-    `${data.targets || "unknown"}. Written ${data.written} from study ${data.study.slice(0, 16)}. ${data.versions}.`;
+    `${data.targets || "unknown"}. Written ${data.written} from study ${data.study.slice(0, 16)}. ${data.versions}.` + (data.pilot ? ` ${data.pilot}` : "");
   element("significance").textContent = data.significance;
   offerModels();
   offerSteps();

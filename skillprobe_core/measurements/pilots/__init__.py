@@ -1,0 +1,1 @@
+"""Table `pilots`: the pilot that chose the levels of each kind for a base."""
