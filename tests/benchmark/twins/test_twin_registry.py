@@ -1,0 +1,34 @@
+"""The kinds that have twins: real kinds, several skills and domains, one rule each."""
+
+import random
+import re
+
+from skillprobe_core.benchmark.kind_registry import kind_named
+from skillprobe_core.benchmark.twins.twin_registry import twin_kinds
+
+
+def test_at_least_ten_kinds_of_several_skills_and_all_domains_have_twins():
+    kinds = [kind_named(name) for name in twin_kinds()]
+    assert len(kinds) >= 10
+    assert len({kind.skill for kind in kinds}) >= 4
+    assert len({kind.domain for kind in kinds}) == 4
+
+
+def test_an_unknown_wording_has_no_twin():
+    for rule in twin_kinds().values():
+        assert rule.remove("Which number is meant?", "7", random.Random(0)) is None
+
+
+def test_a_twin_is_a_question_that_reads_like_its_item(items_of):
+    """It keeps nearly all words, has no gap in its punctuation, and is the same in every run."""
+    for rule in twin_kinds().values():
+        for number, item in enumerate(items_of(rule.kind, 3)):
+            twin = rule.remove(item.prompt, item.answer, random.Random(number))
+            if twin is None:
+                continue
+            assert twin == rule.remove(item.prompt, item.answer, random.Random(number))
+            assert not re.search(r"  |,,| [,.;]|\(\)|, \.|\band\.", twin.prompt), twin.prompt
+            assert twin.prompt[0] == item.prompt[0] or twin.prompt[0].isupper()
+            added = set(re.findall(r"\w+", twin.prompt)) - set(re.findall(r"\w+", item.prompt))
+            assert len(added) <= 6, (added, twin.prompt)
+            assert twin.removed
