@@ -10,8 +10,17 @@ from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.progress import progress
 
 
-def generated(probe: Probe) -> pl.DataFrame:
-    """The rows of table `generations` of a probe's checkpoint: its completions of all items."""
+def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The rows of table `generations` of a probe's checkpoint: its completions of all items.
+
+    Args:
+        probe: The probe.
+        items: Other questions in place of the probe's items, in the same columns. They may have the ids of its items,
+            since the log also holds the digest of each prompt.
+
+    Returns:
+        One row per item and sample.
+    """
     from skillprobe_core.models.backends import open_backend
     from skillprobe_core.models.prompts import few_shot_stop
     from skillprobe_core.models.token_ids import check_token_ids
@@ -25,7 +34,7 @@ def generated(probe: Probe) -> pl.DataFrame:
     )
     sampling = probe.settings.sampling
     sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
-    requests = requests_for(probe.items, backend.tokenizer, sampling)
+    requests = requests_for(probe.items if items is None else items, backend.tokenizer, sampling)
     check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
     version = log_version(probe.identity.digest, backend.name, sampling.row_canonical())
     try:
