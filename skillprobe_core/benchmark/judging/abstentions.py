@@ -95,12 +95,12 @@ _TURNS = (
     r"\b(?:but|however|though|although|still|yet|nevertheless|nonetheless|assum\w+|suppos\w+|presum\w+|probabl[ey]"
     r"|likely|guess\w*|estimat\w*|best|let's|let~us|approximately|roughly|perhaps|maybe|default\w*|take|taking|using|setting)\b"
 )
-_RETREATS = _pattern(rf"{_TURNS}[^\n]*?\d")
+_RETREATS = _pattern(rf"{_TURNS}[^\n]{{0,200}}?\d")
 _GUESSES = _pattern(
     r"\b(?:(?:i|my|best|we)~(?:\w+~)?guess\w*|probably|most~likely|presumably|assum(?:e|ing|ed|ption)|i'd~(?:say|go)"
     r"|i~would~(?:say|go))\b"
 )
-_ASSERTS = _pattern(r"(?:=|\b(?:is|are|equals?|gives?|makes?|costs?|gets?|pays?|be)\b)[^\n]*?\d|^\W*-?\d[\d.,/]*\W*$")
+_ASSERTS = _pattern(r"(?:=|\b(?:is|are|equals?|gives?|makes?|costs?|gets?|pays?|be)\b)[^\n]{0,200}?\d|^\W*-?\d[\d.,/]*\W*$")
 _CONCLUDES = _pattern(
     r"\b(?:so|thus|therefore|hence|total|answer|result|final|finally|altogether|assum\w+|then|in~the~end)\b"
 )
