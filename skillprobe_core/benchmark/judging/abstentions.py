@@ -100,7 +100,9 @@ _GUESSES = _pattern(
     r"\b(?:(?:i|my|best|we)~(?:\w+~)?guess\w*|probably|most~likely|presumably|assum(?:e|ing|ed|ption)|i'd~(?:say|go)"
     r"|i~would~(?:say|go))\b"
 )
-_ASSERTS = _pattern(r"(?:=|\b(?:is|are|equals?|gives?|makes?|costs?|gets?|pays?|be)\b)[^\n]{0,200}?\d|^\W*-?\d[\d.,/]*\W*$")
+_ASSERTS = _pattern(
+    r"(?:=|\b(?:is|are|equals?|gives?|makes?|costs?|gets?|pays?|be)\b)[^\n]{0,200}?\d", r"^\W*-?\d[\d.,/]*\W*$"
+)
 _CONCLUDES = _pattern(
     r"\b(?:so|thus|therefore|hence|total|answer|result|final|finally|altogether|assum\w+|then|in~the~end)\b"
 )

@@ -36,8 +36,8 @@ def bucket_of(size: float) -> int:
 def _finish(counts: npt.NDArray[np.int64], largest: float) -> dict[str, float | None]:
     """The maximum, and quantiles between the two values around each (the linear rule of `numpy.quantile`).
 
-    Each value is known to the width of its bucket, so a quantile is, too, however few values there are. Zeros in
-    float32 have a bucket of their own.
+    Each value is known to the width of its bucket. So is a quantile, however few values there are. Zeros in float32
+    have a bucket of their own.
     """
     filled = np.flatnonzero(counts)
     counts = counts[filled]
