@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
     from skillprobe_core.benchmark.judging.endings import Ending
     from skillprobe_core.benchmark.judging.judge import Verdict
+    from skillprobe_core.benchmark.twins.twin import Twin, TwinKind
     from skillprobe_core.engine.table import Column, Need, Table
     from skillprobe_core.errors import SkillprobeError
     from skillprobe_core.measurements.divergence.divergence_measure import ItemMeasure, Measure
@@ -75,6 +76,8 @@ __all__ = [
     "Table",
     "TableResult",
     "Totals",
+    "Twin",
+    "TwinKind",
     "Verdict",
     "__version__",
     "compare",
@@ -101,6 +104,7 @@ _MODULES = {
     "skillprobe_core.benchmark.item_schema": "AnswerType Domain Draft Drafting Kind Skill",
     "skillprobe_core.benchmark.judging.endings": "Ending",
     "skillprobe_core.benchmark.judging.judge": "Verdict",
+    "skillprobe_core.benchmark.twins.twin": "Twin TwinKind",
     "skillprobe_core.engine.table": "Column Need Table",
     "skillprobe_core.errors": "SkillprobeError",
     "skillprobe_core.measurements.divergence.divergence_measure": "ItemMeasure Measure",

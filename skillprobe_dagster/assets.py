@@ -53,7 +53,7 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         pool=own.pool,
     )
     def table_asset(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
-        return materialise(context, project, own, [table for table in tables if table is not own])
+        return materialise(context, project, own, tables)
 
     return table_asset
 

@@ -21,21 +21,27 @@ from .metadata import Metadata, origin_metadata, rows_metadata, shown_metadata
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
+NOT_REQUESTED = "not requested"
+"""Data version of a table that the settings leave out."""
+
 
 def materialise(
-    context: dg.AssetExecutionContext, project: ProjectResource, table: Table, further: Sequence[Table] = ()
+    context: dg.AssetExecutionContext, project: ProjectResource, table: Table, tables: Sequence[Table]
 ) -> dg.MaterializeResult[None]:
-    """Bring a table up to date for the run's partition, after its base's, and then `further` tables of its asset.
+    """Bring a table up to date for the run's partition, after its base's, and the other `tables` of its asset in order.
 
-    The base's partition is also reported if Dagster does not have its version yet. Raises Failure with the message for
-    the user.
+    Tables that the settings leave out are not computed; if that is the asset's own, its materialisation says so and
+    there is no file. The base's partition is also reported if Dagster does not have its version yet. Raises Failure
+    with the message for the user.
     """
     with clear_failure():
         probe = project.probe(context.run.run_id, context.partition_key)
+        if not table.enabled(probe):
+            return dg.MaterializeResult(data_version=dg.DataVersion(NOT_REQUESTED), metadata={"computed": False})
+        place = tables.index(table)
+        _run_enabled(tables[:place], probe)
         *before, computed = run_table(table, probe)
-        for each in further:
-            if each.enabled(probe):
-                run_table(each, probe)
+        _run_enabled(tables[place + 1 :], probe)
         if "dtype" in computed.result.provenance.inputs and (faster := probe.faster_here()):
             context.log.warning(faster)
         for base in before:
@@ -44,6 +50,12 @@ def materialise(
             data_version=dg.DataVersion(version_of(computed.result)),
             metadata=_metadata(probe, computed) | _number_type(probe, computed.result),
         )
+
+
+def _run_enabled(tables: Sequence[Table], probe: Probe) -> None:
+    for each in tables:
+        if each.enabled(probe):
+            run_table(each, probe)
 
 
 @contextmanager

@@ -140,6 +140,7 @@ BY_RULE = {
 }
 EXEMPT = {
     "skillprobe/__main__.py": "one call; tests/public/test_skillprobe.py runs it",
+    "skillprobe_core/benchmark/twins/twin.py": "dataclasses only; tests/benchmark/twins/ proves what they hold",
     "skillprobe_core/engine/presentation.py": "dataclasses only; tests/measurements/test_table_registry.py uses them",
     "skillprobe_core/settings_section.py": "one line of configuration; tests/project/test_settings.py checks it",
     "skillprobe_core/measurements/divergence/measures/divergences.py": "declarations only; test_divergence_registry.py",

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home
+from skillprobe_core.measurements.calibration.calibration_settings import CalibrationSettings
 from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.measurements.skill_scores.check_settings import CheckSettings
@@ -50,6 +51,7 @@ class Settings(Section):
     protocol: ProtocolSettings = ProtocolSettings()
     compute: ComputeSettings = ComputeSettings()
     divergence: DivergenceSettings = DivergenceSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
     checks: CheckSettings = CheckSettings()
     study: StudySettings = StudySettings()
     layouts: tuple[LayoutSettings, ...] = ()

@@ -7,7 +7,9 @@ from skillprobe_core.measurements.table_registry import all_tables, tables_of_ch
 from skillprobe_core.show.cli.main import app
 from skillprobe_dagster.definitions import build_defs, defs
 
-PER_CHECKPOINT = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
+ASSETS = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
+ON_REQUEST = ["calibration"]
+PER_CHECKPOINT = [name for name in ASSETS if name not in ON_REQUEST]
 
 
 def probe(place, instance, key):
@@ -39,7 +41,7 @@ def files(place):
 def test_every_table_is_an_asset_that_says_what_it_is():
     graph = defs.resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
-        "items", "base_spectra", *PER_CHECKPOINT, "base", "previous", "study", "report"
+        "items", "base_spectra", *ASSETS, "base", "previous", "study", "report"
     }  # fmt: skip
     for table in all_tables():
         if table.asset_name != table.name or table.group == "study":
@@ -64,11 +66,13 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     assert result.success, failures(result)
     events = materialised(result)
     expected = {(name, key) for name in (*PER_CHECKPOINT, "base_spectra") for key in ("tiny/0", "tiny/10")}
-    one_each = {(name, "tiny/10") for name in ("base", "previous")}
+    one_each = {(name, "tiny/10") for name in ("base", "previous", *ON_REQUEST)}
     assert set(events) == expected | one_each | {("items", None)}
     for (name, key), event in events.items():
         assert event.tags["dagster/data_version"]
-        if name not in {"base", "previous"}:
+        if name in ON_REQUEST:
+            assert event.metadata["computed"].value is False
+        elif name not in {"base", "previous"}:
             metadata = event.metadata
             stored = pl.read_parquet(metadata["path"].path)
             assert metadata["dagster/row_count"].value == stored.height > 0
@@ -100,6 +104,22 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     found = checks["no_skill_collapsed"]
     assert not found.passed
     assert found.description.startswith("output broken: calculation in coding")
+
+
+def test_a_table_on_request_is_computed_with_the_tables_of_its_asset(place, instance):
+    place.arrive(10)
+    file = place.home / "skillprobe.toml"
+    text = file.read_text().replace("per_level = 1", 'per_level = 1\nkinds = ["shopping_total", "general_choice"]')
+    file.write_text(text.replace("[compute]", "[calibration]\nlikelihood = true\ntwins = 1\n\n[compute]"))
+    result = probe(place, instance, "tiny/10")
+    assert result.success, failures(result)
+    for key in ("tiny/0", "tiny/10"):
+        metadata = materialised(result)["calibration", key].metadata
+        assert "unanswerable_twins" in metadata
+        assert "confidence_and_accuracy" in metadata
+        assert metadata["figure"].md_str.startswith("![")
+    for name in ("option_likelihoods", "twin_answers", "calibration"):
+        assert len(list((place.home / name).glob("**/*.parquet"))) == 2
 
 
 def test_the_command_line_writes_the_same_bytes(place, instance, tmp_path, monkeypatch):

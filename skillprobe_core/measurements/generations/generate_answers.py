@@ -17,10 +17,19 @@ Answering: TypeAlias = Callable[[pl.DataFrame, str], pl.DataFrame]
 """Rows of table `generations` for items, as `Probe.items` has them, and the digest of their set."""
 
 
-def generated(probe: Probe) -> pl.DataFrame:
-    """The rows of table `generations` of a probe's checkpoint: its completions of all items."""
+def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The rows of table `generations` of a probe's checkpoint: its completions of all items.
+
+    Args:
+        probe: The probe.
+        items: Other questions in place of the probe's items, in the same columns. They may have the ids of its items,
+            since the log also holds the digest of each prompt.
+
+    Returns:
+        One row per item and sample.
+    """
     with answering(probe, probe.settings.sampling, "generations") as answer:
-        return answer(probe.items, probe.item_set)
+        return answer(probe.items if items is None else items, probe.item_set)
 
 
 @contextmanager

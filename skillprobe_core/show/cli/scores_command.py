@@ -37,11 +37,13 @@ def scores(
 ) -> None:
     """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint.
 
-    `well-formed` is the accuracy among well-formed, finished answers and the share of these.
+    `well-formed` is the accuracy among well-formed, finished answers and the share of these. If calibration was
+    measured, confidence and the responses to unanswerable twins follow.
     """
     from skillprobe_core.measurements.protocols.judged_items import check_evaluated, judged_items, other_bases
     from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
     from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.calibration_tables import print_calibration
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -54,6 +56,7 @@ def scores(
         _print_by_source(store, chosen.protocol, wanted, items)
         return
     print_summary(store, chosen.protocol, wanted)
+    print_calibration(store, chosen.protocol, wanted)
     for model, record in other_bases(store, chosen.protocol).items() if not models else ():
         say(f"{model} has another base and other items: skillprobe scores --protocol {record.protocol}")
     if log_to is not None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.calibration.calibration_table import CALIBRATION
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.noise.above_noise import with_noise_floor
@@ -26,6 +27,7 @@ from skillprobe_core.measurements.study.study_subject import StudyResult, read_m
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
+from .calibration_tables import by_skill
 from .forgotten_items import forgotten_items
 from .results_in_words import read_model
 
@@ -61,6 +63,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "matched": frames["matched_gain"].drop(*_KEYS).to_dicts(),
         "layers": _layers(read_models(store, digest, PARAMETER_STATS, models)),
         "forgotten": forgotten_items(read_models(store, digest, VERDICTS, models), generations, items),
+        "calibration": _calibration(read_models(store, digest, CALIBRATION, models)),
         "noise": noise.drop(*_KEYS).sort("model", "step", "skill", "variation").to_dicts(),
         "checkpoints": _checkpoints(
             checkpoints, generations, types_used(store, digest, store.partitions(GENERATIONS, digest))
@@ -123,6 +126,11 @@ def _layers(weights: pl.DataFrame) -> Rows:
         return []
     layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
     return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
+
+
+def _calibration(rows: pl.DataFrame) -> Rows:
+    """Confidence and responses to twins by skill, in the order of the printed tables."""
+    return by_skill(rows).drop(*_KEYS, "scope", "domain").to_dicts()
 
 
 def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame, types: pl.DataFrame) -> Rows:

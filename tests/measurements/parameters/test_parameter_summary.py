@@ -100,6 +100,6 @@ def test_every_measure_is_summed_up():
     columns = {column.name for column in PARAMETER_STATS.columns}
     empty = model_summary(pl.DataFrame(schema=PARAMETER_STATS.polars_schema))
     left_out = {"tensor", "base_tensor", "compared_step", "status", "tied_to", "shape", "dtype", "base_dtype",
-                "subspace_size", "alpha_tail", "intruder_threshold"}  # fmt: skip
+                "subspace_size", "alpha_tail", "intruder_threshold", "right_intruder_threshold"}  # fmt: skip
     assert columns - set(empty.columns) == left_out
     assert set(empty.columns) - columns == {"scope", "tensors", "largest_relative_norm"}

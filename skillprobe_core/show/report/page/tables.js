@@ -72,6 +72,34 @@ function tellStudy() {
   ], data.laws, "No divergence or weight change has been measured yet.");
 }
 
+const ranged = (row, name, low, high) => (has(row, name)
+  ? `${signed(row[name])} [${signed(row[low])}, ${signed(row[high])}]` : "–");
+
+function tellCalibration() {
+  const rows = picked(data.calibration);
+  const change = [
+    ["change from the base", (row) => ranged(row, "change", "change_low", "change_high"), "number"],
+    ["adjusted p", (row) => (has(row, "p_adjusted") ? number(row.p_adjusted) : "–"), "number"],
+  ];
+  const checkpoint = [
+    ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["skill", (row) => words(row.skill)],
+  ];
+  tell("confidence", [
+    ...checkpoint, ["confidence from", (row) => row.source], ["items", (row) => row.items, "number"],
+    ["accuracy", (row) => number(row.accuracy), "number"], ["mean confidence", (row) => number(row.confidence), "number"],
+    ["overconfidence", (row) => ranged(row, "overconfidence", "overconfidence_low", "overconfidence_high"), "number"],
+    ["Brier score", (row) => number(row.brier_score), "number"], ["reliability", (row) => number(row.reliability), "number"],
+    ["resolution", (row) => number(row.resolution), "number"], ...change,
+  ], rows.filter((row) => row.source !== "twins"),
+  "No confidence was measured. Set samples above 1 under [sampling], or likelihood = true under [calibration].");
+  tell("twins", [
+    ...checkpoint, ["twins", (row) => row.twins, "number"],
+    ["recognised", (row) => `${number(row.recognised_rate)} [${number(row.recognised_low)}, ${number(row.recognised_high)}]`, "number"],
+    ["answered", (row) => number(row.answered_rate), "number"],
+    ["abstained on answerable items", (row) => number(row.abstained_rate), "number"], ...change,
+  ], rows.filter((row) => row.source === "twins"), "No unanswerable twins were evaluated. Set twins under [calibration].");
+}
+
 function tellNoise() {
   tell("noise", [
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["varied", (row) => row.variation],

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.measurements.parameters.conftest import normal
 
@@ -20,6 +22,21 @@ def test_quantiles_agree_with_numpy_to_a_fifth_of_a_percent(compare: Callable[..
     for name, share in SHARES.items():
         assert found[name] == pytest.approx(np.quantile(sizes, share), rel=2e-3), name
     assert found["delta_max"] == pytest.approx(sizes.max(), rel=1e-7)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(1, 1000), still=st.floats(0, 1), seed=st.integers(0, 1000), scale=st.floats(-30, 30))
+def test_small_tensors_have_quantiles_as_accurate_as_large_ones(
+    compare: Callable[..., dict], count: int, still: float, seed: int, scale: float
+) -> None:
+    """From one weight on, with any share of them unchanged, against the order statistics themselves."""
+    rng = np.random.default_rng(seed)
+    sizes = 10.0**scale * rng.lognormal(sigma=2, size=count) * (rng.random(count) >= still)
+    update = torch.from_numpy(sizes * rng.choice([-1, 1], count))
+    found = compare(torch.zeros(count, dtype=torch.float64), update)
+    for name, share in SHARES.items():
+        assert found[name] == pytest.approx(np.quantile(sizes, share), rel=2e-3), name
+        assert found[name] <= found["delta_max"]
 
 
 def test_quantiles_rise_and_end_at_the_maximum(compare: Callable[..., dict]) -> None:

@@ -1,0 +1,1 @@
+"""Unanswerable twins: questions of the benchmark's kinds from which a premise was removed."""

@@ -1,0 +1,1 @@
+"""Table `calibration`: does a checkpoint know what it knows?"""
