@@ -28,6 +28,11 @@ def report(
     project = Project.open()
     study = project.settings.study
     written = write_report(
-        project.store, out, models or study.models, project.protocol(protocol), target or study.targets
+        project.store,
+        out,
+        models or study.models,
+        project.protocol(protocol),
+        target or study.targets,
+        project.settings.tests.collapse_margin,
     )
     say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")
