@@ -22,4 +22,4 @@ print(sides.with_columns(difference=pl.col("accuracy_other") - pl.col("accuracy"
 # The same two checkpoints item by item: a paired test, with an interval and an adjusted p-value.
 steps = sides.row(0, named=True)
 paired = results.compare(f"{run}@{steps['step']}", f"{other}@{steps['step_other']}")
-print(paired.filter(scope="skill").select("skill", "change", "change_low", "change_high", "p_adjusted"))
+print(paired.filter(scope="skill").select("skill", "change", "change_low", "change_high", "p_gated", "kind_p_adjusted"))

@@ -116,8 +116,9 @@ class Results:
             after: The checkpoint to compare with it, in the same form.
 
         Returns:
-            One row overall (column `scope`), then one per skill, domain and cell: both accuracies, the paired change
-            with its 95 % interval and adjusted p-value, and the noise floor (null if it was not measured).
+            One row overall (column `scope`), then one per skill, domain, cell and kind: both accuracies, the paired
+            change with its 95 % intervals (of these kinds, and with kinds as a sample) and adjusted p-values, and the
+            noise floor (null if it was not measured).
 
         Raises:
             StoreError: A checkpoint was not evaluated under this protocol.
@@ -127,7 +128,7 @@ class Results:
 
         keys = compared_keys(before, after)
         record = self._project.protocol(self._wanted, [model for model, _ in keys])
-        return stored_comparison(self._project.store, record, *keys)
+        return stored_comparison(self._project.store, record, *keys, self._project.settings.tests.collapse_margin)
 
     def study(self, models: Sequence[str] = (), targets: Sequence[str] = ()) -> dict[str, pl.DataFrame]:
         """Analyse all checkpoints together, without writing to the store; `skillprobe.study` writes it.
@@ -145,7 +146,8 @@ class Results:
             SettingsError: A target matches no cell.
         """
         store, digest, (models, targets) = self._project.store, self.protocol, self._chosen(models, targets)
-        return dict(find_study(store, digest, models, judged_items(store, digest), targets).frames)
+        margin = self._project.settings.tests.collapse_margin
+        return dict(find_study(store, digest, models, judged_items(store, digest), targets, margin).frames)
 
     def report(self, path: str | Path, models: Sequence[str] = (), targets: Sequence[str] = ()) -> Path:
         """Write a self-contained HTML report, as `skillprobe report` does.
@@ -166,7 +168,8 @@ class Results:
 
         models, targets = self._chosen(models, targets)
         try:
-            return write_report(self._project.store, Path(path), models, self._record, targets)
+            margin = self._project.settings.tests.collapse_margin
+            return write_report(self._project.store, Path(path), models, self._record, targets, margin)
         except OSError as error:
             raise SettingsError(
                 f"the report cannot be written: {error.strerror or error}",
@@ -224,7 +227,7 @@ def compare(before: str, after: str, home: str | Path | None = None, protocol: s
         protocol: Protocol to read, as for `open`.
 
     Returns:
-        One row overall, then one per skill, domain and cell.
+        One row overall, then one per skill, domain, cell and kind.
 
     Raises:
         SkillprobeError: As for `open` and `Results.compare`.
@@ -258,8 +261,9 @@ def study(
     results = open(home, protocol)
     store, digest = results._project.store, results.protocol
     models, targets = results._chosen(models, targets)
+    margin = results._project.settings.tests.collapse_margin
     with writing(store.root):
-        return dict(write_study(store, digest, models, judged_items(store, digest), targets).frames)
+        return dict(write_study(store, digest, models, judged_items(store, digest), targets, margin).frames)
 
 
 def report(

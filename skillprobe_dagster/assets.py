@@ -171,8 +171,9 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
     with clear_failure():
         opened = project.open()
         protocol, settings = opened.protocol().protocol, opened.settings.study
+        margin = opened.settings.tests.collapse_margin
         items = judged_items(opened.store, protocol)
-        found = write_study(opened.store, protocol, settings.models, items, settings.targets)
+        found = write_study(opened.store, protocol, settings.models, items, settings.targets, margin)
         shown: Metadata = {}
         for result in found.results:
             shown |= highlights_of(opened.store, result, found.frames[result.table.name])
@@ -208,7 +209,12 @@ def report(project: ProjectResource) -> dg.MaterializeResult[None]:
         opened = project.open()
         settings = opened.settings.study
         page = write_report(
-            opened.store, opened.store.root / "report.html", settings.models, opened.protocol(), settings.targets
+            opened.store,
+            opened.store.root / "report.html",
+            settings.models,
+            opened.protocol(),
+            settings.targets,
+            opened.settings.tests.collapse_margin,
         )
     return dg.MaterializeResult(
         metadata={

@@ -14,7 +14,7 @@ from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import ItemError, SettingsError
 from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, kinds_of, per_kind
-from skillprobe_core.measurements.profile_tests.profile_tests import MARGIN
+from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record, records, settings_digest
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
@@ -182,8 +182,10 @@ def assumptions(store: Store, record: Record | None, given: float | None) -> tup
     return (measured, *reversed(typical), worst)
 
 
-def found_drop(sizes: Sizes, flips: Flips, checkpoints: int, power: float = POWER) -> FoundDrop:
-    """The drops that a scope shows under an assumption, in a run of so many checkpoints."""
+def found_drop(
+    sizes: Sizes, flips: Flips, checkpoints: int, power: float = POWER, margin: float = COLLAPSE_MARGIN
+) -> FoundDrop:
+    """The drops that a scope shows under an assumption, in a run of so many checkpoints; margin: that of a collapse."""
     one = sizes.family(flips.share).found(power)
     if sizes.scope != "cell":
         return FoundDrop(sizes.scope, flips, one)
@@ -191,7 +193,7 @@ def found_drop(sizes: Sizes, flips: Flips, checkpoints: int, power: float = POWE
         watched(sizes.smallest, sizes.items[1:], flips.share, look).found(power) for look in (1, checkpoints)
     )
     _, critical = simultaneous_critical(np.eye(len(sizes.items)))
-    collapse = float(detectable_drop(flips.share, sizes.smallest, critical, MARGIN, power))
+    collapse = float(detectable_drop(flips.share, sizes.smallest, critical, margin, power))
     return FoundDrop(sizes.scope, flips, one, first, last, None if collapse == 1 else collapse)
 
 

@@ -16,6 +16,7 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.calibration.calibration_settings import CalibrationSettings
 from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
+from skillprobe_core.measurements.profile_tests.collapse_settings import CollapseSettings
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.measurements.skill_scores.check_settings import CheckSettings
 from skillprobe_core.measurements.study.study_settings import StudySettings
@@ -53,6 +54,7 @@ class Settings(Section):
     divergence: DivergenceSettings = DivergenceSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     checks: CheckSettings = CheckSettings()
+    tests: CollapseSettings = CollapseSettings()
     study: StudySettings = StudySettings()
     layouts: tuple[LayoutSettings, ...] = ()
     runs: tuple[RunSettings, ...] = ()

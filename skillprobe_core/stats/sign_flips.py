@@ -82,21 +82,32 @@ def adjusted_two_sided_p(test: SignFlips) -> Array:
 
     Westfall and Young 1993, algorithm 2.8 (step-down max-T); Ge, Dudoit, Speed 2003, box 2.
     """
-    return _step_down(np.abs(test.observed), np.abs(test.flipped))
+    return step_down_p(np.abs(test.observed), np.abs(test.flipped))
 
 
 def adjusted_lower_p(test: SignFlips) -> Array:
     """`lower_p` adjusted over the columns in the same way."""
-    return _step_down(-test.observed, -test.flipped)
+    return step_down_p(-test.observed, -test.flipped)
 
 
-def _step_down(observed: Array, flipped: Array) -> Array:
+def step_down_p(observed: Array, flipped: Array) -> Array:
+    """p-values of any statistic that is large against the null, adjusted over its columns (step-down max-T).
+
+    Args:
+        observed: The statistic of every column.
+        flipped: The same under every flip, of shape (flips, columns).
+
+    Returns:
+        One p-value per column.
+    """
     order = np.argsort(-observed, kind="stable")
-    maxima = np.maximum.accumulate(flipped[:, order[::-1]], axis=1)[:, ::-1]
-    p = np.maximum.accumulate(_share(maxima >= observed[order] - _TIE))
-    adjusted = np.empty_like(p)
-    adjusted[order] = p
-    return adjusted
+    largest = np.full(len(flipped), -np.inf)
+    p = np.empty(len(observed))
+    for column in order[::-1]:
+        np.maximum(largest, flipped[:, column], out=largest)
+        p[column] = (1.0 + np.count_nonzero(largest >= observed[column] - _TIE)) / (1.0 + len(flipped))
+    p[order] = np.maximum.accumulate(p[order])
+    return p
 
 
 def _share(extreme: NDArray[np.bool_]) -> Array:

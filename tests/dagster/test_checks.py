@@ -71,7 +71,7 @@ def test_changes_within_the_noise_floor_are_warned_of(place, instance):
     tests = store.read(PROFILE_TESTS, part)
     first = pl.int_range(pl.len()) == 0
     moved = tests.with_columns(
-        p_adjusted=pl.when(first).then(0.001).otherwise(1.0), change=pl.when(first).then(0.05).otherwise(0.0)
+        p_gated=pl.when(first).then(0.001).otherwise(1.0), change=pl.when(first).then(0.05).otherwise(0.0)
     )
     store.write(PROFILE_TESTS, part, moved, Provenance("planted", "1"))
     for rate, passed in ((0.9, False), (0.0, True)):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.engine.store import Store
+from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
+from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.project.dry_run import Forecast, dry_run
 from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
 from skillprobe_core.project.run_tables import run_tables
@@ -131,6 +133,17 @@ def test_another_method_concerns_one_table(evaluated: Path, run: Path, tiny_base
     assert [(each.table, each.reason) for each in found.tables if not each.reused] == [
         ("checkpoints", "changed: method")
     ]
+
+
+def test_another_margin_concerns_the_tests_alone(evaluated: Path, run: Path, tiny_base: Path) -> None:
+    (evaluated / "skillprobe.toml").write_text(f"{SETTINGS}[tests]\ncollapse_margin = 0.1\n")
+    found = forecast(evaluated, run / "checkpoint-10", tiny_base)
+    assert {(each.table, each.reason) for each in found.tables if not each.reused} == {
+        ("profile_tests", "changed: collapse_margin")
+    }
+    store = Store(evaluated)
+    tests = store.read(PROFILE_TESTS, Partition.checkpoint("run", 10, current_protocol(store).protocol))
+    assert tests["margin"].unique().to_list() == [0.1]
 
 
 def test_deleted_rows_are_computed_and_what_used_them_is_reused(evaluated: Path, run: Path, tiny_base: Path) -> None:

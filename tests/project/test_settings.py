@@ -46,6 +46,8 @@ def test_a_run_is_named_after_its_folder_and_paths_start_at_the_file(tmp_path: P
         ('[[runs]]\nfolder = "a"\n', r"runs\.0\.base"),
         ('[[runs]]\nfolder = "a/x"\nbase = "c"\n[[runs]]\nfolder = "b/x"\nbase = "c"\n', "have the model name 'x'"),
         ("settle = 3\n", "settle"),
+        ("[tests]\ncollapse_margin = 1\n", r"tests\.collapse_margin"),
+        ("[tests]\ncollapse_margin = -0.1\n", r"tests\.collapse_margin"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:

@@ -150,8 +150,16 @@ def sampled(items: pl.DataFrame) -> dict[str, str]:
     }
 
 
+def kinds_of(items: pl.DataFrame) -> dict[tuple[str, str, str], list[dict]]:
+    """By plain counting: the items of every row of scope kind, by skill, domain and kind."""
+    kinds = defaultdict(list)
+    for row in items.iter_rows(named=True):
+        kinds[row["skill"], row["domain"], row["kind"]].append(row)
+    return kinds
+
+
 def groups_of(items: pl.DataFrame) -> dict[tuple[str, str, str], list[dict]]:
-    """By plain counting: the items of every row of `profile_tests`."""
+    """By plain counting: the items of every row of `profile_tests` of the other scopes."""
     groups = defaultdict(list)
     for row in items.iter_rows(named=True):
         for scope, skill, domain in (
@@ -192,10 +200,21 @@ def statistic_of(strata: list[list[list[float]]]) -> float | None:
 
 
 PROPER = settings(max_examples=40)
-P_VALUES = ("p", "p_lower", "p_adjusted", "p_lower_adjusted", "q", "mcnemar_p", "wording_p")
+P_VALUES = (
+    "p",
+    "p_lower",
+    "p_adjusted",
+    "p_lower_adjusted",
+    "p_gated",
+    "q",
+    "mcnemar_p",
+    "wording_p",
+    "kind_p",
+    "kind_p_adjusted",
+)
 ABOUT_THE_CELL = (
-    "scope", "skill", "domain", "items", "units", "templates", "base_accuracy", "accuracy", "change", "change_low",
-    "change_high", "mcnemar_p", "gained", "forgotten", "wording_p", "template_low", "template_high",
+    "scope", "skill", "domain", "kind", "items", "units", "templates", "base_accuracy", "accuracy", "change",
+    "change_low", "change_high", "mcnemar_p", "gained", "forgotten", "wording_p", "template_low", "template_high",
 )  # fmt: skip
 
 
@@ -205,13 +224,17 @@ def test_rows_hold_what_counting_by_hand_gives(mixed: tuple[list[Block], Answers
     items = items_of(mixed[0])
     verdicts, base = verdicts_of(items, mixed[1]), verdicts_of(items, mixed[2], "base", 0)
     table = compared(verdicts, base, items)
-    groups, clustered = groups_of(items), sampled(items)
-    assert set(table.select("scope", "skill", "domain").rows()) == set(groups)
-    assert table.height == len(groups)
+    groups, kinds, clustered = groups_of(items), kinds_of(items), sampled(items)
+    of_kinds = pl.col("scope") == "kind"
+    assert set(table.filter(~of_kinds).select("scope", "skill", "domain").rows()) == set(groups)
+    assert set(table.filter(of_kinds).select("skill", "domain", "kind").rows()) == set(kinds)
+    assert table.height == len(groups) + len(kinds)
     now, then = shares(verdicts), shares(base)
     change = {item_id: now[item_id] - then[item_id] for item_id in now}
     for row in table.iter_rows(named=True):
-        group = groups[row["scope"], row["skill"], row["domain"]]
+        key = row["skill"], row["domain"]
+        group = kinds[*key, row["kind"]] if row["scope"] == "kind" else groups[row["scope"], *key]
+        assert row["kinds"] == len({(one["skill"], one["domain"], one["kind"]) for one in group})
         names = [one["item_id"] for one in group]
         assert row["items"] == len(group)
         assert row["units"] == len({clustered.get(name, name) for name in names})
@@ -232,8 +255,12 @@ def test_p_values_are_probabilities_and_intervals_hold_their_estimate(
     table = compared(verdicts_of(items, mixed[1]), verdicts_of(items, mixed[2], "base", 0), items)
     for name in P_VALUES:
         assert table[name].drop_nulls().is_between(0, 1).all()
-        assert name == "wording_p" or not table[name].null_count()
-    for low, high in (("change_low", "change_high"), ("template_low", "template_high")):
+        assert name in {"wording_p", "kind_p", "kind_p_adjusted"} or not table[name].null_count()
+    several = table.filter(pl.col("kinds") > 1)
+    assert several["kind_p"].null_count() == 0
+    assert (several["kind_low"] <= several["change_low"]).all()
+    assert (several["kind_high"] >= several["change_high"]).all()
+    for low, high in (("change_low", "change_high"), ("template_low", "template_high"), ("kind_low", "kind_high")):
         known = table.filter(pl.col(low).is_not_null())
         assert (known[low] <= known["change"] + ROUNDING).all()
         assert (known[high] >= known["change"] - ROUNDING).all()
@@ -243,6 +270,9 @@ def test_p_values_are_probabilities_and_intervals_hold_their_estimate(
     assert (table["upper_limit"] >= table["change"] - ROUNDING).all()
     assert table.select(pl.col("^detectable_.*$")).unpivot()["value"].is_between(0, 1).all()
     assert (table["p_adjusted"] >= table["p"]).all()
+    assert (table["p_gated"] >= table["p"]).all()
+    assert (several["kind_p_adjusted"] >= several["kind_p"]).all()
+    assert (several["kind_p"] >= several["p"]).all()
 
 
 @PROPER
@@ -261,7 +291,7 @@ def test_neither_order_nor_the_names_of_sources_matter(mixed: tuple[list[Block],
     imported = [name for name in SOURCES if name != "procedural"]
     renamed = dict(zip(imported, order.sample(imported, len(imported)), strict=True))
     other = compared(verdicts, base, items.with_columns(pl.col("source").replace(renamed)))
-    exact = ["scope", "skill", "domain", "items", "units", "templates", "gained", "forgotten"]
+    exact = ["scope", "skill", "domain", "kind", "items", "units", "templates", "gained", "forgotten"]
     assert other.select(exact).equals(table.select(exact))
     for name in set(ABOUT_THE_CELL) - set(exact):
         np.testing.assert_allclose(other[name], table[name], atol=ROUNDING)

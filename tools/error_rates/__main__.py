@@ -1,7 +1,7 @@
 """Print simulated error rates as Markdown: `python -m tools.error_rates NAME --runs 300`.
 
-Names: matched_gain, transfer, law_fits, change_onsets, planned_power. Rates are given with their Monte Carlo standard
-error.
+Names: all_scopes, skill_claims, matched_gain, transfer, law_fits, change_onsets, planned_power. Rates are given with
+their Monte Carlo standard error.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-NAMES = ("matched_gain", "transfer", "law_fits", "change_onsets", "planned_power")
+NAMES = (
+    "all_scopes", "skill_claims", "matched_gain", "transfer", "law_fits", "change_onsets", "planned_power",
+)  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> None:

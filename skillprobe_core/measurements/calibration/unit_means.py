@@ -46,7 +46,7 @@ class UnitMeans:
     @property
     def groups(self) -> list[tuple[str, str, str]]:
         """Scope, skill and domain of each group; `all` for subtotals."""
-        return [(family.scope, *group) for family in self.scopes for group in family.groups]
+        return [(family.scope, *group[:2]) for family in self.scopes for group in family.groups]
 
     @property
     def members(self) -> list[NDArray[np.bool_]]:

@@ -70,8 +70,9 @@ def describe_changes(
     return pl.DataFrame(
         {
             "scope": [family.scope] * groups,
-            "skill": [skill for skill, _ in family.groups],
-            "domain": [domain for _, domain in family.groups],
+            "skill": [skill for skill, _, _ in family.groups],
+            "domain": [domain for _, domain, _ in family.groups],
+            "kind": [kind for _, _, kind in family.groups],
             "items": of_all.items,
             "units": of_all.units,
             "templates": by_template.units,

@@ -1,4 +1,4 @@
-"""Families of hypotheses that are tested together: the cells, the skills, the domains, the whole."""
+"""Families of hypotheses that are tested together: the cells, the skills, the domains, the whole, the kinds."""
 
 from __future__ import annotations
 
@@ -8,33 +8,43 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+KIND = "kind"
+"""The scope whose groups are the kinds of every cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """Disjoint groups of items that p-values are adjusted over.
 
-    scope: cell, skill, domain or overall. groups: the (skill, domain) of each, with `all` for subtotals.
-    label: the number of each item's group.
+    scope: cell, skill, domain, overall or kind. groups: the (skill, domain, kind) of each, with `all` for what it sums
+    over. label: the number of each item's group.
     """
 
     scope: str
-    groups: tuple[tuple[str, str], ...]
+    groups: tuple[tuple[str, str, str], ...]
     label: NDArray[np.intp]
 
 
 def families(pairs: pl.DataFrame) -> list[Family]:
-    """The four families of a table with columns `skill` and `domain`; a scope with one group is a family too."""
-    everything = pl.lit("all")
+    """The five families of a table with columns `skill`, `domain` and `kind`; the kinds, which are finest, come last.
+
+    A scope with one group is a family too.
+    """
+    skill, domain, kind = (pl.lit("all").alias(name) for name in _KEYS)
     scopes = {
-        "cell": (pl.col("skill"), pl.col("domain")),
-        "skill": (pl.col("skill"), everything.alias("domain")),
-        "domain": (everything.alias("skill"), pl.col("domain")),
-        "overall": (everything.alias("skill"), everything.alias("domain")),
+        "cell": (kind,),
+        "skill": (domain, kind),
+        "domain": (skill, kind),
+        "overall": (skill, domain, kind),
+        KIND: (),
     }
     return [_family(scope, pairs.with_columns(*columns)) for scope, columns in scopes.items()]
 
 
+_KEYS = ("skill", "domain", "kind")
+
+
 def _family(scope: str, pairs: pl.DataFrame) -> Family:
-    groups = pairs.select("skill", "domain").unique().sort("skill", "domain").with_row_index("label")
-    label = pairs.select("skill", "domain").join(groups, on=["skill", "domain"], how="left", maintain_order="left")
-    return Family(scope, tuple(groups.select("skill", "domain").iter_rows()), label["label"].to_numpy().astype(np.intp))
+    groups = pairs.select(_KEYS).unique().sort(_KEYS).with_row_index("label")
+    label = pairs.select(_KEYS).join(groups, on=_KEYS, how="left", maintain_order="left")
+    return Family(scope, tuple(groups.select(_KEYS).iter_rows()), label["label"].to_numpy().astype(np.intp))

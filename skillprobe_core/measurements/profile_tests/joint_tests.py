@@ -5,23 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, kron, vstack
 
 from skillprobe_core.stats.bootstrap import bootstrap_interval
 from skillprobe_core.stats.critical_values import simultaneous_critical
-from skillprobe_core.stats.false_discovery import benjamini_hochberg
-from skillprobe_core.stats.sign_flips import (
-    FLIPS,
-    adjusted_lower_p,
-    adjusted_two_sided_p,
-    lower_p,
-    sign_flips,
-    two_sided_p,
-)
+from skillprobe_core.stats.sign_flips import FLIPS, adjusted_two_sided_p, sign_flips
 
 from .describe_changes import describe_changes
 from .families import Family, families
 from .form_tests import form_p
+from .over_kinds import with_kinds
+from .scope_tests import rows_of, scope_tests, totals_of
 
 Array = NDArray[np.float64]
 
@@ -30,66 +23,52 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) ->
     """All columns of `profile_tests` except the keys, and `checkpoint`, the position of its pairs in the list.
 
     pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared by cells,
-    subtotals and checkpoints, so that the adjustment accounts for their correlation. flips: no p-value is below
+    subtotals, kinds and checkpoints, so that the adjustments account for their correlation. flips: no p-value is below
     1 / (flips + 1).
     """
     scopes = [family for family in families(pairs[0]) if family.groups] if pairs else []
     if not scopes:
         return pl.DataFrame()
     checkpoints = len(pairs)
-    cells = scopes[0]
-    changes = np.hstack([unit_sums(one, cells) for one in pairs])
-    formed = np.hstack([well_formed_sums(one, cells) for one in pairs])
-    totals = csr_array(vstack([kron(eye_array(checkpoints), _members(cells, family).T) for family in scopes]))
-    flipped = sign_flips(changes, flips, totals)
-    low, high = bootstrap_interval(changes, unit_sizes(pairs[0], cells), totals)
-    both = [(totals @ each.T).T for each in ((changes,) if np.array_equal(changes, formed) else (changes, formed))]
-    together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
-    tables, first = [], 0
-    for family in scopes:
-        groups = len(family.groups)
-        columns = slice(first, first + groups * checkpoints)
-        first = columns.stop
-        test = flipped.of(columns)
+    finest = scopes[-1]
+    changes = np.hstack([unit_sums(one, finest) for one in pairs])
+    formed = np.hstack([well_formed_sums(one, finest) for one in pairs])
+    found = scope_tests(changes, scopes, checkpoints, flips)
+    totals, places = totals_of(scopes, checkpoints), rows_of(scopes, checkpoints)
+    low, high = bootstrap_interval(changes, unit_sizes(pairs[0], finest), totals)
+    critical_lower = found.critical_lower
+    if not np.array_equal(changes, formed):
         # One critical value for both accuracies that a collapse needs: the stricter one.
-        criticals = [simultaneous_critical(each[:, columns]) for each in both]
-        critical, critical_lower = criticals[0][0], max(lower for _, lower in criticals)
-        label = np.concatenate([family.label + place * groups for place in range(checkpoints)])
+        of_formed = (simultaneous_critical((totals @ formed.T).T[:, columns])[1] for columns in places)
+        critical_lower = [max(each) for each in zip(critical_lower, of_formed, strict=True)]
+    together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
+    tables = []
+    for place, family in enumerate(scopes):
+        groups = len(family.groups)
+        label = np.concatenate([family.label + checkpoint * groups for checkpoint in range(checkpoints)])
         everywhere = Family(family.scope, family.groups * checkpoints, label)
-        p = two_sided_p(test)
-        tables.append(
-            describe_changes(
-                together, everywhere, margin=margin, critical=critical, critical_lower=critical_lower
-            ).with_columns(
-                pl.Series("checkpoint", np.repeat(np.arange(checkpoints), groups), pl.Int32),
-                pl.Series("bootstrap_low", low[columns]),
-                pl.Series("bootstrap_high", high[columns]),
-                pl.Series("p", p),
-                pl.Series("p_lower", lower_p(test)),
-                pl.Series("p_adjusted", adjusted_two_sided_p(test)),
-                pl.Series("p_lower_adjusted", adjusted_lower_p(test)),
-                pl.Series("q", benjamini_hochberg(p)),
-            )
+        described = describe_changes(
+            together,
+            everywhere,
+            margin=margin,
+            critical=found.critical_gated[place],
+            critical_lower=critical_lower[place],
         )
-    del flipped, test
-    found = pl.concat(tables)
-    return _with_form_p(_with_uncut_p(found, pairs, scopes, totals, flips), pairs, flips)
+        checkpoint = pl.Series("checkpoint", np.repeat(np.arange(checkpoints), groups), pl.Int32)
+        tables.append(described.with_columns(checkpoint))
+    tests = pl.concat(tables).with_columns(bootstrap_low=low, bootstrap_high=high).hstack(found.p_values)
+    tests = with_kinds(tests, scopes, checkpoints)
+    return _with_form_p(_with_uncut_p(tests, pairs, scopes, flips), pairs, flips)
 
 
-def _with_uncut_p(
-    tests: pl.DataFrame, pairs: list[pl.DataFrame], scopes: list[Family], totals: csr_array, flips: int
-) -> pl.DataFrame:
+def _with_uncut_p(tests: pl.DataFrame, pairs: list[pl.DataFrame], scopes: list[Family], flips: int) -> pl.DataFrame:
     """The tests with `uncut_p_adjusted`: their p-values, adjusted likewise, on the items that neither side cut."""
     if all(one["both_uncut"].all() for one in pairs):
         return tests.with_columns(uncut_p_adjusted=pl.col("p_adjusted"))
     uncut = [_change(one) * one["both_uncut"].to_numpy() for one in pairs]
-    changes = np.hstack([_by_unit(one, scopes[0], each) for one, each in zip(pairs, uncut, strict=True)])
-    flipped = sign_flips(changes, flips, totals)
-    found, first = [], 0
-    for family in scopes:
-        columns = slice(first, first + len(family.groups) * len(pairs))
-        first = columns.stop
-        found.append(adjusted_two_sided_p(flipped.of(columns)))
+    changes = np.hstack([_by_unit(one, scopes[-1], each) for one, each in zip(pairs, uncut, strict=True)])
+    flipped = sign_flips(changes, flips, totals_of(scopes, len(pairs)))
+    found = [adjusted_two_sided_p(flipped.of(columns)) for columns in rows_of(scopes, len(pairs))]
     return tests.with_columns(pl.Series("uncut_p_adjusted", np.concatenate(found)))
 
 
@@ -117,13 +96,6 @@ def unit_sizes(pairs: pl.DataFrame, family: Family) -> Array:
 
 def _change(pairs: pl.DataFrame) -> Array:
     return (pairs["share"] - pairs["base_share"]).to_numpy()
-
-
-def _members(cells: Family, family: Family) -> Array:
-    """Membership, 0 or 1, of each cell (row) in each group of the family (column)."""
-    members = np.zeros((len(cells.groups), len(family.groups)))
-    members[cells.label, family.label] = 1.0
-    return members
 
 
 def _by_unit(pairs: pl.DataFrame, family: Family, values: Array) -> Array:

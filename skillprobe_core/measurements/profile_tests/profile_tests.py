@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from .collapse_settings import COLLAPSE_MARGIN
 from .joint_tests import joint_tests
 from .paired_verdicts import paired_items
 from .profile_tests_table import PROFILE_TESTS
-
-MARGIN = 0.05
 
 
 def profile_tests(
@@ -20,12 +19,13 @@ def profile_tests(
     step: int,
     base_model: str,
     base_step: int = 0,
-    margin: float = MARGIN,
+    margin: float = COLLAPSE_MARGIN,
 ) -> pl.DataFrame:
     """The `profile_tests` table of one checkpoint against another one, usually its base.
 
-    Pairs by item; units are independent draws (`skillprobe_core.benchmark.units`). Cells, skills, domains and the
-    whole are four families; p-values are adjusted within each, on one matrix of sign flips. `margin` is the drop
+    Pairs by item; units are independent draws (`skillprobe_core.benchmark.units`). Cells, skills, domains,
+    the whole and the kinds are five families; p-values are adjusted within each, and in `p_gated` over all of them, on
+    one matrix of sign flips. `margin` is the drop
     that a collapse must exceed, to be fixed before looking at the data. The same verdicts give the same bytes.
     Raises StoreError when the two sides did not answer the same items.
     """

@@ -9,10 +9,12 @@ import polars as pl
 
 from skillprobe_core.engine.presentation import Check, Figure, Finding, Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
-from skillprobe_core.measurements.needs import ITEMS, base_rows, rows
+from skillprobe_core.measurements.needs import ITEMS, base_rows, rows, setting
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.stats.significance import SIGNIFICANCE
+
+from .significant_rows import in_the_skill, in_these_kinds
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -28,45 +30,54 @@ def _compute(probe: Probe) -> pl.DataFrame:
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
         base_model=probe.base.model,
+        margin=probe.settings.tests.collapse_margin,
     )
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    cells = frame.filter(pl.col("scope") == "cell")
-    moved = cells.filter(pl.col("p_adjusted") <= SIGNIFICANCE)
-    shown = frame.filter(pl.col("scope") != "cell").select(
-        "scope", "skill", "domain", "base_accuracy", "accuracy", "change", "change_low", "change_high", "p_adjusted"
-    )
+    cells, skills = (frame.filter(pl.col("scope") == scope) for scope in ("cell", "skill"))
+    moved = cells.filter(in_these_kinds())
+    shown = frame.filter(~pl.col("scope").is_in(["cell", "kind"])).select(
+        "scope", "skill", "domain", "base_accuracy", "accuracy", "change", "change_low", "change_high", "p_gated",
+        "kind_low", "kind_high", "kind_p_adjusted", "kinds", "kinds_risen", "kinds_fallen",
+    )  # fmt: skip
     return {
+        "skills_changed_in_these_kinds": _listed(skills.filter(in_these_kinds())),
+        "skills_changed_as_such": _listed(skills.filter(in_the_skill())),
         "cells_improved": moved.filter(pl.col("change") > 0).height,
         "cells_declined": moved.filter(pl.col("change") < 0).height,
         "cells_collapsed": cells.filter("collapse").height,
         "cells_with_broken_output": cells.filter("output_broken").height,
         "largest_drop": cells.select(pl.col("change").min()).item(),
-        "change_from_base": Grid(shown, dict.fromkeys(shown.columns[3:], ".3f")),
+        "change_from_base": Grid(shown, dict.fromkeys(shown.columns[3:-3], ".3f")),
     }
+
+
+def _listed(skills: pl.DataFrame) -> str:
+    return ", ".join(f"{skill} {change:+z.2f}" for skill, change in skills.select("skill", "change").rows()) or "none"
 
 
 def _figure(tests: pl.DataFrame, *_: object) -> tuple[str, str]:
     from skillprobe_core.drawing.svg import dumbbells
 
-    cells = [
+    cells = tests.filter(pl.col("scope") == "cell").with_columns(moved=in_these_kinds())
+    shown = [
         (
             f"{row['skill'].replace('_', ' ')} / {row['domain']}",
             row["base_accuracy"],
             row["accuracy"],
             _mark(row),
         )
-        for row in tests.filter(pl.col("scope") == "cell").sort("change").iter_rows(named=True)
+        for row in cells.sort("change").iter_rows(named=True)
     ]
     about = "accuracy per cell, base and checkpoint; filled: changed significantly, cross: collapsed or output broken"
-    return dumbbells(cells), about
+    return dumbbells(shown), about
 
 
 def _mark(row: dict[str, Any]) -> str:
     if row["collapse"] or row["output_broken"]:
         return "collapsed"
-    return "moved" if row["p_adjusted"] <= SIGNIFICANCE else ""
+    return "moved" if row["moved"] else ""
 
 
 def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
@@ -117,7 +128,7 @@ def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
 
     model = probe.checkpoint.model
     judged = with_noise_floor(tests, stored_noise(probe.store, probe.protocol.digest, [model]))
-    moved = judged.filter((pl.col("p_adjusted") <= SIGNIFICANCE) & (pl.col("scope") != "overall"))
+    moved = judged.filter(in_these_kinds() & ~pl.col("scope").is_in(["overall", "kind"]))
     doubtful = moved.filter(~pl.col("above_noise"))
     measured = judged["noise_floor"].null_count() < judged.height
     named = ", ".join(doubtful.select(pl.format("{} in {}", "skill", "domain")).to_series())
@@ -126,7 +137,7 @@ def _changes_exceed_noise(probe: Probe, tests: pl.DataFrame) -> Finding:
         if named
         else f"significant changes: {moved.height}, all above the noise floor"
     )
-    shown = doubtful.select("skill", "domain", "change", "p_adjusted", "noise_floor")
+    shown = doubtful.select("skill", "domain", "change", "p_gated", "noise_floor")
     return Finding(
         doubtful.is_empty(),
         found if measured else f"noise floor not measured: run `skillprobe noise {model}@0`",
@@ -157,6 +168,7 @@ _CHECKS = (
 )
 
 _NONE_FORMED = "no item has a well-formed answer on both sides"
+_ONE_KIND = "every group has one kind"
 _NONE_UNCUT = "every item was cut on one side"
 _OF_RATES = {
     "malformed": "malformed answers",
@@ -179,18 +191,19 @@ def _form_columns() -> Iterator[Column]:
 
 PROFILE_TESTS = Table(
     name="profile_tests",
-    version=3,
+    version=4,
     readable_since=2,
-    about="One row per cell (skill and domain) and subtotal: paired test of the change from the base",
-    key=("model", "step", "protocol", "item_set", "skill", "domain"),
+    about="One row per cell (skill and domain), subtotal and kind: paired test of the change from the base",
+    key=("model", "step", "protocol", "item_set", "skill", "domain", "kind"),
     columns=(
         *PROTOCOL_KEYS,
         Column("item_set", pl.String, "Digest of the item set (first 16 hexadecimal digits)"),
         Column("base_model", pl.String, "Model that it is compared with"),
         Column("base_step", pl.Int64, "Its step; 0 is the base", "steps"),
-        Column("scope", pl.String, "cell, skill, domain or overall: the family that p-values are adjusted over"),
+        Column("scope", pl.String, "cell, skill, domain, overall or kind: the family that p-values are adjusted over"),
         Column("skill", pl.String, "The skill, or `all`"),
         Column("domain", pl.String, "The domain, or `all`"),
+        Column("kind", pl.String, "The kind in rows of scope kind, or `all`"),
         Column("items", pl.Int32, "Number of items that both answered", "items"),
         Column("units", pl.Int32, "Independent units whose signs are flipped: items, or sampled templates"),
         Column("templates", pl.Int32, "Number of wordings among the items"),
@@ -205,6 +218,12 @@ PROFILE_TESTS = Table(
         Column("p_lower", pl.Float64, "One-sided sign-flip p-value: small for a drop"),
         Column("p_adjusted", pl.Float64, "p adjusted over the rows of the scope (Westfall-Young step-down max-T)"),
         Column("p_lower_adjusted", pl.Float64, "p_lower adjusted likewise"),
+        Column(
+            "p_gated",
+            pl.Float64,
+            "p adjusted over the rows of all scopes together (step-down max-T, each scope with an equal share of the "
+            "error): a claim about these kinds",
+        ),
         Column("q", pl.Float64, "Benjamini-Hochberg adjustment of p over the scope, for exploration"),
         Column("mcnemar_p", pl.Float64, "Exact two-sided McNemar p-value over gained and forgotten items"),
         Column("gained", pl.Int32, "Items that the base did not solve and the checkpoint does", "items"),
@@ -227,7 +246,31 @@ PROFILE_TESTS = Table(
             "Upper 95 % end of the change if wordings count as a random sample",
             may_be_null="no group has several wordings",
         ),
-        Column("margin", pl.Float64, "Drop that a collapse must exceed"),
+        Column("kinds", pl.Int32, "Number of kinds in the group", "kinds"),
+        Column("kinds_risen", pl.Int32, "Kinds that rose, with p_adjusted <= 0.05 in scope kind", "kinds"),
+        Column("kinds_fallen", pl.Int32, "Kinds that fell, with p_adjusted <= 0.05 in scope kind", "kinds"),
+        Column(
+            "kind_low",
+            pl.Float64,
+            "Lower 95 % end of the change if the kinds are a random sample of kinds for this skill (Student's t over "
+            "kinds, at most change_low)",
+            may_be_null=_ONE_KIND,
+        ),
+        Column("kind_high", pl.Float64, "Upper 95 % end, at least change_high", may_be_null=_ONE_KIND),
+        Column(
+            "kind_p",
+            pl.Float64,
+            "Two-sided p-value for the null that kinds drawn at random do not change on average (Student's t over "
+            "kinds, at least p)",
+            may_be_null=_ONE_KIND,
+        ),
+        Column(
+            "kind_p_adjusted",
+            pl.Float64,
+            "kind_p adjusted over the rows of the scope (Holm): a claim about the skill as such",
+            may_be_null=_ONE_KIND,
+        ),
+        Column("margin", pl.Float64, "Drop that a collapse must exceed (setting `collapse_margin`)"),
         Column("upper_limit", pl.Float64, "Upper 95 % confidence limit of the change, simultaneous over the scope"),
         Column(
             "collapse",
@@ -240,7 +283,7 @@ PROFILE_TESTS = Table(
             pl.Boolean,
             "True if fewer than half of the checkpoint's answers are well-formed and finished (well_formed_rate < 0.5)",
         ),
-        Column("detectable_change", pl.Float64, f"Smallest drop with 80 % power to reach p_adjusted <= {SIGNIFICANCE}"),
+        Column("detectable_change", pl.Float64, f"Smallest drop with 80 % power to reach p_gated <= {SIGNIFICANCE}"),
         Column("detectable_collapse", pl.Float64, "Smallest drop with 80 % power to be flagged as a collapse"),
         Column(
             "base_well_formed_rate",
@@ -278,10 +321,15 @@ PROFILE_TESTS = Table(
         Column("uncut_p_adjusted", pl.Float64, "p_adjusted on uncut_items"),
         *_form_columns(),
     ),
-    more="p-values are adjusted over the cells.",
-    needs=(rows(VERDICTS), base_rows(VERDICTS), ITEMS),
+    more="`p_gated` is adjusted over all rows of a checkpoint.",
+    needs=(
+        rows(VERDICTS),
+        base_rows(VERDICTS),
+        ITEMS,
+        setting("collapse_margin", lambda probe: str(probe.settings.tests.collapse_margin)),
+    ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     headline=_headline,
     figure=Figure(_figure, history=False),
     checks=_CHECKS,

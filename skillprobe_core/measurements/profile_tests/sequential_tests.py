@@ -98,8 +98,8 @@ def sequential_tests(
                 {
                     "step": [step] * groups,
                     "look": [place + 1] * groups,
-                    "skill": [skill for skill, _ in cells[step].groups],
-                    "domain": [domain for _, domain in cells[step].groups],
+                    "skill": [skill for skill, _, _ in cells[step].groups],
+                    "domain": [domain for _, domain, _ in cells[step].groups],
                     "change": sums[place].sum(axis=0) / size,
                     "statistic": -statistic[place],
                     "boundary": [-limit[place]] * groups,

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skillprobe_core.errors import StoreError
-from skillprobe_core.measurements.profile_tests.families import Family, families
+from skillprobe_core.measurements.profile_tests.families import KIND, Family, families
 from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
 from skillprobe_core.stats.sign_flips import adjusted_lower_p, adjusted_two_sided_p, flips_that_fit, sign_flips
 
@@ -48,7 +48,8 @@ def change_onsets(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl
     shares = np.column_stack([pairs[0]["base_share"].to_numpy(), *(one["share"].to_numpy() for one in pairs)])
     unit = pairs[0]["unit"].to_numpy()
     kind = pairs[0].select(pl.struct("source", "kind").rank("dense")).to_series().to_numpy().astype(np.intp) - 1
-    tables = [_dated(family, shares, unit, kind, steps) for family in families(pairs[0])]
+    scopes = [family for family in families(pairs[0]) if family.scope != KIND]
+    tables = [_dated(family, shares, unit, kind, steps) for family in scopes]
     return pl.concat(tables).select(pl.lit(models[0]).alias("model"), pl.all())
 
 
@@ -101,8 +102,8 @@ def _dated(family: Family, shares: Array, unit: Codes, kind: Codes, steps: NDArr
     return pl.DataFrame(
         {
             "scope": [family.scope] * groups,
-            "skill": [skill for skill, _ in family.groups],
-            "domain": [domain for _, domain in family.groups],
+            "skill": [skill for skill, _, _ in family.groups],
+            "domain": [domain for _, domain, _ in family.groups],
             "p": p,
             "p_lower": p_lower,
             "kind_p": kind_p,

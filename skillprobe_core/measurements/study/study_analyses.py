@@ -9,6 +9,7 @@ from itertools import combinations
 import polars as pl
 
 from skillprobe_core.engine.table import Table
+from skillprobe_core.measurements.profile_tests.families import families
 from skillprobe_core.stats.sign_flips import flips_that_fit
 
 from .change_onsets import change_onsets
@@ -29,7 +30,7 @@ from .transfer_table import TRANSFER
 Cells = list[tuple[str, str]]
 
 
-def tests_of_all(verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+def tests_of_all(verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.DataFrame, margin: float) -> pl.DataFrame:
     """Table `study_tests`: the tests of all checkpoints, those of models of one base adjusted together.
 
     Args:
@@ -37,15 +38,17 @@ def tests_of_all(verdicts: pl.DataFrame, checkpoints: pl.DataFrame, items: pl.Da
             base is left out.
         checkpoints: The table of that name, which gives each model's base.
         items: The items answered.
+        margin: The drop that a collapse must exceed.
 
     Raises:
         StoreError: Two checkpoints of a base did not answer the same items.
     """
     parts = []
     for each in _by_base(verdicts, checkpoints):
-        results = each.tuned.select("model", "step").unique().height * (items.select("skill", "domain").n_unique() + 10)
-        flips = flips_that_fit(results)
-        parts.append(study_tests(each.tuned, each.base, items, base_model=each.models[0], flips=flips))
+        rows = sum(len(family.groups) for family in families(items))
+        flips = flips_that_fit(each.tuned.select("model", "step").n_unique() * rows)
+        found = study_tests(each.tuned, each.base, items, base_model=each.models[0], margin=margin, flips=flips)
+        parts.append(found)
     return _whole(STUDY_TESTS, parts)
 
 

@@ -15,6 +15,9 @@ MODELS = Need("models", lambda study: {"models": ", ".join(study.models)})
 TARGETS = Need("targets", lambda study: {"targets": study.targets})
 """The cells that were trained on."""
 
+MARGIN = Need("collapse_margin", lambda study: {"collapse_margin": str(study.margin)})
+"""The drop that a collapse must exceed."""
+
 ITEMS = Need("items", lambda study: {"items": study.item_set})
 """The item set."""
 

@@ -17,6 +17,7 @@ from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, computed
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.protocols.evaluation_protocol import no_results
 from skillprobe_core.measurements.protocols.judged_items import check_evaluated
 from skillprobe_core.measurements.table_registry import study_tables
@@ -28,7 +29,7 @@ class Study:
     """The subject of the study's tables: models, the items that they answered, and what they were trained on.
 
     protocol: digest of the protocol whose results are summarised; items: its item set.
-    cells: the (skill, domain) cells that were trained on.
+    cells: the (skill, domain) cells that were trained on. margin: the drop that a collapse must exceed.
     """
 
     store: Store
@@ -36,6 +37,7 @@ class Study:
     models: tuple[str, ...]
     items: pl.DataFrame
     cells: list[tuple[str, str]]
+    margin: float = COLLAPSE_MARGIN
     _frames: dict[str, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
     _versions: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -149,38 +151,57 @@ def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str
     return list(models) or known
 
 
-def study_of(store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]) -> Study:
+def study_of(
+    store: Store,
+    protocol: str,
+    models: Sequence[str],
+    items: pl.DataFrame,
+    targets: Sequence[str],
+    margin: float = COLLAPSE_MARGIN,
+) -> Study:
     """The study of these models (default: all), not yet computed.
 
     protocol: digest of the protocol whose results are summarised; items: its item set.
     targets: names as for `analysis.targets.target_cells`; an unknown one raises SettingsError.
+    margin: the drop that a collapse must exceed.
     Raises StoreError for an unknown model.
     """
     from .target_cells import target_cells
 
-    return Study(store, protocol, tuple(known_models(store, protocol, models)), items, target_cells(targets, items))
+    known = tuple(known_models(store, protocol, models))
+    return Study(store, protocol, known, items, target_cells(targets, items), margin)
 
 
 def find_study(
-    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+    store: Store,
+    protocol: str,
+    models: Sequence[str],
+    items: pl.DataFrame,
+    targets: Sequence[str],
+    margin: float = COLLAPSE_MARGIN,
 ) -> StudyResult:
     """The tables of a study (see `study_of`): stored ones if they are up to date, else computed; writes nothing.
 
     Raises StoreError when checkpoints did not answer the same items.
     """
     started = time.monotonic()
-    study = study_of(store, protocol, models, items, targets)
+    study = study_of(store, protocol, models, items, targets, margin)
     reused = all(stored_partition(table, study, provenance_of(table, study)) is not None for table in study_tables())
     frames = {table.name: study.frame(table) for table in study_tables()}
     return StudyResult(frames, study, reused, time.monotonic() - started)
 
 
 def write_study(
-    store: Store, protocol: str, models: Sequence[str], items: pl.DataFrame, targets: Sequence[str]
+    store: Store,
+    protocol: str,
+    models: Sequence[str],
+    items: pl.DataFrame,
+    targets: Sequence[str],
+    margin: float = COLLAPSE_MARGIN,
 ) -> StudyResult:
     """The tables of a study (see `find_study`), written to the store; they replace an earlier one of the protocol."""
     started = time.monotonic()
-    study = study_of(store, protocol, models, items, targets)
+    study = study_of(store, protocol, models, items, targets, margin)
     with using(store, *study.models):
         results = [bring_up_to_date(table, study) for table in study_tables()]
     frames = {table.name: study.frame(table) for table in study_tables()}

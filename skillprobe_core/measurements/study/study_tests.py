@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.profile_tests.joint_tests import joint_tests
 from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
-from skillprobe_core.measurements.profile_tests.profile_tests import MARGIN
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.stats.sign_flips import FLIPS
 
@@ -20,7 +20,7 @@ def study_tests(
     *,
     base_model: str,
     base_step: int = 0,
-    margin: float = MARGIN,
+    margin: float = COLLAPSE_MARGIN,
     flips: int = FLIPS,
 ) -> pl.DataFrame:
     """`profile_tests` of every checkpoint in `verdicts`, with p-values and limits adjusted over all of them.

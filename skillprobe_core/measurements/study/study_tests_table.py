@@ -9,7 +9,7 @@ import polars as pl
 from skillprobe_core.engine.table import Column, Table
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 
-from .study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
+from .study_needs import ITEMS, MARGIN, MODELS, VERDICTS_OF_ALL
 
 if TYPE_CHECKING:
     from .study_subject import Study
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def _compute(study: Study) -> pl.DataFrame:
     from .study_analyses import tests_of_all
 
-    return tests_of_all(study.verdicts, study.checkpoints, study.items)
+    return tests_of_all(study.verdicts, study.checkpoints, study.items, study.margin)
 
 
 STUDY_TESTS = Table(
     name="study_tests",
     version=PROFILE_TESTS.version,
     readable_since=PROFILE_TESTS.readable_since,
-    about="One row per checkpoint and cell or subtotal: `profile_tests`, adjusted over all checkpoints of one base",
-    key=("model", "step", "protocol", "item_set", "skill", "domain"),
+    about="One row per checkpoint and cell, subtotal or kind: `profile_tests`, adjusted over all checkpoints of a base",
+    key=("model", "step", "protocol", "item_set", "skill", "domain", "kind"),
     partitioned=False,
     columns=(
         *PROFILE_TESTS.columns,
@@ -41,9 +41,10 @@ STUDY_TESTS = Table(
         MODELS,
         ITEMS,
         VERDICTS_OF_ALL,
+        MARGIN,
     ),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     group="study",
     asset="study",
 )

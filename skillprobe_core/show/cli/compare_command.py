@@ -25,7 +25,10 @@ def compare(
 ) -> None:
     """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
 
-    Below the table: the significant changes, and the most informative items with both answers.
+    The adjusted p holds over all rows together, also over the kinds of items, which are not shown. The one with kinds
+    as clusters is a claim about the skill, not only about its kinds in the item set. `kinds` counts those that rose and
+    those that fell significantly. Below the table: the significant changes, and the most informative items with both
+    answers.
     """
     import polars as pl
 
@@ -36,7 +39,7 @@ def compare(
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
-    from skillprobe_core.show.report.results_in_words import read_tests
+    from skillprobe_core.show.report.results_in_words import CLAIMS, read_tests
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
@@ -47,9 +50,9 @@ def compare(
     parts = [Partition.checkpoint(*key, chosen.protocol) for key in keys]
     first, second = (store.read(VERDICTS, part) for part in parts)
     items = items_of_set(store, chosen.item_set)
-    tests = stored_comparison(store, chosen, *keys)
+    tests = stored_comparison(store, chosen, *keys, project.settings.tests.collapse_margin)
     names = [f"{model}@{step}" for model, step in keys]
-    shown = tests.select(
+    shown = tests.filter(pl.col("scope") != "kind").select(
         "skill",
         "domain",
         "items",
@@ -57,8 +60,10 @@ def compare(
         pl.col("accuracy").alias(names[1] if names[1] != names[0] else f"{names[1]} "),
         "change",
         pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
-        pl.col("p_adjusted").alias("adjusted p"),
-        pl.Series("noise floor", [noise_words(row) for row in tests.iter_rows(named=True)]),
+        pl.col("p_gated").alias("adjusted p"),
+        pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds"),
+        pl.col("kind_p_adjusted").alias("adjusted p, kinds as clusters"),
+        pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String).alias("noise floor"),
         "gained",
         "forgotten",
         *_of_subsets(tests),
@@ -67,6 +72,7 @@ def compare(
     if tests["noise_floor"].null_count() == tests.height:
         say(f"noise floor not measured: skillprobe noise {names[1]}")
     say(f"\n{read_tests(tests, names[1], after=names[0])}")
+    say(CLAIMS)
     if items_shown:
         said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)

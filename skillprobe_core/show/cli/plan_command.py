@@ -92,7 +92,8 @@ def plan(
     pilot = pilot_of(project.store, record) if record is not None and settings.items.by_base else None
     if pilot is not None:
         say(pilot_in_words(pilot))
-    found = [[found_drop(each, flip, checkpoints, power) for each in sizes] for flip in assumed]
+    margin = settings.tests.collapse_margin
+    found = [[found_drop(each, flip, checkpoints, power, margin) for each in sizes] for flip in assumed]
     _print_drops(found, checkpoints, power)
     _say_aims(sizes, power)
     cost = stored_cost(project.store, record) if time is None else timed_cost(settings, time, items)

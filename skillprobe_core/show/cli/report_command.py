@@ -28,5 +28,12 @@ def report(
     project = Project.open()
     study = project.settings.study
     chosen = models or study.models
-    written = write_report(project.store, out, chosen, project.protocol(protocol, chosen), target or study.targets)
+    written = write_report(
+        project.store,
+        out,
+        chosen,
+        project.protocol(protocol, chosen),
+        target or study.targets,
+        project.settings.tests.collapse_margin,
+    )
     say(f"report written to {visible(written)} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")

@@ -36,20 +36,29 @@ def study(
     settings = project.settings.study
     digest = project.protocol(protocol, models or settings.models).protocol
     items = judged_items(project.store, digest)
-    found = write_study(project.store, digest, models or settings.models, items, target or settings.targets)
+    margin = project.settings.tests.collapse_margin
+    found = write_study(project.store, digest, models or settings.models, items, target or settings.targets, margin)
     frames = found.frames
     points = frames["study_points"].select(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "output_broken", "persistent"
     )
     print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
-    lasting = frames["change_onsets"].filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("scope") != "overall"))
+    onsets = frames["change_onsets"].filter(pl.col("scope") != "overall")
+    lasting = onsets.filter(pl.col("kind_p") <= SIGNIFICANCE)
     for row in lasting.sort("model", "onset_step").iter_rows(named=True):
         say(
             f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} from step "
-            f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['p']:.2g})"
+            f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['kind_p']:.2g} with "
+            f"kinds as clusters, {row['p']:.2g} in these kinds)"
         )
     if lasting.is_empty():
-        say("No significant lasting change in any cell, skill or domain.")
+        say("No significant lasting change in any cell, skill or domain with kinds as clusters.")
+    undated = onsets.filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("kind_p") > SIGNIFICANCE))
+    for row in undated.sort("model", "skill", "domain").iter_rows(named=True):
+        say(
+            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} in these "
+            f"kinds (adjusted p = {row['p']:.2g}), not dated: p = {row['kind_p']:.2g} with kinds as clusters"
+        )
     laws = frames["law_fits"].select(
         "rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "r2_new_model_step", "reason"
     )

@@ -10,6 +10,7 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.items.wanted_items import items_of_set
 from skillprobe_core.measurements.noise.above_noise import with_noise_floor
 from skillprobe_core.measurements.noise.stored_noise import stored_noise
+from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from skillprobe_core.measurements.protocols.judged_items import check_evaluated
@@ -20,18 +21,32 @@ from .item_changes import item_changes, telling_items
 
 
 def comparison(
-    before: pl.DataFrame, after: pl.DataFrame, items: pl.DataFrame, noise: pl.DataFrame | None = None
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    items: pl.DataFrame,
+    noise: pl.DataFrame | None = None,
+    margin: float = COLLAPSE_MARGIN,
 ) -> pl.DataFrame:
-    """The rows of `profile_tests` for the verdicts `after` against `before`, overall first, then skills, then cells.
+    """The rows of `profile_tests` for the verdicts `after` against `before`: overall, skills, domains, cells, kinds.
 
     noise: rows of `noise_floor`, which add the columns `noise_floor` and `above_noise`, null for skills that were not
-    measured. Raises StoreError when the two did not answer the same items.
+    measured. margin: the drop that a collapse must exceed. Raises StoreError when the two did not answer the same
+    items.
     """
     model, step = after.select("model", "step").row(0)
     base_model, base_step = before.select("model", "step").row(0)
-    tests = profile_tests(after, before, items, model=model, step=step, base_model=base_model, base_step=base_step)
-    order = pl.col("scope").replace_strict({"overall": 0, "skill": 1, "domain": 2, "cell": 3}, return_dtype=pl.Int8)
-    tests = tests.sort(order, "skill", "domain")
+    tests = profile_tests(
+        after,
+        before,
+        items,
+        model=model,
+        step=step,
+        base_model=base_model,
+        base_step=base_step,
+        margin=margin,
+    )
+    place = {scope: place for place, scope in enumerate(("overall", "skill", "domain", "cell", "kind"))}
+    tests = tests.sort(pl.col("scope").replace_strict(place, return_dtype=pl.Int8), "skill", "domain", "kind")
     return tests if noise is None else with_noise_floor(tests, noise)
 
 
@@ -60,7 +75,13 @@ def compared_keys(before: str, after: str) -> tuple[tuple[str, int], tuple[str, 
     return one, other
 
 
-def stored_comparison(store: Store, protocol: Record, before: tuple[str, int], after: tuple[str, int]) -> pl.DataFrame:
+def stored_comparison(
+    store: Store,
+    protocol: Record,
+    before: tuple[str, int],
+    after: tuple[str, int],
+    margin: float = COLLAPSE_MARGIN,
+) -> pl.DataFrame:
     """The comparison of two stored checkpoints, with their noise floor.
 
     Args:
@@ -68,6 +89,7 @@ def stored_comparison(store: Store, protocol: Record, before: tuple[str, int], a
         protocol: The protocol whose verdicts are compared.
         before: Model and step of the reference.
         after: Model and step of the checkpoint to compare with it.
+        margin: The drop that a collapse must exceed.
 
     Returns:
         The rows of `comparison`.
@@ -78,7 +100,7 @@ def stored_comparison(store: Store, protocol: Record, before: tuple[str, int], a
     check_evaluated(store, protocol.protocol, [before[0], after[0]])
     first, second = (store.read(VERDICTS, Partition.checkpoint(*key, protocol.protocol)) for key in (before, after))
     noise = stored_noise(store, protocol.protocol, [before[0], after[0]])
-    return comparison(first, second, items_of_set(store, protocol.item_set), noise)
+    return comparison(first, second, items_of_set(store, protocol.item_set), noise, margin)
 
 
 def most_telling(

@@ -29,7 +29,7 @@ from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .calibration_tables import by_skill
 from .forgotten_items import forgotten_items
-from .results_in_words import read_model
+from .results_in_words import CLAIMS, read_model
 
 Rows: TypeAlias = list[dict[str, object]]
 
@@ -50,6 +50,8 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "pilot": None if pilot is None else pilot_in_words(pilot),
         "models": list(models),
         "significance": SIGNIFICANCE,
+        "margin": found.study.margin,
+        "claims": CLAIMS,
         "targets": found.study.targets,
         "study": found.version,
         "readings": _readings(models, tests, frames["change_onsets"]),
@@ -74,7 +76,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
 _KEYS = ("protocol", "item_set")  # one value in the whole report, shown once
 _CELL_COLUMNS = (
     "model", "step", "skill", "domain", "items", "base_accuracy", "accuracy", "change", "change_low", "change_high",
-    "p_adjusted", "collapse", "output_broken", "persistent", "detectable_collapse", "noise_floor", "well_formed_rate",
+    "p_gated", "collapse", "output_broken", "persistent", "detectable_collapse", "noise_floor", "well_formed_rate",
     "base_well_formed_rate", "well_formed_items", "well_formed_accuracy", "base_well_formed_accuracy", "uncut_items",
     "uncut_change", "uncut_change_low", "uncut_change_high", "uncut_p_adjusted",
 )  # fmt: skip
@@ -115,9 +117,13 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
 
 
 def _onsets(onsets: pl.DataFrame) -> Rows:
-    """Cells and skills with a lasting change, sorted by p-value."""
-    sure = onsets.filter((pl.col("p") <= SIGNIFICANCE) & pl.col("scope").is_in(["cell", "skill"]))
-    return sure.drop(*_KEYS, "scope").sort("model", "p", "skill", "domain").to_dicts()
+    """Cells and skills with a lasting change; the step is null where kinds as clusters do not support a date."""
+    either = pl.min_horizontal("p", "kind_p") <= SIGNIFICANCE
+    dated = (pl.col("kind_p") <= SIGNIFICANCE).fill_null(value=False)
+    sure = onsets.filter(either & pl.col("scope").is_in(["cell", "skill"])).with_columns(
+        pl.when(dated).then(name).alias(name) for name in ("onset_step", "before_step", "onset_low", "onset_high")
+    )
+    return sure.drop(*_KEYS, "scope").sort("model", "kind_p", "p", "skill", "domain").to_dicts()
 
 
 def _layers(weights: pl.DataFrame) -> Rows:

@@ -14,6 +14,7 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record, current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.study.study_settings import StudySettings
@@ -33,16 +34,17 @@ def write_report(
     models: Sequence[str] = (),
     protocol: Record | None = None,
     targets: Sequence[str] = StudySettings().targets,
+    margin: float = COLLAPSE_MARGIN,
 ) -> Path:
     """Write the report on some models (default: all) under one protocol (default: the first of the store) to `out`.
 
-    targets: what was trained on, as in the settings' [study]. The study is read from the store if it is up to date,
-    and computed otherwise. Raises StoreError for an unknown model or when nothing has been judged yet, SettingsError
-    for a target that matches no cell.
+    targets: what was trained on, as in the settings' [study]. margin: the drop that a collapse must exceed, as in
+    [tests]. The study is read from the store if it is up to date, and computed otherwise. Raises StoreError for an
+    unknown model or when nothing has been judged yet, SettingsError for a target that matches no cell.
     """
     protocol = protocol or current_protocol(store)
     items = judged_items(store, protocol.protocol)
-    data = report_data(store, protocol, find_study(store, protocol.protocol, models, items, targets), items)
+    data = report_data(store, protocol, find_study(store, protocol.protocol, models, items, targets, margin), items)
     data["versions"] = _versions()
     data["written"] = datetime.now(UTC)
     page = (_PAGE / "page.html").read_text()

@@ -8,15 +8,30 @@ import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
+from skillprobe_core.measurements.profile_tests.significant_rows import in_the_skill, in_these_kinds
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.significance import SIGNIFICANCE
+
+IN_THESE_KINDS = "in these kinds"
+"""The claim of a test over items: on the kinds in the item set."""
+
+IN_THE_SKILL = "in the skill"
+"""The claim of a test with kinds as clusters: on kinds like these."""
+
+CLAIMS = (
+    "In these kinds: tested over the items, for the kinds in the item set. In the skill: the test with kinds as a "
+    "random sample agrees, so other kinds of the skill can be expected to change alike."
+)
+"""Explanation of the two claims."""
 
 
 def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
     """Sentences for each (model, step) that has stored tests under a protocol.
 
     They name significant changes of the answers' form, then skills, domains and cells with a significant change
-    (family-wise 5 %), collapses, broken output, and the minimum detectable drop where no change is significant.
+    (5 % over all of them together), collapses, broken output, and the minimum detectable drop where no change is
+    significant. A change is claimed `in these kinds` of items, or `in the skill` where a test that takes the kinds for
+    a random sample supports it.
     """
     parts = []
     for model, step in checkpoints:
@@ -34,13 +49,15 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
     sentences = [f"{name}{f' compared with {after}' if after else ''}: {form or 'overall'}"]
     sentences[0] += (
         f"{' Overall' if form else ''} accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
-        f"({_change(overall)}, {_overall_p(overall)})."
+        f"({_change(overall)}, adjusted p = {_p(_adjusted(overall))})."
     )
     sentences += _on_subsets(overall)
     skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
-    sentences += _moved(skills, "skill")
-    sentences += _moved(domains, "domain") if domains.height > 1 else ()  # a single domain is the overall change
-    still = skills.filter(pl.col("p_adjusted") > SIGNIFICANCE)
+    sentences += _moved(skills.filter(in_the_skill()), "skill", f"{IN_THE_SKILL}, not only {IN_THESE_KINDS}")
+    sentences += _moved(skills.filter(in_these_kinds() & ~in_the_skill()), "skill", IN_THESE_KINDS)
+    if domains.height > 1:  # a single domain is the overall change
+        sentences += _moved(domains.filter(in_these_kinds()), "domain", IN_THESE_KINDS)
+    still = skills.filter(~in_these_kinds())
     if still.height:
         sentences.append(f"No significant change in {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
     sentences.append(_cells(tests.filter(scope="cell")))
@@ -61,15 +78,33 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
         first = lasting.group_by("skill", "domain").agg(pl.col("step").min()).sort("step", "skill", "domain")
         listed = [f"{skill}/{domain} (confirmed at step {step})" for skill, domain, step in first.iter_rows()]
         sentences.append(f"Collapsed at two consecutive evaluated steps: {_and(listed)}.")
-    dated = onsets.filter((pl.col("scope") == "cell") & (pl.col("p") <= SIGNIFICANCE)).sort("p").head(4)
+    sentences += _lasting(onsets.filter(pl.col("scope").is_in(["skill", "cell"])))
+    return " ".join(sentences)
+
+
+def _lasting(onsets: pl.DataFrame) -> Iterator[str]:
+    """Lasting changes with their date where kinds as clusters support one, and those of these kinds alone."""
+    dated = onsets.filter(pl.col("kind_p") <= SIGNIFICANCE).sort("kind_p", "p", "skill", "domain")
     if dated.height:
         listed = [
-            f"{row['skill']}/{row['domain']} ({row['shift']:+z.2f}) from step {row['onset_step']} "
-            f"[{row['onset_low']}, {row['onset_high']}]"
-            for row in dated.iter_rows(named=True)
+            f"{_group(row)} ({row['shift']:+z.2f}) from step {row['onset_step']} [{row['onset_low']}, "
+            f"{row['onset_high']}], adjusted p = {_p(row['kind_p'])} with kinds as clusters, {_p(row['p'])} in these "
+            "kinds"
+            for row in dated.head(4).iter_rows(named=True)
         ]
-        sentences.append(f"Lasting changes [95 % interval of the step]: {_and(listed)}.")
-    return " ".join(sentences)
+        yield f"Lasting changes [95 % interval of the step]: {'; '.join(listed)}."
+    undated = onsets.filter((pl.col("p") <= SIGNIFICANCE) & ~(pl.col("kind_p") <= SIGNIFICANCE).fill_null(value=False))
+    if undated.height:
+        names = [_group(row) for row in undated.sort("p", "skill", "domain").head(4).iter_rows(named=True)]
+        rest = f" and {undated.height - 4} more" if undated.height > 4 else ""
+        yield (
+            f"Lasting in these kinds, but not dated because kinds as clusters do not support it: "
+            f"{', '.join(names) + rest if rest else _and(names)}."
+        )
+
+
+def _group(row: dict[str, str]) -> str:
+    return row["skill"] if row["domain"] == "all" else f"{row['skill']}/{row['domain']}"
 
 
 def _form(overall: dict[str, float | None]) -> str:
@@ -101,15 +136,28 @@ def _on_subsets(overall: dict[str, float | None]) -> Iterator[str]:
         )
 
 
-def _moved(rows: pl.DataFrame, scope: str) -> Iterator[str]:
-    moved = rows.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort(pl.col("change").abs(), descending=True)
+def _moved(rows: pl.DataFrame, scope: str, claim: str) -> Iterator[str]:
+    moved = rows.sort(pl.col("change").abs(), descending=True)
     for verb, some in (("rose", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
         if some.height:
             listed = (
-                f"{row[scope]} {_change(row)}, adjusted p = {_p(row['p_adjusted'])}{_well_formed_change(row)}"
+                f"{row[scope]} {_change(row)}, adjusted p = {_p(_adjusted(row))}{_well_formed_change(row)}"
+                f"{_of_kinds(row, verb) if scope == 'skill' else ''}"
                 for row in some.iter_rows(named=True)
             )
-            yield f"{scope.capitalize()}s that {verb} significantly: {'; '.join(listed)}."
+            yield f"{scope.capitalize()}s that {verb} significantly {claim}: {'; '.join(listed)}."
+
+
+def _of_kinds(row: dict[str, float | None], verb: str) -> str:
+    """The number of kinds that moved, and the interval and p-value with kinds as clusters; empty in earlier rows."""
+    if row["kinds"] is None:
+        return ""
+    moved = row["kinds_risen"] if verb == "rose" else row["kinds_fallen"]
+    counted = f", {moved} of {row['kinds']} kinds {verb}"
+    if row["kind_p_adjusted"] is None:
+        return counted
+    reach = f"[{row['kind_low']:+z.2f}, {row['kind_high']:+z.2f}]"
+    return f"{counted}, with kinds as clusters {reach}, adjusted p = {_p(row['kind_p_adjusted'])}"
 
 
 def _what_was_missed(still: pl.DataFrame) -> str:
@@ -127,10 +175,10 @@ def _what_was_missed(still: pl.DataFrame) -> str:
 
 
 def _cells(cells: pl.DataFrame) -> str:
-    moved = cells.filter(pl.col("p_adjusted") <= SIGNIFICANCE).sort("change")
+    moved = cells.filter(in_these_kinds()).sort("change")
     collapsed, broken = cells.filter(pl.col("collapse")), cells.filter(pl.col("output_broken"))
     margin: float = cells.select(pl.col("margin").max()).item()
-    told = f"{moved.height} of {cells.height} cells changed significantly"
+    told = f"{moved.height} of {cells.height} cells changed significantly {IN_THESE_KINDS}"
     if moved.height:
         extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
         named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
@@ -158,10 +206,9 @@ def _change(row: dict[str, float]) -> str:
     return f"{row['change']:+z.2f} [{row['change_low']:+z.2f}, {row['change_high']:+z.2f}]"
 
 
-def _overall_p(row: dict[str, float]) -> str:
-    """The p-value of the overall change, which is adjusted only if several checkpoints are tested together."""
-    adjusted = "" if row["p_adjusted"] == row["p"] else "adjusted "
-    return f"{adjusted}p = {_p(row['p_adjusted'])}"
+def _adjusted(row: dict[str, float]) -> float:
+    """The p-value adjusted over all scopes; that of the row's scope in rows of an earlier version."""
+    return row["p_adjusted"] if row["p_gated"] is None else row["p_gated"]
 
 
 def _p(value: float) -> str:

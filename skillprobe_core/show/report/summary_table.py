@@ -19,7 +19,7 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.terminal import say
 
-from .results_in_words import reading
+from .results_in_words import CLAIMS, reading
 from .terminal_tables import print_table
 
 
@@ -36,6 +36,7 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
     text = reading(store, protocol, sorted(last.items()))
     if text:
         say(f"\n{text}")
+        say(CLAIMS)
 
 
 def number_type_lines(used: pl.DataFrame) -> list[str]:

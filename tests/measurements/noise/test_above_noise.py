@@ -33,7 +33,7 @@ def test_the_floor_is_what_flips_of_the_worst_variation_explain(study: Store) ->
     sides = [stored(study, VERDICTS, "planted-sft", step) for step in (0, 300)]
     noise = noise_rows("planted-sft", simulation=0.02, all=0.5)
     tests = comparison(*sides, items, noise)
-    cell = tests.row(by_predicate=(pl.col("skill") == "simulation") & (pl.col("domain") == "science"), named=True)
+    (cell,) = tests.filter(skill="simulation", domain="science", kind="all").rows(named=True)
     assert cell["noise_floor"] == pytest.approx(1.96 * (0.02 / cell["items"]) ** 0.5, rel=1e-3)
     assert cell["above_noise"]
     assert tests.filter(skill="diagnostic")["noise_floor"].null_count() == tests.filter(skill="diagnostic").height

@@ -10,6 +10,7 @@ from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_it
 from skillprobe_core.stats.mcnemar import mcnemar_p
 
 NORMAL = 1.959963984540054
+OVERALL = 3
 
 
 def described(items: pl.DataFrame, answered, tuned: np.ndarray, base: np.ndarray, **options: float) -> pl.DataFrame:
@@ -23,7 +24,7 @@ def test_counts_and_shares_are_those_of_the_group(items, answered) -> None:
     base, tuned = rng.random(items.height) < 0.7, rng.random(items.height) < 0.5
     for row in described(items, answered, tuned, base).rows(named=True):
         chosen = np.ones(items.height, bool)
-        for name in ("skill", "domain"):
+        for name in ("skill", "domain", "kind"):
             chosen &= (row[name] == "all") | (items[name] == row[name]).to_numpy()
         assert row["items"] == row["units"] == chosen.sum()
         assert row["accuracy"] == pytest.approx(tuned[chosen].mean())
@@ -72,7 +73,9 @@ def test_a_change_of_style_is_no_collapse_and_a_collapse_needs_both(items, answe
         tuned = restyled(answered(items, right), items, rng.random(items.height) < 0.35, verdict="malformed")
         pairs[name] = paired_items(tuned, answered(items, base, "base", 0), items)
     given = {"margin": 0.05, "critical": NORMAL, "critical_lower": 1.645}
-    style, skill = (describe_changes(each, families(each)[-1], **given).row(0, named=True) for each in pairs.values())
+    style, skill = (
+        describe_changes(each, families(each)[OVERALL], **given).row(0, named=True) for each in pairs.values()
+    )
     assert style["upper_limit"] < -0.05
     assert style["well_formed_accuracy"] == style["base_well_formed_accuracy"]
     assert not style["collapse"]

@@ -1,4 +1,4 @@
-"""Families of hypotheses: cells, skills, domains and the whole, each a partition of the items."""
+"""Families of hypotheses: cells, skills, domains, the whole and kinds, each a partition of the items."""
 
 from itertools import product
 
@@ -8,17 +8,21 @@ from hypothesis import strategies as st
 
 from skillprobe_core.measurements.profile_tests.families import families
 
-CELLS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), min_size=1, max_size=40)
+KEYS = ["skill", "domain", "kind"]
+CELLS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), st.sampled_from("12")), min_size=1, max_size=40
+)
 
 
 @given(CELLS)
-def test_every_item_is_in_one_group_of_each_family(cells: list[tuple[str, str]]) -> None:
-    frame = pl.DataFrame(cells, schema=["skill", "domain"], orient="row")
+def test_every_item_is_in_one_group_of_each_family(cells: list[tuple[str, str, str]]) -> None:
+    frame = pl.DataFrame(cells, schema=KEYS, orient="row")
     found = {family.scope: family for family in families(frame)}
-    assert list(found) == ["cell", "skill", "domain", "overall"]
+    assert list(found) == ["cell", "skill", "domain", "overall", "kind"]
     for scope, of in (
-        ("cell", lambda s, d: (s, d)), ("skill", lambda s, d: (s, "all")), ("domain", lambda s, d: ("all", d)),
-        ("overall", lambda s, d: ("all", "all")),
+        ("cell", lambda s, d, _: (s, d, "all")), ("skill", lambda s, _, __: (s, "all", "all")),
+        ("domain", lambda _, d, __: ("all", d, "all")), ("overall", lambda *_: ("all", "all", "all")),
+        ("kind", lambda *key: key),
     ):  # fmt: skip
         family = found[scope]
         assert list(family.groups) == sorted(set(family.groups))
@@ -26,11 +30,11 @@ def test_every_item_is_in_one_group_of_each_family(cells: list[tuple[str, str]])
 
 
 def test_only_groups_with_items_are_hypotheses() -> None:
-    some = [cell for cell in product("ab", "xy") if cell != ("b", "y")]
-    found = families(pl.DataFrame(some, schema=["skill", "domain"], orient="row"))
-    assert [len(family.groups) for family in found] == [3, 2, 2, 1]
+    some = [cell for cell in product("ab", "xy", "12") if cell != ("b", "y", "2")]
+    found = families(pl.DataFrame(some, schema=KEYS, orient="row"))
+    assert [len(family.groups) for family in found] == [4, 2, 2, 1, 7]
 
 
 def test_without_items_there_are_no_groups() -> None:
-    empty = pl.DataFrame(schema={"skill": pl.String, "domain": pl.String})
-    assert [family.groups for family in families(empty)] == [(), (), (), ()]
+    empty = pl.DataFrame(schema=dict.fromkeys(KEYS, pl.String))
+    assert [family.groups for family in families(empty)] == [(), (), (), (), ()]

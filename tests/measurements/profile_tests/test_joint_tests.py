@@ -31,10 +31,10 @@ def test_unit_sums_add_up_to_the_change_of_each_group(pairs: list[pl.DataFrame])
 
 def test_rows_are_checkpoints_times_groups_and_name_their_checkpoint(pairs: list[pl.DataFrame]) -> None:
     table = joint_tests(pairs, 0.05, flips=199)
-    assert table.height == 2 * (4 + 2 + 2 + 1)
+    assert table.height == 2 * (4 + 2 + 2 + 1 + 8)
     assert table["checkpoint"].unique().sort().to_list() == [0, 1]
     alone = joint_tests(pairs[:1], 0.05, flips=199)
-    same = ["scope", "skill", "domain", "items", "change", "change_low", "change_high", "gained", "forgotten"]
+    same = ["scope", "skill", "domain", "kind", "items", "change", "change_low", "change_high", "gained", "forgotten"]
     assert table.filter(checkpoint=0).select(same).equals(alone.select(same))
 
 
@@ -42,6 +42,7 @@ def test_p_values_are_ordered_and_no_smaller_than_the_flips_allow(pairs: list[pl
     table = joint_tests(pairs, 0.05, flips=199)
     for row in table.rows(named=True):
         assert 1 / 200 <= row["p"] <= row["p_adjusted"] <= 1
+        assert row["p_gated"] >= row["p"]
         assert 1 / 200 <= row["p_lower"] <= row["p_lower_adjusted"] <= 1
         assert row["p"] <= row["q"] + 1e-12
         assert row["bootstrap_low"] <= row["change"] + 1e-9

@@ -21,15 +21,18 @@ def run(verdicts, base, items, **changes):
 
 
 def row(table: pl.DataFrame, skill: str, domain: str) -> dict:
-    return table.row(by_predicate=(pl.col("skill") == skill) & (pl.col("domain") == domain), named=True)
+    return table.row(
+        by_predicate=(pl.col("skill") == skill) & (pl.col("domain") == domain) & (pl.col("kind") == "all"), named=True
+    )
 
 
 def test_rows_are_cells_and_their_subtotals(both, items) -> None:
     table = run(*both, items)
     assert table.schema == PROFILE_TESTS.computed_schema
-    assert table["scope"].to_list() == ["cell"] * 4 + ["skill"] * 2 + ["domain"] * 2 + ["overall"]
+    assert table["scope"].to_list() == ["cell"] * 4 + ["skill"] * 2 + ["domain"] * 2 + ["overall"] + ["kind"] * 8
+    assert table.select(pl.struct("scope", "skill", "domain", "kind").is_duplicated().any()).item() is False
     whole = row(table, "all", "all")
-    for scope in ("cell", "skill", "domain"):
+    for scope in ("cell", "skill", "domain", "kind"):
         parts = table.filter(scope=scope)
         for count in ("items", "gained", "forgotten"):
             assert parts[count].sum() == whole[count]

@@ -28,7 +28,7 @@ def run(items, answered):
 
 def test_collapse_is_found_and_held_persistent_where_planted(run, items) -> None:
     table = study_tests(*run, items, base_model="base")
-    assert table.height == 2 * 5 * 9
+    assert table.height == 2 * 5 * (9 + 8)
     cells = table.filter(scope="cell", collapse=True)
     assert cells.select("model", "step", "skill", "domain").rows() == [
         ("falling", step, "enumeration", "math") for step in (300, 400)
@@ -49,7 +49,7 @@ def test_a_first_collapse_can_not_be_confirmed_yet(run, items) -> None:
 def collapses(*flags: bool, model: str = "m") -> pl.DataFrame:
     return pl.DataFrame({"collapse": flags}).with_columns(
         model=pl.lit(model), item_set=pl.lit("s"), scope=pl.lit("cell"), skill=pl.lit("a"), domain=pl.lit("b"),
-        step=pl.int_range(1, pl.len() + 1) * 100,
+        kind=pl.lit("all"), step=pl.int_range(1, pl.len() + 1) * 100,
     )  # fmt: skip
 
 

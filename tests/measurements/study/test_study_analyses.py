@@ -76,10 +76,10 @@ def test_a_model_without_a_judged_base_is_left_out(study: Store) -> None:
     protocol, items = judged(study)
     verdicts, checkpoints = (read_models(study, protocol, table, MODELS) for table in (VERDICTS, CHECKPOINTS))
     without = verdicts.filter(~((pl.col("model") == "planted-rl") & (pl.col("step") == 0)))
-    tests = analyses.tests_of_all(without, checkpoints, items)
+    tests = analyses.tests_of_all(without, checkpoints, items, 0.05)
     assert tests["model"].unique().to_list() == ["planted-sft"]
     assert analyses.onsets_of_all(without, checkpoints, items)["model"].unique().to_list() == ["planted-sft"]
-    assert analyses.tests_of_all(verdicts.clear(), checkpoints, items).is_empty()
+    assert analyses.tests_of_all(verdicts.clear(), checkpoints, items, 0.05).is_empty()
 
 
 def test_a_base_has_forgotten_nothing_and_moved_by_its_own_measures(study: Store) -> None:

@@ -35,6 +35,10 @@ def test_it_is_kept_and_made_again_when_verdicts_change(study: Store, tmp_path: 
         assert again.frames[table.name].height
     assert not find_study(store, protocol, ["planted-rl"], items, TARGETS).reused
     assert not find_study(store, protocol, [], items, ["math"]).reused
+    wider = find_study(store, protocol, [], items, TARGETS, margin=0.3)
+    assert not wider.reused
+    assert wider.frames["study_tests"]["margin"].unique().to_list() == [0.3]
+    assert wider.frames["study_tests"]["collapse"].sum() < again.frames["study_tests"]["collapse"].sum()
     one = Partition.checkpoint("planted-rl", 100, protocol)
     store.write(VERDICTS, one, store.read(VERDICTS, one), Provenance("rejudged", "2"))
     assert not find_study(store, protocol, [], items, TARGETS).reused

@@ -55,7 +55,10 @@ def test_a_base_has_neither_gained_nor_drifted(data: dict[str, object]) -> None:
 def test_only_sure_onsets_are_shown(data: dict[str, object]) -> None:
     onsets = rows(data, "onsets")
     assert ("planted-sft", "simulation", "science") in {(row["model"], row["skill"], row["domain"]) for row in onsets}
-    assert all(float(str(row["p"])) <= 0.05 for row in onsets)
+    assert all(min(float(str(row["p"])), float(str(row["kind_p"]))) <= 0.05 for row in onsets)
+    for row in onsets:
+        assert (row["onset_step"] is None) == (float(str(row["kind_p"])) > 0.05), "four kinds of a skill have no date"
+    assert data["margin"] == 0.05
 
 
 def test_stages_that_were_not_run_have_no_rows(data: dict[str, object]) -> None:

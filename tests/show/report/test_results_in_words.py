@@ -6,14 +6,16 @@ import pytest
 from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
-from skillprobe_core.show.report.results_in_words import read_tests, reading
+from skillprobe_core.show.report.results_in_words import read_model, read_tests, reading
 
 
 def row(scope: str, **values: object) -> dict[str, object]:
     """A row of tests in which nothing moved, but for what is given."""
     still = {
         "scope": scope, "skill": "all", "domain": "all", "base_accuracy": 0.5, "accuracy": 0.4, "change": -0.1,
-        "change_low": -0.2, "change_high": 0.0, "p": 0.004, "p_adjusted": 0.004, "detectable_change": 0.2,
+        "change_low": -0.2, "change_high": 0.0, "p": 0.004, "p_adjusted": 0.004, "p_gated": 0.004,
+        "detectable_change": 0.2, "kinds": 12, "kinds_risen": 0, "kinds_fallen": 4, "kind_low": -0.25,
+        "kind_high": 0.05, "kind_p_adjusted": 0.2,
         "collapse": False, "output_broken": False, "margin": 0.05, "items": 90, "well_formed_items": 90,
         "uncut_items": 90, "well_formed_rate": 1.0, "base_well_formed_rate": 1.0, "well_formed_accuracy": 0.4,
         "base_well_formed_accuracy": 0.5, "uncut_change": -0.1, "uncut_change_low": -0.2, "uncut_change_high": 0.0,
@@ -23,12 +25,49 @@ def row(scope: str, **values: object) -> dict[str, object]:
     return still | values
 
 
-def test_among_many_checkpoints_the_overall_change_is_told_with_its_adjusted_p() -> None:
-    rows = [row("skill", skill="calculation", p_adjusted=0.4), row("cell", skill="calculation", p_adjusted=0.4)]
-    alone = read_tests(pl.DataFrame([row("overall"), *rows]), "run at step 5")
-    assert "(-0.10 [-0.20, +0.00], p = 0.004)" in alone
-    among = read_tests(pl.DataFrame([row("overall", p_adjusted=0.12), *rows]), "run at step 5")
-    assert "(-0.10 [-0.20, +0.00], adjusted p = 0.120)" in among
+def test_the_overall_change_is_read_by_its_p_over_all_scopes() -> None:
+    rows = [row("skill", skill="calculation", p_gated=0.4), row("cell", skill="calculation", p_gated=0.4)]
+    text = read_tests(pl.DataFrame([row("overall", p_gated=0.12), *rows]), "run at step 5")
+    assert "(-0.10 [-0.20, +0.00], adjusted p = 0.120)" in text
+
+
+def test_a_skill_is_named_as_such_only_where_kinds_as_clusters_support_it() -> None:
+    skills = [
+        row("skill", skill="calculation", kind_p_adjusted=0.03, kind_high=-0.01),
+        row("skill", skill="simulation"),
+        row("skill", skill="diagnostic", kinds=1, kinds_fallen=1, kind_p_adjusted=None, kind_low=None, kind_high=None),
+        row("skill", skill="enumeration", p_gated=0.06, kind_p_adjusted=0.01),
+    ]
+    text = read_tests(pl.DataFrame([row("overall"), *skills, row("cell", skill="calculation")]), "run")
+    assert (
+        "Skills that fell significantly in the skill, not only in these kinds: calculation -0.10 [-0.20, +0.00], "
+        "adjusted p = 0.004, 4 of 12 kinds fell, with kinds as clusters [-0.25, -0.01], adjusted p = 0.030. "
+        "Skills that fell significantly in these kinds: simulation -0.10 [-0.20, +0.00], adjusted p = 0.004, 4 of 12 "
+        "kinds fell, with kinds as clusters [-0.25, +0.05], adjusted p = 0.200; "
+        "diagnostic -0.10 [-0.20, +0.00], adjusted p = 0.004, 1 of 1 kinds fell."
+    ) in text
+    assert "No significant change in enumeration" in text
+    assert "1 of 1 cells changed significantly in these kinds (calculation/all -0.10)" in text
+
+
+def onset(**values: object) -> dict[str, object]:
+    """A row of onsets that has a date by both tests, but for what is given."""
+    return {
+        "scope": "skill", "skill": "calculation", "domain": "all", "p": 0.001, "kind_p": 0.01, "shift": -0.2,
+        "onset_step": 300, "onset_low": 200, "onset_high": 400,
+    } | values  # fmt: skip
+
+
+def test_a_change_has_a_date_only_where_kinds_as_clusters_support_it() -> None:
+    tests = pl.DataFrame([row(scope, step=5, persistent=False) for scope in ("overall", "skill", "cell")])
+    onsets = [onset(), onset(scope="cell", domain="math", kind_p=0.25), onset(skill="simulation", p=0.2, kind_p=0.3)]
+    text = read_model("run", tests, pl.DataFrame(onsets))
+    assert (
+        "Lasting changes [95 % interval of the step]: calculation (-0.20) from step 300 [200, 400], adjusted p = 0.010 "
+        "with kinds as clusters, 0.001 in these kinds. "
+        "Lasting in these kinds, but not dated because kinds as clusters do not support it: calculation/math."
+    ) in text
+    assert "simulation" not in text
 
 
 @pytest.mark.parametrize(
@@ -46,18 +85,18 @@ def test_among_many_checkpoints_the_overall_change_is_told_with_its_adjusted_p()
 )
 def test_no_drop_is_said_to_be_findable_where_none_is(first, second, told: str) -> None:
     skills = [
-        row("skill", skill=skill, p_adjusted=0.5, detectable_change=detectable, base_accuracy=base)
+        row("skill", skill=skill, p_gated=0.5, detectable_change=detectable, base_accuracy=base)
         for skill, (detectable, base) in {"calculation": first, "simulation": second}.items()
     ]
     assert told in read_tests(pl.DataFrame([row("overall"), *skills, row("cell")]), "run")
 
 
 def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
-    skills = [row("skill", skill=skill, p_adjusted=0.4) for skill in ("calculation", "simulation")]
-    science, math = row("domain", domain="science"), row("domain", domain="math", p_adjusted=0.4)
-    rest = [row("overall"), *skills, row("cell", p_adjusted=0.4)]
+    skills = [row("skill", skill=skill, p_gated=0.4) for skill in ("calculation", "simulation")]
+    science, math = row("domain", domain="science"), row("domain", domain="math", p_gated=0.4)
+    rest = [row("overall"), *skills, row("cell", p_gated=0.4)]
     text = read_tests(pl.DataFrame([*rest, science, math]), "run")
-    assert "Domains that fell significantly: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
+    assert "Domains that fell significantly in these kinds: science -0.10 [-0.20, +0.00], adjusted p = 0.004." in text
     assert "math" not in text
     assert "Domains" not in read_tests(pl.DataFrame([*rest, science]), "run")
 
@@ -65,11 +104,11 @@ def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
 def test_a_change_of_form_is_said_before_anything_else() -> None:
     changed = {"malformed_change": 0.3, "malformed_p": 1e-4, "looped_change": -0.02, "looped_p": 0.2}
     formed = {"well_formed_items": 60, "well_formed_rate": 0.68, "well_formed_accuracy": 0.51}
-    rest = [row("skill", skill="calculation", **formed), row("cell", skill="calculation", p_adjusted=0.4)]
+    rest = [row("skill", skill="calculation", **formed), row("cell", skill="calculation", p_gated=0.4)]
     text = read_tests(pl.DataFrame([row("overall", **changed, **formed), *rest]), "run at step 5")
     assert text.startswith(
         "run at step 5: the form of the answers changed significantly: malformed +0.30 (adjusted p = 1e-04). "
-        "Overall accuracy went from 0.50 to 0.40 (-0.10 [-0.20, +0.00], p = 0.004). "
+        "Overall accuracy went from 0.50 to 0.40 (-0.10 [-0.20, +0.00], adjusted p = 0.004). "
         "Among well-formed, finished answers it went from 0.50 to 0.51 (60 of 90 items). "
     )
     assert "calculation -0.10 [-0.20, +0.00], adjusted p = 0.004 (+0.01 among well-formed answers)" in text
@@ -99,10 +138,12 @@ def test_broken_output_is_named_with_collapses() -> None:
 
 
 def test_rows_that_know_nothing_of_form_are_read_as_before() -> None:
-    unknown = [name for name in row("cell") if name.startswith(("well", "base_well", "uncut", *FORM_RATES))]
+    late = ("well", "base_well", "uncut", "kind", "p_gated", *FORM_RATES)
+    unknown = [name for name in row("cell") if name.startswith(late)]
     rows = pl.DataFrame([row("overall"), row("skill", skill="calculation"), row("cell")])
     blank = rows.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in [*unknown, "output_broken"])
-    assert read_tests(blank, "run") == read_tests(rows, "run")
+    known = rows.with_columns(kinds=pl.lit(None, pl.Int64))
+    assert read_tests(blank, "run") == read_tests(known, "run")
 
 
 def read(study: Store, model: str, step: int) -> str:
@@ -111,7 +152,8 @@ def read(study: Store, model: str, step: int) -> str:
 
 def test_what_was_planted_is_read(study: Store) -> None:
     text = read(study, "planted-sft", 300)
-    assert "Skills that rose significantly: calculation +0.2" in text or "significantly: calculation +0.3" in text
+    assert "Skills that rose significantly in the skill, not only in these kinds: calculation +0." in text
+    assert "4 of 4 kinds rose, with kinds as clusters [+0." in text
     assert "collapsed (significant drop of more than 0.05): simulation/science." in text
 
 

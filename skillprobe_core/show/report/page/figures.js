@@ -68,7 +68,7 @@ function drawCells() {
   if (!present("cells", rows.length, "Only bases have been evaluated so far.")) return;
   const names = rows.map((row) => `${words(row.skill)} / ${row.domain}`);
   const { color } = style(model);
-  const moved = (row) => has(row, "p_adjusted") && row.p_adjusted <= data.significance;
+  const moved = (row) => has(row, "p_gated") && row.p_gated <= data.significance;
   const lines = rows.map((row, place) => ({ type: "line", x0: row.base_accuracy, x1: row.accuracy, y0: names[place],
     y1: names[place], layer: "below", line: { color: css("--line"), width: 4 } }));
   draw("cells", [
@@ -79,7 +79,7 @@ function drawCells() {
         line: { color: rows.map((row) => (lost(row) ? css("--alarm") : color)), width: 2 },
         opacity: 1, size: rows.map((row) => (lost(row) ? 14 : 10)),
         symbol: rows.map((row) => (row.collapse ? "x" : row.output_broken ? "diamond-x" : "circle")) },
-      customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_adjusted, row.items,
+      customdata: rows.map((row) => [row.change, row.change_low, row.change_high, row.p_gated, row.items,
         row.output_broken ? "output broken: fewer than half of the answers are well-formed"
           : row.collapse ? (row.persistent ? "collapsed, also at the previous step" : "collapsed")
           : row.detectable_collapse >= Math.min(1, row.base_accuracy) ? "base accuracy too low to detect a collapse"

@@ -58,6 +58,8 @@ function start() {
     `${data.models.length === 1 ? "model" : "models"}, ${data.checkpoints.length} checkpoints; trained on: ` +
     `${data.targets || "unknown"}. Written ${data.written} from study ${data.study.slice(0, 16)}. ${data.versions}.` + (data.pilot ? ` ${data.pilot}` : "");
   element("significance").textContent = data.significance;
+  element("margin").textContent = data.margin;
+  element("claims").textContent = data.claims;
   offerModels();
   offerSteps();
   const ranked = data.laws.map((row) => row.measure);
