@@ -31,7 +31,7 @@ def build() -> None:
 @app.command(cls=Command)
 def show(
     kind: Annotated[str, typer.Argument(help="Name of an item kind; `skillprobe items stats` lists them.")],
-    level: Annotated[int, typer.Option(min=1, max=5, help="Difficulty level.")] = 1,
+    level: Annotated[int, typer.Option(min=1, help="Difficulty level.")] = 1,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of items.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random draws.")] = 0,
 ) -> None:
