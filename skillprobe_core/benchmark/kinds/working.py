@@ -6,7 +6,27 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from skillprobe_core.benchmark.ladder import LADDER
+
+_LANDMARKS = 24
+
 T = TypeVar("T")
+
+
+def rungs(first: int, count: int) -> dict[int, int]:
+    """Sizes of the first `count` levels of the ladder: the first, and each twice the one before."""
+    return {LADDER + place: first << place for place in range(count)}
+
+
+def exercise(level: int) -> int:
+    """The level from 1 to 5 that a level has its other sizes from: the fifth for all levels of the ladder."""
+    return min(level, LADDER - 1)
+
+
+def landmarks(states: Sequence[str]) -> tuple[str, ...]:
+    """All states of a short solution; of a long one at most 24 at equal distances, the last among them."""
+    every = -(-len(states) // _LANDMARKS)
+    return tuple(states[::-1][:: max(every, 1)][::-1])
 
 
 def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:
