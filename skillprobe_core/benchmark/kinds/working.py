@@ -18,15 +18,26 @@ def rungs(first: int, count: int) -> dict[int, int]:
     return {LADDER + place: first << place for place in range(count)}
 
 
+def exactly(sizes: dict[int, int]) -> dict[int, tuple[int, int]]:
+    """Each size as the range that begins and ends with it."""
+    return {level: (size, size) for level, size in sizes.items()}
+
+
 def exercise(level: int) -> int:
     """The level from 1 to 5 that a level has its other sizes from: the fifth for all levels of the ladder."""
     return min(level, LADDER - 1)
 
 
-def landmarks(states: Sequence[str]) -> tuple[str, ...]:
-    """All states of a short solution; of a long one at most 24 at equal distances, the last among them."""
-    every = -(-len(states) // _LANDMARKS)
-    return tuple(states[::-1][:: max(every, 1)][::-1])
+def landmarks(count: int) -> range:
+    """The places of the steps whose states are stated in full: all, or of many at most 24 at equal distances, with the
+    last."""
+    every = -(-count // _LANDMARKS)
+    return range((count - 1) % every, count, every)
+
+
+def at_landmarks(states: Sequence[str]) -> tuple[str, ...]:
+    """The states at the landmarks, the evidence of a long solution."""
+    return tuple(states[place] for place in landmarks(len(states)))
 
 
 def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:
