@@ -16,7 +16,7 @@ from skillprobe_core.benchmark.kinds.working import at_landmarks, exactly, exerc
 
 _ATOMS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4}
 _EVENTS = {1: (3, 6), 2: (7, 9), 3: (7, 9), 4: (11, 13), 5: (18, 22), **exactly(rungs(51, 6))}
-_TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7, 6: 7, 7: 7, 8: 9, 9: 12, 10: 17, 11: 24}
+_TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7, 6: 7, 7: 9, 8: 13, 9: 18, 10: 26, 11: 36}
 _TEMPLATES = ("events", "ladder")
 
 
@@ -62,5 +62,5 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     "energy_levels", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, levels=tuple(_EVENTS), order=1,
-    grows="events, up to 1,632, and energy levels, up to 24",
+    grows="events, up to 1,632, and energy levels, up to 36",
 )  # fmt: skip
