@@ -91,6 +91,12 @@ class Settings(Section):
         return [_with_model(run, (*own, *LAYOUTS)) for run in named]
 
     @model_validator(mode="after")
+    def _leaves_room_for_thinking(self) -> Self:
+        if self.prompts.thinking:
+            object.__setattr__(self, "sampling", self.sampling.for_thinking)
+        return self
+
+    @model_validator(mode="after")
     def _models_are_unique(self) -> Self:
         names = [run.model for run in self.runs]
         repeated = sorted({name for name in names if names.count(name) > 1})
@@ -227,6 +233,9 @@ def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
     plugins = values.get("plugins")
     if isinstance(plugins, list):
         values["plugins"] = [_plugin_path(name, anchor) for name in plugins]
+    prompts = values.get("prompts")
+    if isinstance(prompts, dict) and isinstance(prompts.get("template_file"), str):
+        prompts["template_file"] = str(full_path(anchor / os.path.expanduser(prompts["template_file"])))
     runs = values.get("runs")
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):

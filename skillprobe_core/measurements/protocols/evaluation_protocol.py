@@ -17,7 +17,7 @@ from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, load_items
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.models.backend import SamplingSettings
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import EARLIER_RULE, TEMPLATE_RULES
 
 from .protocols_table import PROTOCOLS
 
@@ -52,12 +52,13 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A protocol as a store recorded it: its digest, its name, the settings that chose it, its items, and when."""
+    """A protocol as a store recorded it: its digest, name, settings, items and template rule, and when."""
 
     protocol: str
     name: str
     settings: str
     item_set: str
+    template_rule: str
     created_at: datetime
 
 
@@ -115,9 +116,8 @@ def settings_digest(settings: Settings) -> str:
         for field in fields(usual)
         if getattr(settings.sampling, field.name) != getattr(usual, field.name)
     }
-    items, prompts = (
-        part.model_dump(mode="json", exclude_defaults=True) for part in (settings.items, settings.prompts)
-    )
+    items = settings.items.model_dump(mode="json", exclude_defaults=True)
+    prompts = settings.prompts.identity()
     return digest_of("settings of a protocol", items, prompts, sampling, settings.protocol.name)[:16]
 
 
@@ -125,7 +125,7 @@ def name_of(settings: Settings) -> str:
     """The name in the settings, or a description made from them: `levels 1-3, 12 per level, greedy, 64 tokens`."""
     if settings.protocol.name is not None:
         return settings.protocol.name
-    items, sampling = settings.items, settings.sampling
+    items, prompts, sampling = settings.items, settings.prompts, settings.sampling
     parts = []
     if items.kinds != ():
         parts += [f"level{'s' * (len(set(items.levels)) > 1)} {_levels(items.levels)}", f"{items.per_level} per level"]
@@ -133,9 +133,17 @@ def name_of(settings: Settings) -> str:
         parts.append(f"{len(items.kinds)} kind{'s' * (len(items.kinds) > 1)}")
     parts += [f"{items.per_source} of {source}" for source in items.sources]
     parts += [f"seed {items.seed}"] if items.seed else []
-    parts += [f"{settings.prompts.shots} shots"] if settings.prompts.shots else []
+    parts += [f"{prompts.shots} shots"] if prompts.shots else []
+    parts += {"own": ["own templates"], "none": ["no template"]}.get(prompts.template, [])
+    parts += ["template file"] if prompts.template_file is not None else []
+    parts += ["system prompt"] if prompts.system is not None else []
+    parts += [f"{name} {value}" for name, value in sorted(prompts.chat_template_kwargs.items())]
+    parts += ["thinking"] if prompts.thinking else []
     sampled = f"{sampling.samples} at temperature {sampling.temperature:g}"
-    return ", ".join([*parts, "greedy" if sampling.greedy else sampled, sampling.limit_in_words])
+    if sampling.preset is not None:
+        sampled = f"{sampling.samples} sampled as the model's generation config says"
+    how = "greedy" if sampling.greedy and sampling.preset is None else sampled
+    return ", ".join([*parts, how, sampling.limit_in_words])
 
 
 def record(
@@ -183,7 +191,7 @@ def recorded_protocols(store: Store) -> pl.DataFrame:
 
 def records(store: Store) -> list[Record]:
     """Every recorded protocol, the first one first."""
-    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "created_at")
+    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "template_rule", "created_at")
     return [Record(*row) for row in frame.iter_rows()]
 
 
@@ -252,8 +260,12 @@ def no_results(store: Store, protocol: str | None = None) -> StoreError:
 def _recorded(settings: Settings, store: Store, digest: str) -> Protocol | None:
     """The protocol with the recorded item set, if the store recorded exactly this one for these settings."""
     known = [each for each in records(store) if each.settings == digest]
-    found = None if not known else protocol_on(settings, known[-1].item_set)
-    if found is None or all(each.protocol != found.digest for each in known):
+    if not known:
+        return None
+    # A store that began before `template` was a setting goes on with its rule until the settings change.
+    earlier = known[-1].template_rule == EARLIER_RULE
+    found = protocol_on(settings, known[-1].item_set, EARLIER_RULE if earlier else None)
+    if all(each.protocol != found.digest for each in known):
         return None
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
 
@@ -275,10 +287,14 @@ def _pinned(
     return known[-1]
 
 
-def protocol_on(settings: Settings, item_set: str) -> Protocol:
-    """The protocol of these settings with a given item set."""
-    sampling = settings.sampling
-    return Protocol(item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.usual_limit)
+def protocol_on(settings: Settings, item_set: str, template_rule: str | None = None) -> Protocol:
+    """The protocol of these settings with a given item set.
+
+    template_rule: the rule of an earlier version (default: that of `template` in the settings).
+    """
+    sampling, prompts = settings.sampling, settings.prompts
+    rule = TEMPLATE_RULES[prompts.template] if template_rule is None else template_rule
+    return Protocol(item_set, prompts.canonical(), rule, sampling.canonical(), sampling.usual_limit)
 
 
 def _levels(levels: tuple[int, ...]) -> str:

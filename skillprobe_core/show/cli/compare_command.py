@@ -35,6 +35,7 @@ def compare(
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
+    from skillprobe_core.show.report.prompt_notes import comparison_warnings
     from skillprobe_core.show.report.results_in_words import read_tests
     from skillprobe_core.show.report.terminal_tables import print_table
 
@@ -46,6 +47,8 @@ def compare(
     items = items_of_set(store, chosen.item_set)
     tests = stored_comparison(store, chosen, *keys)
     names = [f"{model}@{step}" for model, step in keys]
+    for line in comparison_warnings(store, chosen.protocol, *keys):
+        say(visible(line))
     shown = tests.select(
         "skill",
         "domain",
