@@ -16,6 +16,7 @@ from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSet
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.discovery import discover, previous_of
 from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.hub_cache import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import checkpoint_of, full_path
@@ -88,7 +89,7 @@ def probe_of_checkpoint(
 
 
 def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
-    path = full_path(path)
+    path = full_path(in_hub_cache(path))
     local_folder(path, role, layouts)
     return checkpoint_of(path, layouts)
 

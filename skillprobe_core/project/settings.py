@@ -21,6 +21,7 @@ from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
 from skillprobe_core.plugins import load_plugins
+from skillprobe_core.runs.hub_cache import cached_snapshot
 from skillprobe_core.runs.layout_settings import LayoutSettings
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_of
@@ -240,5 +241,7 @@ def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):
             if isinstance(run, dict) and isinstance(run.get(name), str):
-                run[name] = str(full_path(anchor / os.path.expanduser(run[name])))
+                folder = full_path(anchor / os.path.expanduser(run[name]))
+                cached = None if name == "folder" or os.path.lexists(folder) else cached_snapshot(run[name])
+                run[name] = str(cached or folder)
     return values
