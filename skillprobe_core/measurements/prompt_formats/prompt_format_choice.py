@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 SHARED = TEMPLATE_RULES["shared"]
 _SHOWN_TOKENS = 3
+_THINKING = {
+    "on": "; thinking is on",
+    "off": "; thinking is off",
+    "always": "; it always opens thinking",
+    "unknown": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,8 @@ def _found(probe: Probe, tokenizer: PreTrainedTokenizerBase, source: str, reason
     renderer = Renderer(tokenizer, _form(probe, text))
     if renderer.ignored:
         reason = f"{reason}, which has no variable {', '.join(renderer.ignored)}"
-    return _Template(source, reason, text, renderer.thinking)
+    thinking = renderer.thinking
+    return _Template(source, f"{reason}{_THINKING[thinking]}", text, thinking)
 
 
 def _form(probe: Probe, text: str) -> PromptFormat:

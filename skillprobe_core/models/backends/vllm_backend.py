@@ -107,7 +107,7 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
-                top_k=0 if settings.greedy else settings.top_k,
+                top_k=-1 if settings.greedy or settings.top_k == 0 else settings.top_k,
                 min_p=0.0 if settings.greedy else settings.min_p,
                 presence_penalty=settings.presence_penalty,
                 repetition_penalty=settings.repetition_penalty,

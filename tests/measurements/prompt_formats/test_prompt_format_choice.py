@@ -105,6 +105,21 @@ def test_the_bases_template_comes_before_that_of_a_checkpoint_and_a_file_before_
     assert changed.prompt_format.template == FIRST
 
 
+@pytest.mark.parametrize(
+    ("generation", "reason"),
+    [
+        ("{{ '' if enable_thinking is defined and enable_thinking else '<think></think>' }}", "thinking is off"),
+        ("<think>", "it always opens thinking"),
+        ("", "the base's chat template"),
+    ],
+)
+def test_the_reason_states_the_thinking(folders, tmp_path: Path, generation: str, reason: str) -> None:
+    give(folders[0], FIRST + generation)
+    probe = probe_of(folders, Store(tmp_path / "store"))
+    assert probe.choice.reason.endswith(reason)
+    assert probe.protocol.digest == probe_of(folders, Store(tmp_path / "other")).protocol.digest
+
+
 def test_a_base_alone_has_plain_text_until_a_checkpoint_decides(folders, tmp_path: Path) -> None:
     give(folders[1] / "checkpoint-10", FIRST)
     store = Store(tmp_path / "store")
