@@ -16,7 +16,7 @@ from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSet
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.discovery import discover, previous_of
 from skillprobe_core.runs.given_folder import local_folder
-from skillprobe_core.runs.hub_cache import in_hub_cache
+from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import checkpoint_of, full_path

@@ -21,7 +21,7 @@ from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
 from skillprobe_core.plugins import load_plugins
-from skillprobe_core.runs.hub_cache import cached_snapshot
+from skillprobe_core.runs.hub_ids import cached_snapshot
 from skillprobe_core.runs.layout_settings import LayoutSettings
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_of

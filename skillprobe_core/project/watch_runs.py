@@ -11,7 +11,7 @@ from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.given_folder import local_folder
-from skillprobe_core.runs.hub_cache import in_hub_cache
+from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_name, model_of
 from skillprobe_core.runs.places import full_path, locate

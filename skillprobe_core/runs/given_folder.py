@@ -8,7 +8,7 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.visible import visible
 
-from .hub_cache import is_hub_id
+from .hub_ids import is_hub_id
 from .layouts import LAYOUTS, Layout
 from .model_naming import model_name
 from .nested_runs import runs_in

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SHARED = TEMPLATE_RULES["shared"]
 _SHOWN_TOKENS = 3
+_SAMPLE = {"role": "user", "content": "?"}
 _THINKING = {
     "on": "; thinking is on",
     "off": "; thinking is off",
@@ -226,7 +227,7 @@ def _lacking(probe: Probe, base: PreTrainedTokenizerBase, tokenizer: PreTrainedT
     from skillprobe_core.models.prompt_format import Renderer
     from skillprobe_core.models.token_ids import embedding_rows
 
-    prompt = Renderer(tokenizer, _form(probe, text)).text([{"role": "user", "content": "?"}])
+    prompt = Renderer(tokenizer, _form(probe, text)).text([_SAMPLE])
     vocabulary, rows = base.get_vocab(), embedding_rows(probe.base.files)
     written = tokenizer.convert_ids_to_tokens(tokenizer(prompt, add_special_tokens=False)["input_ids"])
     known = {token for token, number in vocabulary.items() if rows is None or number < rows}
@@ -251,7 +252,10 @@ def _sampling(probe: Probe, first: Checkpoint | None) -> dict[str, str | None]:
 
 
 def _first_checkpoint(probe: Probe) -> Checkpoint | None:
-    """The first complete checkpoint of the base: the one that is probed, or for the base the first of its run."""
+    """The first complete checkpoint of the base: the one that is probed, or for the base the first of its run.
+
+    For the base, one whose template cannot be applied is passed over: its own probe fails with the reason.
+    """
     if not probe.is_base:
         return None if probe.checkpoint == probe.base else probe.checkpoint
     if probe.run is None or probe.run == probe.base.path:
@@ -268,4 +272,19 @@ def _first_checkpoint(probe: Probe) -> Checkpoint | None:
     except CheckpointError:
         return None
     ready = (each.started_from(probe.base.files) for each in found if each.ready and each.checkpoint.step > 0)
-    return next((each.checkpoint for each in ready), None)
+    return next((each.checkpoint for each in ready if _can_be_applied(probe, each.checkpoint)), None)
+
+
+def _can_be_applied(probe: Probe, checkpoint: Checkpoint) -> bool:
+    """True for a checkpoint without a template, or with one that writes a question."""
+    from skillprobe_core.models.prompt_format import Renderer, own_template
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+    try:
+        tokenizer = load_tokenizer(checkpoint.files)
+        text = own_template(tokenizer)
+        if text is not None:
+            Renderer(tokenizer, _form(probe, text)).text([_SAMPLE])
+    except CheckpointError:
+        return False
+    return True

@@ -9,7 +9,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Provenance, Store
-from skillprobe_core.errors import SettingsError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.needs import PROMPTS, SAMPLING, TEMPLATE
@@ -141,6 +141,19 @@ def test_a_base_that_is_probed_first_finds_the_first_complete_checkpoint_of_its_
     (folders[1] / "checkpoint-10" / "model.safetensors").write_bytes(b"cut")
     base = replace(probe_of(folders, Store(tmp_path / "two"), 0), run=folders[1])
     assert base.prompt_format.template == SECOND
+
+
+def test_a_template_that_raises_fails_its_own_checkpoint_and_not_the_base(folders, tmp_path: Path) -> None:
+    give(folders[1] / "checkpoint-10", "{{ raise_exception('no') }}")
+    give(folders[1] / "checkpoint-20", SECOND)
+    store = Store(tmp_path / "store")
+    with pytest.raises(CheckpointError, match="the chat template cannot be applied"):
+        _ = probe_of(folders, store).prompt_format
+    base = replace(probe_of(folders, store, 0), run=folders[1])
+    assert base.prompt_format.template == SECOND
+    (folders[1] / "checkpoint-20" / "chat_template.jinja").write_text("{{ raise_exception('no') }}")
+    alone = replace(probe_of(folders, Store(tmp_path / "other"), 0), run=folders[1])
+    assert alone.prompt_format.template is None
 
 
 def test_without_any_template_it_is_plain_text_for_good(folders, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import snapshot_download
 
-from skillprobe_core.runs.hub_cache import cached_snapshot, hub_cache, in_hub_cache, is_hub_id
+from skillprobe_core.runs.hub_ids import cached_snapshot, hub_cache, in_hub_cache, is_hub_id
 
 COMMIT, OTHER = "a" * 40, "b" * 40
 
@@ -54,7 +54,7 @@ def test_the_cache_is_where_huggingface_hub_has_it(variables: dict[str, str]) ->
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     ).stdout.strip()
     own = subprocess.run(
-        [sys.executable, "-c", "from skillprobe_core.runs.hub_cache import hub_cache; print(hub_cache())"],
+        [sys.executable, "-c", "from skillprobe_core.runs.hub_ids import hub_cache; print(hub_cache())"],
         env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
