@@ -58,6 +58,12 @@ def split_by_room(requests: Sequence[Request], positions: int | None) -> tuple[l
     return fitting, [each for each in requests if len(each.prompt_ids) >= positions]
 
 
+def longest(requests: Sequence[Request], settings: SamplingSettings) -> int | None:
+    """Most tokens of a prompt together with its completion; None without requests."""
+    lengths = (len(each.prompt_ids) + settings.limit_of(each.reference_tokens) for each in requests)
+    return max(lengths, default=None)
+
+
 def token_limit(request: Request, settings: SamplingSettings, positions: int | None, path: object) -> int:
     """Most tokens that a completion may have: that of the settings, or less if the model's `positions` run out first.
 

@@ -49,6 +49,8 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
     with using(probe.store, probe.checkpoint.model):
         with own_failure(probe.store, probe.checkpoint, table.name):
             claim(probe)
+            if table.by_protocol:
+                probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
         for each in [probe] if probe.is_base else [probe.of_base, probe]:
             with own_failure(each.store, each.checkpoint, table.name):
                 found = bring_up_to_date(table, each, partial(_rows, table))

@@ -11,6 +11,7 @@ from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_name, model_of
 from skillprobe_core.runs.places import full_path, locate
@@ -65,7 +66,7 @@ def run_in(
     Raises:
         CheckpointError: The base or the name can never be one.
     """
-    folder, base = full_path(folder), full_path(base)
+    folder, base = full_path(folder), full_path(in_hub_cache(base))
     local_folder(base, "the base", layouts)
     start = Checkpoint.in_folder(model or model_of(folder, layouts), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)

@@ -22,6 +22,7 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
 
+from .base_waiting import waits_for_template
 from .project import Project
 
 _MISSING = "missing"
@@ -119,7 +120,8 @@ def plan(
     """Decide which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
 
     Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
-    for the base. A checkpoint is taken when it is complete, or when it is not but was seen unchanged for
+    for a base with a chat template (see `waits_for_template`). A checkpoint is taken when it is complete, or when it is
+    not but was seen unchanged for
     `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
     the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
     missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
@@ -252,6 +254,9 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
         line = unreadable_line(unreadable[-1], run.base)
         text = f"{run.folder}: {len(unreadable)} of {len(steps)} checkpoints are left out; {line}"
         problem, nothing = (None, text) if readable else (text, None)
+    if readable and waits_for_template(project, base, readable):
+        text = f"{run.folder}: the base has no chat template and waits for that of its first complete checkpoint"
+        return RunSeen(run.model, None, (), problem, text if nothing is None else f"{nothing}; {text}", recognised)
     base_seen = _base(base, project.settings.settle_seconds, project.layouts)
     return RunSeen(run.model, base_seen, readable, problem, nothing, recognised)
 

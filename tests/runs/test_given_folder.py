@@ -29,7 +29,8 @@ def test_a_damaged_checkpoint_is_taken_since_its_own_reading_says_what_is_wrong(
 
 
 def test_a_name_of_the_hub_has_to_be_downloaded_first(tmp_path: Path) -> None:
-    assert "hf download" in refused(tmp_path / "Qwen" / "Qwen3-0.6B").remedy
+    assert "`hf download Qwen/Qwen3-0.6B`" in refused(tmp_path / "Qwen" / "Qwen3-0.6B").remedy
+    assert "`hf download ORGANISATION/NAME`" in refused(tmp_path / "a b" / "Qwen3-0.6B").remedy
 
 
 def test_a_file_leads_to_its_folder(tiny_base: Path, tmp_path: Path) -> None:

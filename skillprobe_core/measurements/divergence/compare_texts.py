@@ -10,6 +10,7 @@ import polars as pl
 
 from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.models.prompt_format import OWN, PromptFormat
 
 from .base_states import BaseStates
 from .compared_texts import Text, Texts, generated_texts, reference_texts
@@ -75,8 +76,9 @@ def encoded_texts(
     text: str = "reference",
     generations: pl.DataFrame | None = None,
     base_tokenizer: PreTrainedTokenizerBase | None = None,
+    form: PromptFormat = OWN,
 ) -> Texts:
-    """The texts of one kind as token ids, by the tokenizer (and chat template) of the model that they belong to.
+    """The texts of one kind as token ids, by the tokenizer of the model that they belong to, in a format of prompts.
 
     That is the checkpoint's for its own text and the base's for the others, which must be the same for every
     checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id, or a text uses a token
@@ -91,10 +93,10 @@ def encoded_texts(
     if base_tokenizer is not None:
         check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
     if generations is None:
-        texts = reference_texts(base_tokenizer or tokenizer, items)
+        texts = reference_texts(base_tokenizer or tokenizer, items, form)
     else:
         encoder = tokenizer if text == "own" else base_tokenizer or tokenizer
-        texts = generated_texts(encoder, items, generations, text)
+        texts = generated_texts(encoder, items, generations, text, form)
     if base_tokenizer is not None:
         check_shared_tokens(base_tokenizer, tokenizer, texts)
     return texts

@@ -15,6 +15,7 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.models.backend import SamplingSettings, markers_of
 from skillprobe_core.models.completion_text import decoded
+from skillprobe_core.models.prompt_format import OWN, PromptFormat
 from skillprobe_core.models.prompts import encode_completion, encode_prompts
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class Texts:
         return sha.hexdigest()[:16]
 
 
-def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> Texts:
+def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN) -> Texts:
     """Each item's prompt followed by its own reference answer (columns item_set, item_id, prompt, reference)."""
-    prompts = encode_prompts(tokenizer, items)
+    prompts = encode_prompts(tokenizer, items, form)
     texts = tuple(
         Text(
             item_id=item_id,
@@ -94,7 +95,11 @@ def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> 
 
 
 def generated_texts(
-    tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, generations: pl.DataFrame, text: str
+    tokenizer: PreTrainedTokenizerBase,
+    items: pl.DataFrame,
+    generations: pl.DataFrame,
+    text: str,
+    form: PromptFormat = OWN,
 ) -> Texts:
     """Each item's prompt followed by a model's completions, sample by sample (rows of table `generations`).
 
@@ -103,7 +108,7 @@ def generated_texts(
     end token if the model ended them, not if they were cut. Items without a generation are left out; one whose prompt
     was too long has no completion tokens.
     """
-    prompts = encode_prompts(tokenizer, items)
+    prompts = encode_prompts(tokenizer, items, form)
     # A thinking model's reasoning is part of the text that its answer was conditioned on.
     full = pl.concat_str(["reasoning", "completion"], ignore_nulls=True).alias("text")
     rows = items.select("item_id").join(

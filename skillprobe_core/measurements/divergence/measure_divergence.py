@@ -43,6 +43,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
                 text=text,
                 generations=None if (of := written[text]) is None else of.stored(GENERATIONS),
                 base_tokenizer=base_tokenizer,
+                form=probe.prompt_format,
             ),
             positions,
         )

@@ -8,7 +8,7 @@ import polars as pl
 
 from skillprobe_core.engine.presentation import Figure, Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL_KEYS, Column, Table
-from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, setting
+from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, TEMPLATE, setting
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -30,7 +30,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
     texts = [
         spread(within_context(some, positions))
-        for some in (reference_texts(tokenizer, probe.items), unrelated_texts(tokenizer))
+        for some in (reference_texts(tokenizer, probe.items, probe.prompt_format), unrelated_texts(tokenizer))
     ]
     # One model at a time, the base first: the divergence on own text left it loaded.
     models = [probe.base.files, probe.checkpoint.files]
@@ -85,7 +85,7 @@ REPRESENTATION_SHIFT = Table(
         Column("pca_shift_of_mean", pl.Float64, "Length of the shift averaged over layers first; in row -1 only"),
     ),
     more="Measured on the benchmark's text and on unrelated prose.",
-    needs=(CHECKPOINT, BASE, ITEMS, setting("dtype", lambda probe: probe.number_type.dtype)),
+    needs=(CHECKPOINT, BASE, ITEMS, TEMPLATE, setting("dtype", lambda probe: probe.number_type.dtype)),
     compute=_compute,
     shared_base=True,
     headline=_headline,
