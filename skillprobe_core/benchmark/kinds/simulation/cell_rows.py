@@ -15,8 +15,8 @@ from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Dra
 from skillprobe_core.benchmark.kinds.working import at_landmarks, choices, exercise, listed, worked
 from skillprobe_core.benchmark.ladder import LADDER
 
-_WIDTH = {1: (4, 6), 2: (5, 7), 3: (6, 8), 4: (9, 11), 5: (13, 16), 6: (16, 16), 7: (16, 16), 8: (32, 32), 9: (32, 32)}
-_GENERATIONS = {1: 1, 2: 2, 3: 3, 4: 5, 5: 8, 6: 16, 7: 32, 8: 32, 9: 64}
+_WIDTH = {1: (4, 6), 2: (5, 7), 3: (6, 8), 4: (9, 11), 5: (13, 16), 6: (16, 16), 7: (23, 23), 8: (33, 33), 9: (47, 47)}
+_GENERATIONS = {1: 1, 2: 2, 3: 3, 4: 5, 5: 8, 6: 16, 7: 23, 8: 33, 9: 47}
 # A rule in words, and the new value from the old ones of the left neighbour, the cell and the right neighbour.
 _Rule = tuple[str, Callable[[int, int, int], int]]
 _RULES: tuple[_Rule, ...] = (
@@ -99,5 +99,5 @@ def draft(level: int, rng: random.Random) -> Drafting:
 
 KIND = Kind(
     "cell_rows", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, levels=tuple(_WIDTH), order=2,
-    grows="cells and generations, up to 32 cells for 64 generations",
+    grows="cells and generations, up to 47 cells for 47 generations",
 )  # fmt: skip
