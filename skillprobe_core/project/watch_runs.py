@@ -19,6 +19,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
 from .failures import own_failure
+from .holdings import release_finished
 from .project import Project
 from .run_tables import Computed, run_tables
 from .watching import Known, Plan, look, plan
@@ -160,6 +161,7 @@ def watch_runs(
             yield _evaluate(project, request.key)
         if not planned.requests:
             if once:
+                release_finished(project)
                 return
             time.sleep(every)
 

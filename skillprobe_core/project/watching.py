@@ -22,6 +22,7 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
 
+from .holdings import keep_pinned
 from .project import Project
 
 _MISSING = "missing"
@@ -54,6 +55,7 @@ class RunSeen:
     base: None when the base's folder is missing, empty or unreadable.
     problem: why the run, or all of its checkpoints, cannot be read. nothing: what was looked for in vain, in a folder
     without checkpoints, or which of its checkpoints cannot be read. recognised: what the folder holds, on one line.
+    warnings: what rotation or rewriting can take or took.
     """
 
     model: str
@@ -62,6 +64,7 @@ class RunSeen:
     problem: str | None = None
     nothing: str | None = None
     recognised: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ def plan(
             problems.append(run.problem)
         if run.nothing is not None:
             watched.notes.append(run.nothing)
+        watched.notes.extend(run.warnings)
         if not run.checkpoints:
             continue
         base_digest = watched.request_base(run)
@@ -241,7 +245,9 @@ class _Watched:
 
 def _look(project: Project, run: RunSettings) -> RunSeen:
     base = project.base_of(run)  # raises for a name that cannot be a model's, whatever the folder holds
-    found = project.candidates(run)
+    there = project.found(run)
+    warnings = tuple(keep_pinned(project, run, there))
+    found = project.usable(run, there)
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
     if not steps:
         return RunSeen(run.model, None, (), nothing=_nothing(project, run, alone=bool(found)))
@@ -253,7 +259,7 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
         text = f"{run.folder}: {len(unreadable)} of {len(steps)} checkpoints are left out; {line}"
         problem, nothing = (None, text) if readable else (text, None)
     base_seen = _base(base, project.settings.settle_seconds, project.layouts)
-    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised)
+    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised, warnings)
 
 
 def _nothing(project: Project, run: RunSettings, *, alone: bool) -> str:
