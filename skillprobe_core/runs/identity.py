@@ -113,7 +113,7 @@ def contents(model: ModelLike, records: IdentityRecords | None = None) -> Conten
 
 def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
     """Read a checkpoint's own files again, those of a Hugging Face cache as well, whatever is recorded of them."""
-    return _unchanged(as_files(model), lambda files: _read(files, complete=True, trust_names=False))
+    return _unchanged(as_files(model), lambda files: _read(files, complete=not files.command, trust_names=False))
 
 
 def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:

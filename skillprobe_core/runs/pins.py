@@ -22,7 +22,7 @@ from .model_files import ModelFiles
 from .scratch import Scratch, gigabytes, remove
 from .text_digest import text_digest
 
-HIDDEN = ".skillprobe"
+HIDDEN = ".skillprobe-pins"
 """Folder of the pins of a run, next to the run folder."""
 
 

@@ -55,7 +55,12 @@ def copied(files: ModelFiles) -> ModelFiles:
     Raises:
         CheckpointError: There is no room, a shard is damaged, or the converter fails.
     """
-    assert files.scratch is not None
+    if files.scratch is None:
+        raise CheckpointError(
+            "the weights have to be converted first, which only happens for the checkpoints of a store",
+            remedy="evaluate it with `skillprobe watch` or `skillprobe probe`",
+            path=files.path,
+        )
     place = _place(files, files.scratch)
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(place.parent / f".{place.name}.lock"):

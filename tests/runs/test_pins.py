@@ -12,6 +12,7 @@ import pytest
 from skillprobe_core.runs import pins as module
 from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.identity import identity
+from skillprobe_core.runs.identity_records import IdentityRecords
 from skillprobe_core.runs.pins import HIDDEN, Pin, Pins
 from skillprobe_core.runs.scratch import Scratch
 
@@ -152,3 +153,22 @@ def test_damaged_notes_are_no_pins(run: Path, scratch: Scratch) -> None:
     notes[1].write_text(json.dumps({"model": "m"}))
     assert pins.of_model("m") == []
     assert os.path.exists(made[0].folder)
+
+
+def test_what_was_read_from_a_pin_is_not_read_again_from_the_trainers_folder(
+    run: Path, scratch: Scratch, tmp_path: Path
+) -> None:
+    for file in run.rglob("*"):
+        os.utime(file, (1e9, 1e9))
+    candidate = seen(run)[0]
+    _, made = pinned(run, scratch)
+    records = IdentityRecords(tmp_path / "records")
+    files = made[0].of(candidate.checkpoint.files)
+    found = identity(files, records)
+    reading = records.find(candidate.checkpoint.files)
+    assert reading is not None
+    assert reading.identity == found
+    (record,) = records.all()
+    assert record.files.path == run / "checkpoint-10"
+    (run / "checkpoint-10" / "config.json").write_text("{}")
+    assert records.find(candidate.checkpoint.files) is None

@@ -16,6 +16,7 @@ from skillprobe_core.measurements.parameters.parameter_stats_table import PARAME
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.watch_runs import watch_runs
+from skillprobe_core.runs.pins import HIDDEN
 
 SETTINGS = """
 settle_seconds = 0
@@ -63,7 +64,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory, shards: Path, tiny_base:
         assert evaluation.error is None, evaluation
     copies = tuple(place for place in project.scratch.copies.iterdir() if place.is_dir())
     finished = all((place / "finished").exists() for place in copies)
-    return Evaluated(project, copies, finished, (top / ".skillprobe").exists())
+    return Evaluated(project, copies, finished, (top / HIDDEN).exists())
 
 
 @pytest.fixture
