@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from skillprobe_core.engine.store import Partition
+from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.content_files import Stamp
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
 
     from .project import Project
+
+_LEAST_SECONDS = 0.05
 
 
 def with_pins(project: Project, run: RunSettings, found: Sequence[Candidate]) -> list[Candidate]:
@@ -74,6 +79,35 @@ def keep_pinned(project: Project, run: RunSettings, found: Sequence[Candidate]) 
                     break
     for pin in pins.keep_within_limits(run.model):
         yield f"{pin.path}: its pin was released before it was evaluated, for lack of room ([scratch] in the settings)"
+
+
+@contextmanager
+def keeping_pinned(project: Project, every: float) -> Iterator[list[str]]:
+    """Pin the project's checkpoints in a thread for as long as the block lasts: an evaluation may outlast rotation.
+
+    Args:
+        project: Its settings name the runs.
+        every: Seconds between two looks at the folders.
+
+    Yields:
+        What `keep_pinned` reports, each line once, complete after the block.
+    """
+    lines: list[str] = []
+    ended = Event()
+
+    def keep() -> None:
+        while not ended.wait(max(every, _LEAST_SECONDS)):
+            for run in project.settings.runs:
+                with suppress(OSError, SkillprobeError):  # the next look reports it
+                    lines.extend(line for line in keep_pinned(project, run, project.found(run)) if line not in lines)
+
+    thread = Thread(target=keep, name="pins", daemon=True)
+    thread.start()
+    try:
+        yield lines
+    finally:
+        ended.set()
+        thread.join()
 
 
 def finished(probe: Probe, table: Table, needed: Sequence[Table]) -> None:

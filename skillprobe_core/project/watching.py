@@ -246,7 +246,10 @@ class _Watched:
 def _look(project: Project, run: RunSettings) -> RunSeen:
     base = project.base_of(run)  # raises for a name that cannot be a model's, whatever the folder holds
     there = project.found(run)
-    warnings = tuple(keep_pinned(project, run, there))
+    try:
+        warnings = tuple(keep_pinned(project, run, there))
+    except OSError as error:  # of the scratch folder, without which everything else goes on
+        warnings = (f"{run.folder}: checkpoints cannot be pinned: {one_line(error)}",)
     found = project.usable(run, there)
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
     if not steps:

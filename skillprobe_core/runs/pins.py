@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from .content_files import counting_files
@@ -210,7 +211,7 @@ class _NoRoom(Exception):
 
 def _filled(folder: Path, files: dict[str, Path], place: Callable[[Path, Path], object]) -> dict[str, tuple[int, int]]:
     """Make the folder with all files or not at all; raises OSError, also where a file changes at the same time."""
-    work = folder.with_name(f".{folder.name}.{os.getpid()}")
+    work = folder.with_name(f".{folder.name}.{os.getpid()}.{get_ident()}")
     shutil.rmtree(work, ignore_errors=True)
     states = {}
     try:
@@ -238,7 +239,7 @@ def _free(folder: Path) -> int:
 
 def _write(note: Path, pin: Pin) -> None:
     note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(f".{os.getpid()}")
+    temporary = note.with_suffix(f".{os.getpid()}.{get_ident()}")
     temporary.write_text(json.dumps(asdict(pin), default=str), encoding="utf-8")
     temporary.replace(note)
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
-from skillprobe_core.project.holdings import finished, keep_pinned, with_pins
+from skillprobe_core.project.holdings import finished, keep_pinned, keeping_pinned, with_pins
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.run_tables import run_table, tables_for
 from skillprobe_core.project.watch_runs import watch_runs
@@ -70,6 +71,24 @@ def test_a_run_whose_folders_are_deleted_mid_evaluation_is_evaluated(run: Path, 
     assert (previous["delta_norm"] > 0).all()
     assert not (run.parent / HIDDEN).exists()
     assert project.scratch.held() == 0
+
+
+def test_a_checkpoint_that_comes_and_goes_during_an_evaluation_is_pinned(
+    run: Path, tiny_base: Path, tmp_path: Path
+) -> None:
+    project = project_of(run, tiny_base)
+    (settings,) = project.settings.runs
+    late = Path(shutil.move(run / "checkpoint-20", tmp_path / "late"))
+    pins = Pins(project.scratch)
+    with keeping_pinned(project, 0) as lines:
+        shutil.move(late, run / "checkpoint-20")
+        for _ in range(1200):
+            if [pin.step for pin in pins.of_model("m")] == [10, 20]:
+                break
+            time.sleep(0.05)
+        shutil.rmtree(run / "checkpoint-20")
+    assert lines == []
+    assert [each.checkpoint.step for each in project.candidates(settings)] == [10, 20]
 
 
 def test_without_pins_rotation_takes_what_was_not_evaluated(run: Path, tiny_base: Path) -> None:
