@@ -53,20 +53,29 @@ class ShardIndex:
     folder: Path
     tensors: Mapping[str, ShardedTensor]
 
-    def missing(self) -> str | None:
-        """The first file that is missing or shorter than the index says, in words; None if all bytes are there."""
+    def ends(self) -> Ends:
+        """The least size in bytes of each file, by its name."""
         ends: dict[str, int] = {}
         for tensor in self.tensors.values():
             for chunk in tensor.chunks:
                 ends[chunk.file] = max(ends.get(chunk.file, 0), chunk.start + chunk.length)
-        for name, end in sorted(ends.items()):
-            try:
-                size = (self.folder / name).stat().st_size
-            except FileNotFoundError:
-                return f"shard {name} is missing"
-            if size < end:
-                return f"shard {name} is truncated: {size} bytes, but the index says {end}"
-        return None
+        return tuple(sorted(ends.items()))
+
+
+Ends = tuple[tuple[str, int], ...]
+"""Files of a folder by name, each with its least size in bytes."""
+
+
+def missing(folder: Path, ends: Ends) -> str | None:
+    """The first file that is missing or shorter than the index says, in words; None if all bytes are there."""
+    for name, end in ends:
+        try:
+            size = (folder / name).stat().st_size
+        except FileNotFoundError:
+            return f"shard {name} is missing"
+        if size < end:
+            return f"shard {name} is truncated: {size} bytes, but the index says {end}"
+    return None
 
 
 def checked(

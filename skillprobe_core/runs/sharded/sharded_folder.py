@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE
 
-from .dcp_index import MARKER, read_dcp_index
+from .dcp_index import MARKER, dcp_ends, read_dcp_index
 from .inert_pickle import RefusedPickle
 from .rank_files import is_rank_file, read_rank_files
-from .shard_index import DamagedIndex, ShardIndex
+from .shard_index import DamagedIndex, ShardIndex, missing
 
 _SAVE_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
 
@@ -33,26 +35,40 @@ def index_of(folder: Path) -> ShardIndex:
     Raises:
         CheckpointError: The index is damaged, or its pickle holds anything but metadata: it is not run.
     """
-    file = folder / MARKER
+    with _clear(folder):
+        return read_dcp_index(folder) if _is_dcp(folder) else read_rank_files(folder, _rank_files(folder))
+
+
+def missing_shard(folder: Path) -> str | None:
+    """The first shard that is missing or short, in words; None if all are there. Raises what `index_of` raises."""
+    with _clear(folder):
+        ends = dcp_ends(folder) if _is_dcp(folder) else read_rank_files(folder, _rank_files(folder)).ends()
+        return missing(folder, ends)
+
+
+def _is_dcp(folder: Path) -> bool:
+    return (folder / MARKER).is_file()
+
+
+def _rank_files(folder: Path) -> list[str]:
+    return list(filter(is_rank_file, os.listdir(folder)))
+
+
+@contextmanager
+def _clear(folder: Path) -> Iterator[None]:
+    """Raise a CheckpointError for whatever an index raises."""
     try:
-        if file.is_file():
-            return read_dcp_index(folder)
-        return read_rank_files(folder, filter(is_rank_file, os.listdir(folder)))
+        yield
     except RefusedPickle as error:
         raise CheckpointError(
             f"the index is not read: {error}",
             remedy="do not open this file with any other program unless you trust its source, since pickles can run "
             f"code; if a trainer wrote it, {_SAVE_AGAIN}",
-            path=file,
+            path=folder / MARKER,
         ) from error
     except DamagedIndex as error:
         raise CheckpointError(str(error), remedy=_SAVE_AGAIN, path=folder) from error
     except OSError as error:
         raise CheckpointError(
-            f"the index cannot be read: {error.strerror or error}", remedy=_SAVE_AGAIN, path=file
+            f"the index cannot be read: {error.strerror or error}", remedy=_SAVE_AGAIN, path=folder
         ) from error
-
-
-def all_shards(folder: Path) -> str | None:
-    """The first shard that is missing or short, in words; None if all are there. Raises what `index_of` raises."""
-    return index_of(folder).missing()

@@ -15,8 +15,9 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.weights import TensorInfo, Weights, tied_names
 
+from .file_slice import FileSlice
 from .shard_index import Chunk, ShardedTensor, ShardIndex
-from .sharded_folder import index_of
+from .sharded_folder import index_of, missing_shard
 from .trainer_names import Stored, UnknownNames, hugging_face_names
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def open_sharded(model: ModelFiles) -> ShardedWeights:
         CheckpointError: The index is damaged or refused, a shard is missing, or the names have no known map.
     """
     index = index_of(model.weights)
-    if (reason := index.missing()) is not None:
+    if (reason := missing_shard(model.weights)) is not None:
         raise CheckpointError(reason, remedy=_SAVE_AGAIN, path=model.weights)
     try:
         places = hugging_face_names(index.tensors, _config(model.config))
@@ -147,17 +148,17 @@ def _read(file: Path, chunk: Chunk, dtype: torch.dtype) -> torch.Tensor:
     import torch
 
     try:
-        with file.open("rb") as handle:
-            handle.seek(chunk.start)
-            data = bytearray(handle.read(chunk.length))
-        if len(data) != chunk.length:
-            raise ValueError("truncated")
-        if chunk.raw:
-            return torch.frombuffer(data, dtype=dtype, count=chunk.elements).view(chunk.sizes)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if any(each.file_size > len(data) for each in archive.infolist()):
-                raise ValueError("a record is larger than the chunk")
-        part = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with io.BufferedReader(FileSlice(file, chunk.start, chunk.length)) as handle:
+            if chunk.raw:
+                data = bytearray(chunk.length)
+                if handle.readinto(data) != chunk.length:
+                    raise ValueError("truncated")
+                return torch.frombuffer(data, dtype=dtype, count=chunk.elements).view(chunk.sizes)
+            with zipfile.ZipFile(handle) as archive:
+                if any(each.file_size > chunk.length for each in archive.infolist()):
+                    raise ValueError("a record is larger than the chunk")
+            handle.seek(0)
+            part = torch.load(handle, map_location="cpu", weights_only=True)
         if not isinstance(part, torch.Tensor) or part.dtype != dtype or tuple(part.shape) != chunk.sizes:
             raise ValueError(f"not a tensor of shape {list(chunk.sizes)} and type {dtype}")
     except Exception as error:  # torch raises many kinds for damaged bytes

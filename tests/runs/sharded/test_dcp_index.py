@@ -8,9 +8,9 @@ import pytest
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint.metadata import TensorStorageMetadata
 
-from skillprobe_core.runs.sharded.dcp_index import MARKER, read_dcp_index
+from skillprobe_core.runs.sharded.dcp_index import MARKER, dcp_ends, read_dcp_index
 from skillprobe_core.runs.sharded.inert_pickle import RefusedPickle
-from skillprobe_core.runs.sharded.shard_index import DamagedIndex
+from skillprobe_core.runs.sharded.shard_index import DamagedIndex, missing
 
 PLACES = ("fsdp/checkpoint-10/pytorch_model_fsdp_0", "prime/checkpoints/step_10/trainer", "llama/step-10")
 
@@ -24,7 +24,8 @@ def test_tensors_and_chunks_are_those_that_torch_reads(shards: Path, place: str)
     }
     index = read_dcp_index(folder)
     assert index.tensors.keys() == described.keys()
-    assert index.missing() is None
+    assert missing(folder, index.ends()) is None
+    assert dcp_ends(folder) == index.ends()
     for name, each in described.items():
         found = index.tensors[name]
         assert (found.shape, f"torch.{found.dtype}") == (tuple(each.size), str(each.properties.dtype))

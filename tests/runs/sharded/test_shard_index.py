@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillprobe_core.runs.sharded.shard_index import Chunk, DamagedIndex, ShardIndex, checked
+from skillprobe_core.runs.sharded.shard_index import Chunk, DamagedIndex, ShardIndex, checked, missing
 
 
 def rows(*bounds: tuple[int, int], columns: int = 3, file: str = "a") -> list[Chunk]:
@@ -43,8 +43,9 @@ def test_chunks_that_do_not_cover_the_matrix_are_refused(chunks: list[Chunk]) ->
 
 def test_a_short_file_is_named(tmp_path: Path) -> None:
     index = ShardIndex(tmp_path, {"w": checked("w", ("w",), (4, 3), "float32", rows((0, 2), (2, 4)))})
-    assert index.missing() == "shard a is missing"
+    assert index.ends() == (("a", 30),)
+    assert missing(tmp_path, index.ends()) == "shard a is missing"
     (tmp_path / "a").write_bytes(bytes(29))
-    assert index.missing() == "shard a is truncated: 29 bytes, but the index says 30"
+    assert missing(tmp_path, index.ends()) == "shard a is truncated: 29 bytes, but the index says 30"
     (tmp_path / "a").write_bytes(bytes(30))
-    assert index.missing() is None
+    assert missing(tmp_path, index.ends()) is None

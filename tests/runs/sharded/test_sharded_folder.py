@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.sharded.sharded_folder import all_shards, index_of, is_sharded
+from skillprobe_core.runs.sharded.sharded_folder import index_of, is_sharded, missing_shard
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_file_and_a_missing_folder_do_not_count(tmp_path: Path) -> None:
 def test_a_refused_pickle_says_that_it_was_not_run(tmp_path: Path) -> None:
     (tmp_path / ".metadata").write_bytes(b"cposix\nsystem\n(S'true'\ntR.")
     with pytest.raises(CheckpointError, match=r"the index is not read: it asks for posix\.system") as caught:
-        all_shards(tmp_path)
+        missing_shard(tmp_path)
     assert "unless you trust its source" in caught.value.remedy
 
 

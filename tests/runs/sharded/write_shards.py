@@ -1,6 +1,6 @@
 """Writes checkpoints as trainers on two ranks do: FSDP2, DTensor and torch.distributed.checkpoint over gloo.
 
-Run as `python write_shards.py BASE CHECKPOINT OUT`, where both models are Qwen2 in Hugging Face folders.
+Run as `python write_shards.py RANK CHECKPOINT OUT` for each of the ranks, where the model is a Qwen2.
 """
 
 import sys
@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
-import torch.multiprocessing
 from torch.distributed.checkpoint.state_dict import get_model_state_dict
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import fully_shard
@@ -95,7 +94,7 @@ def sharded(state: dict[str, torch.Tensor], mesh: DeviceMesh) -> dict[str, torch
     }
 
 
-def write(rank: int, base: str, checkpoint: str, out: Path) -> None:
+def write(rank: int, checkpoint: str, out: Path) -> None:
     """Write everything as one of the ranks."""
     dist.init_process_group("gloo", init_method=f"file://{out}/meeting", rank=rank, world_size=RANKS)
     mesh = init_device_mesh("cpu", (RANKS,))
@@ -120,4 +119,4 @@ def write(rank: int, base: str, checkpoint: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    torch.multiprocessing.spawn(write, args=(sys.argv[1], sys.argv[2], Path(sys.argv[3])), nprocs=RANKS)
+    write(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
