@@ -36,7 +36,7 @@ def test_it_is_the_share_of_equal_weights_after_rounding(dtype: str) -> None:
     base = torch.randn(70, 90, generator=generator).to(served)
     master = base.float() * (1 + 4e-3 * torch.randn(70, 90, generator=generator))
     expected = float((master.to(served) == base).double().mean())
-    assert 0.2 < expected < 0.98
+    assert 0.01 < expected < 0.99  # neither all nor none
     assert equal_as_stored(stored(base), stored(master), dtype) == {"sparsity_exact": expected}
 
 
