@@ -46,13 +46,12 @@ def probe_of_folders(
     both paths are one, CheckpointError for a path that cannot be one of the two.
     """
     project = Project(settings, store, layouts)
-    layouts = project.layouts
-    found = _checkpoint(folder, "the checkpoint", layouts)
+    found = _checkpoint(folder, "the checkpoint", project)
     name = model or model_name(found.run)
     if base is None:
         alone = Checkpoint(name, 0, found.files, "base", found.run)
         return Probe(alone, alone, project)
-    from_base = _checkpoint(base, "the base", layouts)
+    from_base = _checkpoint(base, "the base", project)
     if from_base.files.path.samefile(found.files.path):
         raise SettingsError(
             "the base is the checkpoint itself",
@@ -82,17 +81,18 @@ def probe_of_checkpoint(
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     project = Project(settings, store, layouts)
-    found = _checkpoint(folder, "the checkpoint", project.layouts)
+    found = _checkpoint(folder, "the checkpoint", project)
     step = step or found.step
     name, method = model or model_name(found.run), UNKNOWN_METHOD if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
     return Probe(alone, alone, project)
 
 
-def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
+def _checkpoint(path: Path, role: str, project: Project) -> Found:
     path = full_path(in_hub_cache(path))
-    local_folder(path, role, layouts)
-    return checkpoint_of(path, layouts)
+    local_folder(path, role, project.layouts)
+    found = checkpoint_of(path, project.layouts)
+    return replace(found, files=found.files.kept_in(project.scratch))
 
 
 def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Checkpoint | None:
@@ -109,7 +109,7 @@ def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Che
         )
     except CheckpointError:
         return None
-    return previous_of(checkpoint.step, (each.started_from(base.files) for each in siblings))
+    return previous_of(checkpoint.step, (each.started_from(base.files).kept_in(project.scratch) for each in siblings))
 
 
 def with_options(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +17,7 @@ from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 
 from .failures import own_failure
+from .holdings import failed, finished
 from .name_claims import claim
 
 
@@ -52,10 +54,21 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
             if table.by_protocol:
                 probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
         for each in [probe] if probe.is_base else [probe.of_base, probe]:
-            with own_failure(each.store, each.checkpoint, table.name):
+            with own_failure(each.store, each.checkpoint, table.name), _held(each, table):
                 found = bring_up_to_date(table, each, partial(_rows, table))
                 results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
     return results
+
+
+@contextmanager
+def _held(probe: Probe, table: Table) -> Iterator[None]:
+    """Release what keeps a checkpoint's weights after its last table, or let it make room after a failure."""
+    try:
+        yield
+    except BaseException:
+        failed(probe)
+        raise
+    finished(probe, table, tables_for(probe))
 
 
 def run_tables(

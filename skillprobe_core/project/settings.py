@@ -29,6 +29,7 @@ from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch_settings import ScratchSettings
 from skillprobe_core.settings_section import Section
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
@@ -59,6 +60,7 @@ class Settings(Section):
     study: StudySettings = StudySettings()
     layouts: tuple[LayoutSettings, ...] = ()
     runs: tuple[RunSettings, ...] = ()
+    scratch: ScratchSettings = ScratchSettings()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 
     @field_validator("plugins")
@@ -242,6 +244,9 @@ def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
     prompts = values.get("prompts")
     if isinstance(prompts, dict) and isinstance(prompts.get("template_file"), str):
         prompts["template_file"] = str(full_path(anchor / os.path.expanduser(prompts["template_file"])))
+    scratch = values.get("scratch")
+    if isinstance(scratch, dict) and isinstance(scratch.get("folder"), str):
+        scratch["folder"] = str(full_path(anchor / os.path.expanduser(scratch["folder"])))
     runs = values.get("runs")
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -20,6 +20,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
 from .failures import own_failure
+from .holdings import keeping_pinned, release_finished
 from .project import Project
 from .run_tables import Computed, run_tables
 from .watching import Known, Plan, look, plan
@@ -151,16 +152,19 @@ def watch_runs(
         Each evaluation as soon as it has ended, failed ones as well.
     """
     known: Mapping[str, Known] = {}
+    lost: list[str] = []
     while True:
         planned = plan(
             look(project), known, settle_seconds=project.settings.settle_seconds, once=once, digest=project.digest_of
         )
         known = planned.known
-        seen(planned)
-        for request in planned.requests:
-            yield _evaluate(project, request.key)
+        seen(replace(planned, notes=(*planned.notes, *lost)))
+        with keeping_pinned(project, every) as lost:
+            for request in planned.requests:
+                yield _evaluate(project, request.key)
         if not planned.requests:
             if once:
+                release_finished(project)
                 return
             time.sleep(every)
 

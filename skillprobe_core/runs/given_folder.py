@@ -47,7 +47,9 @@ def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
         )
     located = locate(folder, layouts)
     if located is not None and located.conversion is not None:
-        raise unreadable_error(located.files.path, located.conversion, None, model_name(located.run), located.step)
+        raise unreadable_error(
+            located.files.path, located.conversion, None, model_name(located.run), located.step, located.run
+        )
     if located is not None:
         return
     if not folder.is_dir():
