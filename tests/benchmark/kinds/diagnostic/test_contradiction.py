@@ -60,7 +60,7 @@ def test_answer_is_the_first_statement_that_closes_a_cycle(level, drafts):
             assert all(pair in stated for pair in zip(chain[::2], chain[1::2], strict=True))
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_statements_are_numbered_and_grow_with_the_level(level, drafts):
     for draft in drafts(KIND, level, 60):
         numbers = [int(n) for n in re.findall(r"(\d+)\. \w+(?:'s| is)", draft.prompt)]

@@ -42,7 +42,7 @@ def first_error(laws, given, steps):
     return 0
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_step_that_does_not_follow(level, drafts):
     for draft in drafts(KIND, level, 300):
         laws, given, steps = read(draft.prompt)
@@ -66,7 +66,7 @@ def test_an_error_shows_in_the_value_too(level, drafts):
 
 def test_chains_and_values_grow_with_the_level(drafts):
     lengths, values = [], []
-    for level in KIND.levels:
+    for level in KIND.levels[:5]:
         drawn = [read(draft.prompt) for draft in drafts(KIND, level, 200)]
         lengths.append(mean(len(steps) for _, _, steps in drawn))
         values.append(mean(max(value for value, _ in given.values()) for _, given, _ in drawn))

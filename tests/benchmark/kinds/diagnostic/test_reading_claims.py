@@ -29,7 +29,7 @@ def read(prompt):
     return dict(enumerate(map(int, readings), start=1)), [(int(number), claim) for number, claim in claims]
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_false_claim(level, drafts):
     for draft in drafts(KIND, level):
         readings, claims = read(draft.prompt)
@@ -41,7 +41,7 @@ def test_answer_is_the_one_false_claim(level, drafts):
 
 
 def test_readings_and_claims_grow_with_the_level(drafts):
-    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels]
+    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels[:5]]
     for sizes in (
         [mean(len(readings) for readings, _ in level) for level in drawn],
         [mean(len(claims) for _, claims in level) for level in drawn],

