@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-LOOKS = {6: (97, 130), 7: (240, 320), 8: (600, 800), 9: (1550, 2050)}
+LOOKS = {6: (105, 142), 7: (250, 335), 8: (600, 800), 9: (1550, 2050)}
 """Fewest and most looks of a level; a draw with fewer or more is dropped."""
 
 LONG_LOOKS = {6: (165, 220), 7: (380, 505), 8: (870, 1160), 9: (2000, 2650)}

@@ -64,3 +64,13 @@ def test_errors_get_subtler_and_chains_longer(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_breaks_at_the_answer(level, drafts):
+    for draft in drafts(KIND, level, 4):
+        steps = steps_of(draft.prompt)
+        error = int(draft.answer)
+        assert error == first_error(steps)
+        assert error == 0 or error > len(steps) // 2
+        assert draft.steps >= sum(len(str(left)) for _, left, *_ in steps[: error or len(steps)])

@@ -50,3 +50,13 @@ def test_solutions_get_longer_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_has_one_step_with_another_solution(level, drafts):
+    for draft in drafts(KIND, level, 4):
+        start, steps = read(draft.prompt)
+        right = solution(start)
+        wrong = [number for number, step in enumerate(steps, start=1) if solution(step) != right]
+        assert wrong == ([int(draft.answer)] if draft.answer != "0" else []), draft.prompt
+        assert steps[-1].startswith("x = ")

@@ -7,7 +7,8 @@ import pytest
 
 from skillprobe_core.benchmark.kinds.diagnostic.flawed_argument import KIND
 
-INTEGERS = range(0, 3600)
+# Multiples of the given number. A claim on n or n^2 holds for all of them if it holds for these.
+MULTIPLES = 60
 
 
 def code(formula):
@@ -22,7 +23,7 @@ def read(prompt):
     steps = re.findall(r"Step \d+: ([^.]+)\.", prompt)
     if "integer" in given:
         known = int(re.search(r"\d+", given)[0])
-        return INTEGERS, f"n % {known} == 0", [divisibility(step) for step in steps]
+        return range(0, MULTIPLES * known, known), f"n % {known} == 0", [divisibility(step) for step in steps]
     bound = re.search(r"greater than (-?\d+) with", given)
     start = code(given.split(" with ")[1]) + (f" and x > {bound[1]}" if bound else "")
     conclusions = [code(re.split(r": |Hence |, ", step)[-1]) for step in steps]
@@ -31,7 +32,7 @@ def read(prompt):
 
 def reals(statements):
     """Every number at which a comparison changes its truth, and one between any two of them."""
-    ends = {Fraction(number) for number in (-999, 999)}
+    ends = {Fraction(number) for number in (-(10**12), 10**12)}
     for comparison in re.split(" or | and ", " and ".join(statements)):
         left, right = re.split("<=|>=|==|<|>", comparison)
         at = [eval(f"({left}) - ({right})", {"x": Fraction(x)}) for x in (-1, 0, 1)]
@@ -105,3 +106,10 @@ def test_arguments_get_longer_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_flaws_one_step(level, drafts):
+    for draft in drafts(KIND, level, 3):
+        assert int(draft.answer) == first_flaw(draft.prompt), draft.prompt
+        assert draft.steps > draft.prompt.count("Step ") / 2

@@ -54,3 +54,14 @@ def test_timetables_grow_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_first_takes_a_taken_time_at_the_answer(level, drafts):
+    for draft in drafts(KIND, level, 5):
+        entries = read(draft.prompt)
+        number, _ = first_clash(entries)
+        assert int(draft.answer) == number
+        assert max(end for *_, end, _ in entries) <= 24 * 60
+        rooms = [room for *_, room in entries[: number or len(entries)]]
+        assert draft.steps == sum(rooms[:place].count(room) for place, room in enumerate(rooms))

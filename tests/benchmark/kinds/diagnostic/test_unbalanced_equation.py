@@ -59,3 +59,12 @@ def test_lists_and_equations_grow_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_has_one_unbalanced_equation(level, drafts):
+    for draft in drafts(KIND, level, 3):
+        equations = equations_of(draft.prompt)
+        wrong = [int(number) for number, left, right in equations if atoms(left) != atoms(right)]
+        assert wrong == ([int(draft.answer)] if draft.answer != "0" else [])
+        assert draft.steps > 5 * (int(draft.answer) or len(equations))

@@ -47,3 +47,11 @@ def test_programs_grow_and_names_look_alike_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_fails_where_python_stops(level, drafts):
+    for draft in drafts(KIND, level, 5):
+        number, name = first_failure(draft.prompt)
+        assert int(draft.answer) == number
+        assert name is None or draft.evidence == (name,)
