@@ -57,8 +57,7 @@ def validate(model: ModelLike) -> None:
 def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
     """Raise CheckpointError, naming the first token that differs, unless at least half of the base's tokens keep ids.
 
-    Tokens that one side adds, renames or lacks are allowed: weights are compared by token, and the divergence refuses
-    texts that only one of the tokenizers can encode.
+    Tokens that one side adds, renames or lacks are allowed: weights and output distributions are compared by token.
     """
     ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
     kept = sum(ours.get(number) == token for number, token in theirs.items())
