@@ -107,7 +107,8 @@ def layer_states(
         with torch.inference_mode():
             for index in batches_of(texts.texts, batch_tokens):
                 batch = [readings[i] for i in index]
-                output = model.base_model(padded(batch, device), use_cache=False, output_hidden_states=True)
+                ids = padded(batch, device)
+                output = model.base_model(ids, use_cache=False, output_hidden_states=True)
                 if output.hidden_states is None:
                     raise CheckpointError(
                         f"{type(model).__name__} does not return its hidden states",
@@ -117,12 +118,24 @@ def layer_states(
                 # The last completion token is never read, only predicted, so it has no state.
                 kept = [
                     torch.cat([states_at(states[row], each.read) for row, each in enumerate(batch)])
-                    for states in output.hidden_states
+                    for states in (by_token(each, ids.shape) for each in output.hidden_states)
                 ]
                 parts.append(kept)
     finally:
         model.train(was_training)
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
+
+
+def by_token(states: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A layer's states (rows, tokens, width) of inputs with this shape.
+
+    A few architectures carry several residual streams per token, before the tokens (Gemma 3n) or after them; these are
+    joined to one wide state.
+    """
+    rows, tokens = shape
+    if states.dim() == 4 and states.shape[1:3] == (rows, tokens) and states.shape[:2] != (rows, tokens):
+        states = states.movedim(0, 2)
+    return states.reshape(rows, tokens, -1)
 
 
 def representation_shift(
