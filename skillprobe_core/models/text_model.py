@@ -24,7 +24,7 @@ def check_text_model(model: PreTrainedModel, path: Path) -> None:
     """
     name = type(model).__name__
     device = model.get_input_embeddings().weight.device
-    ordinary = _ordinary_ids(model)
+    ordinary = ordinary_ids(model)
     if len(ordinary) < 5:
         return
     texts = torch.tensor([[*ordinary[:3], ordinary[3]], [*ordinary[:3], ordinary[4]]], device=device)
@@ -43,14 +43,14 @@ def check_text_model(model: PreTrainedModel, path: Path) -> None:
     rounding = 3 * torch.finfo(model.dtype).eps if model.dtype.is_floating_point else 0.0
     if difference > max(_LEAST_TOLERANCE, rounding) * float(logits.abs().max()):
         raise CheckpointError(
-            f"{name} looks at the tokens after a position to predict it, so it does not generate text",
+            f"{name} looks at the tokens after a position to predict it, so it is not a causal language model",
             remedy="if the model was trained to generate, set is_decoder to true in config.json; otherwise evaluate a "
             "causal language model",
             path=path,
         )
 
 
-def _ordinary_ids(model: PreTrainedModel) -> list[int]:
+def ordinary_ids(model: PreTrainedModel) -> list[int]:
     """Five ids that no part of the configuration uses for images, audio or the end of a text."""
     configs = [model.config.to_dict()]
     special: set[int] = set()

@@ -18,6 +18,7 @@ from transformers import (
 from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
 
 from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.text_model import ordinary_ids
 
 from .decoding import BadLogitsError, Row
 from .sampling import next_tokens, uniforms
@@ -29,7 +30,7 @@ def decodes_by_column(model: PreTrainedModel) -> bool:
     Checked are properties, not names: the class takes positions and a cache, computes attention through the library's
     interface (others count distances in columns, as ALiBi and local attention do), has no recurrent state, and every
     layer has a cache of full or sliding attention of its own. Chunks of attention begin at fixed columns, so models
-    with chunks are excluded.
+    with chunks are excluded. A short text is run to see what it fills.
     """
     accepted = inspect.signature(model.forward).parameters
     if not model._supports_attention_backend or model._is_stateful:
@@ -39,7 +40,24 @@ def decodes_by_column(model: PreTrainedModel) -> bool:
     text = model.config.get_text_config(decoder=True)
     if getattr(text, "attention_chunk_size", None) is not None:
         return False
-    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in DynamicCache(config=text).layers)
+    layers = DynamicCache(config=text).layers
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers) and _fills_columns(model)
+
+
+@torch.inference_mode()
+def _fills_columns(model: PreTrainedModel) -> bool:
+    """True if a short text fills its columns in every layer, and has the positions 0, 1, 2, ... by default.
+
+    Layers that read images have no columns of text (Mllama); RoBERTa's positions begin after its padding token's id.
+    """
+    ids = torch.tensor([ordinary_ids(model)], device=model.device)
+    positions = torch.arange(ids.shape[1], device=model.device)[None]
+    cache = DynamicCache(config=model.config.get_text_config(decoder=True))
+    plain = model(input_ids=ids, use_cache=False).logits.float()
+    given = model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True).logits.float()
+    if any(layer.get_seq_length() != ids.shape[1] for layer in cache.layers):
+        return False
+    return bool(torch.allclose(plain, given, rtol=1e-2, atol=1e-2 * float(plain.abs().max())))
 
 
 @torch.inference_mode()

@@ -30,6 +30,14 @@ def test_states_distances_and_chunks_are_left_to_the_library(model_type):
     assert not decodes_by_column(tiny_model(model_type))
 
 
+def test_positions_that_do_not_count_from_zero_are_left_to_the_library():
+    assert not decodes_by_column(tiny_model("roberta"))
+
+
+def test_layers_that_read_images_are_left_to_the_library():
+    assert not decodes_by_column(tiny_model("mllama"))
+
+
 def test_falcon_with_alibi_is_left_to_the_library():
     config = transformers.FalconConfig(
         vocab_size=64, hidden_size=32, num_hidden_layers=1, num_attention_heads=4, alibi=True
