@@ -2,8 +2,8 @@
 
 A level is informative if the model is right in 30 to 85 % of its items and more often than blind guessing. The search
 looks at level 3 first, since high levels are long, and then at the middle of the levels that are left: above an easy
-one, below a hard one. Around an informative level it looks at both neighbours. Accuracy is assumed to fall from level to
-level: a level between an easy and a hard one is looked at, a level beyond either is not.
+one, below a hard one. Around an informative level it looks at both neighbours. Accuracy is assumed to fall from level
+to level: a level between an easy and a hard one is looked at, a level beyond either is not.
 """
 
 from __future__ import annotations
