@@ -114,6 +114,7 @@ def probe(
     per_source: int | None = None,
     shots: int | None = None,
     max_new_tokens: int | None = None,
+    thinking: bool = False,
     tokens: bool = False,
     dry_run: bool = False,
 ) -> ProbeResult:
@@ -134,6 +135,8 @@ def probe(
         shots: Number of worked examples in each prompt.
         max_new_tokens: Token limit of a completion (default: that of the settings, else 1,024 or twice the item's
             reference where that is longer).
+        thinking: True to turn the template's thinking on; completions may have 8,192 tokens and end when they repeat
+            themselves.
         tokens: True to store the divergence of every token as well.
         dry_run: True to report what would be computed or reused, and why. No model is loaded and nothing is written.
 
@@ -156,6 +159,7 @@ def probe(
             per_source=per_source,
             shots=shots,
             max_new_tokens=max_new_tokens,
+            thinking=thinking,
             tokens=tokens,
         )
         one = probe_of_folders(

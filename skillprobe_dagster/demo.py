@@ -52,6 +52,9 @@ settle_seconds = 2
 levels = [1]
 per_level = 6
 
+[prompts]
+template = "none"
+
 [sampling]
 max_new_tokens = 96
 

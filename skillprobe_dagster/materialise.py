@@ -48,7 +48,7 @@ def materialise(
             _report_base(context, probe, base)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version_of(computed.result)),
-            metadata=_metadata(probe, computed) | _number_type(probe, computed.result),
+            metadata=_metadata(probe, computed) | _how_models_ran(probe, computed.result),
         )
 
 
@@ -111,11 +111,15 @@ def _metadata(probe: Probe, computed: Computed) -> Metadata:
     return metadata_of(store, computed.result, figure)
 
 
-def _number_type(probe: Probe, result: Result) -> Metadata:
-    """The type in which models were run, and why; nothing for a table for which none is run."""
-    if "dtype" not in result.provenance.inputs:
-        return {}
-    return {"number_type": f"{probe.number_type.dtype}: {probe.number_type.reason}"}
+def _how_models_ran(probe: Probe, result: Result) -> Metadata:
+    """The type in which models were run and the format of their prompts, and why; nothing where none is run."""
+    inputs = result.provenance.inputs
+    shown: Metadata = {}
+    if "dtype" in inputs:
+        shown["number_type"] = f"{probe.number_type.dtype}: {probe.number_type.reason}"
+    if "prompts" in inputs:
+        shown["prompt_format"] = visible(probe.choice.reason)
+    return shown
 
 
 def _report_base(context: dg.AssetExecutionContext, probe: Probe, base: Computed) -> None:

@@ -20,7 +20,7 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol,
 from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from tests.filling import filled
 
 MADE = Provenance("made-up", "1")
@@ -42,7 +42,7 @@ def write_study(root: Path) -> Store:
              dict.fromkeys((kind.skill, kind.domain) for kind in KINDS)]  # fmt: skip
     items = build_item_set(kinds, levels=(1,), per_level=30)
     store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
-    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULE, "{}", 256)
+    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULES["shared"], "{}", 256)
     record(store, protocol, "planted", "0" * 16)
     for model in ("planted-rl", "planted-sft"):
         base: pl.DataFrame | None = None

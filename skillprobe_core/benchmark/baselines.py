@@ -8,8 +8,8 @@ Three guessers see 400 questions of the training split with their answers and ar
   place that did best on the questions seen.
 
 An item's `chance` is the largest of the three, or the kind's own value if that is larger. The figures of the
-benchmark's own kinds are stored in `baselines.json`, written by
-`python -m skillprobe_core.benchmark.baselines`; those of other kinds are measured when an item set is built from them.
+benchmark's own kinds are stored in `baselines.json`. `python -m skillprobe_core.benchmark.baselines` measures what the
+file lacks. The figures of other kinds are measured when an item set is built from them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -67,12 +68,22 @@ def measure(kind: Kind, level: int, count: int = COUNT) -> Baselines:
         return Baselines(0.0, 0.0, 0.0)
     answers = Counter(item.answer for item in seen)
     favourite = answers.most_common(1)[0][0]
-    place = max(_places(kind.answer_type), key=lambda place: _share(seen[: count // 2], _copied(seen, place)))
+    place = _best_place(_places(kind.answer_type), seen[: count // 2])
     return Baselines(
         _share(tried, [favourite] * len(tried)),
         sum(answers[item.answer] for item in tried) / (len(seen) * len(tried)),
         _share(tried, _copied(tried, place)),
     )
+
+
+def _best_place(places: Sequence[Place], items: Sequence[Item]) -> Place:
+    """The place that is right most often, the first of those that are alike."""
+    right = [0] * len(places)
+    for item in items:  # all places of one prompt, which is long at high levels, one after the other
+        for number, place in enumerate(places):
+            guess = place(item.prompt)
+            right[number] += guess is not None and _right(item, guess)
+    return places[max(range(len(places)), key=right.__getitem__)]
 
 
 def _share(items: Sequence[Item], guesses: Iterable[str | None]) -> float:
@@ -106,10 +117,12 @@ def _places(answer_type: AnswerType) -> list[Place]:
     return [*places, _frequent(_words), _quoted]
 
 
+@lru_cache(maxsize=1)
 def _numbers(prompt: str) -> list[str]:
     return notation.number_texts(notation.plain(prompt))
 
 
+@lru_cache(maxsize=1)
 def _words(prompt: str) -> list[str]:
     return _TOKEN.findall(prompt)
 
@@ -169,10 +182,18 @@ def table(kinds: Iterable[Kind]) -> dict[str, dict[str, list[float]]]:
 
 
 def main() -> None:
-    """Measure the benchmark's own kinds and write `baselines.json` next to this module."""
+    """Measure the levels of the benchmark's own kinds that `baselines.json` lacks, and write it next to this module."""
     from .kind_registry import KINDS
 
-    lines = [f"{json.dumps(name)}: {json.dumps(levels)}" for name, levels in table(KINDS).items()]
+    stored = _stored()
+    measured: dict[str, dict[str, list[float]]] = {}
+    for kind in KINDS:
+        name = f"{kind.name} {kind.version}"
+        known = {level: stored.get(name, {}).get(str(level)) for level in kind.levels}
+        lacking = replace(kind, levels=tuple(level for level, figures in known.items() if figures is None))
+        new = table([lacking])[name]
+        measured[name] = {str(level): figures or new[str(level)] for level, figures in known.items()}
+    lines = [f"{json.dumps(name)}: {json.dumps(levels)}" for name, levels in measured.items()]
     _FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

@@ -69,6 +69,8 @@ class Draft:
     evidence: the steps as texts, in order, by which `shows_steps` recognises a completion that writes them out.
     units: what the question rests on and other draws may rest on as well, such as facts. A unit is evaluated or
         trained on, never both (`splits.py`), and an item set has it once per cell.
+    steps: number of elementary steps that a solver who skips nothing carries out, each done in one look: a column of an
+        addition, a move, a case looked at, a line checked, a fact recalled. 0 where nobody counted.
     """
 
     prompt: str
@@ -80,6 +82,7 @@ class Draft:
     tolerance: float | None = None
     evidence: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    steps: int = 0
 
 
 # A draw in two parts: it yields the prompt after the last random number, and returns the draft.
@@ -127,6 +130,7 @@ class Kind:
     longer than the question, `draft` yields the prompt before it starts on the solution (and draws nothing more).
 
     order: its place among the kinds of its cell, in which they are listed and their training items come.
+    grows: what gets larger from level 5 on and how far, or what ends the ladder there; one phrase for the docs.
     """
 
     name: str
@@ -138,6 +142,7 @@ class Kind:
     levels: tuple[int, ...] = (1, 2, 3, 4, 5)
     source: str = PROCEDURAL
     order: int = LAST
+    grows: str = ""
 
 
 Origin = Kind | Imported

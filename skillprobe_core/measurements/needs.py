@@ -26,11 +26,16 @@ BASE_WEIGHTS = Need("base", lambda probe: {"base": probe.base_identity.weights_d
 ITEMS = Need("items", lambda probe: {"items": probe.item_set}, asset="items")
 """The item set."""
 
-PROMPTS = Need("prompts", lambda probe: {"prompts": probe.settings.prompts.canonical()})
-"""The settings that prompts depend on."""
+PROMPTS = Need("prompts", lambda probe: {"prompts": probe.settings.prompts.canonical(), **probe.choice.prompt_inputs})
+"""The settings that prompts depend on, and the chat template that the base and its checkpoints share."""
 
-SAMPLING = Need("sampling", lambda probe: {"sampling": probe.settings.sampling.canonical()})
-"""The sampling settings."""
+TEMPLATE = Need("template", lambda probe: probe.choice.prompt_inputs)
+"""That template alone, for tables whose rows name no other settings of prompts."""
+
+SAMPLING = Need(
+    "sampling", lambda probe: {"sampling": probe.settings.sampling.canonical(), **probe.choice.sampling_inputs}
+)
+"""The sampling settings, and the generation config that a preset takes."""
 
 
 def setting(name: str, value: Callable[[Probe], str]) -> Need:

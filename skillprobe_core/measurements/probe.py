@@ -15,12 +15,16 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.machine.fast_number_types import NumberType
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import recognised, records_of
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
+from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.identity import Identity, contents, identity
 from skillprobe_core.runs.identity_records import IdentityRecords
 
 if TYPE_CHECKING:
+    from skillprobe_core.models.backend import SamplingSettings
+    from skillprobe_core.models.prompt_format import PromptFormat
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.settings import Settings
 
@@ -101,6 +105,32 @@ class Probe:
     def number_type(self) -> NumberType:
         """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
         return number_type(self)
+
+    @property
+    def prompt_rule(self) -> tuple[str, str]:
+        """The protocol's settings of prompts and its rule of templates.
+
+        They do not depend on the items, so a pilot has them before it has chosen any.
+        """
+        settings = self.settings
+        if settings.items.by_base:
+            return settings.prompts.canonical(), TEMPLATE_RULES[settings.prompts.template]
+        return self.protocol.prompts, self.protocol.template_rule
+
+    @cached_property
+    def choice(self) -> Choice:
+        """The format of prompts and the sampling of the base and all its checkpoints (see `prompt_formats`)."""
+        return choose(self)
+
+    @property
+    def prompt_format(self) -> PromptFormat:
+        """The format in which items are given to the checkpoint."""
+        return self.choice.form
+
+    @property
+    def sampling(self) -> SamplingSettings:
+        """The sampling settings, with those of the generation config in place of a preset."""
+        return self.choice.sampling
 
     def faster_here(self) -> str | None:
         """Say which type this machine would choose instead, and how to choose again; None where it is the same."""

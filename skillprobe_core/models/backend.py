@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.plugins import LAST
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from skillprobe_core.runs.model_files import ModelLike
 
-FinishReason = Literal["stop", "stop_text", "length"]
-"""An end token, a stop text, or the token limit."""
+FinishReason = Literal["stop", "stop_text", "length", "loop"]
+"""An end token, a stop text, the token limit, or a repetition (see `repetition.py`)."""
+
+CUT_REASONS = ("length", "loop")
+"""The reasons of completions that did not end by themselves."""
 
 SERVER = "openai-server"
 """First word of the name of a backend that is a server."""
@@ -33,8 +37,20 @@ TOO_LONG = "too_long"
 USUAL_TOKENS = 1024
 """Token limit of a completion if no `max_new_tokens` is set."""
 
+THINKING_TOKENS = 8192
+"""Token limit of a thinking model's completion if no `max_new_tokens` is set."""
+
 TIMES_REFERENCE = 2
 """If no `max_new_tokens` is set, a completion may have so many times the tokens of its item's worked reference."""
+
+
+NEUTRAL: Final = {"top_k": 0, "min_p": 0.0, "presence_penalty": 0.0, "repetition_penalty": 1.0}
+"""Cuts and penalties at the values at which they change nothing."""
+
+OFF: Final[dict[str, Any]] = {**NEUTRAL, "stop_loops": False, "preset": None}
+"""Sampling settings at values that canonical texts leave out."""
+
+_OF_DRAWS = ("seed", "top_p", "top_k", "min_p")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,11 @@ class SamplingSettings:
     samples: completions per item.
     temperature: 0 is greedy decoding; otherwise logits are divided by it.
     top_p: the smallest set of tokens with at least this probability is kept (nucleus sampling, arXiv 1904.09751).
+    top_k: the so many most probable tokens are kept, with those equal to the last one; 0 for all.
+    min_p: tokens with at least this share of the highest probability are kept (arXiv 2407.01082); 0 for all.
+    presence_penalty: subtracted from the logit of every token that the completion contains; 0 for none.
+    repetition_penalty: logits of tokens in prompt and completion are divided by it if positive, else multiplied by it
+        (arXiv 1909.05858); 1 for none.
     max_new_tokens: token limit of a completion, end token included; None for 1,024, or twice the item's reference in
         the model's tokens where that is longer.
     seed: gives the seed of each row, together with the item and the number of the sample.
@@ -51,6 +72,9 @@ class SamplingSettings:
         with which a model goes on to a question of its own.
     reasoning: the markers before and after a thinking model's reasoning, which is stored apart from its answer;
         empty if the reasoning counts as part of the answer.
+    stop_loops: True to end a completion as soon as it repeats itself (see `repetition.py`).
+    preset: `model` takes temperature, cuts and penalties from the generation config of the base, or of its first
+        checkpoint where the base has none; the same for the base and all its checkpoints.
     """
 
     samples: int = 1
@@ -60,12 +84,25 @@ class SamplingSettings:
     seed: int = 0
     stop: tuple[str, ...] = NEW_QUESTION
     reasoning: tuple[str, ...] = ("<think>", "</think>")
+    top_k: int = 0
+    min_p: float = 0.0
+    presence_penalty: float = 0.0
+    repetition_penalty: float = 1.0
+    stop_loops: bool = False
+    preset: Literal["model"] | None = None
 
     def __post_init__(self) -> None:
+        own = self._set_by_preset()
         faults = {
             f"samples must be at least 1, got {self.samples}": self.samples < 1,
             f"temperature must be 0 or more, got {self.temperature}": not self.temperature >= 0,
             f"top_p must be above 0 and at most 1, got {self.top_p}": not 0 < self.top_p <= 1,
+            f"top_k must be 0 (all tokens) or more, got {self.top_k}": self.top_k < 0,
+            f"min_p must be 0 to 1, got {self.min_p}": not 0 <= self.min_p <= 1,
+            f"presence_penalty must be -2 to 2, got {self.presence_penalty}": not -2 <= self.presence_penalty <= 2,
+            f"repetition_penalty must be above 0 and finite, got {self.repetition_penalty}": not 0
+            < self.repetition_penalty
+            < math.inf,
             f"max_new_tokens must be at least 1, got {self.max_new_tokens}": self.max_new_tokens is not None
             and self.max_new_tokens < 1,
             f"stop texts must not be empty, got {list(self.stop)}": "" in self.stop,
@@ -73,7 +110,10 @@ class SamplingSettings:
             not in (0, 2)
             or len(set(self.reasoning) - {""}) != len(self.reasoning),
             f"{self.samples} samples per item need a temperature above 0, got {self.temperature}": self.greedy
+            and self.preset is None
             and self.samples > 1,
+            f"preset = {self.preset!r} sets {', '.join(own)}, which must not be set as well": self.preset is not None
+            and own != [],
         }
         for fault, present in faults.items():
             if present:
@@ -83,6 +123,26 @@ class SamplingSettings:
     def greedy(self) -> bool:
         """True if the most probable token is always chosen."""
         return self.temperature == 0
+
+    @property
+    def penalised(self) -> bool:
+        """True if logits depend on the tokens before them through a penalty."""
+        return self.presence_penalty != 0 or self.repetition_penalty != 1
+
+    @property
+    def without_sampling(self) -> SamplingSettings:
+        """The settings of one greedy completion, with the same penalties, limit and stop texts."""
+        return replace(self, samples=1, temperature=0.0, top_p=1.0, top_k=0, min_p=0.0, preset=None)
+
+    @property
+    def for_thinking(self) -> SamplingSettings:
+        """The settings for models that think: room for it, and an end to repetitions.
+
+        The default stop texts are left out, since reasoning repeats the question.
+        """
+        limit = THINKING_TOKENS if self.max_new_tokens is None else self.max_new_tokens
+        stop = () if self.stop == NEW_QUESTION else self.stop
+        return replace(self, max_new_tokens=limit, stop=stop, stop_loops=True)
 
     @property
     def usual_limit(self) -> int:
@@ -117,12 +177,18 @@ class SamplingSettings:
 
     def _row_fields(self) -> dict[str, object]:
         fields = {**asdict(self), "stop": list(self.stop), "reasoning": list(self.reasoning)}
+        fields = {name: value for name, value in fields.items() if name not in OFF or value != OFF[name]}
         del fields["samples"]
         if self.max_new_tokens is None:
             fields |= {"max_new_tokens": USUAL_TOKENS, "times_reference": TIMES_REFERENCE}
-        if self.greedy:
-            del fields["seed"], fields["top_p"]
+        if self.greedy and self.preset is None:
+            fields = {name: value for name, value in fields.items() if name not in _OF_DRAWS}
         return fields
+
+    def _set_by_preset(self) -> list[str]:
+        """Names of the settings that a preset gives and that have a value of their own."""
+        usual = {"temperature": 0.0, "top_p": 1.0, **NEUTRAL}
+        return [f"`{name}`" for name, value in usual.items() if getattr(self, name) != value]
 
 
 @cache
@@ -218,7 +284,9 @@ class Opening:
     """The checkpoint that a backend is opened on, and the options.
 
     checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
-    `cuda` and so on. url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
+    `cuda` and so on. max_length: tokens of the longest prompt with its completion, for backends that reserve memory
+    for it (None: the model's context length).
+    url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
     (default: the folder's path).
     """
 
@@ -228,6 +296,7 @@ class Opening:
     url: str | None = None
     model: str | None = None
     api_key: str | None = None
+    max_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from transformers import PreTrainedTokenizerBase
 
-from .backend import FinishReason, SamplingSettings
+from .backend import Completion, FinishReason, SamplingSettings
+from .reasoning_markers import tokens_in
+from .repetition import CHECKED_EVERY, first_repetition, repetition_in_last
 
 
 def completion_text(
@@ -22,13 +25,13 @@ def completion_text(
 
 
 def decoded(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int], settings: SamplingSettings) -> str:
-    """The text of the ids, without special tokens other than the markers of reasoning."""
-    special = set(tokenizer.all_special_ids)
-    markers = special & set(tokenizer.convert_tokens_to_ids(list(settings.reasoning)))
+    """The text of the ids, without special tokens other than those in the markers of reasoning."""
+    tokens = list(tokens_in(settings.reasoning))
+    markers = set(tokenizer.convert_tokens_to_ids(tokens)) - {None, tokenizer.unk_token_id}
     if markers & set(ids):
-        text: str = tokenizer.decode(
-            [each for each in ids if each not in special - markers], clean_up_tokenization_spaces=False
-        )
+        flagged = {number for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+        left_out = (flagged | set(tokenizer.all_special_ids)) - markers
+        text: str = tokenizer.decode([each for each in ids if each not in left_out], clean_up_tokenization_spaces=False)
         return text
     text = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
     return text
@@ -41,8 +44,34 @@ def finish_reason(ended: bool, cut: bool) -> FinishReason:
     return "stop" if ended else "length"
 
 
+def cut_at_repetition(
+    tokenizer: PreTrainedTokenizerBase, completion: Completion, settings: SamplingSettings
+) -> Completion:
+    """The completion up to the point where it repeats itself, if the settings end it there."""
+    length = first_repetition(completion.ids) if settings.stop_loops and completion.sampled else None
+    if length is None:
+        return completion
+    ids = completion.ids[:length]
+    text, cut = completion_text(tokenizer, ids, settings)
+    return replace(completion, ids=ids, text=text, finish_reason="stop_text" if cut else "loop")
+
+
 def stop_finder(tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> Callable[[list[int]], bool]:
-    """A predicate on a row's token ids that is true if the last of them has completed a stop text."""
+    """A predicate on a row's token ids: true if the last of them has completed a stop text.
+
+    With `stop_loops` it is also true if a repetition was completed since the ids were last checked for one.
+    """
+    at_text = _stop_text_finder(tokenizer, settings)
+    if not settings.stop_loops:
+        return at_text
+
+    def stopped(ids: list[int]) -> bool:
+        return at_text(ids) or (len(ids) % CHECKED_EVERY == 0 and repetition_in_last(ids, len(ids)) is not None)
+
+    return stopped
+
+
+def _stop_text_finder(tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> Callable[[list[int]], bool]:
     if not settings.stop:
         return lambda ids: False
     # A token may be a single byte. A match in the last tokens is confirmed on the whole text, since a window that

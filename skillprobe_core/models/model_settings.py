@@ -2,22 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from skillprobe_core.errors import SettingsError, one_line
 from skillprobe_core.settings_section import Section
+
+# Arguments of `apply_chat_template` that are not variables of a template.
+_RESERVED = frozenset(
+    {
+        "add_generation_prompt", "chat_template", "continue_final_message", "conversation", "documents", "max_length",
+        "messages", "padding", "return_assistant_tokens_mask", "return_dict", "return_tensors", "tokenize",
+        "tokenizer_kwargs", "tools", "truncation",
+    }
+)  # fmt: skip
 
 
 class PromptSettings(Section):
-    """Few-shot examples: `shots` worked examples of the item's kind and level, from the training split."""
+    """The format of prompts.
+
+    shots: worked examples of the item's kind and level before each question, from the training split; seed selects
+    them.
+    template: `shared` is one chat template for a base and all its checkpoints, `own` is each model's own, `none` is
+    plain text. template_file: the shared template (default: the base's, else that of its first checkpoint).
+    system: a system prompt. chat_template_kwargs: variables of the template.
+    thinking: True for models that think before they answer: the template's thinking is turned on, a completion may
+    have 8,192 tokens and ends when it repeats itself.
+    """
 
     shots: Annotated[int, Field(ge=0, le=64)] = 0
     seed: Annotated[int, Field(ge=0)] = 0
+    template: Literal["shared", "own", "none"] = "shared"
+    template_file: Path | None = None
+    system: Annotated[str, Field(min_length=1)] | None = None
+    chat_template_kwargs: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    thinking: bool = False
+
+    @field_validator("chat_template_kwargs")
+    @classmethod
+    def _are_variables(cls, value: dict[str, bool | int | float | str]) -> dict[str, bool | int | float | str]:
+        if reserved := sorted(_RESERVED & set(value)):
+            raise ValueError(f"{reserved[0]!r} is not a variable of a template; remove it")
+        return value
+
+    @model_validator(mode="after")
+    def _file_is_shared(self) -> Self:
+        if self.template_file is not None and self.template != "shared":
+            raise ValueError(f'template_file needs template = "shared", got {self.template!r}')
+        return self
+
+    @property
+    def template_text(self) -> str | None:
+        """The text of `template_file`; None without one. Raises SettingsError if it cannot be read."""
+        if self.template_file is None:
+            return None
+        try:
+            return self.template_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"the chat template cannot be read: {one_line(error)}",
+                remedy="correct `template_file` under [prompts] in skillprobe.toml, or remove it",
+                path=self.template_file,
+            ) from error
 
     def canonical(self) -> str:
-        """Text of the settings that prompts depend on; without examples the seed is left out."""
-        return f"{self.shots} shots of seed {self.seed}" if self.shots else "0 shots"
+        """Text of the settings that prompts depend on, but for `template`; without examples the seed is left out.
+
+        Raises SettingsError if the template's file cannot be read.
+        """
+        parts = [f"{self.shots} shots of seed {self.seed}" if self.shots else "0 shots"]
+        if (template := self.template_text) is not None:
+            parts.append(f"template {hashlib.sha256(template.encode()).hexdigest()[:16]}")
+        if self.system is not None:
+            parts.append(f"system {json.dumps(self.system)}")
+        if self.chat_template_kwargs:
+            parts.append(f"arguments {json.dumps(self.chat_template_kwargs, sort_keys=True)}")
+        return ", ".join([*parts, "thinking"] if self.thinking else parts)
+
+    def identity(self) -> dict[str, object]:
+        """The settings that are not at their default; the template's file by its content.
+
+        Raises SettingsError if the template's file cannot be read.
+        """
+        given = self.model_dump(mode="json", exclude_defaults=True)
+        return given if self.template_file is None else given | {"template_file": self.template_text}
 
 
 class ComputeSettings(Section):

@@ -6,18 +6,27 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillprobe_core.errors import CheckpointError, one_line
+from .prompt_format import OWN, PromptFormat, Renderer
 
 if TYPE_CHECKING:
     import polars as pl
     from transformers import PreTrainedTokenizerBase
 
 INSTRUCTION = "Work step by step. End with a line 'Answer: ' and the answer."
-TEMPLATE_RULE = "1: the tokenizer's chat template if it has one, else plain text with the instruction"
-"""The rule by which an item becomes a prompt, part of every protocol; count it up when the rule changes."""
+EARLIER_RULE = "1: the tokenizer's chat template if it has one, else plain text with the instruction"
+"""The rule of stores that began before `template` was a setting; they go on with it."""
+
+TEMPLATE_RULES = {
+    "shared": "2: one chat template for base and checkpoints, else plain text with the instruction; thinking is set",
+    "own": "2: each tokenizer's chat template if it has one, else plain text with the instruction; thinking is set",
+    "none": "2: plain text with the instruction",
+}
+"""The rule by which an item becomes a prompt, by `template` under [prompts]; part of every protocol.
+
+Count a rule up when it changes.
+"""
 
 NEW_QUESTION = ("\nWork step by step. End with a line", "\nQuestion:")
 """Texts with which a model goes on to a question of its own: the instruction that closes every prompt, and a heading.
@@ -28,9 +37,6 @@ none of them, since answers have paragraphs.
 
 # Between the examples of a plain-text prompt. A model without a chat template writes it after its answer.
 SEPARATOR = "\n\n"
-
-# Where a template is read from: the first that exists.
-TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "tokenizer_config.json")
 
 # Recomputing a shorter beginning is faster than copying it.
 _WORTH_SHARING = 8
@@ -51,65 +57,52 @@ def question(prompt: str) -> str:
     return f"{prompt}\n{INSTRUCTION}"
 
 
-def plain_text(prompt: str, examples: Sequence[Example] = ()) -> str:
+def plain_text(prompt: str, examples: Sequence[Example] = (), system: str | None = None) -> str:
     """The text given to a model without a chat template; the completion starts on the next line."""
     before = "".join(f"{question(each['prompt'])}\n{each['reference']}{SEPARATOR}" for each in examples)
-    return f"{before}{question(prompt)}\n"
+    return f"{system + SEPARATOR if system else ''}{before}{question(prompt)}\n"
 
 
-def encode_prompt(tokenizer: PreTrainedTokenizerBase, prompt: str, examples: Sequence[Example] = ()) -> list[int]:
-    """Token ids of an item's prompt: with the tokenizer's chat template if it has one, else as plain text.
+def encode_prompt(
+    tokenizer: PreTrainedTokenizerBase, prompt: str, examples: Sequence[Example] = (), form: PromptFormat = OWN
+) -> list[int]:
+    """Token ids of an item's prompt in a format: by default the tokenizer's own chat template, else plain text.
 
     `examples` (each with `prompt` and `reference`) come first, as earlier turns or as text. A chat template writes its
     own special tokens. For plain text the tokenizer adds its start of text (at most one BOS), and an EOS that it
     appends is dropped, since the completion continues the text.
     """
+    return _encoded(Renderer(tokenizer, form), prompt, examples)
+
+
+def _encoded(renderer: Renderer, prompt: str, examples: Sequence[Example]) -> list[int]:
     ids: list[int]
-    if tokenizer.chat_template:
+    tokenizer = renderer.tokenizer
+    if renderer.template is not None:
         turns = [
             {"role": role, "content": text}
             for each in examples
             for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
         ]
-        text = _rendered(tokenizer, [*turns, {"role": "user", "content": question(prompt)}])
+        text = renderer.text([*turns, {"role": "user", "content": question(prompt)}])
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
-    ids = tokenizer(plain_text(prompt, examples))["input_ids"]
+    ids = tokenizer(plain_text(prompt, examples, renderer.form.system))["input_ids"]
     ends_text = len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
     return ids[:-1] if ends_text else ids
 
 
-def _rendered(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]]) -> str:
-    """The turns through the chat template; raises CheckpointError for whatever the template raises."""
-    try:
-        text: str = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-    except Exception as error:  # a template is a program: it raises jinja2's errors, and any other
-        folder = Path(tokenizer.name_or_path)
-        file = next((name for name in TEMPLATE_FILES if (folder / name).exists()), TEMPLATE_FILES[-1])
-        roles = " and ".join(dict.fromkeys(turn["role"] for turn in turns))
-        place = f"`chat_template` in {file}" if file == TEMPLATE_FILES[-1] else file
-        remedy = (
-            "change the template so that it renders these turns (a system turn is never given), or remove "
-            f"{place} to give prompts as plain text"
-        )
-        if isinstance(tokenizer.chat_template, dict):
-            remedy = f"save the one to use ({', '.join(tokenizer.chat_template)}) as {TEMPLATE_FILES[0]} in the folder"
-        raise CheckpointError(
-            f"the chat template cannot be applied to turns of {roles}: {one_line(error)[:300]}",
-            remedy=remedy,
-            path=folder / file,
-        ) from error
-    return text
-
-
-def encode_prompts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> dict[str, Prompt]:
+def encode_prompts(
+    tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN
+) -> dict[str, Prompt]:
     """Each item's prompt by its item_id; `items` has columns item_id, prompt and, for few-shot prompts, `examples`."""
     rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).iter_rows()
+    renderer = Renderer(tokenizer, form)
     groups: dict[tuple[tuple[str, str], ...], dict[str, tuple[int, ...]]] = {}
     for item_id, prompt, *rest in rows:
         examples: list[Example] = (rest[0] or []) if rest else []
         group = groups.setdefault(tuple((each["prompt"], each["reference"]) for each in examples), {})
-        group[item_id] = tuple(encode_prompt(tokenizer, prompt, examples))
+        group[item_id] = tuple(_encoded(renderer, prompt, examples))
     return {
         item_id: Prompt(ids, shared)
         for group in groups.values()
@@ -127,9 +120,9 @@ def reference_lengths(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -
     return dict(zip(items["item_id"], map(len, ids), strict=True))
 
 
-def few_shot_stop(tokenizer: PreTrainedTokenizerBase, shots: int) -> tuple[str, ...]:
+def few_shot_stop(tokenizer: PreTrainedTokenizerBase, shots: int, form: PromptFormat = OWN) -> tuple[str, ...]:
     """The stop text of an answer: the separator between the examples of a plain-text prompt, if it has any."""
-    return (SEPARATOR,) if shots and not tokenizer.chat_template else ()
+    return (SEPARATOR,) if shots and form.text_for(tokenizer) is None else ()
 
 
 def encode_completion(tokenizer: PreTrainedTokenizerBase, completion: str) -> list[int]:

@@ -17,6 +17,14 @@ from skillprobe_core.measurements.checkpoints.recognised_checkpoints import unwr
 from skillprobe_core.measurements.number_types.number_types_table import NUMBER_TYPES
 from skillprobe_core.measurements.pilots.base_protocol import protocol_of_base_unrecorded
 from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.measurements.prompt_formats.prompt_format_choice import (
+    Choice,
+    choice_of,
+    decide,
+    is_decided,
+    place_of,
+)
+from skillprobe_core.measurements.prompt_formats.prompt_formats_table import PROMPT_FORMATS
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, protocol_unrecorded
 from skillprobe_core.runs.identity_records import IdentityRecords
 
@@ -136,6 +144,15 @@ class _DryProbe(Probe):
             raise _Unknown("the number type is chosen")
         row = self.store.read(NUMBER_TYPES, part).row(0, named=True)
         return NumberType(row["dtype"], row["reason"])
+
+    @property
+    def choice(self) -> Choice:
+        if not is_decided(self):
+            return choice_of(self, {})
+        part = place_of(self)
+        if self.store.provenance(PROMPT_FORMATS, part) is None:
+            return choice_of(self, decide(self).row)
+        return choice_of(self, self.store.read(PROMPT_FORMATS, part).row(0, named=True))
 
     def stored_version(self, table: Table) -> str:
         key = (self.checkpoint.model, self.checkpoint.step, table.name)

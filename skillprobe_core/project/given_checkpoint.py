@@ -17,6 +17,7 @@ from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSet
 from skillprobe_core.runs.checkpoint import UNKNOWN_METHOD, Checkpoint
 from skillprobe_core.runs.discovery import discover, method_of, previous_of
 from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import checkpoint_of, full_path
@@ -45,13 +46,12 @@ def probe_of_folders(
     both paths are one, CheckpointError for a path that cannot be one of the two.
     """
     project = Project(settings, store, layouts)
-    layouts = project.layouts
-    found = _checkpoint(folder, "the checkpoint", layouts)
+    found = _checkpoint(folder, "the checkpoint", project)
     name = model or model_name(found.run)
     if base is None:
         alone = Checkpoint(name, 0, found.files, "base", found.run)
         return Probe(alone, alone, project)
-    from_base = _checkpoint(base, "the base", layouts)
+    from_base = _checkpoint(base, "the base", project)
     if from_base.files.path.samefile(found.files.path):
         raise SettingsError(
             "the base is the checkpoint itself",
@@ -81,17 +81,18 @@ def probe_of_checkpoint(
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     project = Project(settings, store, layouts)
-    found = _checkpoint(folder, "the checkpoint", project.layouts)
+    found = _checkpoint(folder, "the checkpoint", project)
     step = step or found.step
     name, method = model or model_name(found.run), UNKNOWN_METHOD if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
     return Probe(alone, alone, project)
 
 
-def _checkpoint(path: Path, role: str, layouts: Sequence[Layout]) -> Found:
-    path = full_path(path)
-    local_folder(path, role, layouts)
-    return checkpoint_of(path, layouts)
+def _checkpoint(path: Path, role: str, project: Project) -> Found:
+    path = full_path(in_hub_cache(path))
+    local_folder(path, role, project.layouts)
+    found = checkpoint_of(path, project.layouts)
+    return replace(found, files=found.files.kept_in(project.scratch))
 
 
 def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Checkpoint | None:
@@ -108,7 +109,7 @@ def _previous(checkpoint: Checkpoint, base: Checkpoint, project: Project) -> Che
         )
     except CheckpointError:
         return None
-    return previous_of(checkpoint.step, (each.started_from(base.files) for each in siblings))
+    return previous_of(checkpoint.step, (each.started_from(base.files).kept_in(project.scratch) for each in siblings))
 
 
 def with_options(
@@ -120,6 +121,7 @@ def with_options(
     per_source: int | None = None,
     shots: int | None = None,
     max_new_tokens: int | None = None,
+    thinking: bool = False,
     tokens: bool = False,
 ) -> Settings:
     """The settings with what a command or a call says instead; None leaves a setting as it is.
@@ -133,6 +135,7 @@ def with_options(
         shots: Number of worked examples in each prompt.
         max_new_tokens: Token limit of a completion (default: that of the settings, else 1,024 or twice the item's
             reference where that is longer).
+        thinking: True for models that think before they answer (see `PromptSettings`).
         tokens: True to store the divergence of every token as well.
 
     Returns:
@@ -153,9 +156,11 @@ def with_options(
         sources=None if sources is None else tuple(sources),
         per_source=per_source,
     )
-    prompts = _changed(settings.prompts, shots=shots)
+    prompts = _changed(settings.prompts, shots=shots, thinking=thinking or None)
     limit = settings.sampling.max_new_tokens if max_new_tokens is None else max_new_tokens
-    chosen = {"items": items, "prompts": prompts, "sampling": replace(settings.sampling, max_new_tokens=limit)}
+    sampling = replace(settings.sampling, max_new_tokens=limit)
+    sampling = sampling.for_thinking if prompts.thinking else sampling
+    chosen = {"items": items, "prompts": prompts, "sampling": sampling}
     update: dict[str, object] = dict(chosen)
     if any(getattr(settings, part) != value for part, value in chosen.items()):
         update["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings

@@ -80,7 +80,7 @@ def timed_cost(settings: Settings, folder: Path, items: pl.DataFrame) -> Cost:
     item_set = str(items["item_set"][0])
     with TemporaryDirectory() as scratch:
         probe = probe_of_checkpoint(folder, model="timed", settings=settings, store=Store(Path(scratch)))
-        with answering(probe, replace(settings.sampling, samples=1), "timing") as answer:
+        with answering(probe, replace(probe.sampling, samples=1), "timing", chosen) as answer:
             answer(warm, item_set)
             started = perf_counter()
             rows = answer(timed, item_set)

@@ -28,12 +28,15 @@ from skillprobe_core.runs.discovery import Candidate, discover, previous_of
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
+from skillprobe_core.runs.layouts.converted import with_converter
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import unreadable_error
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch import Scratch
 from skillprobe_core.terminal import say
 
+from .holdings import with_pins
 from .settings import SETTINGS_FILE, Settings, settings_in, with_own
 from .stored_models.store_change import unfinished
 
@@ -122,6 +125,11 @@ class Project:
         prompts = self.settings.prompts
         return with_examples(items, prompts.shots, prompts.seed) if prompts.shots else items
 
+    @property
+    def scratch(self) -> Scratch:
+        """The place for copies of weights, with its limits."""
+        return self.settings.scratch.scratch(self.store.work("weights"))
+
     def digest_of(self, files: ModelFiles) -> str:
         """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
         return identity(files, records_of(self.store)).digest[:16]
@@ -139,24 +147,36 @@ class Project:
         )
 
     def candidates(self, run: RunSettings) -> list[Candidate]:
-        """The checkpoints to be seen in a run's folder now, by step, its base first.
+        """The checkpoints of a run by step, its base first: those in its folder now, and those that are pinned.
 
         Raises CheckpointError when the folder cannot be listed.
         """
-        found = discover(
-            run.folder,
-            model=run.model,
-            method=run.method,
-            settle_seconds=self.settings.settle_seconds,
-            layouts=self.layouts,
-        )
+        return self.usable(run, self.found(run))
+
+    def found(self, run: RunSettings) -> list[Candidate]:
+        """The checkpoints that are in a run's folder now. Raises CheckpointError when the folder cannot be listed."""
+        try:
+            return discover(
+                run.folder,
+                model=run.model,
+                method=run.method,
+                settle_seconds=self.settings.settle_seconds,
+                layouts=with_converter(self.layouts, run.convert),
+            )
+        except CheckpointError:
+            if run.folder.exists() or not with_pins(self, run, ()):
+                raise
+            return []  # the folder was removed, and pins of its checkpoints are left
+
+    def usable(self, run: RunSettings, found: Sequence[Candidate]) -> list[Candidate]:
+        """Those checkpoints and the pinned ones, with their base and a place for copies of their weights."""
         base = self.base_of(run).files
-        return [candidate.started_from(base) for candidate in found]
+        return [each.started_from(base).kept_in(self.scratch) for each in with_pins(self, run, found)]
 
     def base_of(self, run: RunSettings) -> Checkpoint:
         """A run's base as the model's step 0."""
         found = checkpoint_of(run.base, self.layouts)
-        return Checkpoint(run.model, 0, found.files, "base", found.run)
+        return Checkpoint(run.model, 0, found.files.kept_in(self.scratch), "base", found.run)
 
     def probe(self, key: str) -> Probe:
         """The checkpoint of a key `MODEL/STEP` or `MODEL@STEP`, found through the configured folders.
@@ -179,7 +199,8 @@ class Project:
             )
         local_folder(run.base, "the base", self.layouts)
         if (conversion := candidates[step].conversion) is not None:
-            raise unreadable_error(candidates[step].checkpoint.path, conversion, run.base, model, step)
+            checkpoint = candidates[step].checkpoint
+            raise unreadable_error(checkpoint.path, conversion, run.base, model, step, checkpoint.run_folder)
         previous = previous_of(step, candidates.values())
         return Probe(candidates[step].checkpoint, base, self, previous)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,10 +13,12 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
+from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 
 from .failures import own_failure
+from .holdings import failed, finished, of_trainers_file
 from .name_claims import claim
 
 
@@ -49,11 +52,27 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
     with using(probe.store, probe.checkpoint.model):
         with own_failure(probe.store, probe.checkpoint, table.name):
             claim(probe)
+            if table.by_protocol:
+                probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
         for each in [probe] if probe.is_base else [probe.of_base, probe]:
-            with own_failure(each.store, each.checkpoint, table.name):
+            with own_failure(each.store, each.checkpoint, table.name), _held(each, table):
                 found = bring_up_to_date(table, each, partial(_rows, table))
                 results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
     return results
+
+
+@contextmanager
+def _held(probe: Probe, table: Table) -> Iterator[None]:
+    """Release what keeps a checkpoint's weights after its last table, or let it make room after a failure."""
+    try:
+        yield
+    except SkillprobeError as error:
+        failed(probe)
+        raise of_trainers_file(error, probe) from error
+    except BaseException:
+        failed(probe)
+        raise
+    finished(probe, table, tables_for(probe))
 
 
 def run_tables(

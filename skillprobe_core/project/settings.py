@@ -23,11 +23,13 @@ from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.model_settings import ComputeSettings, PromptSettings
 from skillprobe_core.plugins import load_plugins
+from skillprobe_core.runs.hub_ids import cached_snapshot
 from skillprobe_core.runs.layout_settings import LayoutSettings
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch_settings import ScratchSettings
 from skillprobe_core.settings_section import Section
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
@@ -58,6 +60,7 @@ class Settings(Section):
     study: StudySettings = StudySettings()
     layouts: tuple[LayoutSettings, ...] = ()
     runs: tuple[RunSettings, ...] = ()
+    scratch: ScratchSettings = ScratchSettings()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 
     @field_validator("plugins")
@@ -93,6 +96,12 @@ class Settings(Section):
             return value
         named = (dict(run) if isinstance(run, dict) else run for run in value)
         return [_with_model(run, (*own, *LAYOUTS)) for run in named]
+
+    @model_validator(mode="after")
+    def _leaves_room_for_thinking(self) -> Self:
+        if self.prompts.thinking:
+            object.__setattr__(self, "sampling", self.sampling.for_thinking)
+        return self
 
     @model_validator(mode="after")
     def _models_are_unique(self) -> Self:
@@ -232,9 +241,17 @@ def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
     plugins = values.get("plugins")
     if isinstance(plugins, list):
         values["plugins"] = [_plugin_path(name, anchor) for name in plugins]
+    prompts = values.get("prompts")
+    if isinstance(prompts, dict) and isinstance(prompts.get("template_file"), str):
+        prompts["template_file"] = str(full_path(anchor / os.path.expanduser(prompts["template_file"])))
+    scratch = values.get("scratch")
+    if isinstance(scratch, dict) and isinstance(scratch.get("folder"), str):
+        scratch["folder"] = str(full_path(anchor / os.path.expanduser(scratch["folder"])))
     runs = values.get("runs")
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):
             if isinstance(run, dict) and isinstance(run.get(name), str):
-                run[name] = str(full_path(anchor / os.path.expanduser(run[name])))
+                folder = full_path(anchor / os.path.expanduser(run[name]))
+                cached = None if name == "folder" or os.path.lexists(folder) else cached_snapshot(run[name])
+                run[name] = str(cached or folder)
     return values

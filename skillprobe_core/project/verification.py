@@ -40,7 +40,7 @@ def verify(records: IdentityRecords, folder: Path | None = None) -> Iterator[Ver
 
 def _verify(records: IdentityRecords, record: Record) -> Verified:
     files, path = record.files, record.files.path
-    if not path.exists():
+    if not path.exists() or not files.weights.exists():
         return Verified(path, "gone")
     as_recorded = records.find(files) is not None
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.given_folder import local_folder
+from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
 from skillprobe_core.runs.model_naming import model_name, model_of
 from skillprobe_core.runs.places import full_path, locate
@@ -19,6 +20,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
 from .failures import own_failure
+from .holdings import keeping_pinned, release_finished
 from .project import Project
 from .run_tables import Computed, run_tables
 from .watching import Known, Plan, look, plan
@@ -65,7 +67,7 @@ def run_in(
     Raises:
         CheckpointError: The base or the name can never be one.
     """
-    folder, base = full_path(folder), full_path(base)
+    folder, base = full_path(folder), full_path(in_hub_cache(base))
     local_folder(base, "the base", layouts)
     start = Checkpoint.in_folder(model or model_of(folder, layouts), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
@@ -150,16 +152,19 @@ def watch_runs(
         Each evaluation as soon as it has ended, failed ones as well.
     """
     known: Mapping[str, Known] = {}
+    lost: list[str] = []
     while True:
         planned = plan(
             look(project), known, settle_seconds=project.settings.settle_seconds, once=once, digest=project.digest_of
         )
         known = planned.known
-        seen(planned)
-        for request in planned.requests:
-            yield _evaluate(project, request.key)
+        seen(replace(planned, notes=(*planned.notes, *lost)))
+        with keeping_pinned(project, every) as lost:
+            for request in planned.requests:
+                yield _evaluate(project, request.key)
         if not planned.requests:
             if once:
+                release_finished(project)
                 return
             time.sleep(every)
 

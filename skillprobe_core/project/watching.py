@@ -22,6 +22,8 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
 
+from .base_waiting import waits_for_template
+from .holdings import keep_pinned
 from .project import Project
 
 _MISSING = "missing"
@@ -54,6 +56,7 @@ class RunSeen:
     base: None when the base's folder is missing, empty or unreadable.
     problem: why the run, or all of its checkpoints, cannot be read. nothing: what was looked for in vain, in a folder
     without checkpoints, or which of its checkpoints cannot be read. recognised: what the folder holds, on one line.
+    warnings: what rotation or rewriting can take or took.
     """
 
     model: str
@@ -62,6 +65,7 @@ class RunSeen:
     problem: str | None = None
     nothing: str | None = None
     recognised: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,8 @@ def plan(
     """Decide which checkpoints to probe now: at most `limit`, each version once, a model's base before its other steps.
 
     Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
-    for the base. A checkpoint is taken when it is complete, or when it is not but was seen unchanged for
+    for a base with a chat template (see `waits_for_template`). A checkpoint is taken when it is complete, or when it is
+    not but was seen unchanged for
     `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
     the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
     missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
@@ -135,6 +140,7 @@ def plan(
             problems.append(run.problem)
         if run.nothing is not None:
             watched.notes.append(run.nothing)
+        watched.notes.extend(run.warnings)
         if not run.checkpoints:
             continue
         base_digest = watched.request_base(run)
@@ -241,7 +247,12 @@ class _Watched:
 
 def _look(project: Project, run: RunSettings) -> RunSeen:
     base = project.base_of(run)  # raises for a name that cannot be a model's, whatever the folder holds
-    found = project.candidates(run)
+    there = project.found(run)
+    try:
+        warnings = tuple(keep_pinned(project, run, there))
+    except OSError as error:  # of the scratch folder, without which everything else goes on
+        warnings = (f"{run.folder}: checkpoints cannot be pinned: {one_line(error)}",)
+    found = project.usable(run, there)
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
     if not steps:
         return RunSeen(run.model, None, (), nothing=_nothing(project, run, alone=bool(found)))
@@ -252,8 +263,13 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
         line = unreadable_line(unreadable[-1], run.base)
         text = f"{run.folder}: {len(unreadable)} of {len(steps)} checkpoints are left out; {line}"
         problem, nothing = (None, text) if readable else (text, None)
+    if readable and waits_for_template(project, base, readable):
+        text = f"{run.folder}: the base has no chat template and waits for that of its first complete checkpoint"
+        return RunSeen(
+            run.model, None, (), problem, text if nothing is None else f"{nothing}; {text}", recognised, warnings
+        )
     base_seen = _base(base, project.settings.settle_seconds, project.layouts)
-    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised)
+    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised, warnings)
 
 
 def _nothing(project: Project, run: RunSettings, *, alone: bool) -> str:

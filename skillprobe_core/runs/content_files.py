@@ -50,7 +50,8 @@ class FileState:
 
 def is_weights(name: str) -> bool:
     """True if a file of that name holds model weights, including pickled ones (which are never opened)."""
-    return name.endswith((".safetensors", ".safetensors.index.json")) or is_pickled_weights(name)
+    ends = (".safetensors", ".safetensors.index.json", ".distcp")
+    return name.endswith(ends) or name == ".metadata" or is_pickled_weights(name)
 
 
 def is_pickled_weights(name: str) -> bool:
@@ -82,7 +83,12 @@ def file_states(model: ModelLike) -> tuple[FileState, ...]:
 
 def _counting(files: ModelFiles) -> Iterator[tuple[str, Path]]:
     folders = {files.weights, files.config, files.tokenizer}
-    if files.weights.is_file():
+    if files.command:  # the trainer's own files: whatever they are called, the tool may read them
+        for path in files.weights.rglob("*"):
+            if path.is_file():
+                yield path.relative_to(files.weights).as_posix(), path
+        folders.remove(files.weights)
+    elif files.weights.is_file():
         yield files.weights.name, files.weights
         folders.remove(files.weights)
     for folder in folders:

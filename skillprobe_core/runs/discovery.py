@@ -20,6 +20,7 @@ from .model_files import ModelFiles
 from .places import found_in, locate
 from .readiness import readiness, shard_readiness
 from .ready_marks import ready_mark
+from .scratch import Scratch
 
 SETTLE_SECONDS = 30.0
 
@@ -57,6 +58,11 @@ class Candidate:
     def started_from(self, base: ModelFiles) -> Candidate:
         """The same candidate with the base that an adapter is added to."""
         checkpoint = replace(self.checkpoint, files=self.checkpoint.files.on(base))
+        return replace(self, checkpoint=checkpoint)
+
+    def kept_in(self, scratch: Scratch) -> Candidate:
+        """The same candidate with a place for copies of its weights."""
+        checkpoint = replace(self.checkpoint, files=self.checkpoint.files.kept_in(scratch))
         return replace(self, checkpoint=checkpoint)
 
     @property
@@ -164,7 +170,7 @@ def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candid
 
 
 def _of_pickles(files: ModelFiles, counting: Sequence[Stamp]) -> Conversion | None:
-    weights = [file.name for file in counting if is_weights(file.name)]
+    weights = [file.name for file in counting if not files.command and is_weights(file.name)]
     pickled = bool(weights) and all(map(is_pickled_weights, weights))
     return pickle_conversion(files.weights, weights) if pickled else None
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.visible import visible
 
+from .hub_ids import is_hub_id
 from .layouts import LAYOUTS, Layout
 from .model_naming import model_name
 from .nested_runs import runs_in
@@ -29,17 +31,25 @@ def local_folder(folder: Path, role: str, layouts: Sequence[Layout] = LAYOUTS) -
         ) from error
 
 
+def _hub_id(folder: Path) -> str:
+    """The hub id that a missing folder was perhaps meant as: its last two names."""
+    name = "/".join(folder.parts[-2:])
+    return visible(name) if is_hub_id(name) else "ORGANISATION/NAME"
+
+
 def _check(folder: Path, role: str, layouts: Sequence[Layout]) -> None:
     if not folder.exists():
         raise CheckpointError(
             f"there is no such folder, so it cannot be {role}",
-            remedy="correct the path. A model of the Hugging Face hub has to be downloaded first, for example with "
-            "`hf download ORGANISATION/NAME --local-dir FOLDER`; then name that FOLDER",
+            remedy="correct the path. A model of the Hugging Face hub has to be downloaded first: "
+            f"`hf download {_hub_id(folder)}` puts it into the local cache, and its name can then be used as a path",
             path=folder,
         )
     located = locate(folder, layouts)
     if located is not None and located.conversion is not None:
-        raise unreadable_error(located.files.path, located.conversion, None, model_name(located.run), located.step)
+        raise unreadable_error(
+            located.files.path, located.conversion, None, model_name(located.run), located.step, located.run
+        )
     if located is not None:
         return
     if not folder.is_dir():

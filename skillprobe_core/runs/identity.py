@@ -113,7 +113,7 @@ def contents(model: ModelLike, records: IdentityRecords | None = None) -> Conten
 
 def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
     """Read a checkpoint's own files again, those of a Hugging Face cache as well, whatever is recorded of them."""
-    return _unchanged(as_files(model), lambda files: _read(files, complete=True, trust_names=False))
+    return _unchanged(as_files(model), lambda files: _read(files, complete=not files.command, trust_names=False))
 
 
 def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:
@@ -173,12 +173,21 @@ def _check_folders(files: ModelFiles) -> None:
 
 
 def _named(files: ModelFiles) -> bool:
-    """True if the names of all weight files give their digests."""
-    return all(blob_digest(file) for file in open_weights(files).files)
+    """True if the names of all weight files give their digests, or only a converter can read the weights."""
+    if files.command:
+        return True
+    weights = open_weights(files)
+    return not weights.assembled and all(blob_digest(file) for file in weights.files)
 
 
 def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Reading:
+    if files.command:
+        return _of_trainers_files(files, complete=complete)
     weights = open_weights(files)
+    if weights.assembled:  # the tensors alone identify it, whatever the number of ranks
+        read = read_weight_bytes(weights)
+        digest = tensors_digest(weights, read.tensors)
+        return Reading(_identity(files, [digest]), digest, read.not_finite)
     named = {file: blob_digest(file) if trust_names else None for file in weights.files}
     known = {file: digest for file, digest in named.items() if digest is not None}
     if not complete:
@@ -188,6 +197,17 @@ def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Rea
     read = read_weight_bytes(weights, known)
     own = _identity(files, [read.files[file] for file in weights.files])
     return Reading(own, tensors_digest(weights, read.tensors), read.not_finite)
+
+
+def _of_trainers_files(files: ModelFiles, *, complete: bool) -> Reading:
+    """The reading of weights that only their trainer's tool converts: identified by their files and the command."""
+    of_files = [[name, _file_digest(path)] for name, path in counting_files(files).items()]
+    found = _identity(files, [text_digest(of_files), text_digest(files.command)])
+    if not complete:
+        return Reading(found)
+    weights = open_weights(files)
+    read = read_weight_bytes(weights)
+    return Reading(found, tensors_digest(weights, read.tensors), read.not_finite)
 
 
 def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:

@@ -48,7 +48,9 @@ class IdentityRecords:
         """The results for a checkpoint whose files are as they were when it was read; None for any other."""
         record = self._load(self._file(files))
         try:
-            return record.reading if record is not None and record.states == _placed(file_states(files)) else None
+            return (
+                record.reading if record is not None and record.states == _placed(files, file_states(files)) else None
+            )
         except OSError:
             return None
 
@@ -63,7 +65,8 @@ class IdentityRecords:
                 "version": _VERSION,
                 "machine": self.machine,
                 "places": [str(path) for path in (places.path, places.weights, places.config, places.tokenizer)],
-                "files": [[str(each.path), *astuple(each)[1:]] for each in _placed(states)],
+                "command": files.command,
+                "files": [[str(each.path), *astuple(each)[1:]] for each in _placed(files, states)],
                 "identity": astuple(reading.identity)[1:],
                 "tensors_digest": reading.tensors_digest,
                 "not_finite": strange and [strange.tensor, str(strange.file), strange.kind],
@@ -87,7 +90,8 @@ class IdentityRecords:
 
     def _file(self, files: ModelFiles) -> Path:
         places = _resolved(files)
-        key = [self.machine, *(str(path) for path in (places.weights, places.config, places.tokenizer))]
+        parts = [str(path) for path in (places.weights, places.config, places.tokenizer)]
+        key = [self.machine, *parts, *([files.command] if files.command else [])]
         return self.folder / f"{text_digest(key)[:32]}.json"
 
     def _load(self, file: Path) -> Record | None:
@@ -98,7 +102,8 @@ class IdentityRecords:
             states = tuple(FileState(Path(path), *numbers) for path, *numbers in entry["files"])
             reading = Reading(Identity.of(*entry["identity"]), entry["tensors_digest"], _strange(entry["not_finite"]))
             path, weights, config, tokenizer = map(Path, entry["places"])
-            return Record(ModelFiles(path, weights, config, tokenizer), states, reading)
+            files = ModelFiles(path, weights, config, tokenizer, command=entry.get("command", ""))
+            return Record(files, states, reading)
         except (OSError, AttributeError, KeyError, RecursionError, TypeError, ValueError):
             return None
 
@@ -112,7 +117,7 @@ class UnwrittenRecords(IdentityRecords):
 
     def keep(self, files: ModelFiles, states: tuple[FileState, ...], reading: Reading) -> None:
         """Keep results in memory."""
-        self._kept[self._file(files)] = Record(files, _placed(states), reading)
+        self._kept[self._file(files)] = Record(files, _placed(files, states), reading)
 
     def _load(self, file: Path) -> Record | None:
         return self._kept.get(file) or super()._load(file)
@@ -126,11 +131,19 @@ def _strange(entry: list[str] | None) -> NotFinite | None:
 
 
 def _resolved(files: ModelFiles) -> ModelFiles:
-    return ModelFiles(_place(files.path), _place(files.weights), _place(files.config), _place(files.tokenizer))
+    parts = files.path, files.weights, files.config, files.tokenizer
+    path, weights, config, tokenizer = (_place(_original(files, part)) for part in parts)
+    return ModelFiles(path, weights, config, tokenizer)
 
 
-def _placed(states: tuple[FileState, ...]) -> tuple[FileState, ...]:
-    return tuple(replace(state, path=_place(state.path)) for state in states)
+def _placed(files: ModelFiles, states: tuple[FileState, ...]) -> tuple[FileState, ...]:
+    return tuple(replace(state, path=_place(_original(files, state.path))) for state in states)
+
+
+def _original(files: ModelFiles, path: Path) -> Path:
+    """The path in the trainer's folder: a pinned file is the same one, by its inode."""
+    pinned = files.pinned
+    return files.path / path.relative_to(pinned) if pinned is not None and path.is_relative_to(pinned) else path
 
 
 def _place(path: Path) -> Path:

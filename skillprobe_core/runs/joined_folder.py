@@ -10,12 +10,22 @@ from tempfile import TemporaryDirectory
 from .adapters import is_adapter
 from .content_files import counting_files
 from .model_files import ModelFiles
+from .readable_copy import readable
 from .weights import ADAPTER_FILE, SINGLE_FILE
 
 
 @contextmanager
 def in_one_folder(files: ModelFiles) -> Iterator[Path]:
-    """The folder that holds all parts of a model; where they lie apart, a temporary one with links to them."""
+    """The folder that holds all parts of a model; where they lie apart, a temporary one with links to them.
+
+    Of weights in shards it has a copy, see `readable`. Raises CheckpointError where that cannot be made.
+    """
+    with readable(files) as model, _joined(model) as folder:
+        yield folder
+
+
+@contextmanager
+def _joined(files: ModelFiles) -> Iterator[Path]:
     if files.weights == files.config == files.tokenizer:
         yield files.weights
         return

@@ -11,10 +11,8 @@ from pydantic import Field, field_validator
 from skillprobe_core.settings_section import Section
 
 from .layouts import Layout
+from .layouts.converted import checked_command
 from .layouts.described_layout import DescribedLayout, rule_of
-
-FIELDS = ("folder", "root", "step", "base", "out")
-"""Fields of `convert`, each in braces."""
 
 
 class LayoutSettings(Section):
@@ -24,7 +22,7 @@ class LayoutSettings(Section):
     complete: `file:NAME`, `json:NAME`, `number:NAME` (in the run folder), `absent:NAME`, `rename`, `quiet` or
     `quiet:SECONDS`.
     weights, config_from, tokenizer_from: folders (weights: or a safetensors file), from the checkpoint's folder or
-    absolute. convert: the command for weights that cannot be read.
+    absolute. convert: the command that is run to convert weights that cannot be read.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -60,12 +58,7 @@ class LayoutSettings(Section):
     @field_validator("convert")
     @classmethod
     def _known_fields(cls, value: str) -> str:
-        try:
-            value.format(**dict.fromkeys(FIELDS, ""))
-        except (IndexError, KeyError, ValueError) as error:
-            known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            raise ValueError(f"the fields of a command are {known}; write other braces twice") from error
-        return value
+        return checked_command(value)
 
     @property
     def layout(self) -> Layout:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .scratch import Scratch
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
@@ -15,6 +17,10 @@ class ModelFiles:
     base: the model that an adapter is added to; None for an adapter that is added to the model named in its own
     configuration. For a complete model it has no effect.
     borrows: True for a layout that stores no configuration and no tokenizer. Those of the base are used.
+    scratch: where a copy that libraries can read is made of weights in shards; None for a temporary folder.
+    command: the command that makes it, for weights that only their trainer's tool can read; empty for all others. Its
+    fields are `{path}` (the checkpoint), `{base}` and `{out}` (the folder to write).
+    pinned: the folder that holds the files in place of `path`, where they were pinned.
     """
 
     path: Path
@@ -23,6 +29,9 @@ class ModelFiles:
     tokenizer: Path
     base: ModelFiles | None = None
     borrows: bool = False
+    scratch: Scratch | None = None
+    command: str = ""
+    pinned: Path | None = None
 
     @classmethod
     def of(cls, folder: Path, base: ModelFiles | None = None) -> ModelFiles:
@@ -32,6 +41,10 @@ class ModelFiles:
     def at(self, folder: Path) -> ModelFiles:
         """The same checkpoint with all its parts in a folder within it."""
         return replace(self, weights=folder, config=folder, tokenizer=folder)
+
+    def kept_in(self, scratch: Scratch) -> ModelFiles:
+        """The same files, with a place for copies of their weights."""
+        return replace(self, scratch=scratch)
 
     def borrowing(self) -> ModelFiles:
         """The same files without a configuration and a tokenizer of their own."""

@@ -28,7 +28,7 @@ _BITS = {
 }
 
 
-def not_finite(data: bytes, dtype: str) -> str | None:
+def not_finite(data: bytes | memoryview, dtype: str) -> str | None:
     """`NaN` or `infinite` if little-endian numbers of the type (torch's name) hold such values, else None.
 
     The first `PIECE` of them that holds any decides, and NaN goes before infinity.

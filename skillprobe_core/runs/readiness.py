@@ -44,13 +44,13 @@ def readiness(files: ModelFiles, stamps: tuple[Stamp, ...], last_act: LastAct, s
 
 
 def _missing(files: ModelFiles, stamps: tuple[Stamp, ...], mark: Mark, settle_seconds: float) -> str | None:
-    weights = [file for file in stamps if is_weights(file.name)]
+    weights = [file for file in stamps if files.command or is_weights(file.name)]
     if not weights:
         return "no weight files yet"
     if mark.missing:
         return mark.missing
-    pickled = all(is_pickled_weights(file.name) for file in weights)
-    if not pickled and (reason := _weights_fault(files)):
+    unread = bool(files.command) or all(is_pickled_weights(file.name) for file in weights)
+    if not unread and (reason := _weights_fault(files)):
         return reason
     return _unquiet(max(file.mtime_ns for file in stamps), mark, settle_seconds)
 

@@ -10,6 +10,7 @@ from skillprobe_core.visible import visible
 
 from .discovery import Candidate, looked_for
 from .layouts import LAYOUTS, Layout
+from .layouts.converted import setting_of
 from .layouts.layout import Conversion
 from .nearest_layout import nearest_layout, pattern_of
 from .recognise_run import Recognised, RecognisedRun
@@ -69,10 +70,16 @@ def unreadable_line(candidate: Candidate, base: Path | None) -> str:
     """One line about a checkpoint with a conversion: the reason, and the command for its folder."""
     found = candidate.conversion or Conversion("", "")
     command = found.command if base is None else found.command.replace("BASE", str(base))
-    return f"step {candidate.checkpoint.step} cannot be read: {found.cause}. Convert it: {visible(command)}"
+    setting = setting_of(found, candidate.checkpoint.path, candidate.checkpoint.run)
+    return (
+        f"step {candidate.checkpoint.step} cannot be read: {found.cause}. Convert it: {visible(command)}; or let "
+        f"skillprobe run the converter, with this line under the run in skillprobe.toml: {visible(setting)}"
+    )
 
 
-def unreadable_error(path: Path, conversion: Conversion, base: Path | None, model: str, step: int) -> CheckpointError:
+def unreadable_error(
+    path: Path, conversion: Conversion, base: Path | None, model: str, step: int, run: Path | None = None
+) -> CheckpointError:
     """The error of weights that cannot be read: what they are, the command, and how to evaluate its result."""
     start = "BASE" if base is None else str(base)
     named = f" --model {model}" if model else ""
@@ -80,7 +87,9 @@ def unreadable_error(path: Path, conversion: Conversion, base: Path | None, mode
         f"the weights cannot be read: {conversion.cause}",
         remedy=f"convert it: {conversion.command.replace('BASE', start)}\n"
         "then copy config.json and the tokenizer files of the base to OUT where they are missing, and evaluate that: "
-        f"skillprobe probe OUT --base {start}{named} --step {step or 'N'}",
+        f"skillprobe probe OUT --base {start}{named} --step {step or 'N'}\n"
+        "or let skillprobe run the converter, with this line under the run in skillprobe.toml: "
+        f"{setting_of(conversion, path, run)}",
         path=path,
     )
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 
@@ -16,6 +17,9 @@ from .not_finite import PIECE, not_finite
 from .tensor_names import is_constant, plain_name
 from .text_digest import text_digest
 from .weights import TensorInfo, Weights
+
+if TYPE_CHECKING:
+    import torch
 
 _STEP = 1 << 20
 
@@ -48,7 +52,13 @@ class WeightBytes:
 
 
 def read_weight_bytes(weights: Weights, known: Mapping[Path, str] | None = None) -> WeightBytes:
-    """Read every weight file once, files in parallel; the digests of files in `known` are not computed again."""
+    """Read every weight file once, files in parallel; the digests of files in `known` are not computed again.
+
+    Of weights that are assembled from shards, every tensor is read once. Their files, which may also hold an
+    optimizer's state, have no digest.
+    """
+    if weights.assembled:
+        return _of_tensors(weights)
     known = known or {}
     with ThreadPoolExecutor(max_workers=min(len(weights.files), os.cpu_count() or 1)) as pool:
         read = list(pool.map(lambda file: _read(file, _infos(weights, file), known.get(file)), weights.files))
@@ -61,6 +71,8 @@ def read_weight_bytes(weights: Weights, known: Mapping[Path, str] | None = None)
 
 def first_not_finite(weights: Weights) -> NotFinite | None:
     """The first tensor with NaN or infinite weights, in the order of the files; reads up to it."""
+    if weights.assembled:
+        return next((found for info in _in_order(weights) if (found := _strange(weights, info)) is not None), None)
     for file in weights.files:
         with file.open("rb") as handle:
             for info in _infos(weights, file):
@@ -86,6 +98,32 @@ def tensors_digest(weights: Weights, digests: Mapping[str, str]) -> str:
         info = weights[stored]
         entries.append([plain_name(name), list(info.shape), info.dtype, digests[stored]])
     return text_digest(sorted(entries))
+
+
+def _of_tensors(weights: Weights) -> WeightBytes:
+    tensors, found = {}, None
+    for info in _in_order(weights):
+        data = _bytes(weights.tensor(info.name))
+        tensors[info.name] = hashlib.sha256(data).hexdigest()
+        if found is None and info.elements and (kind := not_finite(data, info.dtype)):
+            found = NotFinite(info.name, info.file, kind)
+    return WeightBytes({}, tensors, found)
+
+
+def _in_order(weights: Weights) -> list[TensorInfo]:
+    return sorted(weights.values(), key=lambda info: (info.file, info.start))
+
+
+def _strange(weights: Weights, info: TensorInfo) -> NotFinite | None:
+    read = info.floating and info.elements
+    kind = not_finite(_bytes(weights.tensor(info.name)), info.dtype) if read else None
+    return None if kind is None else NotFinite(info.name, info.file, kind)
+
+
+def _bytes(tensor: torch.Tensor) -> memoryview:
+    import torch
+
+    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def _infos(weights: Weights, file: Path) -> list[TensorInfo]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from .sharded.sharded_folder import is_sharded, missing_shard
 from .weights import ADAPTER_FILE, SINGLE_FILE, weight_files, weight_map
 
 
@@ -20,6 +21,8 @@ def all_written(weights: Path) -> bool:
         False if a file is missing, short or damaged; `open_weights` then raises the error that names it.
     """
     try:
+        if is_sharded(weights):
+            return missing_shard(weights) is None
         files = weight_files(weights)
         names = {file.name: _names(file) for file in files}
         whole = weights.is_file() or [file.name for file in files] in ([SINGLE_FILE], [ADAPTER_FILE])

@@ -26,7 +26,7 @@ INDEX_FILE = "model.safetensors.index.json"
 ADAPTER_FILE = "adapter_model.safetensors"
 
 # safetensors' type names, torch's, and bits per element
-_TYPES: dict[str, tuple[str, int]] = {
+TYPES: dict[str, tuple[str, int]] = {
     "F64": ("float64", 64),
     "F32": ("float32", 32),
     "F16": ("float16", 16),
@@ -82,6 +82,9 @@ class Weights(Mapping[str, TensorInfo]):
     Names, shapes and types come from the files' headers; `tensor` maps the data into memory without copying it.
     `tied` names the parameters that are not stored because the configuration ties them to a stored one.
     """
+
+    assembled = False
+    """True if `tensor` reads a copy into memory, so that the files do not hold tensors one after another."""
 
     def __init__(self, model: ModelFiles, tensors: Mapping[str, TensorInfo], tied: Mapping[str, str]) -> None:
         self.model = model
@@ -160,10 +163,21 @@ class Weights(Mapping[str, TensorInfo]):
 def open_weights(model: ModelLike) -> Weights:
     """The weights of a checkpoint: `model.safetensors`, or the shards of its index, or a PEFT adapter's, or one file.
 
+    A folder of torch.distributed.checkpoint is read as `ShardedWeights`, and weights that need their trainer's tool
+    from the copy that it makes.
+
     Reads headers only. Raises CheckpointError for a folder without safetensors weights (pickled weights are never
     opened), for a truncated or damaged file, a missing shard, and an index entry without a tensor.
     """
+    from .readable_copy import copied
+    from .sharded.sharded_folder import is_sharded
+    from .sharded.sharded_weights import open_sharded
+
     model = as_files(model)
+    if model.command:
+        return open_weights(copied(model))
+    if is_sharded(model.weights):
+        return open_sharded(model)
     tensors: dict[str, TensorInfo] = {}
     stored = weight_files(model.weights)
     for file in stored:
@@ -179,7 +193,7 @@ def open_weights(model: ModelLike) -> Weights:
         return Weights(model, tensors, {})
     if model.weights.is_dir() and [file.name for file in stored] != [SINGLE_FILE]:
         _check_index(model.weights, tensors)
-    return Weights(model, tensors, _tied(model.config, tensors))
+    return Weights(model, tensors, tied_names(model.config, tensors))
 
 
 def is_embedding(name: str) -> bool:
@@ -229,13 +243,13 @@ def read_header(file: Path) -> list[TensorInfo]:
 def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: int) -> TensorInfo:
     shape = tuple(int(size) for size in entry["shape"])
     start, stop = (int(offset) for offset in entry["data_offsets"])
-    if entry["dtype"] not in _TYPES:
+    if entry["dtype"] not in TYPES:
         raise CheckpointError(
             f"tensor {name!r} has the unsupported element type {entry['dtype']}",
             remedy="save the checkpoint in float32, bfloat16, float16 or float8",
             path=file,
         )
-    dtype, bits = _TYPES[entry["dtype"]]
+    dtype, bits = TYPES[entry["dtype"]]
     if (stop - start) * 8 != math.prod(shape) * bits:
         raise ValueError(f"tensor {name!r} has {stop - start} bytes, which does not fit shape {shape} of {dtype}")
     return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
@@ -329,7 +343,7 @@ def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
             )
 
 
-def _tied(config_folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
+def tied_names(config_folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
     """The output head, if it is not stored and the configuration ties it to the embedding (the default)."""
     try:
         config = json.loads((config_folder / "config.json").read_text(encoding="utf-8"))

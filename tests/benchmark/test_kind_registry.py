@@ -1,6 +1,7 @@
 """Every registered kind passes the battery at every level, and kinds of other packages are kinds like any."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,11 @@ from skillprobe_core.benchmark.battery import battery_checks as checks
 from skillprobe_core.benchmark.item_schema import Domain, Kind, Skill
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.kinds.calculation.column_sum import KIND
+from skillprobe_core.benchmark.ladder import FAILS, LADDER, solver_accuracy, steps_of
 from skillprobe_core.errors import ItemError, SettingsError
 
-CELLS = [pytest.param(kind, level, id=f"{kind.name}-{level}") for kind in KINDS for level in kind.levels]
+CELLS = [pytest.param(kind, level, id=f"{kind.name}-{level}") for kind in KINDS for level in (1, 2, 3, 4, 5)]
+LADDERS = [kind for kind in KINDS if kind.levels[-1] >= LADDER]
 SAMPLES = [5, pytest.param(400, marks=pytest.mark.slow)]
 
 
@@ -20,7 +23,7 @@ def test_every_cell_has_three_kinds_and_names_are_unique():
     cells = [(kind.skill, kind.domain) for kind in KINDS]
     assert all(cells.count(cell) >= 3 for cell in itertools.product(Skill, Domain))
     assert len({kind.name for kind in KINDS}) == len(KINDS)
-    assert all(kind.levels == (1, 2, 3, 4, 5) for kind in KINDS)
+    assert all(kind.levels == tuple(range(1, kind.levels[-1] + 1)) and len(kind.levels) >= 5 for kind in KINDS)
 
 
 @pytest.mark.parametrize("count", SAMPLES)
@@ -44,14 +47,14 @@ def test_right_answer_is_correct_in_every_style_and_a_corrupted_one_in_none(kind
 @pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_splits_share_no_prompt(kind: Kind, count: int):
-    for level in kind.levels:
+    for level in kind.levels[:5]:
         assert not list(checks.splits_are_disjoint(kind, level, count))
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_seeds_share_no_more_than_chance(kind: Kind, count: int):
-    for level in kind.levels:
+    for level in kind.levels[:5]:
         assert not list(checks.seeds_differ(kind, level, count))
 
 
@@ -59,7 +62,32 @@ def test_seeds_share_no_more_than_chance(kind: Kind, count: int):
 def test_no_blind_guess_does_well_and_levels_climb(kind: Kind):
     for level in kind.levels:
         assert not list(checks.answer_is_no_give_away(kind, level, 1))
-    assert not list(checks.levels_climb(kind, 20))
+    assert not list(checks.levels_climb(replace(kind, levels=kind.levels[:5]), 20))
+
+
+@pytest.mark.parametrize("count", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", LADDERS, ids=lambda kind: kind.name)
+def test_the_ladder_passes_the_battery(kind: Kind, count: int):
+    levels = kind.levels[5:] if count > 1 else {LADDER, kind.levels[-1]}
+    for level in levels:
+        for check in (checks.well_formed, checks.question_comes_first, checks.wrong_is_wrong):
+            assert not list(check(kind, level, count))
+        if count > 1:
+            assert not list(checks.right_is_right(kind, level, count))
+            assert not list(checks.splits_are_disjoint(kind, level, count))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_states_what_grows_and_the_ladder_doubles(kind: Kind):
+    assert kind.grows[:1].islower()
+    assert not kind.grows.endswith(".")
+    assert not list(checks.steps_double(kind, 4))
+
+
+@pytest.mark.parametrize("kind", LADDERS, ids=lambda kind: kind.name)
+def test_a_solver_who_errs_once_in_a_thousand_steps_fails_at_the_top(kind: Kind):
+    top = solver_accuracy(steps_of(kind, kind.levels[-1], 6))
+    assert top < FAILS or "ends at" in kind.grows, f"{top:.2f} at level {kind.levels[-1]}: {kind.grows}"
 
 
 @pytest.mark.parametrize(("former", "kind"), registry.REPLACED.items())

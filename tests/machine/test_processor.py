@@ -1,11 +1,12 @@
 """The processor is named, and its cores and memory are counted."""
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
 
-from skillprobe_core.machine.processor import cores, memory_bytes, processor_name
+from skillprobe_core.machine.processor import cores, free_memory_bytes, memory_bytes, processor_name
 
 
 def test_a_cpu_is_named_with_its_instructions() -> None:
@@ -22,5 +23,14 @@ def test_only_the_cores_that_a_process_may_use_count(monkeypatch: pytest.MonkeyP
     assert cores() == os.cpu_count()
 
 
-def test_the_machine_has_memory() -> None:
+def test_the_machine_has_memory_and_some_of_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     assert memory_bytes() > 2**28
+    assert 0 < free_memory_bytes() <= memory_bytes()
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: "MemTotal: 9 kB\nMemAvailable:    7 kB\n")
+    assert free_memory_bytes() == 7 * 1024
+
+    def unreadable(*_: object, **__: object) -> str:
+        raise OSError
+
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    assert free_memory_bytes() == memory_bytes() // 4

@@ -24,6 +24,13 @@ SAMPLED = SamplingSettings(samples=4, temperature=0.7, top_p=0.9, max_new_tokens
         {"reasoning": ("<think>",)},
         {"reasoning": ("#", "#")},
         {"temperature": 0.0},
+        {"top_k": -1},
+        {"min_p": 1.5},
+        {"presence_penalty": 3.0},
+        {"repetition_penalty": 0.0},
+        {"repetition_penalty": float("inf")},
+        {"preset": "model"},
+        {"preset": "model", "temperature": 0.0, "top_p": 1.0, "top_k": 4},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(change):
@@ -39,7 +46,20 @@ def test_rows_do_not_depend_on_how_many_samples_there_are():
 
 
 @pytest.mark.parametrize(
-    "change", [{"temperature": 0.8}, {"top_p": 0.8}, {"max_new_tokens": 65}, {"stop": ()}, {"reasoning": ()}]
+    "change",
+    [
+        {"temperature": 0.8},
+        {"top_p": 0.8},
+        {"max_new_tokens": 65},
+        {"stop": ()},
+        {"reasoning": ()},
+        {"top_k": 5},
+        {"min_p": 0.1},
+        {"presence_penalty": 0.5},
+        {"repetition_penalty": 1.1},
+        {"stop_loops": True},
+        {"preset": "model", "temperature": 0.0, "top_p": 1.0},
+    ],
 )
 def test_rows_depend_on_everything_else(change):
     assert replace(SAMPLED, **change).row_canonical() != SAMPLED.row_canonical()
@@ -48,6 +68,21 @@ def test_rows_depend_on_everything_else(change):
 def test_greedy_rows_depend_on_no_seed():
     assert SamplingSettings(seed=1).row_canonical() == SamplingSettings(seed=2).row_canonical()
     assert SamplingSettings().row_seed("item", 0) is None
+
+
+def test_greedy_rows_depend_on_penalties_and_on_no_cut():
+    usual = SamplingSettings().row_canonical()
+    assert SamplingSettings(top_k=5, min_p=0.1).row_canonical() == usual
+    assert SamplingSettings(repetition_penalty=1.1).row_canonical() != usual
+    assert SamplingSettings(presence_penalty=0.5).row_canonical() != usual
+
+
+def test_a_completion_without_sampling_keeps_penalties_and_limits():
+    sampled = replace(SAMPLED, top_k=5, min_p=0.1, repetition_penalty=1.1)
+    assert sampled.without_sampling == SamplingSettings(
+        repetition_penalty=1.1, max_new_tokens=64, seed=3, stop=("\n\n",)
+    )
+    assert replace(SamplingSettings(samples=3, preset="model")).without_sampling.greedy
 
 
 def test_canonical_json_says_what_was_set():

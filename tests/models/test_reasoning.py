@@ -41,7 +41,8 @@ def split(tokenizer, text, settings=SETTINGS, opened=False):
     ("text", "opened", "reasoning", "answer"),
     [
         ("<think>2 + 2</think>\nAnswer: 4", False, "<think>2 + 2</think>", "\nAnswer: 4"),
-        ("\n<think>a</think>b</think>c", False, "\n<think>a</think>", "b</think>c"),
+        ("\n<think>a</think>b</think>c", False, "\n<think>a</think>b</think>", "c"),
+        ("<think>a</think>b\n<think>c", False, "<think>a</think>b\n<think>c", ""),
         ("2 + 2</think>Answer: 4", True, "2 + 2</think>", "Answer: 4"),
         ("2 + 2</think>Answer: 4", False, "2 + 2</think>", "Answer: 4"),
         ("<think>never done", False, "<think>never done", ""),
@@ -85,4 +86,5 @@ def test_a_prompt_that_ends_with_the_opening_marker_is_open(thinker):
 
     assert reasoning_is_open(thinker, ids("Why?\n<think>\n"), SETTINGS)
     assert not reasoning_is_open(thinker, ids("Why?\n<think>\n\n</think>\n\n"), SETTINGS)
+    assert reasoning_is_open(thinker, ids("Why?\n<think>\nOkay,"), SETTINGS)
     assert not reasoning_is_open(thinker, ids("Why?\n"), SETTINGS)

@@ -28,6 +28,9 @@ def test_both_parts_are_the_text(text: str, opened: bool) -> None:
         ("a", False, None),
         ("a <think> b </think>", False, None),
         (" <think>a", False, " <think>a"),
+        ("<think>a</think>b<think>c</think>d", False, "<think>a</think>b<think>c</think>"),
+        ("<think>a</think>b<think>c", False, "<think>a</think>b<think>c"),
+        ("a</think>b</think>c", True, "a</think>b</think>"),
     ],
 )
 def test_where_reasoning_begins_and_ends(text: str, opened: bool, reasoning: str | None) -> None:

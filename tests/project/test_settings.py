@@ -9,7 +9,7 @@ from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, probe_of_folders
 from skillprobe_core.project.project import Project
-from skillprobe_core.project.settings import Settings, home, load_settings
+from skillprobe_core.project.settings import Settings, home, load_settings, parsed_settings
 from skillprobe_core.project.watch_runs import runs_to_watch
 
 
@@ -117,3 +117,50 @@ def test_a_layout_of_the_settings_serves_every_command(tmp_path: Path, tiny_base
     assert [
         each.folder for each in runs_to_watch(tmp_path, tiny_base, model=None, method="", layouts=project.layouts)
     ] == [run]
+
+
+def test_a_base_may_be_the_name_of_a_cached_model_of_the_hub(tmp_path, monkeypatch):
+    commit = "c" * 40
+    model = tmp_path / "hub" / "models--org--tiny"
+    (model / "snapshots" / commit).mkdir(parents=True)
+    (model / "refs").mkdir()
+    (model / "refs" / "main").write_text(commit)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    content = b'[[runs]]\nfolder = "run"\nbase = "org/tiny"\n[[runs]]\nfolder = "other"\nbase = "org/none"\n'
+    first, second = parsed_settings(content, tmp_path / "skillprobe.toml").runs
+    assert first.base == model / "snapshots" / commit
+    assert second.base == tmp_path / "org" / "none"
+
+
+def test_thinking_leaves_room_and_keeps_what_is_set(tmp_path):
+    file = tmp_path / "skillprobe.toml"
+    thinking = parsed_settings(b"[prompts]\nthinking = true\n", file).sampling
+    assert (thinking.max_new_tokens, thinking.stop, thinking.stop_loops) == (8192, (), True)
+    own = parsed_settings(b'[prompts]\nthinking = true\n[sampling]\nmax_new_tokens = 99\nstop = ["X"]\n', file).sampling
+    assert (own.max_new_tokens, own.stop, own.stop_loops) == (99, ("X",), True)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "message"),
+    [
+        ('template = "mine"', r"prompts\.template"),
+        ('template = "own"\ntemplate_file = "x"', "template_file needs template"),
+        ("chat_template_kwargs = {tokenize = true}", "not a variable of a template"),
+        ('system = ""', r"prompts\.system"),
+    ],
+)
+def test_prompts_that_make_no_sense_are_refused(tmp_path, prompts, message):
+    with pytest.raises(SettingsError, match=message):
+        parsed_settings(f"[prompts]\n{prompts}\n".encode(), tmp_path / "skillprobe.toml")
+
+
+def test_a_template_file_lies_next_to_the_settings_and_is_known_by_its_content(tmp_path):
+    content = b'[prompts]\ntemplate_file = "chat.jinja"\n'
+    prompts = parsed_settings(content, tmp_path / "skillprobe.toml").prompts
+    with pytest.raises(SettingsError, match="the chat template cannot be read"):
+        prompts.canonical()
+    (tmp_path / "chat.jinja").write_text("{{ messages }}")
+    before = prompts.canonical()
+    assert prompts.identity()["template_file"] == "{{ messages }}"
+    (tmp_path / "chat.jinja").write_text("{{ messages }}!")
+    assert prompts.canonical() != before

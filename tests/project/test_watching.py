@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, StoreError, one_line
+from skillprobe_core.models.model_settings import PromptSettings
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.project.watching import Known, RunSeen, decode, encode, look, plan
@@ -291,7 +292,11 @@ def test_real_folders(tmp_path, tiny_base, tiny_run):
     hour_ago = time.time() - 3600
     for file in base.iterdir():
         os.utime(file, (hour_ago, hour_ago))
-    settings = Settings(runs=(RunSettings(folder=run, base=base, model="tiny", method="sft"),), settle_seconds=600)
+    settings = Settings(
+        prompts=PromptSettings(template="own"),  # the shared one of this base is that of its first complete checkpoint
+        runs=(RunSettings(folder=run, base=base, model="tiny", method="sft"),),
+        settle_seconds=600,
+    )
     project = Project(settings, Store(tmp_path / "home"))
 
     def tick(known):

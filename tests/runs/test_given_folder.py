@@ -29,7 +29,8 @@ def test_a_damaged_checkpoint_is_taken_since_its_own_reading_says_what_is_wrong(
 
 
 def test_a_name_of_the_hub_has_to_be_downloaded_first(tmp_path: Path) -> None:
-    assert "hf download" in refused(tmp_path / "Qwen" / "Qwen3-0.6B").remedy
+    assert "`hf download Qwen/Qwen3-0.6B`" in refused(tmp_path / "Qwen" / "Qwen3-0.6B").remedy
+    assert "`hf download ORGANISATION/NAME`" in refused(tmp_path / "a b" / "Qwen3-0.6B").remedy
 
 
 def test_a_file_leads_to_its_folder(tiny_base: Path, tmp_path: Path) -> None:
@@ -53,13 +54,13 @@ def test_a_folder_of_runs_leads_to_the_command_that_lists_them(tiny_run: Path, t
 
 
 def test_weights_that_cannot_be_read_lead_to_their_converter(tmp_path: Path) -> None:
-    folder = tmp_path / "step-40"
+    folder = tmp_path / "iter_0000040"
     folder.mkdir()
-    (folder / ".metadata").touch()
-    with pytest.raises(CheckpointError, match="cannot be read: the weights are DCP shards") as caught:
+    with pytest.raises(CheckpointError, match="cannot be read: the weights are Megatron's") as caught:
         local_folder(folder, "the checkpoint")
-    assert f"convert_to_hf.py {folder} OUT" in caught.value.remedy
+    assert str(folder) in caught.value.remedy
     assert f"skillprobe probe OUT --base BASE --model {tmp_path.name} --step 40" in caught.value.remedy
+    assert 'convert = "python -c' in caught.value.remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")

@@ -36,7 +36,8 @@ def test_a_run_is_described_from_any_nesting(verl: Path, tiny_base: Path) -> Non
         "  step 50 is being written: latest_checkpointed_iteration.txt says 40",
         "  step 30 cannot be read: the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`). "
         f"Convert it: python -m verl.model_merger merge --backend fsdp --local_dir {verl}/global_step_30/actor "
-        "--target_dir OUT",
+        "--target_dir OUT; or let skillprobe run the converter, with this line under the run in skillprobe.toml: "
+        'convert = "python -m verl.model_merger merge --backend fsdp --local_dir {folder}/actor --target_dir {out}"',
         f"  base {tiny_base}",
     ]
     assert lines(verl)[-1] == "  base: no file names it; give it with --base"

@@ -110,6 +110,5 @@ def test_fsdp_shards_inside_a_trainers_checkpoint(tmp_path: Path, tiny_base: Pat
         (tmp_path / "checkpoint-5" / "trainer_state.json").write_text('{"global_step": 5}')
     assert complete == []
     look()
-    assert complete[0].unreadable
-    assert complete[0].conversion is not None
-    assert complete[0].conversion.command == f"accelerate merge-weights {shards} OUT"
+    assert complete[0].ready
+    assert complete[0].checkpoint.files.weights == shards

@@ -32,7 +32,7 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol,
 from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.show.cli.main import app, main
 from skillprobe_core.visible import visible, visible_lines
 from tests.filling import filled
@@ -156,7 +156,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     items = build_item_set([kind_named(name) for name in ("column_sum", "energy_levels")], levels=(1,), per_level=8)
     items = freeze(items.drop("item_set").with_columns(prompt=pl.Series(STORED), template=pl.Series(STORED)))
     store.write(ITEMS, Partition.item_set(items["item_set"][0]), items, MADE)
-    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULE, STORED[1], 256)
+    protocol = Protocol(items["item_set"][0], "0 shots", TEMPLATE_RULES["shared"], STORED[1], 256)
     record(store, protocol, STORED[1], "0" * 16)
     base: pl.DataFrame | None = None
     for step in (0, 10):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 from skillprobe_core.benchmark.baselines import chance_of
 from skillprobe_core.benchmark.item_schema import AnswerType, Draft, Item, Kind, Split, finished
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
+from skillprobe_core.benchmark.ladder import LADDER, steps_of
 from skillprobe_core.benchmark.splits import draw, split_of
 
 from .surfaces import surface_forms, wrong_forms
@@ -146,6 +147,16 @@ def levels_climb(kind: Kind, count: int) -> Iterator[str]:
     shared = {_words(item) for item in first} & {_words(item) for item in last}
     if len(kind.levels) > 1 and sizes[1] <= 1.2 * sizes[0] and shared:
         yield f"level {kind.levels[-1]} is not longer than level {kind.levels[0]} and shares prompts with it"
+
+
+def steps_double(kind: Kind, count: int) -> Iterator[str]:
+    """Check that the mean number of elementary steps at least doubles from level to level, from the level before the
+    ladder on, for a kind that counts its steps."""
+    climbing = [level for level in kind.levels if level >= LADDER - 1]
+    means = [sum(steps_of(kind, level, count)) / count for level in climbing]
+    for (level, steps), (higher, more) in pairwise(zip(climbing, means, strict=True)):
+        if steps and more < 2 * steps:
+            yield f"level {higher} has {more:.0f} steps, which is less than twice the {steps:.0f} of level {level}"
 
 
 def _words(item: Item) -> str:

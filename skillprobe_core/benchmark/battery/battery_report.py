@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from skillprobe_core.benchmark.item_schema import Kind
 from skillprobe_core.benchmark.kind_registry import all_kinds
 
-from .battery_checks import CHECKS, levels_climb
+from .battery_checks import CHECKS, levels_climb, steps_double
 from .kind_streams import digests_elsewhere, stream_digests
 
 
@@ -29,11 +29,12 @@ def run_battery(module: str, kinds: Sequence[Kind], *, count: int) -> Iterator[O
     for kind in kinds:
         clash = any(other is not kind and other.name == kind.name for other in all_kinds())
         yield Outcome(kind.name, "name_is_free", 0, ("another kind already has this name",) if clash else ())
-        key = f"{kind.name} {kind.version}"
-        same = all(found.get(key) == own[key] for found in elsewhere)
+        streams = [name for name in own if name.split()[0] == kind.name]
+        same = all(found.get(name) == own[name] for found in elsewhere for name in streams)
         problem = "the draws differ between processes or with PYTHONHASHSEED"
         yield Outcome(kind.name, "same_everywhere", 0, () if same else (problem,))
         for check in CHECKS:
             for level in kind.levels:
                 yield Outcome(kind.name, check.__name__, level, tuple(check(kind, level, count)))
         yield Outcome(kind.name, "levels_climb", 0, tuple(levels_climb(kind, count)))
+        yield Outcome(kind.name, "steps_double", 0, tuple(steps_double(kind, count)))

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import product
 
 from skillprobe_core.benchmark.item_schema import Kind, Split
+from skillprobe_core.benchmark.ladder import LADDER
 from skillprobe_core.benchmark.splits import draw
 from skillprobe_core.engine.digest import digest_of
 
@@ -23,10 +24,10 @@ OWN = "skillprobe_core.benchmark.kind_registry"
 _SEEDS = (0, 7)
 
 
-def stream_digest(kind: Kind, count: int = 4) -> str:
-    """Digest (32 hexadecimal digits) of the first `count` draws of every level and split, with two seeds."""
+def stream_digest(kind: Kind, levels: Sequence[int], count: int = 4) -> str:
+    """Digest (32 hexadecimal digits) of the first `count` draws of these levels in every split, with two seeds."""
     sha = hashlib.sha256()
-    for level, split, seed, index in product(kind.levels, Split, _SEEDS, range(count)):
+    for level, split, seed, index in product(levels, Split, _SEEDS, range(count)):
         item = draw(kind, level, split, seed, index)
         held = None if item is None else [str(getattr(item, name)) for name in item._fields]
         sha.update(digest_of(level, split, seed, index, held).encode())
@@ -34,8 +35,15 @@ def stream_digest(kind: Kind, count: int = 4) -> str:
 
 
 def stream_digests(kinds: Sequence[Kind]) -> dict[str, str]:
-    """Stream digests by `NAME VERSION`."""
-    return {f"{kind.name} {kind.version}": stream_digest(kind) for kind in kinds}
+    """Stream digests by `NAME VERSION`, and by `NAME VERSION from 6` for the first draw of each level of the ladder."""
+    found: dict[str, str] = {}
+    for kind in kinds:
+        name = f"{kind.name} {kind.version}"
+        found[name] = stream_digest(kind, [level for level in kind.levels if level < LADDER])
+        if kind.levels[-1] >= LADDER:
+            ladder = [level for level in kind.levels if level >= LADDER]
+            found[f"{name} from {LADDER}"] = stream_digest(kind, ladder, count=1)
+    return found
 
 
 def digests_elsewhere(module: str, hash_seed: int) -> dict[str, str]:

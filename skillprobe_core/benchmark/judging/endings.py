@@ -17,7 +17,7 @@ class Ending(StrEnum):
     CUT = "cut"
     """It was stopped at the token limit."""
     LOOPED = "looped"
-    """It was stopped at the token limit while it repeated itself, in its answer or in its reasoning."""
+    """It was stopped because it repeated itself, in its answer or in its reasoning, or did so at the token limit."""
     THINKING = "thinking"
     """It ended, or was cut, inside its reasoning: opened and never closed."""
 
@@ -25,10 +25,11 @@ class Ending(StrEnum):
 def ending_of(finish_reason: str, completion: str, reasoning: str | None, markers: tuple[str, ...]) -> Ending:
     """The ending of a completion that was generated, from its columns in `generations`.
 
+    `loop` as the reason says that generation was ended because it repeated itself (`[sampling] stop_loops`).
     `markers` are those of the reasoning (`SamplingSettings.reasoning`). Reasoning that was closed ends with the closing
     marker. A loop inside the reasoning is `looped`, since a higher token limit would not help.
     """
-    if finish_reason == "length" and loops(f"{reasoning or ''}{completion}"):
+    if finish_reason == "loop" or (finish_reason == "length" and loops(f"{reasoning or ''}{completion}")):
         return Ending.LOOPED
     if reasoning is not None and markers and not reasoning.endswith(markers[1]):
         return Ending.THINKING

@@ -7,6 +7,7 @@ without written steps can come from the same skill. So it is a property of how a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -70,7 +71,7 @@ class _Text:
             return place
         ends = [_run(self.tokens, wanted, place)]
         if len(wanted) > 1 and all(token[-1].isdigit() for token in wanted):
-            first = next((at for at, there in enumerate(self.places) if there >= place), len(self.places))
+            first = bisect_left(self.places, place)
             end = _run(self.numbers, wanted, first)
             ends.append(None if end is None else self.places[end - 1] + 1)
         if len(wanted) > 2 and all(len(token) == 1 for token in wanted):

@@ -6,7 +6,38 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from skillprobe_core.benchmark.ladder import LADDER
+
+_LANDMARKS = 24
+
 T = TypeVar("T")
+
+
+def rungs(first: int, count: int) -> dict[int, int]:
+    """Sizes of the first `count` levels of the ladder: the first, and each twice the one before."""
+    return {LADDER + place: first << place for place in range(count)}
+
+
+def exactly(sizes: dict[int, int]) -> dict[int, tuple[int, int]]:
+    """Each size as the range that begins and ends with it."""
+    return {level: (size, size) for level, size in sizes.items()}
+
+
+def exercise(level: int) -> int:
+    """The level from 1 to 5 that a level has its other sizes from: the fifth for all levels of the ladder."""
+    return min(level, LADDER - 1)
+
+
+def landmarks(count: int) -> range:
+    """The places of the steps whose states are stated in full: all, or of many at most 24 at equal distances, with the
+    last."""
+    every = -(-count // _LANDMARKS)
+    return range((count - 1) % every, count, every)
+
+
+def at_landmarks(states: Sequence[str]) -> tuple[str, ...]:
+    """The states at the landmarks, the evidence of a long solution."""
+    return tuple(states[place] for place in landmarks(len(states)))
 
 
 def choices(rng: random.Random, population: Sequence[T], count: int) -> list[T]:

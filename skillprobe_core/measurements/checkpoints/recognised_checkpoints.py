@@ -45,8 +45,11 @@ def recognised(
 
     The same model has equal tensors, tokenizer and configuration; its weight files may differ, as after
     `save_pretrained` with another `max_shard_size`. Rows of the model and step and of every base are compared. The
-    tensors are read for that only if tokenizer and configuration agree and the files do not.
+    tensors are read for that only if tokenizer and configuration agree and the files do not. Those that a converter has
+    to write first are not.
     """
+    if files.command:
+        return found
     earlier = [
         row
         for row in _rows(store, model, step)

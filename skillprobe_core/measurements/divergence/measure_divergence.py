@@ -43,6 +43,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
                 text=text,
                 generations=None if (of := written[text]) is None else of.stored(GENERATIONS),
                 base_tokenizer=base_tokenizer,
+                form=probe.prompt_format,
             ),
             positions,
         )
@@ -51,6 +52,8 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     compare = partial(
         compare_texts,
         tokenizer=tokenizer,
+        base_tokenizer=base_tokenizer,
+        positions=positions,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
         with_tokens=with_tokens,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.progress import progress
+
+if TYPE_CHECKING:
+    from skillprobe_core.models.backend import Backend
 
 Answering: TypeAlias = Callable[[pl.DataFrame, str], pl.DataFrame]
 """Rows of table `generations` for items, as `Probe.items` has them, and the digest of their set."""
@@ -28,18 +30,27 @@ def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
     Returns:
         One row per item and sample.
     """
-    with answering(probe, probe.settings.sampling, "generations") as answer:
+    with answering(probe, probe.sampling, "generations") as answer:
         return answer(probe.items if items is None else items, probe.item_set)
 
 
 @contextmanager
-def answering(probe: Probe, sampling: SamplingSettings, task: str) -> Iterator[Answering]:
-    """Open the backend of a probe's checkpoint for completions of any items.
+def answering(
+    probe: Probe,
+    sampling: SamplingSettings,
+    task: str,
+    expected: pl.DataFrame | None = None,
+    *,
+    some_must_fit: bool = True,
+) -> Iterator[Answering]:
+    """Completions of any items by a probe's checkpoint, whose backend is opened for the first of them.
 
     Args:
-        probe: The checkpoint and the settings; its protocol does not matter.
+        probe: The checkpoint and the settings; its items do not matter.
         sampling: Sampling settings of the completions.
         task: What the completions are for, in the line that shows the progress.
+        expected: Items that will be asked for, so that the backend is opened once with room for all of them.
+        some_must_fit: False to take items none of which fits in the model's context as not answered.
 
     Yields:
         A function of items and the digest of their set. Completions that were generated before on the same bytes are
@@ -48,35 +59,73 @@ def answering(probe: Probe, sampling: SamplingSettings, task: str) -> Iterator[A
     Raises:
         SkillprobeError: As of the backend and of the prompts.
     """
-    from skillprobe_core.models.backends import open_backend
-    from skillprobe_core.models.prompts import few_shot_stop
+    from skillprobe_core.models.completion_limits import longest
     from skillprobe_core.models.token_ids import check_token_ids
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     from .chunk_log import ChunkLog, log_version
     from .generate_rows import generate, requests_for
+    from .row_sampling import sampling_for
 
-    compute = probe.settings.compute
-    backend = open_backend(
-        probe.checkpoint.files, compute.backend, dtype=probe.number_type.torch, device=compute.device, url=compute.url
-    )
-    sampling = replace(sampling, stop=(*sampling.stop, *few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)))
-    version = log_version(probe.identity.digest, backend.name, sampling.row_canonical())
+    files = probe.checkpoint.files
+    tokenizer = load_tokenizer(files)
+    of_rows = sampling_for(probe, tokenizer, sampling)
+    opened = _Opened(probe)
+    awaited = [] if expected is None else requests_for(expected, tokenizer, of_rows, probe.prompt_format)
+    room = longest(awaited, of_rows) or 0
 
     def answer(items: pl.DataFrame, item_set: str) -> pl.DataFrame:
-        requests = requests_for(items, backend.tokenizer, sampling)
-        check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
+        requests = requests_for(items, tokenizer, of_rows, probe.prompt_format)
+        check_token_ids(files, tokenizer, (request.prompt_ids for request in requests))
+        backend = opened.with_room(max(longest(requests, of_rows) or 0, room))
+        version = log_version(probe.identity.digest, backend.name, of_rows.row_canonical())
         with progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter:
             return generate(
                 backend,
                 requests,
-                sampling,
+                of_rows,
                 checkpoint=probe.checkpoint,
                 item_set=item_set,
                 chunk_log=ChunkLog(probe.store.scratch("generations"), version),
                 progress=reporter,
+                some_must_fit=some_must_fit,
             )
 
     try:
         yield answer
     finally:
-        backend.close()
+        opened.close()
+
+
+class _Opened:
+    """The backend of a probe's checkpoint, opened again where prompts with their completions become longer."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._backend: Backend | None = None
+        self._room = 0
+
+    def with_room(self, wanted: int) -> Backend:
+        """The backend, for sequences of at least so many tokens."""
+        from skillprobe_core.models.backends import open_backend
+
+        compute = self._probe.settings.compute
+        if self._backend is None or wanted > self._room:
+            self.close()
+            # Twice the room from the second time on: the batches of a pilot grow.
+            self._room = max(wanted, 2 * self._room)
+            self._backend = open_backend(
+                self._probe.checkpoint.files,
+                compute.backend,
+                dtype=self._probe.number_type.torch,
+                device=compute.device,
+                url=compute.url,
+                max_length=self._room or None,
+            )
+        return self._backend
+
+    def close(self) -> None:
+        """Close the backend, if it is open."""
+        if self._backend is not None:
+            self._backend.close()
+        self._backend = None

@@ -10,6 +10,8 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import FAIR
 from skillprobe_core.models.backend import TOO_LONG, Backend, Completion, Request, SamplingSettings, in_batch_order
 from skillprobe_core.models.completion_limits import split_by_room
+from skillprobe_core.models.completion_text import cut_at_repetition
+from skillprobe_core.models.prompt_format import OWN, PromptFormat
 from skillprobe_core.models.prompts import encode_prompts, prompt_digest, reference_lengths
 from skillprobe_core.models.reasoning import Parts, reasoning_is_open, split_reasoning
 from skillprobe_core.progress import Progress, Silent
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 CHUNK_SIZE = 256
 
 
-def requests_for(items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings) -> list[Request]:
+def requests_for(
+    items: pl.DataFrame, tokenizer: PreTrainedTokenizerBase, settings: SamplingSettings, form: PromptFormat = OWN
+) -> list[Request]:
     """One request per item and sample, sorted by (item_id, sample); for the columns see `encode_prompts`."""
     lengths = reference_lengths(tokenizer, items)
     return [
         Request(item_id, sample, prompt.ids, settings.row_seed(item_id, sample), prompt.shared, lengths[item_id])
-        for item_id, prompt in sorted(encode_prompts(tokenizer, items).items())
+        for item_id, prompt in sorted(encode_prompts(tokenizer, items, form).items())
         for sample in range(settings.samples)
     ]
 
@@ -44,17 +48,19 @@ def generate(
     chunk_log: ChunkLog,
     chunk_size: int = CHUNK_SIZE,
     progress: Progress | None = None,
+    some_must_fit: bool = True,
 ) -> pl.DataFrame:
     """Rows of table `generations` for the requests, by item_id and sample.
 
     Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
     `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
     checkpoint's bytes, the backend and `settings.row_canonical()`. A prompt that leaves no room in the model's context
-    gets a row without a completion (`too_long`). Errors are those of the backend, also if no prompt leaves room.
+    gets a row without a completion (`too_long`). Errors are those of the backend, if `some_must_fit` also where no
+    prompt leaves room.
     """
     progress = progress or Silent()
     digests = _prompt_digests(requests)
-    asked, too_long = split_by_room(requests, backend.positions)
+    asked, too_long = split_by_room(requests, backend.positions, some_must_fit=some_must_fit)
     kept = _matching(chunk_log.rows(), asked, digests)
     known = set(kept.select("item_id", "sample").iter_rows())
     missing = [request for request in asked if (request.item_id, request.sample) not in known]
@@ -106,7 +112,8 @@ def answered(
     asked = {(request.item_id, request.sample): request for request in requests}
     prompts = {each.prompt_ids for each in requests}
     opened = {ids: reasoning_is_open(backend.tokenizer, ids, settings) for ids in prompts}
-    for done in backend.complete(requests, settings):
+    for completion in backend.complete(requests, settings):
+        done = cut_at_repetition(backend.tokenizer, completion, settings)
         progress.advance(1, len(done.ids))
         request = asked.pop((done.item_id, done.sample))
         parts = split_reasoning(backend.tokenizer, done.ids, done.text, settings, opened=opened[request.prompt_ids])

@@ -10,6 +10,7 @@ from skillprobe_core.benchmark.fair_reading import READING, fair
 from skillprobe_core.engine.presentation import Figure, Shown
 from skillprobe_core.engine.table import ITEM_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.measurements.needs import CHECKPOINT, ITEMS, PROMPTS, SAMPLING, setting
+from skillprobe_core.models.backend import CUT_REASONS
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -25,7 +26,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     frame = fair(frame)
     return {
         "mean_completion_tokens": frame.select(pl.col("completion_tokens").mean()).item(),
-        "truncated_share": frame.select((pl.col("finish_reason") == "length").mean()).item(),
+        "truncated_share": frame.select((pl.col("finish_reason").is_in(CUT_REASONS)).mean()).item(),
         "backend": ", ".join(frame["backend"].unique().sort()),
     }
 
@@ -38,7 +39,7 @@ def _figure(generations: pl.DataFrame, *_: object) -> tuple[str, str]:
         .group_by("step")
         .agg(
             pl.col("completion_tokens").mean().alias("length"),
-            (pl.col("finish_reason") == "length").mean().alias("cut"),
+            (pl.col("finish_reason").is_in(CUT_REASONS)).mean().alias("cut"),
         )
         .sort("step")
     )
@@ -70,7 +71,8 @@ GENERATIONS = Table(
         Column(
             "finish_reason",
             pl.String,
-            "stop (an end token), stop_text, length (the token limit) or too_long (the prompt leaves no room)",
+            "stop (an end token), stop_text, length (the token limit), loop (a repetition) or too_long (the prompt "
+            "leaves no room)",
         ),
         Column("prompt_tokens", pl.Int32, "Length of the prompt", "tokens"),
         Column("completion_tokens", pl.Int32, "Generated tokens, including reasoning and end token", "tokens"),

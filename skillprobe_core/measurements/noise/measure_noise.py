@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,12 +16,12 @@ from skillprobe_core.measurements.divergence.compared_texts import Texts, refere
 from skillprobe_core.measurements.divergence.divergence_registry import noise_columns
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS
 from skillprobe_core.measurements.generations.generate_rows import requests_for
+from skillprobe_core.measurements.generations.row_sampling import sampling_for
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.verdicts.judge_generations import verdicts
 from skillprobe_core.models.backends import choose_backend, open_backend
-from skillprobe_core.models.completion_limits import shorter_context
+from skillprobe_core.models.completion_limits import longest, shorter_context
 from skillprobe_core.models.model_loading import load_model, release_model
-from skillprobe_core.models.prompts import few_shot_stop
 from skillprobe_core.models.token_ids import check_token_ids
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.progress import progress
@@ -31,7 +31,9 @@ from .noise_conditions import KEY, Condition, answer_noise, answers, noise_condi
 from .noise_floor_table import NOISE_FLOOR
 
 if TYPE_CHECKING:
-    from skillprobe_core.models.backend import Backend, SamplingSettings
+    from transformers import PreTrainedTokenizerBase
+
+    from skillprobe_core.models.backend import Backend, Request, SamplingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class _Side:
     answers: pl.DataFrame
     verdicts: pl.DataFrame
     backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The requests of every condition, and the sampling settings of their rows."""
+
+    requests: Sequence[Request]
+    sampling: SamplingSettings
 
 
 def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> pl.DataFrame:
@@ -53,10 +63,12 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     report = report or (lambda _: None)
     baseline, *variations = conditions(probe)
     files = probe.checkpoint.files
-    texts = within_context(reference_texts(load_tokenizer(files), probe.items), shorter_context(files))
+    tokenizer = load_tokenizer(files)
+    texts = within_context(reference_texts(tokenizer, probe.items, probe.prompt_format), shorter_context(files))
+    asked = _asked(probe, tokenizer)
     states: BaseStates | None = None
-    with _opened(probe, baseline) as backend:
-        usual = _side(probe, baseline, backend)
+    with _opened(probe, baseline, asked) as backend:
+        usual = _side(probe, baseline, backend, asked)
         if baseline.backend == "transformers":
             states = base_states(
                 load_model(probe.checkpoint.files, baseline.dtype, probe.settings.compute.device), texts
@@ -66,8 +78,8 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     for condition in variations:
         if condition.name == "repeat":
             release_model()  # so that the weights are read again as well
-        with _opened(probe, condition) as backend:
-            other = _side(probe, condition, backend)
+        with _opened(probe, condition, asked) as backend:
+            other = _side(probe, condition, backend, asked)
             measured = _divergence(probe, condition, states, texts)
         frames.append(_rows(probe, condition, usual, other, measured))
         report(condition.name)
@@ -83,14 +95,19 @@ def conditions(probe: Probe) -> tuple[Condition, ...]:
 
 def greedy(probe: Probe) -> SamplingSettings:
     """The sampling settings without sampling."""
-    return replace(probe.settings.sampling, samples=1, temperature=0.0, top_p=1.0)
+    return probe.sampling.without_sampling
 
 
 @contextmanager
-def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
+def _opened(probe: Probe, condition: Condition, asked: _Asked) -> Iterator[Backend]:
     compute = probe.settings.compute
     backend = open_backend(
-        probe.checkpoint.files, condition.backend, dtype=condition.dtype, device=compute.device, url=compute.url
+        probe.checkpoint.files,
+        condition.backend,
+        dtype=condition.dtype,
+        device=compute.device,
+        url=compute.url,
+        max_length=longest(asked.requests, asked.sampling),
     )
     try:
         yield backend
@@ -98,12 +115,15 @@ def _opened(probe: Probe, condition: Condition) -> Iterator[Backend]:
         backend.close()
 
 
-def _side(probe: Probe, condition: Condition, backend: Backend) -> _Side:
-    settings = greedy(probe)
-    stop = few_shot_stop(backend.tokenizer, probe.settings.prompts.shots)
-    settings = replace(settings, stop=(*settings.stop, *stop))
-    requests = requests_for(probe.items, backend.tokenizer, settings)
-    check_token_ids(probe.checkpoint.files, backend.tokenizer, (request.prompt_ids for request in requests))
+def _asked(probe: Probe, tokenizer: PreTrainedTokenizerBase) -> _Asked:
+    settings = sampling_for(probe, tokenizer, greedy(probe))
+    requests = requests_for(probe.items, tokenizer, settings, probe.prompt_format)
+    check_token_ids(probe.checkpoint.files, tokenizer, (request.prompt_ids for request in requests))
+    return _Asked(requests, settings)
+
+
+def _side(probe: Probe, condition: Condition, backend: Backend, asked: _Asked) -> _Side:
+    requests, settings = asked.requests, asked.sampling
     with progress(f"{probe.checkpoint.key} {condition.name}", len(requests)) as reporter:
         found = answers(backend, requests, settings, rows_at_once=condition.rows_at_once, progress=reporter)
     keyed = found.with_columns(

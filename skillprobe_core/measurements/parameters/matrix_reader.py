@@ -68,6 +68,27 @@ class Transposed:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """Another matrix in a narrower type, to nearest even."""
+
+    matrix: MatrixReader
+    dtype: torch.dtype
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape
+
+    def rows(self, start: int, stop: int) -> torch.Tensor:
+        """The rows from `start` to `stop`, in the narrower type."""
+        return self.matrix.rows(start, stop).to(self.dtype)
+
+    def columns(self, start: int, stop: int) -> torch.Tensor:
+        """The columns from `start` to `stop`, in the narrower type."""
+        return self.matrix.columns(start, stop).to(self.dtype)
+
+
+@dataclass(frozen=True, slots=True)
 class Selected:
     """Some rows of another matrix, in the given order."""
 

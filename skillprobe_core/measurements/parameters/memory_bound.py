@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from threading import Condition
@@ -11,6 +11,7 @@ from threading import Condition
 from skillprobe_core.machine.allocator import trim
 from skillprobe_core.measurements.parameters.spectral.matrix import BLOCK_ELEMENTS, SMALL, gram_block
 from skillprobe_core.measurements.parameters.spectral.spectral_family import subspace_size
+from skillprobe_core.runs.tensor_pairs import Pair
 from skillprobe_core.runs.weights import Weights
 
 # The tensors in work may use this multiple of the largest one. Memory outside the bounds below (the interpreter's
@@ -37,6 +38,20 @@ def working_memory(shape: tuple[int, ...]) -> int:
     block = elements if elements <= SMALL else max(BLOCK_ELEMENTS, gram_block(columns))
     gram = columns**2 + max(3 * block, 2 * block + columns**2 // 4)
     return 8 * (gram + 4 * rows * subspace_size(columns)) + min(8 * elements, _IN_PASSING)
+
+
+def assembled_memory(base: Weights, checkpoint: Weights) -> Callable[[Pair], int]:
+    """The bytes of a pair's tensors that are in memory because they are assembled from shards, as a function of it."""
+
+    def held(pair: Pair) -> int:
+        total = 0
+        for side, piece in ((base, pair.base), (checkpoint, pair.tensor)):
+            if side.assembled and piece is not None:
+                names = piece.tensor.stored.names
+                total += sum(side[name].stop - side[name].start for name in names if name in side)
+        return total
+
+    return held
 
 
 class Room:

@@ -18,8 +18,9 @@ from skillprobe_core.runs.weights import Weights
 
 from .blockwise import Elements, pass_over
 from .compared_weights import Side, side_of, sides
+from .master_weights import described, equal_as_stored, type_of_equality
 from .matrix_reader import MatrixReader, tall_difference, tall_matrix
-from .memory_bound import usual_limit, working_memory
+from .memory_bound import assembled_memory, usual_limit, working_memory
 from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import distributions, elementwise, spectral
@@ -63,13 +64,18 @@ def parameter_stats(
     old, new = sides(base, checkpoint)
     row = partial(_row, known=known, exact=exact, device=device)
     from_base = pair_tensors(old, new)
-    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape)) for pair in from_base]
+    held = assembled_memory(base, checkpoint)
+    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape) + held(pair)) for pair in from_base]
     keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
     if previous is not None:
         earlier = side_of(base, previous)
         pairs = pair_tensors(earlier, new)
         origin = origins(old, from_base)
-        jobs += [Job(partial(row, earlier, new, pair, origin=origin), working_memory(pair.shape)) for pair in pairs]
+        held = assembled_memory(previous, checkpoint)
+        size = [working_memory(pair.shape) + held(pair) for pair in pairs]
+        jobs += [
+            Job(partial(row, earlier, new, pair, origin=origin), each) for pair, each in zip(pairs, size, strict=True)
+        ]
         keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
     rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
@@ -88,6 +94,9 @@ def _row(
 ) -> dict[str, object]:
     piece = pair.piece
     known_shape = piece is not None and not piece.tensor.unreadable
+    equality = None
+    if pair.status == "compared" and pair.base is not None and pair.tensor is not None:
+        equality = type_of_equality(pair.base.tensor.dtype, pair.tensor.tensor.dtype)
     row: dict[str, object] = {
         "tensor": pair.label,
         "base_tensor": pair.base_label,
@@ -98,7 +107,7 @@ def _row(
         "shape": list(pair.shape) if known_shape else None,
         "elements": math.prod(pair.shape) if known_shape else None,
         "base_dtype": pair.base.tensor.dtype if pair.base else None,
-        "dtype": pair.tensor.tensor.dtype if pair.tensor else None,
+        "dtype": described(pair.tensor.tensor.dtype, equality) if pair.tensor else None,
     }
     if pair.status != "compared" or pair.base is None or pair.tensor is None:
         return row
@@ -108,6 +117,8 @@ def _row(
         if not finite:
             raise _not_finite(side.tensor, stored)
     row |= of_elements(elements)
+    if equality is not None:
+        row |= equal_as_stored(w0, w, equality)
     if len(pair.shape) > 1:
         stored_spectrum = None if origin else known(known_label(pair.base))
         row |= of_spectra(w0, w, elements, stored_spectrum, exact=exact, device=device)

@@ -39,6 +39,23 @@ def previous_inputs(probe: Probe) -> dict[str, str]:
     return {name: stored.inputs[name] for name in ("previous", "previous_step") if name in stored.inputs}
 
 
+def _equality(probe: Probe) -> dict[str, str]:
+    """The type in which master weights are compared for equality; nothing for all other weights.
+
+    Only where it applies, so that rows of other checkpoints stay as they are.
+    """
+    from skillprobe_core.runs.weights import open_weights
+
+    from .master_weights import type_of_equality
+
+    if probe.is_base or probe.checkpoint.files.command or probe.base.files.command:
+        return {}
+    types = open_weights(probe.base.files).dtype, open_weights(probe.checkpoint.files).dtype
+    found = type_of_equality(*types)
+    return {} if found is None else {"equality": found}
+
+
+_EQUALITY = Need("equality", _equality)
 _PREVIOUS = Need("previous", previous_inputs, asset="previous")
 # Spectra are a function of the base's weights, which are an input already.
 _SPECTRA = Need("base_spectra", lambda _: {}, BASE_SPECTRA)
@@ -179,13 +196,14 @@ PARAMETER_STATS = Table(
                 "dtype",
                 pl.String,
                 "Storage type of the checkpoint's tensor; CODES*SCALES for quantised weights, BASE+ADAPTER for a LoRA "
-                "update",
+                "update; TYPE (equality in OTHER) for master weights, whose sparsity_exact is that of the weights "
+                "rounded to the other type",
             ),
             *columns(),
         )
     ),
     more="Weights are streamed; no model is loaded.",
-    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, OF_TENSORS),
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, _EQUALITY, OF_TENSORS),
     compute=_compute,
     code_version="3",
     shared_base=True,

@@ -17,7 +17,7 @@ from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, load_items, per_kind
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.models.backend import SamplingSettings
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import EARLIER_RULE, TEMPLATE_RULES
 
 from .protocols_table import PROTOCOLS
 
@@ -53,7 +53,7 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A protocol as a store recorded it: its digest, its name, the settings that chose it, its items, and when.
+    """A protocol as a store recorded it: its digest, name, settings, items and template rule, and when.
 
     base: digest of the base that the items were made for; empty if they are for every base.
     """
@@ -62,6 +62,7 @@ class Record:
     name: str
     settings: str
     item_set: str
+    template_rule: str
     created_at: datetime
     base: str = EVERY_BASE
 
@@ -134,9 +135,8 @@ def settings_digest(settings: Settings) -> str:
         for field in fields(usual)
         if getattr(settings.sampling, field.name) != getattr(usual, field.name)
     }
-    items, prompts = (
-        part.model_dump(mode="json", exclude_defaults=True) for part in (settings.items, settings.prompts)
-    )
+    items = settings.items.model_dump(mode="json", exclude_defaults=True)
+    prompts = settings.prompts.identity()
     return digest_of("settings of a protocol", items, prompts, sampling, settings.protocol.name)[:16]
 
 
@@ -147,7 +147,7 @@ def name_of(settings: Settings, base: str = EVERY_BASE) -> str:
     """
     if settings.protocol.name is not None:
         return settings.protocol.name
-    items, sampling = settings.items, settings.sampling
+    items, prompts, sampling = settings.items, settings.prompts, settings.sampling
     parts = []
     if items.levels == AUTO:
         parts += [f"levels chosen on base {base[:8]}", f"{per_kind(items)} per kind"]
@@ -157,9 +157,17 @@ def name_of(settings: Settings, base: str = EVERY_BASE) -> str:
         parts.append(f"{len(items.kinds)} kind{'s' * (len(items.kinds) > 1)}")
     parts += [f"{items.per_source} of {source}" for source in items.sources]
     parts += [f"seed {items.seed}"] if items.seed else []
-    parts += [f"{settings.prompts.shots} shots"] if settings.prompts.shots else []
+    parts += [f"{prompts.shots} shots"] if prompts.shots else []
+    parts += {"own": ["own templates"], "none": ["no template"]}.get(prompts.template, [])
+    parts += ["template file"] if prompts.template_file is not None else []
+    parts += ["system prompt"] if prompts.system is not None else []
+    parts += [f"{name} {value}" for name, value in sorted(prompts.chat_template_kwargs.items())]
+    parts += ["thinking"] if prompts.thinking else []
     sampled = f"{sampling.samples} at temperature {sampling.temperature:g}"
-    return ", ".join([*parts, "greedy" if sampling.greedy else sampled, sampling.limit_in_words])
+    if sampling.preset is not None:
+        sampled = f"{sampling.samples} sampled as the model's generation config says"
+    how = "greedy" if sampling.greedy and sampling.preset is None else sampled
+    return ", ".join([*parts, how, sampling.limit_in_words])
 
 
 def record(
@@ -211,7 +219,9 @@ def recorded_protocols(store: Store) -> pl.DataFrame:
 
 def records(store: Store) -> list[Record]:
     """Every recorded protocol, the first one first."""
-    frame = recorded_protocols(store).select("protocol", "name", "settings", "item_set", "created_at", "base")
+    frame = recorded_protocols(store).select(
+        "protocol", "name", "settings", "item_set", "template_rule", "created_at", "base"
+    )
     return [Record(*row) for row in frame.iter_rows()]
 
 
@@ -283,8 +293,12 @@ def no_results(store: Store, protocol: str | None = None) -> StoreError:
 def _recorded(settings: Settings, store: Store, digest: str, base: str) -> Protocol | None:
     """The protocol with the recorded item set, if the store recorded exactly this one for these settings and base."""
     known = [each for each in records(store) if (each.settings, each.base) == (digest, base)]
-    found = None if not known else protocol_on(settings, known[-1].item_set)
-    if found is None or all(each.protocol != found.digest for each in known):
+    if not known:
+        return None
+    # A store that began before `template` was a setting goes on with its rule until the settings change.
+    earlier = known[-1].template_rule == EARLIER_RULE
+    found = protocol_on(settings, known[-1].item_set, EARLIER_RULE if earlier else None)
+    if all(each.protocol != found.digest for each in known):
         return None
     return found if store.provenance(ITEMS, Partition.item_set(found.item_set)) is not None else None
 
@@ -304,10 +318,14 @@ def _pinned(settings: Settings, store: Store, digest: str, base: str, load: Load
     return known[-1]
 
 
-def protocol_on(settings: Settings, item_set: str) -> Protocol:
-    """The protocol of these settings with a given item set."""
-    sampling = settings.sampling
-    return Protocol(item_set, settings.prompts.canonical(), TEMPLATE_RULE, sampling.canonical(), sampling.usual_limit)
+def protocol_on(settings: Settings, item_set: str, template_rule: str | None = None) -> Protocol:
+    """The protocol of these settings with a given item set.
+
+    template_rule: the rule of an earlier version (default: that of `template` in the settings).
+    """
+    sampling, prompts = settings.sampling, settings.prompts
+    rule = TEMPLATE_RULES[prompts.template] if template_rule is None else template_rule
+    return Protocol(item_set, prompts.canonical(), rule, sampling.canonical(), sampling.usual_limit)
 
 
 def _levels(levels: tuple[int, ...]) -> str:

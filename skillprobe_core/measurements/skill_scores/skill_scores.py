@@ -12,6 +12,7 @@ from skillprobe_core.benchmark.units import with_units
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.verdicts.answer_form import is_well_formed
 from skillprobe_core.measurements.verdicts.judge_generations import check_same_item_set
+from skillprobe_core.models.backend import CUT_REASONS
 from skillprobe_core.stats.pass_at_k import pass_at_k
 from skillprobe_core.stats.wilson import clustered_variance, effective_size, wilson_interval
 
@@ -23,8 +24,11 @@ _SAMPLE_KEYS = [*_CHECKPOINT, "item_id", "sample"]
 _RATES = {
     "malformed": pl.col("verdict") == "malformed",
     "unparsed": pl.col("verdict") == "unparsed",
-    "truncated": pl.col("finish_reason") == "length",
+    "truncated": pl.col("finish_reason").is_in(CUT_REASONS),
+    "finished": pl.col("ending") == "ended",
+    "cut": pl.col("ending") == "cut",
     "looped": pl.col("ending") == "looped",
+    "thinking": pl.col("ending") == "thinking",
     "too_long": pl.col("verdict") == "too_long",
     "timeout": pl.col("verdict") == "timeout",
 }
@@ -63,6 +67,7 @@ def _per_item(verdicts: pl.DataFrame, items: pl.DataFrame, generations: pl.DataF
             (pl.col("verdict") == "correct").sum().cast(pl.Float64).alias("correct"),
             pl.col("shows_steps").cast(pl.Float64).mean(),
             is_well_formed().sum().alias("well_formed"),
+            ((pl.col("verdict") == "correct") & (pl.col("ending") == "ended")).sum().alias("finished_correct"),
             *(condition.sum().alias(name) for name, condition in _RATES.items()),
             pl.col("completion_tokens").sum(),
         )
@@ -86,6 +91,7 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         )
         .alias("passes")
     )
+    unfinished = pl.sum_horizontal("cut", "looped", "thinking")
     scores = frame.group_by(keys, maintain_order=True).agg(
         pl.len().alias("items"),
         pl.col("k").sum().alias("samples"),
@@ -97,6 +103,12 @@ def _grouped(per_item: pl.DataFrame, kept: tuple[bool, ...]) -> pl.DataFrame:
         .mean()
         .alias("well_formed_accuracy"),
         pl.col("well_formed").sum(),
+        (pl.col("finished_correct") / pl.col("finished"))
+        .filter(pl.col("finished") > 0)
+        .mean()
+        .alias("finished_accuracy"),
+        (pl.col("finished_correct") / pl.col("k")).mean().alias("accuracy_unfinished_wrong"),
+        ((pl.col("finished_correct") + unfinished) / pl.col("k")).mean().alias("accuracy_unfinished_right"),
         pl.col("chance").mean(),
         *((pl.col(name).sum() / pl.col("k").sum()).alias(f"{name}_rate") for name in _RATES),
         (pl.col("completion_tokens").sum() / pl.col("k").sum()).alias("completion_tokens"),

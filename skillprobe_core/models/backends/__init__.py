@@ -78,11 +78,12 @@ def open_backend(
     url: str | None = None,
     model: str | None = None,
     api_key: str | None = None,
+    max_length: int | None = None,
 ) -> Backend:
     """A backend on the checkpoint; the options are those of `Opening`.
 
     Raises SettingsError for a backend that is unknown, not installed or not configured, CheckpointError for a
     checkpoint that cannot be loaded.
     """
-    opening = Opening(checkpoint, dtype, device, url, model, api_key)
+    opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length)
     return backend_named(choose_backend(name, device)).open(opening)

@@ -25,13 +25,14 @@ from skillprobe_core.models.backend import (
 )
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
+from skillprobe_core.models.repetition import LONGEST_BLOCK, REPEATS, SHORTEST_BLOCK
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.model_files import ModelLike, as_files
 
 _RETRIES = 4
+# vLLM's form of the rule in `repetition.py`; other servers ignore it, and their completions are cut afterwards.
+_LOOP_RULE = {"max_pattern_size": LONGEST_BLOCK, "min_pattern_size": SHORTEST_BLOCK, "min_count": REPEATS}
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-# Servers take parameters that are not sent from the model's generation_config.json; these values disable them.
-_NEUTRAL = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
 
 
 class OpenAIServerBackend:
@@ -102,12 +103,18 @@ class OpenAIServerBackend:
             "prompt": list(request.prompt_ids),
             "max_tokens": token_limit(request, settings, self.positions, self.path),
             "temperature": settings.temperature,
+            # Servers take parameters that are not sent from the model's generation_config.json.
             "top_p": 1.0 if settings.greedy else settings.top_p,
+            "top_k": -1 if settings.greedy or settings.top_k == 0 else settings.top_k,
+            "min_p": 0.0 if settings.greedy else settings.min_p,
+            "presence_penalty": settings.presence_penalty,
+            "repetition_penalty": settings.repetition_penalty,
+            "frequency_penalty": 0.0,
             "seed": request.seed,
             "stop": list(settings.stop) or None,
             "stop_token_ids": sorted(self._end_ids),
             "return_token_ids": True,
-            **_NEUTRAL,
+            "repetition_detection": _LOOP_RULE if settings.stop_loops else None,
         }
         answer = self._call("POST", "/completions", {name: value for name, value in body.items() if value is not None})
         choice = answer["choices"][0]

@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.models.backend import (
     BackendOffer,
     Completion,
@@ -22,14 +22,17 @@ from skillprobe_core.models.completion_limits import end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
 from skillprobe_core.models.decoding.decoding_threads import fitting_threads
+from skillprobe_core.models.decoding.library_generation import decodes_by_column, generate
 from skillprobe_core.models.decoding.packing import packed_linears
+from skillprobe_core.models.memory_batches import fitting_rows, halved, ran_out
 from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.model_files import ModelLike, as_files
 
-# Rows times columns of a batch bound the cache's memory. More rows than this gain nothing on a CPU.
-_TOKENS_PER_BATCH = {"cpu": 32_768, "cuda": 262_144}
+# Most rows of a batch, within the memory for their caches. More gain nothing on a CPU; nor do more tokens, unless rows
+# are so long that few of them make up a batch.
 _ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
+_TOKENS_ON_CPU, _FEWEST_ON_CPU = 32_768, 16
 
 
 class TransformersBackend:
@@ -45,8 +48,9 @@ class TransformersBackend:
         batch_tokens: int | None = None,
     ) -> None:
         self.model, self.tokenizer, self.path = model, tokenizer, path
+        self._decode = decode if decodes_by_column(model) else generate
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
-        self._tokens = batch_tokens or _TOKENS_PER_BATCH.get(model.device.type, 32_768)
+        self._tokens = batch_tokens
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
         self.positions: int | None = getattr(config, "max_position_embeddings", None)
@@ -85,18 +89,10 @@ class TransformersBackend:
         """Do nothing: the loaded model serves the stages that follow (see `load_model`)."""
 
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
-        stopped = stop_finder(self.tokenizer, settings)
-        rows = [
-            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.path), each.shared)
-            for each in batch
-        ]
+        """Completions of a batch, halved while the device runs out of memory."""
         try:
-            with fitting_threads(self.model):
-                for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
-                    ended = ids[-1] in self._end_ids
-                    text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
-                    request = batch[number]
-                    yield Completion(request.item_id, request.sample, tuple(ids), text, finish_reason(ended, cut))
+            for _, completion in halved(batch, lambda part: self._decoded_at_once(part, settings)):
+                yield completion
         except BadLogitsError as error:
             raise CheckpointError(
                 "the model's output is NaN or infinite, so no token can be chosen",
@@ -104,6 +100,30 @@ class TransformersBackend:
                 "does not help, evaluate an earlier checkpoint, since the training has diverged",
                 path=self.path,
             ) from error
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            raise SettingsError(
+                f"there is not enough memory on {self.model.device.type} for a single completion",
+                remedy="set a lower `max_new_tokens` under [sampling] in skillprobe.toml, or free memory on the device",
+                path=str(self.path),
+            ) from error
+
+    def _decoded_at_once(
+        self, batch: Sequence[Request], settings: SamplingSettings
+    ) -> Iterator[tuple[int, Completion]]:
+        stopped = stop_finder(self.tokenizer, settings)
+        rows = [
+            Row(each.prompt_ids, each.seed, token_limit(each, settings, self.positions, self.path), each.shared)
+            for each in batch
+        ]
+        with fitting_threads(self.model):
+            for number, ids in self._decode(self.model, rows, settings, self._end_ids, stopped):
+                ended = ids[-1] in self._end_ids
+                text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
+                request = batch[number]
+                reason = finish_reason(ended, cut)
+                yield number, Completion(request.item_id, request.sample, tuple(ids), text, reason)
 
     def _batches(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[list[Request]]:
         ordered = in_batch_order(requests)
@@ -111,9 +131,18 @@ class TransformersBackend:
             first = ordered[: self._rows]
             columns = max(len(each.prompt_ids) for each in first)
             columns += max(settings.limit_of(each.reference_tokens) for each in first)
-            size = max(1, min(self._rows, self._tokens // columns))
+            size = min(self._rows, self._rows_of(columns))
             yield ordered[:size]
             ordered = ordered[size:]
+
+    def _rows_of(self, columns: int) -> int:
+        """Rows of so many tokens in a batch."""
+        if self._tokens is not None:
+            return max(1, self._tokens // columns)
+        fitting = fitting_rows(self.model, columns) or _FEWEST_ON_CPU
+        if self.model.device.type == "cpu":
+            return min(fitting, max(_TOKENS_ON_CPU // columns, _FEWEST_ON_CPU))
+        return fitting
 
 
 def _open(opening: Opening) -> TransformersBackend:

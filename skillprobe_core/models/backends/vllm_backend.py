@@ -18,6 +18,7 @@ from skillprobe_core.models.backend import BackendOffer, Completion, Opening, Re
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.model_validation import validate
+from skillprobe_core.models.repetition import LONGEST_BLOCK, REPEATS, SHORTEST_BLOCK
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.adapters import MERGE, adapter_config, base_of, is_adapter
 from skillprobe_core.runs.joined_folder import in_one_folder
@@ -106,11 +107,16 @@ class VLLMBackend:
             self._params(
                 temperature=settings.temperature,
                 top_p=1.0 if settings.greedy else settings.top_p,
+                top_k=-1 if settings.greedy or settings.top_k == 0 else settings.top_k,
+                min_p=0.0 if settings.greedy else settings.min_p,
+                presence_penalty=settings.presence_penalty,
+                repetition_penalty=settings.repetition_penalty,
                 max_tokens=token_limit(request, settings, self.positions, self.path),
                 seed=request.seed,
                 stop=list(settings.stop) or None,
                 detokenize=bool(settings.stop),  # the ids are decoded below, once; vLLM would decode at each step
                 stop_token_ids=sorted(self._end_ids),
+                **(_loop_options() if settings.stop_loops else {}),
             )
             for request in requests
         ]
@@ -174,6 +180,18 @@ def _lora_options(files: ModelFiles) -> dict[str, object]:
     return {"enable_lora": True, "max_loras": 1, "max_lora_rank": next(each for each in ranks if each >= rank)}
 
 
+def _loop_options() -> dict[str, object]:
+    """Sampling options that end a completion by the rule of `repetition.py`; empty in a vLLM that has none.
+
+    Completions are then cut by the same rule once they are finished.
+    """
+    offered = getattr(import_module("vllm.sampling_params"), "RepetitionDetectionParams", None)
+    if offered is None:
+        return {}
+    rule = offered(max_pattern_size=LONGEST_BLOCK, min_pattern_size=SHORTEST_BLOCK, min_count=REPEATS)
+    return {"repetition_detection": rule}
+
+
 def _refusal(error: Exception, files: ModelFiles) -> CheckpointError:
     """vLLM's error for a checkpoint that it cannot run, with the remedy."""
     return CheckpointError(
@@ -195,7 +213,7 @@ def _import_vllm() -> Any:  # noqa: ANN401
 
 
 def _open(opening: Opening) -> VLLMBackend:
-    return VLLMBackend(opening.checkpoint, dtype=opening.dtype)
+    return VLLMBackend(opening.checkpoint, dtype=opening.dtype, max_length=opening.max_length)
 
 
 BACKEND = BackendOffer(name="vllm", open=_open, installed=vllm_is_installed, chosen_on=("cuda",), order=20)

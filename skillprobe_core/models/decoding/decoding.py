@@ -12,7 +12,7 @@ from skillprobe_core.models.backend import SamplingSettings
 
 from .attention import Span, spans_of
 from .prefill import Forward, prefill
-from .sampling import next_tokens, uniforms
+from .sampling import TokenChoice
 
 # Finished rows are dropped from the batch once they make up this share of it: dropping each one would copy more.
 _DROP_SHARE = 0.125
@@ -66,14 +66,16 @@ def decode(
         logits, mask = logits[chosen], mask[chosen]
         cache.batch_select_indices(chosen)
     lengths = torch.tensor([len(rows[row].prompt) for row in order], device=device)
-    random = uniforms([rows[row].seed for row in order], steps, device)
+    choice = TokenChoice(
+        [rows[row].prompt for row in order], [rows[row].seed for row in order], steps, settings, logits
+    )
     spans = _spans(mask, width)
     places: list[int | None] = list(order)  # None when finished
     made: list[list[int]] = [[] for _ in rows]
     for step in range(steps):
         if not bool(torch.isfinite(logits.amax(dim=-1)).all()):
             raise BadLogitsError
-        chosen = next_tokens(logits, settings, None if random is None else random[:, step])
+        chosen = choice.next(logits)
         for place, (row, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
             if row is None:
                 continue
@@ -87,7 +89,7 @@ def decode(
         if finished >= _DROP_SHARE * len(places):
             kept = torch.tensor([place for place, row in enumerate(places) if row is not None], device=device)
             chosen, mask, lengths = chosen[kept], mask[kept], lengths[kept]
-            random = None if random is None else random[kept]
+            choice.keep(kept)
             cache.batch_select_indices(kept)
             places = [row for row in places if row is not None]
             spans = _spans(mask, width)

@@ -19,7 +19,7 @@ from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.items.wanted_items import build, items_of_set, recipe
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
-from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.backend import OFF, SamplingSettings
 from skillprobe_core.models.model_settings import PromptSettings
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
@@ -88,7 +88,7 @@ def _sampling(past: Past, now: Settings) -> SamplingSettings | None:
     try:
         values = json.loads(past.sampling)
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        sampling = replace(now.sampling, **(values | lists))
+        sampling = replace(now.sampling, **(OFF | values | lists))
     except (TypeError, ValueError, AttributeError, SkillprobeError):
         return None
     return sampling if sampling.canonical() == past.sampling else None

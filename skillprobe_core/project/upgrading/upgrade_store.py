@@ -26,6 +26,7 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import (
 )
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.models.prompts import EARLIER_RULE
 from skillprobe_core.progress import progress
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.checkpoint import Checkpoint
@@ -183,7 +184,7 @@ class _PastProtocols:
         settings = past_settings(past, self._settings, self._store)
         if settings is None:
             return None
-        protocol, digest = protocol_on(settings, past.item_set), settings_digest(settings)
+        protocol, digest = protocol_on(settings, past.item_set, EARLIER_RULE), settings_digest(settings)
         first = datetime.fromtimestamp(written, UTC)
         for each in records(self._store):
             if (each.protocol, each.settings) == (protocol.digest, digest):

@@ -11,7 +11,8 @@ from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
 from .completeness import LastAct
-from .layout import Conversion, Found, Layout, numbered, quoted
+from .converted import converted_by
+from .layout import Found, Layout, numbered
 
 Rule = Callable[[Path, Path, int], LastAct]
 """The rule of a checkpoint, by its folder, its run folder and its step."""
@@ -48,8 +49,8 @@ class DescribedLayout:
 
     pattern: the folder of a checkpoint, from the run folder, with `{step}` in one part.
     complete: a text that `rule_of` reads. weights, config, tokenizer: folders, from the checkpoint's folder or
-    absolute; `weights` may also be a file. convert: the command for weights that cannot be read, with the fields
-    `{folder}`, `{root}`, `{step}`, `{base}` and `{out}`; empty for those that can.
+    absolute; `weights` may also be a file. convert: the command that is run to convert weights that cannot be read,
+    with the fields `{folder}`, `{root}`, `{step}`, `{base}` and `{out}`; empty for those that can.
     """
 
     pattern: str
@@ -79,13 +80,9 @@ class DescribedLayout:
         for step, named, folder in _matches(root, self.pattern.split("/"), None, root):
             weights, config, tokenizer = (_place(folder, each) for each in (self.weights, self.config, self.tokenizer))
             files = ModelFiles(named, weights, config, tokenizer)
-            yield Found(root, step, files, rule(folder, root, step), self._conversion(folder, root, step))
-
-    def _conversion(self, folder: Path, root: Path, step: int) -> Conversion | None:
-        if not self.convert:
-            return None
-        command = self.convert.format(folder=quoted(folder), root=quoted(root), step=step, base="BASE", out="OUT")
-        return Conversion("skillprobe.toml names a command that converts it", command)
+            if self.convert:
+                files = converted_by(self.convert, files, root, step, folder).borrowing()
+            yield Found(root, step, files, rule(folder, root, step))
 
 
 def _place(folder: Path, part: str) -> Path:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.dcp_index import MARKER as DCP_MARKER
 
 from . import completeness
 from .layout import Found, Layout, folders
-from .stored_weights import DCP_MARKER, FSDP_FOLDER, accelerate_conversion
+from .stored_weights import FSDP_FOLDER, accelerate_conversion, fsdp_files
 
 FOLDER = "checkpoint-{step}"
 LAST_WRITTEN = "trainer_state.json"
@@ -25,12 +26,12 @@ def find(root: Path) -> Iterator[Found]:
     therefore be quiet, unless the trainer has begun a later checkpoint since.
     """
     for step, folder, later in folders(root, FOLDER):
-        conversion = accelerate_conversion(folder)
+        shards = fsdp_files(folder)
         rule = completeness.json_file(folder / LAST_WRITTEN, field="global_step", value=step)
-        shards = folder / FSDP_FOLDER
-        if conversion and shards.is_dir():
-            rule = completeness.every(completeness.file(shards / DCP_MARKER), rule)
-        yield Found(root, step, ModelFiles.of(folder), completeness.followed(rule, later), conversion)
+        if shards:
+            rule = completeness.every(completeness.file(shards.weights / DCP_MARKER), rule)
+        files = shards or ModelFiles.of(folder)
+        yield Found(root, step, files, completeness.followed(rule, later), accelerate_conversion(folder))
 
 
 LAYOUT = Layout(
@@ -41,8 +42,7 @@ LAYOUT = Layout(
     entries=("checkpoint-*",),
     trainers="Hugging Face Trainer, TRL, axolotl, LLaMA-Factory, unsloth",
     complete=f"{LAST_WRITTEN} states the step, and newer files are quiet or a later checkpoint was begun",
-    parts="all in checkpoint-N/",
-    convert=f"FSDP shards: accelerate merge-weights checkpoint-N/{FSDP_FOLDER} OUT; DeepSpeed: python "
-    "checkpoint-N/zero_to_fp32.py checkpoint-N OUT --safe_serialization",
+    parts=f"all in checkpoint-N/; FSDP shards in checkpoint-N/{FSDP_FOLDER}/, configuration and tokenizer of the base",
+    convert="DeepSpeed: python checkpoint-N/zero_to_fp32.py checkpoint-N OUT --safe_serialization",
     signs=("checkpoint-*", "checkpoint-*/*.safetensors"),
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.sharded_folder import is_sharded
 
 from . import completeness
 from .layout import Found, Layout, names_in, numbered
-from .nemo_rl import consolidation
 from .stored_weights import readable
 
 FOLDER = "epoch_{epoch}_step_{step}"
@@ -23,15 +23,10 @@ def find(root: Path) -> Iterator[Found]:
             model = folder / "model"
             places = (model / "consolidated", model)
             place = next((each for each in places if readable(names_in(each))), None)
-            rank_files = any(name.startswith("shard-") for name in names_in(model))
-            found_in = place or (model if model.is_dir() else folder)
-            yield Found(
-                root,
-                step,
-                ModelFiles.of(folder).at(found_in),
-                completeness.no_file(folder / UNFINISHED),
-                consolidation(model) if place is None and rank_files else None,
-            )
+            files = ModelFiles.of(folder).at(place or (model if model.is_dir() else folder))
+            if place is None and is_sharded(model):
+                files = files.borrowing()
+            yield Found(root, step, files, completeness.no_file(folder / UNFINISHED))
 
 
 LAYOUT = Layout(
@@ -42,8 +37,6 @@ LAYOUT = Layout(
     entries=("epoch_*_step_*",),
     trainers="NeMo Automodel",
     complete=f"{UNFINISHED} was removed",
-    parts="all in model/consolidated/ or model/",
-    convert="python tools/offline_hf_consolidation.py --model-name BASE --input-dir epoch_E_step_N/model "
-    "--output-dir OUT",
+    parts="all in model/consolidated/ or model/; with shards of single ranks, configuration and tokenizer of the base",
     signs=("epoch_*_step_*", "epoch_*_step_*/model", "epoch_*_step_*/model/*.safetensors"),
 )

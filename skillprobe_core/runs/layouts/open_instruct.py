@@ -9,7 +9,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
 from .layout import Found, Layout, names_in, numbered
-from .stored_weights import accelerate_conversion
+from .stored_weights import accelerate_conversion, fsdp_files
 
 GRPO_MARKER = ".checkpoint_complete"
 STATE_MARKER = "COMPLETED"
@@ -31,7 +31,8 @@ def find(root: Path) -> Iterator[Found]:
     for step, folder, _ in found:
         if folder.is_dir():
             rule = completeness.either(*(completeness.file(folder / name) for name in (GRPO_MARKER, STATE_MARKER)))
-            yield Found(root, step, ModelFiles.of(folder).borrowing(), rule, accelerate_conversion(folder))
+            files = fsdp_files(folder) or ModelFiles.of(folder).borrowing()
+            yield Found(root, step, files, rule, accelerate_conversion(folder))
 
 
 LAYOUT = Layout(
@@ -43,7 +44,6 @@ LAYOUT = Layout(
     trainers="open-instruct",
     complete=f"GRPO: {GRPO_MARKER} is there; SFT and DPO: {STATE_MARKER} is there",
     parts="all in the folder; SFT and DPO: configuration and tokenizer are the base's",
-    convert="FSDP shards: accelerate merge-weights step_N/pytorch_model_fsdp_0 OUT; DeepSpeed: python "
-    "step_N/zero_to_fp32.py step_N OUT --safe_serialization",
+    convert="DeepSpeed: python step_N/zero_to_fp32.py step_N OUT --safe_serialization",
     signs=("step_*", f"step_*/{GRPO_MARKER}"),
 )

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.dcp_index import MARKER as DCP_MARKER
 
 from . import completeness
-from .layout import Conversion, Found, Layout, names_in, numbered, quoted
-from .stored_weights import DCP_MARKER, sharded
+from .layout import Found, Layout, names_in, numbered
+from .stored_weights import sharded
 
 PLACES = ("broadcasts", "weights")
 FOLDER = "step_{step}"
@@ -31,12 +32,8 @@ def find(root: Path) -> Iterator[Found]:
     for step, folder in numbered(root / "checkpoints", FOLDER):
         state = folder / "trainer"
         if step not in steps and sharded(names_in(state)):
-            conversion = Conversion(
-                "it is resume state in DCP shards; the command writes a pickled state dict",
-                f"python -m torch.distributed.checkpoint.format_utils dcp_to_torch {quoted(state)} OUT",
-            )
             files = ModelFiles.of(folder).at(state).borrowing()
-            yield Found(root, step, files, completeness.file(state / DCP_MARKER), conversion)
+            yield Found(root, step, files, completeness.file(state / DCP_MARKER))
 
 
 LAYOUT = Layout(
@@ -47,8 +44,7 @@ LAYOUT = Layout(
     entries=(*PLACES, "checkpoints"),
     trainers="prime-rl",
     complete=f"{LAST_WRITTEN} is there; resume state: {DCP_MARKER} is there",
-    parts="all in broadcasts/step_N/ or weights/step_N/",
-    convert="resume state: python -m torch.distributed.checkpoint.format_utils dcp_to_torch "
-    "checkpoints/step_N/trainer OUT",
+    parts="all in broadcasts/step_N/ or weights/step_N/; resume state: weights in checkpoints/step_N/trainer/, "
+    "configuration and tokenizer of the base",
     signs=("broadcasts", "broadcasts/step_*"),
 )

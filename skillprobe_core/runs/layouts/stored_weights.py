@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.dcp_index import MARKER
 from skillprobe_core.runs.weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE
 
 from .layout import Conversion, names_in, quoted
 
 FSDP_FOLDER = "pytorch_model_fsdp_0"
 """Folder in which accelerate stores FSDP shards."""
-DCP_MARKER = ".metadata"
-"""Last file that torch.distributed.checkpoint writes: under another name, then renamed."""
 
 
 def readable(names: Iterable[str]) -> bool:
@@ -26,7 +27,7 @@ def readable(names: Iterable[str]) -> bool:
 
 def sharded(names: Iterable[str]) -> bool:
     """True if files of these names are those of torch.distributed.checkpoint (DCP)."""
-    return any(name == DCP_MARKER or name.endswith(".distcp") for name in names)
+    return any(name == MARKER or name.endswith(".distcp") for name in names)
 
 
 def of_zero(names: Iterable[str]) -> bool:
@@ -34,19 +35,25 @@ def of_zero(names: Iterable[str]) -> bool:
     return any(name.endswith(("_model_states.pt", "_optim_states.pt")) for name in names)
 
 
-def accelerate_conversion(folder: Path) -> Conversion | None:
-    """The conversion of a folder that accelerate wrote with FSDP shards or with DeepSpeed; None for readable weights.
+def fsdp_files(folder: Path) -> ModelFiles | None:
+    """The files of a folder in which accelerate stored FSDP shards in `pytorch_model_fsdp_0`; None for any other.
 
-    Both lie in a folder within: `pytorch_model_fsdp_0`, or one with the files of ZeRO's ranks.
+    They come without a configuration and a tokenizer: those of the base are used.
     """
     names = names_in(folder)
-    if readable(names):
+    if readable(names) or FSDP_FOLDER not in names:
         return None
-    if FSDP_FOLDER in names:
-        return Conversion(
-            f"the weights are FSDP shards in {FSDP_FOLDER}/",
-            f"accelerate merge-weights {quoted(folder / FSDP_FOLDER)} OUT",
-        )
+    return replace(ModelFiles.of(folder), weights=folder / FSDP_FOLDER).borrowing()
+
+
+def accelerate_conversion(folder: Path) -> Conversion | None:
+    """The conversion of a folder that accelerate wrote with DeepSpeed; None for readable weights.
+
+    The files of ZeRO's ranks lie in a folder within.
+    """
+    names = names_in(folder)
+    if readable(names) or FSDP_FOLDER in names:
+        return None
     states = [name for name in names if name.startswith(("global_step", "pytorch_model")) and "." not in name]
     if any(of_zero(names_in(folder / name)) for name in states):
         return zero_conversion(folder)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.dcp_index import MARKER as DCP_MARKER
 from skillprobe_core.runs.weights import INDEX_FILE
 
 from . import completeness
-from .layout import Conversion, Found, Layout, folders, names_in, quoted
-from .stored_weights import DCP_MARKER, readable, sharded
+from .layout import Found, Layout, folders, names_in
+from .stored_weights import readable, sharded
 
 FOLDER = "step-{step}"
 
@@ -27,12 +28,7 @@ def find(root: Path) -> Iterator[Found]:
         if readable(names) or "sharded" in names:
             yield Found(root, step, files, completeness.file(folder / INDEX_FILE))
         elif sharded(names) or not names:
-            conversion = Conversion(
-                "the weights are DCP shards under torchtitan's names",
-                f"python scripts/checkpoint_conversion/convert_to_hf.py {quoted(folder)} OUT --hf_assets_path BASE "
-                "--model_name NAME --model_flavor FLAVOR",
-            )
-            yield Found(root, step, files, completeness.file(folder / DCP_MARKER), conversion)
+            yield Found(root, step, files, completeness.file(folder / DCP_MARKER))
 
 
 LAYOUT = Layout(
@@ -44,7 +40,7 @@ LAYOUT = Layout(
     trainers="torchtitan",
     complete=f"{DCP_MARKER} or {INDEX_FILE} is there",
     parts="weights in step-N/; configuration and tokenizer are the base's",
-    convert="python scripts/checkpoint_conversion/convert_to_hf.py step-N OUT --hf_assets_path BASE --model_name NAME "
-    "--model_flavor FLAVOR",
+    convert="other than Llama and Qwen3: python scripts/checkpoint_conversion/convert_to_hf.py step-N OUT "
+    "--hf_assets_path BASE --model_name NAME --model_flavor FLAVOR",
     signs=("step-*", f"step-*/{DCP_MARKER}"),
 )

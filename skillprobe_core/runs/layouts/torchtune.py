@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.sharded.dcp_index import MARKER as DCP_MARKER
 
 from . import completeness, open_instruct, prime_rl
 from .completeness import LastAct, Mark
 from .layout import Conversion, Found, Layout, changed_at, names_in, numbered, quoted
-from .stored_weights import DCP_MARKER, readable
+from .stored_weights import readable
 
 STATE = Path("recipe_state", "recipe_state.pt")
 

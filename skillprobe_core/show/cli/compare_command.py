@@ -39,6 +39,7 @@ def compare(
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
+    from skillprobe_core.show.report.prompt_notes import comparison_warnings
     from skillprobe_core.show.report.results_in_words import CLAIMS, read_tests
     from skillprobe_core.show.report.terminal_tables import print_table
 
@@ -52,6 +53,8 @@ def compare(
     items = items_of_set(store, chosen.item_set)
     tests = stored_comparison(store, chosen, *keys, project.settings.tests.collapse_margin)
     names = [f"{model}@{step}" for model, step in keys]
+    for line in comparison_warnings(store, chosen.protocol, *keys):
+        say(visible(line))
     shown = tests.filter(pl.col("scope") != "kind").select(
         "skill",
         "domain",

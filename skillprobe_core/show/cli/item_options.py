@@ -10,6 +10,7 @@ TOKEN_LIMIT = (
     "Token limit of a completion (default: that of the settings, else 1,024, or twice the item's reference where that "
     "is longer)."
 )
+THINKING = "Turn the template's thinking on; completions may have 8,192 tokens and end when they repeat themselves."
 
 
 LEVELS = "Difficulty levels, for example 1,2, or auto for those that a pilot on the base chooses."

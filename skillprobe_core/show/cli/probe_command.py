@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import LEVELS, TOKEN_LIMIT, levels_of, sources_of
+from .item_options import LEVELS, THINKING, TOKEN_LIMIT, levels_of, sources_of
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -30,6 +30,7 @@ def probe(
     sources: Annotated[str | None, typer.Option(help="Imported sources to add, for example gsm8k,arc.")] = None,
     per_source: Annotated[int | None, typer.Option(min=1, help="Number of items per source.")] = None,
     shots: Annotated[int | None, typer.Option(min=0, help="Number of worked examples in each prompt.")] = None,
+    thinking: Annotated[bool, typer.Option("--thinking", help=THINKING)] = False,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help=TOKEN_LIMIT)] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
     dry_run: Annotated[
@@ -55,6 +56,7 @@ def probe(
         levels=levels_of(levels),
         per_level=per_level,
         shots=shots,
+        thinking=thinking,
         max_new_tokens=max_new_tokens,
         sources=sources_of(sources),
         per_source=per_source,
@@ -71,6 +73,10 @@ def probe(
         say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
         if faster := one.faster_here():
             say(f"  {faster}")
+    with own_failure(project.store, one.checkpoint, "prompts"):
+        say(f"  prompts: {visible(one.choice.reason)}")
+        if one.settings.sampling.preset is not None:
+            say(f"  sampling: {visible(one.sampling.canonical())}")
     for each in run_tables(one):
         what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")

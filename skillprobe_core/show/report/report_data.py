@@ -30,6 +30,7 @@ from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .calibration_tables import by_skill
 from .forgotten_items import forgotten_items
+from .prompt_notes import warnings_for
 from .results_in_words import CLAIMS, read_model
 
 Rows: TypeAlias = list[dict[str, object]]
@@ -55,7 +56,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "claims": CLAIMS,
         "targets": found.study.targets,
         "study": found.version,
-        "readings": _readings(models, tests, frames["change_onsets"]),
+        "readings": _readings(store, digest, models, tests, frames["change_onsets"]),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
         "measures": measure_labels(),
@@ -83,12 +84,15 @@ _CELL_COLUMNS = (
 )  # fmt: skip
 
 
-def _readings(models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) -> Rows:
-    """The reading of each model: its last step and the course of the run."""
-    return [
-        {"model": model, "text": read_model(model, tests.filter(model=model), onsets.filter(model=model))}
-        for model in models
-    ]
+def _readings(store: Store, protocol: str, models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) -> Rows:
+    """The reading of each model: warnings about the comparison, its last step and the course of the run."""
+    rows: Rows = []
+    for model in models:
+        warnings = warnings_for(store, protocol, [(model, step) for step in store.steps(GENERATIONS, model, protocol)])
+        text = read_model(model, tests.filter(model=model), onsets.filter(model=model))
+        said = [f"{warning[:1].upper()}{warning[1:]}." for warning in warnings]
+        rows.append({"model": model, "text": " ".join([*said, text])})
+    return rows
 
 
 def _skills(scores: pl.DataFrame) -> Rows:

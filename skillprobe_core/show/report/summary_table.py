@@ -10,6 +10,7 @@ from skillprobe_core.benchmark.item_schema import Skill
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.divergence.outside_line import outside_line
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
@@ -18,13 +19,20 @@ from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.terminal import say
+from skillprobe_core.visible import visible
 
+from .prompt_notes import prompts_used, warnings_for
 from .results_in_words import CLAIMS, reading
 from .terminal_tables import print_table
 
 
 def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> None:
-    """Print the summary table of (model, step) pairs and, below it, the test results of each model's last step."""
+    """Print the summary table of (model, step) pairs and, below it, each model's last step in words.
+
+    Warnings about prompts, thinking and unfinished completions come first.
+    """
+    for line in warnings_for(store, protocol, checkpoints):
+        say(visible(line))
     print_table(summary(store, protocol, checkpoints), title="Accuracy per skill [95 % interval]")
     for line in number_type_lines(types_used(store, protocol, checkpoints)):
         say(line)
@@ -32,7 +40,13 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
         if record.protocol == protocol and (pilot := pilot_of(store, record)) is not None:
             say(pilot_in_words(pilot))
             break
+    for line in prompts_used(store, protocol, checkpoints):
+        say(visible(line))
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
+    for model, step in sorted(last.items()):
+        divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
+        if divergence is not None and (line := outside_line(divergence)):
+            say(f"{model}/{step}: {line}")
     text = reading(store, protocol, sorted(last.items()))
     if text:
         say(f"\n{text}")
@@ -56,9 +70,11 @@ def number_type_lines(used: pl.DataFrame) -> list[str]:
 
 
 def summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> pl.DataFrame:
-    """One row per (model, step): accuracy per skill with its interval, accuracy among well-formed answers with their
-    share, forward KL on reference text in nats per token, relative Frobenius norm of the weight change, update
-    sparsity. Cells of stages that were not run under the protocol of this digest are empty.
+    """One row per (model, step); cells of stages that were not run under the protocol of this digest are empty.
+
+    Accuracy per skill with its interval; accuracy among well-formed answers with their share; accuracy among finished
+    completions with their share and, in brackets, the overall accuracy if all others are wrong or right; forward KL on
+    reference text in nats per token; relative Frobenius norm of the weight change; update sparsity.
     """
     return pl.DataFrame([_row(store, protocol, model, step) for model, step in checkpoints])
 
@@ -73,6 +89,7 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
             for accuracy, low, high in of_skill.select("accuracy", "accuracy_low", "accuracy_high").iter_rows():
                 row[skill] = f"{accuracy:.2f} [{low:.2f}, {high:.2f}]"
     row["well-formed"] = None if scores is None else _well_formed(scores)
+    row["finished"] = None if scores is None else _finished(scores)
     row |= {"forward KL": None, "relative norm": None, "update sparsity": None}
     divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
     if divergence is not None:
@@ -91,6 +108,16 @@ def _well_formed(scores: pl.DataFrame) -> str | None:
     if row["well_formed_accuracy"] is None:
         return None
     return f"{row['well_formed_accuracy']:.2f} of {row['well_formed'] / row['samples']:.0%}"
+
+
+def _finished(scores: pl.DataFrame) -> str | None:
+    """Accuracy among finished completions with their share, and its bounds over all; None without unfinished ones."""
+    (row,) = scores.filter(skill="all", domain="all", level=0).iter_rows(named=True)
+    if row["finished_rate"] is None or row["finished_rate"] == 1:
+        return None
+    low, high = row["accuracy_unfinished_wrong"], row["accuracy_unfinished_right"]
+    among = "-" if row["finished_accuracy"] is None else f"{row['finished_accuracy']:.2f}"
+    return f"{among} of {row['finished_rate']:.0%} [{low:.2f}, {high:.2f}]"
 
 
 def mean_forward_kl(divergence: pl.DataFrame) -> float | None:

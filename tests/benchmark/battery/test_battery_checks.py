@@ -69,3 +69,13 @@ def test_levels_that_are_the_same_task_are_found():
     flat = replace(KIND, draft=lambda level, rng: Draft(f"{rng.randint(1, 9)}?", "1", "Answer: 1", "t", 1.0))
     assert list(checks.levels_climb(flat, 20))
     assert not list(checks.levels_climb(KIND, 20))
+
+
+@pytest.mark.parametrize(("top", "found"), [(100, False), (99, True), (0, True)])
+def test_a_ladder_that_does_not_double_is_found(top, found):
+    steps = {5: 50, 6: top}
+    kind = replace(
+        KIND, levels=(1, 5, 6), draft=lambda lv, rng: Draft("1?", "1", "Answer: 1", "t", 1.0, steps=steps[lv])
+    )
+    assert bool(list(checks.steps_double(kind, 2))) is found
+    assert not list(checks.steps_double(replace(kind, levels=(1, 5)), 2))

@@ -17,10 +17,12 @@ def with_longer_prompts(level: int, rng: random.Random) -> Draft:
 
 
 def test_the_digest_is_that_of_the_draws() -> None:
-    assert stream_digest(SMALL) == stream_digest(replace(SMALL, draft=lambda *draw: finished(KIND.draft(*draw))))
-    assert stream_digest(SMALL) != stream_digest(replace(SMALL, draft=with_longer_prompts))
-    assert stream_digest(SMALL) != stream_digest(replace(SMALL, levels=(2,)))
-    assert stream_digest(SMALL) != stream_digest(SMALL, count=5)
+    assert stream_digest(SMALL, (1,)) == stream_digest(
+        replace(SMALL, draft=lambda *draw: finished(KIND.draft(*draw))), (1,)
+    )
+    assert stream_digest(SMALL, (1,)) != stream_digest(replace(SMALL, draft=with_longer_prompts), (1,))
+    assert stream_digest(SMALL, (1,)) != stream_digest(SMALL, (2,))
+    assert stream_digest(SMALL, (1,)) != stream_digest(SMALL, (1,), count=5)
 
 
 def test_another_process_draws_the_same(tmp_path: Path) -> None:
@@ -33,3 +35,11 @@ def test_another_process_draws_the_same(tmp_path: Path) -> None:
     kinds = (SMALL, replace(KIND, name="second", version=3, levels=(2,)))
     assert digests_elsewhere(str(file), 4294967295) == stream_digests(kinds)
     assert set(stream_digests(kinds)) == {f"column_sum {KIND.version}", "second 3"}
+
+
+def test_the_ladder_has_a_digest_of_its_own() -> None:
+    longer = replace(KIND, levels=(1, 6), draft=lambda level, rng: with_longer_prompts(min(level, 2), rng))
+    found = stream_digests((longer,))
+    name = f"column_sum {KIND.version}"
+    assert set(found) == {name, f"{name} from 6"}
+    assert found[name] == stream_digests((replace(longer, levels=(1,)),))[name]

@@ -35,7 +35,7 @@ def stated(item):
 
 @pytest.mark.parametrize("kind", KINDS_OF_WORK, ids=lambda kind: kind.name)
 def test_the_answer_is_not_in_the_question(kind):
-    for level in kind.levels:
+    for level in kind.levels[:5]:
         items = [draw(kind, level, Split.TRAIN, 5, index) for index in range(40)]
         share = sum(map(stated, items)) / len(items)
         _, most = NAMED.get(kind.name, ("", 0.08))
@@ -45,5 +45,5 @@ def test_the_answer_is_not_in_the_question(kind):
 @pytest.mark.parametrize("name", NAMED)
 def test_an_exception_is_needed(name):
     (kind,) = [kind for kind in KINDS if kind.name == name]
-    items = [draw(kind, level, Split.TRAIN, 5, index) for level in kind.levels for index in range(40)]
+    items = [draw(kind, level, Split.TRAIN, 5, index) for level in kind.levels[:5] for index in range(40)]
     assert sum(map(stated, items)) > 0

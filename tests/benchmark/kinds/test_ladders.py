@@ -12,7 +12,7 @@ CLIMBING = [kind for kind in KINDS if kind.skill in (Skill.CALCULATION, Skill.SI
 @pytest.mark.parametrize("kind", CLIMBING, ids=lambda kind: kind.name)
 def test_worked_solutions_grow_with_the_level(kind):
     lengths = []
-    for level in kind.levels:
+    for level in kind.levels[:5]:
         items = [draw(kind, level, Split.TRAIN, 0, index) for index in range(30)]
         lengths.append(sum(len(item.reference) for item in items) / len(items))
     assert lengths == sorted(lengths)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.benchmark.battery.kind_streams import OWN, digests_elsewhere, stream_digest
+from skillprobe_core.benchmark.battery.kind_streams import OWN, digests_elsewhere, stream_digests
 from skillprobe_core.benchmark.kind_registry import KINDS
 
 KNOWN = json.loads(Path(__file__).with_name("stream_digests.json").read_text())
@@ -22,14 +22,15 @@ def elsewhere():
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_draws_are_those_of_the_version(kind, elsewhere):
-    key = f"{kind.name} {kind.version}"
-    assert KNOWN.get(key) == elsewhere[key], f'the draws of this version have digest: "{key}": "{elsewhere[key]}"'
+    for key, digest in elsewhere.items():
+        if key.split()[0] == kind.name:
+            assert KNOWN.get(key) == digest, f'the draws of this version have digest: "{key}": "{digest}"'
 
 
 def test_this_process_draws_the_same(elsewhere):
-    for kind in KINDS[::7]:
-        assert stream_digest(kind) == elsewhere[f"{kind.name} {kind.version}"]
+    here = stream_digests(KINDS[::7])
+    assert here.items() <= elsewhere.items()
 
 
-def test_no_digest_is_left_over():
-    assert set(KNOWN) == {f"{kind.name} {kind.version}" for kind in KINDS}
+def test_no_digest_is_left_over(elsewhere):
+    assert set(KNOWN) == set(elsewhere)

@@ -12,7 +12,7 @@ from skillprobe_core.measurements.items.wanted_items import items_of_set
 from skillprobe_core.measurements.noise.noise_floor_table import NOISE_FLOOR
 from skillprobe_core.measurements.noise.stored_noise import noise_protocol, stored_noise
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, current_protocol, record
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from tests.filling import filled
 
 
@@ -31,7 +31,7 @@ def measured(store: Store, protocol: str, *models: str) -> None:
 
 def like(store: Store, **changes: object) -> Protocol:
     """The store's protocol on other items, or changed further; recorded."""
-    own = Protocol(current_protocol(store).item_set, "0 shots", TEMPLATE_RULE, "{}", 256)
+    own = Protocol(current_protocol(store).item_set, "0 shots", TEMPLATE_RULES["shared"], "{}", 256)
     other = replace(own, **{"item_set": "f" * 16, **changes})  # type: ignore[arg-type]
     record(store, other, "other", "1" * 16, items_of_set(store, own.item_set).head(int(str(changes.get("rows", 5)))))
     return other

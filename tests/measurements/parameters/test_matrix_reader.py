@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skillprobe_core.measurements.parameters import matrix_reader
-from skillprobe_core.measurements.parameters.matrix_reader import LowRank, stored, tall_difference, tall_matrix
+from skillprobe_core.measurements.parameters.matrix_reader import LowRank, Rounded, stored, tall_difference, tall_matrix
 from tests.measurements.parameters.conftest import normal
 
 
@@ -45,6 +45,14 @@ def test_a_low_rank_update_is_read_as_its_sum_and_its_difference_keeps_the_facto
     np.testing.assert_allclose(difference.read(0, difference.rows), product, atol=1e-12)
     other = tall_difference(stored(normal(*shape, seed=5)), adapted, largest)
     assert other.factors is None, "the update is of another base"
+
+
+def test_a_rounded_matrix_is_the_cast_one() -> None:
+    matrix = torch.randn(7, 9, generator=torch.Generator().manual_seed(0))
+    rounded = Rounded(stored(matrix), torch.bfloat16)
+    assert rounded.shape == (7, 9)
+    assert torch.equal(rounded.rows(2, 6), matrix.bfloat16()[2:6])
+    assert torch.equal(rounded.columns(1, 4), matrix.bfloat16()[:, 1:4])
 
 
 def test_a_difference_is_exact_in_float64() -> None:

@@ -5,9 +5,13 @@ import threading
 
 import pytest
 import torch
+import torch.distributed.checkpoint as dcp
 from safetensors.torch import save_file
 
-from skillprobe_core.measurements.parameters.memory_bound import Room, working_memory
+from skillprobe_core.measurements.parameters.memory_bound import Room, assembled_memory, working_memory
+from skillprobe_core.runs.logical_tensors import ModelTensors
+from skillprobe_core.runs.tensor_pairs import pairs_of
+from skillprobe_core.runs.weights import open_weights
 
 MEASURE = """
 import json, sys, threading, time
@@ -114,3 +118,17 @@ def test_a_matrix_and_its_transpose_take_the_same_memory(shape):
 @pytest.mark.parametrize("shape", [(), (0,), (7,), (0, 3)])
 def test_what_is_no_matrix_takes_little(shape):
     assert 0 <= working_memory(shape) < 4096
+
+
+def test_tensors_that_are_assembled_count_as_memory_and_mapped_ones_do_not(tmp_path):
+    state = {"model.embed_tokens.weight": torch.ones(6, 4), "model.layers.0.norm.weight": torch.ones(4)}
+    (tmp_path / "mapped").mkdir()
+    save_file(state, tmp_path / "mapped" / "model.safetensors")
+    dcp.save({"model": state}, checkpoint_id=tmp_path / "sharded", no_dist=True)
+    mapped, sharded = (open_weights(tmp_path / name) for name in ("mapped", "sharded"))
+    pairs = pairs_of(ModelTensors.of(mapped), ModelTensors.of(sharded))
+    held = {
+        name: [assembled_memory(*sides)(pair) for pair in pairs if pair.piece]
+        for name, sides in {"one": (mapped, sharded), "both": (sharded, sharded), "none": (mapped, mapped)}.items()
+    }
+    assert held == {"one": [96, 16], "both": [192, 32], "none": [0, 0]}

@@ -32,7 +32,8 @@ def tables(samples: int, seed: int = 0) -> tuple[pl.DataFrame, pl.DataFrame, pl.
     keys |= {"sample": np.tile(np.arange(samples), 120)}
     outcome = OUTCOMES[rng.choice(7, 120 * samples, p=(0.4, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05))]
     shown = (outcome == "correct") & (rng.random(120 * samples) < 0.6)
-    endings = rng.choice(["ended", "cut", "looped"], 120 * samples)
+    endings = rng.choice(["ended", "cut", "looped", "thinking"], 120 * samples)
+    endings = np.where(outcome == "too_long", None, endings)
     verdicts = pl.DataFrame(keys | {"verdict": outcome, "shows_steps": shown, "ending": endings, "reading": "fair"})
     ends = rng.choice(["stop", "length"], 120 * samples)
     generations = pl.DataFrame(keys | {"finish_reason": ends, "completion_tokens": rng.integers(1, 99, 120 * samples)})
@@ -66,7 +67,16 @@ def test_every_row_agrees_with_counting(samples: int) -> None:
         assert row["chance"] == pytest.approx(chosen["chance"].mean())
         for verdict in ("malformed", "unparsed", "too_long", "timeout"):
             assert row[f"{verdict}_rate"] == pytest.approx((chosen["verdict"] == verdict).mean())
-        assert row["looped_rate"] == pytest.approx((chosen["ending"] == "looped").mean())
+        finished = chosen.filter(pl.col("ending") == "ended")
+        of_finished = finished.group_by("item_id").agg((pl.col("verdict") == "correct").mean().alias("right"))["right"]
+        assert row["finished_accuracy"] == pytest.approx(of_finished.mean())
+        for ending, name in (("ended", "finished"), ("cut", "cut"), ("looped", "looped"), ("thinking", "thinking")):
+            assert row[f"{name}_rate"] == pytest.approx((chosen["ending"] == ending).fill_null(value=False).mean())
+        unfinished = chosen["ending"].is_in(["cut", "looped", "thinking"]).fill_null(value=False)
+        for value, name in ((False, "wrong"), (True, "right")):
+            bound = pl.select(pl.when(unfinished).then(pl.lit(value)).otherwise(right)).to_series().mean()
+            assert row[f"accuracy_unfinished_{name}"] == pytest.approx(bound)
+        assert row["accuracy_unfinished_wrong"] <= row["accuracy"] <= row["accuracy_unfinished_right"]
         assert row["truncated_rate"] == pytest.approx((chosen["finish_reason"] == "length").mean())
         assert row["completion_tokens"] == pytest.approx(chosen["completion_tokens"].mean())
         assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"]

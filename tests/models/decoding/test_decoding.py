@@ -6,7 +6,7 @@ from transformers import PreTrainedModel
 
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
-from tests.models.conftest import build_model
+from tests.models.conftest import VOCABULARY, build_model
 
 GREEDY = SamplingSettings()
 PROMPTS = [(5, 6, 7), (9,), (1, 2, 3, 4, 5, 6, 7, 8, 9, 10), (5, 6, 7), (200, 100)]
@@ -49,6 +49,28 @@ def test_a_row_ends_where_its_text_is_complete() -> None:
     model = build_model("Llama")
     found = dict(decode(model, [Row((5, 6, 7), None, 12)], GREEDY, frozenset(), lambda ids: len(ids) == 4))
     assert found[0] == alone(model, (5, 6, 7), 12)[:4]
+
+
+def test_penalties_give_what_the_library_generates() -> None:
+    """`repetition_penalty` against `generate`; rows that end early leave, and the others keep their own history."""
+    model, penalised = build_model("Llama"), SamplingSettings(repetition_penalty=1.7)
+    expected = []
+    for prompt in PROMPTS:
+        ids = torch.tensor([prompt])
+        made = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=12,
+            do_sample=False,
+            repetition_penalty=1.7,
+            eos_token_id=VOCABULARY,
+            pad_token_id=0,
+        )
+        expected.append(made[0, len(prompt) :].tolist())
+    rows = [Row(prompt, None, limit) for prompt, limit in zip(PROMPTS, (12, 2, 12, 5, 12), strict=True)]
+    found = dict(decode(model, rows, penalised, frozenset(), never))
+    assert found == {number: expected[number][: row.limit] for number, row in enumerate(rows)}
+    assert found != dict(decode(model, rows, GREEDY, frozenset(), never))
 
 
 def test_equal_prompts_with_the_same_seed_have_one_completion_and_with_others_several() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.distributed.checkpoint as dcp
 from safetensors.torch import load_file, save_file
 
 Act = Callable[[Path], None]
@@ -84,9 +85,23 @@ def parts_of(model: Path, work: Path) -> tuple[dict[str, bytes], dict[str, bytes
     return shards, config, tokenizer, adapter
 
 
+def shards_of(model: Path, work: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """A model as torch.distributed.checkpoint stores it: in its own files, and in safetensors files of ranks."""
+    state = load_file(model / "model.safetensors")
+    with torch.random.fork_rng():
+        dcp.save({"model": state}, checkpoint_id=work / "dcp", no_dist=True)
+        writer = dcp.HuggingFaceStorageWriter(str(work / "ranks"), save_distributed=True)
+        dcp.save(state, storage_writer=writer, no_dist=True)
+    names = ("__0_0.distcp", ".metadata")
+    ranks = {path.name: path.read_bytes() for path in (work / "ranks").glob("*.safetensors")}
+    return {name: (work / "dcp" / name).read_bytes() for name in names}, ranks
+
+
 def all_saves(model: Path, work: Path) -> list[Save]:
     """One save or more of every trainer that is known, with the weights of a small model."""
     shards, config, tokenizer, adapter = parts_of(model, work)
+    dcp_files, rank_files = shards_of(model, work)
+    renamed_later = {"__0_0.distcp": dcp_files["__0_0.distcp"], ".metadata.tmp": dcp_files[".metadata"]}
     lora = {"adapter_config.json": json.dumps({"peft_type": "LORA", "r": 2, "lora_alpha": 2}).encode()}
     whole = shards | config | tokenizer
     state = {"trainer_state.json": b'{"global_step": 30, "log_history": []}'}
@@ -99,14 +114,13 @@ def all_saves(model: Path, work: Path) -> list[Save]:
             "hf_trainer",
             30,
             (
-                *files("checkpoint-30/pytorch_model_fsdp_0", {"__0_0.distcp": blob, ".metadata.tmp": blob}),
+                *files("checkpoint-30/pytorch_model_fsdp_0", renamed_later),
                 renamed(
                     "checkpoint-30/pytorch_model_fsdp_0/.metadata.tmp", "checkpoint-30/pytorch_model_fsdp_0/.metadata"
                 ),
                 *files("checkpoint-30/optimizer_0", {"__0_0.distcp": blob, ".metadata": blob}),
                 *files("checkpoint-30", state),
             ),
-            command=("accelerate merge-weights", "checkpoint-30/pytorch_model_fsdp_0 OUT"),
         ),
         Save(
             "hf_trainer",
@@ -213,8 +227,9 @@ def all_saves(model: Path, work: Path) -> list[Save]:
             for sub, content, command in (
                 ("/model/consolidated", config | shards, ()),
                 ("/model", adapter | lora, ()),
-                ("/model", {"shard-00001-model-00001-of-00001.safetensors": blob}, ("offline_hf_consolidation.py",)),
-                ("", {"__0_0.distcp": blob, ".metadata": blob}, ("convert_dcp_to_hf.py", "step_30/policy/weights")),
+                ("/model", rank_files, ()),
+                ("", dcp_files, ()),
+                ("/model", dcp_files, ()),
                 ("/iter_0000000", {"common.pt": blob}, ("convert_megatron_to_hf.py", "weights/iter_0000000")),
             )
         ),
@@ -227,13 +242,8 @@ def all_saves(model: Path, work: Path) -> list[Save]:
                     *files(f"epoch_0_step_30/model{sub}", content),
                     removed("epoch_0_step_30/.incomplete"),
                 ),
-                command=command,
             )
-            for sub, content, command in (
-                ("/consolidated", whole, ()),
-                ("", adapter | lora | tokenizer, ()),
-                ("", {"shard-00001-model-00001-of-00001.safetensors": blob}, ("offline_hf_consolidation.py", "BASE")),
-            )
+            for sub, content in (("/consolidated", whole), ("", adapter | lora | tokenizer), ("", rank_files))
         ),
         *(
             Save("prime_rl", 30, (*files(f"{place}/step_30", content | {"STABLE": b""}),))
@@ -243,20 +253,18 @@ def all_saves(model: Path, work: Path) -> list[Save]:
             "prime_rl",
             30,
             (
-                *files("checkpoints/step_30/trainer", {"__0_0.distcp": blob, ".metadata.tmp": blob}),
+                *files("checkpoints/step_30/trainer", renamed_later),
                 renamed("checkpoints/step_30/trainer/.metadata.tmp", "checkpoints/step_30/trainer/.metadata"),
             ),
-            command=("dcp_to_torch", "checkpoints/step_30/trainer OUT"),
         ),
         Save("open_instruct", 30, (*files("step_30", whole | {".checkpoint_complete": b""}),)),
         Save(
             "open_instruct",
             30,
             (
-                *files("step_30/pytorch_model_fsdp_0", {"__0_0.distcp": blob, ".metadata": blob}),
+                *files("step_30/pytorch_model_fsdp_0", dcp_files),
                 *files("step_30", {"COMPLETED": b""}),
             ),
-            command=("accelerate merge-weights", "step_30/pytorch_model_fsdp_0 OUT"),
         ),
         Save(
             "torchtune",
@@ -272,10 +280,9 @@ def all_saves(model: Path, work: Path) -> list[Save]:
             "torchtitan",
             30,
             (
-                *files("step-30", {"__0_0.distcp": blob, ".metadata.tmp": blob}),
+                *files("step-30", renamed_later),
                 renamed("step-30/.metadata.tmp", "step-30/.metadata"),
             ),
-            command=("convert_to_hf.py", "step-30 OUT", "--hf_assets_path BASE"),
         ),
         Save(
             "torchtitan", 30, (*files("step-30/sharded", {"shard-00001.safetensors": blob}), *files("step-30", shards))

@@ -74,13 +74,14 @@ def test_other_numbers_and_absolute_places(tmp_path: Path, tiny_base: Path, tiny
     assert (files.weights, files.config, files.tokenizer) == (folder / "model.safetensors", tiny_base, tiny_base)
 
 
-def test_a_command_makes_its_checkpoints_unreadable(tmp_path: Path) -> None:
-    (tmp_path / "step_5").mkdir()
-    own = DescribedLayout("step_{step}", "rename", convert="merge {folder} {base} {out} --of {root} {step}")
+def test_a_command_belongs_to_each_of_its_checkpoints(tmp_path: Path) -> None:
+    (tmp_path / "step_5" / "policy").mkdir(parents=True)
+    (tmp_path / "step_5" / "policy" / "rank_0.state").write_bytes(b"shards")
+    own = DescribedLayout("step_{step}/policy", "rename", convert="merge {folder} {base} {out} --of {root} {step}")
     (candidate,) = discover(tmp_path, "m", "sft", layouts=[own.layout("own")])
-    assert candidate.unreadable
-    assert candidate.conversion is not None
-    assert candidate.conversion.command == f"merge {tmp_path / 'step_5'} BASE OUT --of {tmp_path} 5"
+    assert candidate.ready
+    assert candidate.checkpoint.files.command == f"merge {{path}}/policy {{base}} {{out}} --of {tmp_path} 5"
+    assert [stamp.name for stamp in candidate.files] == ["rank_0.state"]
 
 
 def test_it_comes_before_the_layouts_of_trainers(tmp_path: Path, tiny_run: Path) -> None:

@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from skillprobe_core.runs.layouts.stored_weights import (
     accelerate_conversion,
+    fsdp_files,
     of_zero,
     pickle_conversion,
     readable,
@@ -39,11 +40,23 @@ def test_a_form_is_known_by_names(name: str, forms: tuple[bool, bool, bool]) -> 
 
 
 def test_readable_weights_need_no_conversion_whatever_state_lies_next_to_them(tmp_path: Path) -> None:
-    (tmp_path / "pytorch_model_fsdp_0").mkdir()
+    (tmp_path / "global_step5").mkdir()
+    (tmp_path / "global_step5" / "mp_rank_00_model_states.pt").touch()
     assert accelerate_conversion(tmp_path) is not None
     (tmp_path / "model.safetensors").touch()
     assert accelerate_conversion(tmp_path) is None
     assert accelerate_conversion(tmp_path / "nowhere") is None
+
+
+def test_fsdp_shards_are_weights_of_their_own_unless_a_model_lies_next_to_them(tmp_path: Path) -> None:
+    assert fsdp_files(tmp_path) is None
+    (tmp_path / "pytorch_model_fsdp_0").mkdir()
+    files = fsdp_files(tmp_path)
+    assert files is not None
+    assert (files.weights, files.config, files.borrows) == (tmp_path / "pytorch_model_fsdp_0", tmp_path, True)
+    assert accelerate_conversion(tmp_path) is None
+    (tmp_path / "model.safetensors").touch()
+    assert fsdp_files(tmp_path) is None
 
 
 def test_a_path_is_one_word_of_the_command(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.items.wanted_items import items_of_set
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, current_protocol, record
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.show.cli.main import app
 
 
@@ -24,7 +24,7 @@ def test_each_is_listed_with_its_checkpoints_and_the_current_one_has_a_star(
     store = Store(Path(shutil.copytree(study.root, tmp_path / "store")))
     monkeypatch.setenv("SKILLPROBE_HOME", str(store.root))
     first = current_protocol(store)
-    other = Protocol(first.item_set, "2 shots of seed 0", TEMPLATE_RULE, "{}", 8)
+    other = Protocol(first.item_set, "2 shots of seed 0", TEMPLATE_RULES["shared"], "{}", 8)
     record(store, other, "few shots", "1" * 16, items_of_set(store, first.item_set))
     shown = run()
     assert f"* {first.protocol}  planted" in shown

@@ -20,7 +20,7 @@ from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, current_protocol, record
 from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
-from skillprobe_core.models.prompts import TEMPLATE_RULE
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.show.cli.main import app
 
 
@@ -31,7 +31,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     items = build_item_set([kind_named("column_sum")], levels=(1,), per_level=1)
     item_set = items["item_set"][0]
     store.write(ITEMS, Partition.item_set(item_set), items, Provenance("v", "1"))
-    protocol = Protocol(item_set, "0 shots", TEMPLATE_RULE, "{}", 256)
+    protocol = Protocol(item_set, "0 shots", TEMPLATE_RULES["shared"], "{}", 256)
     record(store, protocol, "first", "0" * 16)
     for step in (0, 500):
         rows = [

@@ -2,7 +2,8 @@
 
 It needs calculation: products, sums and a quotient of the given numbers. The law stands in the prompt, so no
 chemistry is recalled; the law replaces any process; nothing is listed or judged. Levels go from a whole-number
-quotient to two decimals, then to mixtures of two, three and four solutions.
+quotient to two decimals, then to mixtures of two, three and four solutions. From level 6 on, more and more solutions
+are mixed, and six decimals are required, so that a wrong digit anywhere shows.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from collections.abc import Generator
 from decimal import ROUND_HALF_UP, Decimal
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import spoken, worked
+from skillprobe_core.benchmark.kinds.working import exercise, spoken, worked
+from skillprobe_core.benchmark.ladder import LADDER
 
-_SOLUTIONS = {3: 2, 4: 3, 5: 4}
-_CENT = Decimal("0.01")
+from .steps import looks
+
+_SOLUTIONS = {3: 2, 4: 3, 5: 4, 6: 9, 7: 20, 8: 45, 9: 106}
+_CENT, _MILLIONTH = Decimal("0.01"), Decimal("0.000001")
 # Yields the prompt; returns it with the template, the steps and the concentration.
 _Question = Generator[str, None, tuple[str, str, list[str], Decimal]]
 
@@ -50,14 +54,15 @@ def _mix(level: int, rng: random.Random) -> _Question:
     count = _SOLUTIONS[level]
     strengths = [rng.randint(2, 20 * (level - 2)) for _ in range(count)]
     volumes = [rng.randint(2, 30 * (level - 2)) for _ in range(count)]
+    unit, places = (_CENT, "two") if level < LADDER else (_MILLIONTH, "six")
     solutions = spoken([f"{v} mL of {c} g/L" for c, v in zip(strengths, volumes, strict=True)])
     prompt = (
         f"Solutions of the same salt are mixed: {solutions}. The concentration of the mixture is the sum of c * V "
-        "divided by the sum of V. What is it in g/L? Round to two decimal places."
+        f"divided by the sum of V. What is it in g/L? Round to {places} decimal places."
     )
     yield prompt
     parts = [c * v for c, v in zip(strengths, volumes, strict=True)]
-    value = (Decimal(sum(parts)) / sum(volumes)).quantize(_CENT, ROUND_HALF_UP).normalize()
+    value = (Decimal(sum(parts)) / sum(volumes)).quantize(unit, ROUND_HALF_UP).normalize()
     steps = [f"{c}*{v}={c * v}" for c, v in zip(strengths, volumes, strict=True)]
     for numbers in (parts, volumes):
         total = numbers[0]
@@ -73,8 +78,12 @@ def draft(level: int, rng: random.Random) -> Drafting:
     question = _dilute(level, rng) if level <= 2 else _mix(level, rng)
     prompt, template, steps, value = yield from question
     answer = f"{value:f}"
-    chance = {1: 0.12, 2: 0.01, 3: 0.01, 4: 0.005, 5: 0.003}[level]
-    return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=0.01)
+    tolerance = 0.01 if level < LADDER else 0.000_001
+    chance = {1: 0.12, 2: 0.01, 3: 0.01, 4: 0.005, 5: 0.003}[exercise(level)]
+    return Draft(prompt, answer, worked(steps, answer), template, chance, tolerance=tolerance, steps=looks(steps))
 
 
-KIND = Kind("dilution", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft, order=2)
+KIND = Kind(
+    "dilution", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.DECIMAL, draft, levels=(1, 2, *_SOLUTIONS), order=2,
+    grows="mixed solutions, up to 106",
+)  # fmt: skip

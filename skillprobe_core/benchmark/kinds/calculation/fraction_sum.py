@@ -2,22 +2,25 @@
 
 It needs calculation: common denominators, sums and reduction. Nothing is recalled but the rules of fractions, no
 process is enacted, nothing is listed or judged. Levels raise the denominators and the number of terms, and bring in
-subtraction, then products.
+subtraction, then products. From level 6 on, there are more and more terms.
 """
 
 from __future__ import annotations
 
 import math
 import random
+import re
 from fractions import Fraction
 from functools import cache
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import worked
+from skillprobe_core.benchmark.kinds.working import exercise, worked
 
-_TERMS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4}
+_TERMS = {1: 2, 2: 2, 3: 3, 4: 3, 5: 4, 6: 7, 7: 11, 8: 21}
 _LARGEST_DENOMINATOR = {1: 8, 2: 10, 3: 12, 4: 15, 5: 20}
 _TEMPLATES = ("what_is", "work_out")
+
+_FRACTION = re.compile(r"(\d+)/(\d+)")
 
 Pair = tuple[int, int]
 # A sign, a fraction, and the fraction that it is multiplied by (1/1 where there is none).
@@ -30,7 +33,7 @@ def _numerators(under: int) -> tuple[int, ...]:
 
 
 def _fraction(level: int, rng: random.Random) -> Pair:
-    under = rng.randint(2, _LARGEST_DENOMINATOR[level])
+    under = rng.randint(2, _LARGEST_DENOMINATOR[exercise(level)])
     return rng.choice(_numerators(under)), under
 
 
@@ -81,6 +84,20 @@ def _multiply(left: Pair, right: Pair, steps: list[str]) -> Pair:
     return _reduced(over, under, steps)
 
 
+def _looks(step: str) -> int:
+    """Looks of one written step: a product, a sum over one denominator, or a fraction expanded or reduced."""
+    left, _, right = step.partition("=")
+    (over, under), *other = _FRACTION.findall(left)
+    if "*" in left:
+        return len(over) * len(other[0][0]) + len(under) * len(other[0][1])
+    if other:
+        return max(len(over), len(other[0][0]))
+    ((new_over, new_under),) = _FRACTION.findall(right) or [(right, "1")]
+    smaller, larger = sorted((int(under), int(new_under)))
+    reduced = 2 if larger == int(under) else 1
+    return reduced * len(str(larger // smaller)) * (len(new_over) + len(new_under))
+
+
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one expression whose value is neither 0 nor 1, the best guesses, nor a fraction of the expression."""
     terms = _terms(level, rng)
@@ -102,8 +119,11 @@ def draft(level: int, rng: random.Random) -> Drafting:
     for (sign, _, _), part in zip(terms[1:], parts[1:], strict=True):
         value = _combine(value, sign, part, steps)
     answer = str(Fraction(*value))
-    chance = {1: 0.03, 2: 0.01, 3: 0.006, 4: 0.002, 5: 0.001}[level]
-    return Draft(prompt, answer, worked(steps, answer), template, chance)
+    chance = {1: 0.03, 2: 0.01, 3: 0.006, 4: 0.002, 5: 0.001}[exercise(level)]
+    return Draft(prompt, answer, worked(steps, answer), template, chance, steps=sum(map(_looks, steps)))
 
 
-KIND = Kind("fraction_sum", 2, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft, order=3)
+KIND = Kind(
+    "fraction_sum", 2, Skill.CALCULATION, Domain.MATH, AnswerType.RATIONAL, draft, levels=tuple(_TERMS), order=3,
+    grows="terms, up to 21",
+)  # fmt: skip

@@ -2,7 +2,8 @@
 
 It needs calculation: terms are moved and divided until the unknown stands alone. The method is a fixed routine of
 algebra, no process in the world is enacted, nothing is recalled, listed or judged. Levels raise the size of the
-coefficients, then put the unknown on both sides, then into brackets, then into two of them.
+coefficients, then put the unknown on both sides, then into brackets, then into two of them. From level 6 on, both
+sides are sums of more and more brackets.
 """
 
 from __future__ import annotations
@@ -10,14 +11,20 @@ from __future__ import annotations
 import random
 import re
 
-from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import worked
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import exercise, worked
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .steps import looks
 
 _TEMPLATES = ("solve", "what_is", "find")
 _RANGE = {1: (1, 9), 2: (2, 30), 3: (-20, 20), 4: (-50, 50), 5: (-99, 99)}
 _ROOTS = {level: [root for root in range(low, high + 1) if root] for level, (low, high) in _RANGE.items()}
+_LADDER_ROOTS = [root for root in range(-999, 1000) if abs(root) > 99]
+_BRACKETS = {6: 2, 7: 5, 8: 11, 9: 24, 10: 50}
 _COEFFICIENT = {1: 9, 2: 12, 3: 15, 4: 20, 5: 40}
 _CONSTANT = {1: 20, 2: 60, 3: 60, 4: 30, 5: 60}
+_BRACKET = re.compile(r"(\d+)\*\((?:(\d+)\*)?x [-+] (\d+)\)")
 
 
 def _plus(number: int) -> str:
@@ -41,8 +48,41 @@ def _both_sides(x: int, a: int, b: int, c: int) -> tuple[str, list[str]]:
     return f"{a}*x {_plus(b)} = {c}*x {_plus(d)}", steps
 
 
+def _sums_of_brackets(level: int, rng: random.Random) -> tuple[int, str, list[str]]:
+    """Sums of as many brackets a*(b*x + c) on both sides, and a constant on the right."""
+    x, sides = rng.choice(_LADDER_ROOTS), ["", ""]
+    steps: list[str] = []
+    slope = constant = 0
+    for place in range(2 * _BRACKETS[level]):
+        a, b, c = rng.randint(2, 99), rng.randint(2, 99), rng.randint(1, 99) * rng.choice((1, -1))
+        sign = rng.choice((1, -1)) if sides[place % 2] else 1
+        sides[place % 2] += f"{' + ' if sign > 0 else ' - '}{a}*({b}*x {_plus(c)})"
+        turned = sign if place % 2 == 0 else -sign
+        steps += [f"{a}*{b}={a * b}", f"{a}*({c})={a * c}"]
+        steps.append(f"{slope}{turned * a * b:+d}={slope + turned * a * b}")
+        steps.append(f"{constant}{turned * a * c:+d}={constant + turned * a * c}")
+        slope, constant = slope + turned * a * b, constant + turned * a * c
+    if slope == 0:
+        return _sums_of_brackets(level, rng)
+    right = slope * x + constant
+    left, other = (side.removeprefix(" + ") for side in sides)
+    steps += [f"{right}{-constant:+d}={right - constant}", *_last_steps(slope, right - constant)]
+    return x, f"{left} = {other} {_plus(right)}", steps
+
+
+def _looks(step: str) -> int:
+    """Looks of one step; a coefficient of x counts as a number."""
+    bracket = _BRACKET.match(step)
+    if bracket:
+        a, b, c = bracket.groups()
+        return looks([f"{a}*{c}", *([f"{a}*{b}"] if b else [])])
+    return looks([step.removeprefix("x=").replace("*x", "")])
+
+
 def _equation(level: int, rng: random.Random) -> tuple[int, str, list[str]]:
     """The solution, the equation and the steps of one draw."""
+    if level >= LADDER:
+        return _sums_of_brackets(level, rng)
     most, high = _COEFFICIENT[level], _CONSTANT[level]
     x = rng.choice(_ROOTS[level])
     a, c = rng.sample(range(2, most + 1), 2)
@@ -75,7 +115,7 @@ def _equation(level: int, rng: random.Random) -> tuple[int, str, list[str]]:
     return x, equation, steps
 
 
-def draft(level: int, rng: random.Random) -> Draft:
+def draft(level: int, rng: random.Random) -> Drafting:
     """Draw one equation with a whole-number solution that is neither 0 nor a number of the equation."""
     x, equation, steps = _equation(level, rng)
     while str(abs(x)) in re.findall(r"\d+", equation):
@@ -87,8 +127,13 @@ def draft(level: int, rng: random.Random) -> Draft:
         prompt = f"If {equation}, what is x?"
     else:
         prompt = f"Find the number x for which {equation}."
-    low, top = _RANGE[level]
-    return Draft(prompt, str(x), worked(steps, str(x)), template, 1 / (top - low + (low > 0)))
+    yield prompt
+    low, top = _RANGE[exercise(level)]
+    chance = 1 / (top - low + (low > 0)) if level < LADDER else 1 / len(_LADDER_ROOTS)
+    return Draft(prompt, str(x), worked(steps, str(x)), template, chance, steps=sum(map(_looks, steps)))
 
 
-KIND = Kind("linear_equation", 2, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, order=2)
+KIND = Kind(
+    "linear_equation", 2, Skill.CALCULATION, Domain.MATH, AnswerType.INTEGER, draft, levels=(*_RANGE, *_BRACKETS),
+    order=2, grows="brackets, up to 50 on each side",
+)  # fmt: skip

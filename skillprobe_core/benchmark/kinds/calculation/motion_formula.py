@@ -2,7 +2,8 @@
 
 It needs calculation: products and sums of the given numbers. The law stands in the prompt, so nothing is recalled;
 the formula replaces any step-by-step process; there are no cases to list and no reasoning to judge.
-Levels raise the size of the numbers and the number of operations: speed, then distance, then two phases.
+Levels raise the size of the numbers and the number of operations: speed, then distance, then two phases, and from
+level 6 on more phases, up to 35.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import worked
+from skillprobe_core.benchmark.kinds.working import exercise, worked
+from skillprobe_core.benchmark.ladder import LADDER
 
-from .steps import product
+from .steps import looks, product
 
+_PHASES = {5: 2, 6: 4, 7: 8, 8: 17, 9: 35}
 _THINGS = ("cart", "car", "train", "ball")
 
 
@@ -33,6 +36,22 @@ def _distance(start: int, half_gain: int, time: int) -> tuple[list[str], int]:
         f"{coasted}+{gained}={coasted + gained}",
     ]
     return steps, coasted + gained
+
+
+def _journey(start: int, phases: list[tuple[int, int]]) -> tuple[list[str], int]:
+    """Steps and total distance of phases one after the other."""
+    steps: list[str] = []
+    speed, total = start, 0
+    for place, (half_gain, time) in enumerate(phases):
+        more_steps, more = _distance(speed, half_gain, time)
+        steps += more_steps
+        if place:
+            steps.append(f"{total}+{more}={total + more}")
+        total += more
+        if place < len(phases) - 1:
+            speed_steps, speed = _speed(speed, 2 * half_gain, time)
+            steps += speed_steps
+    return steps, total
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
@@ -67,23 +86,22 @@ def draft(level: int, rng: random.Random) -> Drafting:
         yield prompt
         steps, result = _distance(start, half_gain, time)
     else:
-        start, half_gain, time = rng.randint(21, 99), rng.randint(11, 49), rng.randint(13, 49)
-        next_half_gain, next_time = rng.randint(11, 49), rng.randint(13, 49)
-        template = "two_phases"
+        start = rng.randint(21, 99)
+        phases = [(rng.randint(11, 49), rng.randint(13, 49)) for _ in range(_PHASES[level])]
+        template = "two_phases" if level < LADDER else "phases"
+        parts = ", then ".join(f"at {2 * half_gain} m/s^2 for {time} s" for half_gain, time in phases)
         prompt = (
-            f"A {thing} is moving at {start} m/s. It accelerates at {2 * half_gain} m/s^2 for {time} s, "
-            f"then at {2 * next_half_gain} m/s^2 for {next_time} s. Use s = u * t + a * t^2 / 2 and v = u + a * t. "
-            "How many metres does it travel in total?"
+            f"A {thing} is moving at {start} m/s. It accelerates {parts}. Use s = u * t + a * t^2 / 2 "
+            "and v = u + a * t. How many metres does it travel in total?"
         )
         yield prompt
-        first_steps, first = _distance(start, half_gain, time)
-        speed_steps, speed = _speed(start, 2 * half_gain, time)
-        second_steps, second = _distance(speed, next_half_gain, next_time)
-        result = first + second
-        steps = [*first_steps, *speed_steps, *second_steps, f"{first}+{second}={result}"]
+        steps, result = _journey(start, phases)
     answer = str(result)
-    chance = {1: 0.03, 2: 0.004, 3: 0.005, 4: 0.0005, 5: 0.0001}[level]
-    return Draft(prompt, answer, worked(steps, answer), template, chance)
+    chance = {1: 0.03, 2: 0.004, 3: 0.005, 4: 0.0005, 5: 0.0001}[exercise(level)]
+    return Draft(prompt, answer, worked(steps, answer), template, chance, steps=looks(steps))
 
 
-KIND = Kind("motion_formula", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft, order=1)
+KIND = Kind(
+    "motion_formula", 2, Skill.CALCULATION, Domain.SCIENCE, AnswerType.INTEGER, draft, levels=(1, 2, 3, 4, *_PHASES),
+    order=1, grows="phases of the motion, up to 35",
+)  # fmt: skip

@@ -2,7 +2,8 @@
 
 It needs calculation: operators are applied in their order of precedence. There is no state that changes from line
 to line, the operators are those of school (floor division and remainder are named in the prompt), nothing is listed
-or judged. Levels raise the number of operators and the size of the numbers, and add `//`, `%` and parentheses.
+or judged. Levels raise the number of operators and the size of the numbers, and add `//`, `%` and parentheses. From
+level 6 on, the expression is a sum of more and more expressions of level 5.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import re
 from collections.abc import Callable
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import worked
+from skillprobe_core.benchmark.kinds.working import exercise, worked
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .steps import looks
 
 _APPLY: dict[str, Callable[[int, int], int]] = {
     "+": lambda a, b: a + b,
@@ -23,6 +27,7 @@ _APPLY: dict[str, Callable[[int, int], int]] = {
 }
 _OPERATORS = {1: 2, 2: 3, 3: 4, 4: 6, 5: 9}
 _LARGEST = {1: 9, 2: 12, 3: 20, 4: 50, 5: 99}
+_SUMMANDS = {6: 3, 7: 7, 8: 18, 9: 46}
 _TEMPLATES = ("print", "value")
 _NUMBER = re.compile(r"\d+")
 
@@ -74,15 +79,29 @@ def _evaluate(expression: Expression, steps: list[str]) -> int:
     return value
 
 
-def draft(level: int, rng: random.Random) -> Drafting:
-    """Draw one expression; its value is not 0, the best guess, nor one of its numbers, and stays below a "
-    "million in size."""
+def _drawn(level: int, rng: random.Random) -> tuple[Expression, str]:
+    """An expression whose value is not 0, the best guess, nor one of its numbers, and stays below a million in size."""
     expression = _grow(_OPERATORS[level], level, rng)
     text = _text(expression)
     largest = 99 if level == 1 else 999_999
     while not 0 < abs(_value(expression)) <= largest or str(_value(expression)) in _NUMBER.findall(text):
         expression = _grow(_OPERATORS[level], level, rng)
         text = _text(expression)
+    return expression, text
+
+
+def _sum(level: int, rng: random.Random) -> tuple[Expression, str]:
+    """A sum of expressions of level 5 whose value is not 0 and not one of its numbers."""
+    expression, _ = _drawn(exercise(level), rng)
+    for _ in range(_SUMMANDS[level] - 1):
+        expression = (expression, rng.choice("+-"), _drawn(exercise(level), rng)[0])
+    text, value = _text(expression), str(_value(expression))
+    return _sum(level, rng) if value in ("0", *_NUMBER.findall(text)) else (expression, text)
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """Draw one expression."""
+    expression, text = _drawn(level, rng) if level < LADDER else _sum(level, rng)
     template = rng.choice(_TEMPLATES)
     if template == "print":
         prompt = f"What does this Python line print? print({text})"
@@ -93,8 +112,11 @@ def draft(level: int, rng: random.Random) -> Drafting:
     yield prompt
     steps: list[str] = []
     answer = str(_evaluate(expression, steps))
-    chance = {1: 0.03, 2: 0.02, 3: 0.03, 4: 0.03, 5: 0.03}[level]
-    return Draft(prompt, answer, worked(steps, answer), template, chance)
+    chance = {1: 0.03, 2: 0.02, 3: 0.03, 4: 0.03, 5: 0.03}.get(level, 0.001)
+    return Draft(prompt, answer, worked(steps, answer), template, chance, steps=looks(steps))
 
 
-KIND = Kind("python_arithmetic", 2, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft, order=1)
+KIND = Kind(
+    "python_arithmetic", 2, Skill.CALCULATION, Domain.CODING, AnswerType.INTEGER, draft,
+    levels=(*_OPERATORS, *_SUMMANDS), order=1, grows="operators, up to 46 times those of level 5",
+)  # fmt: skip

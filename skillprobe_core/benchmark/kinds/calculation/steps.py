@@ -1,9 +1,17 @@
-"""Long addition and multiplication written out, each step small enough to be done in one look."""
+"""Long addition and multiplication written out, each step small enough to be done in one look, and counts of looks.
+
+A look is one column of an addition or one product of two digits. In a division each digit of the quotient takes as
+many of both as the divisor has digits. Trailing zeros of a factor take none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import zip_longest
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, zip_longest
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_OPERATOR = re.compile(r"(?<=[\d)])(?://|[-+*/%])")
 
 
 def column_addition(numbers: Sequence[int]) -> list[str]:
@@ -41,3 +49,24 @@ def product(a: int, b: int) -> list[str]:
             lines.append(f"{total}+{more}={total + more}")
         total += more
     return lines
+
+
+def looks(lines: Iterable[str]) -> int:
+    """Looks of written operations such as `12*34=408`, `408+7=415` or `97//6=16`: see the top of this module."""
+    return sum(map(_looks, lines))
+
+
+def _looks(line: str) -> int:
+    numbers = [number.replace(".", "") for number in _NUMBER.findall(line)]
+    longest, result = max(map(len, numbers), default=0), len(numbers[-1]) if numbers else 0
+    total = 0
+    for (a, b), operator in zip(pairwise(numbers), _OPERATOR.findall(line.partition("=")[0]), strict=False):
+        short = b.rstrip("0")
+        if operator in "+-":
+            total += longest
+        elif operator == "*":
+            total += len(a) * len(short)
+        elif short != "1":
+            quotient = result if operator == "/" else max(len(a) - len(b) + 1, 1)
+            total += 2 * len(b) * quotient
+    return total

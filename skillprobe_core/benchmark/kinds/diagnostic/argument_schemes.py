@@ -9,9 +9,14 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
+from skillprobe_core.benchmark.ladder import LADDER
+
 _LARGEST = 400
+# The largest integer whose divisors are searched in the ladder.
+_LARGEST_KNOWN = 60_000
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
@@ -36,7 +41,14 @@ def _add(by: int) -> str:
 
 
 def _not_zero(low: int, high: int, rng: random.Random) -> int:
-    return rng.choice([number for number in range(low, high + 1) if number])
+    """A number from a negative `low` to a positive `high`, without 0."""
+    number = low + rng.randrange(high - low)
+    return number + (number >= 0)
+
+
+def _scale(level: int) -> int:
+    """How many times larger numbers are in the ladder."""
+    return 1 if level < LADDER else 10 ** (2 * (level - LADDER) + 1)
 
 
 class _Line(NamedTuple):
@@ -59,16 +71,18 @@ class _Inequality:
 
     `slack` is how far its bound has moved away from the given one, in units of x. `eased` is true if it admits its end
     point although the given one does not. A claim within the slack would still follow from an earlier step.
+    `times` is how many times larger the numbers are than in the first levels.
     """
 
-    def __init__(self, line: _Line) -> None:
+    def __init__(self, line: _Line, scale: int) -> None:
         self.line = line
+        self.times = scale
         self.slack = Fraction(0)
         self.eased = False
 
     def add(self, rng: random.Random) -> str:
         line = self.line
-        by = -line.b if line.b and rng.random() < 0.6 else _not_zero(-9, 9, rng)
+        by = -line.b if line.b and rng.random() < 0.6 else _not_zero(-9 * self.times, 9 * self.times, rng)
         self.line = line._replace(b=line.b + by, c=line.c + by)
         return f"{_add(by)}: {self.line.text()}"
 
@@ -76,8 +90,8 @@ class _Inequality:
         """Divide or multiply both sides; the sign is wrong if `turned` is not what a factor below 0 requires."""
         numbers = (self.line.a, self.line.b, self.line.c)
         common = math.gcd(*numbers)
-        divisors = [number for number in range(2, common + 1) if common % number == 0]
-        small = max(map(abs, numbers)) * 4 <= _LARGEST
+        divisors = [number for number in range(2, min(common, _LARGEST) + 1) if common % number == 0]
+        small = max(map(abs, numbers)) * 4 <= _LARGEST * self.times
         if divisors and (not small or rng.random() < 0.7):
             by = rng.choice(divisors) * (-1 if negative else 1)
             verb, parts = "Divide", [number // by for number in numbers]
@@ -91,7 +105,8 @@ class _Inequality:
     def move_bound(self, rng: random.Random, *, tighter: bool) -> str:
         """A bound further out, which follows, or further in than the given one, which does not."""
         line, size = self.line, abs(self.line.a)
-        by = math.floor(self.slack * size) + rng.randint(1, 6) if tighter else rng.randint(1, 6)
+        moved = rng.randint(1, 6 * self.times)
+        by = math.floor(self.slack * size) + moved if tighter else moved
         below = line.sign[0] == "<"
         self.line = line._replace(c=line.c + (by if below != tighter else -by))
         if not tighter:
@@ -107,14 +122,16 @@ class _Inequality:
 
 _INEQUALITY_FLAWS = {1: ("sign",), 2: ("sign", "sign", "bound"), 3: ("sign", "bound", "end"),
                      4: ("sign", "bound", "end"), 5: ("sign", "bound", "end", "end")}  # fmt: skip
+_INEQUALITY_FLAWS |= dict.fromkeys((6, 7, 8, 9), _INEQUALITY_FLAWS[5])
 
 
 def inequality(level: int, count: int, error: int, rng: random.Random) -> Argument:
     """Transform a linear inequality; the flaw is a sign that is not turned, or a bound that is tightened."""
     a = rng.choice([number for number in range(-6, 7) if abs(number) > 1])
-    root, b = _not_zero(-9, 9, rng), _not_zero(-12, 12, rng)
+    scale = _scale(level)
+    root, b = _not_zero(-9 * scale, 9 * scale, rng), _not_zero(-12 * scale, 12 * scale, rng)
     sign = rng.choice(("<", ">", "<=", ">=") if level >= 3 else ("<", ">"))
-    now = _Inequality(_Line(a, b, sign, a * root + b))
+    now = _Inequality(_Line(a, b, sign, a * root + b), scale)
     given = f"Let x be a real number with {now.line.text()}."
     steps: list[str] = []
     flaw = ""
@@ -181,7 +198,7 @@ def cases(level: int, count: int, error: int, rng: random.Random) -> Argument:
     bracket = "x" if shift == 0 else f"({_plus('x', shift)})"
     bounded = level >= 2 and error != 1 and rng.random() < 0.4
     split = rng.randint(1, min(4, error or count) - bounded)
-    equations, reasons = _unfolded(bracket, size, squared, split - 1, rng)
+    equations, reasons = _unfolded(bracket, size, squared, split - 1, _scale(level), rng)
     steps = [f"{reason}: {equation}" for reason, equation in zip(reasons, equations[1:], strict=True)]
     two = _Two(1, shift, size, -size if squared else 0)
     bound = rng.randint(two.second - shift, size - shift - 1)
@@ -201,7 +218,7 @@ def cases(level: int, count: int, error: int, rng: random.Random) -> Argument:
         elif number == split:
             step = f"{'Both square roots count' if squared else 'A product is 0 if a factor is 0'}: {two.text()}"
         else:
-            reason, two = _both_sides(two, rng)
+            reason, two = _both_sides(two, _scale(level), rng)
             step = f"{reason}: {two.one() if alone else two.text()}"
         alone = alone or number in (error, leaves)
         steps.append(step)
@@ -210,7 +227,7 @@ def cases(level: int, count: int, error: int, rng: random.Random) -> Argument:
 
 
 def _unfolded(
-    bracket: str, size: int, squared: bool, operations: int, rng: random.Random
+    bracket: str, size: int, squared: bool, operations: int, scale: int, rng: random.Random
 ) -> tuple[list[str], list[str]]:
     """Equations from the given one to the simple form, and the reason of each step between them."""
     factor, constant = 1, 0
@@ -228,29 +245,30 @@ def _unfolded(
             constant *= factor
             reasons.append(f"Divide both sides by {factor}")
         else:
-            by = _not_zero(-9, 9, rng)
+            by = _not_zero(-9 * scale, 9 * scale, rng)
             constant += by
             reasons.append(_add(-by))
         equations.append(written())
     return equations[::-1], reasons[::-1]
 
 
-def _both_sides(two: _Two, rng: random.Random) -> tuple[str, _Two]:
+def _both_sides(two: _Two, scale: int, rng: random.Random) -> tuple[str, _Two]:
     """The same step in both cases."""
     by = rng.choice((-2, -1, 2, 3))
     scaled = _Two(*(by * part for part in two))
-    if max(map(abs, scaled)) <= _LARGEST and rng.random() < 0.4:
+    if max(map(abs, scaled)) <= _LARGEST * scale and rng.random() < 0.4:
         return f"Multiply both sides by {by}", scaled
-    by = -two.b if two.b and rng.random() < 0.5 else _not_zero(-9, 9, rng)
+    by = -two.b if two.b and rng.random() < 0.5 else _not_zero(-9 * scale, 9 * scale, rng)
     return _add(by), two._replace(b=two.b + by, first=two.first + by, second=two.second + by)
 
 
 _GIVEN = {1: (6, 8, 10, 12), 2: (12, 15, 18, 20), 3: (12, 18, 20, 24, 30), 4: (24, 30, 36, 40), 5: (36, 48, 60, 72)}
+_GIVEN |= dict.fromkeys((6, 7, 8, 9), (5040, 7560, 10080, 12600, 15120, 20160, 25200, 27720))
 _DIVISIBILITY_FLAWS = {1: ("converse",), 2: ("converse", "sum"), 3: ("converse", "sum", "root"),
                        4: ("sum", "root", "cancel", "product"), 5: ("root", "cancel", "product")}  # fmt: skip
-
+_DIVISIBILITY_FLAWS |= dict.fromkeys((6, 7, 8, 9), _DIVISIBILITY_FLAWS[4])
 _SOUND = {1: ("converse", "sum", "times"), 2: ("converse", "sum", "times", "square")} | dict.fromkeys(
-    (3, 4, 5), ("converse", "sum", "square", "root", "cancel", "product")
+    (3, 4, 5, 6, 7, 8, 9), ("converse", "sum", "square", "root", "cancel", "product")
 )
 
 
@@ -263,7 +281,7 @@ def divisibility(level: int, count: int, error: int, rng: random.Random) -> Argu
     said: set[str] = set()
     while len(steps) < count:
         if len(steps) + 1 == error:
-            claim = _flawed_divisor(known, rng.choice(_DIVISIBILITY_FLAWS[level]), rng)
+            claim = _flawed_divisor(known, rng.choice(_DIVISIBILITY_FLAWS[level]), _scale(level), rng)
         else:
             claim = _sound_divisor(known, level, rng)
         if claim is None or claim[0] in said:
@@ -272,11 +290,13 @@ def divisibility(level: int, count: int, error: int, rng: random.Random) -> Argu
         said.add(step)
         if len(steps) + 1 == error:
             flaw = f"n = {known} is a counterexample"
-            known = math.lcm(known, divisor) if math.lcm(known, divisor) <= _LARGEST else known
+            together, largest = math.lcm(known, divisor), _LARGEST if level < LADDER else _LARGEST_KNOWN
+            known = together if together <= largest else known
         steps.append(step)
     return Argument(given, steps, flaw)
 
 
+@lru_cache(maxsize=64)
 def _divisors(number: int) -> list[int]:
     return [divisor for divisor in range(2, number + 1) if number % divisor == 0]
 
@@ -284,7 +304,7 @@ def _divisors(number: int) -> list[int]:
 def _sound_divisor(known: int, level: int, rng: random.Random) -> tuple[str, int] | None:
     """A step that follows if `known` divides n, and a divisor of n that it states; None if the draw makes none."""
     shape, divisor, other = rng.choice(_SOUND[level]), rng.choice(_divisors(known)), rng.choice(_divisors(known))
-    times, added = rng.randint(2, 9), divisor * rng.randint(1, 5)
+    times, added = rng.randint(2, 9 * _scale(level)), divisor * rng.randint(1, 5 * _scale(level))
     low, high = sorted((divisor, other))
     usable = {"converse": other % divisor == 0 != other - divisor, "product": math.gcd(low, high) == 1}
     if not usable.get(shape, True):
@@ -302,13 +322,13 @@ def _sound_divisor(known: int, level: int, rng: random.Random) -> tuple[str, int
     return f"Since {reason}, {subject} is a multiple of {claimed}", claimed if subject == "n" else divisor
 
 
-def _flawed_divisor(known: int, flaw: str, rng: random.Random) -> tuple[str, int] | None:
+def _flawed_divisor(known: int, flaw: str, scale: int, rng: random.Random) -> tuple[str, int] | None:
     """A step that is false for n = known although its reason is true, and the divisor of n that it claims.
 
     The divisor is 1 if the step claims none of n itself; None if the draw makes no such step.
     """
     divisor, other = rng.choice(_divisors(known)), rng.choice(_divisors(known))
-    times, added = rng.randint(2, 9), divisor * rng.randint(1, 5)
+    times, added = rng.randint(2, 9 * scale), divisor * rng.randint(1, 5 * scale)
     low, high = sorted((divisor, other))
     claimed = low * high if flaw == "product" else rng.randint(2, 6) * divisor
     usable = {

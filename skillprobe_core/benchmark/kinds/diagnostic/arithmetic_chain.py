@@ -3,7 +3,8 @@
 Every step is one operation that is written out with its result, so nothing has to be found or planned: the
 reader checks step after step and says where the first false one stands. Checking is trivial at level 1 (single
 digits); higher levels have longer chains, larger numbers, errors of one digit, and steps that start from another
-number than the one before ended with. It is diagnostic: the calculation is given, only its soundness is asked.
+number than the one before ended with. From level 6 on the steps and the digits of the numbers multiply. It is
+diagnostic: the calculation is given, only its soundness is asked.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
+from .error_places import error_places
+
 _WORDINGS = {
     "first_wrong": "{steps} Which step is the first wrong one? If there is none, answer 0.",
     "check": "Check this calculation. {steps} Give the number of the first wrong step. If there is none, answer 0.",
     "someone": "Someone wrote: {steps} At which step is the first mistake? If there is none, answer 0.",
 }
 _CARRY = "Each step must start from the result of the step before. "
-_STEPS = {1: (2, 3), 2: (3, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10)}
-_LARGEST = {1: 9, 2: 30, 3: 99, 4: 999, 5: 9999}
+_STEPS = {1: (2, 3), 2: (3, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10), 6: (12, 12), 7: (22, 22), 8: (40, 40), 9: (75, 75)}
+_LARGEST = {1: 9, 2: 30, 3: 99, 4: 999, 5: 9999, 6: 10**7 - 1, 7: 10**11 - 1, 8: 10**20 - 1, 9: 10**36 - 1}
 
 
 def _apply(value: int, operator: str, operand: int) -> int:
@@ -59,12 +62,14 @@ def _wrong_result(right: int, level: int, rng: random.Random) -> int:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 2 or 3 steps of single digits, level 5 up to 10 steps of four digits."""
+    """One draw: level 1 has 2 or 3 steps of single digits, level 5 up to 10 steps of four digits, level 9 75 steps of
+    some 36 digits."""
     count = rng.randint(*_STEPS[level])
-    error = rng.randint(0, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
     copied = level >= 3 and error >= 2 and rng.random() < 0.3
     value = rng.randint(1, _LARGEST[level])
-    steps, rights = [], []
+    steps, rights, columns = [], [], []
     for number in range(1, count + 1):
         came = value
         if copied and number == error:
@@ -74,6 +79,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         stated = _wrong_result(right, level, rng) if number == error and not copied else right
         steps.append(f"Step {number}: {value} {operator} {operand} = {stated}.")
         rights.append(f"{value} {operator} {operand} = {right}")
+        columns.append(max(len(str(value)), len(str(operand))))
         if number == error:
             due, begun, said = came, value, stated
         value = stated
@@ -92,8 +98,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
         evidence=(evidence,),
+        steps=sum(columns[: error or count]),
     )
 
 
@@ -104,5 +111,7 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_STEPS),
     order=1,
+    grows="steps and digits, up to 75 steps of 36 digits",
 )

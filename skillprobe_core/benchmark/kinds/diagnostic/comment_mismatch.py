@@ -2,15 +2,21 @@
 
 Each comment states what its line is meant to do. Nothing has to be run and no value is known: the reader compares the
 intention with the code and locates the first line that does something else. That is diagnostic. Levels have more lines
-and mistakes that are easier to read over: an end point, the order of two operands, `and` for `or`.
+and mistakes that are easier to read over: an end point, the order of two operands, `and` for `or`. From level 6 on the
+lines multiply, and the mistake may be another name.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 
 class _Line(NamedTuple):
@@ -124,7 +130,17 @@ _WORDINGS = {
     "plan": "A student turned a plan, now in the comments, into Python code.\n{program}\n"
     "At which line does the code first differ from the plan? If there is none, answer 0.",
 }
-_COUNT = {1: (2, 3), 2: (3, 4), 3: (5, 6), 4: (7, 8), 5: (10, 12)}
+_COUNT = {
+    1: (2, 3),
+    2: (3, 4),
+    3: (5, 6),
+    4: (7, 8),
+    5: (10, 12),
+    6: (20, 20),
+    7: (58, 58),
+    8: (160, 160),
+    9: (400, 400),
+}
 
 
 def _filled(rng: random.Random) -> dict[str, str]:
@@ -140,20 +156,41 @@ def wrong_codes(line: _Line, level: int) -> list[str]:
     return [code for least, code in line.wrong if least <= level and (level < 4 or least >= 3)]
 
 
+def _misnamed(code: str, names: dict[str, str], rng: random.Random) -> str:
+    """The code with one of its names replaced by another name of the same sort."""
+    sorts = {"a": "ab", "b": "ab", "p": "pq", "q": "pq"}
+    places = [match for match in re.finditer(r"{(\w)}", code) if match[1] not in "nm"]
+    place = rng.choice(places)
+    pool = _NAMES[sorts.get(place[1], place[1])]
+    other = rng.choice([name for name in pool if name not in names.values()])
+    return (code[: place.start()] + other + code[place.end() :]).format(**names)
+
+
+def _looks(code: str) -> int:
+    """Names, numbers and operators of a line, which are compared with the comment one by one."""
+    return len(re.findall(r"\w+|(?!= )[-+*/%<>=!]+", code))
+
+
 def draft(level: int, rng: random.Random) -> Draft:
-    """One draw: level 1 has 2 or 3 lines, level 5 up to 12."""
+    """One draw: level 1 has 2 or 3 lines, level 5 up to 12, level 9 400."""
     count = rng.randint(*_COUNT[level])
-    error = rng.randint(0, count)
-    lines = rng.sample(LINES, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
+    lines = rng.sample(LINES, count) if level < LADDER else choices(rng, LINES, count)
     if error:
-        lines[error - 1] = rng.choice([line for line in LINES if wrong_codes(line, level) and line not in lines])
-    program, checks = [], []
+        unused = [line for line in LINES if level >= LADDER or line not in lines]
+        lines[error - 1] = rng.choice([line for line in unused if wrong_codes(line, level)])
+    program, checks, looks = [], [], 0
     for number, line in enumerate(lines, start=1):
         names = _filled(rng)
         right, comment = line.code.format(**names), line.comment.format(**names)
         code = right
         if number == error:
-            code = rng.choice(wrong_codes(line, level)).format(**names)
+            if level >= LADDER and rng.random() < 0.5:
+                code = _misnamed(line.code, names, rng)
+            else:
+                code = rng.choice(wrong_codes(line, level)).format(**names)
+        looks += _looks(code) if not error or number <= error else 0
         program.append(f"{number}: {code}  # {comment}")
         if number == error:
             checks.append(f"Line {number}: to {comment} is {right}, not {code}.")
@@ -165,7 +202,8 @@ def draft(level: int, rng: random.Random) -> Draft:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
+        steps=looks,
     )
 
 
@@ -176,5 +214,7 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_COUNT),
     order=1,
+    grows="lines of code, up to 400; ends at some 30,000 characters, beyond which only the text gets longer",
 )

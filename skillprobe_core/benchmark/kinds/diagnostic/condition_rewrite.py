@@ -3,16 +3,19 @@
 A condition of Python is simplified or rearranged step by step, and each step claims to keep its meaning. Nothing runs:
 the reader judges whether a step is a valid rule of logic (De Morgan, distribution, the negation of a comparison) or a
 common mistake that looks like one. That is diagnostic. Levels have more steps and larger conditions, and mistakes that
-concern one value or one pair of parentheses.
+concern one value or one pair of parentheses. From level 6 on both the steps and the conditions grow.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+
+from .error_places import error_places
 
 _FLAGS = ("admin", "late", "paid", "open", "valid", "ready", "empty", "active", "member", "local")
 _NUMBERS = ("age", "size", "score", "speed", "count", "depth")
@@ -24,12 +27,12 @@ _WORDINGS = {
     "check": "In Python, each line is supposed to be equivalent to the one before it.\n{steps}\n"
     "At which step is the first mistake? If there is none, answer 0.",
 }
-_STEPS = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 6), 5: (7, 8)}
-_ATOMS = {1: (2, 2), 2: (2, 3), 3: (3, 3), 4: (3, 4), 5: (4, 5)}
+_STEPS = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 6), 5: (7, 8), 6: (10, 10), 7: (24, 24), 8: (50, 50), 9: (108, 108)}
+_ATOMS = {1: (2, 2), 2: (2, 3), 3: (3, 3), 4: (3, 4), 5: (4, 5), 6: (6, 6), 7: (7, 7), 8: (8, 8), 9: (9, 9)}
 _NEGATED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _NEARLY_NEGATED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _OTHER = {"and": "or", "or": "and"}
-_LONGEST = 110
+_LONGEST = dict.fromkeys((1, 2, 3, 4, 5), 110) | {6: 150, 7: 170, 8: 190, 9: 210}
 
 
 class _Atom(NamedTuple):
@@ -164,7 +167,7 @@ def _chain(level: int, count: int, error: int, rng: random.Random) -> list[str] 
         rng.shuffle(forms)
         for form in forms:
             text = _text(form)
-            new = len(text) <= _LONGEST and text not in texts
+            new = len(text) <= _LONGEST[level] and text not in texts
             if new and (number != error or not _equivalent(now, form, values)):
                 now = form
                 texts.append(text)
@@ -175,9 +178,11 @@ def _chain(level: int, count: int, error: int, rng: random.Random) -> list[str] 
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 rewrites two flags in 2 or 3 steps, level 5 up to five flags and comparisons in 8."""
+    """One draw: level 1 rewrites two flags in 2 or 3 steps, level 5 up to five flags and comparisons in 8, level
+    9 nine of them in 108."""
     count = rng.randint(*_STEPS[level])
-    error = rng.randint(0, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
     wording = rng.choice(sorted(_WORDINGS))
     texts = None
     while texts is None:
@@ -193,7 +198,8 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
+        steps=sum(len(re.findall(r"\w+|[<>]=?", text)) for text in texts[1 : (error or count) + 1]),
     )
 
 
@@ -204,5 +210,7 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_STEPS),
     order=3,
+    grows="steps and length of the condition, up to 108 steps with nine flags and comparisons",
 )

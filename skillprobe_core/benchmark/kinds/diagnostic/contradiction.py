@@ -3,15 +3,21 @@
 The statements are in plain words and short, there is no arithmetic and nothing to know about the world: the
 reader compares each statement with those before it and says where the inconsistency enters. At levels 1 and 2
 one earlier statement is contradicted; from level 3 on, two to four earlier statements together are. That is
-diagnostic.
+diagnostic. From level 6 on the statements and the earlier ones that each has to be held against multiply.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.people import PEOPLE
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 _NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana", "Ivan", "Jo", "Kim", "Leo", "Mia", "Ned",
           "Olga", "Pia", "Rita", "Sam", "Tom", "Uma")  # fmt: skip
@@ -28,6 +34,11 @@ _WORDINGS = {
 }
 _COUNT = {1: (3, 3), 2: (4, 5), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
 _CHAIN = {3: 2, 4: 3, 5: 4}
+# Number of people and of statements about two of them.
+_LADDER = {6: (8, 20), 7: (13, 37), 8: (23, 69), 9: (48, 150)}
+# A statement compares people who are at most so many places apart, so that only long chains order the others.
+_APART = 4
+_SHORTEST_CHAIN = 3
 _Pair = tuple[str, str]
 
 
@@ -74,7 +85,7 @@ def _path(edges: list[_Pair], start: str, end: str) -> list[str]:
     return []
 
 
-def _orders(level: int, rng: random.Random) -> tuple[list[str], int, list[str], tuple[str, ...]]:
+def _orders(level: int, rng: random.Random) -> tuple[list[str], int, list[str], tuple[str, ...], int]:
     """Statements that compare two people; the error reverses what a chain of earlier ones implies."""
     count = rng.randint(*_COUNT[level])
     links = _CHAIN[level]
@@ -107,11 +118,101 @@ def _orders(level: int, rng: random.Random) -> tuple[list[str], int, list[str], 
         checks.append(f"{error}: {names[-1]} > {names[0]}, but {' > '.join(names)}.")
     else:
         names = (ranking[ordered[-1][0]], ranking[ordered[-1][1]])
-    return statements, error, checks, names
+    looks = _looks([(ranking[high], ranking[low]) for high, low in ordered], error)
+    return statements, error, checks, names, looks
 
 
-def draft(level: int, rng: random.Random) -> Draft:
-    """One draw: level 1 has 3 statements on colours, level 5 up to 11 comparisons and a chain of four."""
+def _reached(edges: list[_Pair], start: str) -> tuple[dict[str, str], int]:
+    """For each name below `start` the one before it on a shortest chain, and the number of edges looked at."""
+    below: dict[str, list[str]] = {}
+    for high, low in edges:
+        below.setdefault(high, []).append(low)
+    before = {start: ""}
+    queue = [start]
+    for name in queue:
+        for low in below.get(name, ()):
+            if low not in before:
+                before[low] = name
+                queue.append(low)
+    del before[start]
+    return before, sum(len(below.get(name, ())) for name in queue)
+
+
+def _chain(before: dict[str, str], end: str) -> list[str]:
+    """The names from the start to `end`."""
+    names = [end]
+    while names[0] in before:
+        names.insert(0, before[names[0]])
+    return names
+
+
+def _looks(pairs: Sequence[_Pair], error: int) -> int:
+    """Each statement (more, less) until the error, and the earlier ones that lead downwards from its lower name."""
+    checked = list(pairs[: error or len(pairs)])
+    return sum(1 + _reached(checked[:number], low)[1] for number, (_, low) in enumerate(checked))
+
+
+class _Ladder(NamedTuple):
+    """Statements (more, less) in order, the error, and the chain of names that the error contradicts."""
+
+    pairs: list[_Pair]
+    error: int
+    chain: list[str]
+    chance: float
+
+
+def _comparisons(level: int, rng: random.Random) -> _Ladder | None:
+    """Statements of the ladder; None if no chain of the earlier statements is long enough for the error."""
+    people, count = _LADDER[level]
+    # Few statements are implied before most of them are known.
+    places = error_places(level, count, first=2 * count // 3)
+    error = rng.choice(places)
+    ranking = rng.sample(PEOPLE, people)
+    near = [(a, b) for place, a in enumerate(ranking) for b in ranking[place + 1 : place + 1 + _APART]]
+    pairs = rng.sample(near, count)
+    if not error:
+        return _Ladder(pairs, 0, [], 1 / len(places))
+    chains = []
+    for start in ranking:
+        before, _ = _reached(pairs[: error - 1], start)
+        chains += [chain for end in before if len(chain := _chain(before, end)) > _SHORTEST_CHAIN]
+    if not chains:
+        return None
+    chain = rng.choice(chains)
+    pairs[error - 1] = (chain[-1], chain[0])
+    return _Ladder(pairs, error, chain, 1 / len(places))
+
+
+def _ladder(level: int, rng: random.Random) -> Drafting:
+    """Comparisons of many people, with an error against a chain of at least three earlier statements."""
+    more, less = rng.choice(_ORDERS)
+    drawn = None
+    while drawn is None:
+        drawn = _comparisons(level, rng)
+    statements = [
+        f"{number}. {low} is {less} than {high}." if rng.random() < 0.4 else f"{number}. {high} is {more} than {low}."
+        for number, (high, low) in enumerate(drawn.pairs, start=1)
+    ]
+    wording = rng.choice(sorted(_WORDINGS))
+    prompt = _WORDINGS[wording].format(intro="", statements=" ".join(statements))
+    yield prompt
+    last = drawn.error or len(drawn.pairs) + 1
+    checks = [f"{number}: {high} > {low} ok." for number, (high, low) in enumerate(drawn.pairs[: last - 1], start=1)]
+    if drawn.error:
+        checks.append(f"{drawn.error}: {drawn.chain[-1]} > {drawn.chain[0]}, but {' > '.join(drawn.chain)}.")
+    return Draft(
+        prompt=prompt,
+        answer=str(drawn.error),
+        reference=f"{' '.join(checks)}\nAnswer: {drawn.error}",
+        template=wording,
+        chance=drawn.chance,
+        evidence=tuple(drawn.chain) or drawn.pairs[-1],
+        steps=_looks(drawn.pairs, drawn.error),
+    )
+
+
+def _exercise(level: int, rng: random.Random) -> Draft:
+    """Statements on colours, or comparisons with a chain of fixed length."""
     intro = ""
     evidence: tuple[str, ...]
     if level <= 2:
@@ -120,8 +221,9 @@ def draft(level: int, rng: random.Random) -> Draft:
         statements, error, checks, colour = _colours(level, thing, rng)
         evidence = (colour,)
         guesses = len(statements)
+        looks = error or len(statements)
     else:
-        statements, error, checks, evidence = _orders(level, rng)
+        statements, error, checks, evidence, looks = _orders(level, rng)
         guesses = len(statements) - _CHAIN[level] + 1
     wording = rng.choice(sorted(_WORDINGS))
     return Draft(
@@ -131,7 +233,14 @@ def draft(level: int, rng: random.Random) -> Draft:
         template=wording,
         chance=1 / guesses,
         evidence=evidence,
+        steps=looks,
     )
+
+
+def draft(level: int, rng: random.Random) -> Draft | Drafting:
+    """One draw: level 1 has 3 statements on colours, level 5 up to 11 comparisons and a chain of four, level 9 150
+    comparisons."""
+    return _exercise(level, rng) if level < LADDER else _ladder(level, rng)
 
 
 KIND = Kind(
@@ -141,5 +250,7 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=(*_COUNT, *_LADDER),
     order=1,
+    grows="statements and people, up to 150 comparisons of 48 people",
 )

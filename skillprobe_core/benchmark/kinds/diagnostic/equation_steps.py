@@ -3,15 +3,21 @@
 The solution is written out, one rearrangement a step, so nothing has to be solved: the reader holds each line against
 the one before and says where the two stop being equivalent. It is diagnostic. Levels add brackets and a second
 side with the unknown, and errors that look like common slips: a lost sign, a bracket half multiplied out,
-a digit.
+a digit. From level 6 on the brackets on both sides multiply, and with them the steps and the terms of each.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.ladder import LADDER
+
+from . import equation_ladder
+from .error_places import error_places
 
 _WORDINGS = {
     "solve": "To solve {start}, somebody writes this. {steps} Which step is the first wrong one? If there "
@@ -21,6 +27,8 @@ _WORDINGS = {
 }
 _ROOTS = (*range(-9, 0), *range(2, 10))
 _CONSTANTS = (*range(-9, 0), *range(1, 10))
+# Brackets on each side of the equation.
+_LADDER = {6: 2, 7: 4, 8: 7, 9: 12}
 _Side = tuple[int, int]  # p*x + q
 _Step = tuple[str, Callable[[], list[str]]]  # the right line, and lines that may stand there by mistake
 
@@ -92,17 +100,54 @@ def _solution(level: int, rng: random.Random) -> tuple[str, list[_Step]] | None:
     return start, [(opened_both, lambda: [slip for slip in slips if slip != opened_both]), *steps[0 if rest else 1 :]]
 
 
-def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 shows `x + 3 = 7` and its two steps, level 5 brackets on both sides and up to five steps."""
+class _Written(NamedTuple):
+    """A solution with at most one wrong step.
+
+    start: the equation. rights: the right lines. steps: the lines as they are shown. error: the wrong step, 0 for none.
+    """
+
+    start: str
+    rights: list[str]
+    steps: list[str]
+    error: int
+    chance: float
+
+    def looks(self) -> int:
+        """The numbers of the lines until the error, which are compared or computed one by one."""
+        return sum(len(re.findall(r"\d+|\bx", line)) for line in self.rights[: self.error or len(self.rights)])
+
+
+def _exercise(level: int, rng: random.Random) -> _Written:
     solution = None
     while solution is None:
         solution = _solution(level, rng)
     start, right = solution
-    count = len(right)
-    error = rng.randint(0, count)
+    places = error_places(level, len(right))
+    error = rng.choice(places)
     steps = [line for line, _ in right]
     if error:
         steps[error - 1] = rng.choice(right[error - 1][1]())
+    return _Written(start, [line for line, _ in right], steps, error, 1 / len(places))
+
+
+def _long_solution(level: int, rng: random.Random) -> _Written:
+    start, *lines = equation_ladder.solution(_LADDER[level], rng)
+    places = error_places(level, len(lines))
+    error = rng.choice(places)
+    rights = [equation_ladder.text(line) for line in lines]
+    steps = rights.copy()
+    if error:
+        before = lines[error - 2] if error > 1 else start
+        steps[error - 1] = equation_ladder.text(equation_ladder.slip(lines[error - 1], before, rng))
+    return _Written(equation_ladder.text(start), rights, steps, error, 1 / len(places))
+
+
+def draft(level: int, rng: random.Random) -> Drafting:
+    """One draw: level 1 shows `x + 3 = 7` and its two steps, level 5 brackets on both sides and up to five steps, level
+    9 24 brackets and some 70 steps."""
+    written = (_exercise if level < LADDER else _long_solution)(level, rng)
+    start, rights, steps, error, chance = written
+    count = len(rights)
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(
         start=start, steps=" ".join(f"Step {n}: {step}." for n, step in enumerate(steps, start=1))
@@ -110,14 +155,15 @@ def draft(level: int, rng: random.Random) -> Drafting:
     yield prompt
     checks = [f"Step {n}: {line} ok." for n, line in enumerate(steps[: error - 1 if error else count], start=1)]
     if error:
-        checks.append(f"Step {error}: {right[error - 1][0]}, not {steps[error - 1]}.")
+        checks.append(f"Step {error}: {rights[error - 1]}, not {steps[error - 1]}.")
     return Draft(
         prompt=prompt,
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
-        evidence=(right[(error or count) - 1][0],),
+        chance=chance,
+        evidence=(rights[(error or count) - 1],),
+        steps=written.looks(),
     )
 
 
@@ -128,5 +174,7 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=(1, 2, 3, 4, 5, *_LADDER),
     order=2,
+    grows="brackets, steps and terms of a step, up to 24 brackets and some 70 steps",
 )

@@ -3,19 +3,22 @@
 Every step draws a conclusion, and its arithmetic is right; what has to be judged is the inference. A flawed step keeps
 the sign of an inequality that is multiplied by a negative number, divides by an expression that may be zero, forgets a
 case, tightens a bound, takes a statement for its converse, or multiplies divisors that share a factor. That is
-diagnostic. Levels have longer arguments and flaws that are easier to read over.
+diagnostic. Levels have longer arguments and flaws that are easier to read over. From level 6 on the steps multiply,
+with larger numbers.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 
 from .argument_schemes import Argument, cases, divisibility, inequality
+from .error_places import error_places
 
-_COUNT = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 7), 5: (8, 9)}
+_COUNT = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 7), 5: (8, 9), 6: (12, 12), 7: (22, 22), 8: (42, 42), 9: (108, 108)}
 _WORDINGS = {
     "follows": "{given} {steps} Which is the first step that does not follow from what comes before it? "
     "If every step follows, answer 0.",
@@ -31,9 +34,11 @@ _SCHEMES: dict[str, Callable[[int, int, int, random.Random], Argument]] = {
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 2 or 3 steps, level 5 up to 9 and flaws such as a bound that loses its end point."""
+    """One draw: level 1 has 2 or 3 steps, level 5 up to 9 and flaws such as a bound that loses its end point, level 9
+    108 steps."""
     count = rng.randint(*_COUNT[level])
-    error = rng.randint(0, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
     scheme, wording = rng.choice(sorted(_SCHEMES)), rng.choice(sorted(_WORDINGS))
     argument = _SCHEMES[scheme](level, count, error, rng)
     steps = " ".join(f"Step {number}: {step}." for number, step in enumerate(argument.steps, start=1))
@@ -47,7 +52,8 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=f"{scheme}_{wording}",
-        chance=1 / (count + 1),
+        chance=1 / len(places),
+        steps=sum(1 + len(re.findall(r"\d", step)) for step in argument.steps[: error or count]),
     )
 
 
@@ -58,5 +64,7 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_COUNT),
     order=3,
+    grows="steps and digits, up to 108 steps with numbers of some eight digits",
 )

@@ -2,17 +2,21 @@
 
 The readings are in the prompt and so is every claim about them; a claim is checked by looking at the readings. There
 is nothing to compute beyond comparing two numbers and nothing to know: diagnostic. Levels have more readings
-and claims, larger numbers, and claims over several readings at once (largest, how many above a limit, rises and
-falls).
+and claims, larger numbers, and claims over several readings at once (largest, how many above a limit). From level 6 on
+every claim is about a part of the readings, and the readings to look at multiply.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
+import re
 from collections.abc import Callable
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 from skillprobe_core.benchmark.kinds.working import choices
+
+from .error_places import error_places
 
 _QUANTITIES = ("temperature", "pressure", "mass", "speed", "height", "voltage", "length", "dose")
 _WORDINGS = {
@@ -23,10 +27,11 @@ _WORDINGS = {
     "review": "Review this report on the {quantity} readings {readings}. {claims} "
     "At which claim is the first mistake? If there is none, answer 0.",
 }
-_READINGS = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
-_CLAIMS = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 6), 5: (7, 8)}
-_LARGEST = {1: 9, 2: 20, 3: 99, 4: 200, 5: 999}
+_READINGS = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11), 6: (16, 16), 7: (26, 26), 8: (45, 45), 9: (76, 76)}
+_CLAIMS = {1: (2, 3), 2: (3, 4), 3: (4, 5), 4: (6, 6), 5: (7, 8), 6: (14, 14), 7: (24, 24), 8: (40, 40), 9: (72, 72)}
+_LARGEST = {1: 9, 2: 20, 3: 99, 4: 200, 5: 999} | dict.fromkeys((6, 7, 8, 9), 9999)
 _Claim = tuple[str, str, list[str]]  # what it says, with {v} for its value; the right value; wrong values
+_Sort = Callable[[list[int], int, random.Random], _Claim]
 
 
 def _near(value: int, level: int, rng: random.Random) -> list[str]:
@@ -78,23 +83,67 @@ def _place_of_largest(readings: list[int], level: int, rng: random.Random) -> _C
     )
 
 
-_SORTS: dict[int, tuple[Callable[[list[int], int, random.Random], _Claim], ...]] = {
+def _part(readings: list[int], rng: random.Random) -> tuple[int, int]:
+    """The first and last place of a part of at least a third of the readings, counted from 1."""
+    size = rng.randint(len(readings) // 3, len(readings) - 1)
+    first = rng.randint(1, len(readings) - size + 1)
+    return first, first + size - 1
+
+
+def _extreme_of_part(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    first, last = _part(readings, rng)
+    part = sorted(set(readings[first - 1 : last]))
+    name = rng.choice(("largest", "smallest"))
+    right, near = (part[-1], part[-4:-1]) if name == "largest" else (part[0], part[1:4])
+    return f"the {name} of readings {first} to {last} is {{v}}", str(right), [str(reading) for reading in near]
+
+
+def _number_in_part(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    first, last = _part(readings, rng)
+    part = readings[first - 1 : last]
+    limit = rng.choice(part)
+    right = sum(reading > limit for reading in part)
+    wrong = [str(number) for number in (right - 1, right + 1) if number >= 0]
+    return f"the number of readings above {limit} among readings {first} to {last} is {{v}}", str(right), wrong
+
+
+def _rises_in_part(readings: list[int], level: int, rng: random.Random) -> _Claim:
+    first, last = _part(readings, rng)
+    right = sum(a < b for a, b in itertools.pairwise(readings[first - 1 : last]))
+    wrong = [str(number) for number in (right - 1, right + 1) if number >= 0]
+    return f"the number of rises from reading {first} to reading {last} is {{v}}", str(right), wrong
+
+
+_PARTS: tuple[_Sort, ...] = (_extreme_of_part, _number_in_part, _rises_in_part)
+
+
+def _looks(claim: str, count: int) -> int:
+    """The readings that a claim is about: those of a part, all of them, or the one or two that it names."""
+    part = re.search(r"readings? (\d+) to (?:reading )?(\d+)", claim)
+    if part:
+        return int(part[2]) - int(part[1]) + 1
+    return count if re.search("largest|smallest|number", claim) else claim.count("reading ")
+
+
+_SORTS: dict[int, tuple[_Sort, ...]] = {
     1: (_single, _extreme),
     2: (_single, _extreme, _comparison),
     3: (_single, _extreme, _comparison, _number_above),
     4: (_single, _extreme, _comparison, _number_above, _place_of_largest),
     5: (_extreme, _comparison, _number_above, _place_of_largest, _single),
-}
+} | dict.fromkeys((6, 7, 8, 9), _PARTS)
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 3 readings and 2 or 3 claims, level 5 up to 11 readings and 8 claims."""
+    """One draw: level 1 has 3 readings and 2 or 3 claims, level 5 up to 11 readings and 8 claims, level 9
+    76 readings and 72 claims."""
     while True:
         readings = choices(rng, range(1, _LARGEST[level] + 1), rng.randint(*_READINGS[level]))
         if len(set(readings)) > 1:
             break
     count = rng.randint(*_CLAIMS[level])
-    error = rng.randint(0, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
     claims: list[str] = []
     rights: list[tuple[str, str]] = []
     wrongly = ""
@@ -124,8 +173,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
         evidence=(checked[-1],),
+        steps=sum(_looks(text, len(readings)) for text, _ in rights[: error or count]),
     )
 
 
@@ -136,5 +186,7 @@ KIND = Kind(
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_CLAIMS),
     order=3,
+    grows="readings and claims about a part of them, up to 76 readings and 72 claims",
 )

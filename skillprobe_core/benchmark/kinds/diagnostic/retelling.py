@@ -3,14 +3,20 @@
 Every note is retold in other words. There is nothing to compute or to know; the reader judges whether two sentences
 mean the same and locates the first that does not: diagnostic. Levels have more notes and changes that are easier to
 read over: who did what to whom, `at least` for `more than`, `not every` for `no`, a condition turned around.
+From level 6 on the notes multiply, and the change may be another name, number or thing.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 
 class _Note(NamedTuple):
@@ -154,7 +160,17 @@ _WORDINGS = {
     "check": "Check that each sentence after the arrow means the same as the one before it. {pairs} "
     "At which number is the first mistake? If there is none, answer 0.",
 }
-_COUNT = {1: (2, 3), 2: (3, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
+_COUNT = {
+    1: (2, 3),
+    2: (3, 4),
+    3: (5, 6),
+    4: (7, 8),
+    5: (9, 11),
+    6: (22, 22),
+    7: (60, 60),
+    8: (160, 160),
+    9: (420, 420),
+}
 
 
 def _filled(rng: random.Random) -> dict[str, str]:
@@ -168,19 +184,31 @@ def others(note: _Note, level: int) -> list[str]:
     return [text for least, text in note.other if least <= level and (level < 4 or least >= 3)]
 
 
+def _changed(retelling: str, names: dict[str, str], rng: random.Random) -> str:
+    """A retelling with another name, number or thing in one place."""
+    slot = rng.choice(sorted(set(re.findall(r"{(\w+)}", retelling))))
+    pools = {"a": _NAMES, "b": _NAMES, "thing": _THINGS, "food": _FOODS, "game": _GAMES, "day": _DAYS}
+    pool = pools.get(slot, [str(number) for number in range(3, 41)])
+    return retelling.format(**names | {slot: rng.choice([name for name in pool if name not in names.values()])})
+
+
 def draft(level: int, rng: random.Random) -> Draft:
-    """One draw: level 1 has 2 or 3 notes, level 5 up to 11."""
+    """One draw: level 1 has 2 or 3 notes, level 5 up to 11, level 9 420."""
     count = rng.randint(*_COUNT[level])
-    error = rng.randint(0, count)
-    notes = rng.sample(NOTES, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
+    notes = rng.sample(NOTES, count) if level < LADDER else choices(rng, NOTES, count)
     if error:
-        notes[error - 1] = rng.choice([note for note in NOTES if others(note, level) and note not in notes])
+        unused = [note for note in NOTES if level >= LADDER or note not in notes]
+        notes[error - 1] = rng.choice([note for note in unused if others(note, level)])
     pairs, checks = [], []
     for number, note in enumerate(notes, start=1):
         names = _filled(rng)
         meant, right = note.note.format(**names), rng.choice(note.same).format(**names)
         if number == error:
             said = rng.choice(others(note, level)).format(**names)
+            if level >= LADDER and "{" in note.note and rng.random() < 0.5:
+                said = _changed(rng.choice(note.same), names, rng)
             checks.append(f"{number}: {meant} That is: {right} Not: {said}")
         else:
             said = right
@@ -192,7 +220,8 @@ def draft(level: int, rng: random.Random) -> Draft:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
+        steps=sum(1 + len(set(re.findall(r"{\w+}", note.note))) for note in notes[: error or count]),
     )
 
 
@@ -203,5 +232,7 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_COUNT),
     order=3,
+    grows="notes, up to 420; ends at some 30,000 characters, beyond which only the text gets longer",
 )

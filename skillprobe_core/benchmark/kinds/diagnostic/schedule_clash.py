@@ -3,7 +3,7 @@
 Each entry states when it begins and ends; two clash when one begins before the other ends. There is no duration to
 compute and nothing to know: the reader holds each entry against those before it and locates the first clash. That is
 diagnostic. Levels have more entries, out of order, with minutes, and with rooms (only entries of one room
-can clash).
+can clash). From level 6 on the entries are short and so many that the pairs to compare multiply.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.kinds.working import choices
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 _EVENTS = ("art", "biology", "chess", "choir", "dance", "drama", "football", "French", "history", "judo", "lunch",
            "math", "music", "physics", "piano", "reading", "swimming", "tennis", "theatre", "yoga")  # fmt: skip
@@ -23,8 +27,10 @@ _WORDINGS = {
 }
 _TOUCHING = "An entry may begin when another ends. "
 _APART = "Entries in different rooms do not clash. "
-_COUNT = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11)}
-_ROOMS = {1: 1, 2: 1, 3: 1, 4: 2, 5: 3}
+_COUNT = {1: (3, 3), 2: (4, 4), 3: (5, 6), 4: (7, 8), 5: (9, 11), 6: (15, 15), 7: (26, 26), 8: (45, 45), 9: (80, 80),
+          10: (145, 145)}  # fmt: skip
+_ROOMS = {1: 1, 2: 1, 3: 1, 4: 2, 5: 3} | dict.fromkeys((6, 7, 8, 9, 10), 3)
+_Lengths = tuple[int, int]
 _Slot = tuple[int, int, int]  # room, begin, end; in units of an hour or, from level 3 on, of 5 minutes
 
 
@@ -36,6 +42,11 @@ def _time(unit: int, level: int) -> str:
     return str(unit) if level <= 2 else f"{unit // 12}:{unit % 12 * 5:02}"
 
 
+def _lengths(level: int) -> _Lengths:
+    """The shortest and the longest entry, in the units of a slot."""
+    return (1, 2) if level <= 2 else (4, 16) if level < LADDER else (1, 3)
+
+
 def _free_slots(level: int, count: int, rng: random.Random) -> list[_Slot]:
     """Entries without any overlap, in order of time in each room."""
     slots: list[_Slot] = []
@@ -43,7 +54,7 @@ def _free_slots(level: int, count: int, rng: random.Random) -> list[_Slot]:
     starts = dict.fromkeys(range(rooms), rng.randint(1, 4) if level <= 2 else 12 * rng.randint(7, 9))
     for number in range(count):
         room = number % rooms
-        length = rng.randint(1, 2) if level <= 2 else rng.randint(4, 16)
+        length = rng.randint(*_lengths(level))
         gap = rng.choice((0, 0, 1)) if level <= 2 else rng.choice((0, 0, 1, 3))
         begin = starts[room] + gap
         slots.append((room, begin, begin + length))
@@ -54,17 +65,19 @@ def _free_slots(level: int, count: int, rng: random.Random) -> list[_Slot]:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 3 entries in full hours and in order, level 5 up to 11 in three rooms, out of order."""
+    """One draw: level 1 has 3 entries in full hours and in order, level 5 up to 11 in three rooms, out of order,
+    level 10 145 entries."""
     count = rng.randint(*_COUNT[level])
-    error = rng.choice([0, *range(2, count + 1)])
+    places = error_places(level, count, first=2)
+    error = rng.choice(places)
     slots = _free_slots(level, count, rng)
     if error:
         rivals = slots[: error - 1]
         room, begin, end = rng.choice(rivals[-1:] if level <= 2 else rivals)
         overlap = 1 if level >= 2 else rng.randint(1, end - begin)
-        length = overlap + rng.randint(0, 1) if level <= 2 else rng.randint(4, 16)
+        length = overlap + rng.randint(0, 1) if level <= 2 else rng.randint(*_lengths(level))
         slots[error - 1] = (room, end - overlap, end - overlap + length)
-    events = rng.sample(_EVENTS, count)
+    events = rng.sample(_EVENTS, count) if level < LADDER else choices(rng, _EVENTS, count)
     rooms = "ABC"[: _ROOMS[level]]
     entries = []
     for number, (room, begin, end) in enumerate(slots, start=1):
@@ -90,8 +103,11 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / count,
+        chance=1 / len(places),
         evidence=(evidence,),
+        steps=sum(
+            sum(other[0] == slot[0] for other in slots[:number]) for number, slot in enumerate(slots[: error or count])
+        ),
     )
 
 
@@ -102,5 +118,7 @@ KIND = Kind(
     domain=Domain.GENERAL,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_COUNT),
     order=2,
+    grows="entries, up to 145 in three rooms, each compared with the earlier ones of its room",
 )

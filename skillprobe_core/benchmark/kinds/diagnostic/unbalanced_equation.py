@@ -2,7 +2,8 @@
 
 Substances and coefficients are all written out; nothing has to be balanced or recalled. The reader counts each
 element on both sides and says where the two first differ: diagnostic. Levels have more equations, with more
-substances, elements and atoms in each; the error is always one coefficient.
+substances, elements and atoms in each; the error is always one coefficient. From level 6 on the equations multiply, and
+most are combustions of organic compounds, of which there are any number.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from functools import cache
+from functools import lru_cache
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 _Term = tuple[int, str]
 _Equation = tuple[tuple[_Term, ...], tuple[_Term, ...]]
@@ -41,7 +45,7 @@ _WORDINGS = {
     "notes": "Lab notes: {equations} What is the number of the first equation whose atoms do not balance? "
     "If there is none, answer 0.",
 }
-_COUNT = {1: (2, 3), 2: (3, 3), 3: (4, 4), 4: (5, 5), 5: (6, 7)}
+_COUNT = {1: (2, 3), 2: (3, 3), 3: (4, 4), 4: (5, 5), 5: (6, 7), 6: (13, 13), 7: (34, 34), 8: (90, 90), 9: (240, 240)}
 
 
 def _parsed(text: str) -> tuple[_Equation, ...]:
@@ -62,7 +66,34 @@ _POOLS = {
 }
 
 
-@cache
+def _combustion(rng: random.Random) -> _Equation:
+    """The complete combustion of a compound of carbon, hydrogen and sometimes oxygen, in smallest whole numbers."""
+    carbon = rng.randint(3, 30)
+    hydrogen, oxygen = 2 * rng.randint(carbon // 2, carbon + 1), rng.choice((0, 0, 1, 2, 3))
+    # Atoms of oxygen that are needed; an odd number doubles every coefficient.
+    needed = 2 * carbon + hydrogen // 2 - oxygen
+    factor = 2 if needed % 2 else 1
+    compound = f"C{carbon}H{hydrogen}" + ("" if oxygen == 0 else "O" if oxygen == 1 else f"O{oxygen}")
+    burned = ((factor, compound), (factor * needed // 2, "O2"))
+    return burned, ((factor * carbon, "CO2"), (factor * hydrogen // 2, "H2O"))
+
+
+def _drawn(level: int, count: int, rng: random.Random) -> list[_Equation]:
+    if level < LADDER:
+        return rng.sample(_POOLS[level], count)
+    return [rng.choice(_POOLS[5]) if rng.random() < 0.25 else _combustion(rng) for _ in range(count)]
+
+
+def _looks(equation: _Equation) -> int:
+    """The digit products that give the atoms of each element in each substance."""
+    looks = 0
+    for coefficient, formula in (term for side in equation for term in side):
+        for _, index in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
+            looks += len(str(coefficient)) * max(1, len(index))
+    return looks
+
+
+@lru_cache(maxsize=1024)
 def _atoms(side: tuple[_Term, ...]) -> Counter[str]:
     """Number of atoms of each element on a side."""
     total: Counter[str] = Counter()
@@ -97,10 +128,12 @@ def _differing(equation: _Equation) -> str:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 2 or 3 equations of two elements, level 5 up to 7 of several substances."""
+    """One draw: level 1 has 2 or 3 equations of two elements, level 5 up to 7 of several substances,
+    level 9 240."""
     count = rng.randint(*_COUNT[level])
-    error = rng.randint(0, count)
-    equations = rng.sample(_POOLS[level], count)
+    places = error_places(level, count)
+    error = rng.choice(places)
+    equations = _drawn(level, count, rng)
     if error:
         equations[error - 1] = _unbalanced(equations[error - 1], rng)
     wording = rng.choice(sorted(_WORDINGS))
@@ -124,8 +157,9 @@ def draft(level: int, rng: random.Random) -> Drafting:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
         evidence=(evidence,),
+        steps=sum(map(_looks, equations[: error or count])),
     )
 
 
@@ -136,5 +170,7 @@ KIND = Kind(
     domain=Domain.SCIENCE,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_COUNT),
     order=2,
+    grows="equations, up to 240, most of them combustions",
 )

@@ -2,7 +2,8 @@
 
 Nothing has to be run or computed: values do not matter, only whether each name on the right was assigned on an earlier
 line. The reader checks line after line and locates the first that would fail: diagnostic. Levels have more
-lines and names, longer names that differ in one letter, and names that `del` takes away again.
+lines and names, longer names that differ in one letter, and names that `del` takes away again. From level 6 on the
+lines multiply, with more names in each.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Kind, Skill
+from skillprobe_core.benchmark.ladder import LADDER
+
+from .error_places import error_places
 
 _WORDINGS = {
     "which": "Python runs these lines in order.\n{program}\n"
@@ -19,7 +23,8 @@ _WORDINGS = {
     "check": "Check that every name is set before it is used.\n{program}\n"
     "At which line is the first mistake? If there is none, answer 0.",
 }
-_LINES = {1: (2, 3), 2: (4, 5), 3: (6, 7), 4: (8, 9), 5: (10, 12)}
+_LINES = {1: (2, 3), 2: (4, 5), 3: (6, 7), 4: (8, 9), 5: (10, 12), 6: (16, 16), 7: (40, 40), 8: (100, 100),
+          9: (220, 220), 10: (480, 480)}  # fmt: skip
 _SHORT = "abcdefghkmnpqrstuvwxyz"
 _ALIKE = (("count", "counts"), ("cost", "costs"), ("item", "items"), ("list_a", "list_b"), ("total", "totals"),
           ("size", "sizes"), ("value", "values"), ("row", "rows"), ("name", "names"), ("price", "prices"))  # fmt: skip
@@ -30,7 +35,7 @@ def _names(level: int, count: int, rng: random.Random) -> list[str]:
     """More names than lines: single letters, from level 3 on pairs that look alike."""
     if level <= 2:
         return rng.sample(_SHORT, count + 1)
-    return [name for pair in rng.sample(_ALIKE, count // 2 + 1) for name in pair]
+    return [name for pair in rng.sample(_ALIKE, min(count // 2 + 1, len(_ALIKE))) for name in pair]
 
 
 def _missing(pool: list[str], known: list[str], gone: list[str], rng: random.Random) -> str:
@@ -42,17 +47,26 @@ def _missing(pool: list[str], known: list[str], gone: list[str], rng: random.Ran
 
 
 def _expression(names: list[str], level: int, rng: random.Random) -> str:
-    """A sum of one to three names, with a number now and then."""
-    parts = [rng.choice(names) for _ in range(rng.randint(1, 1 if level <= 2 else 2))]
+    """A sum of a few names, with a number now and then."""
+    most = 1 if level <= 2 else 2 if level < LADDER else min(2 * level - 8, len(names))
+    parts = [rng.choice(names) for _ in range(rng.randint(1 if level < LADDER else (most + 1) // 2, most))]
     if rng.random() < 0.5:
         parts.append(str(rng.randint(1, 9)))
     return " + ".join(parts)
 
 
+def _looks(line: str) -> int:
+    """The names of a line: each that is used was set or was not, and each that is set is set from here on."""
+    code = line.partition(": ")[2].removeprefix("del ")
+    return sum(not part.isdigit() for part in code.replace(" = ", " + ").split(" + "))
+
+
 def draft(level: int, rng: random.Random) -> Draft:
-    """One draw: level 1 has 2 or 3 lines of one-letter names, level 5 up to 12 lines of look-alike names."""
+    """One draw: level 1 has 2 or 3 lines of one-letter names, level 5 up to 12 lines of look-alike names,
+    level 10 480 lines."""
     count = rng.randint(*_LINES[level])
-    error = rng.randint(0, count)
+    places = error_places(level, count)
+    error = rng.choice(places)
     pool = _names(level, count, rng)
     known: list[str] = []
     gone: list[str] = []
@@ -71,13 +85,14 @@ def draft(level: int, rng: random.Random) -> Draft:
             checks.append(f"{number}: {lost} is not set.")
             known += [target] if target not in known else []
             continue
-        if level >= 4 and len(known) >= 3 and rng.random() < 0.2:
+        # In the ladder a name without a value remains for the error.
+        if level >= 4 and len(known) >= 3 and (rng.random() < 0.2 or (level >= LADDER and len(missing) < 2)):
             name = rng.choice(known)
             known.remove(name)
             gone.append(name)
             lines.append(f"{number}: del {name}")
             shown, step = name, f"{name} is set"
-        elif not known or (rng.random() < 0.35 and missing):
+        elif not known or (rng.random() < (0.35 if level < LADDER else 0.1) and missing):
             name = rng.choice(missing)
             lines.append(f"{number}: {name} = {rng.randint(1, 9)}")
             known.append(name)
@@ -98,8 +113,9 @@ def draft(level: int, rng: random.Random) -> Draft:
         answer=str(error),
         reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=1 / (count + 1),
+        chance=1 / len(places),
         evidence=(evidence,),
+        steps=sum(map(_looks, lines[: error or count])),
     )
 
 
@@ -110,5 +126,7 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.INTEGER,
     draft=draft,
+    levels=tuple(_LINES),
     order=2,
+    grows="lines and names in a line, up to 480 lines",
 )

@@ -2,7 +2,8 @@
 
 What a substring is stands in the prompt (letters next to each other). Cutting them out in order is easy; the point is
 to list each that meets the condition and none twice, though the string repeats itself: enumeration. There is
-no program to run and nothing to compute. Levels have longer strings, longer substrings and more conditions.
+no program to run and nothing to compute. Levels have longer strings, longer substrings and more conditions. From level
+6 on the string doubles.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ _WORDINGS = {
     "cut": "Take every {size} neighbouring letters of {text} as a piece. Which different pieces are "
     "there{conditions}? {form}",
 }
-_LENGTHS = {1: (4, 5), 2: (6, 7), 3: (8, 9), 4: (11, 13), 5: (16, 20)}
-_SIZES = {1: (2,), 2: (2,), 3: (2, 3), 4: (3,), 5: (3, 4)}
-_CONDITIONS = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2}
-_LETTERS = {1: 2, 2: 3, 3: 3, 4: 3, 5: 3}
-_NAMES = {2: "two", 3: "three", 4: "four"}
+_LENGTHS = {1: (4, 5), 2: (6, 7), 3: (8, 9), 4: (11, 13), 5: (16, 20), 6: (54, 60), 7: (120, 130),
+            8: (260, 280), 9: (560, 600), 10: (1230, 1280)}  # fmt: skip
+_SIZES = {1: (2,), 2: (2,), 3: (2, 3), 4: (3,), 5: (3, 4), 6: (4,), 7: (4,), 8: (5,), 9: (5,), 10: (5,)}
+_CONDITIONS = {1: 0, 2: 0, 3: 1, 4: 1, 5: 2} | dict.fromkeys((6, 7, 8, 9, 10), 2)
+_LETTERS = {1: 2, 2: 3, 3: 3, 4: 3, 5: 3} | dict.fromkeys((6, 7, 8, 9, 10), 3)
+_NAMES = {2: "two", 3: "three", 4: "four", 5: "five"}
 _POOL = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -43,7 +45,8 @@ def _condition(letters: list[str], rng: random.Random) -> _Condition:
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 3 or 4 substrings of two letters, level 5 up to 18 of three or four and two conditions."""
+    """One draw: level 1 has 3 or 4 substrings of two letters, level 5 up to 18 of three or four and two conditions,
+    level 10 some 1,200 of five letters."""
     while True:
         letters = sorted(rng.sample(_POOL, _LETTERS[level]))
         text = "".join(choices(rng, letters, rng.randint(*_LENGTHS[level])))
@@ -85,6 +88,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         template=wording,
         chance=0.0,
         evidence=tuple(found),
+        steps=len(pieces) + sum(all(holds(piece) for _, holds in conditions) for piece in pieces),
     )
 
 
@@ -95,5 +99,7 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.SET,
     draft=draft,
+    levels=tuple(_LENGTHS),
     order=3,
+    grows="length of the string, up to 1,280 letters",
 )

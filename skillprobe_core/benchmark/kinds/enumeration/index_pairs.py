@@ -2,7 +2,8 @@
 
 The relation is a comparison that is seen at a glance; the list is given and nothing runs. The work is to go through
 the pairs i < j in order, as two nested loops would, and list those that hold, none twice: enumeration. Levels have
-longer lists, and relations that need two looks.
+longer lists, and relations that need two looks. From level 6 on the number of pairs doubles, and the relation compares
+the digits of larger numbers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 from skillprobe_core.benchmark.kinds.working import choices
+from skillprobe_core.benchmark.ladder import LADDER
 
 _FORM = "Positions start at 0. Write each pair as i-j, in increasing order, and separate the pairs with commas."
 _WORDINGS = {
@@ -21,9 +23,11 @@ _WORDINGS = {
     "loop": "Two nested loops go over all pairs of positions i < j of a = {items}. List the pairs for "
     "which {relation}. {form}",
 }
-_LENGTHS = {1: (3, 3), 2: (4, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10)}
-_LARGEST = {1: 9, 2: 9, 3: 20, 4: 20, 5: 50}
-_MOST = {1: 3, 2: 5, 3: 8, 4: 10, 5: 14}
+_LENGTHS = {1: (3, 3), 2: (4, 4), 3: (5, 5), 4: (6, 7), 5: (8, 10), 6: (13, 13), 7: (19, 19), 8: (28, 28),
+            9: (41, 41), 10: (59, 60)}  # fmt: skip
+_LADDER = (6, 7, 8, 9, 10)
+_LARGEST = {1: 9, 2: 9, 3: 20, 4: 20, 5: 50} | dict.fromkeys(_LADDER, 99_999)
+_MOST = {1: 3, 2: 5, 3: 8, 4: 10, 5: 14} | dict.fromkeys(_LADDER, 120)
 _Relation = tuple[str, Callable[[int, int, int, int], bool]]
 _SIMPLE: tuple[_Relation, ...] = (
     ("a[i] > a[j]", lambda a, b, i, j: a > b),
@@ -36,15 +40,31 @@ _LONGER: tuple[_Relation, ...] = (
     ("a[i] > a[j] and a[i] is even", lambda a, b, i, j: a > b and a % 2 == 0),
     ("a[i] and a[j] are both even or both odd, and a[i] < a[j]", lambda a, b, i, j: a < b and (a - b) % 2 == 0),
 )
-_RELATIONS = {1: _SIMPLE, 2: _SIMPLE, 3: (*_SIMPLE, *_LONGER), 4: _LONGER, 5: _LONGER}
+
+
+def _common(a: int, b: int) -> int:
+    """Number of digits that occur in both numbers."""
+    return len({*str(a)} & {*str(b)})
+
+
+_BY_DIGITS: tuple[_Relation, ...] = (
+    ("a[i] > a[j] and a[i] and a[j] have no digit in common", lambda a, b, i, j: a > b and not _common(a, b)),
+    ("a[i] < a[j] and a[i] and a[j] have no digit in common", lambda a, b, i, j: a < b and not _common(a, b)),
+    ("a[i] > a[j] and exactly one digit occurs in both a[i] and a[j]", lambda a, b, i, j: a > b and _common(a, b) == 1),
+    ("a[i] < a[j] and four or five digits occur in both a[i] and a[j]", lambda a, b, i, j: a < b and _common(a, b) > 3),
+)
+_RELATIONS = {1: _SIMPLE, 2: _SIMPLE, 3: (*_SIMPLE, *_LONGER), 4: _LONGER, 5: _LONGER} | dict.fromkeys(
+    _LADDER, _BY_DIGITS
+)
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 3 pairs, level 5 up to 45 and a relation of two parts."""
+    """One draw: level 1 has 3 pairs, level 5 up to 45 and a relation of two parts, level 10 some
+    1,700."""
     while True:
         size = rng.randint(*_LENGTHS[level])
         items = choices(rng, range(1, _LARGEST[level] + 1), size)
-        if rng.random() < 0.4:
+        if level < LADDER and rng.random() < 0.4:
             items[rng.randrange(1, size)] = items[0]
         relation, holds = rng.choice(_RELATIONS[level])
         pairs = list(itertools.combinations(range(size), 2))
@@ -67,6 +87,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         template=wording,
         chance=0.0,
         evidence=listed,
+        steps=len(pairs),
     )
 
 
@@ -77,5 +98,7 @@ KIND = Kind(
     domain=Domain.CODING,
     answer_type=AnswerType.SET,
     draft=draft,
+    levels=(1, 2, 3, 4, 5, *_LADDER),
     order=2,
+    grows="pairs of the list, up to 1,770 pairs of sixty numbers of five digits",
 )

@@ -2,7 +2,8 @@
 
 Each condition is a look at one number (its parity, its last digit, a small multiple), so nothing is hard but to
 go through the whole range and neither miss nor repeat a case: enumeration. There is no formula to recall, no
-state that evolves and no argument to check, and the arithmetic is that of the times tables.
+state that evolves and no argument to check, and the arithmetic is that of the times tables. Levels have longer
+ranges and more conditions. From level 6 on the multiples that have to be looked at double.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ _WORDINGS = {
     "write_down": "Go through the whole numbers from {low} to {high}. Write down each one that {conditions}, "
     "in increasing order, separated by commas.",
 }
-_LENGTHS = {1: (5, 8), 2: (14, 20), 3: (30, 45), 4: (70, 110), 5: (180, 260)}
-_HIGHEST_START = {1: 60, 2: 90, 3: 200, 4: 500, 5: 700}
-_FILTERS = {1: 0, 2: 1, 3: 1, 4: 2, 5: 3}
-_MULTIPLES = {2: (3, 4, 5), 3: (4, 5, 6, 7), 4: (7, 8, 9, 11), 5: (9, 11, 12, 13)}
-_MOST = {1: 8, 2: 6, 3: 8, 4: 10, 5: 12}
+_LENGTHS = {1: (5, 8), 2: (14, 20), 3: (30, 45), 4: (70, 110), 5: (180, 260), 6: (580, 620),
+            7: (1_450, 1_550), 8: (3_700, 3_900), 9: (9_200, 9_800)}  # fmt: skip
+_LADDER = (6, 7, 8, 9)
+_HIGHEST_START = {1: 60, 2: 90, 3: 200, 4: 500, 5: 700, 6: 1_500, 7: 4_000, 8: 9_000, 9: 20_000}
+_FILTERS = {1: 0, 2: 1, 3: 1, 4: 2, 5: 3} | dict.fromkeys(_LADDER, 4)
+_MULTIPLES = {2: (3, 4, 5), 3: (4, 5, 6, 7), 4: (7, 8, 9, 11), 5: (9, 11, 12, 13)} | dict.fromkeys(
+    _LADDER, (11, 12, 13)
+)
+_MOST = {1: 8, 2: 6, 3: 8, 4: 10, 5: 12} | dict.fromkeys(_LADDER, 100)
 
 
 def _plain(rng: random.Random) -> _Condition:
@@ -89,8 +94,18 @@ def _meeting(numbers: list[int], conditions: list[Callable[[int], bool]]) -> lis
     return numbers
 
 
+def _looks(numbers: list[int], conditions: list[Callable[[int], bool]]) -> int:
+    """Looks at the numbers, and at each of them until a condition fails."""
+    looks = len(numbers)
+    for holds in conditions:
+        looks += len(numbers)
+        numbers = list(filter(holds, numbers))
+    return looks
+
+
 def draft(level: int, rng: random.Random) -> Drafting:
-    """One draw: level 1 has 5 to 8 numbers and one condition, level 5 some 200 numbers and four conditions."""
+    """One draw: level 1 has 5 to 8 numbers and one condition, level 5 some 200 numbers and four conditions,
+    level 9 some 9,500 numbers and five conditions."""
     while True:
         low = rng.randint(1, _HIGHEST_START[level])
         high = low + rng.randint(*_LENGTHS[level]) - 1
@@ -115,6 +130,7 @@ def draft(level: int, rng: random.Random) -> Drafting:
         template=wording,
         chance=0.0,
         evidence=tuple(map(str, found)),
+        steps=_looks(candidates, others),
     )
 
 
@@ -125,5 +141,7 @@ KIND = Kind(
     domain=Domain.MATH,
     answer_type=AnswerType.SET,
     draft=draft,
+    levels=(1, 2, 3, 4, 5, *_LADDER),
     order=1,
+    grows="length of the range, up to 9,800 numbers under five conditions",
 )

@@ -2,7 +2,9 @@
 
 It needs simulation: every event acts on the level that the last one left, and the ends of the ladder hold an atom
 back, so that the events cannot just be counted. The rule is stated, hence no physics is recalled; the arithmetic is
-one step up or down; nothing is listed or judged. Levels raise the number of events and of atoms.
+one step up or down; nothing is listed or judged. Levels raise the number of events and of atoms. From level 6 on, the
+number of energy levels grows with the root of the events: on a short ladder an atom's end would depend on its last
+events alone.
 """
 
 from __future__ import annotations
@@ -10,18 +12,18 @@ from __future__ import annotations
 import random
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
-from skillprobe_core.benchmark.kinds.working import listed, spoken, worked
+from skillprobe_core.benchmark.kinds.working import at_landmarks, exactly, exercise, listed, rungs, spoken, worked
 
 _ATOMS = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4}
-_EVENTS = {1: (3, 6), 2: (7, 9), 3: (7, 9), 4: (11, 13), 5: (18, 22)}
-_TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7}
+_EVENTS = {1: (3, 6), 2: (7, 9), 3: (7, 9), 4: (11, 13), 5: (18, 22), **exactly(rungs(51, 6))}
+_TOP = {1: 5, 2: 5, 3: 5, 4: 6, 5: 7, 6: 7, 7: 9, 8: 13, 9: 18, 10: 26, 11: 36}
 _TEMPLATES = ("events", "ladder")
 
 
 def draft(level: int, rng: random.Random) -> Drafting:
     """Draw atoms and their events."""
     top = _TOP[level]
-    names = [chr(ord("A") + place) for place in range(_ATOMS[level])]
+    names = [chr(ord("A") + place) for place in range(_ATOMS[exercise(level)])]
     levels = {name: rng.randint(1, top) for name in names}
     events = [(rng.choice(names), rng.choice(("up", "down"))) for _ in range(rng.randint(*_EVENTS[level]))]
     single = len(names) == 1
@@ -53,8 +55,12 @@ def draft(level: int, rng: random.Random) -> Drafting:
         steps.append(f"{move} {states[-1]}" if single else f"{name} {move}: {states[-1]}")
     answer = states[-1]
     return Draft(
-        prompt, answer, worked(steps, answer), template, (1.1 / top) ** len(names), evidence=tuple(states)
+        prompt, answer, worked(steps, answer), template, (1.1 / top) ** len(names), evidence=at_landmarks(states),
+        steps=len(events),
     )  # fmt: skip
 
 
-KIND = Kind("energy_levels", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, order=1)
+KIND = Kind(
+    "energy_levels", 2, Skill.SIMULATION, Domain.SCIENCE, AnswerType.SEQUENCE, draft, levels=tuple(_EVENTS), order=1,
+    grows="events, up to 1,632, and energy levels, up to 36",
+)  # fmt: skip

@@ -15,8 +15,10 @@ def moment(text):
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         total = timedelta()
-        for begin, days, end in re.findall(rf"from {CLOCK}( on \w+)? to {CLOCK}", item.prompt):
-            stretch = moment(end) + timedelta(days=bool(days)) - moment(begin)
+        for begin, days, end, next_day in re.findall(
+            rf"from {CLOCK}( on \w+)? to {CLOCK}( on the next day)?", item.prompt
+        ):
+            stretch = moment(end) + timedelta(days=bool(days or next_day)) - moment(begin)
             assert stretch > timedelta()
             total += stretch
         unit = timedelta(seconds=1) if "many seconds" in item.prompt else timedelta(minutes=1)

@@ -18,10 +18,12 @@ def follow(speed, acceleration, seconds):
 def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         numbers = [int(text) for text in re.findall(r"(\d+)(?= m/s| s\b)", item.prompt)]
-        if item.level == 5:
-            speed, first, time, second, next_time = numbers
-            speed, distance = follow(speed, first, time)
-            result = distance + follow(speed, second, next_time)[1]
+        if item.level >= 5:
+            speed, *phases = numbers
+            result = Fraction(0)
+            for acceleration, time in zip(phases[::2], phases[1::2], strict=True):
+                speed, distance = follow(speed, acceleration, time)
+                result += distance
         else:
             speed, acceleration, time = numbers
             result = follow(speed, acceleration, time)[item.level >= 3]

@@ -7,7 +7,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_schema import Skill
 from skillprobe_core.benchmark.kind_registry import KINDS
-from skillprobe_core.benchmark.kinds.calculation.steps import column_addition, product
+from skillprobe_core.benchmark.kinds.calculation.steps import column_addition, looks, product
 
 # A quotient that is written with two decimals, and no other step, may be rounded.
 ROUNDED = {"dilution": Fraction(1, 200)}
@@ -44,3 +44,24 @@ def test_product_ends_in_the_product(a, b):
 def test_columns_of_unequal_length():
     assert column_addition([999, 1]) == ["9+1=10 write 0 carry 1", "9+1=10 write 0 carry 1", "9+1=10"]
     assert column_addition([5]) == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("408+7=415", 3),
+        ("12-7=5", 2),
+        ("123*45=5535", 6),
+        ("123*40=4920", 3),
+        ("12*(-7)=-84", 2),
+        ("97//6=16", 4),
+        ("7//9=0", 2),
+        ("5/8=0.63", 6),
+        ("50*30/100=15", 2),
+        ("45*16+7=727", 7),
+        ("7", 0),
+    ],
+)
+def test_looks_are_columns_and_products_of_digits(line, count):
+    assert looks([line]) == count
+    assert looks([line, line]) == 2 * count

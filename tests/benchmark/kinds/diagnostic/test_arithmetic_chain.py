@@ -22,7 +22,7 @@ def first_error(steps):
     return 0
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_step_that_does_not_hold(level, drafts):
     for draft in drafts(KIND, level):
         steps = steps_of(draft.prompt)
@@ -31,7 +31,7 @@ def test_answer_is_the_first_step_that_does_not_hold(level, drafts):
         assert draft.chance == pytest.approx(1 / (len(steps) + 1))
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_evidence_is_the_right_value_at_the_error(level, drafts):
     for draft in drafts(KIND, level):
         steps = steps_of(draft.prompt)
@@ -46,7 +46,7 @@ def test_evidence_is_the_right_value_at_the_error(level, drafts):
 
 def test_errors_get_subtler_and_chains_longer(drafts):
     lengths, changed = [], []
-    for level in KIND.levels:
+    for level in KIND.levels[:5]:
         drawn = [(draft, steps_of(draft.prompt)) for draft in drafts(KIND, level, 300)]
         lengths.append(mean(len(steps) for _, steps in drawn))
         relative = []
@@ -64,3 +64,13 @@ def test_errors_get_subtler_and_chains_longer(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_breaks_at_the_answer(level, drafts):
+    for draft in drafts(KIND, level, 4):
+        steps = steps_of(draft.prompt)
+        error = int(draft.answer)
+        assert error == first_error(steps)
+        assert error == 0 or error > len(steps) // 2
+        assert draft.steps >= sum(len(str(left)) for _, left, *_ in steps[: error or len(steps)])

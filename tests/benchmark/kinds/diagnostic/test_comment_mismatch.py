@@ -72,7 +72,7 @@ def does(code, comment):
         after = {name: value.copy() if isinstance(value, list) else value for name, value in values.items()}
         exec(run, {}, after)
         asked = means(values)
-        if any(after[name] != pytest.approx(value) for name, value in asked.items()):
+        if any(name not in after or after[name] != pytest.approx(value) for name, value in asked.items()):
             return False
         if any(after.get(name) != value for name, value in values.items() if name not in asked):
             return False
@@ -88,7 +88,7 @@ def test_the_code_does_what_the_comment_says_and_no_wrong_code_does(line):
         assert not does(code.format(**names), comment), code
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_line_whose_code_and_comment_differ(level, drafts):
     for draft in drafts(KIND, level, 6):
         lines = re.findall(r"^(\d+): (.+?)  # (.+)$", draft.prompt, re.MULTILINE)
@@ -98,9 +98,9 @@ def test_answer_is_the_one_line_whose_code_and_comment_differ(level, drafts):
 
 
 def test_programs_grow_and_mistakes_get_harder_with_the_level(drafts):
-    lines = [mean(draft.prompt.count("  # ") for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    lines = [mean(draft.prompt.count("  # ") for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
     assert lines == sorted(set(lines))
-    assert [sum(bool(wrong_codes(line, level)) for line in LINES) >= 8 for level in KIND.levels] == [True] * 5
+    assert [sum(bool(wrong_codes(line, level)) for line in LINES) >= 8 for level in KIND.levels[:5]] == [True] * 5
     assert not any(set(wrong_codes(line, 1)) & set(wrong_codes(line, 5)) for line in LINES)
 
 
@@ -108,3 +108,13 @@ def test_programs_grow_and_mistakes_get_harder_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", [KIND.levels[5], KIND.levels[-1]])
+def test_the_ladder_has_one_line_whose_code_and_comment_differ(level, drafts):
+    for draft in drafts(KIND, level, 3 if level == KIND.levels[5] else 1):
+        lines = re.findall(r"^(\d+): (.+?)  # (.+)$", draft.prompt, re.MULTILINE)
+        near = {int(number): (code, comment) for number, code, comment in lines}
+        error = int(draft.answer)
+        sample = range(1, len(lines) + 1) if level == KIND.levels[5] else {1, len(lines) // 2, error or 1, len(lines)}
+        assert [number for number in sorted(sample) if not does(*near[number])] == ([error] if error else [])

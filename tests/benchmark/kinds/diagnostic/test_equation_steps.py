@@ -20,7 +20,7 @@ def read(prompt):
     return start, re.findall(r"Step \d+: ([^.]+)\.", prompt)
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_step_with_another_solution(level, drafts):
     for draft in drafts(KIND, level):
         start, steps = read(draft.prompt)
@@ -31,7 +31,7 @@ def test_answer_is_the_first_step_with_another_solution(level, drafts):
         assert draft.chance == pytest.approx(1 / (len(steps) + 1))
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_evidence_is_an_equivalent_equation(level, drafts):
     for draft in drafts(KIND, level, 60):
         (evidence,) = draft.evidence
@@ -39,8 +39,8 @@ def test_evidence_is_an_equivalent_equation(level, drafts):
 
 
 def test_solutions_get_longer_with_the_level(drafts):
-    steps = [mean(len(read(draft.prompt)[1]) for draft in drafts(KIND, level, 60)) for level in KIND.levels]
-    lengths = [mean(len(read(draft.prompt)[0]) for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    steps = [mean(len(read(draft.prompt)[1]) for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
+    lengths = [mean(len(read(draft.prompt)[0]) for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
     assert steps == sorted(steps)
     assert steps[-1] > 2 * steps[0]
     assert lengths == sorted(set(lengths))
@@ -50,3 +50,13 @@ def test_solutions_get_longer_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_has_one_step_with_another_solution(level, drafts):
+    for draft in drafts(KIND, level, 4):
+        start, steps = read(draft.prompt)
+        right = solution(start)
+        wrong = [number for number, step in enumerate(steps, start=1) if solution(step) != right]
+        assert wrong == ([int(draft.answer)] if draft.answer != "0" else []), draft.prompt
+        assert steps[-1].startswith("x = ")

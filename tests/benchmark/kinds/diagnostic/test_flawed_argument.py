@@ -7,7 +7,8 @@ import pytest
 
 from skillprobe_core.benchmark.kinds.diagnostic.flawed_argument import KIND
 
-INTEGERS = range(0, 3600)
+# Multiples of the given number. A claim on n or n^2 holds for all of them if it holds for these.
+MULTIPLES = 60
 
 
 def code(formula):
@@ -22,7 +23,7 @@ def read(prompt):
     steps = re.findall(r"Step \d+: ([^.]+)\.", prompt)
     if "integer" in given:
         known = int(re.search(r"\d+", given)[0])
-        return INTEGERS, f"n % {known} == 0", [divisibility(step) for step in steps]
+        return range(0, MULTIPLES * known, known), f"n % {known} == 0", [divisibility(step) for step in steps]
     bound = re.search(r"greater than (-?\d+) with", given)
     start = code(given.split(" with ")[1]) + (f" and x > {bound[1]}" if bound else "")
     conclusions = [code(re.split(r": |Hence |, ", step)[-1]) for step in steps]
@@ -31,7 +32,7 @@ def read(prompt):
 
 def reals(statements):
     """Every number at which a comparison changes its truth, and one between any two of them."""
-    ends = {Fraction(number) for number in (-999, 999)}
+    ends = {Fraction(number) for number in (-(10**12), 10**12)}
     for comparison in re.split(" or | and ", " and ".join(statements)):
         left, right = re.split("<=|>=|==|<|>", comparison)
         at = [eval(f"({left}) - ({right})", {"x": Fraction(x)}) for x in (-1, 0, 1)]
@@ -82,7 +83,7 @@ def first_flaw(prompt):
     return 0
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_step_with_a_counterexample(level, drafts):
     for draft in drafts(KIND, level, 60):
         assert int(draft.answer) == first_flaw(draft.prompt), draft.prompt
@@ -90,13 +91,13 @@ def test_answer_is_the_first_step_with_a_counterexample(level, drafts):
 
 
 def test_flaws_of_every_sort_are_drawn(drafts):
-    flaws = " ".join(draft.reference for level in KIND.levels for draft in drafts(KIND, level, 200))
+    flaws = " ".join(draft.reference for level in KIND.levels[:5] for draft in drafts(KIND, level, 200))
     for words in ("negative factor", "may be", "does not exclude", "is lost", "counterexample"):
         assert words in flaws
 
 
 def test_arguments_get_longer_with_the_level(drafts):
-    steps = [mean(draft.prompt.count("Step ") for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    steps = [mean(draft.prompt.count("Step ") for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
     assert steps == sorted(set(steps))
     assert steps[-1] > 3 * steps[0]
 
@@ -105,3 +106,10 @@ def test_arguments_get_longer_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_flaws_one_step(level, drafts):
+    for draft in drafts(KIND, level, 3):
+        assert int(draft.answer) == first_flaw(draft.prompt), draft.prompt
+        assert draft.steps > draft.prompt.count("Step ") / 2

@@ -36,13 +36,16 @@ def first_error(laws, given, steps):
                 return number
             continue
         value, unit = right.split(" ")
-        if int(value) != known[first] * known[second] or unit != UNITS[f"{symbol} = {first} * {second}"]:
+        if (
+            int(value) != known[first] * known[second]
+            or unit != UNITS[re.sub(r"\d", "", f"{symbol} = {first} * {second}")]
+        ):
             return number
         known[symbol] = int(value)
     return 0
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_step_that_does_not_follow(level, drafts):
     for draft in drafts(KIND, level, 300):
         laws, given, steps = read(draft.prompt)
@@ -66,7 +69,7 @@ def test_an_error_shows_in_the_value_too(level, drafts):
 
 def test_chains_and_values_grow_with_the_level(drafts):
     lengths, values = [], []
-    for level in KIND.levels:
+    for level in KIND.levels[:5]:
         drawn = [read(draft.prompt) for draft in drafts(KIND, level, 200)]
         lengths.append(mean(len(steps) for _, _, steps in drawn))
         values.append(mean(max(value for value, _ in given.values()) for _, given, _ in drawn))
@@ -79,3 +82,13 @@ def test_chains_and_values_grow_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_breaks_at_the_answer(level, drafts):
+    for draft in drafts(KIND, level, 10):
+        laws, given, steps = read(draft.prompt)
+        runs = len(steps) // (2 * len(laws))
+        assert runs == {6: 3, 7: 3, 8: 4, 9: 4}[level]
+        applied = {f"{s}{run}": (f"{a}{run}", f"{b}{run}") for s, (a, b) in laws.items() for run in range(1, runs + 1)}
+        assert int(draft.answer) == first_error(applied, given, steps), draft.prompt

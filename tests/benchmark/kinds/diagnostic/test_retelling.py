@@ -134,7 +134,7 @@ def known(sentence):
                 yield note, place, match.groupdict()
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_retelling_of_another_meaning(level, drafts):
     for draft in drafts(KIND, level, 40):
         pairs = re.findall(r"\(\d+\) ([^>]+?) -> (.+?\.)(?= |$)", draft.prompt)
@@ -148,7 +148,7 @@ def test_answer_is_the_one_retelling_of_another_meaning(level, drafts):
 
 
 def test_notes_grow_and_changes_get_harder_with_the_level(drafts):
-    counts = [mean(draft.prompt.count(" -> ") for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    counts = [mean(draft.prompt.count(" -> ") for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]]
     assert counts == sorted(set(counts))
     plain = {text for note in NOTES for text in others(note, 1)}
     assert not plain & {text for note in NOTES for text in others(note, 5)}
@@ -158,3 +158,18 @@ def test_notes_grow_and_changes_get_harder_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+def said_again(meant, said):
+    """True if a retelling says what a note says, by the situations that both are made from."""
+    return any(
+        said == text.format(**NAMES | names) for note, place, names in known(meant) if place == 0 for text in note.same
+    )
+
+
+@pytest.mark.parametrize("level", [KIND.levels[5], KIND.levels[-1]])
+def test_the_ladder_changes_one_retelling(level, drafts):
+    for draft in drafts(KIND, level, 6 if level == KIND.levels[5] else 1):
+        pairs = re.findall(r"\(\d+\) ([^>]+?) -> (.+?\.)(?= |$)", draft.prompt)
+        wrong = [number for number, pair in enumerate(pairs, start=1) if not said_again(*pair)]
+        assert wrong == ([int(draft.answer)] if draft.answer != "0" else [])

@@ -29,7 +29,7 @@ def first_clash(entries):
     return 0, set()
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_first_entry_that_finds_its_time_taken(level, drafts):
     for draft in drafts(KIND, level):
         entries = read(draft.prompt)
@@ -43,7 +43,7 @@ def test_answer_is_the_first_entry_that_finds_its_time_taken(level, drafts):
 
 
 def test_timetables_grow_with_the_level(drafts):
-    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels]
+    drawn = [[read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels[:5]]
     lengths = [mean(len(entries) for entries in level) for level in drawn]
     rooms = [len({room for entries in level for *_, room in entries}) for level in drawn]
     assert lengths == sorted(set(lengths))
@@ -54,3 +54,14 @@ def test_timetables_grow_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_first_takes_a_taken_time_at_the_answer(level, drafts):
+    for draft in drafts(KIND, level, 5):
+        entries = read(draft.prompt)
+        number, _ = first_clash(entries)
+        assert int(draft.answer) == number
+        assert max(end for *_, end, _ in entries) <= 24 * 60
+        rooms = [room for *_, room in entries[: number or len(entries)]]
+        assert draft.steps == sum(rooms[:place].count(room) for place, room in enumerate(rooms))

@@ -28,7 +28,7 @@ def test_every_stored_equation_is_balanced():
             assert atoms(left) == atoms(right), _text(equation)
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_is_the_one_unbalanced_equation(level, drafts):
     for draft in drafts(KIND, level):
         equations = equations_of(draft.prompt)
@@ -37,7 +37,7 @@ def test_answer_is_the_one_unbalanced_equation(level, drafts):
         assert draft.chance == pytest.approx(1 / (len(equations) + 1))
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_evidence_counts_an_element_on_both_sides(level, drafts):
     for draft in drafts(KIND, level, 60):
         equations = equations_of(draft.prompt)
@@ -48,7 +48,7 @@ def test_evidence_counts_an_element_on_both_sides(level, drafts):
 
 
 def test_lists_and_equations_grow_with_the_level(drafts):
-    drawn = [[equations_of(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels]
+    drawn = [[equations_of(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels[:5]]
     counts = [mean(len(equations) for equations in level) for level in drawn]
     sizes = [mean(len(atoms(left)) for equations in level for _, left, _ in equations) for level in drawn]
     assert counts == sorted(set(counts))
@@ -59,3 +59,12 @@ def test_lists_and_equations_grow_with_the_level(drafts):
 def test_no_constant_answer_beats_the_stated_chance(level, best_constant_guess):
     most, chance = best_constant_guess(KIND, level)
     assert most < chance + 0.05
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_has_one_unbalanced_equation(level, drafts):
+    for draft in drafts(KIND, level, 3):
+        equations = equations_of(draft.prompt)
+        wrong = [int(number) for number, left, right in equations if atoms(left) != atoms(right)]
+        assert wrong == ([int(draft.answer)] if draft.answer != "0" else [])
+        assert draft.steps > 5 * (int(draft.answer) or len(equations))

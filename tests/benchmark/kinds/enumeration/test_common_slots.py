@@ -15,7 +15,7 @@ def read(prompt):
     return people, re.findall(r"not (?:on|in the) (\w+)", prompt)
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_lists_every_common_time(level, drafts, listed):
     for draft in drafts(KIND, level):
         people, limits = read(draft.prompt)
@@ -27,7 +27,22 @@ def test_answer_lists_every_common_time(level, drafts, listed):
 
 
 def test_people_and_times_grow_with_the_level(drafts):
-    drawn = [[read(draft.prompt)[0] for draft in drafts(KIND, level, 60)] for level in KIND.levels]
+    drawn = [[read(draft.prompt)[0] for draft in drafts(KIND, level, 60)] for level in KIND.levels[:5]]
     assert [len(level[0]) for level in drawn] == [2, 3, 3, 4, 5]
     times = [mean(sum(map(len, people)) for people in level) for level in drawn]
     assert times == sorted(set(times))
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_lists_every_hour_that_nobody_lacks(level, drafts, listed):
+    (draft,) = drafts(KIND, level, 1)
+    count, free = 0, {}
+    for times in re.findall(r"\w+ \w+ is free on ([^.]+)\.", draft.prompt):
+        count += 1
+        for day, hours in re.findall(r"(\w+) at ((?:\d+(?:, | and )?)+)", times):
+            for hour in re.findall(r"\d+", hours):
+                free[f"{day} {hour}"] = free.get(f"{day} {hour}", 0) + 1
+    expected = [slot for slot, people in free.items() if people == count]
+    assert set(listed(draft)) == set(expected)
+    assert len(listed(draft)) == len(expected)
+    assert draft.steps < sum(free.values()), "a look for each time of each person would be enough"

@@ -40,7 +40,7 @@ def allowed(child, limits):
     return True
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_lists_every_genotype_of_the_cross(level, drafts, listed):
     for draft in drafts(KIND, level, 80):
         parents, limits = read(draft.prompt)
@@ -53,7 +53,7 @@ def test_answer_lists_every_genotype_of_the_cross(level, drafts, listed):
         assert expected != {"".join(parent) for parent in parents}, "the question does not list its answer"
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_genotypes_are_written_as_biology_writes_them(level, drafts):
     for draft in drafts(KIND, level, 40):
         for genotype in draft.answer.split(", "):
@@ -63,7 +63,7 @@ def test_genotypes_are_written_as_biology_writes_them(level, drafts):
 
 
 def test_case_counts_and_other_orders_of_the_genes_are_right():
-    for level in KIND.levels:
+    for level in KIND.levels[:5]:
         item = draw(KIND, level, Split.TRAIN, 3, 1)
         genotypes = item.answer.split(", ")
         turned = ", ".join("".join(re.findall("..", genotype)[::-1]) for genotype in genotypes)
@@ -75,6 +75,30 @@ def test_case_counts_and_other_orders_of_the_genes_are_right():
 
 
 def test_crosses_grow_with_the_level(drafts):
-    sizes = [mean(len(children(read(draft.prompt)[0])) for draft in drafts(KIND, level, 60)) for level in KIND.levels]
+    sizes = [
+        mean(len(children(read(draft.prompt)[0])) for draft in drafts(KIND, level, 60)) for level in KIND.levels[:5]
+    ]
     assert sizes == sorted(set(sizes))
     assert sizes[-1] > 8 * sizes[0]
+
+
+def without(parents, lethal):
+    """The genotypes of a cross that contain no lethal combination, made from the last gene to the first."""
+    found = [()]
+    for one, other in reversed(list(zip(*parents, strict=True))):
+        pairs = {"".join(sorted(a + b)) for a in one for b in other}
+        found = [(p, *rest) for p in pairs for rest in found if not any(frozenset((p, q)) in lethal for q in rest)]
+    return {"".join(genotype) for genotype in found}
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_leaves_out_lethal_combinations(level, drafts, listed):
+    (draft,) = drafts(KIND, level, 1)
+    words = [re.findall("..", word) for word in re.findall(r"\b(?:[A-Za-z]{2}){6,}\b", draft.prompt)]
+    parents = [pairs for pairs in words if all(a.upper() == b.upper() for a, b in pairs)]
+    lethal = {frozenset(pair) for pair in re.findall(r"\b([A-Za-z]{2}) with ([A-Za-z]{2})\b", draft.prompt)}
+    assert len(parents) == 2
+    found = listed(draft)
+    assert set(found) == without(parents, lethal)
+    assert len(found) == len(set(found))
+    assert draft.steps > 6 * len(found)

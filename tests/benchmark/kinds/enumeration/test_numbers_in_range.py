@@ -34,7 +34,7 @@ def read(prompt):
     return low, high, checks
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_answer_lists_every_number_that_meets_the_conditions(level, drafts, listed):
     for draft in drafts(KIND, level):
         low, high, checks = read(draft.prompt)
@@ -42,7 +42,7 @@ def test_answer_lists_every_number_that_meets_the_conditions(level, drafts, list
         assert [int(text) for text in listed(draft)] == expected
 
 
-@pytest.mark.parametrize("level", KIND.levels)
+@pytest.mark.parametrize("level", KIND.levels[:5])
 def test_no_condition_is_idle(level, drafts):
     for draft in drafts(KIND, level, 60):
         low, high, checks = read(draft.prompt)
@@ -53,9 +53,17 @@ def test_no_condition_is_idle(level, drafts):
 
 
 def test_ranges_and_conditions_grow_with_the_level(drafts):
-    read_out = {level: [read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels}
-    sizes = [mean(high - low + 1 for low, high, _ in read_out[level]) for level in KIND.levels]
-    counts = [len(read_out[level][0][2]) for level in KIND.levels]
+    read_out = {level: [read(draft.prompt) for draft in drafts(KIND, level, 60)] for level in KIND.levels[:5]}
+    sizes = [mean(high - low + 1 for low, high, _ in read_out[level]) for level in KIND.levels[:5]]
+    counts = [len(read_out[level][0][2]) for level in KIND.levels[:5]]
     assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(sizes))
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (1, 4)
+
+
+@pytest.mark.parametrize("level", KIND.levels[5:])
+def test_the_ladder_lists_every_number(level, drafts, listed):
+    (draft,) = drafts(KIND, level, 1)
+    low, high, checks = read(draft.prompt)
+    assert len(checks) == 5
+    assert [int(text) for text in listed(draft)] == [n for n in range(low, high + 1) if all(c(n) for c in checks)]

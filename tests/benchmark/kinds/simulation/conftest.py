@@ -3,16 +3,18 @@
 import pytest
 
 from skillprobe_core.benchmark.item_schema import Split
+from skillprobe_core.benchmark.ladder import LADDER
 from skillprobe_core.benchmark.splits import draw
 
 
 @pytest.fixture(params=[12, pytest.param(1000, marks=pytest.mark.slow)])
 def drawn(request):
-    """A function from a kind to items of all its levels."""
+    """A function from a kind to items of all its levels; of each level beyond the fifth a sixth as many."""
 
     def items(kind):
-        found = [draw(kind, level, Split.TRAIN, 11, index) for level in kind.levels for index in range(request.param)]
-        assert len(found) == len(kind.levels) * request.param
+        counts = {level: request.param if level < LADDER else request.param // 6 for level in kind.levels}
+        found = [draw(kind, level, Split.TRAIN, 11, index) for level in kind.levels for index in range(counts[level])]
+        assert len(found) == sum(counts.values())
         return [item for item in found if item is not None]
 
     return items

@@ -16,7 +16,10 @@ def test_prompt_alone_gives_the_answer(drawn):
             covered += range(int(low), int(high) + 1)
         assert covered == list(range(10)), "each last digit has one branch"
         number = int(re.search(r"(?:Start with|starting with) (\d+)", item.prompt)[1])
+        unit, digits = (1000 if "thousands digit" in item.prompt else 1), []
         for _ in range(int(re.search(r"(\d+) (?:steps|times)", item.prompt)[1])):
-            number += change[number % 10]
+            digits.append(number % (10 * unit))
+            number += change[number // unit % 10]
             assert number >= 0
+        assert unit == 1 or len(set(digits)) == len(digits), "no cycle"
         assert str(number) == item.answer, item.prompt

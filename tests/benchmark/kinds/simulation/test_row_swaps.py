@@ -11,7 +11,7 @@ def test_prompt_alone_gives_the_answer(drawn):
     for item in drawn(KIND):
         row = [int(text) for text in re.search(r"row ((?:\d, )+\d)", item.prompt)[1].split(",")]
         whole = np.eye(len(row), dtype=int)
-        for a, b in re.findall(r"positions (\d+) and (\d+)", item.prompt):
+        for a, b in re.findall(r"(\d+) and (\d+)", item.prompt):
             swap = np.eye(len(row), dtype=int)
             swap[[int(a) - 1, int(b) - 1]] = swap[[int(b) - 1, int(a) - 1]]
             whole = swap @ whole

@@ -1,0 +1,1 @@
+"""Weights that several ranks store in shards, read without running a pickle."""

@@ -1,0 +1,81 @@
+"""Room for copies: the budget, the free space, and what makes room."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from skillprobe_core.errors import CheckpointError
+from skillprobe_core.runs.scratch import FINISHED, Scratch, gigabytes, remove, size_of
+
+
+def copy(scratch: Scratch, name: str, size: int, *, finished: bool, used: float) -> Path:
+    place = scratch.copies / name
+    place.mkdir(parents=True)
+    (place / "model.safetensors").write_bytes(bytes(size))
+    if finished:
+        (place / FINISHED).touch()
+    os.utime(place, (used, used))
+    return place
+
+
+def test_finished_copies_make_room_the_oldest_first(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s", most=1000, free=0, seconds=1)
+    now = 4e9  # in the future: nothing is unused for a day
+    newer, older = (copy(scratch, name, 300, finished=True, used=now + age) for name, age in (("a", 9), ("b", 1)))
+    needed = copy(scratch, "c", 300, finished=False, used=now)
+    scratch.make_room(100)
+    assert all(place.exists() for place in (newer, older, needed))
+    scratch.make_room(101)
+    assert [place.exists() for place in (newer, older, needed)] == [True, False, True]
+    with pytest.raises(CheckpointError, match="does not fit: copies and pins hold") as caught:
+        scratch.make_room(701)
+    assert "gigabytes" in caught.value.remedy
+    assert needed.exists()
+
+
+def test_copies_that_were_not_used_for_a_day_make_room_last(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s", most=1000, free=0, seconds=1)
+    forgotten = copy(scratch, "a", 500, finished=False, used=1e9)
+    finished = copy(scratch, "b", 500, finished=True, used=4e9)
+    scratch.make_room(500)
+    assert (forgotten.exists(), finished.exists()) == (True, False)
+    scratch.make_room(1000)
+    assert not forgotten.exists()
+
+
+def test_space_that_stays_free_is_not_used(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    scratch = Scratch(tmp_path / "s", most=1 << 62, free=2 * free, seconds=1)
+    with pytest.raises(CheckpointError, match="stay free"):
+        scratch.make_room(1)
+
+
+def test_only_files_that_pins_alone_keep_count(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "s", most=100, free=0, seconds=1)
+    pinned, original = tmp_path / "pin" / "w", tmp_path / "w"
+    pinned.parent.mkdir()
+    original.write_bytes(bytes(50))
+    os.link(original, pinned)
+    (scratch.pins / "m").mkdir(parents=True)
+    note = scratch.pins / "m" / "1.json"
+    note.write_text(json.dumps({"released": False, "folder": str(pinned.parent)}))
+    (scratch.pins / "m" / "2.json").write_text("{")
+    assert scratch.held() == 0
+    original.unlink()
+    assert scratch.held() == 50
+    note.write_text(json.dumps({"released": True, "folder": str(pinned.parent)}))
+    assert scratch.held() == 0
+
+
+def test_sizes_and_removals_of_what_is_not_there(tmp_path: Path) -> None:
+    assert size_of(tmp_path / "none") == 0
+    remove(tmp_path / "none")
+    (tmp_path / "some" / "deep").mkdir(parents=True)
+    (tmp_path / "some" / "deep" / "f").write_bytes(bytes(7))
+    assert size_of(tmp_path) == 7
+    remove(tmp_path / "some")
+    assert os.listdir(tmp_path) == []
+    assert (gigabytes(15.24e9), gigabytes(4e5)) == ("15.2 GB", "0.4 MB")
