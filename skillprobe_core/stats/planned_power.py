@@ -56,7 +56,7 @@ class Family:
     offsets: tuple[float, ...] = ()
 
     def of_size(self, size: int) -> Family:
-        """The family in which the group has `size` items, and the others have theirs in proportion."""
+        """The family with `size` items in the group, and the other groups in proportion."""
         others = tuple(max(round(each * size / self.size), 1) for each in self.others)
         return replace(self, size=size, others=others)
 
