@@ -189,10 +189,12 @@ def test_a_measure_named_like_another_column_is_refused(place: Place) -> None:
 def test_a_measure_is_a_column_of_tables_that_were_imported_before_it(place: Place) -> None:
     before = [column.name for column in LOGIT_DIVERGENCE.columns]
     assert LOGIT_DIVERGENCE.of_code == {"measures": None}
+    of_weights = PARAMETER_STATS.of_code
     place.settings(place.write("mine.py", MEASURE.format(called="mine")))
     assert [column.name for column in LOGIT_DIVERGENCE.columns] == [*before, "mine"]
     assert LOGIT_DIVERGENCE.of_code["measures"] is not None
-    assert NOISE_FLOOR.of_code == PARAMETER_STATS.of_code == {"measures": None}  # it gives them no column
+    assert NOISE_FLOOR.of_code == {"measures": None}  # it gives them no column
+    assert PARAMETER_STATS.of_code == of_weights
 
 
 def test_another_version_of_a_measure_is_another_set(place: Place) -> None:
@@ -208,8 +210,9 @@ def test_another_version_of_a_measure_is_another_set(place: Place) -> None:
 def test_the_sets_of_this_version_leave_stored_rows_as_they_are() -> None:
     """A changed set of the product's own measures needs no other line: rows without it are stale. See `measure_set`."""
     for table in all_tables():
-        assert not any(table.of_code.values()), table.name
-        assert table.same_code({})
+        # The set of weight measures has grown since, so that its earlier rows are stale.
+        assert any(table.of_code.values()) == (table.name == "parameter_stats"), table.name
+        assert table.same_code({name: value for name, value in table.of_code.items() if value})
 
 
 def test_a_backend_is_chosen_where_it_is_installed_and_joins_the_noise_floor(place: Place) -> None:
@@ -251,7 +254,7 @@ def test_names_of_files_are_those_of_what_they_declare() -> None:
 
 def test_registries_keep_their_order() -> None:
     assert [layout.order for layout in LAYOUTS] == sorted(layout.order for layout in LAYOUTS)
-    assert [layout.name for layout in LAYOUTS][:2] == ["llama_factory", "hf_trainer"]
+    assert [layout.name for layout in LAYOUTS][:3] == ["marked", "llama_factory", "hf_trainer"]
     assert [measure.order for measure in MEASURES] == sorted(measure.order for measure in MEASURES)
     assert MEASURES[0].name == "forward_kl"
     assert [family.order for family in FAMILIES] == sorted(family.order for family in FAMILIES)
