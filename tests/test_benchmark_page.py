@@ -17,5 +17,5 @@ def test_the_page_shows_the_present_kinds_sources_and_examples(monkeypatch: pyte
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     page = (ROOT / "docs/benchmark.md").read_text()
-    for part in (script.kinds_part, script.scores_part, script.sources_part, script.gallery_part):
+    for part in (script.kinds_part, script.ladder_part, script.scores_part, script.sources_part, script.gallery_part):
         assert "\n".join(part()) in page, REMEDY

@@ -3,7 +3,7 @@
 The false options are right answers to questions of the same sort and level, so that neither form nor
 plausibility gives the answer away: it is known or guessed. Nothing is computed, run or listed, hence fact
 retrieval, by recognition where the other kinds ask for recall. Facts get more obscure with the level; level 4 also asks
-them the other way round, level 5 over two facts.
+them the other way round, level 5 over two facts, level 6 has the rarest facts.
 """
 
 from __future__ import annotations
@@ -28,4 +28,6 @@ KIND = Kind(
     answer_type=AnswerType.CHOICE,
     draft=draft,
     order=3,
+    levels=(1, 2, 3, 4, 5, 6),
+    grows="facts get rarer; ends at 6, the rarest facts of the tables, also turned round and over two facts",
 )

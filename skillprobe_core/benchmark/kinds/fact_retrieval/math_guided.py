@@ -2,7 +2,7 @@
 
 The question names the law, field or standard that the fact belongs to, which is the hint that memory may need. Nothing
 has to be worked out, so the kind needs fact retrieval alone. Compared with the unguided kind, it separates facts that
-are lost from facts that are only hard to reach. Facts get more obscure with the level; levels 4 and 5 also ask them the
+are lost from facts that are only hard to reach. Facts get more obscure with the level; levels 4 to 6 also ask them the
 other way round.
 """
 
@@ -28,4 +28,6 @@ KIND = Kind(
     answer_type=AnswerType.TEXT,
     draft=draft,
     order=2,
+    levels=(1, 2, 3, 4, 5, 6),
+    grows="facts get rarer; ends at 6, the rarest facts of the tables",
 )

@@ -11,7 +11,8 @@ from skillprobe_core.benchmark.item_schema import Domain
 
 from .facts import Fact, facts_of
 
-_LEAST_JOINED = 3
+# Levels of the facts that a question of two hops joins, by the level that has it: common facts would not be hard.
+_JOINED = {5: range(3, 6), 6: range(4, 7)}
 _POSSESSIVE = re.compile(r"\w'|s' ")
 
 
@@ -92,12 +93,12 @@ def _two_hops(first: Question, second: Fact) -> Question:
 
 
 @cache
-def two_hops(domain: Domain) -> tuple[Question, ...]:
+def two_hops(domain: Domain, level: int = 5) -> tuple[Question, ...]:
     """Every question over two facts of different relations where the first one's answer is the second's subject.
 
-    Both facts are of level 3 or more: a question that joins common facts is not hard enough for the level that has it.
+    Level 5 joins facts of level 3 to 5. Level 6 joins a fact of level 6 with another of level 4 or more.
     """
-    facts = [fact for fact in facts_of(domain) if fact.level >= _LEAST_JOINED]
+    facts = [fact for fact in facts_of(domain) if fact.level in _JOINED[level]]
     by_subject: dict[str, list[Fact]] = {}
     for fact in facts:
         by_subject.setdefault(_bare(fact.subject), []).append(fact)
@@ -109,20 +110,21 @@ def two_hops(domain: Domain) -> tuple[Question, ...]:
             for first in firsts
             for second in by_subject.get(_bare(first.answer), [])
             if second.relation != fact.relation and second.relation.ask.endswith("{s}")
+            if level < 6 or 6 in {fact.level, second.level}
         ]
     return tuple(question for question in found if not asks_away(question.phrase, question.answer))
 
 
 @cache
 def questions(domain: Domain, level: int, with_two_hops: bool = True) -> tuple[Question, ...]:
-    """The questions of a level: all ask facts of that level, 4 also turns them round, and 5 also joins two facts (or,
-    without two hops, turns facts round)."""
+    """The questions of a level: all ask facts of that level, 4 also turns them round, 5 also joins two facts (or,
+    without two hops, turns facts round), and 6 does both."""
     facts = [fact for fact in facts_of(domain) if fact.level == level]
     found = [direct(fact) for fact in facts]
-    if level == 4 or (level == 5 and not with_two_hops):
+    if level in {4, 6} or (level == 5 and not with_two_hops):
         found += [inverse(fact) for fact in facts if fact.relation.inverse]
-    if level == 5 and with_two_hops:
-        found += two_hops(domain)
+    if level >= 5 and with_two_hops:
+        found += two_hops(domain, level)
     return tuple(question for question in found if not asks_away(question.phrase, question.answer))
 
 

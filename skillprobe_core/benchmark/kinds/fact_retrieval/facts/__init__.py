@@ -1,6 +1,6 @@
 """The fact tables: one TSV file per domain, and `relations.tsv` with the wording of each relation.
 
-A row of a domain's table is one fact: its level (1 known to all, 5 known to few), subject, relation, answer, further
+A row of a domain's table is one fact: its level (1 known to all, 6 known to few), subject, relation, answer, further
 accepted texts of the answer and of the subject (separated by `|`), the law or field it belongs to, and a source. Each
 relation and subject is in one row, and this pair names the fact: a unit that is evaluated or trained on.
 
