@@ -94,10 +94,11 @@ def _listing(text: str) -> str:
 
 
 def _is_one_value(line: str) -> bool:
-    """True for a line that is one short element, perhaps with a label: `16`, `b = 6`, `Monday`."""
+    """True for a line that is one element, short or without spaces, perhaps with a label: `16`, `b = 6`, `Ash-Bay`."""
+    words = len(line.split())
     return (
-        len(line) <= 40
-        and len(line.split()) <= 3
+        (len(line) <= 40 or words == 1)
+        and words <= 3
         and not line.endswith((".", ":", "!", "?"))
         and bool(re.search(r"\w", line))
     )

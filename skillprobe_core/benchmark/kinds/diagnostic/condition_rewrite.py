@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
@@ -130,15 +131,20 @@ def _flawed(condition: _Condition, level: int) -> Iterator[_Condition]:
         yield _Not(_Atom(condition.name, _NEARLY_NEGATED[condition.sign], condition.limit))
 
 
-def _everywhere(condition: _Condition, level: int | None) -> Iterator[_Condition]:
-    """The condition with one part rewritten: by a valid rule, or by a flawed one of a level."""
-    yield from _valid(condition) if level is None else _flawed(condition, level)
+@lru_cache(maxsize=4096)
+def _everywhere(condition: _Condition, level: int | None) -> tuple[_Condition, ...]:
+    """The condition with one part rewritten: by a valid rule, or by a flawed one of a level.
+
+    Most parts of a condition are those of the step before, whose forms are known.
+    """
+    found = [*(_valid(condition) if level is None else _flawed(condition, level))]
     if isinstance(condition, _Not):
-        yield from (_Not(inner) for inner in _everywhere(condition.inner, level))
+        found += [_Not(inner) for inner in _everywhere(condition.inner, level)]
     elif isinstance(condition, _Both):
         left, word, right = condition
-        yield from (_Both(each, word, right) for each in _everywhere(left, level))
-        yield from (_Both(left, word, each) for each in _everywhere(right, level))
+        found += [_Both(each, word, right) for each in _everywhere(left, level)]
+        found += [_Both(left, word, each) for each in _everywhere(right, level)]
+    return tuple(found)
 
 
 def _drawn(atoms: list[_Atom], rng: random.Random) -> _Condition:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Drafting, Kind, Skill
 from skillprobe_core.benchmark.kinds.people import PEOPLE
@@ -152,26 +151,17 @@ def _looks(pairs: Sequence[_Pair], error: int) -> int:
     return sum(1 + _reached(checked[:number], low)[1] for number, (_, low) in enumerate(checked))
 
 
-class _Ladder(NamedTuple):
-    """Statements (more, less) in order, the error, and the chain of names that the error contradicts."""
+def _comparisons(level: int, error: int, rng: random.Random) -> tuple[list[_Pair], list[str]] | None:
+    """Statements (more, less) of the ladder, and the chain of names that the error contradicts.
 
-    pairs: list[_Pair]
-    error: int
-    chain: list[str]
-    chance: float
-
-
-def _comparisons(level: int, rng: random.Random) -> _Ladder | None:
-    """Statements of the ladder; None if no chain of the earlier statements is long enough for the error."""
+    None if no chain of the earlier statements is long enough.
+    """
     people, count = _LADDER[level]
-    # Few statements are implied before most of them are known.
-    places = error_places(level, count, first=2 * count // 3)
-    error = rng.choice(places)
     ranking = rng.sample(PEOPLE, people)
     near = [(a, b) for place, a in enumerate(ranking) for b in ranking[place + 1 : place + 1 + _APART]]
     pairs = rng.sample(near, count)
     if not error:
-        return _Ladder(pairs, 0, [], 1 / len(places))
+        return pairs, []
     chains = []
     for start in ranking:
         before, _ = _reached(pairs[: error - 1], start)
@@ -180,34 +170,39 @@ def _comparisons(level: int, rng: random.Random) -> _Ladder | None:
         return None
     chain = rng.choice(chains)
     pairs[error - 1] = (chain[-1], chain[0])
-    return _Ladder(pairs, error, chain, 1 / len(places))
+    return pairs, chain
 
 
 def _ladder(level: int, rng: random.Random) -> Drafting:
     """Comparisons of many people, with an error against a chain of at least three earlier statements."""
     more, less = rng.choice(_ORDERS)
+    # Few statements are implied before most of them are known.
+    count = _LADDER[level][1]
+    places = error_places(level, count, first=2 * count // 3)
+    error = rng.choice(places)
     drawn = None
     while drawn is None:
-        drawn = _comparisons(level, rng)
+        drawn = _comparisons(level, error, rng)
+    pairs, chain = drawn
     statements = [
         f"{number}. {low} is {less} than {high}." if rng.random() < 0.4 else f"{number}. {high} is {more} than {low}."
-        for number, (high, low) in enumerate(drawn.pairs, start=1)
+        for number, (high, low) in enumerate(pairs, start=1)
     ]
     wording = rng.choice(sorted(_WORDINGS))
     prompt = _WORDINGS[wording].format(intro="", statements=" ".join(statements))
     yield prompt
-    last = drawn.error or len(drawn.pairs) + 1
-    checks = [f"{number}: {high} > {low} ok." for number, (high, low) in enumerate(drawn.pairs[: last - 1], start=1)]
-    if drawn.error:
-        checks.append(f"{drawn.error}: {drawn.chain[-1]} > {drawn.chain[0]}, but {' > '.join(drawn.chain)}.")
+    last = error or len(pairs) + 1
+    checks = [f"{number}: {high} > {low} ok." for number, (high, low) in enumerate(pairs[: last - 1], start=1)]
+    if error:
+        checks.append(f"{error}: {chain[-1]} > {chain[0]}, but {' > '.join(chain)}.")
     return Draft(
         prompt=prompt,
-        answer=str(drawn.error),
-        reference=f"{' '.join(checks)}\nAnswer: {drawn.error}",
+        answer=str(error),
+        reference=f"{' '.join(checks)}\nAnswer: {error}",
         template=wording,
-        chance=drawn.chance,
-        evidence=tuple(drawn.chain) or drawn.pairs[-1],
-        steps=_looks(drawn.pairs, drawn.error),
+        chance=1 / len(places),
+        evidence=tuple(chain) or pairs[-1],
+        steps=_looks(pairs, error),
     )
 
 

@@ -915,3 +915,12 @@ def test_labels_are_put_in_the_order_of_the_question():
 )
 def test_without_a_mark_the_last_list_is_read(text, rule, found):
     assert read(Statement(text, rule, False), AnswerKey(S, "16, 18, 20")).right is found
+
+
+@given(st.lists(st.integers(2, 30), min_size=2, max_size=6, unique=True))
+def test_long_elements_without_spaces_may_stand_on_lines_of_their_own(lengths):
+    """A path of many places is one element however long it is, so its line belongs to the list."""
+    routes = ["-".join(["Ash", "Bay", "Cove", "Dale"][place % 4] for place in range(size)) for size in lengths]
+    key = AnswerKey(S, ", ".join(routes))
+    assert is_right(key, "\n" + "\n".join(routes))
+    assert not is_right(key, "\n" + "\n".join([*routes, "zebra"]))
