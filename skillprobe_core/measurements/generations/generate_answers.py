@@ -39,7 +39,12 @@ def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
 
 @contextmanager
 def answering(
-    probe: Probe, sampling: SamplingSettings, task: str, expected: pl.DataFrame | None = None
+    probe: Probe,
+    sampling: SamplingSettings,
+    task: str,
+    expected: pl.DataFrame | None = None,
+    *,
+    some_must_fit: bool = True,
 ) -> Iterator[Answering]:
     """Completions of any items by a probe's checkpoint, whose backend is opened for the first of them.
 
@@ -48,6 +53,7 @@ def answering(
         sampling: Sampling settings of the completions.
         task: What the completions are for, in the line that shows the progress.
         expected: Items that will be asked for, so that the backend is opened once with room for all of them.
+        some_must_fit: False to take items none of which fits in the model's context as not answered.
 
     Yields:
         A function of items and the digest of their set. Completions that were generated before on the same bytes are
@@ -66,7 +72,7 @@ def answering(
     of_rows = sampling_for(probe, tokenizer, sampling)
     awaited = [] if expected is None else requests_for(expected, tokenizer, of_rows, probe.prompt_format)
     room = longest(awaited, of_rows) or 0
-    with completing(probe, of_rows, task) as complete:
+    with completing(probe, of_rows, task, some_must_fit=some_must_fit) as complete:
 
         def answer(items: pl.DataFrame, item_set: str) -> pl.DataFrame:
             return complete(requests_for(items, tokenizer, of_rows, probe.prompt_format), item_set, room)
@@ -75,13 +81,16 @@ def answering(
 
 
 @contextmanager
-def completing(probe: Probe, of_rows: SamplingSettings, task: str) -> Iterator[Completing]:
+def completing(
+    probe: Probe, of_rows: SamplingSettings, task: str, *, some_must_fit: bool = True
+) -> Iterator[Completing]:
     """Completions of any requests by a probe's checkpoint, whose backend is opened for the first of them.
 
     Args:
         probe: The checkpoint and the settings; its items do not matter.
         of_rows: Sampling settings of the rows, as they are (see `row_sampling.py`).
         task: What the completions are for, in the line that shows the progress.
+        some_must_fit: False to take requests none of which fits in the model's context as not answered.
 
     Yields:
         A function of requests, the digest of their items' set and the room of later requests. Completions that were
@@ -114,6 +123,7 @@ def completing(probe: Probe, of_rows: SamplingSettings, task: str) -> Iterator[C
                 item_set=item_set,
                 chunk_log=ChunkLog(probe.store.scratch("generations"), version),
                 progress=reporter,
+                some_must_fit=some_must_fit,
             )
 
     try:

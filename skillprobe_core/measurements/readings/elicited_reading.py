@@ -36,7 +36,7 @@ def elicited_rows(probe: Probe, items: pl.DataFrame) -> pl.DataFrame:
     if prompts.shots == 0:  # otherwise the settings of the rows have the stop text already
         stop = few_shot_stop(load_tokenizer(probe.checkpoint.files), SHOTS, probe.prompt_format)
         sampling = replace(sampling, stop=(*sampling.stop, *stop))
-    with answering(probe, sampling, "elicited") as answer:
+    with answering(probe, sampling, "elicited", some_must_fit=False) as answer:
         generations = answer(given, probe.item_set)
     judged = verdicts(generations, given)
     keys = ["item_id", "sample"]

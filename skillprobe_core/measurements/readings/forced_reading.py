@@ -130,7 +130,7 @@ def _continued(
         return
     # Without penalties: an answer may repeat what was written before it.
     settings = SamplingSettings(max_new_tokens=FORCED_TOKENS, reasoning=())
-    with completing(probe, settings, "forced") as complete:
+    with completing(probe, settings, "forced", some_must_fit=False) as complete:
         rows = complete(requests, probe.item_set, 0)
     with SymbolicChecker() as symbolic:
         for item_id, sample, completion, finish in rows.select(
