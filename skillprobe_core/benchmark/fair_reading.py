@@ -9,6 +9,15 @@ from skillprobe_core.engine.table import Column
 FAIR = "fair"
 """The ordinary reading: the answer that a fair reader finds in the completion."""
 
+EXACT = "exact"
+"""The fair reading where the answer has the form that prompts ask for: a last line `Answer: `."""
+
+FORCED = "forced"
+"""The answer that the model gives when `Answer:` is written after its own text."""
+
+ELICITED = "elicited"
+"""The fair reading of completions of few-shot prompts."""
+
 READING = Column("reading", pl.String, "The way in which answers are read: `fair` is the ordinary reading")
 
 

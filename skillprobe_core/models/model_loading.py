@@ -74,7 +74,7 @@ def choose_device(device: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise SettingsError(
             f"device {device!r} is not available: {_first_line(error)}",
-            remedy="set the device to 'auto' or 'cpu', or to 'cuda' on a machine with a GPU",
+            remedy='set device = "auto" or "cpu" under [compute] in skillprobe.toml, or "cuda" on a machine with a GPU',
         ) from error
 
 

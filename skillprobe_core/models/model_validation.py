@@ -100,8 +100,9 @@ def _check_not_empty(weights: Weights) -> None:
         if info.elements == 0 and not is_constant(name):
             raise CheckpointError(
                 f"tensor {name!r} is empty (shape {list(info.shape)}), as DeepSpeed ZeRO-3 leaves it",
-                remedy="run the zero_to_fp32.py that DeepSpeed writes into the checkpoint folder, or train with "
-                "stage3_gather_16bit_weights_on_model_save = true",
+                remedy="join the shards with the script that DeepSpeed writes into the checkpoint folder, `python "
+                "zero_to_fp32.py . OUT --safe_serialization`, copy config.json and the tokenizer files to OUT and "
+                "evaluate OUT; or train with stage3_gather_16bit_weights_on_model_save = true",
                 path=info.file,
             )
 

@@ -21,6 +21,10 @@ MARKERS = (
 )
 """Markers before and after the reasoning, of the families that write them."""
 
+# The final channel is a message of its own, which begins after the end of the message before it.
+_HARMONY = MARKERS[1]
+_NEXT_MESSAGE = "<|end|><|start|>assistant"
+
 _TOKENS_IN_MARKERS = re.compile(r"<[^<>]+>|\[[^\[\]]+\]|◁[^◁▷]+▷")
 
 
@@ -51,6 +55,11 @@ def names_markers(template: str, markers: Sequence[str]) -> bool:
 def tokens_in(markers: tuple[str, ...]) -> tuple[str, ...]:
     """The parts of markers that may be tokens of their own: all of `<think>`, two of a harmony marker."""
     return tuple(dict.fromkeys(token for marker in markers for token in _TOKENS_IN_MARKERS.findall(marker) or [marker]))
+
+
+def closing_of(markers: Sequence[str]) -> str:
+    """The text that ends an open reasoning: the closing marker, in harmony after the start of a new message."""
+    return f"{_NEXT_MESSAGE}{markers[1]}" if tuple(markers) == _HARMONY else markers[1]
 
 
 def divided(text: str, markers: Sequence[str], *, opened: bool = False) -> tuple[str | None, str]:

@@ -123,6 +123,7 @@ def with_options(
     max_new_tokens: int | None = None,
     thinking: bool = False,
     tokens: bool = False,
+    readings: Sequence[str] | None = None,
 ) -> Settings:
     """The settings with what a command or a call says instead; None leaves a setting as it is.
 
@@ -137,6 +138,7 @@ def with_options(
             reference where that is longer).
         thinking: True for models that think before they answer (see `PromptSettings`).
         tokens: True to store the divergence of every token as well.
+        readings: Readings of the answers to make next to the fair one (see `ReadingSettings`).
 
     Returns:
         The settings, without the protocol's name if they choose another protocol.
@@ -165,6 +167,7 @@ def with_options(
     if any(getattr(settings, part) != value for part, value in chosen.items()):
         update["protocol"] = ProtocolSettings()  # the name in the settings is that of the protocol in the settings
     update["divergence"] = settings.divergence.model_copy(update={"tokens": tokens or settings.divergence.tokens})
+    update["readings"] = _changed(settings.readings, also=None if readings is None else tuple(readings))
     return settings.model_copy(update=update)
 
 

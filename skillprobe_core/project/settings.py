@@ -18,6 +18,7 @@ from skillprobe_core.measurements.calibration.calibration_settings import Calibr
 from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
 from skillprobe_core.measurements.profile_tests.collapse_settings import CollapseSettings
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
+from skillprobe_core.measurements.readings.readings_settings import ReadingSettings
 from skillprobe_core.measurements.skill_scores.check_settings import CheckSettings
 from skillprobe_core.measurements.study.study_settings import StudySettings
 from skillprobe_core.models.backend import SamplingSettings
@@ -55,6 +56,7 @@ class Settings(Section):
     compute: ComputeSettings = ComputeSettings()
     divergence: DivergenceSettings = DivergenceSettings()
     calibration: CalibrationSettings = CalibrationSettings()
+    readings: ReadingSettings = ReadingSettings()
     checks: CheckSettings = CheckSettings()
     tests: CollapseSettings = CollapseSettings()
     study: StudySettings = StudySettings()

@@ -121,7 +121,7 @@ class _Reading:
             raise CheckpointError(
                 f"the file holds several adapters: {', '.join(sorted(self._adapters))}",
                 remedy="save the adapter that is to be evaluated alone: save_pretrained(FOLDER, "
-                "selected_adapters=[NAME])",
+                "selected_adapters=[NAME]) writes FOLDER/NAME, or FOLDER for the name `default`; evaluate that",
                 path=self._adapter.folder,
             )
         for key, change in self._changes.items():

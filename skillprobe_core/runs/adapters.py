@@ -17,7 +17,10 @@ from .model_files import ModelFiles, ModelLike, as_files
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE
 
 CONFIG_FILE = "adapter_config.json"
-MERGE = "merge the adapter into its base (merge_and_unload() in PEFT), save the merged model, and evaluate that folder"
+MERGE = (
+    "merge the adapter into its base (merge_and_unload() in PEFT), save the merged model with the tokenizer files, and "
+    "evaluate that folder"
+)
 _CONVERT = (
     "save the adapter with PEFT's save_pretrained(FOLDER, path_initial_model_for_weight_conversion=INITIAL_ADAPTER), "
     "which converts it to plain LoRA, and evaluate that folder; or " + MERGE

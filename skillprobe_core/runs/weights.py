@@ -8,7 +8,7 @@ import mmap
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,6 +255,16 @@ def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: in
     return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
 
 
+def _rename_first(pickled: Sequence[str]) -> str:
+    """The step before a conversion by transformers, which reads pickled weights under one name only."""
+    if any(name.startswith("pytorch_model") for name in pickled):
+        return ""
+    return (
+        "and it holds a state dict with the names of transformers, rename it to pytorch_model.bin (else convert it "
+        "with its trainer's tool: `skillprobe layouts`), then "
+    )
+
+
 def weight_files(folder: Path) -> list[Path]:
     """The files that `open_weights` reads, sorted by name; raises its errors for those that are not there."""
     if folder.is_file():
@@ -280,17 +290,17 @@ def weight_files(folder: Path) -> list[Path]:
     if any(name.endswith(".safetensors") for name in names):
         raise CheckpointError(
             f"the folder holds safetensors files but neither {SINGLE_FILE} nor {INDEX_FILE}",
-            remedy=f"name a single weight file {SINGLE_FILE}, or save the model again with save_pretrained, which "
-            f"writes {INDEX_FILE} with the shards",
+            remedy=f"rename a single weight file to {SINGLE_FILE}; for several, also copy {INDEX_FILE}, which "
+            "save_pretrained writes next to them",
             path=folder,
         )
     pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth")) and not _TRAINER_FILES.fullmatch(name)]
     if pickled:
         raise CheckpointError(
             "pickled weights are never opened, since they can run code",
-            remedy="if you trust the file, convert it once: AutoModelForCausalLM.from_pretrained(FOLDER, "
-            "use_safetensors=False).save_pretrained(NEW_FOLDER) writes safetensors (copy the tokenizer files "
-            "there as well); or configure the trainer to save safetensors",
+            remedy=f"if you trust the file, {_rename_first(pickled)}convert it once: "
+            "AutoModelForCausalLM.from_pretrained(FOLDER, use_safetensors=False).save_pretrained(NEW_FOLDER) writes "
+            "safetensors (copy the tokenizer files there as well); or configure the trainer to save safetensors",
             path=folder / pickled[0],
         )
     raise CheckpointError(

@@ -8,7 +8,7 @@ from skillprobe_core.show.cli.main import app
 from skillprobe_dagster.definitions import build_defs, defs
 
 ASSETS = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
-ON_REQUEST = ["calibration"]
+ON_REQUEST = ["calibration", "format_shares"]
 PER_CHECKPOINT = [name for name in ASSETS if name not in ON_REQUEST]
 
 

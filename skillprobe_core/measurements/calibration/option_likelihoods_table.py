@@ -36,6 +36,7 @@ OPTION_LIKELIHOODS = Table(
     more="Written if `likelihood` is set under [calibration].",
     needs=(CHECKPOINT, ITEMS, PROMPTS, setting("dtype", lambda probe: probe.number_type.dtype)),
     compute=_compute,
+    code_version="2",
     enabled=lambda probe: probe.settings.calibration.likelihood,
     shared_base=True,
     group="skills",

@@ -16,6 +16,7 @@ from skillprobe_core.measurements.divergence.output_projection import head_of
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.models.completion_limits import shorter_context
 from skillprobe_core.models.model_loading import load_model
+from skillprobe_core.models.prompt_format import OWN, PromptFormat
 from skillprobe_core.models.prompts import encode_prompts
 from skillprobe_core.models.token_ids import check_token_ids
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
@@ -38,7 +39,7 @@ def score_options(probe: Probe) -> pl.DataFrame:
     if items.is_empty():
         return pl.DataFrame(schema=OPTION_LIKELIHOODS.computed_schema)
     tokenizer = load_tokenizer(files)
-    texts = within_context(option_texts(tokenizer, items), shorter_context(files))
+    texts = within_context(option_texts(tokenizer, items, probe.prompt_format), shorter_context(files))
     check_token_ids(files, tokenizer, ((*text.prompt, *text.completion) for text in texts.texts))
     model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
     return option_rows(items, texts, log_likelihoods(model, texts)).pipe(
@@ -60,9 +61,9 @@ def with_options(items: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.Series(listed, dtype=pl.Boolean))
 
 
-def option_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame) -> Texts:
+def option_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN) -> Texts:
     """Each item's prompt followed by each of its options as the answer; `sample` is the option's place."""
-    prompts = encode_prompts(tokenizer, items)
+    prompts = encode_prompts(tokenizer, items, form)
     texts = [
         Text(item_id, prompts[item_id].ids, tuple(_ids(tokenizer, ANSWER.format(letter))), sample=place)
         for item_id, prompt in items.select("item_id", "prompt").iter_rows()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,10 +13,13 @@ from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.progress import progress
 
 if TYPE_CHECKING:
-    from skillprobe_core.models.backend import Backend
+    from skillprobe_core.models.backend import Backend, Request
 
 Answering: TypeAlias = Callable[[pl.DataFrame, str], pl.DataFrame]
 """Rows of table `generations` for items, as `Probe.items` has them, and the digest of their set."""
+
+Completing: TypeAlias = Callable[["Sequence[Request]", str, int], pl.DataFrame]
+"""Rows of table `generations` for requests, the digest of their items' set, and the room that later requests need."""
 
 
 def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -60,22 +63,54 @@ def answering(
         SkillprobeError: As of the backend and of the prompts.
     """
     from skillprobe_core.models.completion_limits import longest
+    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+
+    from .generate_rows import requests_for
+    from .row_sampling import sampling_for
+
+    tokenizer = load_tokenizer(probe.checkpoint.files)
+    of_rows = sampling_for(probe, tokenizer, sampling)
+    awaited = [] if expected is None else requests_for(expected, tokenizer, of_rows, probe.prompt_format)
+    room = longest(awaited, of_rows) or 0
+    with completing(probe, of_rows, task, some_must_fit=some_must_fit) as complete:
+
+        def answer(items: pl.DataFrame, item_set: str) -> pl.DataFrame:
+            return complete(requests_for(items, tokenizer, of_rows, probe.prompt_format), item_set, room)
+
+        yield answer
+
+
+@contextmanager
+def completing(
+    probe: Probe, of_rows: SamplingSettings, task: str, *, some_must_fit: bool = True
+) -> Iterator[Completing]:
+    """Completions of any requests by a probe's checkpoint, whose backend is opened for the first of them.
+
+    Args:
+        probe: The checkpoint and the settings; its items do not matter.
+        of_rows: Sampling settings of the rows, as they are (see `row_sampling.py`).
+        task: What the completions are for, in the line that shows the progress.
+        some_must_fit: False to take requests none of which fits in the model's context as not answered.
+
+    Yields:
+        A function of requests, the digest of their items' set and the room of later requests. Completions that were
+        generated before on the same bytes are reused.
+
+    Raises:
+        SkillprobeError: As of the backend.
+    """
+    from skillprobe_core.models.completion_limits import longest
     from skillprobe_core.models.token_ids import check_token_ids
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     from .chunk_log import ChunkLog, log_version
-    from .generate_rows import generate, requests_for
-    from .row_sampling import sampling_for
+    from .generate_rows import generate
 
     files = probe.checkpoint.files
     tokenizer = load_tokenizer(files)
-    of_rows = sampling_for(probe, tokenizer, sampling)
     opened = _Opened(probe)
-    awaited = [] if expected is None else requests_for(expected, tokenizer, of_rows, probe.prompt_format)
-    room = longest(awaited, of_rows) or 0
 
-    def answer(items: pl.DataFrame, item_set: str) -> pl.DataFrame:
-        requests = requests_for(items, tokenizer, of_rows, probe.prompt_format)
+    def complete(requests: Sequence[Request], item_set: str, room: int) -> pl.DataFrame:
         check_token_ids(files, tokenizer, (request.prompt_ids for request in requests))
         backend = opened.with_room(max(longest(requests, of_rows) or 0, room))
         version = log_version(probe.identity.digest, backend.name, of_rows.row_canonical())
@@ -92,7 +127,7 @@ def answering(
             )
 
     try:
-        yield answer
+        yield complete
     finally:
         opened.close()
 

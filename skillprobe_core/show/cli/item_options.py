@@ -13,6 +13,9 @@ TOKEN_LIMIT = (
 THINKING = "Turn the template's thinking on; completions may have 8,192 tokens and end when they repeat themselves."
 
 
+READINGS = (
+    "Readings of the answers next to the fair one, for example forced,elicited; see `readings` in docs/analysis.md."
+)
 LEVELS = "Difficulty levels, for example 1,2, or auto for those that a pilot on the base chooses."
 
 
@@ -31,6 +34,6 @@ def levels_of(text: str | None) -> list[int] | Literal["auto"] | None:
         ) from error
 
 
-def sources_of(text: str | None) -> list[str] | None:
+def names_of(text: str | None) -> list[str] | None:
     """The names in `gsm8k,arc`."""
     return None if text is None else [name for name in text.split(",") if name]

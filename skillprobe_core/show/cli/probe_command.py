@@ -11,7 +11,7 @@ from skillprobe_core.extras import require
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
 
-from .item_options import LEVELS, THINKING, TOKEN_LIMIT, levels_of, sources_of
+from .item_options import LEVELS, READINGS, THINKING, TOKEN_LIMIT, levels_of, names_of
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -33,6 +33,7 @@ def probe(
     thinking: Annotated[bool, typer.Option("--thinking", help=THINKING)] = False,
     max_new_tokens: Annotated[int | None, typer.Option(min=1, help=TOKEN_LIMIT)] = None,
     tokens: Annotated[bool, typer.Option("--tokens", help="Also store the divergence of every token.")] = False,
+    readings: Annotated[str | None, typer.Option(help=READINGS)] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be computed or reused, and why; write nothing.")
     ] = False,
@@ -48,6 +49,7 @@ def probe(
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.run_tables import run_tables
+    from skillprobe_core.show.report.format_tables import print_format_shares
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -58,9 +60,10 @@ def probe(
         shots=shots,
         thinking=thinking,
         max_new_tokens=max_new_tokens,
-        sources=sources_of(sources),
+        sources=names_of(sources),
         per_source=per_source,
         tokens=tokens,
+        readings=names_of(readings),
     )
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
@@ -77,11 +80,16 @@ def probe(
         say(f"  prompts: {visible(one.choice.reason)}")
         if one.settings.sampling.preset is not None:
             say(f"  sampling: {visible(one.sampling.canonical())}")
+    for cost in one.settings.readings.cost:
+        say(f"  reading {cost}")
     for each in run_tables(one):
         what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
     protocol = one.protocol.digest
-    print_summary(project.store, protocol, [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})])
+    shown = [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})]
+    print_summary(project.store, protocol, shown)
+    if one.settings.readings.also:
+        print_format_shares(project.store, protocol, shown)
     if project.protocol().protocol != protocol:
         say(f"\nThese are not the results that commands show by default; for those, add --protocol {protocol}.")
 
@@ -96,6 +104,8 @@ def _forecast(probe: Probe) -> None:
         say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
     sampling = probe.settings.sampling
     say(f"  {sampling.samples} of at most {sampling.limit_in_words} per item")
+    for cost in probe.settings.readings.cost:
+        say(f"  reading {cost}")
     for each in found.tables:
         what = f"{each.rows:>6} rows  would be reused" if each.reused else "             would be computed"
         say(f"  {each.model}/{each.step}  {each.table:<20} {what} ({each.reason})")

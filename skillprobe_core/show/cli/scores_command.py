@@ -38,12 +38,14 @@ def scores(
     """Show accuracy per skill with 95 % intervals, divergence and weight change, checkpoint by checkpoint.
 
     `well-formed` is the accuracy among well-formed, finished answers and the share of these. If calibration was
-    measured, confidence and the responses to unanswerable twins follow.
+    measured, confidence and the responses to unanswerable twins follow; if further readings were made, the share of
+    each fall that is format.
     """
     from skillprobe_core.measurements.protocols.judged_items import check_evaluated, judged_items, other_bases
     from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.calibration_tables import print_calibration
+    from skillprobe_core.show.report.format_tables import print_format_shares
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -57,6 +59,7 @@ def scores(
         return
     print_summary(store, chosen.protocol, wanted)
     print_calibration(store, chosen.protocol, wanted)
+    print_format_shares(store, chosen.protocol, wanted)
     for model, record in other_bases(store, chosen.protocol).items() if not models else ():
         say(f"{model} has another base and other items: skillprobe scores --protocol {record.protocol}")
     if log_to is not None:

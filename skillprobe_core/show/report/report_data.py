@@ -20,6 +20,7 @@ from skillprobe_core.measurements.parameters.parameter_summary import model_summ
 from skillprobe_core.measurements.pilots.base_protocol import pilot_of
 from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
+from skillprobe_core.measurements.readings.format_shares_table import FORMAT_SHARES
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
 from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
@@ -30,6 +31,7 @@ from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .calibration_tables import by_skill
 from .forgotten_items import forgotten_items
+from .format_tables import format_in_words, shown_shares
 from .prompt_notes import warnings_for
 from .results_in_words import CLAIMS, read_model
 
@@ -45,6 +47,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     scores = read_models(store, digest, SKILL_SCORES, models)
     generations = fair(read_models(store, digest, GENERATIONS, models))
     checkpoints = read_models(store, digest, CHECKPOINTS, models)
+    formats = shown_shares(read_models(store, digest, FORMAT_SHARES, models))
     return {
         "item_set": item_set,
         "protocol": f"{digest}: {protocol.name}",
@@ -56,7 +59,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "claims": CLAIMS,
         "targets": found.study.targets,
         "study": found.version,
-        "readings": _readings(store, digest, models, tests, frames["change_onsets"]),
+        "readings": _readings(store, digest, models, tests, frames["change_onsets"], formats),
         "skills": _skills(scores),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
         "measures": measure_labels(),
@@ -68,6 +71,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "layers": _layers(read_models(store, digest, PARAMETER_STATS, models)),
         "forgotten": forgotten_items(read_models(store, digest, VERDICTS, models), generations, items),
         "calibration": _calibration(read_models(store, digest, CALIBRATION, models)),
+        "formats": formats.drop(*_KEYS).to_dicts(),
         "noise": noise.drop(*_KEYS).sort("model", "step", "skill", "variation").to_dicts(),
         "checkpoints": _checkpoints(
             checkpoints, generations, types_used(store, digest, store.partitions(GENERATIONS, digest))
@@ -84,14 +88,22 @@ _CELL_COLUMNS = (
 )  # fmt: skip
 
 
-def _readings(store: Store, protocol: str, models: Sequence[str], tests: pl.DataFrame, onsets: pl.DataFrame) -> Rows:
-    """The reading of each model: warnings about the comparison, its last step and the course of the run."""
+def _readings(
+    store: Store,
+    protocol: str,
+    models: Sequence[str],
+    tests: pl.DataFrame,
+    onsets: pl.DataFrame,
+    formats: pl.DataFrame,
+) -> Rows:
+    """The reading of each model: warnings, its last step, the course of the run, and the format of its last falls."""
     rows: Rows = []
     for model in models:
         warnings = warnings_for(store, protocol, [(model, step) for step in store.steps(GENERATIONS, model, protocol)])
         text = read_model(model, tests.filter(model=model), onsets.filter(model=model))
         said = [f"{warning[:1].upper()}{warning[1:]}." for warning in warnings]
-        rows.append({"model": model, "text": " ".join([*said, text])})
+        last = formats.filter(model=model).filter(pl.col("step") == pl.col("step").max())
+        rows.append({"model": model, "text": " ".join([*said, text, *format_in_words(last)])})
     return rows
 
 

@@ -13,6 +13,8 @@ from skillprobe_core.measurements.calibration.score_options import (
     with_options,
 )
 from skillprobe_core.models.model_loading import load_model
+from skillprobe_core.models.prompt_format import PromptFormat
+from skillprobe_core.models.prompts import encode_prompts
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
 
@@ -31,6 +33,16 @@ def scored(items, tiny_base):
 
 def test_only_items_that_list_their_options_have_them(items):
     assert set(with_options(items)["kind"]) == {"general_choice"}
+
+
+def test_options_follow_the_prompt_of_the_stores_format(items, tiny_base):
+    tokenizer = load_tokenizer(tiny_base)
+    form = PromptFormat(own=False, template="{{ messages[0]['content'] }} Reply: ")
+    chosen = with_options(items)
+    prompts = encode_prompts(tokenizer, chosen, form)
+    texts = option_texts(tokenizer, chosen, form).texts
+    assert all(text.prompt == prompts[text.item_id].ids for text in texts)
+    assert texts[0].prompt != option_texts(tokenizer, chosen).texts[0].prompt
 
 
 def test_each_likelihood_is_the_sum_of_the_models_log_probabilities(scored):

@@ -28,7 +28,7 @@ def test_transformers_opens_a_folder(tiny_base):
 
 @pytest.mark.skipif(vllm_is_installed(), reason="vLLM is installed")
 def test_without_vllm_its_backend_says_how_to_get_it(tiny_base):
-    with pytest.raises(SettingsError, match="pip install vllm"):
+    with pytest.raises(SettingsError, match=r"pip install .skillprobe\[vllm\]"):
         open_backend(tiny_base, "vllm")
 
 

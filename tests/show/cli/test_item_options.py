@@ -3,14 +3,14 @@
 import pytest
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.show.cli.item_options import levels_of, sources_of
+from skillprobe_core.show.cli.item_options import levels_of, names_of
 
 
 def test_lists_are_read_in_order() -> None:
     assert levels_of("2,1, 3") == [2, 1, 3]
-    assert sources_of("gsm8k,arc,") == ["gsm8k", "arc"]
-    assert sources_of("") == []
-    assert (levels_of(None), sources_of(None)) == (None, None)
+    assert names_of("gsm8k,arc,") == ["gsm8k", "arc"]
+    assert names_of("") == []
+    assert (levels_of(None), names_of(None)) == (None, None)
     assert levels_of("auto") == "auto"
 
 

@@ -77,6 +77,16 @@ function tellStudy() {
 const ranged = (row, name, low, high) => (has(row, name)
   ? `${signed(row[name])} [${signed(row[low])}, ${signed(row[high])}]` : "–");
 
+function tellFormats() {
+  tell("formats", [
+    ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["reading", (row) => row.reading],
+    ["skill", (row) => words(row.skill)], ["domain", (row) => words(row.domain)], ["items", (row) => row.items, "number"],
+    ["fall", (row) => ranged(row, "fall", "fall_low", "fall_high"), "number"],
+    ["of it format", (row) => ranged(row, "format_fall", "format_low", "format_high"), "number"],
+    ["share", (row) => ranged(row, "format_share", "share_low", "share_high"), "number"],
+  ], picked(data.formats), "No other reading was made. Run: skillprobe probe FOLDER --base BASE --readings forced");
+}
+
 function tellCalibration() {
   const rows = picked(data.calibration);
   const change = [
