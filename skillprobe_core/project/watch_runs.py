@@ -76,6 +76,15 @@ def run_in(
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
 
 
+def run_without_base(project: Project, folder: Path) -> RunSettings:
+    """The run of a folder while it trains: that of the settings, else one with its default name and no base yet."""
+    folder = full_path(folder)
+    for run in project.settings.runs:
+        if run.folder == folder:
+            return run
+    return RunSettings(folder=folder, base=folder, model=model_of(folder, project.layouts))
+
+
 def runs_to_watch(
     folder: Path, base: Path | None, *, model: str | None, method: str, layouts: Sequence[Layout] = LAYOUTS
 ) -> tuple[RunSettings, ...]:
