@@ -35,6 +35,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from torch import Tensor, nn
 
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
+from skillprobe_core.measurements.divergence.aligned_texts import same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS, batches_of, padded
@@ -279,6 +280,7 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
     ids = torch.randint(0, VOCABULARY, (max(1, tokens // length), 2 * length), generator=generator).tolist()
     texts = Texts("", "reference", tuple(Text(str(i), tuple(r[:length]), tuple(r[length:])) for i, r in enumerate(ids)))
     states = base_states(model, texts)
+    read = same_ids(texts, VOCABULARY)
 
     def bare_forward() -> None:
         # The usual forward pass: the model on the same batches, including its own head, in its own dtype.
@@ -287,7 +289,7 @@ def pass_figures(tokens: int, runs: int, dtype: torch.dtype) -> list[dict[str, o
 
     with torch.inference_mode():
         seconds = processor_times(
-            {"ours": lambda: list(token_measures(states, model, texts)), "forward": bare_forward}, runs
+            {"ours": lambda: list(token_measures(states, model, read)), "forward": bare_forward}, runs
         )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "states.safetensors"

@@ -251,7 +251,7 @@ def test_names_of_files_are_those_of_what_they_declare() -> None:
 
 def test_registries_keep_their_order() -> None:
     assert [layout.order for layout in LAYOUTS] == sorted(layout.order for layout in LAYOUTS)
-    assert [layout.name for layout in LAYOUTS][:2] == ["llama_factory", "hf_trainer"]
+    assert [layout.name for layout in LAYOUTS][:3] == ["marked", "llama_factory", "hf_trainer"]
     assert [measure.order for measure in MEASURES] == sorted(measure.order for measure in MEASURES)
     assert MEASURES[0].name == "forward_kl"
     assert [family.order for family in FAMILIES] == sorted(family.order for family in FAMILIES)

@@ -17,9 +17,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.benchmark.kind_registry import KINDS
+from skillprobe_core.measurements.divergence.aligned_texts import aligned
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compared_texts import reference_texts
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
+from skillprobe_core.measurements.divergence.shared_vocabulary import Vocabulary
 
 WIDTH, HEIGHT, LEFT, TOP = 300, 220, 55, 40
 LOWEST, HIGHEST = -6, 1  # powers of ten of KL in nats
@@ -29,12 +31,15 @@ COLOURS = ("#9ecae1", "#6baed6", "#3182bd", "#08306b")
 def token_kls(base: Path, run: Path, per_level: int) -> dict[int, np.ndarray]:
     """Forward KL of every reference token at each of a run's checkpoints, by step."""
     items = build_item_set(KINDS, levels=(1, 2), per_level=per_level, seed=0)
-    texts = reference_texts(AutoTokenizer.from_pretrained(base), items)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    texts = reference_texts(tokenizer, items)
     states = base_states(AutoModelForCausalLM.from_pretrained(base), texts)
+    vocabulary = Vocabulary(tokenizer, states.head.vocabulary, states.head.vocabulary)
+    read = aligned(texts, vocabulary, vocabulary)
     found = {}
     for folder in run.glob("checkpoint-*"):
         model = AutoModelForCausalLM.from_pretrained(folder)
-        measured = [values["forward_kl"] for _, values in token_measures(states, model, texts)]
+        measured = [values["forward_kl"] for _, values in token_measures(states, model, read)]
         found[int(folder.name.removeprefix("checkpoint-"))] = np.sort(np.concatenate(measured))
     return dict(sorted(found.items()))
 

@@ -1,9 +1,9 @@
 """Choice of the levels of a kind at which a model can rise and fall, from a few answers per level.
 
 A level is informative if the model is right in 30 to 85 % of its items and more often than blind guessing. The search
-looks at the middle level first and goes up after an easy level, down after a hard one. Around an informative level it
-looks at both neighbours. Accuracy is assumed to fall from level to level: a level between an easy and a hard one is
-looked at, a level beyond either is not.
+looks at level 3 first, since high levels are long, and then at the middle of the levels that are left: above an easy
+one, below a hard one. Around an informative level it looks at both neighbours. Accuracy is assumed to fall from level
+to level: a level between an easy and a hard one is looked at, a level beyond either is not.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ LOOK = 8
 MOST_LEVELS = 3
 """Informative levels after which the search of a kind ends."""
 _MOST_ITEMS = 2 * LOOK
+_FIRST = 3
 _UNCLEAR = (2, 7)
 """Numbers right in the first look after which there is a second one: the level may be in the band or not."""
 _ABOVE_CHANCE = 0.05
@@ -106,7 +107,8 @@ def next_looks(ladder: Sequence[int], seen: Mapping[int, Tally]) -> tuple[int, .
     if not between:
         return ()
     if not informative:
-        return (between[(len(between) - 1) // 2],)
+        low_ones = between if seen else [level for level in between if level <= _FIRST][-1:] or between
+        return (low_ones[(len(low_ones) - 1) // 2],)
     below = [level for level in between if level < informative[0]]
     inside = [level for level in between if informative[0] < level < informative[-1]]
     above = [level for level in between if level > informative[-1]]

@@ -17,6 +17,7 @@ from skillprobe_core.measurements.checkpoints.recognised_checkpoints import reco
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
 from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol
+from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.identity import Identity, contents, identity
 from skillprobe_core.runs.identity_records import IdentityRecords
@@ -104,6 +105,17 @@ class Probe:
     def number_type(self) -> NumberType:
         """The type in which the base and all its checkpoints are run, decided once and kept in the store."""
         return number_type(self)
+
+    @property
+    def prompt_rule(self) -> tuple[str, str]:
+        """The protocol's settings of prompts and its rule of templates.
+
+        They do not depend on the items, so a pilot has them before it has chosen any.
+        """
+        settings = self.settings
+        if settings.items.by_base:
+            return settings.prompts.canonical(), TEMPLATE_RULES[settings.prompts.template]
+        return self.protocol.prompts, self.protocol.template_rule
 
     @cached_property
     def choice(self) -> Choice:

@@ -47,12 +47,15 @@ def _text_config(folder: Path) -> PretrainedConfig:
     return text
 
 
-def split_by_room(requests: Sequence[Request], positions: int | None) -> tuple[list[Request], list[Request]]:
+def split_by_room(
+    requests: Sequence[Request], positions: int | None, *, some_must_fit: bool = True
+) -> tuple[list[Request], list[Request]]:
     """The requests whose prompts leave room for an answer in the model's `positions`, and those that do not.
 
-    If no prompt does, all are in the first list: a backend raises its error for them, since nothing can be measured.
+    If `some_must_fit` and no prompt does, all are in the first list: a backend raises its error for them, since nothing
+    can be measured.
     """
-    if positions is None or all(len(each.prompt_ids) >= positions for each in requests):
+    if positions is None or (some_must_fit and all(len(each.prompt_ids) >= positions for each in requests)):
         return list(requests), []
     fitting = [each for each in requests if len(each.prompt_ids) < positions]
     return fitting, [each for each in requests if len(each.prompt_ids) >= positions]

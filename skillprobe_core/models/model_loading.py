@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 import torch
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
@@ -20,7 +20,8 @@ from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
 from skillprobe_core.runs.tensor_names import canonical_names, wrapper_patterns
 from skillprobe_core.runs.weights import Weights, open_weights
 
-from .model_validation import validate
+from .model_validation import auto_class, validate
+from .text_model import check_text_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
     transformers_logging.disable_progress_bar()
     try:
         with in_one_folder(files) as folder:
-            model, info = AutoModelForCausalLM.from_pretrained(
+            model, info = auto_class(files).from_pretrained(
                 folder,
                 dtype="auto" if dtype is None else dtype,
                 local_files_only=True,
@@ -119,7 +120,9 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
             remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
             path=files.path,
         )
-    return model.to(device).eval()
+    model = model.to(device).eval()
+    check_text_model(model, files.path)
+    return model
 
 
 @torch.no_grad()

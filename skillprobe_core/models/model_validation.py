@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.adapter_update import read_update
@@ -19,7 +19,8 @@ from skillprobe_core.runs.weights import Weights, open_weights
 from .tokenizer_loading import load_tokenizer
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers.models.auto.auto_factory import _BaseAutoModelClass
 
     from skillprobe_core.runs.identity_records import IdentityRecords
 
@@ -41,8 +42,7 @@ def validate(model: ModelLike) -> None:
         adapter_config(files)
         _check_not_empty(open_weights(files))
         return
-    config = read_config(files)
-    _check_architecture(files, config)
+    auto_class(files)
     _check_not_empty(open_weights(files))
     folder = files.tokenizer
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
@@ -57,8 +57,7 @@ def validate(model: ModelLike) -> None:
 def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
     """Raise CheckpointError, naming the first token that differs, unless at least half of the base's tokens keep ids.
 
-    Tokens that one side adds, renames or lacks are allowed: weights are compared by token, and the divergence refuses
-    texts that only one of the tokenizers can encode.
+    Tokens that one side adds, renames or lacks are allowed: weights and output distributions are compared by token.
     """
     ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
     kept = sum(ours.get(number) == token for number, token in theirs.items())
@@ -107,12 +106,31 @@ def _check_not_empty(weights: Weights) -> None:
             )
 
 
-def _check_architecture(files: ModelFiles, config: dict[str, Any]) -> None:
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+def auto_class(files: ModelFiles) -> type[_BaseAutoModelClass | PreTrainedModel]:
+    """The class of transformers that loads the model: multimodal ones without a text class load with their towers.
 
+    A text part that was saved alone may have a model type of its own, and is found by its architecture. Raises
+    CheckpointError, naming the architecture, if there is none.
+    """
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto.modeling_auto import (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+    )
+
+    config = read_config(files)
     model_type = config.get("model_type")
-    if model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not config.get("is_encoder_decoder"):
-        return
+    if not config.get("is_encoder_decoder"):
+        if model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+            found: type[_BaseAutoModelClass | PreTrainedModel] = AutoModelForCausalLM
+            return found
+        if model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES:
+            found = AutoModelForImageTextToText
+            return found
+        if architecture(config) in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values() and not config.get("auto_map"):
+            found = getattr(transformers, architecture(config))
+            return found
     named = f"{architecture(config) or 'none'} (model_type {model_type!r})"
     if config.get("auto_map"):
         raise CheckpointError(

@@ -146,6 +146,15 @@ def failed(probe: Probe) -> None:
     finish_copy(probe.checkpoint.files, keep=True)
 
 
+def of_trainers_file(error: SkillprobeError, probe: Probe) -> SkillprobeError:
+    """The error with the trainer's file in place of the pinned one, which people would not know."""
+    files = probe.checkpoint.files
+    if files.pinned is None or error.path is None or not Path(error.path).is_relative_to(files.pinned):
+        return error
+    path = files.path / Path(error.path).relative_to(files.pinned)
+    return type(error)(error.cause, remedy=error.remedy, path=path)
+
+
 def release_finished(project: Project) -> None:
     """Release the pins of all evaluated checkpoints: nobody waits for the next ones."""
     pins = Pins(project.scratch)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import ItemError, SettingsError
 from skillprobe_core.measurements.items.wanted_items import drawn_items, items_of_set, kinds_of, per_kind
 from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
+from skillprobe_core.measurements.profile_tests.families import KIND, families
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record, records, settings_digest
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.stats.critical_values import simultaneous_critical
 from skillprobe_core.stats.detectable_drop import POWER, detectable_drop
 from skillprobe_core.stats.planned_power import Family, items_needed, watched
+from skillprobe_core.stats.planned_scopes import Group, family_over_scopes
 
 from .given_checkpoint import with_options
 
@@ -48,11 +51,15 @@ class Flips:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Numbers of items of the groups of a scope that are tested together, sorted; and the name of the first one."""
+    """Numbers of items of the groups of a scope, sorted; the name of the first one, and the test of its change.
+
+    gated: the test by `p_gated`, adjusted over the groups of all scopes, for any share of flips.
+    """
 
     scope: str
     items: tuple[int, ...]
     name: str
+    gated: Family
 
     @property
     def smallest(self) -> int:
@@ -60,17 +67,17 @@ class Sizes:
         return self.items[0]
 
     def family(self, flips: float) -> Family:
-        """The test of one look at the smallest group."""
-        return Family(self.smallest, self.items[1:], flips)
+        """The test of one look at the smallest group, by `p_gated`."""
+        return replace(self.gated, flips=flips)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundDrop:
     """The smallest drops that the smallest group of a scope shows with a given power; None if none does.
 
-    one_look: by the tests of one checkpoint. first_look, last_look: by the tests of a watched run, if the drop is there
-    from the first checkpoint, or at the last one alone. collapse: flagged as a collapse. The last three are None for
-    skills, which have no such tests.
+    one_look: by the tests of one checkpoint (`p_gated`). first_look, last_look: by the tests of a watched run, if the
+    drop is there from the first checkpoint, or at the last one alone. collapse: flagged as a collapse. The last three
+    are None for skills, which have no such tests.
     """
 
     scope: str
@@ -104,25 +111,39 @@ def record_of(settings: Settings, store: Store) -> Record | None:
 
 
 def sizes_of(items: pl.DataFrame) -> tuple[Sizes, ...]:
-    """The sizes of the cells and of the skills of an item set."""
-    names = {"cell": pl.format("{}/{}", "skill", "domain"), "skill": pl.col("skill")}
+    """The sizes of the cells and of the skills of an item set, which has columns `skill`, `domain` and `kind`."""
+    if items.is_empty():
+        return ()
+    *scopes, kinds = families(items)
+    parts = np.bincount(kinds.label).tolist()
+    groups = {each.scope: _groups(each.label, kinds.label) for each in (*scopes, kinds)}
+    shares = [groups[SCOPES[0]], [*groups["skill"], *groups["domain"]], groups["overall"], groups[KIND]]
     found = []
-    for scope in SCOPES:
-        groups = items.group_by(names[scope].alias("name")).len().sort("len", "name")
-        if groups.height:
-            found.append(Sizes(scope, tuple(groups["len"].to_list()), str(groups["name"][0])))
+    for place, scope in enumerate(SCOPES):
+        names = [_name(*group) for each in scopes if each.scope == scope for group in each.groups]
+        rows = zip(groups[scope], names, strict=True)
+        ordered = sorted((sum(parts[part] for part in members), name, members) for members, name in rows)
+        gated = family_over_scopes(parts, shares, place, ordered[0][2], 0.0)
+        found.append(Sizes(scope, tuple(size for size, _, _ in ordered), ordered[0][1], gated))
     return tuple(found)
+
+
+def _groups(label: NDArray[np.intp], part: NDArray[np.intp]) -> list[Group]:
+    """The parts that each group has items in."""
+    return [frozenset(part[label == group].tolist()) for group in range(int(label.max()) + 1)]
+
+
+def _name(skill: str, domain: str, _: str) -> str:
+    return skill if domain == "all" else f"{skill}/{domain}"
 
 
 def nominal_sizes(settings: Settings) -> tuple[Sizes, ...]:
     """The sizes if each kind has as many items as requested, without imported sources; nothing is drawn."""
-    kinds, items = kinds_of(settings.items), settings.items
-    wanted = [
-        (each.skill, each.domain, items.per_level * (3 if items.by_base else len({*each.levels} & {*items.levels})))
-        for each in kinds
-    ]
-    frame = pl.DataFrame(wanted, schema=["skill", "domain", "items"], orient="row")
-    return sizes_of(frame.select(pl.col("skill", "domain").repeat_by("items")).explode("skill", "domain"))
+    items, wanted = settings.items, []
+    for each in kinds_of(items):
+        levels = 3 if items.by_base else len({*each.levels} & {*items.levels})
+        wanted += [(each.skill, each.domain, each.name)] * (items.per_level * levels)
+    return sizes_of(pl.DataFrame(wanted, schema=["skill", "domain", "kind"], orient="row"))
 
 
 def measured_flips(store: Store, record: Record | None) -> Flips | None:
@@ -236,7 +257,7 @@ def for_drop(settings: Settings, store: Store, scope: str, drop: float, flips: F
                 f"a drop of {drop:g} in a {scope} needs {settings.items.per_level} items per level, but {error.cause}",
                 remedy="plan for a larger --drop or for fewer flips with --flips, or list other `kinds` under [items]",
             ) from error
-        needed = items_needed(drop, flips.share, len(sizes.items), power=power)
+        needed = items_needed(sizes.family(flips.share), drop, power)
         if needed is None:
             raise SettingsError(
                 f"no number of items finds a drop of {drop:g} in a {scope} if a share of {flips.share:.3g} turns right "
@@ -252,7 +273,7 @@ def for_drop(settings: Settings, store: Store, scope: str, drop: float, flips: F
             )
         before = settings.items.per_level
         in_proportion = math.ceil(before * needed / sizes.smallest)
-        # Larger groups in the family make it stricter than groups of one size.
+        # Where the groups do not grow in proportion, more may be needed than the first step says.
         settings = with_options(settings, per_level=max(in_proportion, before + 1 if fitted else 1))
         grown, fitted = (sizes.smallest if fitted else 0), True
 

@@ -13,12 +13,13 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
+from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 
 from .failed_attempts import note_success
 from .failures import own_failure
-from .holdings import failed, finished
+from .holdings import failed, finished, of_trainers_file
 from .name_claims import claim
 
 
@@ -66,6 +67,9 @@ def _held(probe: Probe, table: Table) -> Iterator[None]:
     """Release what keeps a checkpoint's weights after its last table, or let it make room after a failure."""
     try:
         yield
+    except SkillprobeError as error:
+        failed(probe)
+        raise of_trainers_file(error, probe) from error
     except BaseException:
         failed(probe)
         raise

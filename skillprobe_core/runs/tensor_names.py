@@ -22,7 +22,9 @@ _TOWERS = frozenset(
         "vision_embed_tokens", "vision_embedder", "vision_projector", "image_newline", "image_projector",
         "multi_modal_projector", "mm_projector", "mlp1", "vpm", "resampler", "connector", "audio", "audio_tower",
         "audio_model", "audio_encoder", "audio_projector", "apm", "embed_vision", "embed_audio",
-        "embed_tokens_extend", "img_processor", "talker", "token2wav", "code2wav",
+        "embed_tokens_extend", "img_processor", "talker", "token2wav", "code2wav", "aligner", "generation_aligner",
+        "generation_head", "language_projection", "qformer", "projector", "vision_projection", "visual_projection",
+        "image_to_text_projection", "merger",
     ]
 )  # fmt: skip
 _PREDICTION = ("mtp", "nextn")

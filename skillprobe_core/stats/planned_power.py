@@ -1,20 +1,23 @@
 """Power of a test of drops before anything is measured: of one look, and of a look in a watched run.
 
 The test is the sign-flip test of `sign_flips`, adjusted over a family of groups by the largest statistic (Westfall and
-Young 1993). Items are independent. Without a real change an item turns right and turns wrong with the same probability,
-in every group. In one group, items also turn wrong by the drop. The power is summed over the outcomes of that group:
-the number of changed items and of losses among them. The other groups enter by the distribution of their statistic.
+Young 1993). Groups of several scopes are compared on the scale of `scopes_together`. Items are independent. Without a
+real change an item turns right and turns wrong with the same probability, in every group. In one group, items also turn
+wrong by the drop. The power is summed over the outcomes of that group: the number of changed items and of losses among
+them. The other groups enter by the distribution of their statistic.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, gammaln, ndtr, ndtri
+from scipy.optimize import brentq
+from scipy.special import betainc, gammaln, ndtr
 from scipy.stats import binom
 
 from .detectable_drop import POWER
@@ -28,7 +31,8 @@ _REACH = 6.0
 _MANY = 1_000
 """Items above which the normal approximation is used (Connor 1987): drops then differ by less than 0.002."""
 _EXACT = 512
-"""Number of changed items up to which flips have their exact distribution; above, the normal one."""
+"""Number of changed items (of other groups: on average) up to which flips have their exact distribution; above, the
+normal one."""
 _TOLERANCE = 5e-4
 _MOST_ITEMS = 100_000
 
@@ -40,6 +44,8 @@ class Family:
     size: number of items of the group that drops. others: numbers of items of the other groups.
     flips: probability that an item turns right, and also that it turns wrong, without a real change; at most 0.5.
     level: error rate of the family. two_sided: True for a test of changes, False for one of drops alone.
+    offsets: for each of the others, the squared critical value of its scope minus that of the group's scope. A
+    statistic t of the group is as far out as one of sqrt(t² + offset) of the other. () if all are of one scope.
     """
 
     size: int
@@ -47,6 +53,12 @@ class Family:
     flips: float
     level: float = SIGNIFICANCE
     two_sided: bool = True
+    offsets: tuple[float, ...] = ()
+
+    def of_size(self, size: int) -> Family:
+        """The family with `size` items in the group, and the other groups in proportion."""
+        others = tuple(max(round(each * size / self.size), 1) for each in self.others)
+        return replace(self, size=size, others=others)
 
     def power(self, drop: float) -> float:
         """Probability that a drop of the group is found; `drop` is in accuracy, 0 to 1."""
@@ -74,8 +86,17 @@ class Family:
     @property
     def _critical(self) -> float:
         """The normal value that a statistic must exceed if the groups are independent (Šidák 1967)."""
-        quiet = (1.0 - self.level) ** (1.0 / (1 + len(self.others)))
-        return float(ndtri(0.5 + quiet / 2 if self.two_sided else quiet))
+        offsets, many = np.array([[0.0, 1.0], *Counter(self._offsets).items()]).T
+
+        def surplus(statistic: float) -> float:
+            tail = ndtr(-np.sqrt(np.maximum(statistic**2 + offsets, 0.0)))
+            return float(np.prod((1.0 - (1 + self.two_sided) * tail) ** many) - (1.0 - self.level))
+
+        return float(brentq(surplus, 0.0, 20.0))
+
+    @property
+    def _offsets(self) -> tuple[float, ...]:
+        return self.offsets or (0.0,) * len(self.others)
 
     @cached_property
     def _changed(self) -> Array:
@@ -98,13 +119,16 @@ class Family:
         changed = self._changed
         statistic = (2 * losses - changed) / np.sqrt(np.maximum(changed, 1.0))
         quiet = 1.0 - self._tail(statistic, changed)
-        for size in sorted(set(self.others)):
-            quiet = quiet * (1.0 - self._mean_tail(statistic, size)) ** self.others.count(size)
+        for (size, offset), many in sorted(Counter(zip(self.others, self._offsets, strict=True)).items()):
+            as_far = np.sqrt(np.maximum(np.maximum(statistic, 0.0) ** 2 + offset, 0.0))
+            quiet = quiet * (1.0 - self._mean_tail(as_far, size)) ** many
         return np.asarray(np.where(statistic > 0, 1.0 - quiet, 1.0))
 
     def _mean_tail(self, statistic: Array, size: int) -> Array:
         """`_tail` over the numbers of changed items of a group without a drop."""
         mean = size * 2 * self.flips
+        if mean > _EXACT:
+            return np.asarray((1 + self.two_sided) * ndtr(-statistic))
         reach = _REACH * np.sqrt(mean) + _REACH
         changed = np.arange(max(0.0, np.floor(mean - reach)), min(size, np.ceil(mean + reach)) + 1)
         chance = binom.pmf(changed, size, min(2 * self.flips, 1.0))
@@ -154,28 +178,22 @@ def watched(size: int, others: Sequence[int], flips: float, look: int) -> Family
     return Family(size, tuple(others), flips, level_of_look(look), two_sided=False)
 
 
-def items_needed(
-    drop: float, flips: float, groups: int, *, power: float = POWER, look: int | None = None
-) -> int | None:
-    """Fewest items per group, the same in all groups, with which a drop is found with a given power.
+def items_needed(family: Family, drop: float, power: float = POWER) -> int | None:
+    """Fewest items of the group with which its drop is found, if the other groups grow in proportion.
 
     Args:
+        family: The test, with any number of items.
         drop: The drop in accuracy, above 0.
-        flips: Probability that an item turns right, and also that it turns wrong, without a real change.
-        groups: Number of groups of the family.
         power: Probability with which it is found.
-        look: Number of the look of a watched run, from 1 (default: one test of changes).
 
     Returns:
         The number; None if more than 100,000 are needed, or an item can't drop by so much.
     """
 
     def finds(items: int) -> bool:
-        others = (items,) * (groups - 1)
-        family = Family(items, others, flips) if look is None else watched(items, others, flips, look)
-        return family.power(drop) >= power
+        return family.of_size(items).power(drop) >= power
 
-    if drop > 1.0 - 2 * flips or not finds(_MOST_ITEMS):
+    if drop > 1.0 - 2 * family.flips or not finds(_MOST_ITEMS):
         return None
     low, high = 0, _MOST_ITEMS
     while high - low > 1:

@@ -1,11 +1,15 @@
 import shutil
+from collections import Counter
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.measurements.parameters.tensor_components import component_at
 from skillprobe_core.models.model_loading import load_model, release_model
+from skillprobe_core.runs.tensor_names import canonical_names
+from skillprobe_core.runs.weights import open_weights
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +98,32 @@ def test_shapes_that_contradict_the_configuration(folder):
 def test_a_device_that_is_not_there(tiny_base):
     with pytest.raises(SettingsError, match="is not available"):
         load_model(tiny_base, device="cuda:99")
+
+
+@pytest.mark.parametrize(
+    ("model_type", "saved", "loaded"),
+    [
+        ("qwen3_5", "Qwen3_5ForConditionalGeneration", "Qwen3_5ForCausalLM"),
+        ("mistral3", "Mistral3ForConditionalGeneration", "Mistral3ForConditionalGeneration"),
+    ],
+)
+def test_a_multimodal_model_gives_on_text_what_its_own_class_gives(tmp_path, model_type, saved, loaded):
+    """The language part is loaded alone where transformers has a class for it, else with its tower."""
+    import transformers
+
+    from tools.architectures.checks import save
+    from tools.architectures.tiny_models import spread, tiny_config
+
+    model = getattr(transformers, saved)(tiny_config(model_type)).float().eval()
+    spread(model, seed=3)
+    save(model, tmp_path)
+    found = load_model(tmp_path, torch.float32, "cpu")
+    assert type(found).__name__ == loaded
+    ids = torch.tensor([[20, 30, 40, 50]])
+    with torch.inference_mode():
+        assert torch.equal(found(input_ids=ids).logits, model(input_ids=ids).logits)
+    components = Counter(
+        component_at(name.place, name.key) for name in canonical_names(open_weights(tmp_path)).values()
+    )
+    assert components["vision_audio"] > 10
+    assert components["other"] == 0

@@ -8,7 +8,14 @@ from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.models.model_validation import all_finite, comparable_tokenizer, comparable_weights, validate
+from skillprobe_core.models.model_validation import (
+    all_finite,
+    auto_class,
+    comparable_tokenizer,
+    comparable_weights,
+    validate,
+)
+from skillprobe_core.runs.model_files import as_files
 
 
 @pytest.fixture
@@ -60,6 +67,31 @@ def test_no_tokenizer(folder):
 @pytest.mark.parametrize("model_type", ["t5", "vit", "never-heard-of", None])
 def test_architectures_that_cannot_generate_alone(folder, model_type):
     change(folder / "config.json", model_type=model_type, architectures=["TheirModel"])
+    assert "TheirModel" in refused(validate, folder)
+
+
+@pytest.mark.parametrize(
+    ("model_type", "name"),
+    [
+        ("llama", "AutoModelForCausalLM"),
+        ("gemma3", "AutoModelForCausalLM"),
+        ("qwen2_5_vl", "AutoModelForImageTextToText"),
+        ("mistral3", "AutoModelForImageTextToText"),
+        ("internvl", "AutoModelForImageTextToText"),
+    ],
+)
+def test_multimodal_models_are_loaded_with_their_towers(folder, model_type, name):
+    change(folder / "config.json", model_type=model_type)
+    assert auto_class(as_files(folder)).__name__ == name
+
+
+def test_a_text_part_with_a_model_type_of_its_own_is_found_by_its_class(folder):
+    change(folder / "config.json", model_type="emu3_text_model", architectures=["Emu3ForCausalLM"])
+    assert auto_class(as_files(folder)).__name__ == "Emu3ForCausalLM"
+
+
+def test_encoders_with_decoders_are_refused_even_if_they_read_images(folder):
+    change(folder / "config.json", model_type="florence2", is_encoder_decoder=True, architectures=["TheirModel"])
     assert "TheirModel" in refused(validate, folder)
 
 

@@ -19,14 +19,16 @@ from skillprobe_core.project.settings import Settings
 from skillprobe_core.project.watching import Known, look, plan
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch_settings import ScratchSettings
 from tests.runs.layouts.trainers import EVERY, OTHERS, WRITERS, AbsenceWriter, VerlWriter, Writer, aged
 
 by_layout = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.layout.name)
 
 
-def project_of(root: Path, base: Path, home: Path, settle_seconds: float = 30) -> Project:
+def project_of(root: Path, base: Path, home: Path, settle_seconds: float = 30, pin: str = "link") -> Project:
     run = RunSettings(folder=root, base=base, method="rl")
-    return Project(Settings(runs=(run,), settle_seconds=settle_seconds), Store(home), EVERY)
+    scratch = ScratchSettings.model_validate({"pin": pin})
+    return Project(Settings(runs=(run,), settle_seconds=settle_seconds, scratch=scratch), Store(home), EVERY)
 
 
 def requested(project: Project, known: dict[str, Known] | None = None, **options: object) -> list[str]:
@@ -147,7 +149,7 @@ def test_command_line_noise_sensor_and_key_agree(name: str, written: list[tuple[
         for writer, step in written:
             writer.write(base, root, step)
             paths[step] = writer.finish(root, step)
-        project = project_of(root, base, home / "store", settle_seconds=0)
+        project = project_of(root, base, home / "store", settle_seconds=0, pin="off")
         (model,) = {run.model for run in project.settings.runs}
         assert model == model_of(root)
         assert set(requested(project)) == {f"{model}/0", *(f"{model}/{step}" for step in paths)}

@@ -26,7 +26,9 @@ def tail(statistic: float, changed: int, *, two_sided: bool) -> float:
     return sum(way for way, value in zip(ways, sides, strict=True) if value >= statistic - 1e-9)
 
 
-def enumerated(size: int, other: int, flips: float, drop: float, level: float, *, two_sided: bool) -> float:
+def enumerated(
+    size: int, other: int, flips: float, drop: float, *, two_sided: bool = True, offset: float = 0.0
+) -> float:
     """Power of the adjusted test of one group next to another one, over all outcomes of both."""
     power = 0.0
     for gains, losses in product(range(size + 1), repeat=2):
@@ -39,10 +41,10 @@ def enumerated(size: int, other: int, flips: float, drop: float, level: float, *
             comb(other, moved)
             * (2 * flips) ** moved
             * (1 - 2 * flips) ** (other - moved)
-            * tail(statistic, moved, two_sided=two_sided)
+            * tail(max(statistic**2 + offset, 0) ** 0.5, moved, two_sided=two_sided)
             for moved in range(1, other + 1)
         )
-        if 1 - (1 - mine) * (1 - means) <= level:
+        if 1 - (1 - mine) * (1 - means) <= SIGNIFICANCE:
             chance = comb(size, changed) * comb(changed, gains) * flips**gains * (flips + drop) ** losses
             power += chance * (1 - 2 * flips - drop) ** (size - changed)
     return power
@@ -56,9 +58,30 @@ def test_the_power_is_the_sum_over_all_outcomes(
     size: int, other: int, flips: float, drop: float, *, two_sided: bool
 ) -> None:
     family = Family(size, (other,), flips, two_sided=two_sided)
-    expected = enumerated(size, other, flips, drop, SIGNIFICANCE, two_sided=two_sided)
+    expected = enumerated(size, other, flips, drop, two_sided=two_sided)
     assert family.power(drop) == pytest.approx(expected, abs=1e-9)
     assert expected > 0.1
+
+
+@pytest.mark.parametrize("offset", [-5.3, -1.4, 2.0])
+def test_another_scope_counts_on_the_common_scale(offset: float) -> None:
+    """An offset below 0 makes the other group, of a smaller scope, more extreme at the same statistic."""
+    family = Family(14, (30,), 0.05, offsets=(offset,))
+    assert family.power(0.5) == pytest.approx(enumerated(14, 30, 0.05, 0.5, offset=offset), abs=1e-9)
+    assert Family(14, (30,), 0.05, offsets=(0.0,)).power(0.5) == Family(14, (30,), 0.05).power(0.5)
+
+
+@pytest.mark.parametrize("flips", [0.02, 0.2])
+def test_the_normal_approximation_continues_the_exact_power_over_scopes(flips: float) -> None:
+    """A group that is a fifth of the whole, with four others of its size."""
+    family = Family(1_000, (1_000,) * 4 + (5_000,), flips, offsets=(0.0,) * 4 + (-2.8,))
+    assert family.found() == pytest.approx(family.of_size(1_001).found(), abs=0.002)
+
+
+def test_sizes_grow_in_proportion() -> None:
+    grown = Family(20, (20, 60, 3), 0.1, offsets=(0.0, -1.0, 2.0)).of_size(30)
+    assert (grown.size, grown.others, grown.offsets) == (30, (30, 90, 4), (0.0, -1.0, 2.0))
+    assert Family(20, (3,), 0.1).of_size(1).others == (1,)
 
 
 @hypothesis_settings(max_examples=20)
@@ -99,17 +122,18 @@ def test_the_normal_approximation_continues_the_exact_power(flips: float) -> Non
     ("drop", "flips", "groups"), [(0.15, 0.05, 20), (0.1, 0.1, 5), (0.3, 0.01, 20), (0.05, 0.2, 5)]
 )
 def test_the_needed_items_find_the_drop_and_a_tenth_fewer_do_not(drop: float, flips: float, groups: int) -> None:
-    needed = items_needed(drop, flips, groups)
+    family = Family(50, (50,) * (groups - 1), flips)
+    needed = items_needed(family, drop)
     assert needed is not None
-    powers = [Family(size, (size,) * (groups - 1), flips).power(drop) for size in (int(0.9 * needed), needed)]
+    powers = [family.of_size(size).power(drop) for size in (int(0.9 * needed), needed)]
     assert powers[0] < 0.8 <= powers[1]
-    less = items_needed(drop, flips, groups, power=0.6)
+    less = items_needed(family, drop, power=0.6)
     assert less is not None
     assert less < needed
 
 
 def test_impossible_drops_have_no_number_of_items() -> None:
-    assert items_needed(0.7, 0.2, 5) is None
+    assert items_needed(Family(50, (50,) * 4, 0.2), 0.7) is None
     assert Family(5, (5,) * 19, 0.05).found() is None
 
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from skillprobe_core.measurements.profile_tests.families import families
 from skillprobe_core.measurements.profile_tests.joint_tests import unit_sums
 from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_items
+from skillprobe_core.measurements.profile_tests.scope_tests import rows_of, scope_tests
 from skillprobe_core.measurements.profile_tests.sequential_tests import sequential_tests
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
-from skillprobe_core.stats.planned_power import Family, watched
-from skillprobe_core.stats.sign_flips import adjusted_two_sided_p, sign_flips
+from skillprobe_core.project.planning import Sizes, sizes_of
+from skillprobe_core.stats.planned_power import watched
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .rates import markdown, percent
@@ -25,49 +26,60 @@ Right = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of the table: `groups` cells of `items` each, of which the first drops by `drop`.
+    """One row of the table: the first cell, or the first skill, drops by `drop`.
 
-    flips: share of items that turn right, and also of those that turn wrong, without a real change. looks: number of
-    checkpoints of a watched run (1: the test of one checkpoint). first: look from which the drop is there. alike:
+    items: per kind. flips: share of items that turn right, and also of those that turn wrong, without a real change.
+    scope: cell or skill. skills, domains, kinds: numbers of skills, of domains, and of kinds of a cell. looks: number
+    of checkpoints of a watched run (1: the test of one checkpoint). first: look from which the drop is there. alike:
     probability that an item's answer is the same as at the look before.
     """
 
     about: str
-    groups: int
     items: int
     flips: float
     drop: float
+    scope: str = "cell"
+    skills: int = 5
+    domains: int = 4
+    kinds: int = 3
     looks: int = 1
     first: int = 1
     alike: float = 0.6
     accuracy: float = 0.6
 
     @property
+    def sizes(self) -> Sizes:
+        """The sizes of the scope that a plan states."""
+        return next(each for each in sizes_of(_items(self)) if each.scope == self.scope)
+
+    @property
     def predicted(self) -> float:
-        """The power by `skillprobe_core.stats.planned_power`."""
-        others = (self.items,) * (self.groups - 1)
+        """The power that a plan states."""
+        sizes = self.sizes
         if self.looks == 1:
-            return Family(self.items, others, self.flips).power(self.drop)
-        return watched(self.items, others, self.flips, self.first).power(self.drop)
+            return sizes.family(self.flips).power(self.drop)
+        return watched(sizes.smallest, sizes.items[1:], self.flips, self.first).power(self.drop)
 
 
 def cases() -> list[Case]:
     """All rows of the table."""
     return [
-        Case("20 cells of 36, few flips", 20, 36, 0.02, 0.25),
-        Case("20 cells of 108, few flips", 20, 108, 0.02, 0.13),
-        Case("20 cells of 108", 20, 108, 0.05, 0.18),
-        Case("20 cells of 108, independent answers", 20, 108, 0.24, 0.32),
-        Case("5 skills of 432", 5, 432, 0.05, 0.066),
-        Case("5 skills of 432, independent answers", 5, 432, 0.24, 0.13),
-        Case("watched, 5 looks, drop from look 1", 20, 108, 0.05, 0.18, looks=5),
-        Case("watched, 5 looks, drop at look 5", 20, 108, 0.05, 0.22, looks=5, first=5),
-        Case("the same, answers new at each look", 20, 108, 0.05, 0.22, looks=5, first=5, alike=0.0),
+        Case("20 cells of 36, few flips", 12, 0.02, 0.39),
+        Case("20 cells of 108, few flips", 36, 0.02, 0.16),
+        Case("20 cells of 108", 36, 0.05, 0.21),
+        Case("20 cells of 108, independent answers", 36, 0.24, 0.36),
+        Case("5 skills of 144", 12, 0.05, 0.153, scope="skill"),
+        Case("5 skills of 432", 36, 0.05, 0.077, scope="skill"),
+        Case("5 skills of 432, independent answers", 36, 0.24, 0.15, scope="skill"),
+        Case("2 skills of 2 cells of one kind of 40", 40, 0.05, 0.35, skills=2, domains=2, kinds=1),
+        Case("watched, 5 looks, drop from look 1", 36, 0.05, 0.18, looks=5),
+        Case("watched, 5 looks, drop at look 5", 36, 0.05, 0.22, looks=5, first=5),
+        Case("the same, answers new at each look", 36, 0.05, 0.22, looks=5, first=5, alike=0.0),
     ]
 
 
 def simulate(case: Case, runs: int) -> list[bool]:
-    """Per study, if the drop of the first cell was found, by the tests of `profile_tests` or of a watched run."""
+    """Per study, if the drop of the first group was found, by the tests of `profile_tests` or of a watched run."""
     items = _items(case)
     first = items["skill"][0], items["domain"][0]
     found = []
@@ -76,7 +88,7 @@ def simulate(case: Case, runs: int) -> list[bool]:
         base_rows = _verdicts(items, base, 0)
         rows = [_verdicts(items, right, look + 1) for look, right in enumerate(checkpoints)]
         if case.looks == 1:
-            p, fell = cell_test(paired_items(rows[0], base_rows, items))
+            p, fell = gated_test(paired_items(rows[0], base_rows, items), case.scope)
             found.append(p <= SIGNIFICANCE and fell)
         else:
             tests = sequential_tests(pl.concat(rows), base_rows, items)
@@ -84,11 +96,13 @@ def simulate(case: Case, runs: int) -> list[bool]:
     return found
 
 
-def cell_test(pairs: pl.DataFrame, flips: int = 1_999) -> tuple[float, bool]:
-    """`p_adjusted` of the first cell in `profile_tests`, and True if its accuracy fell; without the other columns."""
-    sums = unit_sums(pairs, families(pairs)[0])
-    test = sign_flips(sums, flips)
-    return float(adjusted_two_sided_p(test)[0]), bool(test.observed[0] < 0)
+def gated_test(pairs: pl.DataFrame, scope: str, flips: int = 1_999) -> tuple[float, bool]:
+    """`p_gated` of a scope's first group in `profile_tests`, and True if its accuracy fell; without other columns."""
+    scopes = families(pairs)
+    (place,) = (place for place, each in enumerate(scopes) if each.scope == scope)
+    tested = scope_tests(unit_sums(pairs, scopes[-1]), scopes, 1, flips).p_values
+    change = unit_sums(pairs, scopes[place])[:, 0].sum()
+    return float(tested["p_gated"][rows_of(scopes, 1)[place].start]), bool(change < 0)
 
 
 def table(runs: int) -> Iterator[str]:
@@ -108,9 +122,9 @@ def table(runs: int) -> Iterator[str]:
 
 def _answers(case: Case, rng: np.random.Generator) -> tuple[Right, list[Right]]:
     """Right or wrong for each item, of the base and of every checkpoint, with exact rates of flips."""
-    size = case.groups * case.items
+    size = case.skills * case.domains * case.kinds * case.items
     base = rng.random(size) < case.accuracy
-    dropping = np.arange(size) < case.items
+    dropping = np.arange(size) < case.kinds * case.items * (case.domains if case.scope == "skill" else 1)
     luck = rng.random(size)
     checkpoints = []
     for look in range(1, case.looks + 1):
@@ -122,16 +136,17 @@ def _answers(case: Case, rng: np.random.Generator) -> tuple[Right, list[Right]]:
 
 
 def _items(case: Case) -> pl.DataFrame:
-    """Items of as many cells as the case has, in the order of the answers."""
-    group = np.arange(case.groups * case.items) // case.items
-    return pl.DataFrame({"group": group}).select(
+    """Items of as many skills, domains and kinds as the case has, in the order of the answers."""
+    kind = np.arange(case.skills * case.domains * case.kinds * case.items) // case.items
+    cell = kind // case.kinds
+    numbered = pl.DataFrame({"kind": kind, "skill": cell // case.domains, "domain": cell % case.domains})
+    names = {name: pl.format(name + "{}", pl.col(name).cast(pl.String).str.zfill(2)) for name in numbered.columns}
+    return numbered.select(
         pl.lit("set").alias("item_set"),
-        pl.format("{}", pl.int_range(pl.len())).str.zfill(6).alias("item_id"),
-        pl.format("skill{}", (pl.col("group")).cast(pl.String).str.zfill(2)).alias("skill"),
-        pl.lit("math").alias("domain"),
-        pl.format("kind{}", "group").alias("kind"),
+        pl.int_range(pl.len()).cast(pl.String).str.zfill(6).alias("item_id"),
+        *(expression.alias(name) for name, expression in names.items()),
         pl.lit(1).alias("level"),
-        pl.format("kind{}/one", "group").alias("template"),
+        pl.format("{}/one", names["kind"]).alias("template"),
         pl.lit("procedural").alias("source"),
     )
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from skillprobe_core.errors import StoreError
 
 from .compared_texts import Texts
-from .hidden_states import BATCH_TOKENS, final_states
+from .hidden_states import BATCH_TOKENS, final_states, states_at
 from .output_projection import Head, head_of
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ class BaseStates:
     offsets: tuple[int, ...]
     texts: str
 
-    def of(self, index: tuple[int, ...]) -> Tensor:
-        """The states of some texts, concatenated."""
-        return torch.cat([self.values[self.offsets[i] : self.offsets[i + 1]] for i in index])
+    def of(self, index: tuple[int, ...], texts: Texts) -> Tensor:
+        """The states of some texts at their measured tokens, concatenated."""
+        return torch.cat(
+            [states_at(self.values[self.offsets[i] : self.offsets[i + 1]], texts.texts[i].measured) for i in index]
+        )
 
 
 def base_states(

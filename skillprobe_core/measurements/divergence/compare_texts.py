@@ -12,6 +12,7 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.prompt_format import OWN, PromptFormat
 
+from .aligned_texts import aligned
 from .base_states import BaseStates
 from .compared_texts import Text, Texts, generated_texts, reference_texts
 from .divergence_measure import TokenValues
@@ -21,7 +22,7 @@ from .item_summary import Row, item_row
 from .logit_divergence_table import LOGIT_DIVERGENCE
 from .output_projection import output_layer
 from .paired_passes import token_measures
-from .shared_vocabulary import check_same_tokenizer, check_shared_tokens
+from .shared_vocabulary import Vocabulary
 from .token_divergence_table import TOKEN_DIVERGENCE
 
 if TYPE_CHECKING:
@@ -54,18 +55,25 @@ def logit_divergence(
     """Rows of table `logit_divergence` for checkpoint `model`/`step`: one per item of `items` (table `items`).
 
     The base is given as a model or, to save its forward pass, as its states on the same texts. `tokenizer` is the
-    checkpoint's; with `base_tokenizer` the two are compared first. Exact over the shared vocabulary, completion tokens
-    only, means over each item's tokens, in nats.
+    checkpoint's; `base_tokenizer` the base's (default: the same). Exact over the tokens that both have, completion
+    tokens only, means over each item's tokens, in nats.
 
     text: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
     the base or of this checkpoint, given as rows of table `generations`.
 
-    Raises CheckpointError when the two cannot be compared (tokenizer, vocabulary, weights that are not finite) and
+    Raises CheckpointError when the two cannot be compared (no common token, weights that are not finite) and
     StoreError when the states were computed on other texts.
     """
     texts = encoded_texts(tokenizer, items, text=text, generations=generations, base_tokenizer=base_tokenizer)
     return compare_texts(
-        base_model, checkpoint_model, tokenizer, texts, model=model, step=step, batch_tokens=batch_tokens
+        base_model,
+        checkpoint_model,
+        tokenizer,
+        texts,
+        model=model,
+        step=step,
+        base_tokenizer=base_tokenizer,
+        batch_tokens=batch_tokens,
     ).items
 
 
@@ -81,25 +89,17 @@ def encoded_texts(
     """The texts of one kind as token ids, by the tokenizer of the model that they belong to, in a format of prompts.
 
     That is the checkpoint's for its own text and the base's for the others, which must be the same for every
-    checkpoint. Raises CheckpointError when the two tokenizers assign different tokens to an id, or a text uses a token
-    that only one of them has.
+    checkpoint.
     """
     if text not in TEXTS or (text == "reference") != (generations is None):
         raise SettingsError(
             f"text {text!r} was given {'with' if generations is not None else 'without'} generations",
             remedy="pass no generations for `reference`, and the generations of that model for `base` or `own`",
         )
-    written = items["reference"] if generations is None else generations["completion"]
-    if base_tokenizer is not None:
-        check_same_tokenizer(base_tokenizer, tokenizer, [*items["prompt"], *written])
+    encoder = tokenizer if text == "own" else base_tokenizer or tokenizer
     if generations is None:
-        texts = reference_texts(base_tokenizer or tokenizer, items, form)
-    else:
-        encoder = tokenizer if text == "own" else base_tokenizer or tokenizer
-        texts = generated_texts(encoder, items, generations, text, form)
-    if base_tokenizer is not None:
-        check_shared_tokens(base_tokenizer, tokenizer, texts)
-    return texts
+        return reference_texts(encoder, items, form)
+    return generated_texts(encoder, items, generations, text, form)
 
 
 def compare_texts(
@@ -110,14 +110,21 @@ def compare_texts(
     *,
     model: str,
     step: int,
+    base_tokenizer: PreTrainedTokenizerBase | None = None,
+    positions: int | None = None,
     batch_tokens: int = BATCH_TOKENS,
     with_tokens: bool = False,
 ) -> Divergence:
     """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
 
-    One forward pass for each side that is a model, none for a side given as stored states. Memory does not grow with
-    the number of items (except for token rows; the samples of an item are held until all of them are done).
+    `texts` are in the checkpoint's ids if they are its own and in the base's otherwise. `positions` is the context of
+    the shorter model, which limits texts that one of them divides into more tokens. One forward pass for each side that
+    is a model, none for a side given as stored states. Memory does not grow with the number of items (except for token
+    rows; the samples of an item are held until all of them are done).
     """
+    sides = _vocabulary(base, base_tokenizer or tokenizer), _vocabulary(checkpoint_model, tokenizer)
+    read = aligned(texts, *sides, positions)
+    texts, writer = read.texts, sides[texts.text == "own"].tokenizer
     texts_of: dict[str, list[int]] = {}
     for i, text in enumerate(texts.texts):
         texts_of.setdefault(text.item_id, []).append(i)
@@ -130,38 +137,40 @@ def compare_texts(
         index = texts_of[item_id]
         if all(i in values for i in index):
             some = [texts.texts[i] for i in index]
-            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.text, tokenizer)
+            rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.text, writer)
 
-    for i, measured in token_measures(base, checkpoint_model, texts, batch_tokens=batch_tokens):
+    for i, measured in token_measures(base, checkpoint_model, read, batch_tokens=batch_tokens):
         values[i] = measured
         if with_tokens:
             token_frames[i] = token_rows(texts.texts[i], measured)
         finish(texts.texts[i].item_id)
     for item_id in texts_of.keys() - rows.keys():
         finish(item_id)
-    sizes = _output_size(base), _output_size(checkpoint_model)
     types = sorted({_dtype(base), _dtype(checkpoint_model)})
     keys = _keys(texts, model, step)
     item_frame = pl.DataFrame([rows[item_id] for item_id in texts_of], schema=_rest(LOGIT_DIVERGENCE, keys))
     item_frame = item_frame.with_columns(
-        dtype=pl.lit(", ".join(types)), vocabulary=min(sizes), vocabulary_left_out=abs(sizes[0] - sizes[1]), **keys
+        dtype=pl.lit(", ".join(types)),
+        vocabulary=len(read.shared.base),
+        vocabulary_left_out=len(read.shared.missing) + len(read.shared.new),
+        **keys,
     )
     return Divergence(
         items=LOGIT_DIVERGENCE.conform(item_frame),
-        tokens=_token_table(texts, token_frames, tokenizer, keys) if with_tokens else None,
+        tokens=_token_table(texts, token_frames, writer, keys) if with_tokens else None,
     )
 
 
 def token_rows(text: Text, values: TokenValues) -> pl.DataFrame:
     """The token rows of one text, without the columns that all rows share."""
-    tokens = len(text.completion)
+    measured = text.measured
     return pl.DataFrame(
         {
-            "item_id": [text.item_id] * tokens,
-            "sample": [text.sample] * tokens,
-            "position": range(tokens),
-            "token_id": text.completion,
-            "is_answer": [place >= text.answer_from for place in range(tokens)],
+            "item_id": [text.item_id] * len(measured),
+            "sample": [text.sample] * len(measured),
+            "position": measured,
+            "token_id": [text.completion[place] for place in measured],
+            "is_answer": [place >= text.answer_from for place in measured],
             **{column.name: values[column.name] for column in token_columns()},
         }
     )
@@ -193,5 +202,8 @@ def _dtype(model: PreTrainedModel | BaseStates) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _output_size(model: PreTrainedModel | BaseStates) -> int:
-    return model.head.vocabulary if isinstance(model, BaseStates) else output_layer(model).out_features
+def _vocabulary(model: PreTrainedModel | BaseStates, tokenizer: PreTrainedTokenizerBase) -> Vocabulary:
+    """The tokens of a side. Given states are of the model that wrote the texts, so its embedding is not used."""
+    if isinstance(model, BaseStates):
+        return Vocabulary(tokenizer, model.head.vocabulary, model.head.vocabulary)
+    return Vocabulary(tokenizer, model.get_input_embeddings().weight.shape[0], output_layer(model).weight.shape[0])

@@ -8,7 +8,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -25,12 +25,36 @@ _ANSWER_LINE = re.compile(r"^[ \t*#]*(?:final )?answer\s*:", re.IGNORECASE | re.
 _BOX = re.compile(r"\\boxed\{")
 
 
+class Readable(Protocol):
+    """A text as one model reads it.
+
+    places: for each measured token, the place in `inputs` from which the model predicts it. read: for each measured
+    token that the model reads, the place at which it has read it.
+    """
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """The ids that the model is given."""
+        ...
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Places in `inputs` that predict the measured tokens."""
+        ...
+
+    @property
+    def read(self) -> Sequence[int]:
+        """Places in `inputs` at which the measured tokens have been read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """One prompt and one completion. Only the completion's tokens are compared; the prompt is their context.
 
     sample: number of the sampled completion, 0 for reference text; answer_from: position of the first token of the
-    final answer in the completion, after the reasoning (the completion's length if it has no answer).
+    final answer in the completion, after the reasoning (the completion's length if it has no answer); left_out:
+    positions of tokens that only one of the compared models has, which are not measured.
     """
 
     item_id: str
@@ -38,11 +62,29 @@ class Text:
     completion: tuple[int, ...]
     sample: int = 0
     answer_from: int = 0
+    left_out: tuple[int, ...] = ()
+
+    @property
+    def measured(self) -> Sequence[int]:
+        """Positions of the completion's tokens that are measured."""
+        skipped = set(self.left_out)
+        every = range(len(self.completion))
+        return [at for at in every if at not in skipped] if skipped else every
 
     @property
     def inputs(self) -> tuple[int, ...]:
         """The tokens from which a model predicts every completion token: all except the last one."""
         return (*self.prompt, *self.completion)[:-1]
+
+    @property
+    def places(self) -> range:
+        """The place of `inputs` from which each token of the completion is predicted."""
+        return range(len(self.prompt) - 1, len(self.prompt) + len(self.completion) - 1)
+
+    @property
+    def read(self) -> range:
+        """The place of `inputs` at which each token of the completion is read; the last one is never read."""
+        return range(len(self.prompt), len(self.inputs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .compared_texts import Text
     from .logit_pair import LogitPair
 
+EARLIER = "an earlier version measured the rows"
+"""For `may_be_null`: the column was added later."""
+
 ON_REFERENCE = "only reference text was measured"
 """For `may_be_null`: the measure compares the model that wrote the text with the other one."""
 
@@ -60,7 +63,7 @@ class Measure(_Declared):
     of_item: meaning of its column in `logit_divergence`, the mean over an item's tokens (of 0 and 1: a share); no such
     column if empty. of_token: meaning of its column in `token_divergence`, of type `token_dtype`; no such column if
     empty. of_noise: meaning of its column in `noise_floor`, the mean per token between two runs of the same weights; no
-    such column if empty.
+    such column if empty. may_be_null: when its columns may be null in every row.
     """
 
     function: TokenFunction
@@ -68,11 +71,14 @@ class Measure(_Declared):
     of_token: str = ""
     token_dtype: type[pl.DataType] = pl.Float32
     of_noise: str = ""
+    may_be_null: str = ""
 
     @property
     def column(self) -> Column | None:
         """The column of `logit_divergence`, if it has one."""
-        return Column(self.name, pl.Float64, self.of_item, self.unit) if self.of_item else None
+        if not self.of_item:
+            return None
+        return Column(self.name, pl.Float64, self.of_item, self.unit, self.may_be_null)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ MEASURES: Live[Measure | ItemMeasure] = extensions(
 
 # The input `measures` of each table: another set of measures, or another version of one, makes stored rows stale. The
 # second argument is the digest of the set whose rows name no such input.
-OF_ITEMS = measure_set(lambda: [m for m in MEASURES if m.column], "ce0a9f5dc34652ff")
-OF_TOKENS = measure_set(lambda: [m for m in per_token() if m.of_token], "103b0247ebad1bb5")
+OF_ITEMS = measure_set(lambda: [m for m in MEASURES if m.column], "ec8595a33ec97846")
+OF_TOKENS = measure_set(lambda: [m for m in per_token() if m.of_token], "605b13ef04ebb6e5")
 OF_NOISE = measure_set(lambda: [m for m in per_token() if m.of_noise], "eb11928bf28dd089")
 
 
@@ -43,7 +43,7 @@ def item_columns() -> tuple[Column, ...]:
 def token_columns() -> tuple[Column, ...]:
     """Their columns in `token_divergence`."""
     return tuple(
-        Column(measure.name, measure.token_dtype, measure.of_token, measure.unit)
+        Column(measure.name, measure.token_dtype, measure.of_token, measure.unit, measure.may_be_null)
         for measure in per_token()
         if measure.of_token
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from skillprobe_core.errors import CheckpointError
 
-from .compared_texts import Text, Texts
+from .compared_texts import Readable, Text, Texts
 from .output_projection import output_layer
 
 if TYPE_CHECKING:
@@ -52,19 +52,34 @@ def batches_of(texts: tuple[Text, ...], batch_tokens: int) -> Iterator[tuple[int
         start += rows
 
 
-def padded(texts: list[Text], device: torch.device) -> Tensor:
+def padded(texts: Sequence[Readable], device: torch.device) -> Tensor:
     """Input ids (rows, longest), padded on the right.
 
     A causal model never looks to the right, so padding cannot affect the states that are used, and no mask is needed.
     Each row is padded with its own first token: any id would do, but a pad id makes models warn.
     """
     longest = max(len(text.inputs) for text in texts)
-    rows = [[*text.inputs, *[text.prompt[0]] * (longest - len(text.inputs))] for text in texts]
+    rows = [[*text.inputs, *text.inputs[:1] * (longest - len(text.inputs))] for text in texts]
     return torch.tensor(rows, dtype=torch.long, device=device)
 
 
-def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> Iterator[StateBatch]:
+def states_at(states: Tensor, places: Sequence[int]) -> Tensor:
+    """The states (places, width) at some places of one text."""
+    if isinstance(places, range):
+        return states[places.start : places.stop]
+    return states[torch.tensor(places, dtype=torch.long, device=states.device)]
+
+
+def final_states(
+    model: PreTrainedModel,
+    texts: Texts,
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    readings: Sequence[Readable] | None = None,
+) -> Iterator[StateBatch]:
     """The model's final hidden states for every completion token, batch by batch, in the model's own dtype.
+
+    With `readings`, one per text, the model is given their ids, and only measured tokens have states.
 
     They are the inputs of the output layer (after the final norm and any scaling before that layer). The forward pass
     ends there, so no logits are computed. The state that predicts a token is that of the token before it.
@@ -77,17 +92,18 @@ def final_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
     try:
         model.eval()
         for index in batches_of(texts.texts, batch_tokens):
-            yield StateBatch(index, _completion_states(model, [texts.texts[i] for i in index], device))
+            some = [(texts.texts if readings is None else readings)[i] for i in index]
+            yield StateBatch(index, _completion_states(model, some, device))
     finally:
         hook.remove()
         model.train(was_training)
 
 
-def _completion_states(model: PreTrainedModel, texts: list[Text], device: torch.device) -> Tensor:
+def _completion_states(model: PreTrainedModel, texts: Sequence[Readable], device: torch.device) -> Tensor:
     # The mode is not held across a `yield`: it would leak into the code that consumes the batches.
     with torch.inference_mode():
         hidden = _hidden(model, padded(texts, device))
-        kept = torch.cat([hidden[row, len(text.prompt) - 1 : len(text.inputs)] for row, text in enumerate(texts)])
+        kept = torch.cat([states_at(hidden[row], text.places) for row, text in enumerate(texts)])
         finite = bool(torch.isfinite(kept).all())
     if not finite:
         raise CheckpointError(

@@ -79,9 +79,9 @@ def moved_most(item: ItemTokens) -> list[dict[str, Any]]:
     found.sort(key=lambda entry: entry[:4])
     return [
         {
-            "token": item.tokenizer.decode([text.completion[i]]),
+            "token": item.tokenizer.decode([text.completion[text.measured[i]]]),
             "sample": sample,
-            "position": i,
+            "position": text.measured[i],
             "base_rank": int(part["base_rank"][i]),
             "checkpoint_rank": int(part["checkpoint_rank"][i]),
             "js": float(part["js"][i]),

@@ -28,8 +28,12 @@ def item_row(
 
     All tokens have equal weight, whichever text they come from. Without tokens the measures are null.
     """
-    tokens = sum(len(each.completion) for each in texts)
-    row: Row = {"item_id": texts[0].item_id, "tokens": tokens}
+    tokens = sum(len(each.measured) for each in texts)
+    row: Row = {
+        "item_id": texts[0].item_id,
+        "tokens": tokens,
+        "tokens_left_out": sum(len(each.left_out) for each in texts),
+    }
     if not tokens:
         return row
     together = {name: np.concatenate([part[name] for part in values]).astype(np.float64) for name in values[0]}

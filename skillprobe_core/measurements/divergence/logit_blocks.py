@@ -59,16 +59,24 @@ def _in_threads(of_thread: Callable[[int], list[list[Tensor]]], threads: int) ->
 
 
 def measure_states(
-    base: Head, base_states: Tensor, checkpoint: Head, checkpoint_states: Tensor, token: Tensor
+    base: Head,
+    base_states: Tensor,
+    checkpoint: Head,
+    checkpoint_states: Tensor,
+    token: Tensor,
+    *,
+    base_outside: Head | None = None,
+    checkpoint_outside: Head | None = None,
 ) -> dict[str, Tensor]:
     """Every measure at every token, from the final hidden states of two models: name to fp32 (tokens,) on the CPU.
 
     base_states, checkpoint_states: (tokens, width of each model); token: the text's own tokens, int64 (tokens,).
-    Both heads have the same vocabulary and are on the same device.
+    Both heads have the same vocabulary and are on the same device. base_outside, checkpoint_outside: projections to the
+    tokens that are not compared, if there are any, for the mass on them.
     """
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
     blocks = math.ceil(len(token) / max(1, LOGITS_AT_A_TIME // vocabulary))
-    rows = math.ceil(len(token) / max(1, blocks))
+    rows = max(1, math.ceil(len(token) / max(1, blocks)))
     buffers = [torch.empty(rows, vocabulary, device=device) for _ in range(2)]
     parts: dict[str, list[Tensor]] = {}
     with torch.inference_mode():
@@ -77,6 +85,20 @@ def measure_states(
             ids = token[block].to(device)
             p = base.project(base_states[block], out=buffers[0][: len(ids)])
             q = checkpoint.project(checkpoint_states[block], out=buffers[1][: len(ids)])
-            for name, value in measure(LogitPair(p, q, ids)).items():
+            pair = LogitPair(
+                p,
+                q,
+                ids,
+                base_outside=_log_sum(base_outside, base_states[block]),
+                checkpoint_outside=_log_sum(checkpoint_outside, checkpoint_states[block]),
+            )
+            for name, value in measure(pair).items():
                 parts.setdefault(name, []).append(value)
-    return {name: torch.cat(values) for name, values in parts.items()}
+    return {name: torch.cat(values) for name, values in parts.items()} or {
+        each.name: torch.empty(0) for each in per_token()
+    }
+
+
+def _log_sum(head: Head | None, states: Tensor) -> Tensor | None:
+    """log Σ exp of a head's logits (tokens,) in fp32."""
+    return None if head is None else head.project(states).logsumexp(-1)

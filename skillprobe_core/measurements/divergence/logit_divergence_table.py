@@ -13,7 +13,9 @@ from skillprobe_core.measurements.generations.generations_table import GENERATIO
 from skillprobe_core.measurements.needs import BASE, CHECKPOINT, ITEMS, PROMPTS, base_rows, rows_if, setting
 from skillprobe_core.plugins import Live
 
+from .divergence_measure import EARLIER
 from .divergence_registry import OF_ITEMS, figure_titles, headline_measures, item_columns, lower_bounds
+from .outside_line import outside_line
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
@@ -52,9 +54,11 @@ def _headline(frame: pl.DataFrame) -> Shown:
         .agg((pl.col(*shown) * pl.col("tokens")).sum() / pl.col("tokens").sum(), pl.col("tokens").sum())
         .sort("text")
     )
+    line = outside_line(frame)
     return {
         "mean_per_token": Grid(means, dict.fromkeys(shown, ".3g")),
         **{f"forward_kl_{text}": kl for text, kl in means.select("text", "forward_kl").iter_rows()},
+        **({"not_compared": line} if line else {}),
     }
 
 
@@ -90,7 +94,8 @@ def _divergences_are_finite(_: Probe, frame: pl.DataFrame) -> Finding:
 
 LOGIT_DIVERGENCE = Table(
     name="logit_divergence",
-    version=4,
+    version=5,
+    readable_since=4,
     about="One row per item and text: divergence of the checkpoint (q) from its base (p) on the same tokens",
     key=("model", "step", "protocol", "item_set", "item_id", "text"),
     columns=Live(
@@ -105,15 +110,22 @@ LOGIT_DIVERGENCE = Table(
             ),
             Column("dtype", pl.String, "Number type that both models were run in (see `number_types`)"),
             Column("tokens", pl.Int32, "Measured completion tokens of all samples, including end tokens", "tokens"),
+            Column(
+                "tokens_left_out",
+                pl.Int32,
+                "Completion tokens that only one of the models has, which are not measured",
+                "tokens",
+                may_be_null=EARLIER,
+            ),
             Column("vocabulary", pl.Int32, "Output tokens of both models; all measures are exact over them", "tokens"),
-            Column("vocabulary_left_out", pl.Int32, "Output tokens of only one model (resized or padded)", "tokens"),
+            Column("vocabulary_left_out", pl.Int32, "Logits of either model for other tokens or for padding", "tokens"),
             *item_columns(),
         )
     ),
     more="Exact over the whole vocabulary.",
     needs=(*DIVERGENCE_NEEDS, OF_ITEMS),
     compute=_compute,
-    code_version="3",
+    code_version="4",
     shared_base=True,
     headline=_headline,
     figure=Figure(_figure),

@@ -15,24 +15,51 @@ class LogitPair:
 
     p is the base's distribution over the vocabulary, q the checkpoint's.
     base, checkpoint: fp32 logits (tokens, vocabulary); token: the text's own next token, int64 (tokens,). Ranges of the
-    tokens use the same memory one after the other, so only one thread may use them.
+    tokens use the same memory one after the other, so only one thread may use them. base_outside, checkpoint_outside:
+    log Σ exp of the logits that are not compared (tokens,); None if a model has no such logits.
     """
 
-    def __init__(self, base: Tensor, checkpoint: Tensor, token: Tensor, scratch: Scratch | None = None) -> None:
+    def __init__(
+        self,
+        base: Tensor,
+        checkpoint: Tensor,
+        token: Tensor,
+        scratch: Scratch | None = None,
+        *,
+        base_outside: Tensor | None = None,
+        checkpoint_outside: Tensor | None = None,
+    ) -> None:
         self.base = base
         self.checkpoint = checkpoint
         self.token = token
+        self.base_outside = base_outside
+        self.checkpoint_outside = checkpoint_outside
         self._scratch = scratch or Scratch()
         self.base_ranking = Ranking(base)
         self.checkpoint_ranking = Ranking(checkpoint)
 
     def rows(self, start: int, end: int) -> LogitPair:
         """A range of the tokens."""
-        return LogitPair(self.base[start:end], self.checkpoint[start:end], self.token[start:end], self._scratch)
+        outside = (None if each is None else each[start:end] for each in (self.base_outside, self.checkpoint_outside))
+        base_outside, checkpoint_outside = outside
+        return LogitPair(
+            self.base[start:end],
+            self.checkpoint[start:end],
+            self.token[start:end],
+            self._scratch,
+            base_outside=base_outside,
+            checkpoint_outside=checkpoint_outside,
+        )
 
     def with_own_memory(self) -> LogitPair:
         """The same pair for another thread."""
-        return LogitPair(self.base, self.checkpoint, self.token)
+        return LogitPair(
+            self.base,
+            self.checkpoint,
+            self.token,
+            base_outside=self.base_outside,
+            checkpoint_outside=self.checkpoint_outside,
+        )
 
     @cached_property
     def sums(self) -> PairSums:

@@ -52,6 +52,8 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     compare = partial(
         compare_texts,
         tokenizer=tokenizer,
+        base_tokenizer=base_tokenizer,
+        positions=positions,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
         with_tokens=with_tokens,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -37,10 +38,13 @@ class Head:
         """Number of logits."""
         return self.weight.shape[0]
 
-    def first(self, vocabulary: int) -> Head:
-        """The same projection restricted to the first `vocabulary` tokens."""
-        bias = None if self.bias is None else self.bias[:vocabulary]
-        return replace(self, weight=self.weight[:vocabulary], bias=bias)
+    def of_rows(self, rows: Sequence[int]) -> Head:
+        """The same projection restricted to some tokens, in the given order; a range is a view."""
+        if isinstance(rows, range):
+            chosen: slice | Tensor = slice(rows.start, rows.stop, rows.step)
+        else:
+            chosen = torch.tensor(rows, dtype=torch.long, device=self.weight.device)
+        return replace(self, weight=self.weight[chosen], bias=None if self.bias is None else self.bias[chosen])
 
     def to(self, device: torch.device) -> Head:
         """The same projection on another device."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from torch import Tensor
 
 from skillprobe_core.errors import CheckpointError
 
-from .compared_texts import Text, Texts
-from .hidden_states import BATCH_TOKENS, batches_of, padded
+from .compared_texts import Readable, Text, Texts
+from .hidden_states import BATCH_TOKENS, batches_of, padded, states_at
 from .representation_shift_table import ALL_LAYERS, REPRESENTATION_SHIFT
 
 if TYPE_CHECKING:
@@ -82,14 +83,21 @@ def spread(texts: Texts, max_tokens: int = MAX_TOKENS) -> Texts:
     return Texts(texts.item_set, texts.text, tuple(kept))
 
 
-def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BATCH_TOKENS) -> list[Tensor]:
+def layer_states(
+    model: PreTrainedModel,
+    texts: Texts,
+    *,
+    batch_tokens: int = BATCH_TOKENS,
+    readings: Sequence[Readable] | None = None,
+) -> list[Tensor]:
     """States (tokens, width) after the embedding and after every layer, at the completion tokens of all texts.
 
     The last are those after the final norm, if the model returns them that way. Padding is removed before anything is
-    computed from them. All states are held in memory, so keep the texts short (`spread`). Empty if no text is longer
-    than one token.
+    computed from them. All states are held in memory, so keep the texts short (`spread`). With `readings`, one per
+    text, the model is given their ids, and only measured tokens have states. Empty if there are none.
     """
-    if not any(len(text.completion) > 1 for text in texts.texts):
+    readings = texts.texts if readings is None else readings
+    if not any(len(each.read) for each in readings):
         return []
     device = model.get_input_embeddings().weight.device
     parts: list[list[Tensor]] = []
@@ -98,8 +106,9 @@ def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
     try:
         with torch.inference_mode():
             for index in batches_of(texts.texts, batch_tokens):
-                batch = [texts.texts[i] for i in index]
-                output = model.base_model(padded(batch, device), use_cache=False, output_hidden_states=True)
+                batch = [readings[i] for i in index]
+                ids = padded(batch, device)
+                output = model.base_model(ids, use_cache=False, output_hidden_states=True)
                 if output.hidden_states is None:
                     raise CheckpointError(
                         f"{type(model).__name__} does not return its hidden states",
@@ -108,13 +117,25 @@ def layer_states(model: PreTrainedModel, texts: Texts, *, batch_tokens: int = BA
                     )
                 # The last completion token is never read, only predicted, so it has no state.
                 kept = [
-                    torch.cat([states[row, len(t.prompt) : len(t.inputs)] for row, t in enumerate(batch)])
-                    for states in output.hidden_states
+                    torch.cat([states_at(states[row], each.read) for row, each in enumerate(batch)])
+                    for states in (by_token(each, ids.shape) for each in output.hidden_states)
                 ]
                 parts.append(kept)
     finally:
         model.train(was_training)
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
+
+
+def by_token(states: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """A layer's states (rows, tokens, width) of inputs with this shape.
+
+    A few architectures carry several residual streams per token, before the tokens (Gemma 3n) or after them; these are
+    joined to one wide state.
+    """
+    rows, tokens = shape
+    if states.dim() == 4 and states.shape[1:3] == (rows, tokens) and states.shape[:2] != (rows, tokens):
+        states = states.movedim(0, 2)
+    return states.reshape(rows, tokens, -1)
 
 
 def representation_shift(

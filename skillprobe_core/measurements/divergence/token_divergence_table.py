@@ -26,7 +26,8 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 TOKEN_DIVERGENCE = Table(
     name="token_divergence",
-    version=2,
+    version=3,
+    readable_since=2,
     about="One row per token of a text: divergence of the checkpoint (q) from its base (p) in predicting the token",
     key=("model", "step", "protocol", "item_set", "item_id", "text", "sample", "position"),
     columns=Live(
@@ -50,7 +51,7 @@ TOKEN_DIVERGENCE = Table(
     more="Written if `tokens` is set under [divergence].",
     needs=(*DIVERGENCE_NEEDS, OF_TOKENS),
     compute=_compute,
-    code_version="2",
+    code_version="3",
     enabled=lambda probe: probe.settings.divergence.tokens,
     shared_base=True,
     group="mechanisms",

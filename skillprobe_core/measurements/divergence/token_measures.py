@@ -100,6 +100,25 @@ def checkpoint_log_prob(pair: LogitPair) -> Tensor:
     return _log_prob(pair.checkpoint, pair.checkpoint_ranking.first, pair.token) - pair.sums.checkpoint_log_sum
 
 
+def base_mass_outside(pair: LogitPair) -> Tensor:
+    """The base's probability of all tokens that are not compared; 0 if all are."""
+    return _mass_outside(pair.base, pair.base_ranking.first, pair.sums.base_log_sum, pair.base_outside)
+
+
+def checkpoint_mass_outside(pair: LogitPair) -> Tensor:
+    """The checkpoint's probability of all tokens that are not compared; 0 if all are."""
+    return _mass_outside(
+        pair.checkpoint, pair.checkpoint_ranking.first, pair.sums.checkpoint_log_sum, pair.checkpoint_outside
+    )
+
+
+def _mass_outside(logits: Tensor, first: Tensor, log_sum: Tensor, outside: Tensor | None) -> Tensor:
+    """Σ exp(outside) / (Σ exp(outside) + Σ exp(compared))."""
+    if outside is None:
+        return log_sum.new_zeros(len(logits))
+    return (outside - (log_sum + logits.gather(1, first).squeeze(1))).sigmoid()
+
+
 def _log_prob(logits: Tensor, first: Tensor, token: Tensor) -> Tensor:
     """The log-probability of the tokens relative to the most probable one."""
     return (logits.gather(1, token.unsqueeze(1)) - logits.gather(1, first)).squeeze(1)

@@ -36,7 +36,12 @@ def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
 
 @contextmanager
 def answering(
-    probe: Probe, sampling: SamplingSettings, task: str, expected: pl.DataFrame | None = None
+    probe: Probe,
+    sampling: SamplingSettings,
+    task: str,
+    expected: pl.DataFrame | None = None,
+    *,
+    some_must_fit: bool = True,
 ) -> Iterator[Answering]:
     """Completions of any items by a probe's checkpoint, whose backend is opened for the first of them.
 
@@ -45,6 +50,7 @@ def answering(
         sampling: Sampling settings of the completions.
         task: What the completions are for, in the line that shows the progress.
         expected: Items that will be asked for, so that the backend is opened once with room for all of them.
+        some_must_fit: False to take items none of which fits in the model's context as not answered.
 
     Yields:
         A function of items and the digest of their set. Completions that were generated before on the same bytes are
@@ -82,6 +88,7 @@ def answering(
                 item_set=item_set,
                 chunk_log=ChunkLog(probe.store.scratch("generations"), version),
                 progress=reporter,
+                some_must_fit=some_must_fit,
             )
 
     try:

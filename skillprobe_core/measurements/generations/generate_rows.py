@@ -48,17 +48,19 @@ def generate(
     chunk_log: ChunkLog,
     chunk_size: int = CHUNK_SIZE,
     progress: Progress | None = None,
+    some_must_fit: bool = True,
 ) -> pl.DataFrame:
     """Rows of table `generations` for the requests, by item_id and sample.
 
     Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
     `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
     checkpoint's bytes, the backend and `settings.row_canonical()`. A prompt that leaves no room in the model's context
-    gets a row without a completion (`too_long`). Errors are those of the backend, also if no prompt leaves room.
+    gets a row without a completion (`too_long`). Errors are those of the backend, if `some_must_fit` also where no
+    prompt leaves room.
     """
     progress = progress or Silent()
     digests = _prompt_digests(requests)
-    asked, too_long = split_by_room(requests, backend.positions)
+    asked, too_long = split_by_room(requests, backend.positions, some_must_fit=some_must_fit)
     kept = _matching(chunk_log.rows(), asked, digests)
     known = set(kept.select("item_id", "sample").iter_rows())
     missing = [request for request in asked if (request.item_id, request.sample) not in known]

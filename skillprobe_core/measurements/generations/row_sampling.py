@@ -32,6 +32,6 @@ def sampling_for(probe: Probe, tokenizer: PreTrainedTokenizerBase, sampling: Sam
     form = probe.prompt_format
     stop = (*sampling.stop, *few_shot_stop(tokenizer, probe.settings.prompts.shots, form))
     markers = sampling.reasoning
-    if markers == _USUAL_MARKERS and probe.protocol.template_rule != EARLIER_RULE:
+    if markers == _USUAL_MARKERS and probe.prompt_rule[1] != EARLIER_RULE:
         markers = markers_for(tokenizer.get_vocab(), form.text_for(tokenizer), markers)
     return replace(sampling, stop=stop, reasoning=markers)

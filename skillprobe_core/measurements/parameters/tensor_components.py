@@ -13,23 +13,34 @@ __all__ = ["COMPONENTS", "SET_APART", "component_at", "component_of", "component
 # The first matching pattern decides, so narrower ones come first.
 _COMPONENTS: Final = (
     ("norm", r"norm|\bln_|layer_?norm|\bln\b"),
-    ("head", r"lm_head|embed_out|\bscore\b"),
+    (
+        "head",
+        r"lm_head|embed_out|\bscore\b|^(cls\.predictions\.)?decoder\.(weight|bias)$|lm_loss|^pred_layer\."
+        r"|^(output|head|proj_out|output_projection)\.(weight|bias)$",
+    ),
     ("embedding", r"embed|\bwte\b|\bwpe\b|rotary"),
-    ("router", r"router|(mlp|feed_forward)\.gate\.|block_sparse_moe\.gate\b"),
+    ("router", r"router|(mlp|feed_forward)\.gate\.|block_sparse_moe\.gate\b|shared_expert_gate"),
     ("attention_qkv", r"qkv|query_key_value|c_attn|Wqkv"),
-    ("attention_q", r"\bq_proj|q_[ab]_proj|\bquery\b|\bwq\b|attention\.experts\.input_linear"),
-    ("attention_k", r"\bk_proj|\bkey\b|\bwk\b"),
-    ("attention_v", r"\bv_proj|\bvalue\b|\bwv\b"),
+    (
+        "attention_q",
+        r"\bq_proj|q_[ab]_proj|\bquery(_proj)?\b|\b[wW]q\b|q_lin\b|\bto_q\b|project_q\b|attention\.experts\.input_linear",
+    ),
+    ("attention_k", r"\bk_proj|\bkey(_proj)?\b|\b[wW]k\b|k_lin\b|\bto_k\b|project_k\b"),
+    ("attention_v", r"\bv_proj|\bvalue(_proj)?\b|\b[wW]v\b|v_lin\b|\bto_v\b|project_v\b"),
     ("attention_kv", r"kv_[ab]_proj|kv_proj"),
     (
         "attention_o",
-        r"o_proj|(attn|attention|self_attn|self_attention)\.(c_proj|out_proj|dense)\b|\bwo\b|attention\.experts\.output_linear",
+        r"o_proj|o_[ab]_proj|(attn|attention|self_attn|self_attention)\.(c_proj|out_proj|dense|output\.dense|Wo)\b|\bwo\b"
+        r"|attention\.experts\.output_linear|out_lin\b|\bto_out\b|attention_out\b",
     ),
     ("mlp_gate_up", r"gate_up_proj(?!.*\]\.(gate|up)$)|(mlp|moe)\.input_linear"),
     ("mlp_gate", r"gate_proj|\bw1\b|\]\.gate$"),
-    ("mlp_up", r"up_proj|c_fc|fc1|dense_h_to_4h|\bw3\b|fc_in|\]\.up$"),
-    ("mlp_down", r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out|(mlp|moe)\.output_linear"),
-    ("mixer", r"\b(mixer|mamba|linear_attn|short_conv|conv)\."),
+    ("mlp_up", r"up_proj|c_fc|fc1|dense_h_to_4h|\bw3\b|fc_in|\]\.up$|\blin1\b|intermediate(\.dense)?\b"),
+    (
+        "mlp_down",
+        r"down_proj|c_proj|fc2|dense_4h_to_h|\bw2\b|fc_out|(mlp|moe)\.output_linear|\blin2\b|\boutput\.dense\b",
+    ),
+    ("mixer", r"\b(mixer|mamba|mamba_decoder|linear_attn|short_conv|conv|temporal_block|mlstm_layer)\.|forget_gate"),
 )
 _OF_PLACES: Final = {"tower": "vision_audio", "prediction": "multi_token", "side": "value_head"}
 COMPONENTS: Final = (*(component for component, _ in _COMPONENTS), "other", *_OF_PLACES.values())

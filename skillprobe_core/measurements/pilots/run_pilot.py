@@ -109,7 +109,7 @@ def run_pilot(probe: Probe) -> pl.DataFrame:
             path=probe.checkpoint.path,
         )
     searches = {kind.name: _Search(kind, settings.items.seed) for kind in kinds_of(settings.items)}
-    with answering(base, replace(base.sampling, samples=1), "pilot") as answer:
+    with answering(base, replace(base.sampling, samples=1), "pilot", some_must_fit=False) as answer:
         while looks := [items for search in searches.values() for items in search.next_items()]:
             items = freeze(pl.concat(looks).drop("item_set"))
             shots = settings.prompts.shots

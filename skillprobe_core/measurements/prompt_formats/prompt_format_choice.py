@@ -74,7 +74,7 @@ def choose(probe: Probe) -> Choice:
 
 def is_decided(probe: Probe) -> bool:
     """True if the format or the sampling follows from models, not from the settings alone."""
-    return probe.protocol.template_rule == SHARED or probe.settings.sampling.preset is not None
+    return probe.prompt_rule[1] == SHARED or probe.settings.sampling.preset is not None
 
 
 def stored_row(probe: Probe) -> Mapping[str, str | None]:
@@ -89,7 +89,7 @@ def stored_row(probe: Probe) -> Mapping[str, str | None]:
 
 def choice_of(probe: Probe, row: Mapping[str, str | None]) -> Choice:
     """The choice that a row of `prompt_formats` stands for; an empty row if the settings alone decide."""
-    prompts, rule = probe.settings.prompts, probe.protocol.template_rule
+    prompts, rule = probe.settings.prompts, probe.prompt_rule[1]
     sampling, sampled = probe.settings.sampling, {}
     if sampling.preset is not None:
         from skillprobe_core.models.generation_presets import with_preset
@@ -117,7 +117,7 @@ def choice_of(probe: Probe, row: Mapping[str, str | None]) -> Choice:
 
 def setting_of(probe: Probe) -> str:
     """Digest of the settings that the decision for a base depends on (16 hexadecimal digits)."""
-    return setting_digest(probe.protocol.prompts, probe.protocol.template_rule, probe.settings.sampling.preset)
+    return setting_digest(*probe.prompt_rule, probe.settings.sampling.preset)
 
 
 def setting_digest(prompts: str, template_rule: str, preset: str | None) -> str:
@@ -149,12 +149,12 @@ def decide(probe: Probe) -> Decision:
     Raises the errors of `choose`.
     """
     first = _first_checkpoint(probe)
-    shared = probe.protocol.template_rule == SHARED
+    shared = probe.prompt_rule[1] == SHARED
     template = _template(probe, first) if shared else _Template("none", "the settings")
     row = {
         "base": decided_for(probe),
         "setting": setting_of(probe),
-        "prompts": probe.protocol.prompts,
+        "prompts": probe.prompt_rule[0],
         "source": template.source,
         "reason": template.reason,
         "template": template.text,

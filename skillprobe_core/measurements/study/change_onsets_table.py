@@ -8,8 +8,8 @@ import polars as pl
 
 from skillprobe_core.engine.presentation import Grid, Shown
 from skillprobe_core.engine.table import PROTOCOL, Column, Table
-from skillprobe_core.stats.significance import SIGNIFICANCE
 
+from .onset_claims import dated_in_the_skill, dated_in_these_kinds
 from .study_needs import ITEMS, MODELS, VERDICTS_OF_ALL
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ def _compute(study: Study) -> pl.DataFrame:
 
 
 def _headline(onsets: pl.DataFrame) -> Shown:
-    lasting = onsets.filter((pl.col("kind_p") <= SIGNIFICANCE) & pl.col("scope").is_in(["skill", "cell"]))
+    lasting = onsets.filter(dated_in_these_kinds() & pl.col("scope").is_in(["skill", "cell"]))
     shown = lasting.sort("model", "onset_step", "skill", "domain").select(
-        "model", "skill", "domain", "onset_step", "onset_low", "onset_high", "shift", "kind_p", "p"
-    )
-    return {"lasting_changes": Grid(shown, {"shift": "+.3f", "kind_p": ".3g", "p": ".3g"})}
+        "model", "skill", "domain", "onset_step", "onset_low", "onset_high", "shift", "p", "kind_p",
+        dated_in_the_skill().alias("in_the_skill"),
+    )  # fmt: skip
+    return {"lasting_changes": Grid(shown, {"shift": "+.3f", "p": ".3g", "kind_p": ".3g"})}
 
 
 CHANGE_ONSETS = Table(
@@ -56,7 +57,12 @@ CHANGE_ONSETS = Table(
         ),
         Column("kinds", pl.Int32, "Number of kinds in the group", "kinds"),
         Column("before_step", pl.Int64, "Last evaluated step before the most likely change", "steps"),
-        Column("onset_step", pl.Int64, "First evaluated step after it; meaningful only if kind_p is small", "steps"),
+        Column(
+            "onset_step",
+            pl.Int64,
+            "First evaluated step after it: a date in these kinds if p is small, and of the skill if kind_p is as well",
+            "steps",
+        ),
         Column("onset_low", pl.Int64, "Lower 95 % end of onset_step by the bootstrap over units", "steps"),
         Column("onset_high", pl.Int64, "Upper 95 % end of onset_step", "steps"),
         Column("shift", pl.Float64, "Mean accuracy from onset_step on, minus the mean before"),

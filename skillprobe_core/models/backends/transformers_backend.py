@@ -22,6 +22,7 @@ from skillprobe_core.models.completion_limits import end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
 from skillprobe_core.models.decoding.decoding_threads import fitting_threads
+from skillprobe_core.models.decoding.library_generation import decodes_by_column, generate
 from skillprobe_core.models.decoding.packing import packed_linears
 from skillprobe_core.models.memory_batches import fitting_rows, halved, ran_out
 from skillprobe_core.models.model_loading import load_model
@@ -47,6 +48,7 @@ class TransformersBackend:
         batch_tokens: int | None = None,
     ) -> None:
         self.model, self.tokenizer, self.path = model, tokenizer, path
+        self._decode = decode if decodes_by_column(model) else generate
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
         self._tokens = batch_tokens
         config = model.config.get_text_config(decoder=True)
@@ -116,7 +118,7 @@ class TransformersBackend:
             for each in batch
         ]
         with fitting_threads(self.model):
-            for number, ids in decode(self.model, rows, settings, self._end_ids, stopped):
+            for number, ids in self._decode(self.model, rows, settings, self._end_ids, stopped):
                 ended = ids[-1] in self._end_ids
                 text, cut = completion_text(self.tokenizer, ids[:-1] if ended else ids, settings)
                 request = batch[number]

@@ -26,6 +26,7 @@ _BEFORE = {
     REPRESENTATION_SHIFT.name: 2,
     TOKEN_DIVERGENCE.name: 1,
 }
+_GAINED = frozenset({"base_mass_outside", "checkpoint_mass_outside", "tokens_left_out"})
 STALE = frozenset({LOGIT_DIVERGENCE.name, NOISE_FLOOR.name, TOKEN_DIVERGENCE.name})
 """Tables whose values are measured in another way now."""
 
@@ -46,6 +47,9 @@ def converted(file: EarlierFile, store: Store, protocol: str | None) -> tuple[pl
         rows = rows.with_columns(tensors_digest=pl.lit(None, pl.String))
     if table.name == GENERATIONS.name:
         rows = from_version_3(rows, _logged(file, rows, store))
+    if table.name in (LOGIT_DIVERGENCE.name, TOKEN_DIVERGENCE.name):
+        gained = {name: dtype for name, dtype in table.polars_schema.items() if name in _GAINED}
+        rows = rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in gained.items())
     if table.name in STALE | {CHECKPOINTS.name}:
         return rows, before
     return rows, provenance_with(table, before.inputs, protocol)

@@ -54,7 +54,8 @@ def plan(
 ) -> None:
     """Show which drops the items of the settings can show, and what they cost, before anything is evaluated.
 
-    The tests are those of `profile_tests`, adjusted over cells or skills, and those of a watched run.
+    The tests are those that the readings claim by: `p_gated` of `profile_tests`, which is adjusted over all cells,
+    skills, domains and kinds together, the limit of a collapse, and the test of a watched run.
     """
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.measurements.pilots.base_protocol import pilot_of
@@ -131,8 +132,9 @@ def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: 
             }
         )
     say(
-        f"Smallest drops in the smallest cell and skill that are found with {power:.0%} power, at an error rate of 5 % "
-        "over all cells, over all skills, and over all looks of a watched run:"
+        f"Smallest drops in the smallest cell and skill that are found with {power:.0%} power. Error rates: 5 % over "
+        "all scopes together for one look (p_gated), over all cells and looks for a watched run, and over all cells "
+        "for a collapse:"
     )
     print_table(pl.DataFrame(rows))
     say("Flips: items that turn right, and as many that turn wrong, without a real change. Kinds count as fixed.")

@@ -27,10 +27,11 @@ def study(
     import polars as pl
 
     from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
     from skillprobe_core.measurements.study.study_subject import write_study
     from skillprobe_core.project.project import Project
+    from skillprobe_core.show.report.results_in_words import IN_THE_SKILL, IN_THESE_KINDS
     from skillprobe_core.show.report.terminal_tables import print_table
-    from skillprobe_core.stats.significance import SIGNIFICANCE
 
     project = Project.open()
     settings = project.settings.study
@@ -44,21 +45,17 @@ def study(
     )
     print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
     onsets = frames["change_onsets"].filter(pl.col("scope") != "overall")
-    lasting = onsets.filter(pl.col("kind_p") <= SIGNIFICANCE)
-    for row in lasting.sort("model", "onset_step").iter_rows(named=True):
+    lasting = onsets.filter(dated_in_these_kinds()).with_columns(
+        claim=pl.when(dated_in_the_skill()).then(pl.lit(IN_THE_SKILL)).otherwise(pl.lit(IN_THESE_KINDS))
+    )
+    for row in lasting.sort("model", "onset_step", "skill", "domain").iter_rows(named=True):
         say(
-            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} from step "
-            f"{row['onset_step']} [{row['onset_low']}, {row['onset_high']}] (adjusted p = {row['kind_p']:.2g} with "
-            f"kinds as clusters, {row['p']:.2g} in these kinds)"
+            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} "
+            f"{row['claim']} from step {row['onset_step']} [{row['onset_low']}, {row['onset_high']}] "
+            f"(adjusted p = {row['p']:.2g} in these kinds, {row['kind_p']:.2g} with kinds as clusters)"
         )
     if lasting.is_empty():
-        say("No significant lasting change in any cell, skill or domain with kinds as clusters.")
-    undated = onsets.filter((pl.col("p") <= SIGNIFICANCE) & (pl.col("kind_p") > SIGNIFICANCE))
-    for row in undated.sort("model", "skill", "domain").iter_rows(named=True):
-        say(
-            f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} in these "
-            f"kinds (adjusted p = {row['p']:.2g}), not dated: p = {row['kind_p']:.2g} with kinds as clusters"
-        )
+        say("No significant lasting change in any cell, skill or domain.")
     laws = frames["law_fits"].select(
         "rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "r2_new_model_step", "reason"
     )

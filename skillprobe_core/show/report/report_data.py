@@ -22,6 +22,7 @@ from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
+from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.measurements.study.study_analyses import law_points
 from skillprobe_core.measurements.study.study_subject import StudyResult, read_models
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
@@ -121,13 +122,11 @@ def _drift(points: pl.DataFrame, measures: pl.DataFrame) -> Rows:
 
 
 def _onsets(onsets: pl.DataFrame) -> Rows:
-    """Cells and skills with a lasting change; the step is null where kinds as clusters do not support a date."""
-    either = pl.min_horizontal("p", "kind_p") <= SIGNIFICANCE
-    dated = (pl.col("kind_p") <= SIGNIFICANCE).fill_null(value=False)
-    sure = onsets.filter(either & pl.col("scope").is_in(["cell", "skill"])).with_columns(
-        pl.when(dated).then(name).alias(name) for name in ("onset_step", "before_step", "onset_low", "onset_high")
-    )
-    return sure.drop(*_KEYS, "scope").sort("model", "kind_p", "p", "skill", "domain").to_dicts()
+    """Cells and skills with a dated lasting change; `in_the_skill` is true where kinds as clusters support it."""
+    dated = onsets.filter(dated_in_these_kinds() & pl.col("scope").is_in(["cell", "skill"]))
+    named = dated.with_columns(in_the_skill=dated_in_the_skill()).drop(*_KEYS, "scope")
+    surest = ("model", "in_the_skill", "p", "kind_p", "skill", "domain")
+    return named.sort(surest, descending=[name == "in_the_skill" for name in surest]).to_dicts()
 
 
 def _layers(weights: pl.DataFrame) -> Rows:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.measurements.profile_tests.significant_rows import in_the_skill, in_these_kinds
+from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
@@ -23,6 +25,8 @@ CLAIMS = (
     "random sample agrees, so other kinds of the skill can be expected to change alike."
 )
 """Explanation of the two claims."""
+
+_MOST_DATES = 4
 
 
 def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
@@ -83,24 +87,23 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
 
 
 def _lasting(onsets: pl.DataFrame) -> Iterator[str]:
-    """Lasting changes with their date where kinds as clusters support one, and those of these kinds alone."""
-    dated = onsets.filter(pl.col("kind_p") <= SIGNIFICANCE).sort("kind_p", "p", "skill", "domain")
-    if dated.height:
-        listed = [
-            f"{_group(row)} ({row['shift']:+z.2f}) from step {row['onset_step']} [{row['onset_low']}, "
-            f"{row['onset_high']}], adjusted p = {_p(row['kind_p'])} with kinds as clusters, {_p(row['p'])} in these "
-            "kinds"
-            for row in dated.head(4).iter_rows(named=True)
-        ]
-        yield f"Lasting changes [95 % interval of the step]: {'; '.join(listed)}."
-    undated = onsets.filter((pl.col("p") <= SIGNIFICANCE) & ~(pl.col("kind_p") <= SIGNIFICANCE).fill_null(value=False))
-    if undated.height:
-        names = [_group(row) for row in undated.sort("p", "skill", "domain").head(4).iter_rows(named=True)]
-        rest = f" and {undated.height - 4} more" if undated.height > 4 else ""
-        yield (
-            f"Lasting in these kinds, but not dated because kinds as clusters do not support it: "
-            f"{', '.join(names) + rest if rest else _and(names)}."
-        )
+    """Lasting changes with their date: those of the skill, then those of these kinds alone, the surest ones first."""
+    for claim, rows in (
+        (f"{IN_THE_SKILL}, not only {IN_THESE_KINDS}", onsets.filter(dated_in_the_skill())),
+        (IN_THESE_KINDS, onsets.filter(dated_in_these_kinds() & ~dated_in_the_skill())),
+    ):
+        if rows.height:
+            surest = rows.sort("p", "kind_p", "skill", "domain").head(_MOST_DATES)
+            listed = "; ".join(map(_date, surest.iter_rows(named=True)))
+            rest = f"; and {rows.height - _MOST_DATES} more" if rows.height > _MOST_DATES else ""
+            yield f"Lasting changes {claim} [95 % interval of the step]: {listed}{rest}."
+
+
+def _date(row: dict[str, Any]) -> str:
+    return (
+        f"{_group(row)} ({row['shift']:+z.2f}) from step {row['onset_step']} [{row['onset_low']}, "
+        f"{row['onset_high']}], adjusted p = {_p(row['p'])} in these kinds, {_p(row['kind_p'])} with kinds as clusters"
+    )
 
 
 def _group(row: dict[str, str]) -> str:

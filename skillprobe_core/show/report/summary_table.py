@@ -10,6 +10,7 @@ from skillprobe_core.benchmark.item_schema import Skill
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.divergence.outside_line import outside_line
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
@@ -26,7 +27,7 @@ from .terminal_tables import print_table
 
 
 def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> None:
-    """Print the summary table of (model, step) pairs and, below it, the test results of each model's last step.
+    """Print the summary table of (model, step) pairs and, below it, each model's last step in words.
 
     Warnings about prompts, thinking and unfinished completions come first.
     """
@@ -42,6 +43,10 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
     for line in prompts_used(store, protocol, checkpoints):
         say(visible(line))
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
+    for model, step in sorted(last.items()):
+        divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
+        if divergence is not None and (line := outside_line(divergence)):
+            say(f"{model}/{step}: {line}")
     text = reading(store, protocol, sorted(last.items()))
     if text:
         say(f"\n{text}")

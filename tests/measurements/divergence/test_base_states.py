@@ -1,5 +1,6 @@
 """A base's hidden states: stored once, refused when damaged, the same from a file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,9 +74,12 @@ def test_states_of_some_texts_are_theirs_in_that_order(tokenizer, items, tiny_mo
     texts = reference_texts(tokenizer, items)
     states = base_states(tiny_model("llama"), texts)
     lengths = [len(text.completion) for text in texts.texts]
-    some = states.of((2, 0))
+    some = states.of((2, 0), texts)
     assert len(some) == lengths[2] + lengths[0]
     assert torch.equal(some[: lengths[2]], states.values[sum(lengths[:2]) : sum(lengths[:3])])
+    less = replace(texts, texts=(*texts.texts[:2], replace(texts.texts[2], left_out=(0, 2)), *texts.texts[3:]))
+    kept = [at for at in range(lengths[2]) if at not in (0, 2)]
+    assert torch.equal(states.of((2,), less), some[kept])
 
 
 def test_a_base_is_loaded_once_for_one_set_of_texts(tokenizer, items, tmp_path: Path, tiny_model) -> None:

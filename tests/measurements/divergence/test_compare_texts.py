@@ -18,13 +18,14 @@ MEASURES = [measure.name for measure in per_token()]
 
 
 def slow_forward_kl(base, checkpoint, tokenizer, items):
-    """One item at a time from the models' own logits, in float64."""
+    """One item at a time from the models' own logits of the tokenizer's tokens, in float64."""
+    tokens = len(tokenizer)
     means = []
     for prompt, reference in items.select("prompt", "reference").iter_rows():
         start, end = encode_prompt(tokenizer, prompt), encode_completion(tokenizer, reference)
         ids = torch.tensor([start + end])
         with torch.inference_mode():
-            p, q = (m(ids).logits[0, len(start) - 1 : -1].double().log_softmax(-1) for m in (base, checkpoint))
+            p, q = (m(ids).logits[0, len(start) - 1 : -1, :tokens].double().log_softmax(-1) for m in (base, checkpoint))
         means.append((p.exp() * (p - q)).sum(-1).mean().item())
     return means
 
@@ -82,7 +83,7 @@ def test_a_temperature_change_has_its_formula(tokenizer, items, tiny_model, move
     prompt, reference = items.select("prompt", "reference").row(0)
     start, end = encode_prompt(tokenizer, prompt), encode_completion(tokenizer, reference)
     with torch.inference_mode():
-        z = base(torch.tensor([start + end])).logits[0, len(start) - 1 : -1].double()
+        z = base(torch.tensor([start + end])).logits[0, len(start) - 1 : -1, : len(tokenizer)].double()
     kl = (1.25 * z).logsumexp(-1) - z.logsumexp(-1) - 0.25 * (z.softmax(-1) * z).sum(-1)
     assert table["forward_kl"][0] == pytest.approx(kl.mean().item(), rel=1e-4)
 
@@ -101,7 +102,8 @@ def test_one_raised_bias_has_its_formula(tokenizer, items, tiny_model):
     prompt, reference = items.select("prompt", "reference").row(0)
     start, end = encode_prompt(tokenizer, prompt), encode_completion(tokenizer, reference)
     with torch.inference_mode():
-        p = base(torch.tensor([start + end])).logits[0, len(start) - 1 : -1].double().softmax(-1)[:, 65]
+        z = base(torch.tensor([start + end])).logits[0, len(start) - 1 : -1, : len(tokenizer)].double()
+    p = z.softmax(-1)[:, 65]
     kl = torch.log1p(p * math.expm1(2.0)) - 2.0 * p
     assert table["forward_kl"][0] == pytest.approx(kl.mean().item(), rel=1e-4)
 
@@ -154,7 +156,7 @@ def test_token_rows_add_up_to_the_item_rows(tokenizer, items, tiny_model, moved)
     both = compare_texts(
         base, moved(base, 0.2), tokenizer, texts, model="m", step=7, batch_tokens=100, with_tokens=True
     )
-    assert both.tokens.height == texts.tokens
+    assert both.tokens.height == texts.tokens == both.items["tokens"].sum()
     means = both.tokens.group_by("item_id", maintain_order=True).agg(
         pl.len().alias("tokens"), pl.col(list(MEASURES)).cast(pl.Float64).mean()
     )

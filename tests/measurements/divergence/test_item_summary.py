@@ -23,4 +23,4 @@ def test_samples_of_an_item_are_pooled_token_by_token(tokenizer):
 
 def test_an_item_without_tokens_has_no_values(tokenizer):
     row = item_row([Text("a", (1,), ())], [token_values(0)], "own", tokenizer)
-    assert row == {"item_id": "a", "tokens": 0}
+    assert row == {"item_id": "a", "tokens": 0, "tokens_left_out": 0}

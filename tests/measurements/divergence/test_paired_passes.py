@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.divergence.aligned_texts import same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
@@ -12,7 +13,7 @@ from skillprobe_core.measurements.divergence.paired_passes import token_measures
 
 
 def by_text(base, checkpoint, texts: Texts, **options: int) -> dict[int, dict[str, np.ndarray]]:
-    return dict(token_measures(base, checkpoint, texts, **options))
+    return dict(token_measures(base, checkpoint, same_ids(texts, 320), **options))
 
 
 def test_every_text_comes_once_with_a_value_per_token(tokenizer, items, tiny_model, moved) -> None:
@@ -53,7 +54,7 @@ def test_states_of_other_texts_are_refused(tokenizer, items, tiny_model) -> None
     states = base_states(base, reference_texts(tokenizer, items.head(2)))
     for sides in ((states, base), (base, states)):
         with pytest.raises(StoreError, match="were computed on texts"):
-            next(token_measures(*sides, reference_texts(tokenizer, items)))
+            next(token_measures(*sides, same_ids(reference_texts(tokenizer, items), 320)))
 
 
 def test_the_first_token_is_that_after_the_prompt(tokenizer, items, tiny_model, moved) -> None:

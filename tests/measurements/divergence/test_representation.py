@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.representation import (
+    by_token,
     layer_states,
     linear_cka,
     mean_cosine,
@@ -76,6 +77,14 @@ def test_padding_never_enters(family, tiny_model):
     for one, two in zip(alone, together, strict=True):
         assert len(one) == 1 + 29 + 8
         torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-4)
+
+
+def test_several_streams_of_a_token_are_joined_before_or_after_the_tokens():
+    streams = torch.randn(3, 2, 5, 4)  # streams, rows, tokens, width
+    expected = torch.cat(list(streams), dim=-1)
+    assert torch.equal(by_token(streams, (2, 5)), expected)
+    assert torch.equal(by_token(streams.movedim(0, 2), (2, 5)), expected)
+    assert torch.equal(by_token(expected, (2, 5)), expected)
 
 
 def test_table_of_a_checkpoint(tokenizer, tiny_model, moved):

@@ -18,7 +18,7 @@ MAGISTRAL = CHAT + "{# [THINK] ... [/THINK] #}"
 def probe(rule: str, form: PromptFormat, shots: int = 0) -> SimpleNamespace:
     return SimpleNamespace(
         prompt_format=form,
-        protocol=SimpleNamespace(template_rule=rule),
+        prompt_rule=("", rule),
         settings=SimpleNamespace(prompts=PromptSettings(shots=shots)),
     )
 

@@ -4,6 +4,7 @@ import pytest
 
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.study.change_onsets import change_onsets, contrasts
+from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.stats.sign_flips import adjusted_two_sided_p, sign_flips
 
 STEPS = tuple(range(100, 1100, 100))
@@ -78,10 +79,12 @@ def test_few_kinds_cannot_show_a_change_of_kinds_in_general(items, answered) -> 
     """Every item of a cell is lost for good: certain for its two kinds, of which no four flips can make a small p."""
     run = trajectory(items, answered, np.random.default_rng(0), {("enumeration", "math"): 300}, shift=1.0)
     table = change_onsets(*run, items)
-    found = table.filter(scope="cell", skill="enumeration", domain="math").row(0, named=True)
+    cell = table.filter(scope="cell", skill="enumeration", domain="math")
+    found = cell.row(0, named=True)
     assert found["kinds"] == 2
     assert found["p"] <= 0.001
     assert found["kind_p"] >= 0.25
+    assert cell.filter(dated_in_these_kinds() & ~dated_in_the_skill())["onset_step"].to_list() == [300]
     kinds = items.select("skill", "domain", "kind").unique().height
     assert table.filter(scope="overall")["kinds"].to_list() == [kinds]
     assert table.filter(scope="cell")["kinds"].sum() == kinds

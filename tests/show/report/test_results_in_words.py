@@ -51,23 +51,36 @@ def test_a_skill_is_named_as_such_only_where_kinds_as_clusters_support_it() -> N
 
 
 def onset(**values: object) -> dict[str, object]:
-    """A row of onsets that has a date by both tests, but for what is given."""
+    """A row of onsets that has a date of the skill, but for what is given."""
     return {
         "scope": "skill", "skill": "calculation", "domain": "all", "p": 0.001, "kind_p": 0.01, "shift": -0.2,
         "onset_step": 300, "onset_low": 200, "onset_high": 400,
     } | values  # fmt: skip
 
 
-def test_a_change_has_a_date_only_where_kinds_as_clusters_support_it() -> None:
+def dates(*onsets: dict[str, object]) -> str:
     tests = pl.DataFrame([row(scope, step=5, persistent=False) for scope in ("overall", "skill", "cell")])
-    onsets = [onset(), onset(scope="cell", domain="math", kind_p=0.25), onset(skill="simulation", p=0.2, kind_p=0.3)]
-    text = read_model("run", tests, pl.DataFrame(onsets))
+    return read_model("run", tests, pl.DataFrame(onsets))
+
+
+def test_a_date_is_one_of_the_skill_only_where_kinds_as_clusters_support_it() -> None:
+    undated = onset(skill="simulation", p=0.2, kind_p=0.01), onset(scope="overall", skill="all")
+    text = dates(onset(), onset(scope="cell", domain="math", kind_p=0.25), *undated)
     assert (
-        "Lasting changes [95 % interval of the step]: calculation (-0.20) from step 300 [200, 400], adjusted p = 0.010 "
-        "with kinds as clusters, 0.001 in these kinds. "
-        "Lasting in these kinds, but not dated because kinds as clusters do not support it: calculation/math."
+        "Lasting changes in the skill, not only in these kinds [95 % interval of the step]: calculation (-0.20) from "
+        "step 300 [200, 400], adjusted p = 0.001 in these kinds, 0.010 with kinds as clusters. "
+        "Lasting changes in these kinds [95 % interval of the step]: calculation/math (-0.20) from step 300 "
+        "[200, 400], adjusted p = 0.001 in these kinds, 0.250 with kinds as clusters."
     ) in text
     assert "simulation" not in text
+    assert "Lasting" not in dates(*undated)
+
+
+def test_of_many_dates_the_surest_are_listed() -> None:
+    text = dates(*(onset(scope="cell", domain=f"domain{place}", p=place / 1_000, kind_p=0.25) for place in range(6)))
+    assert all(f"calculation/domain{place} (" in text for place in range(4))
+    assert "with kinds as clusters; and 2 more." in text
+    assert "domain5" not in text
 
 
 @pytest.mark.parametrize(

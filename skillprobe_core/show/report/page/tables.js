@@ -41,10 +41,11 @@ function tellForgotten() {
 function tellStudy() {
   tell("onsets", [
     ["model", (row) => row.model, "name"], ["cell", cellName, "name"],
-    ["change", (row) => signed(row.shift), "number"], ["from step", (row) => (has(row, "onset_step") ? row.onset_step : "not dated"), "number"],
-    ["95 % interval", (row) => (has(row, "onset_step") ? `${row.onset_low} to ${row.onset_high}` : "–"), "number"],
-    ["adjusted p, kinds as clusters", (row) => number(row.kind_p), "number"],
+    ["change", (row) => signed(row.shift), "number"], ["from step", (row) => row.onset_step, "number"],
+    ["95 % interval", (row) => `${row.onset_low} to ${row.onset_high}`, "number"],
+    ["claim", (row) => (row.in_the_skill ? "in the skill" : "in these kinds")],
     ["adjusted p, these kinds", (row) => number(row.p), "number"],
+    ["adjusted p, kinds as clusters", (row) => number(row.kind_p), "number"],
   ], picked(data.onsets), "No significant lasting change in any cell or skill.");
   const last = {};
   for (const row of picked(data.transfer)) last[row.model] = Math.max(last[row.model] || 0, row.step);

@@ -1,0 +1,1 @@
+"""Every generating architecture of transformers, built tiny and checked against transformers itself."""

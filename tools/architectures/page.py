@@ -1,0 +1,103 @@
+"""The page docs/architectures.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+import transformers
+
+from .checks import NOT_BUILT, Findings
+
+_OPENING = """# Architectures
+
+Every architecture of transformers that generates text, as far as it can be built with a few small layers: {built} of
+{total} model types of causal language models and of models of images and text (transformers {transformers},
+torch {torch}, on a CPU in float32). Each is saved as a base and as a checkpoint with other weights, loaded as any
+checkpoint is, and compared with transformers itself:
+
+- greedy completions, which several tokens end at different steps, with `model.generate` for one prompt at a time;
+  some prompts begin alike
+- sampled completions, three per prompt, with a loop that has no cache and draws with the same random numbers
+- both KL divergences and both log-probabilities of each token with a float64 softmax of one text at a time, on the
+  checkpoint's own text with the end token that it wrote
+- hidden states of every layer with those that the class returns for one text at a time
+- the names of all matrices with the components of `parameter_stats`
+
+`python -m tools.architectures --write` makes this page, and `python -m tools.architectures llama qwen3_5_text` checks
+some types. The tests check a sample.
+
+**Decoding.** `own` is skillprobe's loop, which pads prompts on the left, reads shared beginnings once and drops
+finished rows. It is used where the class takes positions and a cache, computes attention through the library's
+interface, has no recurrent state and no chunks, and every layer has a cache of full or sliding attention. `library` is
+`model.generate` with prompts of equal length as a batch, so that no prompt is padded: for hybrid and state-space
+models, ALiBi, local attention and every other class. It is slower where prompts differ in length.
+
+Multimodal classes are evaluated on text alone. The weights of their vision and audio towers have the component
+`vision_audio` in `parameter_stats`.
+"""
+
+
+def page(findings: Sequence[Findings]) -> str:
+    """The page's text."""
+    built = [each for each in findings if not each.refused.startswith(NOT_BUILT)]
+    opening = _OPENING.format(
+        built=len(built), total=len(findings), transformers=transformers.__version__, torch=torch.__version__
+    )
+    return "\n".join([opening, *_works(built), *_differs(built), *_refused(built), *_not_built(findings)]) + "\n"
+
+
+def _works(built: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in built if not each.refused and not each.faults]
+    yield f"## Agree with transformers ({len(rows)})"
+    yield ""
+    yield "| model type | class | decoding | weights without a component |"
+    yield "|---|---|---|---|"
+    for each in rows:
+        yield f"| `{each.model_type}` | `{each.class_name}` | {each.decoding} | {_other(each)} |"
+    yield ""
+
+
+def _differs(built: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in built if each.faults]
+    yield f"## Differ, or are evaluated in part ({len(rows)})"
+    yield ""
+    yield "`sampling differs`: `generate` passes other positions than the class uses in a forward pass (RoBERTa and its"
+    yield "successors). Completions follow `generate`, divergences and hidden states the forward pass."
+    yield ""
+    if not rows:
+        yield "None."
+    else:
+        yield "| model type | class | decoding | difference |"
+        yield "|---|---|---|---|"
+    for each in rows:
+        yield f"| `{each.model_type}` | `{each.class_name}` | {each.decoding} | {_cell('; '.join(each.faults))} |"
+    yield ""
+
+
+def _refused(built: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in built if each.refused]
+    yield f"## Refused ({len(rows)})"
+    yield ""
+    yield "| model type | error |"
+    yield "|---|---|"
+    for each in rows:
+        yield f"| `{each.model_type}` | {_cell(each.refused)} |"
+    yield ""
+
+
+def _not_built(findings: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in findings if each.refused.startswith(NOT_BUILT)]
+    yield f"## Not checked ({len(rows)})"
+    yield ""
+    yield "Their default configuration could not be made small, or they need a package that is not installed here."
+    yield ""
+    yield ", ".join(f"`{each.model_type}`" for each in rows)
+
+
+def _other(each: Findings) -> str:
+    return str(len(each.other)) if each.other else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
