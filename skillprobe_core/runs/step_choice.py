@@ -1,4 +1,4 @@
-"""Which steps of a run are evaluated, and in which order: pure functions of the steps that are there and those done."""
+"""The choice of the steps of a run to evaluate, and their order: pure functions of the steps there and those done."""
 
 from __future__ import annotations
 

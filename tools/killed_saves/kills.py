@@ -24,7 +24,7 @@ _ACTS = {"open", "os.mkdir", "os.rename", "os.remove"}
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a run leaves.
+    """The checkpoints that a run leaves, counted.
 
     complete: checkpoints that are taken at once. settled: those that are taken once no file changes any more.
     unfinished: those that are not taken. partial: those that are taken and lack anything; there should be none.
@@ -118,7 +118,7 @@ def killed(saver: Saver, base: Path, kills: int, seed: int = 0) -> Iterator[Left
 
 
 def left(folder: Path) -> Left:
-    """What a run has left in its folder, with every byte that is taken compared with what was to be saved."""
+    """The checkpoints that a run has left in its folder, with every byte that is taken compared with what was to be saved."""
     at_once = {each.checkpoint.path: each for each in _seen(folder, _NEVER)}
     later = {each.checkpoint.path: each for each in _seen(folder, 0)}
     complete = [each for each in at_once.values() if each.ready]
@@ -137,7 +137,7 @@ def _seen(folder: Path, settle_seconds: float) -> Iterator[Candidate]:
 
 
 def _fault(candidate: Candidate, *, texts: bool) -> str:
-    """What a checkpoint that is taken lacks; empty if nothing."""
+    """The fault of a checkpoint that is taken; empty if it lacks nothing."""
     step = int(candidate.checkpoint.path.name.rpartition("-")[2])
     try:
         weights = open_weights(candidate.checkpoint.files)
