@@ -118,7 +118,7 @@ def killed(saver: Saver, base: Path, kills: int, seed: int = 0) -> Iterator[Left
 
 
 def left(folder: Path) -> Left:
-    """The checkpoints that a run has left in its folder, with every byte that is taken compared with what was to be saved."""
+    """The checkpoints in a run folder, with all weights that are taken compared with what was to be saved."""
     at_once = {each.checkpoint.path: each for each in _seen(folder, _NEVER)}
     later = {each.checkpoint.path: each for each in _seen(folder, 0)}
     complete = [each for each in at_once.values() if each.ready]
