@@ -23,10 +23,15 @@ class SkillprobeCallback(TrainerCallback):  # type: ignore[misc]  # transformers
         method: Training method, in your own word: sft, rl, ...
         base: The model that training started from (default: the one that the trainer loaded).
         data_digest: Digest or name of the training data (default: the fingerprint of its `datasets.Dataset`).
+        pin: True to keep each checkpoint from the trainer's rotation until it is evaluated, also while nothing watches
+            the run. It uses hard links and the limits of `[scratch]` in the store of SKILLPROBE_HOME.
     """
 
-    def __init__(self, method: str, *, base: str | None = None, data_digest: str | None = None) -> None:
+    def __init__(
+        self, method: str, *, base: str | None = None, data_digest: str | None = None, pin: bool = False
+    ) -> None:
         self.method = method
+        self.pin = pin
         self.base = base
         self.data_digest = data_digest
 
@@ -43,7 +48,7 @@ class SkillprobeCallback(TrainerCallback):  # type: ignore[misc]  # transformers
             _LOG.warning("skillprobe does not know the base or the data of this run: %s", error)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **others: object) -> None:
-        """Mark the checkpoint that has just been saved."""
+        """Mark the checkpoint that has just been saved, and pin it. The trainer rotates before it calls this."""
         try:
             if not state.is_world_process_zero:
                 return
@@ -65,3 +70,20 @@ class SkillprobeCallback(TrainerCallback):  # type: ignore[misc]  # transformers
             data_digest=self.data_digest,
             metrics=latest,
         )
+        if self.pin:
+            _pin(Path(args.output_dir))
+
+
+def _pin(run: Path) -> None:
+    """Pin the checkpoints of a run that were not evaluated, as watching it would."""
+    try:
+        from skillprobe_core.project.holdings import keep_pinned
+        from skillprobe_core.project.project import Project
+        from skillprobe_core.project.watch_runs import run_without_base
+
+        project = Project.open()
+        found = run_without_base(project, run)
+        for line in keep_pinned(project, found, project.found(found)):
+            _LOG.warning("%s", line)
+    except Exception as error:
+        _LOG.warning("the checkpoints in %s are not pinned for skillprobe: %s", run, error)

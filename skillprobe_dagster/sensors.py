@@ -1,14 +1,29 @@
 """The sensor that probes each checkpoint as soon as its trainer has written it."""
 
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
 import dagster as dg
 
+from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError, one_line
+from skillprobe_core.project.digests_between_looks import DigestsBetweenLooks
+from skillprobe_core.project.failed_attempts import failures_in, note_failure, note_success
 from skillprobe_core.project.watching import decode, encode, look, plan
 
 from .assets import SUMMARIES
 from .jobs import probe_checkpoint
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
+
+_RUN_KEY = "dagster/run_key"
+_UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+              dg.DagsterRunStatus.STARTED]  # fmt: skip
+_AHEAD = 4
+"""Runs under way beyond which a later checkpoint may still come first, where the oldest does not."""
+
+# A tick ends before a large checkpoint is read; the thread goes on in the code server's process.
+_DIGESTS = DigestsBetweenLooks()
 
 
 @dg.sensor(
@@ -25,7 +40,18 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     except StoreError as error:
         known = {}
         context.log.warning(one_line(error))
-    decided = plan(look(opened), known, settle_seconds=opened.settings.settle_seconds, digest=opened.digest_of)
+    _count_failures(context.instance, opened.store)
+    watch = opened.settings.watch
+    oldest = all(watch.of(run).order == "oldest" for run in opened.settings.runs)
+    decided = plan(
+        look(opened),
+        known,
+        settle_seconds=opened.settings.settle_seconds,
+        limit=25 if oldest else max(0, _AHEAD - _under_way(context.instance)),
+        failures=failures_in(opened.store),
+        attempts=watch.attempts,
+        digest=partial(_DIGESTS.digest, opened.digest_of),
+    )
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*decided.problems, *decided.notes))
     recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
@@ -40,6 +66,35 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
+
+
+def _under_way(instance: dg.DagsterInstance) -> int:
+    return instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY))
+
+
+def _count_failures(instance: dg.DagsterInstance, store: Store) -> None:
+    """Count the runs of the last day that failed, whatever ended them, and forget those of repaired checkpoints."""
+    ended = dg.RunsFilter(
+        job_name=probe_checkpoint.name,
+        statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS],
+        updated_after=datetime.now(UTC) - timedelta(days=1),
+    )
+    records = instance.get_run_records(ended, limit=200)
+    for record in sorted(records, key=_end_of):
+        run, at = record.dagster_run, _end_of(record)
+        key, _, version = run.tags.get(_RUN_KEY, "").partition("@")
+        if not version:
+            continue
+        if run.status == dg.DagsterRunStatus.SUCCESS:
+            note_success(store, key, at)
+        else:
+            cause = f"see the run {run.run_id} in Dagster"
+            note_failure(store, key, version.partition("#")[0], run.run_id, cause, at)
+
+
+def _end_of(record: dg.RunRecord) -> float:
+    """Seconds of the epoch."""
+    return record.end_time or record.update_timestamp.timestamp()
 
 
 # Declared here to be running from the start; Dagster's own default one is stopped.

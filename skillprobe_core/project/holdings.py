@@ -19,6 +19,7 @@ from skillprobe_core.runs.discovery import Candidate
 from skillprobe_core.runs.pins import Pin, Pins
 from skillprobe_core.runs.readable_copy import finish_copy, needs_copy
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.step_choice import every_nth
 
 if TYPE_CHECKING:
     from skillprobe_core.engine.table import Table
@@ -67,13 +68,17 @@ def keep_pinned(project: Project, run: RunSettings, found: Sequence[Candidate]) 
         elif current is not None and current.ready and current.fingerprint != pin.fingerprint:
             pins.release(pin)
     if how != "off":
+        evaluated = {each.checkpoint.step for each in found if evaluated_before(project, each)}
+        every = project.settings.watch.of(run).every_steps
+        chosen = every_nth([each.checkpoint.step for each in found], evaluated | set(known), every)
         for candidate in found:
-            if candidate.ready and candidate.checkpoint.step and not _evaluated_before(project, candidate):
+            step = candidate.checkpoint.step
+            if candidate.ready and step and step in chosen and step not in evaluated:
                 reason = pins.pin(candidate, copy=how == "copy")
                 if reason is not None:
                     yield (
                         f"{run.folder}: rotation can take checkpoints before they are evaluated, since step "
-                        f'{candidate.checkpoint.step} cannot be pinned: {reason}. Set pin = "copy" under [scratch] in '
+                        f'{step} cannot be pinned: {reason}. Set pin = "copy" under [scratch] in '
                         "skillprobe.toml to copy them, or let the trainer keep more of them"
                     )
                     break
@@ -184,11 +189,11 @@ def _names(pin: Pin) -> Iterator[tuple[str, str]]:
         yield place, path.relative_to(pin.weights).as_posix() if below else path.name
 
 
-def _evaluated_before(project: Project, candidate: Candidate) -> bool:
-    """True if rows of the checkpoint were stored after its files were written: it needs no pin."""
+def evaluated_before(project: Project, candidate: Candidate) -> bool:
+    """Report if rows of a checkpoint were stored after its files were written: it needs no pin."""
     part = Partition.checkpoint(candidate.checkpoint.model, candidate.checkpoint.step)
     try:
         stored = project.store.path(CHECKPOINTS, part).stat().st_mtime_ns
     except OSError:
         return False
-    return stored > max(stamp.mtime_ns for stamp in candidate.files)
+    return stored > max((stamp.mtime_ns for stamp in candidate.files), default=0)

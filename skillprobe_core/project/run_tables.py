@@ -17,6 +17,7 @@ from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 
+from .failed_attempts import note_success
 from .failures import own_failure
 from .holdings import failed, finished, of_trainers_file
 from .name_claims import claim
@@ -86,6 +87,8 @@ def run_tables(
                 results.append(result)
                 if report is not None:
                     report(result)
+        if tables is None:
+            note_success(probe.store, probe.checkpoint.key)
     return results
 
 

@@ -31,6 +31,7 @@ from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.places import full_path
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.runs.scratch_settings import ScratchSettings
+from skillprobe_core.runs.watch_settings import WatchSettings
 from skillprobe_core.settings_section import Section
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
@@ -62,6 +63,7 @@ class Settings(Section):
     study: StudySettings = StudySettings()
     layouts: tuple[LayoutSettings, ...] = ()
     runs: tuple[RunSettings, ...] = ()
+    watch: WatchSettings = WatchSettings()
     scratch: ScratchSettings = ScratchSettings()
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
 

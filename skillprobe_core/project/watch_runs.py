@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
-from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
-from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Layout
@@ -19,11 +21,12 @@ from skillprobe_core.runs.recognise_run import no_base, recognise
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
+from .failed_attempts import failures_in, note_failure, note_success
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
 from .run_tables import Computed, run_tables
-from .watching import Known, Plan, look, plan
+from .watching import Known, Plan, Request, look, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,15 @@ def run_in(
     local_folder(base, "the base", layouts)
     start = Checkpoint.in_folder(model or model_of(folder, layouts), 0, base, "base")
     return RunSettings(folder=folder, base=base, model=start.model, method=method)
+
+
+def run_without_base(project: Project, folder: Path) -> RunSettings:
+    """The run of a folder while it trains: that of the settings, else one with its default name and no base yet."""
+    folder = full_path(folder)
+    for run in project.settings.runs:
+        if run.folder == folder:
+            return run
+    return RunSettings(folder=folder, base=folder, model=model_of(folder, project.layouts))
 
 
 def runs_to_watch(
@@ -123,18 +135,36 @@ def runs_to_watch(
 
 
 def watched_project(
-    project: Project, folder: Path | None, base: Path | None, *, model: str | None, method: str
+    project: Project,
+    folder: Path | None,
+    base: Path | None,
+    *,
+    model: str | None,
+    method: str,
+    choice: Mapping[str, object] = MappingProxyType({}),
 ) -> Project:
     """The project with the runs of a folder in place of those in its settings, unless no folder is given.
 
-    Raises SettingsError if there is no run, and the errors of `runs_to_watch`.
+    `choice` replaces `every_steps`, `order` and `per_hour` of every run. Raises SettingsError if there is no run, and
+    the errors of `runs_to_watch`.
     """
     if folder is not None:
         runs = runs_to_watch(folder, base, model=model, method=method, layouts=project.layouts)
         project = Project(project.settings.model_copy(update={"runs": runs}), project.store, project.layouts)
     if not project.settings.runs:
         raise SettingsError("no run to watch", remedy="name a folder, or add a [[runs]] section to skillprobe.toml")
+    if choice:
+        runs = tuple(run.model_copy(update=dict(choice)) for run in project.settings.runs)
+        project = Project(project.settings.model_copy(update={"runs": runs}), project.store, project.layouts)
     return project
+
+
+def dismiss_failures(project: Project) -> None:
+    """Forget how often checkpoints of the project's runs failed, so that they are evaluated again."""
+    models = {run.model for run in project.settings.runs}
+    for key in failures_in(project.store):
+        if parse_key(key)[0] in models:
+            note_success(project.store, key)
 
 
 def watch_runs(
@@ -154,19 +184,39 @@ def watch_runs(
     known: Mapping[str, Known] = {}
     lost: list[str] = []
     while True:
+        # With another order than the oldest first, each look may bring one that comes before all others.
+        ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
         planned = plan(
-            look(project), known, settle_seconds=project.settings.settle_seconds, once=once, digest=project.digest_of
+            look(project),
+            known,
+            settle_seconds=project.settings.settle_seconds,
+            limit=1 if ordered else 25,
+            once=once,
+            failures=failures_in(project.store),
+            attempts=project.settings.watch.attempts,
+            digest=project.digest_of,
         )
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
-                yield _evaluate(project, request.key)
+                done = _evaluate(project, request.key)
+                _count(project, request, done.error)
+                yield done
         if not planned.requests:
             if once:
                 release_finished(project)
                 return
             time.sleep(every)
+
+
+def _count(project: Project, request: Request, error: Exception | None) -> None:
+    """Count a failure that is the checkpoint's own."""
+    if error is None:
+        note_success(project.store, request.key)
+    elif not isinstance(error, SettingsError):
+        attempt = f"{os.getpid()}-{time.time_ns()}"
+        note_failure(project.store, request.key, request.version, attempt, one_line(error)[:300])
 
 
 def _evaluate(project: Project, key: str) -> Evaluation:

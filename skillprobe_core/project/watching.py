@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
+from types import MappingProxyType
 
 from skillprobe_core.errors import StoreError, one_line
 from skillprobe_core.runs.checkpoint import Checkpoint
@@ -21,13 +22,18 @@ from skillprobe_core.runs.nested_runs import runs_in
 from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.step_choice import StepChoice, every_nth, in_order
 
 from .base_waiting import waits_for_template
-from .holdings import keep_pinned
+from .failed_attempts import FailedAttempts
+from .holdings import evaluated_before, keep_pinned
 from .project import Project
 
 _MISSING = "missing"
-_FIELDS = {(str, str, str, int, str, float), (str, str, str, int, str, int)}  # JSON may have 0 for 0.0
+_FIRST_FIELDS = {(str, str, str, int, str, float), (str, str, str, int, str, int)}  # JSON may have 0 for 0.0
+_MORE_FIELDS = {(), (float, int), (int, int)}  # earlier cursors end before them
+_HOUR = 3600.0
+_RETRY_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Known:
     requested: the version that was last requested; empty when none was.
     times: how often it was requested.
     waiting: fingerprint of incomplete files, and `since` when (seconds of the epoch) they have been so.
+    begun: when it was last requested, if that counts for the run's limit per hour (seconds of the epoch; else 0).
+    failed: number of failed attempts of that version when it was last requested.
     """
 
     fingerprint: str = ""
@@ -47,6 +55,12 @@ class Known:
     times: int = 0
     waiting: str = ""
     since: float = 0.0
+    begun: float = 0.0
+    failed: int = 0
+
+
+class StillReading(Exception):
+    """A checkpoint's bytes are being read; a later look has its digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,8 @@ class RunSeen:
     base: None when the base's folder is missing, empty or unreadable.
     problem: why the run, or all of its checkpoints, cannot be read. nothing: what was looked for in vain, in a folder
     without checkpoints, or which of its checkpoints cannot be read. recognised: what the folder holds, on one line.
-    warnings: what rotation or rewriting can take or took.
+    warnings: what rotation or rewriting can take or took. choice: which checkpoints are evaluated, and when. evaluated:
+    the steps that were evaluated before as they are now.
     """
 
     model: str
@@ -66,6 +81,8 @@ class RunSeen:
     nothing: str | None = None
     recognised: str | None = None
     warnings: tuple[str, ...] = ()
+    choice: StepChoice = field(default_factory=StepChoice)
+    evaluated: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ def plan(
     limit: int = 25,
     seconds: float = 20.0,
     once: bool = False,
+    failures: Mapping[str, FailedAttempts] = MappingProxyType({}),
+    attempts: int = 3,
     digest: Callable[[ModelFiles], str] = lambda files: identity(files).digest[:16],
     now: Callable[[], float] = time.time,
 ) -> Plan:
@@ -128,9 +147,14 @@ def plan(
     `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
     the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
     missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
-    digested, and after `seconds` of that the rest waits for the next call. Nothing that vanished is forgotten.
+    digested, and after `seconds` of that the rest waits for the next call; so does a checkpoint whose `digest` raises
+    StillReading. Nothing that vanished is forgotten.
+
+    Of each run the steps of its `choice` are taken, in its order, and at most `per_hour` of them within an hour; those
+    evaluated before do not count. A version whose evaluation failed (`failures`, by key) is requested again after a
+    minute, which doubles with each failure, until it has failed `attempts` times; `notes` name it.
     """
-    watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, once, digest, now)
+    watched = _Watched(dict(known), settle_seconds, limit, now() + seconds, once, failures, attempts, digest, now)
     problems = []
     recognised = {}
     for run in seen:
@@ -145,8 +169,7 @@ def plan(
             continue
         base_digest = watched.request_base(run)
         if base_digest:
-            for candidate in run.checkpoints:
-                watched.request(candidate, base_digest)
+            watched.request_steps(run, base_digest)
     return Plan(tuple(watched.requests), watched.known, tuple(problems), tuple(watched.notes), recognised)
 
 
@@ -161,7 +184,7 @@ def decode(text: str | None) -> dict[str, Known]:
         return {}
     try:
         entries = json.loads(text).items()
-        wrong = [key for key, value in entries if tuple(map(type, value)) not in _FIELDS or not isinstance(value, list)]
+        wrong = [key for key, value in entries if not isinstance(value, list) or not _fits(tuple(map(type, value)))]
     except (AttributeError, RecursionError, TypeError, ValueError) as error:
         entries, wrong = {}, [one_line(error)]
     if wrong:
@@ -170,6 +193,10 @@ def decode(text: str | None) -> dict[str, Known]:
             remedy="nothing to do: it is replaced, and checkpoints that were evaluated before are reused",
         )
     return {key: Known(*value) for key, value in entries}
+
+
+def _fits(types: tuple[type, ...]) -> bool:
+    return types[:6] in _FIRST_FIELDS and types[6:] in _MORE_FIELDS
 
 
 @dataclass
@@ -181,6 +208,8 @@ class _Watched:
     limit: int
     deadline: float
     once: bool
+    failures: Mapping[str, FailedAttempts]
+    attempts: int
     digest: Callable[[ModelFiles], str]
     now: Callable[[], float]
     requests: list[Request] = field(default_factory=list)
@@ -202,19 +231,60 @@ class _Watched:
         self._ask(key, current, f"{own}.{own}")
         return current.digest
 
-    def request(self, candidate: Candidate, base_digest: str) -> None:
-        """Request a checkpoint when this version of it and its base is new."""
-        current = self._current(candidate)
-        if current is not None:
-            self._ask(candidate.checkpoint.key, current, f"{current.digest or current.fingerprint}.{base_digest}")
+    def request_steps(self, run: RunSeen, base_digest: str) -> None:
+        """Request the chosen checkpoints of a run whose version, of their own files or the base's, is new."""
+        by_step = {each.checkpoint.step: each for each in run.checkpoints}
+        requested = {step for step in by_step if self.known.get(f"{run.model}/{step}", Known()).requested}
+        pinned = {step for step, each in by_step.items() if each.checkpoint.files.pinned is not None}
+        taken = requested | run.evaluated
+        chosen = every_nth(by_step, taken | pinned, run.choice.every_steps)
+        left = self._left_this_hour(run)
+        waiting = 0
+        for step in in_order(chosen, taken, run.choice.order):
+            candidate, free = by_step[step], step in run.evaluated
+            if left <= 0 and not free:
+                waiting += step not in requested
+                continue
+            current = self._current(candidate)
+            if current is None:
+                continue
+            version = f"{current.digest or current.fingerprint}.{base_digest}"
+            if self._ask(candidate.checkpoint.key, current, version, counts=run.choice.per_hour > 0 and not free):
+                left -= not free
+        if waiting:
+            self.notes.append(f"{run.model}: {waiting} checkpoints wait, since per_hour = {run.choice.per_hour}")
 
-    def _ask(self, key: str, current: Known, version: str) -> None:
-        if version != current.requested:
+    def _left_this_hour(self, run: RunSeen) -> float:
+        """Number of checkpoints of a run that may be begun now."""
+        if not run.choice.per_hour:
+            return float("inf")
+        since = self.now() - _HOUR
+        begun = (each.begun > since for key, each in self.known.items() if key.startswith(f"{run.model}/"))
+        return run.choice.per_hour - sum(begun)
+
+    def _ask(self, key: str, current: Known, version: str, *, counts: bool = False) -> bool:
+        """Request a version that is new, or that failed and is to be tried again; returns True if it did."""
+        failure = self.failures.get(key)
+        failed = 0 if failure is None or failure.version != version else failure.count
+        new = version != current.requested
+        again = failure is not None and failed > current.failed and not self.once
+        if failure is not None and failed:
+            given_up = failed >= self.attempts
+            if given_up or not self.once:
+                self.notes.append(_failed_note(key, failure, self.attempts))
+            if given_up:
+                new = again = False
+                current = replace(current, requested=version)
+            elif again:
+                again = self.now() - failure.at >= _RETRY_SECONDS * 2 ** (failed - 1)
+        if new or again:
             if len(self.requests) == self.limit:
-                return
+                return False
             self.requests.append(Request(key, version, current.times))
-            current = replace(current, requested=version, times=current.times + 1)
+            begun = self.now() if counts else 0.0
+            current = replace(current, requested=version, times=current.times + 1, begun=begun, failed=failed)
         self.known[key] = current
+        return new or again
 
     def _current(self, candidate: Candidate) -> Known | None:
         """Knowledge about a checkpoint's current files; None while it has to wait."""
@@ -229,11 +299,19 @@ class _Watched:
             return None
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None
+        return self._read(key, candidate, before)
+
+    def _read(self, key: str, candidate: Candidate, before: Known) -> Known | None:
+        fingerprint = candidate.fingerprint
         try:
             digest = self.digest(candidate.checkpoint.files)
+        except StillReading:
+            self.notes.append(f"{key}: its files are being read")
+            self.deadline = float("-inf")  # one checkpoint is read at a time
+            return None
         except Exception:  # whatever its files raise: its probe fails with the reason, and the others go on
             return self._broken(key, fingerprint)
-        return Known(fingerprint, digest, before.requested, before.times)
+        return replace(before, fingerprint=fingerprint, digest=digest, waiting="", since=0.0)
 
     def _broken(self, key: str, fingerprint: str) -> Known | None:
         """Knowledge about unusable files, once they have been so for long enough; None before."""
@@ -242,7 +320,16 @@ class _Watched:
             before = self.known[key] = replace(before, waiting=fingerprint, since=self.now())
         if not self.once and self.now() - before.since < self.settle_seconds:
             return None
-        return Known(fingerprint, "", before.requested, before.times)
+        return replace(before, fingerprint=fingerprint, digest="", waiting="", since=0.0)
+
+
+def _failed_note(key: str, failure: FailedAttempts, attempts: int) -> str:
+    if failure.count < attempts:
+        return f"{key} failed in {failure.count} of {attempts} attempts and is evaluated again: {failure.cause}"
+    return (
+        f"{key} failed in {failure.count} attempts and is left out until its files change: {failure.cause}. "
+        "Remedy: correct the cause, then run `skillprobe watch --retry`"
+    )
 
 
 def _look(project: Project, run: RunSettings) -> RunSeen:
@@ -269,7 +356,10 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
             run.model, None, (), problem, text if nothing is None else f"{nothing}; {text}", recognised, warnings
         )
     base_seen = _base(base, project.settings.settle_seconds, project.layouts)
-    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised, warnings)
+    choice = project.settings.watch.of(run)
+    every = () if choice == StepChoice() else readable
+    evaluated = frozenset(each.checkpoint.step for each in every if evaluated_before(project, each))
+    return RunSeen(run.model, base_seen, readable, problem, nothing, recognised, warnings, choice, evaluated)
 
 
 def _nothing(project: Project, run: RunSettings, *, alone: bool) -> str:

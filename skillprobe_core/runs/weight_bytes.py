@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 _STEP = 1 << 20
+_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +138,33 @@ def _read(file: Path, infos: list[TensorInfo], known: str | None) -> tuple[str, 
 
     The tensors lie one after another up to the file's end (see `read_header`).
     """
-    of_file, tensors, found = hashlib.sha256(), {}, None
-    with file.open("rb") as handle, ThreadPoolExecutor(max_workers=1) as lane:
+    of_file, of_tensors, found = hashlib.sha256(), {}, None
+    pending: deque[tuple[TensorInfo, list[Future[None]], Future[str | None]]] = deque()
 
-        def also(piece: bytes, dtype: str) -> str | None:
-            if known is None:
-                of_file.update(piece)
-            return None if found is not None else not_finite(piece, dtype)
+    def settle(most: int) -> None:
+        nonlocal found
+        while len(pending) > most:
+            info, digests, kind = pending.popleft()
+            for each in digests:
+                each.result()
+            if found is None and (strange := kind.result()):
+                found = NotFinite(info.name, file, strange)
 
-        also(handle.read(min((info.start for info in infos), default=-1)), "")
+    # hashlib and NumPy release the interpreter: reading, both digests and the check take one core each, so that a file
+    # takes as long as one digest. A lane has one thread, which keeps its pieces in order.
+    lane = partial(ThreadPoolExecutor, max_workers=1)
+    with file.open("rb") as handle, lane() as of_bytes, lane() as of_pieces, lane() as checks:
+        of_file.update(handle.read(min((info.start for info in infos), default=-1)))
         for info in infos:
-            of_tensor = hashlib.sha256()
+            of_tensor = of_tensors[info.name] = hashlib.sha256()
             for piece in _pieces(handle, info):
-                # Both digests of a piece are computed at the same time: hashlib and NumPy release the interpreter.
-                other = lane.submit(also, piece, info.dtype)
-                of_tensor.update(piece)
-                if kind := other.result():
-                    found = NotFinite(info.name, file, kind)
-            tensors[info.name] = of_tensor.hexdigest()
+                digests = [of_pieces.submit(of_tensor.update, piece)]
+                if known is None:
+                    digests.append(of_bytes.submit(of_file.update, piece))
+                pending.append((info, digests, checks.submit(not_finite, piece, info.dtype)))
+                settle(_AHEAD)
+        settle(0)
+    tensors = {name: digest.hexdigest() for name, digest in of_tensors.items()}
     return known or of_file.hexdigest(), tensors, found
 
 

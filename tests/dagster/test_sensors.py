@@ -1,6 +1,12 @@
+import json
+import shutil
+import time
+from uuid import uuid4
+
 import dagster as dg
 import pytest
 
+from skillprobe_core.project.watching import plan
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_dagster.resources import ProjectResource
 from skillprobe_dagster.sensors import new_checkpoints
@@ -42,6 +48,47 @@ def test_each_checkpoint_is_requested_once_when_it_is_whole(place, tick):
     place.arrive(20)
     assert tick() == (["tiny/20"], None)
     assert tick()[0] == []
+
+
+def test_failed_runs_are_retried_within_the_limit_and_shown(place, monkeypatch):
+    place.arrive(10)
+    clock = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    requested, reasons, cursor = [], [], None
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(5):
+            context = dg.build_sensor_context(instance=instance, cursor=cursor)
+            with monkeypatch.context() as later:
+                later.setitem(plan.__kwdefaults__, "now", lambda: clock[0])
+                result = new_checkpoints(context, project=ProjectResource(home=str(place.home)))
+            cursor = result.cursor
+            reasons.append(result.skip_reason and result.skip_reason.skip_message)
+            for request in result.run_requests or []:
+                requested.append(request.run_key)
+                tags = {"dagster/run_key": request.run_key}
+                failed = request.partition_key == "tiny/10"
+                status = dg.DagsterRunStatus.FAILURE if failed else dg.DagsterRunStatus.SUCCESS
+                run = dg.DagsterRun(job_name="probe_checkpoint", run_id=str(uuid4()), tags=tags, status=status)
+                instance.add_run(run)
+            clock[0] += 1000
+    assert [key.split("@")[0] for key in requested] == ["tiny/0", "tiny/10", "tiny/10", "tiny/10"]
+    assert len(set(requested)) == 4
+    assert "tiny/10 failed in 3 attempts" in reasons[-1]
+
+
+def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place, tick):
+    with (place.home / "skillprobe.toml").open("a") as file:
+        file.write('[watch]\norder = "newest"\nevery_steps = 20\n')
+
+    def arrive(step):
+        folder = shutil.copytree(place.source / "checkpoint-10", place.run / f"checkpoint-{step}")
+        (folder / "trainer_state.json").write_text(json.dumps({"global_step": step}))
+
+    for step in (10, 20, 40, 60, 80):
+        arrive(step)
+    assert tick()[0] == ["tiny/0", "tiny/80", "tiny/60", "tiny/40"]
+    arrive(100)
+    assert tick()[0] == ["tiny/100", "tiny/20"]
 
 
 def test_an_empty_run_folder_starts_nothing_and_the_reason_says_what_was_looked_for(place, tick):

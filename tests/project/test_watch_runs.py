@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.project.failed_attempts import failures_in
 from skillprobe_core.project.project import Project
-from skillprobe_core.project.watch_runs import run_in, watch_runs, watched_project
-from skillprobe_core.project.watching import Plan
+from skillprobe_core.project.watch_runs import Evaluation, dismiss_failures, run_in, watch_runs, watched_project
+from skillprobe_core.project.watching import Plan, look
+from skillprobe_core.runs.pins import Pins
 
 SETTINGS = """
 settle_seconds = 0
@@ -41,10 +45,74 @@ def test_each_version_is_evaluated_once_and_every_look_is_seen(
     found = list(watch_runs(watched, once=True, every=0, seen=plans.append))
     assert [each.key for each in found] == ["run/0", "run/10", "run/20"]
     assert [each.error is None for each in found] == [True, False, True]
-    assert [len(each.results) for each in found] == [8, 0, 16]
-    assert (found[0].drops, found[2].reused) == ("", 8)
+    assert [len(each.results) for each in found] == [9, 0, 18]
+    assert (found[0].drops, found[2].reused) == ("", 9)
     assert found[2].drops
     assert [[request.key for request in each.requests] for each in plans] == [["run/0", "run/10", "run/20"], []]
+
+
+def test_two_watchers_of_one_folder_compute_each_table_once(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    (run / "checkpoint-20").rename(run / "checkpoint-15")
+    state = run / "checkpoint-15" / "trainer_state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"global_step": 15}))
+
+    def watcher(_: int) -> list[Evaluation]:
+        own = watched_project(Project.at(project.store.root), run, tiny_base, model=None, method="sft")
+        return list(watch_runs(own, once=True, every=0))
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [each for evaluations in pool.map(watcher, range(2)) for each in evaluations]
+    assert sorted(each.key for each in found) == ["run/0", "run/0", "run/10", "run/10", "run/15", "run/15"]
+    assert all(each.error is None for each in found)
+    computed = Counter((r.model, r.step, r.table) for each in found for r in each.results if not r.reused)
+    assert set(computed.values()) == {1}
+    assert {step for _, step, _ in computed} == {0, 10, 15}
+
+
+def test_a_failed_version_is_tried_again_and_counted_in_the_store(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    shutil.rmtree(run / "checkpoint-20")
+    config = (run / "checkpoint-10" / "config.json").read_text()
+    (run / "checkpoint-10" / "config.json").write_text("{}")
+    choice = {"order": "newest"}
+    watched = watched_project(project, run, tiny_base, model=None, method="sft", choice=choice)
+
+    def once() -> tuple[list[str], tuple[str, ...]]:
+        plans: list[Plan] = []
+        keys = [each.key for each in watch_runs(watched, once=True, every=0, seen=plans.append)]
+        return keys, plans[-1].notes
+
+    for count in (1, 2, 3):
+        keys, notes = once()
+        assert keys == ["run/0", "run/10"]
+        assert len(notes) == (count == 3)
+        assert failures_in(project.store)["run/10"].count == count
+    keys, notes = once()
+    assert (keys, "--retry" in notes[0]) == (["run/0"], True)
+    dismiss_failures(watched)
+    assert once()[0] == ["run/0", "run/10"]
+    (run / "checkpoint-10" / "config.json").write_text(config)
+    assert once()[0] == ["run/0", "run/10"]
+    assert failures_in(project.store) == {}
+
+
+def test_steps_that_are_not_chosen_are_neither_evaluated_nor_pinned(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    watched = watched_project(project, run, tiny_base, model=None, method="sft", choice={"every_steps": 20})
+    (seen,) = look(watched)
+    assert {pin.step for pin in Pins(watched.scratch).of_model("run")} == {20}
+    assert [each.checkpoint.step for each in seen.checkpoints] == [10, 20]
+    found = list(watch_runs(watched, once=True, every=0))
+    assert [each.key for each in found] == ["run/0", "run/20"]
+    (seen,) = look(watched)
+    assert seen.evaluated == {20}
 
 
 def test_a_given_folder_stands_in_for_the_settings(

@@ -13,15 +13,17 @@ from hypothesis import strategies as st
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError, StoreError, one_line
 from skillprobe_core.models.model_settings import PromptSettings
+from skillprobe_core.project.failed_attempts import FailedAttempts
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
-from skillprobe_core.project.watching import Known, RunSeen, decode, encode, look, plan
+from skillprobe_core.project.watching import Known, RunSeen, StillReading, decode, encode, look, plan
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.content_files import Stamp
 from skillprobe_core.runs.discovery import Candidate
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.step_choice import StepChoice
 
 NOW = 1_000_000.0
 SETTLE = 30.0
@@ -56,9 +58,11 @@ class Digests:
         return hashlib.sha256(path.name.encode()).hexdigest()[:16]
 
 
-def decide(seen, known=None, *, digest=None, limit=25, now=NOW, once=False):
-    digest = digest or Digests()
-    return plan(seen, known or {}, settle_seconds=SETTLE, limit=limit, once=once, digest=digest, now=lambda: now)
+def decide(seen, known=None, *, digest=None, limit=25, now=NOW, once=False, failures=None):
+    return plan(
+        seen, known or {}, settle_seconds=SETTLE, limit=limit, once=once, failures=failures or {},
+        digest=digest or Digests(), now=lambda: now,
+    )  # fmt: skip
 
 
 def keys(decided):
@@ -206,6 +210,84 @@ def test_steps_wait_for_a_base_that_cannot_be_read_and_the_base_itself_is_reques
     assert keys(decide(mended, later.known, digest=digest)) == ["a/0", "a/10"]
 
 
+def test_of_so_many_steps_one_is_taken_in_the_order_of_the_run():
+    def seen(*steps, choice):
+        return [replace(run_seen("a", *(candidate("a", step) for step in steps)), choice=choice)]
+
+    newest = StepChoice(20, "newest")
+    first = decide(seen(10, 20, 30, 50, choice=newest), limit=2)
+    assert keys(first) == ["a/0", "a/50"]
+    second = decide(seen(10, 20, 30, 50, 60, choice=newest), first.known)
+    assert keys(second) == ["a/60", "a/20"]
+    assert keys(decide(seen(40, 50, choice=newest), second.known)) == ["a/40"]
+    ends = StepChoice(order="ends")
+    assert keys(decide(seen(10, 20, 30, 40, choice=ends))) == ["a/0", "a/40", "a/10", "a/30", "a/20"]
+
+
+def test_at_most_so_many_are_begun_within_an_hour_and_the_rest_follows():
+    def at(hours, known):
+        return decide(seen, known, now=NOW + hours * 3600)
+
+    seen = [replace(run_seen("a", *(candidate("a", step) for step in range(1, 6))), choice=StepChoice(per_hour=2))]
+    first = at(0, {})
+    assert keys(first) == ["a/0", "a/1", "a/2"]
+    assert first.notes == ("a: 3 checkpoints wait, since per_hour = 2",)
+    half = at(0.5, decode(encode(first.known)))
+    assert half.requests == ()
+    later = at(1.1, half.known)
+    assert keys(later) == ["a/3", "a/4"]
+    assert keys(at(2.2, later.known)) == ["a/5"]
+    stored = [replace(seen[0], evaluated=frozenset({1, 2, 3}))]
+    assert keys(decide(stored)) == ["a/0", "a/1", "a/2", "a/3", "a/4", "a/5"]
+
+
+def test_a_failed_version_is_requested_again_within_its_limit_and_named():
+    seen = [run_seen("a", candidate("a", 10))]
+    version = decide(seen).requests[1].version
+    known, requested, run_keys = decide(seen).known, [], set()
+    for minutes in range(0, 30):
+        count = len(requested) + 1
+        failure = FailedAttempts(version, ("x",) * count, NOW + 60 * (requested or [0])[-1], "out of memory")
+        decided = decide(seen, decode(encode(known)), now=NOW + 60 * minutes, failures={"a/10": failure})
+        known = decided.known
+        (note,) = decided.notes
+        assert note.startswith(f"a/10 failed in {count} ")
+        assert "out of memory" in note
+        if decided.requests:
+            assert keys(decided) == ["a/10"]
+            run_keys.add(decided.requests[0].run_key)
+            requested.append(minutes)
+    assert requested == [1, 3]
+    assert len(run_keys) == 2
+    assert "skillprobe watch --retry" in note
+    assert keys(decide(seen, {}, failures={"a/10": failure})) == ["a/0"]
+    rewritten = [run_seen("a", candidate("a", 10, content=2))]
+    assert keys(decide(rewritten, known, failures={"a/10": failure})) == ["a/10"]
+    assert decide(rewritten, known, failures={"a/10": failure}).notes == ()
+
+
+def test_what_is_still_being_read_waits_for_a_later_look_and_so_do_those_after_it():
+    class Slow(Digests):
+        def __call__(self, files):
+            if files.path.name == "7":
+                self.asked.append(files.path)
+                raise StillReading
+            return super().__call__(files)
+
+    seen = [run_seen("a", candidate("a", 10), candidate("a", 20, content=7), candidate("a", 30))]
+    digest = Slow()
+    first = decide(seen, digest=digest)
+    assert keys(first) == ["a/0", "a/10"]
+    assert first.notes == ("a/20: its files are being read",)
+    assert len(digest.asked) == 3
+    assert keys(decide(seen, first.known)) == ["a/20", "a/30"]
+
+
+def test_a_cursor_of_an_earlier_version_is_read():
+    text = json.dumps({"a/10": ["f", "d", "d.b", 2, "", 0]})
+    assert decode(text) == {"a/10": Known("f", "d", "d.b", 2)}
+
+
 def test_a_base_that_vanishes_for_a_while_changes_nothing():
     known = decide([run_seen("a", candidate("a", 10))]).known
     without = decide([RunSeen("a", None, (candidate("a", 10), candidate("a", 20)))], known)
@@ -343,7 +425,8 @@ def test_a_cursor_that_encode_did_not_write_is_refused_in_one_line(text):
 
 
 short = st.text(max_size=4)
-knowns = st.builds(Known, short, short, short, st.integers(0, 5), short, st.floats(0, 1e10))
+seconds = st.floats(0, 1e10)
+knowns = st.builds(Known, short, short, short, st.integers(0, 5), short, seconds, seconds, st.integers(0, 5))
 
 
 @given(st.dictionaries(st.text(max_size=8), knowns, max_size=4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from skillprobe_core.project.watching import Plan
 
 
+class EvaluationOrder(StrEnum):
+    """Values of `--order`."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    ENDS = "ends"
+
+
 def watch(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of a run, or of runs (default: the runs in skillprobe.toml).")
@@ -26,18 +35,35 @@ def watch(
     method: Annotated[str, typer.Option(help="Training method: sft, rl, ...")] = "unknown",
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two scans of the folder.")] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Evaluate what is there, then exit.")] = False,
+    every_steps: Annotated[
+        int | None, typer.Option(min=1, help="Evaluate one checkpoint of so many steps (default: as in the settings).")
+    ] = None,
+    order: Annotated[
+        EvaluationOrder | None,
+        typer.Option(help="First checkpoint: oldest, newest, or ends before middles (default: as in the settings)."),
+    ] = None,
+    per_hour: Annotated[
+        int | None, typer.Option(min=0, help="Most checkpoints per run and hour (default: as in the settings).")
+    ] = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Evaluate checkpoints again that failed in all attempts.")
+    ] = False,
 ) -> None:
     """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
 
     First it shows what it recognises in each run folder. One without any checkpoint starts no evaluation, not even of
-    the base.
+    the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]).
     """
     require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
     from skillprobe_core.project.project import Project
-    from skillprobe_core.project.watch_runs import watch_runs, watched_project
+    from skillprobe_core.project.watch_runs import dismiss_failures, watch_runs, watched_project
 
-    project = watched_project(Project.open(), folder, base, model=model, method=method)
+    given = {"every_steps": every_steps, "order": order and order.value, "per_hour": per_hour}
+    choice = {name: value for name, value in given.items() if value is not None}
+    project = watched_project(Project.open(), folder, base, model=model, method=method, choice=choice)
+    if retry:
+        dismiss_failures(project)
     news = _News()
     failed = 0
     for each in watch_runs(project, once=once, every=every, seen=news):

@@ -1,6 +1,7 @@
 """`skillprobe watch`: begins nothing unasked, takes what is complete, and one failure stops nothing else."""
 
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -101,6 +102,23 @@ def test_a_base_that_is_no_checkpoint_folder_is_refused_at_once(
         assert "hf download" in caught.value.remedy
 
 
+def test_the_choice_on_the_command_line_replaces_that_of_the_settings(
+    home: Path, tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    with (home / "skillprobe.toml").open("a") as file:
+        file.write("[watch]\nevery_steps = 50\n")
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    evaluated = watch(run, "--base", tiny_base, "--every-steps", 10, "--order", "newest", "--per-hour", 1)
+    assert evaluated.exit_code == 0
+    assert [line.split()[0] for line in evaluated.stdout.splitlines() if " evaluated in " in line] == [
+        "run/0",
+        "run/20",
+    ]
+    assert "run: 1 checkpoints wait, since per_hour = 1" in evaluated.stderr
+    rest = watch(run, "--base", tiny_base, "--every-steps", 10, "--order", "newest", "--retry")
+    assert re.findall("(.*) evaluated in", rest.stdout) == ["run/0", "run/20", "run/10"]
+
+
 def test_a_missing_run_folder_ends_with_status_1(home: Path, tmp_path: Path, tiny_base: Path) -> None:
     result = watch(tmp_path / "nowhere", "--base", tiny_base)
     assert result.exit_code == 1
@@ -134,4 +152,4 @@ def test_the_first_runs_fail_each_with_its_own_line_and_the_last_is_evaluated(
     assert len(failed) == 2
     assert "'not a name'" in failed[0]
     assert failed[1].startswith("raises/10 failed: ")
-    assert str(tmp_path / "raises/checkpoint-10/chat_template.jinja") in failed[1]
+    assert "checkpoint-10/chat_template.jinja" in failed[1]

@@ -1,0 +1,110 @@
+"""Failed evaluations, counted per version in the store, so that every watcher of the store retries within one limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from threading import get_ident
+
+from skillprobe_core.engine.store import Store
+from skillprobe_core.engine.store_errors import writing
+from skillprobe_core.runs.checkpoint import parse_key
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempts:
+    """The failed evaluations of one version of a checkpoint since it was last evaluated without a failure.
+
+    attempts: a name of each, such as a run's id. at: when the last one ended, in seconds of the epoch. cause: of the
+    last one. solved: when the checkpoint was last evaluated without a failure, or its failures were dismissed.
+    """
+
+    version: str
+    attempts: tuple[str, ...]
+    at: float
+    cause: str
+    solved: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """Number of failed attempts."""
+        return len(self.attempts)
+
+
+def note_failure(store: Store, key: str, version: str, attempt: str, cause: str, at: float | None = None) -> None:
+    """Count a failed evaluation, unless it was counted before or the checkpoint was evaluated after it.
+
+    Args:
+        store: The store.
+        key: `MODEL/STEP`.
+        version: The version that was requested.
+        attempt: A name of this evaluation.
+        cause: Why it failed, in one line.
+        at: When it ended, in seconds of the epoch (default: now).
+    """
+    file, ended = _file(store, key), time.time() if at is None else at
+    with store.lock(f"attempts-{file.parent.name}-{file.stem}"):
+        before = _read(file)
+        solved = 0.0 if before is None else before.solved
+        if before is not None and (attempt in before.attempts or ended <= solved):
+            return
+        if before is not None and before.version != version and ended < before.at:
+            return  # of a version that was replaced since
+        earlier = before.attempts if before is not None and before.version == version else ()
+        _write(store, file, FailedAttempts(version, (*earlier, attempt), ended, cause, solved))
+
+
+def note_success(store: Store, key: str, at: float | None = None) -> None:
+    """Forget the failures of a checkpoint that ended before `at` (seconds of the epoch; default: now)."""
+    file, ended = _file(store, key), time.time() if at is None else at
+    if not file.exists():
+        return
+    with store.lock(f"attempts-{file.parent.name}-{file.stem}"):
+        before = _read(file)
+        if before is not None and before.attempts and ended >= before.at:
+            _write(store, file, replace(before, attempts=(), solved=max(ended, before.solved)))
+
+
+def failures_in(store: Store) -> Mapping[str, FailedAttempts]:
+    """The checkpoints of the store that failed and were not evaluated since, by `MODEL/STEP`."""
+    return dict(_all(store))
+
+
+def _all(store: Store) -> Iterator[tuple[str, FailedAttempts]]:
+    for file in sorted(store.work("attempts").glob("*/*.json")):
+        found = _read(file)
+        if found is not None and found.attempts:
+            yield f"{file.parent.name}/{file.stem}", found
+
+
+def _file(store: Store, key: str) -> Path:
+    model, step = parse_key(key)
+    return store.work("attempts") / model / f"{step}.json"
+
+
+def _read(file: Path) -> FailedAttempts | None:
+    """The counted failures; None if there are none, or none that can be read."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        numbers = float(values["at"]), float(values["solved"])
+        attempts = tuple(map(str, values["attempts"]))
+        return FailedAttempts(str(values["version"]), attempts, numbers[0], str(values["cause"]), numbers[1])
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _write(store: Store, file: Path, content: FailedAttempts) -> None:
+    temporary = file.with_suffix(f".{os.getpid()}.{get_ident()}")
+    with writing(store.root):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_text(json.dumps(asdict(content)), encoding="utf-8")
+            temporary.replace(file)
+        finally:
+            with suppress(FileNotFoundError):
+                temporary.unlink()
