@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, field_validator
 
 from skillprobe_core.settings_section import Section
 
@@ -12,12 +12,16 @@ AUTO: Literal["auto"] = "auto"
 """The setting `levels` for levels that a pilot on each base chooses."""
 
 
+FORMS = ("[word]", "[list]")
+"""Marks in the place of an error of the form in which `levels` was read."""
+
+
 def _form(levels: object) -> str:
-    return "[word]" if isinstance(levels, str) else "[list]"
+    return FORMS[0] if isinstance(levels, str) else FORMS[1]
 
 
 Levels = Annotated[
-    Annotated[tuple[Annotated[int, Field(ge=1)], ...], Tag("[list]")] | Annotated[Literal["auto"], Tag("[word]")],
+    Annotated[tuple[Annotated[int, Field(ge=1)], ...], Tag(FORMS[1])] | Annotated[Literal["auto"], Tag(FORMS[0])],
     Discriminator(_form),
 ]
 
@@ -35,6 +39,13 @@ class ItemSettings(Section):
     kinds: tuple[str, ...] | None = None
     sources: tuple[str, ...] = ()
     per_source: Annotated[int, Field(ge=1)] = 200
+
+    @field_validator("levels", mode="before")
+    @classmethod
+    def _list_or_auto(cls, value: object) -> object:
+        if isinstance(value, str) and value != AUTO:
+            raise ValueError('expected a list of levels such as [1, 2, 3], or "auto"')
+        return value
 
     @property
     def by_base(self) -> bool:

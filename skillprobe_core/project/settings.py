@@ -11,7 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.benchmark.item_settings import FORMS, ItemSettings
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.calibration.calibration_settings import CalibrationSettings
@@ -132,8 +132,7 @@ def _with_model(run: object, layouts: Sequence[Layout]) -> object:
 def fault_of(error: ValidationError) -> str:
     """The first fault in settings, with the setting and the value found."""
     first = error.errors()[0]
-    # Brackets mark the form that a value was read as, such as a list or a word.
-    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("["))
+    where = ".".join(str(part) for part in first["loc"] if part not in FORMS)
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"unknown setting `{where}`"

@@ -40,7 +40,7 @@ def test_a_run_is_named_after_its_folder_and_paths_start_at_the_file(tmp_path: P
         ("[sampling]\nsamples = 4\n", "temperature"),
         ('[sampling]\ntemperature = "warm"\n', r"sampling\.temperature"),
         ("[items]\nlevels = [1, 0]\n", r"`items\.levels\.1`"),
-        ('[items]\nlevels = "all"\n', r"`items\.levels`: Input should be 'auto'"),
+        ('[items]\nlevels = "all"\n', r"`items\.levels`: expected a list of levels"),
         ("[items]\nlevels = 3\n", r"`items\.levels`"),
         ("[items]\nper_level = 0\n", r"items\.per_level"),
         ('[[runs]]\nfolder = "a"\n', r"runs\.0\.base"),
