@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.engine.digest import digest_of
-from skillprobe_core.engine.presentation import Shown
+from skillprobe_core.engine.presentation import Figure, Shown
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, Column, Table
 from skillprobe_core.measurements.needs import setting
 
 if TYPE_CHECKING:
+    from skillprobe_core.engine.store import Store
     from skillprobe_core.measurements.probe import Probe
+
+_USUAL = ("loss", "eval_loss", "reward")
 
 
 def _recorded(probe: Probe) -> str:
@@ -28,8 +31,19 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    shown = frame.filter(pl.col("metric").is_in(["loss", "eval_loss", "reward"]))
+    shown = frame.filter(pl.col("metric").is_in(_USUAL))
     return {"metrics": frame.height, **dict(shown.select("metric", "value").iter_rows())}
+
+
+def _figure(frame: pl.DataFrame, store: Store, protocol: str | None) -> tuple[str, str] | None:
+    from skillprobe_core.drawing.svg import Line, Panel, line_panels
+
+    panels = []
+    for name in _USUAL:
+        rows = frame.filter(metric=name).sort("step")
+        if rows.height:
+            panels.append(Panel(name, [Line(str(rows["model"][0]), rows["step"].to_list(), rows["value"].to_list())]))
+    return (line_panels(panels), "the trainer's own figures over steps") if panels else None
 
 
 TRAINING_METRICS = Table(
@@ -51,5 +65,6 @@ TRAINING_METRICS = Table(
     needs=(setting("training", _recorded),),
     compute=_compute,
     headline=_headline,
+    figure=Figure(_figure),
     group="checkpoints",
 )

@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import skillprobe
+from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.training.training_metrics_table import TRAINING_METRICS
 
 SETTINGS = """
 settle_seconds = 0
@@ -32,4 +34,7 @@ def test_reward_stands_next_to_skills(tiny_base: Path, tiny_run: Path, tmp_path:
     skillprobe.mark_ready(run / "checkpoint-10", 10, method="rl", metrics={"reward": 0.75})
     again = skillprobe.probe(run / "checkpoint-10", tiny_base, home=home)
     assert [each.table for each in again.computed] == ["training_metrics"]
-    assert results.table("training_metrics")["value"].to_list() == [0.75]
+    rows = results.table("training_metrics")
+    assert rows["value"].to_list() == [0.75]
+    assert TRAINING_METRICS.figure is not None
+    assert "<svg" in str(TRAINING_METRICS.figure.draw(rows, Store(home), None))
