@@ -352,6 +352,8 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
         problem, nothing = (None, text) if readable else (text, None)
     if readable and waits_for_template(project, base, readable):
         text = f"{run.folder}: the base has no chat template and waits for that of its first complete checkpoint"
+        if reason := readable[0].waiting_for:
+            text = f"{text}; step {readable[0].checkpoint.step}: {reason}"
         return RunSeen(
             run.model, None, (), problem, text if nothing is None else f"{nothing}; {text}", recognised, warnings
         )

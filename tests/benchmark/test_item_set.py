@@ -158,4 +158,4 @@ def test_bad_requests_are_refused_with_a_remedy():
         with pytest.raises(ItemError, match=words):
             build_item_set(kinds, levels=levels, per_level=per_level)
     with pytest.raises(ItemError, match="no kind has a training prompt"):
-        next(training_items(KINDS, levels=(9,)))
+        next(training_items(KINDS, levels=(99,)))

@@ -80,7 +80,8 @@ def test_a_moved_checkpoint_is_not_a_new_one_and_one_rewritten_in_place_is(
     shutil.copy(moved / "checkpoint-20/model.safetensors", moved / "checkpoint-10/model.safetensors")
     results = run_tables(project.probe("tiny-sft/10"))
     computed = {result.table for result in results if not result.reused}
-    assert computed == {table.name for table in tables_for(project.probe("tiny-sft/10"))}
+    # The trainer's figures are those of its log, whatever the weights are.
+    assert computed == {table.name for table in tables_for(project.probe("tiny-sft/10"))} - {"training_metrics"}
     assert all(result.reused for result in results if result.step == 0)
 
 

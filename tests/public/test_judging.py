@@ -100,7 +100,7 @@ def test_the_examples_of_its_docstring() -> None:
         ({"accepted": "four"}, r"accepted=\['four'\]"),
         ({"tolerance": -1.0}, "tolerance -1.0"),
         ({"tolerance": float("nan")}, "tolerance nan"),
-        ({"finish_reason": "eos"}, r"unknown finish reason 'eos'[\s\S]*stop, stop_text, length, too_long"),
+        ({"finish_reason": "eos"}, r"unknown finish reason 'eos'[\s\S]*stop, stop_text, length, loop, too_long"),
     ],
 )
 def test_wrong_arguments_are_named_with_the_remedy(arguments: dict[str, object], says: str) -> None:

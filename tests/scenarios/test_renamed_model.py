@@ -23,7 +23,7 @@ kinds = ["column_sum"]
 [sampling]
 max_new_tokens = 4
 """
-LEFT = {"items", "number_types", "protocols"}
+LEFT = {"items", "number_types", "prompt_formats", "protocols"}
 
 
 def run(*arguments: object) -> Result:

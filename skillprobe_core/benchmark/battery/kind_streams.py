@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from skillprobe_core.benchmark.item_schema import Kind, Split
@@ -24,10 +24,12 @@ OWN = "skillprobe_core.benchmark.kind_registry"
 _SEEDS = (0, 7)
 
 
-def stream_digest(kind: Kind, levels: Sequence[int], count: int = 4) -> str:
-    """Digest (32 hexadecimal digits) of the first `count` draws of these levels in every split, with two seeds."""
+def stream_digest(
+    kind: Kind, levels: Sequence[int], count: int = 4, splits: Iterable[Split] = Split, seeds: Sequence[int] = _SEEDS
+) -> str:
+    """Digest (32 hexadecimal digits) of the first `count` draws of these levels in each split and with each seed."""
     sha = hashlib.sha256()
-    for level, split, seed, index in product(levels, Split, _SEEDS, range(count)):
+    for level, split, seed, index in product(levels, splits, seeds, range(count)):
         item = draw(kind, level, split, seed, index)
         held = None if item is None else [str(getattr(item, name)) for name in item._fields]
         sha.update(digest_of(level, split, seed, index, held).encode())
@@ -35,14 +37,14 @@ def stream_digest(kind: Kind, levels: Sequence[int], count: int = 4) -> str:
 
 
 def stream_digests(kinds: Sequence[Kind]) -> dict[str, str]:
-    """Stream digests by `NAME VERSION`, and by `NAME VERSION from 6` for the first draw of each level of the ladder."""
+    """Stream digests by `NAME VERSION`, and by `NAME VERSION from 6` for one draw of each level of the ladder."""
     found: dict[str, str] = {}
     for kind in kinds:
         name = f"{kind.name} {kind.version}"
         found[name] = stream_digest(kind, [level for level in kind.levels if level < LADDER])
         if kind.levels[-1] >= LADDER:
             ladder = [level for level in kind.levels if level >= LADDER]
-            found[f"{name} from {LADDER}"] = stream_digest(kind, ladder, count=1)
+            found[f"{name} from {LADDER}"] = stream_digest(kind, ladder, 1, (Split.TRAIN,), (0,))
     return found
 
 

@@ -136,8 +136,7 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
 PARAMETER_STATS = Table(
     name="parameter_stats",
-    version=3,
-    readable_since=2,
+    version=2,
     about="One row per tensor and compared checkpoint: its weights W, that checkpoint's weights W0, and the update "
     "D = W - W0",
     key=("model", "step", "tensor", "compared_with"),

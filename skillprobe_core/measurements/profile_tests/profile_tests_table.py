@@ -247,8 +247,8 @@ PROFILE_TESTS = Table(
             may_be_null="no group has several wordings",
         ),
         Column("kinds", pl.Int32, "Number of kinds in the group", "kinds"),
-        Column("kinds_risen", pl.Int32, "Kinds that rose, with p_adjusted <= 0.05 in scope kind", "kinds"),
-        Column("kinds_fallen", pl.Int32, "Kinds that fell, with p_adjusted <= 0.05 in scope kind", "kinds"),
+        Column("kinds_risen", pl.Int32, f"Kinds that rose, with p_adjusted <= {SIGNIFICANCE} in scope kind", "kinds"),
+        Column("kinds_fallen", pl.Int32, f"Kinds that fell, with p_adjusted <= {SIGNIFICANCE} in scope kind", "kinds"),
         Column(
             "kind_low",
             pl.Float64,

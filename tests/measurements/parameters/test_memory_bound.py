@@ -63,8 +63,11 @@ MODELS = {
 }
 
 
+SLOW = [pytest.param(way, marks=pytest.mark.slow) for way in ("known", "previous")]
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="anonymous memory is read from /proc")
-@pytest.mark.parametrize("way", ["known", "not known", pytest.param("previous", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("way", ["not known", *SLOW])
 @pytest.mark.parametrize("model", MODELS)
 def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, model, way):
     generator = torch.Generator().manual_seed(0)

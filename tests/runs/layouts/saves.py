@@ -107,7 +107,17 @@ def all_saves(model: Path, work: Path) -> list[Save]:
     state = {"trainer_state.json": b'{"global_step": 30, "log_history": []}'}
     blob = b"pickled shards"
     trained = {"optimizer.pt": blob}
+    mark = {".30.1": json.dumps({"step": 30, "folder": "it/30/hf"}).encode()}
     saves = [
+        Save(
+            "marked",
+            30,
+            (
+                *files("it/30/hf", whole),
+                *files("skillprobe_ready", mark),
+                renamed("skillprobe_ready/.30.1", "skillprobe_ready/30.json"),
+            ),
+        ),
         Save("hf_trainer", 30, (*files("checkpoint-30", config | shards | tokenizer | trained | state),)),
         Save("hf_trainer", 30, (*files("checkpoint-30", adapter | lora | tokenizer | trained | state),)),
         Save(

@@ -30,7 +30,7 @@ def test_an_error_of_the_user_has_status_1_and_no_traceback(tmp_path: Path) -> N
 
 
 def test_a_usage_error_has_status_2(tmp_path: Path) -> None:
-    ended = run("items", "show", "--level", "9", "column_sum", home=tmp_path)
+    ended = run("items", "show", "--level", "0", "column_sum", home=tmp_path)
     assert ended.returncode == 2
     assert "--level" in ended.stderr
 

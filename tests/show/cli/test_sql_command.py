@@ -79,8 +79,7 @@ def test_every_table_is_there_even_when_empty_and_every_column_is_explained() ->
     assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {
         table.name for table in all_tables()
     }
-    for table in all_tables():
-        ask(f"SELECT * FROM {table.name} LIMIT 1")
+    ask(" UNION ALL ".join(f"SELECT count(*) FROM (SELECT * FROM {table.name} LIMIT 1)" for table in all_tables()))
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
     assert ask(silent).stdout.split() == ["n", "0"]
 

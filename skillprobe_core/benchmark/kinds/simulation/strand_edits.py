@@ -72,15 +72,21 @@ def _numbered(rng: random.Random) -> list[_Edit]:
 
 
 def _order(edits: list[_Edit], strand: list[str], count: int, rng: random.Random) -> tuple[list[int], list[list[str]]]:
-    """Places of edits, and the strand after each; the longer the order, the rarer bases are added or removed."""
+    """Places of edits, and the strand after each; the longer the order, the rarer bases are added or removed.
+
+    An edit that changes nothing is not repeated at once, so that no solution looks like a loop.
+    """
     *others, add, drop = range(len(edits))
     often = others * (count // _EDITS[LADDER])
     order: list[int] = []
     strands: list[list[str]] = []
     for _ in range(count):
         bounded = [place for place, allowed in ((add, len(strand) < 13), (drop, len(strand) > 9)) if allowed]
-        order.append(rng.choice([*often, *bounded]))
-        strand = edits[order[-1]][2](strand)
+        place = rng.choice([*often, *bounded])
+        while place in order[-1:] and edits[place][2](strand) == strand:
+            place = rng.choice([*often, *bounded])
+        order.append(place)
+        strand = edits[place][2](strand)
         strands.append(strand)
     return order, strands
 
