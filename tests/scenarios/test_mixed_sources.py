@@ -275,6 +275,7 @@ def test_p_values_are_probabilities_and_intervals_hold_their_estimate(
     assert (several["kind_p"] >= several["p"]).all()
 
 
+@pytest.mark.slow
 @PROPER
 @given(compared_sets(), st.randoms(use_true_random=False))
 def test_neither_order_nor_the_names_of_sources_matter(mixed: tuple[list[Block], Answers, Answers], order) -> None:
@@ -299,6 +300,7 @@ def test_neither_order_nor_the_names_of_sources_matter(mixed: tuple[list[Block],
         np.testing.assert_allclose(other[name], table[name], atol=0.03)
 
 
+@pytest.mark.slow
 @PROPER
 @given(compared_sets(), st.sampled_from(SOURCES), answers)
 def test_a_source_in_another_cell_leaves_a_cell_as_it_is(

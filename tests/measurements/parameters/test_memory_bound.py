@@ -68,7 +68,7 @@ SLOW = [pytest.param(way, marks=pytest.mark.slow) for way in ("known", "previous
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="anonymous memory is read from /proc")
 @pytest.mark.parametrize("way", ["not known", *SLOW])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["tall", pytest.param("wide", marks=pytest.mark.slow)])
 def test_anonymous_memory_stays_below_three_times_the_largest_tensor(tmp_path, model, way):
     generator = torch.Generator().manual_seed(0)
     workers, shapes = MODELS[model]
