@@ -38,3 +38,17 @@ def test_it_covers_the_mean_of_the_population_whatever_the_sizes_of_its_clusters
     covered = np.abs(mean) <= reach
     assert covered.mean() == pytest.approx(0.95, abs=4 * np.sqrt(0.05 * 0.95 / runs))
     assert (covered == (p >= 0.05)).mean() > 0.999
+
+
+def test_a_group_without_the_rare_value_takes_the_variance_of_its_pool() -> None:
+    """One in five clusters falls by 2 and the others rise by 0.5, so that the mean of the population is 0."""
+    rng, runs, groups, clusters = np.random.default_rng(4), 2_000, 5, 12
+    values = np.where(rng.random((runs * groups, clusters)) < 0.2, -2.0, 0.5) + rng.normal(0, 0.1, (1, clusters))
+    owner, pool = np.repeat(np.arange(runs * groups), clusters), np.repeat(np.arange(runs), groups)
+    alone, pooled = (
+        mean_of_clusters(values.ravel(), owner, runs * groups, pool=each)[2].reshape(runs, groups)
+        for each in (None, pool)
+    )
+    assert (pooled >= alone - 1e-12).all()
+    assert (alone.min(axis=1) <= 0.01).mean() > 0.15
+    assert (pooled.min(axis=1) <= 0.01).mean() <= 0.05

@@ -15,8 +15,9 @@ from .families import KIND, Family
 def over_kinds(tests: pl.DataFrame, family: Family, kinds: Family, checkpoints: int) -> pl.DataFrame:
     """Columns about the kinds of every group of a family, one row per checkpoint and group.
 
-    The interval takes the kinds for a random sample of kinds that could measure the group. It is never narrower than
-    the one for these kinds, and a group whose change in these kinds is not significant has no significant `kind_p`.
+    The interval takes the kinds for a random sample of kinds that could measure the group. The variance between kinds
+    is at least the mean one within the groups of the family. The interval is never narrower than the one for these
+    kinds, and a group whose change in these kinds is not significant has no significant `kind_p`.
 
     Args:
         tests: Rows of all families, in the order checkpoint, then group, with the columns scope, change, change_low,
@@ -36,7 +37,7 @@ def over_kinds(tests: pl.DataFrame, family: Family, kinds: Family, checkpoints: 
     moved, own = (tests.filter(scope=each.scope) for each in (kinds, family))
     change, significant = moved["change"].to_numpy(), moved["p_adjusted"].to_numpy() <= SIGNIFICANCE
     rows = groups * checkpoints
-    mean, reach, p = mean_of_clusters(change, owner, rows)
+    mean, reach, p = mean_of_clusters(change, owner, rows, pool=np.arange(rows) // groups)
     agrees = np.sign(mean) == np.sign(own["change"].to_numpy())
     p = np.where(agrees | np.isnan(p), np.maximum(p, own["p"].to_numpy()), 1.0)
     known = ~np.isnan(p)
