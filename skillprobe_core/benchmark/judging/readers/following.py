@@ -9,12 +9,16 @@ from .contexts import Context, is_participle
 
 MAX_DEPTH = 6
 _OPENS = english.OPENERS | english.VERBS
+# Brackets with a letter or digit right behind them are a factor of a product: `O(n^2)x`.
+_FACTOR = re.compile(r"[)\]}]+\w")
 _LABEL = re.compile(r"\s*(?:[^\W_]+\s+)?[^\W_]+\s*([:=])")
 _EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
 
 
 def follows(right: str, context: Context, name: str, depth: int = 0) -> bool:
     """True if the words after a name in its sentence leave it as the answer: an aside, a reason, a noun of its own."""
+    if _FACTOR.match(right):
+        return False
     glued = right[:1] == "-" and right[1:2].isalpha()
     text = right.lstrip("\"'`*]}>) \t\n").removeprefix("()").strip()
     if not text or depth > MAX_DEPTH:

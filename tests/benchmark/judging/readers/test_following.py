@@ -23,7 +23,7 @@ def test_these_may_follow_a_name(right):
 @pytest.mark.parametrize(
     "right",
     [" or Cusco", ", Cusco", " and Cusco", "/Cusco", " (or Cusco)", " Airport", " beans", "? No", " + 2",
-     ", Cusco or Ica", " per year"],
+     ", Cusco or Ica", " per year", ")x", "]Cusco", "))2"],
 )  # fmt: skip
 def test_these_may_not(right):
     assert not follows(right, CONTEXT, "Lima")
