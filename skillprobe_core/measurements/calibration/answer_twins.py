@@ -11,6 +11,7 @@ from skillprobe_core.benchmark.judging.abstentions import abstains
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.endings import Ending, ending_of
 from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
+from skillprobe_core.benchmark.ladder import LADDER
 from skillprobe_core.benchmark.twins.twin_registry import twin_kinds
 from skillprobe_core.measurements.generations.generate_answers import generated
 from skillprobe_core.measurements.probe import Probe
@@ -33,12 +34,14 @@ def answer_twins(probe: Probe) -> pl.DataFrame:
 def twins_of(items: pl.DataFrame, per_level: int) -> pl.DataFrame:
     """The twins of the first items of each kind and level that have one, `per_level` of them at most.
 
+    Only levels 1 to 5 have twins: there a second solver proves that two ways to restore the premise differ.
+
     The columns are those of `items` with the twin's prompt, and `removed`; `item_id` is still the item's. The premise
     is chosen by the item's id, so the same items have the same twins on any machine.
     """
     rules = twin_kinds()
     rows: list[tuple[str, str, str]] = []
-    offered = items.filter(pl.col("kind").is_in(list(rules))).sort("item_id")
+    offered = items.filter(pl.col("kind").is_in(list(rules)) & (pl.col("level") < LADDER)).sort("item_id")
     for (kind, _), some in offered.group_by("kind", "level", maintain_order=True):
         found = 0
         for item_id, prompt, answer in some.select("item_id", "prompt", "answer").iter_rows():

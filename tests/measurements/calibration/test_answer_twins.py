@@ -25,6 +25,11 @@ def test_each_kind_and_level_has_so_many_and_kinds_that_have_none_are_left_out(i
     assert not set(twins["prompt"]) & set(items["prompt"])
 
 
+def test_the_ladder_has_none(items):
+    high = build_item_set([kind_named("shopping_total")], levels=(5, 6), per_level=2)
+    assert twins_of(high, 2)["level"].unique().to_list() == [5]
+
+
 def test_more_twins_keep_the_first_ones_and_the_order_of_items_does_not_matter(items):
     few, more = twins_of(items, 1), twins_of(items.sample(fraction=1, shuffle=True, seed=4), 4)
     both = few.join(more, on="item_id", suffix="_again")
