@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 import transformers
@@ -51,11 +51,7 @@ def _works(built: Sequence[Findings]) -> Iterator[str]:
     rows = [each for each in built if not each.refused and not each.faults]
     yield f"## Agree with transformers ({len(rows)})"
     yield ""
-    yield "| model type | class | decoding | weights without a component |"
-    yield "|---|---|---|---|"
-    for each in rows:
-        yield f"| `{each.model_type}` | `{each.class_name}` | {each.decoding} | {_other(each)} |"
-    yield ""
+    yield from _table(("model type", "class", "decoding", "weights without a component"), map(_other, rows), rows)
 
 
 def _differs(built: Sequence[Findings]) -> Iterator[str]:
@@ -65,13 +61,19 @@ def _differs(built: Sequence[Findings]) -> Iterator[str]:
     yield "`sampling differs`: `generate` passes other positions than the class uses in a forward pass (RoBERTa and its"
     yield "successors). Completions follow `generate`, divergences and hidden states the forward pass."
     yield ""
+    differences = (_cell("; ".join(each.faults)) for each in rows)
+    yield from _table(("model type", "class", "decoding", "difference"), differences, rows)
+
+
+def _table(header: Sequence[str], last: Iterable[str], rows: Sequence[Findings]) -> Iterator[str]:
+    """One line per type, with its class and decoding and the text of its last cell."""
     if not rows:
         yield "None."
     else:
-        yield "| model type | class | decoding | difference |"
+        yield f"| {' | '.join(header)} |"
         yield "|---|---|---|---|"
-    for each in rows:
-        yield f"| `{each.model_type}` | `{each.class_name}` | {each.decoding} | {_cell('; '.join(each.faults))} |"
+    for each, text in zip(rows, last, strict=True):
+        yield f"| `{each.model_type}` | `{each.class_name}` | {each.decoding} | {text} |"
     yield ""
 
 
