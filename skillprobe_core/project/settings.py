@@ -16,6 +16,7 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.calibration.calibration_settings import CalibrationSettings
 from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
+from skillprobe_core.measurements.parameters.spectra_settings import SpectraSettings
 from skillprobe_core.measurements.profile_tests.collapse_settings import CollapseSettings
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.measurements.readings.readings_settings import ReadingSettings
@@ -56,6 +57,7 @@ class Settings(Section):
     protocol: ProtocolSettings = ProtocolSettings()
     compute: ComputeSettings = ComputeSettings()
     divergence: DivergenceSettings = DivergenceSettings()
+    parameters: SpectraSettings = SpectraSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     readings: ReadingSettings = ReadingSettings()
     checks: CheckSettings = CheckSettings()

@@ -9,11 +9,15 @@ import polars as pl
 
 from skillprobe_core.engine.presentation import Figure
 from skillprobe_core.engine.store import Partition
-from skillprobe_core.engine.table import Column, Table
+from skillprobe_core.engine.table import Column, Need, Table
 from skillprobe_core.measurements.needs import BASE_WEIGHTS
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
+
+
+SPECTRA = Need("spectra", lambda probe: probe.settings.parameters.inputs())
+"""The matrices whose spectra are computed."""
 
 
 def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
@@ -25,6 +29,7 @@ def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
     return spectra_by_matrix(
         open_weights(probe.base.files),
         digest=probe.base_identity.weights_digest,
+        spectra=probe.settings.parameters.spectra,
         device=spectra_device(probe.settings.compute.device),
     )
 
@@ -52,8 +57,9 @@ BASE_SPECTRA = Table(
     ),
     more="The partition is the checkpoint's, since assets depend on each other by equal partitions; the rows are "
     "stored under the base's digest, so that all checkpoints of its models read one file.",
-    needs=(BASE_WEIGHTS,),
+    needs=(BASE_WEIGHTS, SPECTRA),
     compute=_compute,
+    enabled=lambda probe: probe.settings.parameters.spectra != "off",
     code_version="3",
     place=lambda probe: Partition((f"base={probe.base_identity.weights_digest[:16]}",)),
     figure=Figure(_figure, history=False),

@@ -7,6 +7,7 @@ functions it computes faster.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 from skillprobe_core.engine.table import Column
@@ -56,7 +57,14 @@ def measures() -> tuple[Measure, ...]:
 
 def columns() -> tuple[Column, ...]:
     """Their columns in `parameter_stats`."""
-    return tuple(measure.column for measure in measures())
+    return tuple(_column(family, measure) for family in FAMILIES for measure in family.measures)
+
+
+def _column(family: Family, measure: Measure) -> Column:
+    column = measure.column
+    if isinstance(family, Spectral) and not column.may_be_null:
+        return replace(column, may_be_null="no matrix has spectra: `spectra` under [parameters] is `off`")
+    return column
 
 
 def summarised() -> tuple[Measure, ...]:

@@ -26,6 +26,8 @@ from .parameter_measure import exactly
 from .parameter_registry import distributions, elementwise, spectral
 from .parameter_stats_table import PARAMETER_STATS
 from .spectra_of_base import Known, known_label, known_spectra
+from .spectra_sample import with_spectra
+from .spectra_settings import Spectra as WithSpectra
 from .tensor_components import component_of_pair
 from .tensor_workers import Job, in_parallel
 from .update_agreement import Origins, compare_update, origins
@@ -40,6 +42,7 @@ def parameter_stats(
     previous: Weights | None = None,
     previous_step: int | None = None,
     base_spectra: pl.DataFrame | Path | None = None,
+    spectra: WithSpectra = "all",
     exact: bool = True,
     workers: int | None = None,
     memory: int | None = None,
@@ -50,7 +53,8 @@ def parameter_stats(
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
     tensor, compared with that one (`compared_with` is `previous`), which also has the agreement of the two updates.
     `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
-    by matrix; it saves the part that depends on the base alone. `exact` gives singular values to 1e-12 of the largest,
+    by matrix; it saves the part that depends on the base alone. `spectra` selects the matrices with spectral measures
+    (see `with_spectra`). `exact` gives singular values to 1e-12 of the largest,
     else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
     `memory` bytes (default: 2.5 times the stored size of the largest tensor). With a `device`, for example `cuda`,
     torch computes the spectra there, one tensor at a time; otherwise LAPACK does.
@@ -62,8 +66,8 @@ def parameter_stats(
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
-    row = partial(_row, known=known, exact=exact, device=device)
     from_base = pair_tensors(old, new)
+    row = partial(_row, known=known, chosen=with_spectra(from_base, spectra), exact=exact, device=device)
     held = assembled_memory(base, checkpoint)
     jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape) + held(pair)) for pair in from_base]
     keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
@@ -88,6 +92,7 @@ def _row(
     pair: Pair,
     *,
     known: Known,
+    chosen: frozenset[str],
     exact: bool,
     device: str | None,
     origin: Origins | None = None,
@@ -119,11 +124,11 @@ def _row(
     row |= of_elements(elements)
     if equality is not None:
         row |= equal_as_stored(w0, w, equality)
-    if len(pair.shape) > 1:
+    if pair.label in chosen:
         stored_spectrum = None if origin else known(known_label(pair.base))
         row |= of_spectra(w0, w, elements, stored_spectrum, exact=exact, device=device)
     if origin is not None:
-        row |= compare_update(origin(pair), w0, w, exact=exact, device=device)
+        row |= compare_update(origin(pair), w0, w, directions=pair.label in chosen, exact=exact, device=device)
     return row
 
 

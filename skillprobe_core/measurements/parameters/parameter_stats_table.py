@@ -13,7 +13,7 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.needs import BASE_WEIGHTS, WEIGHTS
 from skillprobe_core.plugins import Live
 
-from .base_spectra_table import BASE_SPECTRA
+from .base_spectra_table import BASE_SPECTRA, SPECTRA
 from .parameter_registry import OF_TENSORS, columns, headline_measures
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def _compute(probe: Probe) -> pl.DataFrame:
         step=probe.checkpoint.step,
         previous=previous,
         previous_step=probe.previous.step if probe.previous is not None and previous is not None else None,
-        base_spectra=bring_up_to_date(BASE_SPECTRA, probe).path,
+        base_spectra=bring_up_to_date(BASE_SPECTRA, probe).path if BASE_SPECTRA.enabled(probe) else None,
+        spectra=probe.settings.parameters.spectra,
         device=spectra_device(probe.settings.compute.device),
     )
 
@@ -99,13 +100,14 @@ def _usable_previous(probe: Probe) -> Weights | None:
 def _headline(frame: pl.DataFrame) -> Shown:
     from .left_out import left_out
     from .parameter_summary import model_summary
+    from .spectra_sample import sample_line
 
     of_base = frame.filter(pl.col("compared_with") == "base")
     whole = model_summary(of_base).filter(pl.col("scope") == "model")
     row = whole.row(0, named=True) if whole.height else {}
     shown = {name: row[name] for name in headline_measures() if row.get(name) is not None}
-    line = left_out(of_base)
-    return {**shown, **_since_previous(frame), **({"not_compared": line} if line else {})}
+    said = {"not_compared": left_out(of_base), "spectra": sample_line(of_base)}
+    return {**shown, **_since_previous(frame), **{name: line for name, line in said.items() if line}}
 
 
 def _since_previous(frame: pl.DataFrame) -> Shown:
@@ -203,7 +205,7 @@ PARAMETER_STATS = Table(
         )
     ),
     more="Weights are streamed; no model is loaded.",
-    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, _EQUALITY, OF_TENSORS),
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, SPECTRA, _EQUALITY, OF_TENSORS),
     compute=_compute,
     code_version="3",
     shared_base=True,

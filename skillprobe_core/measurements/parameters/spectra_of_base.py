@@ -22,6 +22,8 @@ from .compared_weights import Side, Whole
 from .matrix_reader import tall_matrix
 from .memory_bound import usual_limit, working_memory
 from .paired_tensors import pair_tensors
+from .spectra_sample import with_spectra
+from .spectra_settings import Spectra
 from .tensor_workers import Job, one_by_one
 
 _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
@@ -32,6 +34,7 @@ def spectra_by_matrix(
     base: Weights,
     *,
     digest: str,
+    spectra: Spectra = "all",
     exact: bool = True,
     workers: int | None = None,
     memory: int | None = None,
@@ -43,7 +46,9 @@ def spectra_by_matrix(
     weights); the other arguments are those of `parameter_stats`. Raises CheckpointError for NaN or infinite weights.
     """
     side = Whole(base)
-    pairs = [pair for pair in pair_tensors(side, side) if pair.status == "compared" and len(pair.shape) > 1]
+    found = pair_tensors(side, side)
+    chosen = with_spectra(found, spectra)
+    pairs = [pair for pair in found if pair.label in chosen]
     jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]
     for row in one_by_one(jobs, memory=memory or usual_limit(base), workers=workers):
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))

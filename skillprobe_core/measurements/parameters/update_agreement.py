@@ -97,10 +97,14 @@ def compare_update(
     first: MatrixReader,
     second: MatrixReader,
     *,
+    directions: bool = True,
     exact: bool,
     device: str | None = None,
 ) -> dict[str, float | None]:
-    """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated."""
+    """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated.
+
+    Without `directions`, their leading singular directions are not compared.
+    """
     if base is None:
         return dict.fromkeys(measure_names())
     sums, largest = np.zeros(6), [0.0, 0.0]
@@ -118,7 +122,7 @@ def compare_update(
         squares=(squares_one, squares_two),
         updated=(count_one, count_two),
         both=both,
-        directions=_directions(base, first, second, largest, exact=exact, device=device),
+        directions=_directions(base, first, second, largest, exact=exact, device=device) if directions else None,
     )
     row: dict[str, float | None] = {}
     for family in agreements():

@@ -28,6 +28,7 @@ def parameters(
     from skillprobe_core.measurements.parameters.parameter_registry import shown_measures
     from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
     from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+    from skillprobe_core.measurements.parameters.spectra_sample import sample_line
     from skillprobe_core.project.project import Project
     from skillprobe_core.runs.checkpoint import parse_key
     from skillprobe_core.show.report.terminal_tables import print_table
@@ -63,5 +64,8 @@ def parameters(
         rows.select(list(dict.fromkeys([*keys, *(measure or ("elements", *shown_measures()))]))),
         title=f"{checkpoint} compared with its {compared_with}",
     )
-    if line := left_out(tensors.filter(compared_with=compared_with)):
+    compared = tensors.filter(compared_with=compared_with)
+    if line := left_out(compared):
         say(f"not compared: {visible(line)}")
+    if line := sample_line(compared):
+        say(f"spectra: {line} (`spectra` under [parameters] in skillprobe.toml)")
