@@ -66,7 +66,10 @@ _SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s
 _ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
 _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
-_STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
+# A first step alone, of which no more was written; `Step 1.` may be an answer.
+# A line of a list: a number, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
+_ROW = re.compile(r"\s{0,8}(?:\d{1,9}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20})[,;]?\s*$")
+_STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
 _BARE = re.compile(
     r"""^[\s>\#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]
@@ -331,7 +334,7 @@ def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
 def _unmarked(text: str) -> list[Statement]:
     body = without_closings(text)
     lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("```")]
-    if not lines or (_STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1 and len(lines) == 1):
+    if not lines or (len(lines) == 1 and _STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1):
         return []
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
@@ -359,6 +362,10 @@ def _last(lines: list[str]) -> str:
     if _BULLET.match(lines[begin]):
         while begin and _BULLET.match(lines[begin - 1]):
             begin -= 1
+        return "\n".join(lines[begin:])
+    while begin and _ROW.match(lines[begin]) and _ROW.match(lines[begin - 1]):
+        begin -= 1
+    if begin < len(lines) - 1:
         return "\n".join(lines[begin:])
     tail = lines[begin]
     while begin and _closes(tail):
