@@ -32,6 +32,7 @@ _REASON = re.compile(
     r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
     re.IGNORECASE,
 )
+_HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
 # `Only 'ana' qualifies`.
 _ONLY = re.compile(
     r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?only\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?|remains?|is\sleft|are\sleft"
@@ -70,7 +71,7 @@ def elements_of(region: str, shape: Shape) -> Elements | None:
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = text.strip(ENDS)
+    text = _HENCE.sub("", text.strip(ENDS)).strip(ENDS)
     if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
         text = only[1].strip(ENDS)
     form = element_of(text)
