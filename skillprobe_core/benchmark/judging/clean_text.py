@@ -30,6 +30,8 @@ _FRACTIONS = {
     "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
 }  # fmt: skip
 _FRACTION = re.compile(f"(\\d ?)?([{''.join(_FRACTIONS)}])")
+# The base of a numeral: `563₈`, `563_8`, `563_{10}`.
+_BASE = re.compile(rf"(?<=[\dA-Fa-f])(?:[{_SUBSCRIPT}]{{1,2}}|_\{{?\d{{1,2}}\}}?)(?![\w{_SUBSCRIPT}])")
 _RAISED = re.compile(f"[{_SUPERSCRIPT}]+")
 _UNRAISED = str.maketrans(_SUPERSCRIPT, "0123456789-+")
 _UNLOWERED = str.maketrans(_SUBSCRIPT, "0123456789")
@@ -73,6 +75,8 @@ def _frac(match: re.Match[str]) -> str:
 
 def clean(text: str) -> str:
     r"""The text as a reader sees it: `\frac{1}{2}` and `½` as `1/2`, `10⁶` as `10^6`, no `$`, `\text{}` and `**`."""
+    if not text.isascii() or "_" in text:
+        text = _BASE.sub("", text)
     if not text.isascii():
         text = _FRACTION.sub(_fraction, text)
         text = _RAISED.sub(lambda match: f"^{match[0].translate(_UNRAISED)}", text)

@@ -28,7 +28,7 @@ _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"']))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
 )
 
 

@@ -96,7 +96,8 @@ def _has_word(text: str, word: str) -> bool:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _WORD.findall(text))
+    words = [word.lower() for word in _WORD.findall(text)]
+    return frozenset([*words, *(word.removesuffix("'s") for word in words)])
 
 
 def _options(prompt: str) -> tuple[dict[str, str], str]:

@@ -38,9 +38,9 @@ DIRECT = "direct_sentence"
 
 _CUE = re.compile(
     r"""(?P<hash>\#{4})(?!\#)
-    |(?P<strong>(?<!\bto\s)\banswers?\b["'\s*_`]{0,4}(?:[:=\uff1a]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:))
+    |(?P<strong>(?<!\bto\s)(?<![^\W_])answers?\b["'\s*_`]{0,4}(?:[:=\uff1a]|\((?=[^\n()]{0,20}\)[*_\s]{0,4}:)[^\n()]{0,20}\)[*_\s]{0,4}:))
     |(?P<heading>^[ \t]{0,4}[#*_]{0,6}[ \t]?(?:(?:the|my)[ ])?(?:final[ ])?answer[ \t]?[*_#]{0,4}[ \t]*$)
-    |(?P<bare>^[ \t]{0,4}[*_]{0,3}(?:final[ ])?answer[*_]{0,3}[ ](?=[-\d$(\[]))
+    |(?P<bare>^[ \t]{0,4}[*_]{0,3}(?:final[ ])?answer[*_]{0,3}[ ](?:[-\u2013\u2014][ ](?=\S)|(?=[-\d$(\[])))
     |(?P<weak>\banswers?\b(?!,\s(?:but|though|although)\b)[^\n.:=]{0,60}?\b(?:is|are|be|equals|was)\b
         (?![*\s]{0,3}:?\s?(?:correct|right|wrong|incorrect|unique|valid|verified|confirmed|clear|obvious|consistent
             |independent|reasonable|as[ ]expected|given[ ]by|found[ ]by|obtained)\b)[*\s]{0,3}:?)
@@ -66,7 +66,11 @@ _SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s
 _ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
 _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
-_STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)
+# A first step alone, of which no more was written; `Step 1.` may be an answer.
+# A line of a list: a number, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
+_ROW = re.compile(r"\s{0,8}(?:\d{1,9}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20})[,;]?\s*$")
+_STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
 _BARE = re.compile(
     r"""^[\s>\#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]
@@ -329,9 +333,9 @@ def _corrected(rest: str, content: str, rule: str) -> list[Statement] | None:
 
 
 def _unmarked(text: str) -> list[Statement]:
-    body = without_closings(text)
+    body = _QUOTED.sub("", without_closings(text))
     lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("```")]
-    if not lines or (_STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1 and len(lines) == 1):
+    if not lines or (len(lines) == 1 and _STEP_ONE.match(lines[0]) and len(_STEP.findall(body)) == 1):
         return []
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
@@ -359,6 +363,10 @@ def _last(lines: list[str]) -> str:
     if _BULLET.match(lines[begin]):
         while begin and _BULLET.match(lines[begin - 1]):
             begin -= 1
+        return "\n".join(lines[begin:])
+    while begin and _ROW.match(lines[begin]) and _ROW.match(lines[begin - 1]):
+        begin -= 1
+    if begin < len(lines) - 1:
         return "\n".join(lines[begin:])
     tail = lines[begin]
     while begin and _closes(tail):

@@ -32,6 +32,13 @@ _REASON = re.compile(
     r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
     re.IGNORECASE,
 )
+_HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
+# `Only 'ana' qualifies`.
+_ONLY = re.compile(
+    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?only\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?|remains?|is\sleft|are\sleft"
+    r"|satisf(?:y|ies)\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
+    re.IGNORECASE,
+)
 _DROPPED = re.compile(
     r"(?:(?:and\s+)?(?:nothing|none|no|nobody|no one)\s+(?:else|more|others?)|that(?:'s| is) (?:all|it)|"
     r"only|respectively|in order|"
@@ -64,7 +71,9 @@ def elements_of(region: str, shape: Shape) -> Elements | None:
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = text.strip(ENDS)
+    text = _HENCE.sub("", text.strip(ENDS)).strip(ENDS)
+    if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
+        text = only[1].strip(ENDS)
     form = element_of(text)
     if not text or english.TO_BE_WRONG.match(text):
         return None
@@ -140,16 +149,23 @@ def _without_frame(text: str, shape: Shape) -> list[str]:
     ):
         link = strong[0]
         before, after = text[: link.start()], text[link.end() :]
-        labels = sum(each[0].startswith((":", "=")) for each in strong)
-        if labels < 2 and len(after.strip()) > 0:
+        if link[0].isalpha() and element_of(before.strip(ENDS)) in shape.forms:
+            return [text]  # `Ida is at the front, then Ann`
+        if _labels(strong) < 2 and len(after.strip()) > 0:
             found = [after, text] if has_element(after, shape) or not has_element(before, shape) else [text]
             if SEPARATOR.search(before) and _clean(before, shape):
                 found = [] if english.TO_BE_WRONG.match(text[link.start() :]) else [before]
+    elif len(strong) > 1 and not strong[0][0].startswith((":", "=")) and len(strong) == 1 + _labels(strong[1:]):
+        found = [text[strong[0].end() :], text]  # `The last position is x = 4 and y = 3`
     elif len(strong) > 1 and not any(link[0].startswith((":", "=")) for link in strong):
         last = strong[-1]
         if not has_element(text[: last.start()], shape):
             found = [text[last.end() :], text]
     return found
+
+
+def _labels(links: list[re.Match[str]]) -> int:
+    return sum(link[0].startswith((":", "=")) for link in links)
 
 
 def _clean(text: str, shape: Shape) -> bool:
@@ -160,17 +176,22 @@ def _clean(text: str, shape: Shape) -> bool:
     return bool(parts) and all(element_of(part) in shape.forms for part in parts)
 
 
-def _of_parts(text: str, shape: Shape) -> Elements | None:
+def _parts(text: str, shape: Shape) -> list[str]:
     text = text.strip(ENDS)
     if shape.numeric and not shape.ordered:
         text = _OR.sub(", ", text)
+    if shape.joined:
+        text = _joined_by_words(text)
     if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
     if len(parts) == 1 and shape.ordered and not shape.numeric and not shape.joined:
         parts = re.split(r"\s+[->/]\s+", text)
-    if len(parts) == 1:
-        parts = parts_without_separators(parts[0].strip(ENDS), shape)
+    return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
+
+
+def _of_parts(text: str, shape: Shape) -> Elements | None:
+    parts = _parts(text, shape)
     found: Elements = []
     labels: list[str] = []
     for number, written in enumerate(parts):
@@ -201,6 +222,13 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
     if not found:
         return None
     return _in_order_of_labels(found, labels, shape) if shape.ordered else found
+
+
+def _joined_by_words(text: str) -> str:
+    """A list of pairs that `and` joins, with hyphens: `Cleo and Eva; Cleo and Tom`."""
+    parts = re.split(r"\s*[,;\n]\s*(?:and\s(?=\w+\sand\s))?", text)
+    joined = len(parts) > 1 and all(re.fullmatch(r"\w+(?:\s(?:and|&)\s\w+)+", part.strip(ENDS)) for part in parts)
+    return ", ".join(re.sub(r"\s(?:and|&)\s", "-", part.strip(ENDS)) for part in parts) if joined else text
 
 
 def _in_order_of_labels(found: Elements, labels: list[str], shape: Shape) -> Elements:

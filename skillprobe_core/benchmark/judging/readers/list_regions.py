@@ -16,6 +16,21 @@ _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s
 _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
 
 
+_JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
+# `That is six codons.` after a list.
+_COUNT = re.compile(
+    r"^\W{0,4}(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|so\sthere\sare|there\sare|in\stotal,?(?:\sthere\sare)?)\s"
+    r"(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}(?:in\s(?:total|all))?\W{0,3}$",
+    re.IGNORECASE,
+)
+
+# `The multiples are 70, 77 and 84. 77 has a repeated digit, so: 70, 84`.
+_LEADS = re.compile(
+    r"(?:[.;]\s[^.;:]{1,60}|,\s(?:[^.,;:]{1,60}\s)?(?:so|thus|hence|therefore|leaves|leaving|remain|list|result))$",
+    re.IGNORECASE,
+)
+
+
 def explained(text: str, question: Question) -> str:
     """The names of a list whose entries are followed by explanations: `1. Red: the colour of ... 2. Blue: ...`.
 
@@ -44,13 +59,22 @@ def regions_of(text: str, statement: Statement) -> list[str]:
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
     if "\n" in text.strip():
         return [_listing(text)]
-    if _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
+    counts = statement.rule == "last_line" and _COUNT.match(text.strip())
+    if counts or _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
-    return [f"[{squares[-1]}]" if squares and "," in squares[-1] else text]
+    return [f"[{squares[-1]}]"] if squares and "," in squares[-1] else _of_line(text)
+
+
+def _of_line(text: str) -> list[str]:
+    """A line, after the list that it leads to at its end."""
+    before, colon, after = text.rpartition(": ")
+    return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
 
 
 def _last_bullets(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
+    while lines and _COUNT.match(lines[-1].strip()):
+        lines.pop()
     found: list[str] = []
     for line in reversed(lines):
         bullet = _BULLET.match(line)
@@ -95,7 +119,7 @@ def _listing(text: str) -> str:
 
 def _is_one_value(line: str) -> bool:
     """True for a line that is one element, short or without spaces, perhaps with a label: `16`, `b = 6`, `Ash-Bay`."""
-    words = len(line.split())
+    words = len(_JOINED.sub("+", line.replace("->", "-")).split())
     return (
         (len(line) <= 40 or words == 1)
         and words <= 3

@@ -25,6 +25,8 @@ from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 MAX_LAST_WORDS = 60
 _INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
+# The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
+_SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
 _EDGES = " \t\r\n*`"
 
 
@@ -40,7 +42,9 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     line = next(iter(text.splitlines()), "").strip(_EDGES)
     if len(line) > MAX_ANSWER_CHARACTERS:
         return Reading(False, line[:MAX_ANSWER_CHARACTERS], False)
-    found = find(key.texts, text, question_of(key.question))
+    concluded = _SO.search(line) if not statement.stated and line == text else None
+    found = find(key.texts, concluded[1], question_of(key.question)) if concluded else None
+    found = found or find(key.texts, text, question_of(key.question))
     if found:
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)

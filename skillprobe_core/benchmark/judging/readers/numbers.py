@@ -25,6 +25,7 @@ from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
 from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
+from .numbered import asks_for_first, numbered_thing
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 from .unit_words import factor_behind
 
@@ -33,7 +34,8 @@ _COUNT_ASIDE = re.compile(
     r"\(\s?(?:that is |i\.e\.,? |a total of |total:? |count:? )?(\d{1,6})(?:\s[a-z]{1,20}){0,4}\s?\)\.?\s*$",
     re.IGNORECASE,
 )
-_SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|i\.e\.|which is|that is)\b")
+_SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|which is|that is)\b")
+_ID_EST = re.compile(r"\bi\.e\.,?(?=\s)", re.IGNORECASE)
 _OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//|%)+\s?\(?-?\s?$")
 # Words that keep a number from being asserted.
 _HEDGE_BEFORE = re.compile(
@@ -84,6 +86,8 @@ _TAIL = re.compile(
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
 )
+_SO = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s", re.IGNORECASE)
+_ALONE = re.compile(r"-?\d[\d.,/]{0,20}(?:\s[A-Za-z\u00b0%]{1,12})?\s?[.!]?")
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|\\boxed\{([^{}\n]{1,80})\}")
 _NONE = re.compile(
     r"""^\W{0,6}(?:(?:there[ ](?:is|are)[ ])?(?:none|nothing|no[ ](?:such[ ])?(?:mistakes?|errors?|steps?|lines?|claims?
@@ -97,6 +101,8 @@ _REFUSAL = re.compile(
         |don't[ ]know|do[ ]not[ ]know|not[ ]sure|no[ ]idea)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+# An answer that needs no words: `3`, `(3)`, `3, since ...`.
+_BARE = re.compile(r"\W{0,6}\d{1,4}\W{0,3}(?:$|[.,;:(](?!\d)|\s(?:is|since|because|as)\b)")
 _STEP = re.compile(r"^\W{0,6}(?:step|part)\s\w{1,6}\s?[:.)]\W{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
@@ -136,10 +142,22 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, statement.text.strip(), False)
     if statement.stated:
         return _stated(statement.text, key)
+    if asks_for_first(key.question) and not _REFUSAL.search(statement.text[-400:]):
+        lines = [line for line in statement.text.splitlines() if line.strip()]
+        if lines and (thing := _numbered(lines[-1], key)):
+            return thing
     found = _unmarked(statement)
     if found is None or _repeats_question(found, key):
         return NOTHING
     return _compared(found, key)
+
+
+def _numbered(line: str, key: AnswerKey) -> Reading | None:
+    thing = numbered_thing(clean(line))
+    if thing is None:
+        return None
+    right = any(notation.number(text) == thing.number for text in key.texts)
+    return Reading(right, thing.text[:MAX_ANSWER_CHARACTERS], True)
 
 
 def _compared(found: _Found, key: AnswerKey) -> Reading:
@@ -191,6 +209,9 @@ def _stated(text: str, key: AnswerKey) -> Reading:
     lines = [line for line in kept(text).splitlines() if line.strip(" \t*_`$\\[]{}()>\"'.:")]
     if not lines:
         return NOTHING
+    first = _numbered(lines[0], key) if asks_for_first(key.question) and not _BARE.match(clean(lines[0])) else None
+    if first is not None:
+        return first
     for line in lines[:2]:
         found = _found(line)
         if found is not None:
@@ -225,7 +246,7 @@ def _unmarked_line(line: str) -> _Found | None:
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        found = _calculated(sentence) or _found(sentence)
+        found = _calculated(sentence) or _concluded(sentence) or _found(sentence)
         if found is not None:
             return found
         if numerals(clean(sentence)):
@@ -244,9 +265,21 @@ def _calculated(sentence: str) -> _Found | None:
     return _lone(match[1].lstrip("= ")) if match else None
 
 
+def _concluded(sentence: str) -> _Found | None:
+    """The one number behind the last `so` of a sentence, or alone behind its last colon: `70 % of that: 483`."""
+    text = clean(sentence).strip()
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        return None
+    *before, tail = _SO.split(text)
+    if before and (found := _lone(tail)):
+        return found
+    lead, colon, value = text.rpartition(": ")
+    return _lone(value) if colon and numerals(lead) and _ALONE.fullmatch(value) else None
+
+
 def _found(line: str) -> _Found | None:
     """The number that a line asserts; None if it asserts none, or several."""
-    text = clean(kept(line)).strip()
+    text = _ID_EST.sub("that is", clean(kept(line))).strip()
     if len(text) > MAX_ANSWER_CHARACTERS:
         return None
     counted = _counted(text)

@@ -11,6 +11,7 @@ _RELATIVES = frozenset({"who", "whom", "whose"})
 # `Many people think it is X, but it is Y` states Y.
 _BELIEVERS = frozenset({"people", "many", "most", "some"})
 _BELIEVED = frozenset({"think", "believe", "assume", "say"})
+_BE = frozenset({"is", "was", "are", "were"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
@@ -30,8 +31,9 @@ def leads(left: str, context: Context, name: str) -> bool:
     words, popped = _without_soft_words(english.tokens(left), context)
     if not words:
         return True
-    if words[-1] in english.NAMING or words[-2:] == ["known", "as"]:
-        return _subject_fits(words, context)
+    repeated = popped in english.VERBS and popped.removesuffix("s") in context.question.posed  # `It orbits` Neptune
+    if repeated or words[-1] in english.NAMING or words[-2:] in (["known", "as"], ["looking", "for"]):
+        return _subject_fits([*words, popped] if repeated else words, context)
     if not words[-1][0].isalnum():
         return _led_by_mark(words, context)
     return _led_by_word(words, context) or _led_by_noun(words, popped, context, name)
@@ -70,9 +72,18 @@ def _led_by_word(words: list[str], context: Context) -> bool:
     if last == "but":
         believed = _BELIEVED & set(words) and _BELIEVERS & set(words)
         return bool(believed) or any(word in english.DENIALS for word in words)
-    if last == "of":
-        return len(words) > 1 and words[-2] in english.APPOSITIONS and _led_to_noun(words[:-2], context)
+    if last == "of" and len(words) > 1:
+        apposed = words[-2] in english.APPOSITIONS and _led_to_noun(words[:-2], context)
+        return apposed or _belongs(words[:-1], context)
     return last in english.LEADING_PREPOSITIONS and _led_by_preposition(words, context)
+
+
+def _belongs(words: list[str], context: Context) -> bool:
+    """True for `Triton is the largest moon` of the name: what the question asks about is a thing of that kind."""
+    link = next((place for place in range(len(words) - 2, max(len(words) - 6, 0), -1) if words[place] in _BE), 0)
+    noun = words[-1] in context.question.posed and words[-1] not in english.FUNCTION_WORDS
+    subject = {word for word in words[:link] if word not in english.FUNCTION_WORDS}
+    return bool(link) and noun and bool(subject) and subject <= context.question.posed
 
 
 def _led_to_noun(words: list[str], context: Context) -> bool:

@@ -1,0 +1,172 @@
+"""Sentences about numbered steps, lines or claims, where the question asks for the first wrong one.
+
+`62 - 8 is 54, so the fourth step is wrong` names the fourth step, whatever other numbers it has. `No line fails` and
+`every step is correct` name none, for which these questions want 0.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.retractions import kept
+from skillprobe_core.benchmark.judging.worded_numbers import ordinal
+
+MAX_CHARACTERS = 600
+LARGEST = 10_000
+
+_ASKED = re.compile(r"\b(?:if (?:there is none|every \w+ [^.?]{1,40})|otherwise),? (?:answer|give|write) 0\b")
+_NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point"
+_PLURALS = f"(?:{_NOUNS})s|entries"
+_NAMED = re.compile(
+    rf"\b(?:{_NOUNS})\s?(?:number|no\.?|nr\.?|\#)?\s?[(\[*_`\#]{{0,3}}(?P<label>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^]\s?[\d(]|\s?(?:to|through)\s\d)"
+    r"|(?:^|(?<=[\s:]))\((?P<bracket>\d{1,4})\)(?=\s?(?:is|has|was|does|should|says|contradicts|:|cannot)\b|:)"
+    r"|(?:\#|\bno\.\s|\bnumber\s)(?P<sign>\d{1,4})(?![\d.,]*\d)",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(
+    rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b", re.IGNORECASE
+)
+_FAULT = re.compile(
+    r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
+        |broken|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
+        |mismatch(?:es|ed)?|differs?|changed?s?|unsound|untrue|inconsistent|bad|should|violates?|problem|issue
+        |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|cannot|not[ ](?:true|valid|correct|right|balanced
+        |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_SOUND = re.compile(
+    r"""\b(?:correct|(?<!the[ ])right|fine|valid|ok(?:ay)?|true|balanced|consistent|sound|holds?|matches|defined
+        |possible|equivalent|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_FAULTS = (
+    r"(?:mistakes?|errors?|contradictions?|clash(?:es)?|overlaps?|problems?|differences?|mismatch(?:es)?|issues?"
+    r"|flaws?)"
+)
+_BROKEN = (
+    r"(?:(?:is|are|was|were|fails?|contradicts?|differs?|clash(?:es)?|overlaps?|breaks?|changes?|has|have|contains?"
+    r"|violates?|uses?|seems?)\b|(?:cannot|can't)\b)"
+)
+_NONE = re.compile(
+    rf"""\b(?:no|not\sa\ssingle|zero)\s(?:such\s)?(?:wrong|false|incorrect|first\swrong|invalid|faulty|unbalanced|broken)?\s?
+            (?:(?:{_NOUNS}|{_PLURALS})\s(?:that\s|which\s)?{_BROKEN}|{_FAULTS}\b)
+        |\bno\s(?:wrong|false|incorrect|invalid|faulty|unbalanced|undefined|broken)\s(?:{_NOUNS}|{_PLURALS}|names?)\b
+        |\b(?:none|not\sone|neither)\s(?:of\s(?:the|these|them|its|his|her|their)\b[^.;]{{0,60}})?\s?{_BROKEN}
+        |\b(?:all|every|each)\b[^.;:]{{0,60}}\b(?:is|are|was|were|(?:has|have)\sbeen|holds?|follows?|matche?s?|checks?)\b
+            (?!\sexcept)\s?(?:indeed\s|all\s|logically\s|perfectly\s)?
+            (?:correct|right|true|balanced|fine|valid|consistent|defined|out|sound|equivalent|possible|from|the\splan)?
+        |\beverything\s(?:is\s(?:correct|fine|right|consistent|in\sorder)|checks\sout|matches|holds|adds\sup|follows)
+        |\bmatches\s(?:its|the)\s\w+\s(?:everywhere|throughout|completely)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_EXCEPT = re.compile(
+    r"\b(?:except|but|apart from|other than|until|before (?:that|this|then|the)|besides|up to)\b", re.IGNORECASE
+)
+_NO_FAULT = re.compile(
+    rf"\b(?:no|not|without|nothing|never|hardly)\s(?:an?\s|any\s)?(?:\w+\s)?(?:wrong|false|incorrect|invalid|{_FAULTS})\b"
+    r"|n't\s(?:wrong|false|incorrect|invalid|an?\s(?:mistake|error))\b",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(
+    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not)\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
+)
+_RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;]{0,80}(?:,|$)", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|n't|rather than|instead of|unlike|after|given|since|from|with|before)\s(?:in\s|at\s|the\s)*$",
+    re.IGNORECASE,
+)
+_OF_FIRST = re.compile(r"\s(?:that|which|with|whose|where|to|in|of|at)\b", re.IGNORECASE)
+# `The first wrong step is number 4`.
+_FIRST_IS = re.compile(
+    rf"\bfirst\b[^.;:]{{0,60}}?\b(?:is|was|shows?|appears?|occurs?|comes?)\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
+    rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d)|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
+    re.IGNORECASE,
+)
+_HEDGE = re.compile(
+    r"\b(?:either|maybe|perhaps|possibly|might|could\sbe|not\ssure|unsure)\b"
+    rf"|\bor\s(?:in\s|at\s|the\s)*(?:\w+\s)?(?:{_NOUNS}|\d)",
+    re.IGNORECASE,
+)
+
+
+class NumberedThing(NamedTuple):
+    """A number that a text names, 0 for none, and the words that name it."""
+
+    number: int
+    text: str
+
+
+class _Named(NamedTuple):
+    number: int
+    place: int
+    text: str
+
+
+def asks_for_first(question: str) -> bool:
+    """True for a question that asks for the number of the first wrong thing, and for 0 if there is none."""
+    return _ASKED.search(question.casefold()) is not None
+
+
+def numbered_thing(text: str) -> NumberedThing | None:
+    """The thing that the last sentence about numbered things calls wrong; None if it is unclear.
+
+    Args:
+        text: The last line of an answer, its concluding sentence or its answer line.
+    """
+    for sentence in reversed(sentences_of(kept(text)[-MAX_CHARACTERS:])):
+        if _HEDGE.search(sentence):
+            return None
+        if first := _first_of(sentence):
+            return first
+        if named := _named(sentence):
+            return _called_wrong(sentence, named)
+        if _NONE.search(sentence) and not _EXCEPT.search(sentence):
+            return NumberedThing(0, sentence.strip())
+    return None
+
+
+def _first_of(sentence: str) -> NumberedThing | None:
+    """The number in `the first wrong step is number 4`."""
+    match = _FIRST_IS.search(sentence)
+    if match is None:
+        return None
+    worded = None if match["digits"] else ordinal(match["word"])
+    number = int(match["digits"]) if match["digits"] else None if worded is None else int(worded.value)
+    return None if number is None or number > LARGEST else NumberedThing(number, match["digits"] or match["word"])
+
+
+def _called_wrong(sentence: str, named: list[_Named]) -> NumberedThing | None:
+    """The first thing of a sentence that is called wrong, or else the only one that it names."""
+    begin, faulty, plain = 0, [], []
+    for end in [*(match.start() for match in _CLAUSES.finditer(sentence)), len(sentence)]:
+        clause = _RELATIVE.sub(lambda part: " " * len(part[0]), sentence[begin:end])
+        inside = [each for each in named if begin <= each.place < end and clause[each.place - begin].strip()]
+        fault = None if _NO_FAULT.search(clause) else _FAULT.search(clause)
+        if inside and fault:
+            before = [each for each in inside if each.place - begin < fault.start()]
+            faulty.append(before[-1] if before else inside[0])
+        elif inside and not _SOUND.search(clause) and not _NO_FAULT.search(clause):
+            plain += inside
+        begin = end
+    numbers = {each.number for each in faulty or plain}
+    if not numbers or (not faulty and len(numbers) > 1):
+        return None
+    first = min(faulty or plain, key=lambda each: each.number)
+    return NumberedThing(first.number, first.text)
+
+
+def _named(sentence: str) -> list[_Named]:
+    """The numbered things that a sentence names, in order, without those that it only mentions as a reason."""
+    found = [
+        _Named(int(match["label"] or match["bracket"] or match["sign"]), match.start(), match[0])
+        for match in _NAMED.finditer(sentence)
+    ]
+    for match in _ORDINAL.finditer(sentence):
+        number = ordinal(match[1])
+        if number is None or (number.value == 1 and (found or _OF_FIRST.match(sentence, match.end()))):
+            continue
+        found.append(_Named(int(number.value), match.start(), match[0]))
+    mentioned = [each for each in found if not _DENIED.search(sentence, 0, each.place)]
+    return sorted((each for each in mentioned if each.number <= LARGEST), key=lambda each: each.place)

@@ -1,0 +1,65 @@
+"""Answers in a model's own words, without an answer line: own_words.json holds some for every kind.
+
+An entry has a question, its answer key, and completions that a fair reader calls right or wrong.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skillprobe_core.benchmark.item_schema import AnswerType, Item
+from skillprobe_core.benchmark.item_set import build_item_set
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import Verdict, judge, judge_answer
+from skillprobe_core.benchmark.kind_registry import KINDS as REGISTERED
+
+KINDS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("own_words.json").read_text(encoding="utf-8"))
+
+
+def key_of(kind: str) -> AnswerKey:
+    given = KINDS[kind]
+    answer_type = AnswerType(given["type"])
+    return AnswerKey(answer_type, given["answer"], given.get("accepted", ()), given.get("tolerance"), given["question"])
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, given in KINDS.items() for text in given["right"]])
+def test_what_a_fair_reader_calls_right_is_correct(kind: str, text: str) -> None:
+    key = key_of(kind)
+    assert judge_answer(key, text)[0] is Verdict.CORRECT
+    assert judge_answer(key, f"Let me work this out.\n\n{text}")[0] is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind, given in KINDS.items() for text in given.get("wrong", ())]
+)
+def test_what_a_fair_reader_calls_wrong_is_not(kind: str, text: str) -> None:
+    assert judge_answer(key_of(kind), text)[0] is not Verdict.CORRECT
+
+
+FORMS = [
+    "Answer: {}", "**Answer:** {}", "**Answer: {}**", "_Answer:_ {}", "Answer — {}", "Answer - {}", "Answer = {}",
+    "ANSWER: {}", "Final Answer: {}.", "### Final answer\n{}", "The final answer is {}.", "The answer is: **{}**",
+    "The answer is “{}”.", "Answer is {}", "My answer: {}", "Answer:\n\n{}", "Answer:\n```\n{}\n```",
+    "Final answer: `{}`",
+    "So, the answer is {}.", "Therefore, the correct answer is {}.", "Thus the answer must be {}.", "Therefore: {}",
+    "Hence, {}.", "So we get {}", "I get {}.", "Result: {}",
+    "Final result: **{}**\n\nLet me know if you have questions!",
+    "The answer is {}\n\nExplanation: this follows from the rules above.", "The solution is {}.", "→ {}", "> **{}**",
+    "<answer>{}</answer>", "\\boxed{{{}}}", "$\\boxed{{{}}}$", "The answer is $\\boxed{{\\text{{{}}}}}$.", "#### {}",
+    "\\[\\boxed{{{}}}\\]", "$${}$$", "\\({}\\)", "```\n{}\n```", "{}", "**{}**", "{}.", '{{"answer": "{}"}}',
+    "| Answer |\n|---|\n| {} |", "✅ **Answer:** {}", "Réponse : {}", "Antwort: {}", "答案：{}", "答案是{}。",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_form_around_the_answer_of_any_kind_changes_nothing(form: str, one_of_each: list[Item]) -> None:
+    missed = [item.kind for item in one_of_each if judge(item, form.format(item.answer)).verdict is not Verdict.CORRECT]
+    assert missed == []
+
+
+@pytest.fixture(scope="module")
+def one_of_each() -> list[Item]:
+    rows = build_item_set(list(REGISTERED), levels=(2,), per_level=1)
+    return [Item.from_row(row) for row in rows.iter_rows(named=True)]
