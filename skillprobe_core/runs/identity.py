@@ -100,6 +100,35 @@ def identity(
     return found if recognise is None else recognise(files, found)
 
 
+def identity_by_bytes(
+    model: ModelLike,
+    records: IdentityRecords | None = None,
+    recognise: Callable[[ModelFiles, Identity], Identity] | None = None,
+) -> Identity:
+    """The identity of a checkpoint from all its bytes, whatever is recorded of its files or stated by their names.
+
+    Args:
+        model: The checkpoint.
+        records: Where the results are kept, in place of those of an earlier read.
+        recognise: As of `identity`.
+
+    Returns:
+        The identity.
+
+    Raises:
+        CheckpointError: As of `identity`.
+    """
+    files = as_files(model)
+    states, reading = read_again(files)
+    if records is not None:
+        records.drop(files)
+        records.keep(files, states, reading)
+    found = reading.identity
+    if is_adapter(files):
+        found = _with_base(found, identity_by_bytes(base_of(files), records, recognise), files)
+    return found if recognise is None else recognise(files, found)
+
+
 def contents(model: ModelLike, records: IdentityRecords | None = None) -> Contents:
     """Tensors and finiteness of a checkpoint, from one read of its bytes. Raises what `identity` raises."""
     files = as_files(model)
