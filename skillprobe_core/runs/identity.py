@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
-from .content_files import FileState, counting_files, file_states, has_tokenizer, is_tokenizer
+from .content_files import QUANTISATION_FILES, FileState, counting_files, file_states, has_tokenizer, is_tokenizer
 from .hub_blobs import blob_digest
 from .model_files import ModelFiles, ModelLike, as_files
 from .text_digest import text_digest
@@ -241,6 +241,8 @@ def _of_trainers_files(files: ModelFiles, *, complete: bool) -> Reading:
 
 def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
     """The identity from the digests of the weight files and the bytes of the others."""
+    # With the configuration of an adapter that is left over next to a complete model: it is never loaded, but the
+    # identities of such models have always covered it.
     counting = counting_files(files)
     tokenizer = {
         name: _json_digest(path, _VOLATILE[name]) if name in _VOLATILE else blob_digest(path) or _file_digest(path)
@@ -249,7 +251,7 @@ def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
     }
     config: dict[str, str] = {
         name: _json_digest(counting[name], _VOLATILE.get(name, frozenset()))
-        for name in ("config.json", "adapter_config.json")
+        for name in ("config.json", "adapter_config.json", *QUANTISATION_FILES)
         if name in counting
     }
     if "generation_config.json" in counting:
