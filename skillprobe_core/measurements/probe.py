@@ -23,7 +23,7 @@ from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.identity import Identity, contents, identity, identity_by_bytes
 from skillprobe_core.runs.identity_records import IdentityRecords
-from skillprobe_core.runs.seal import Seal
+from skillprobe_core.runs.seal import DisturbedError, Seal
 
 if TYPE_CHECKING:
     from skillprobe_core.models.backend import SamplingSettings
@@ -107,19 +107,26 @@ class Probe:
             in_use: True if rows were computed since the last call.
 
         Raises:
+            DisturbedError: A new probe has to compute the rows: see `Seal.check`, or the previous checkpoint is gone.
             CheckpointError: See `Seal.check`.
             StoreError: The table runs models, and stored rows that it needs are of another version of them.
         """
-        names = ["seal", "base_seal"]
-        if any(need.asset == "previous" for need in table.needs):
-            names.append("_previous_seal")  # nothing else reads it, and trainers delete it
+        if table.pool is None and not any(need.name in ("checkpoint", "base") for need in table.needs):
+            return  # it is computed from stored rows alone
         if table.pool is not None and not in_use:
             self._confirm_rows(table)
-        for name in names:
-            # Identities that nothing has asked for are no inputs of the rows.
-            seal: Seal | None = self.__dict__.get(name)
+        # Identities that nothing has asked for are not inputs of the rows.
+        sealed: dict[str, Seal | None] = self.__dict__
+        for seal in (sealed.get("seal"), sealed.get("base_seal")):
             if seal is not None:
                 seal.check(in_use=in_use)
+        previous = sealed.get("_previous_seal")
+        if previous is not None and any(need.asset == "previous" for need in table.needs):
+            try:
+                previous.check(in_use=in_use)
+            except CheckpointError as error:
+                # Trainers delete it: the rows are then computed without it, by a probe that does not find it.
+                raise DisturbedError(error.cause, remedy=error.remedy, path=error.path) from error
 
     def _confirm_rows(self, table: Table) -> None:
         """Raise StoreError if stored rows that a table continues are those of another version of a model."""
@@ -129,10 +136,14 @@ class Probe:
             side = self.of_base if need.name.startswith("base_") else self
             for source in _of_models(need.table):
                 stored = self.store.provenance(source, side.partition(source))
-                if stored is not None and stored.inputs["checkpoint"] != side.identity.digest:
+                try:
+                    digest = side.identity.digest
+                except CheckpointError:
+                    continue  # files that cannot be read: a computation that needs them says so
+                if stored is not None and stored.inputs["checkpoint"] != digest:
                     raise StoreError(
                         f"the stored rows of {source.name!r} are of an earlier version of {side.checkpoint.key}, "
-                        f"{stored.inputs['checkpoint'][:12]}; its files are {side.identity.digest[:12]} now",
+                        f"{stored.inputs['checkpoint'][:12]}; its files are {digest[:12]} now",
                         remedy=f"compute {source.name!r} again first: skillprobe probe {self.checkpoint.key}",
                         path=side.checkpoint.path,
                     )

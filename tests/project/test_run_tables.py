@@ -100,6 +100,22 @@ def test_a_checkpoint_replaced_between_two_tables_gives_an_error(
     assert not results[-1].reused
 
 
+def test_a_previous_checkpoint_that_is_deleted_meanwhile_is_left_out(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "tiny-sft"))
+    project = project_of(tmp_path / "store", tiny_base, run)
+    probe, table = project.probe("tiny-sft/20"), table_named("parameter_stats")
+    assert probe.previous_identity is not None
+    shutil.rmtree(run / "checkpoint-10")
+    run_table(table, probe)
+    part = Partition.checkpoint("tiny-sft", 20)
+    assert set(project.store.read(table, part)["compared_with"]) == {"base"}
+    provenance = project.store.provenance(table, part)
+    assert provenance is not None
+    assert "previous" not in provenance.inputs
+
+
 def test_models_of_one_base_share_what_is_costly_about_it(
     probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path
 ) -> None:
