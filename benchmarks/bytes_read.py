@@ -88,7 +88,7 @@ def _emit(name: str, found: Mapping[str, int], size: int) -> None:
                 **versions("torch", "transformers"),
             },
             weights_bytes=size,
-            **share,
+            multiples=share,
         )
     )
 

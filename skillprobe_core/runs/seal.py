@@ -127,7 +127,8 @@ class Seal:
         if in_use and now.may_hide_a_swap(before):
             raise DisturbedError(
                 "files of the checkpoint were written again while it was evaluated",
-                remedy="stop whatever writes to the folder, then try again",
+                remedy="stop whatever writes to the folder, then try again; on a network mount whose inode numbers "
+                "change by themselves, copy the checkpoint to a local disk",
                 path=self.files.path,
             )
 
