@@ -14,7 +14,7 @@ from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, weight_files
 _PROCESSOR = re.compile(r"(video_)?(pre)?processor_config\.json")
 _TRAINERS = re.compile(
     r"((optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*|all_results|(train|eval)_results)"
-    r"\.(pt|pth|bin|json)"
+    r"\.(pt|pth|bin|json)|zero_to_fp32\.py|(LICENSE|NOTICE|requirements)[\w.-]*"
 )
 _READ_BY_LIBRARIES = re.compile(
     r".*\.(safetensors|bin|pt|pth|ckpt|gguf|h5|msgpack|json|jinja|model|tiktoken|txt|py)|additional_chat_templates"

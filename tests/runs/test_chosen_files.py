@@ -17,7 +17,15 @@ def folder(tiny_run: Path, tmp_path: Path) -> Path:
 
 
 def test_a_trainers_folder_misleads_nobody(folder: Path) -> None:
-    for name in ("optimizer.pt", "rng_state_0.pth", "scheduler.pt", "README.md", "train_results.json"):
+    for name in (
+        "zero_to_fp32.py",
+        "optimizer.pt",
+        "rng_state_0.pth",
+        "scheduler.pt",
+        "README.md",
+        "train_results.json",
+        "LICENSE.txt",
+    ):
         (folder / name).touch()
     (folder / "global_step10").mkdir()
     chosen = chosen_files(folder)
