@@ -10,15 +10,13 @@ from .content_files import CONFIG_FILES, counting_files, is_tokenizer
 from .model_files import ModelLike, as_files
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, weight_files
 
-# A multimodal model's processor: engines want it, and it does not concern text.
-_PROCESSOR = re.compile(r"(video_)?(pre)?processor_config\.json")
+# A multimodal model's processor, which engines want, and templates for other uses than the default one.
+_ASIDE = re.compile(r"(video_)?(pre)?processor_config\.json|additional_chat_templates")
 _TRAINERS = re.compile(
     r"((optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*|all_results|(train|eval)_results)"
     r"\.(pt|pth|bin|json)|zero_to_fp32\.py|(LICENSE|NOTICE|requirements)[\w.-]*"
 )
-_READ_BY_LIBRARIES = re.compile(
-    r".*\.(safetensors|bin|pt|pth|ckpt|gguf|h5|msgpack|json|jinja|model|tiktoken|txt|py)|additional_chat_templates"
-)
+_READ_BY_LIBRARIES = re.compile(r".*\.(safetensors|bin|pt|pth|ckpt|gguf|h5|msgpack|json|jinja|model|tiktoken|txt|py)")
 
 
 def chosen_files(model: ModelLike) -> dict[str, Path]:
@@ -57,11 +55,14 @@ def misleading(folder: Path, chosen: dict[str, Path]) -> bool:
     """True if a folder also holds files that a library may read in place of the chosen ones or with them."""
     others = (path.name for path in folder.iterdir() if chosen.get(path.name) != path)
     return any(
-        _READ_BY_LIBRARIES.fullmatch(name) and not _TRAINERS.fullmatch(name) and not _PROCESSOR.fullmatch(name)
+        _READ_BY_LIBRARIES.fullmatch(name) and not _TRAINERS.fullmatch(name) and not _ASIDE.fullmatch(name)
         for name in others
     )
 
 
-def processor_files(folder: Path) -> dict[str, Path]:
-    """The files of a multimodal model's processor, which are neither digested nor used for text."""
-    return {path.name: path for path in folder.iterdir() if _PROCESSOR.fullmatch(path.name)}
+def files_aside(folder: Path) -> dict[str, Path]:
+    """Files that libraries look for and that no answer depends on: a processor, and chat templates that are not used.
+
+    Loading reports a model that has such templates and no default one.
+    """
+    return {path.name: path for path in folder.iterdir() if _ASIDE.fullmatch(path.name)}

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from skillprobe_core.errors import CheckpointError
 
-from .chosen_files import chosen_files, misleading, processor_files
+from .chosen_files import chosen_files, files_aside, misleading
 from .content_files import counting_files
 from .model_files import ModelFiles
 from .readable_copy import readable
@@ -39,6 +39,6 @@ def _joined(files: ModelFiles) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="skillprobe-") as name:
         folder = Path(name)
-        for file, path in (processor_files(files.config) | chosen).items():
+        for file, path in (files_aside(files.config) | files_aside(files.tokenizer) | chosen).items():
             (folder / file).symlink_to(path.resolve())
         yield folder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.chosen_files import chosen_files, misleading, processor_files
+from skillprobe_core.runs.chosen_files import chosen_files, files_aside, misleading
 from skillprobe_core.runs.model_files import ModelFiles
 
 
@@ -62,7 +62,8 @@ def test_an_index_comes_with_its_shards_alone(folder: Path) -> None:
         chosen_files(folder)
 
 
-def test_a_processor_is_known_by_name(folder: Path) -> None:
+def test_a_processor_and_further_templates_are_known_by_name(folder: Path) -> None:
     (folder / "preprocessor_config.json").touch()
-    assert set(processor_files(folder)) == {"preprocessor_config.json"}
+    (folder / "additional_chat_templates").mkdir()
+    assert set(files_aside(folder)) == {"preprocessor_config.json", "additional_chat_templates"}
     assert not misleading(folder, chosen_files(folder))
