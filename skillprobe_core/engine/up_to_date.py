@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -26,6 +26,18 @@ class Subject(Protocol):
 
     def partition(self, table: Table) -> Partition:
         """The place of this subject's rows of a table."""
+        ...
+
+
+@runtime_checkable
+class FromFiles(Protocol):
+    """A subject whose rows are computed from files outside the store, which others can replace at any time."""
+
+    def confirm(self, table: Table, *, in_use: bool) -> None:
+        """Raise SkillprobeError unless the files are still those that the table's inputs name.
+
+        `in_use` is true if rows were computed since the last call.
+        """
         ...
 
 
@@ -72,7 +84,7 @@ def bring_up_to_date(table: Table, subject: Subject, compute: Callable[[Any], Fr
         The stored rows' place, origin and number.
 
     Raises:
-        SkillprobeError: An input is missing or the computation fails; nothing is written then.
+        SkillprobeError: An input is missing or was replaced, or the computation fails; nothing is written then.
     """
     started = time.monotonic()
     store = subject.store
@@ -82,7 +94,12 @@ def bring_up_to_date(table: Table, subject: Subject, compute: Callable[[Any], Fr
         part = stored_partition(table, subject, provenance)
         reused = part is not None
         if part is None:
-            part = _write(table, subject, provenance, (compute or _computation(table))(subject))
+            _confirm(table, subject, in_use=False)
+            try:
+                part = _write(table, subject, provenance, (compute or _computation(table))(subject))
+            except Exception:
+                _confirm(table, subject, in_use=True)  # where its files were replaced, that is the cause
+                raise
     found = store.provenance(table, part) if table.decision or table.named_by else provenance
     path = store.path(table, part)
     rows: int = pq.read_metadata(path).num_rows
@@ -122,14 +139,26 @@ def write_rows(table: Table, subject: Subject, rows: pl.DataFrame) -> None:
 
 
 def _write(table: Table, subject: Subject, provenance: Provenance, made: Frames) -> Partition:
+    """Store rows, unless the files that they were computed from were replaced at the same time."""
     store = subject.store
     if table.named_by is not None:
         assert isinstance(made, pl.DataFrame)
         part = table.named_by(made)
     else:
         part = _place(table, subject)
-    store.write_parts(table, part, [made] if isinstance(made, pl.DataFrame) else made, provenance)
+    frames = [made] if isinstance(made, pl.DataFrame) else made
+    store.write_parts(table, part, _confirmed(table, subject, frames), provenance)
     return part
+
+
+def _confirmed(table: Table, subject: Subject, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    yield from frames
+    _confirm(table, subject, in_use=True)  # before the rows take their place in the store
+
+
+def _confirm(table: Table, subject: Subject, *, in_use: bool) -> None:
+    if isinstance(subject, FromFiles):
+        subject.confirm(table, in_use=in_use)
 
 
 def _place(table: Table, subject: Subject) -> Partition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,16 +12,18 @@ import polars as pl
 
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.engine.table import Table
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.machine.fast_number_types import NumberType
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import recognised, records_of
+from skillprobe_core.measurements.needs import CHECKPOINT
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
 from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol
 from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
-from skillprobe_core.runs.identity import Identity, contents, identity
+from skillprobe_core.runs.identity import Identity, contents, identity, identity_by_bytes
 from skillprobe_core.runs.identity_records import IdentityRecords
+from skillprobe_core.runs.seal import DisturbedError, Seal
 
 if TYPE_CHECKING:
     from skillprobe_core.models.backend import SamplingSettings
@@ -64,23 +67,86 @@ class Probe:
         run = self.run if self.is_base else self.checkpoint.run_folder
         return replace(self, checkpoint=self.base, previous=None, run=run)
 
-    @cached_property
+    @property
     def identity(self) -> Identity:
         """Digests of the checkpoint's bytes, or of an earlier form of the same weights (see `recognised`)."""
-        return self._identity_of(self.checkpoint)
+        return self.seal.identity
 
-    @cached_property
+    @property
     def base_identity(self) -> Identity:
         """Digests of the base's bytes."""
-        return self._identity_of(self.base)
+        return self.base_seal.identity
 
-    @cached_property
+    @property
     def previous_identity(self) -> Identity | None:
         """Digests of the previous checkpoint's bytes; None where there is none, or none that can be read."""
+        return None if self._previous_seal is None else self._previous_seal.identity
+
+    @cached_property
+    def seal(self) -> Seal:
+        """The checkpoint's identity and the state of its files when it was found."""
+        return self._seal_of(self.checkpoint)
+
+    @cached_property
+    def base_seal(self) -> Seal:
+        """The same of the base."""
+        return self._seal_of(self.base)
+
+    @cached_property
+    def _previous_seal(self) -> Seal | None:
         try:
-            return None if self.previous is None else self._identity_of(self.previous)
+            return None if self.previous is None else self._seal_of(self.previous)
         except CheckpointError:
             return None  # its own probe says what is wrong with it
+
+    def confirm(self, table: Table, *, in_use: bool) -> None:
+        """Raise SkillprobeError unless the models are still those whose identities are inputs of a table's rows.
+
+        Args:
+            table: The table.
+            in_use: True if rows were computed since the last call.
+
+        Raises:
+            DisturbedError: A new probe has to compute the rows: see `Seal.check`, or the previous checkpoint is gone.
+            CheckpointError: See `Seal.check`.
+            StoreError: The table runs models, and stored rows that it needs are of another version of them.
+        """
+        if table.pool is None and not any(need.name in ("checkpoint", "base") for need in table.needs):
+            return  # it is computed from stored rows alone
+        if table.pool is not None and not in_use:
+            self._confirm_rows(table)
+        # Identities that nothing has asked for are not inputs of the rows.
+        sealed: dict[str, Seal | None] = self.__dict__
+        for seal in (sealed.get("seal"), sealed.get("base_seal")):
+            if seal is not None:
+                seal.check(in_use=in_use)
+        previous = sealed.get("_previous_seal")
+        if previous is not None and any(need.asset == "previous" for need in table.needs):
+            try:
+                previous.check(in_use=in_use)
+            except CheckpointError as error:
+                # Trainers delete it: the rows are then computed without it, by a probe that does not find it.
+                raise DisturbedError(error.cause, remedy=error.remedy, path=error.path) from error
+
+    def _confirm_rows(self, table: Table) -> None:
+        """Raise StoreError if stored rows that a table continues are those of another version of a model."""
+        for need in table.needs:
+            if need.table is None or not need.table.partitioned:
+                continue
+            side = self.of_base if need.name.startswith("base_") else self
+            for source in _of_models(need.table):
+                stored = self.store.provenance(source, side.partition(source))
+                try:
+                    digest = side.identity.digest
+                except CheckpointError:
+                    continue  # files that cannot be read: a computation that needs them says so
+                if stored is not None and stored.inputs["checkpoint"] != digest:
+                    raise StoreError(
+                        f"the stored rows of {source.name!r} are of an earlier version of {side.checkpoint.key}, "
+                        f"{stored.inputs['checkpoint'][:12]}; its files are {digest[:12]} now",
+                        remedy=f"compute {source.name!r} again first: skillprobe probe {self.checkpoint.key}",
+                        path=side.checkpoint.path,
+                    )
 
     @property
     def protocol(self) -> Protocol:
@@ -97,9 +163,10 @@ class Probe:
         """Digest of the checkpoint's tensors, which does not depend on their files."""
         return contents(self.checkpoint.files, self.records).tensors_digest
 
-    def _identity_of(self, checkpoint: Checkpoint) -> Identity:
+    def _seal_of(self, checkpoint: Checkpoint) -> Seal:
         recognise = partial(recognised, self.store, self.records, checkpoint.model, checkpoint.step)
-        return identity(checkpoint.files, self.records, recognise)
+        trusting = partial(identity, records=self.records, recognise=recognise)
+        return Seal(checkpoint.files, trusting, partial(identity_by_bytes, records=self.records, recognise=recognise))
 
     @cached_property
     def number_type(self) -> NumberType:
@@ -158,6 +225,15 @@ class Probe:
     def stored_version(self, table: Table) -> str:
         """Data version of those rows; raises StoreError when there are none."""
         return stored_provenance(self.store, table, self.partition(table)).data_version
+
+
+def _of_models(table: Table) -> Iterator[Table]:
+    """The tables that a table's rows of one checkpoint go back to and that name the checkpoint's identity as input."""
+    if any(need is CHECKPOINT for need in table.needs):
+        yield table
+    for need in table.needs:
+        if need.table is not None and need.table.partitioned and not need.name.startswith("base_"):
+            yield from _of_models(need.table)
 
 
 def stored_provenance(store: Store, table: Table, partition: Partition) -> Provenance:

@@ -17,6 +17,7 @@ from skillprobe_core.runs.adapters import MERGE, base_of, is_adapter
 from skillprobe_core.runs.content_files import FileState, file_states
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
+from skillprobe_core.runs.seal import Fingerprints
 from skillprobe_core.runs.tensor_names import canonical_names, wrapper_patterns
 from skillprobe_core.runs.weights import Weights, open_weights
 
@@ -51,7 +52,11 @@ def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str =
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time
             _collect()
-            _loaded = _Loaded(key, _load(files, dtype, key[2]))
+            before = Fingerprints.now(files)
+            loaded = _load(files, dtype, key[2])
+            if before is None or Fingerprints.now(files) != before:
+                return loaded  # of files that may not be those of the key: the stage in progress finds that as well
+            _loaded = _Loaded(key, loaded)
         return _loaded.model
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import polars as pl
@@ -16,6 +16,7 @@ from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenan
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
+from skillprobe_core.runs.seal import DisturbedError
 
 from .failed_attempts import note_success
 from .failures import own_failure
@@ -57,9 +58,17 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
                 probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
         for each in [probe] if probe.is_base else [probe.of_base, probe]:
             with own_failure(each.store, each.checkpoint, table.name), _held(each, table):
-                found = bring_up_to_date(table, each, partial(_rows, table))
+                found = _up_to_date(table, each)
                 results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
     return results
+
+
+def _up_to_date(table: Table, probe: Probe) -> Result:
+    try:
+        return bring_up_to_date(table, probe, partial(_rows, table))
+    except DisturbedError:
+        # For a time other files can have been in the checkpoint's place. A new probe identifies the files again.
+        return bring_up_to_date(table, replace(probe), partial(_rows, table))
 
 
 @contextmanager

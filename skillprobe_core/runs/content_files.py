@@ -10,7 +10,9 @@ from pathlib import Path
 
 from .model_files import ModelFiles, ModelLike, as_files
 
-CONFIG_FILES = ("config.json", "generation_config.json", "adapter_config.json")
+QUANTISATION_FILES = ("hf_quant_config.json", "quantize_config.json", "quant_config.json")
+"""Files that state how weights are quantised, which engines read where config.json does not."""
+CONFIG_FILES = ("config.json", "generation_config.json", "adapter_config.json", *QUANTISATION_FILES)
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",

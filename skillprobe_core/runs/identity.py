@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
-from .content_files import FileState, counting_files, file_states, has_tokenizer, is_tokenizer
+from .content_files import QUANTISATION_FILES, FileState, counting_files, file_states, has_tokenizer, is_tokenizer
 from .hub_blobs import blob_digest
 from .model_files import ModelFiles, ModelLike, as_files
 from .text_digest import text_digest
@@ -97,6 +97,35 @@ def identity(
     found = _own(files, records, complete=False).identity
     if is_adapter(files):
         found = _with_base(found, identity(base_of(files), records, recognise), files)
+    return found if recognise is None else recognise(files, found)
+
+
+def identity_by_bytes(
+    model: ModelLike,
+    records: IdentityRecords | None = None,
+    recognise: Callable[[ModelFiles, Identity], Identity] | None = None,
+) -> Identity:
+    """The identity of a checkpoint from all its bytes, whatever is recorded of its files or stated by their names.
+
+    Args:
+        model: The checkpoint.
+        records: Where the results are kept, in place of those of an earlier read.
+        recognise: As of `identity`.
+
+    Returns:
+        The identity.
+
+    Raises:
+        CheckpointError: As of `identity`.
+    """
+    files = as_files(model)
+    states, reading = read_again(files)
+    if records is not None:
+        records.drop(files)
+        records.keep(files, states, reading)
+    found = reading.identity
+    if is_adapter(files):
+        found = _with_base(found, identity_by_bytes(base_of(files), records, recognise), files)
     return found if recognise is None else recognise(files, found)
 
 
@@ -212,6 +241,8 @@ def _of_trainers_files(files: ModelFiles, *, complete: bool) -> Reading:
 
 def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
     """The identity from the digests of the weight files and the bytes of the others."""
+    # With the configuration of an adapter that is left over next to a complete model: it is never loaded, but the
+    # identities of such models have always covered it.
     counting = counting_files(files)
     tokenizer = {
         name: _json_digest(path, _VOLATILE[name]) if name in _VOLATILE else blob_digest(path) or _file_digest(path)
@@ -220,7 +251,7 @@ def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
     }
     config: dict[str, str] = {
         name: _json_digest(counting[name], _VOLATILE.get(name, frozenset()))
-        for name in ("config.json", "adapter_config.json")
+        for name in ("config.json", "adapter_config.json", *QUANTISATION_FILES)
         if name in counting
     }
     if "generation_config.json" in counting:

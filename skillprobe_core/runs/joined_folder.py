@@ -7,18 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .adapters import is_adapter
+from skillprobe_core.errors import CheckpointError
+
+from .chosen_files import chosen_files, files_aside, misleading
 from .content_files import counting_files
 from .model_files import ModelFiles
 from .readable_copy import readable
-from .weights import ADAPTER_FILE, SINGLE_FILE
 
 
 @contextmanager
 def in_one_folder(files: ModelFiles) -> Iterator[Path]:
-    """The folder that holds all parts of a model; where they lie apart, a temporary one with links to them.
+    """A folder that holds the files of a model and no other that a library could read in their place.
 
-    Of weights in shards it has a copy, see `readable`. Raises CheckpointError where that cannot be made.
+    It is the model's own, or a temporary one with links to `chosen_files`: where the parts lie apart, or where the
+    model's folder also holds weights in another format, shards of an earlier save or a left-over adapter. Of weights in
+    shards it has a copy, see `readable`. Raises CheckpointError where that cannot be made.
     """
     with readable(files) as model, _joined(model) as folder:
         yield folder
@@ -26,14 +29,16 @@ def in_one_folder(files: ModelFiles) -> Iterator[Path]:
 
 @contextmanager
 def _joined(files: ModelFiles) -> Iterator[Path]:
-    if files.weights == files.config == files.tokenizer:
+    try:
+        chosen = chosen_files(files)
+    except CheckpointError:  # no weights, which loading the model reports; a tokenizer can be loaded alone
+        chosen = counting_files(files)
+    together = files.weights == files.config == files.tokenizer
+    if together and not misleading(files.weights, chosen):
         yield files.weights
         return
     with TemporaryDirectory(prefix="skillprobe-") as name:
         folder = Path(name)
-        for file, path in counting_files(files).items():
+        for file, path in (files_aside(files.config) | files_aside(files.tokenizer) | chosen).items():
             (folder / file).symlink_to(path.resolve())
-        if files.weights.is_file():
-            single = folder / (ADAPTER_FILE if is_adapter(files) else SINGLE_FILE)
-            (folder / files.weights.name).rename(single)
         yield folder

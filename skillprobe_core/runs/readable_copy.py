@@ -66,6 +66,13 @@ def copied(files: ModelFiles) -> ModelFiles:
     with FileLock(place.parent / f".{place.name}.lock"):
         if not place.is_dir():
             _make(files, files.scratch, place)
+            if _place(files, files.scratch) != place:
+                remove(place)
+                raise CheckpointError(
+                    "the checkpoint changed while its weights were converted",
+                    remedy="wait until the trainer has finished writing it, then evaluate it again",
+                    path=files.path,
+                )
         (place / FINISHED).unlink(missing_ok=True)
         os.utime(place)
     return _of_copy(files, place)

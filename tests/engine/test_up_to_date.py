@@ -166,3 +166,44 @@ def test_a_stored_result_is_that_of_its_file(tmp_path: Path) -> None:
 def test_a_table_without_a_computation_is_a_bug(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="'letters' declares no computation"):
         bring_up_to_date(replace(LETTERS, compute=None), Word(Store(tmp_path)))
+
+
+@dataclass
+class WordInFile(Word):
+    """A subject whose word lies in a file."""
+
+    file: Path = field(default_factory=Path)
+
+    def confirm(self, table: Table, *, in_use: bool) -> None:
+        if self.file.read_text() != self.word:
+            raise StoreError("the word was replaced" + " while it was counted" * in_use, remedy="count again")
+
+
+@pytest.mark.parametrize("by_parts", [True, False])
+def test_rows_of_a_file_that_is_replaced_meanwhile_are_not_written(tmp_path: Path, *, by_parts: bool) -> None:
+    file = tmp_path / "word"
+    file.write_text("hello")
+    word = WordInFile(Store(tmp_path / "store"), file=file)
+
+    def replacing(subject: WordInFile) -> Frames:
+        def parts() -> Iterator[pl.DataFrame]:
+            yield count(subject)
+            file.write_text("other")
+
+        return parts() if by_parts else pl.concat(parts())
+
+    def failing(subject: WordInFile) -> Frames:
+        file.write_text("other")
+        raise ZeroDivisionError
+
+    for compute in (replacing, failing):
+        file.write_text("hello")
+        with pytest.raises(StoreError, match="replaced while it was counted"):
+            bring_up_to_date(LETTERS, word, compute)
+    with pytest.raises(StoreError, match=r"the word was replaced\n"):
+        bring_up_to_date(LETTERS, word)
+    with pytest.raises(StoreError, match="replaced while it was counted"):
+        write_rows(LETTERS, word, count(word))
+    assert word.store.provenance(LETTERS, word.partition(LETTERS)) is None
+    file.write_text("hello")
+    assert bring_up_to_date(LETTERS, word).rows == 1

@@ -8,14 +8,16 @@ import pytest
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.up_to_date import bring_up_to_date
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.probe import Probe, stored_provenance
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.identity import contents, identity
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.seal import DisturbedError
 
 
 @pytest.fixture
@@ -47,6 +49,20 @@ def test_a_previous_checkpoint_that_cannot_be_read_is_none(probe: Probe, project
     assert probe.previous is not None
     weights.write_bytes(b"damaged")
     assert probe.previous_identity is None
+
+
+def test_only_tables_that_read_a_checkpoint_need_it_to_stay(probe: Probe) -> None:
+    probe.confirm(CHECKPOINTS, in_use=False)  # nothing was identified, so there is nothing to compare
+    assert probe.identity
+    assert probe.previous_identity
+    shutil.rmtree(probe.checkpoint.path.with_name("checkpoint-10"))
+    probe.confirm(CHECKPOINTS, in_use=True)
+    with pytest.raises(DisturbedError, match="checkpoint-10: the checkpoint was replaced while it was evaluated"):
+        probe.confirm(PARAMETER_STATS, in_use=True)
+    shutil.rmtree(probe.checkpoint.path)
+    probe.confirm(VERDICTS, in_use=True)
+    with pytest.raises(CheckpointError, match="were deleted"):
+        probe.confirm(CHECKPOINTS, in_use=True)
 
 
 def test_the_base_of_a_probe_is_a_probe_of_its_own(probe: Probe) -> None:

@@ -7,6 +7,7 @@ from safetensors.torch import load_file, save_file
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.parameters.tensor_components import component_at
+from skillprobe_core.models import model_loading
 from skillprobe_core.models.model_loading import load_model, release_model
 from skillprobe_core.runs.tensor_names import canonical_names
 from skillprobe_core.runs.weights import open_weights
@@ -78,6 +79,26 @@ def test_weights_rewritten_in_place_are_loaded_anew(folder):
     tensors["model.norm.weight"] += 1
     save_file(tensors, folder / "model.safetensors")
     assert torch.equal(load_model(folder, device="cpu").model.norm.weight, before + 1)
+
+
+def test_a_model_whose_files_were_others_while_it_was_loaded_is_not_kept(folder, tiny_base, monkeypatch):
+    file, aside = folder / "model.safetensors", folder.parent / "aside"
+    wanted = load_file(file)
+    really = model_loading._load
+
+    def swapped(*arguments):
+        """Other weights lie in the folder while it is loaded; names, sizes, times and inodes are restored."""
+        file.rename(aside)
+        save_file({name: tensor + 1 for name, tensor in wanted.items()}, file, metadata={"format": "pt"})
+        try:
+            return really(*arguments)
+        finally:
+            aside.replace(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(model_loading, "_load", swapped)
+        assert not torch.equal(load_model(folder).model.norm.weight, wanted["model.norm.weight"])
+    assert torch.equal(load_model(folder).model.norm.weight, wanted["model.norm.weight"])
 
 
 def test_missing_tensors_are_not_made_up(folder):

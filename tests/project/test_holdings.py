@@ -9,14 +9,19 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from skillprobe_core.engine.store import Partition
+from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.project.holdings import finished, keep_pinned, keeping_pinned, with_pins
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.run_tables import run_table, tables_for
 from skillprobe_core.project.watch_runs import watch_runs
 from skillprobe_core.project.watching import Plan, look, plan
+from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.pins import HIDDEN, Pins
 
 SETTINGS = """
@@ -123,6 +128,25 @@ def test_the_same_version_has_the_same_fingerprint_with_and_without_its_pin(run:
     assert all(each.checkpoint.files.pinned is not None for each in after)
     digests = [[project.digest_of(each.checkpoint.files) for each in some] for some in (before, after)]
     assert digests[0] == digests[1]
+
+
+def test_a_pinned_checkpoint_is_the_one_that_is_loaded(run: Path, tiny_base: Path) -> None:
+    project, folder = project_of(run, tiny_base), run / "checkpoint-10"
+    before, stored = identity(folder), load_file(folder / "model.safetensors")
+    look(project)
+    later = run.parent / "later"
+    shutil.copytree(run / "checkpoint-20", later)
+    for file in later.iterdir():  # as a trainer that starts again: a new file takes the place of each
+        file.replace(folder / file.name)
+    (folder / "trainer_state.json").unlink()  # and has not finished
+    probe = project.probe("m/10")
+    assert probe.identity == before != identity(folder)
+    loaded = load_model(probe.checkpoint.files).state_dict()
+    assert all(torch.equal(loaded[name], tensor) for name, tensor in stored.items())
+    pinned = probe.checkpoint.files.weights / "model.safetensors"
+    pinned.write_bytes((folder / "model.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match="was replaced while it was evaluated"):
+        run_table(PARAMETER_STATS, probe)
 
 
 def test_another_version_takes_the_place_of_the_pin_once_it_is_complete(run: Path, tiny_base: Path) -> None:

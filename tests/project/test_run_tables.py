@@ -7,7 +7,7 @@ import pytest
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
@@ -83,6 +83,37 @@ def test_a_moved_checkpoint_is_not_a_new_one_and_one_rewritten_in_place_is(
     # The trainer's figures are those of its log, whatever the weights are.
     assert computed == {table.name for table in tables_for(project.probe("tiny-sft/10"))} - {"training_metrics"}
     assert all(result.reused for result in results if result.step == 0)
+
+
+def test_a_checkpoint_replaced_between_two_tables_gives_an_error(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "tiny-sft"))
+    project = project_of(tmp_path / "store", tiny_base, run)
+    probe = project.probe("tiny-sft/10")
+    run_table(table_named("checkpoints"), probe)
+    shutil.copy(run / "checkpoint-20/model.safetensors", run / "checkpoint-10/model.safetensors")
+    with pytest.raises(CheckpointError, match="was replaced while it was evaluated"):
+        run_table(table_named("parameter_stats"), probe)
+    assert list(project.store.partitions(table_named("parameter_stats"))) == [("tiny-sft", 0)]
+    results = run_table(table_named("parameter_stats"), project.probe("tiny-sft/10"))
+    assert not results[-1].reused
+
+
+def test_a_previous_checkpoint_that_is_deleted_meanwhile_is_left_out(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    run = Path(shutil.copytree(tiny_run, tmp_path / "tiny-sft"))
+    project = project_of(tmp_path / "store", tiny_base, run)
+    probe, table = project.probe("tiny-sft/20"), table_named("parameter_stats")
+    assert probe.previous_identity is not None
+    shutil.rmtree(run / "checkpoint-10")
+    run_table(table, probe)
+    part = Partition.checkpoint("tiny-sft", 20)
+    assert set(project.store.read(table, part)["compared_with"]) == {"base"}
+    provenance = project.store.provenance(table, part)
+    assert provenance is not None
+    assert "previous" not in provenance.inputs
 
 
 def test_models_of_one_base_share_what_is_costly_about_it(

@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.project.verification import verify
+from skillprobe_core.engine.store import Store
+from skillprobe_core.errors import StoreError
+from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.run_tables import run_table
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.project.verification import verify, verify_results
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.identity_records import IdentityRecords
+from skillprobe_core.runs.run_settings import RunSettings
 
 
 def settle(folder: Path) -> None:
@@ -98,3 +105,37 @@ def test_a_blob_of_a_cache_is_compared_with_its_name(tiny_base: Path, tmp_path: 
     flip(blob)
     assert outcomes(records) == {"revision": "changed"}
     assert identity(snapshot, records) != before, "the name is no longer trusted"
+
+
+def stored(run: Path, base: Path, store: Path) -> Project:
+    """A store with the rows of the base and both checkpoints, but no record of a read."""
+    settings = Settings(settle_seconds=0, runs=(RunSettings(folder=run, base=base, model="m"),))
+    project = Project(settings, Store(store))
+    for step in (10, 20):
+        run_table(CHECKPOINTS, project.probe(f"m/{step}"))
+    shutil.rmtree(store / "_work" / "identities")
+    return project
+
+
+def test_stored_results_are_compared_with_the_bytes_of_their_checkpoints(
+    run: Path, tiny_base: Path, tmp_path: Path
+) -> None:
+    project = stored(run, tiny_base, tmp_path / "store")
+    unchanged = [(each.path.name, each.outcome) for each in verify_results(project, "m")]
+    assert unchanged == [("base", "unchanged"), ("checkpoint-10", "unchanged"), ("checkpoint-20", "unchanged")]
+    flip(run / "checkpoint-10" / "model.safetensors")
+    assert [each.outcome for each in verify_results(project, "m", 10)] == ["changed"]
+    assert not run_table(CHECKPOINTS, project.probe("m/10"))[-1].reused, "the next probe evaluates it"
+    (run / "checkpoint-10" / "config.json").write_text("{")
+    (broken,) = verify_results(project, "m", 10)
+    assert (broken.outcome, "not valid JSON" in broken.reason) == ("changed", True)
+    shutil.rmtree(run / "checkpoint-20")
+    assert [each.outcome for each in verify_results(project, "m", 20)] == ["gone"]
+    with pytest.raises(StoreError, match="checkpoints"):
+        list(verify_results(project, "m", 30))
+
+
+def test_a_model_that_is_not_configured_is_found_where_it_was_read(run: Path, tiny_base: Path, tmp_path: Path) -> None:
+    project = Project(Settings(), stored(run, tiny_base, tmp_path / "store").store)
+    flip(run / "checkpoint-20" / "model.safetensors")
+    assert [each.outcome for each in verify_results(project, "m")] == ["unchanged", "unchanged", "changed"]

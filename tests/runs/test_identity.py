@@ -69,6 +69,11 @@ def test_what_changes_answers_counts(tiny_base, folder, file, values, part):
     assert differing(identity(tiny_base), identity(folder)) == {"digest", part}
 
 
+def test_a_file_that_states_how_weights_are_quantised_counts(tiny_base, folder):
+    (folder / "hf_quant_config.json").write_text('{"quantization": {"quant_algo": "FP8"}}')
+    assert differing(identity(tiny_base), identity(folder)) == {"digest", "config_digest"}
+
+
 def test_generation_defaults_that_are_never_used_do_not_count(tiny_base, folder):
     change(folder / "generation_config.json", temperature=0.6, do_sample=True)
     assert identity(folder) == identity(tiny_base)

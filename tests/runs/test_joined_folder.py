@@ -30,3 +30,18 @@ def test_parts_that_lie_apart_are_joined_for_as_long_as_they_are_needed(tiny_run
         assert torch.equal(model.state_dict()["model.norm.weight"], stored["model.norm.weight"])
     assert not folder.exists()
     assert file.exists()
+
+
+def test_a_tokenizer_needs_no_weights(tiny_base: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_base, tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors")))
+    with in_one_folder(ModelFiles.of(folder)) as given:
+        assert given == folder
+
+
+def test_only_the_files_of_the_model_are_given(tiny_base: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_base, tmp_path / "model"))
+    (folder / "consolidated.safetensors").write_bytes(b"another format")
+    (folder / "hf_quant_config.json").write_text("{}")
+    with in_one_folder(ModelFiles.of(folder)) as given:
+        names = {path.name for path in given.iterdir()}
+    assert names == {path.name for path in folder.iterdir()} - {"consolidated.safetensors"}

@@ -54,6 +54,14 @@ def test_the_converters_model_is_read_and_made_once(trainers: ModelFiles, tiny_b
     assert count.read_text() == "xx"
 
 
+def test_a_copy_of_a_checkpoint_that_changes_meanwhile_is_not_kept(trainers: ModelFiles, tiny_base: Path) -> None:
+    program = f"{COPY}; open({str(trainers.weights / 'rank_0.pt')!r}, 'a').write('more')"
+    files = replace(trainers, command=command(program, str(tiny_base), "{out}"))
+    with pytest.raises(CheckpointError, match="changed while its weights were converted"):
+        copied(files)
+    assert not left(files)
+
+
 def test_the_command_and_the_trainers_files_identify_the_checkpoint(trainers: ModelFiles, tmp_path: Path) -> None:
     one, other = (replace(trainers, command=text) for text in ("a {out}", "b {out}"))
     assert identity(one).weights_digest != identity(other).weights_digest

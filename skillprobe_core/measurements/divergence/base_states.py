@@ -69,8 +69,17 @@ def base_states(
     return BaseStates(head=head, values=values, offsets=tuple(offsets), texts=texts.digest)
 
 
-def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTrainedModel]) -> BaseStates:
-    """The stored states of a base (given by its digest) on texts; if missing, computed with `load` and stored."""
+def kept_states(
+    folder: Path,
+    base: str,
+    texts: Texts,
+    load: Callable[[], PreTrainedModel],
+    confirm: Callable[[], None] = lambda: None,
+) -> BaseStates:
+    """The stored states of a base (given by its digest) on texts; if missing, computed with `load` and stored.
+
+    `confirm` raises if the base's files are not those of the digest any more: nothing is stored then.
+    """
     kept = load_states(folder, base, texts.digest)
     if kept is None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +87,7 @@ def kept_states(folder: Path, base: str, texts: Texts, load: Callable[[], PreTra
         unfinished = file.with_name(f".{file.name}.{os.getpid()}")
         try:
             kept = base_states(load(), texts, file=unfinished)
+            confirm()
             _save_head(kept.head, folder, base)
             unfinished.replace(file)
         finally:

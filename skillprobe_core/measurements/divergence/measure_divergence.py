@@ -90,6 +90,7 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
             owner,
             texts,
             lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
+            confirm=partial(probe.base_seal.check, in_use=True),
         )
 
 

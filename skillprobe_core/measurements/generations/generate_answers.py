@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
@@ -106,6 +107,7 @@ def completing(
     from .chunk_log import ChunkLog, log_version
     from .generate_rows import generate
 
+    seal = probe.seal  # before anything of the checkpoint is loaded
     files = probe.checkpoint.files
     tokenizer = load_tokenizer(files)
     opened = _Opened(probe)
@@ -113,7 +115,7 @@ def completing(
     def complete(requests: Sequence[Request], item_set: str, room: int) -> pl.DataFrame:
         check_token_ids(files, tokenizer, (request.prompt_ids for request in requests))
         backend = opened.with_room(max(longest(requests, of_rows) or 0, room))
-        version = log_version(probe.identity.digest, backend.name, of_rows.row_canonical())
+        version = log_version(seal.identity.digest, backend.name, of_rows.row_canonical())
         with progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter:
             return generate(
                 backend,
@@ -124,6 +126,7 @@ def completing(
                 chunk_log=ChunkLog(probe.store.scratch("generations"), version),
                 progress=reporter,
                 some_must_fit=some_must_fit,
+                confirm=partial(seal.check, in_use=True),
             )
 
     try:

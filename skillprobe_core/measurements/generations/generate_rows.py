@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -49,12 +49,14 @@ def generate(
     chunk_size: int = CHUNK_SIZE,
     progress: Progress | None = None,
     some_must_fit: bool = True,
+    confirm: Callable[[], None] = lambda: None,
 ) -> pl.DataFrame:
     """Rows of table `generations` for the requests, by item_id and sample.
 
     Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
     `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
-    checkpoint's bytes, the backend and `settings.row_canonical()`. A prompt that leaves no room in the model's context
+    checkpoint's bytes, the backend and `settings.row_canonical()`. `confirm` raises if the bytes are others by now; the
+    chunk is then not committed. A prompt that leaves no room in the model's context
     gets a row without a completion (`too_long`). Errors are those of the backend, if `some_must_fit` also where no
     prompt leaves room.
     """
@@ -66,7 +68,9 @@ def generate(
     missing = [request for request in asked if (request.item_id, request.sample) not in known]
     progress.advance(len(requests) - len(missing))
     for chunk in _chunks(in_batch_order(missing), chunk_size):
-        chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
+        rows = _rows(backend, chunk, settings, digests, progress)
+        confirm()
+        chunk_log.commit(rows)
     if missing:
         chunk_log.compact()
         kept = _matching(chunk_log.rows(), asked, digests)

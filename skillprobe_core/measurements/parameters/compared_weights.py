@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 
 from skillprobe_core.runs.adapter_update import Change, read_update, stack_of
-from skillprobe_core.runs.adapters import CONFIG_FILE
+from skillprobe_core.runs.adapters import is_adapter
 from skillprobe_core.runs.logical_tensors import ModelTensors
 from skillprobe_core.runs.quantised import Stored as StoredAs
 from skillprobe_core.runs.tensor_pieces import Part, Piece
@@ -118,16 +118,13 @@ class Adapted:
 
 
 def sides(base: Weights, checkpoint: Weights) -> tuple[Whole, Whole | Adapted]:
-    """Both sides; the checkpoint is an adapter if it has an `adapter_config.json` and adapter tensors."""
+    """Both sides of a comparison."""
     return Whole(base), side_of(base, checkpoint)
 
 
 def side_of(base: Weights, checkpoint: Weights) -> Whole | Adapted:
     """A checkpoint of a base, stored whole or as an adapter."""
-    adapter = any("lora_" in name or "trainable_tokens_delta" in name for name in checkpoint)
-    if adapter and (checkpoint.model.config / CONFIG_FILE).is_file():
-        return Adapted(base, checkpoint)
-    return Whole(checkpoint)
+    return Adapted(base, checkpoint) if is_adapter(checkpoint.model) else Whole(checkpoint)
 
 
 def _of_piece(

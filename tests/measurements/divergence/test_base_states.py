@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states
 from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
@@ -106,6 +106,16 @@ def test_a_computation_that_fails_leaves_no_file(tokenizer, items, tmp_path: Pat
 
     with pytest.raises(MemoryError):
         kept_states(tmp_path / "states", "base", reference_texts(tokenizer, items), load)
+    assert list((tmp_path / "states").iterdir()) == []
+
+
+def test_states_of_a_base_that_was_replaced_are_not_kept(tokenizer, items, tmp_path: Path, tiny_model) -> None:
+    def confirm():
+        raise CheckpointError("another base", remedy="try again")
+
+    texts = reference_texts(tokenizer, items.head(1))
+    with pytest.raises(CheckpointError, match="another base"):
+        kept_states(tmp_path / "states", "base", texts, lambda: tiny_model("llama"), confirm)
     assert list((tmp_path / "states").iterdir()) == []
 
 

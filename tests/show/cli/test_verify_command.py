@@ -39,6 +39,9 @@ def test_a_change_under_the_same_size_and_time_is_found_and_then_evaluated(
     for file in base.iterdir():
         os.utime(file, (hour_ago, hour_ago))
     run("probe", base)
+    named = run("verify", "base@0")
+    assert (named.exit_code, named.stdout) == (0, f"{base}: unchanged\n1 recorded checkpoints, 0 changed\n")
+    assert run("verify", "base").stdout == named.stdout
     unchanged = run("verify")
     assert (unchanged.exit_code, unchanged.stdout) == (
         0, f"{base}: unchanged\n1 recorded checkpoints, 0 changed\n"
@@ -53,7 +56,8 @@ def test_a_change_under_the_same_size_and_time_is_found_and_then_evaluated(
         opened.write(b"\x40")
     os.utime(weights, (hour_ago, hour_ago))
     assert "computed" not in run("probe", base).stdout
-    changed = run("verify", base)
+    assert run("verify", base).exit_code == 1
+    changed = run("verify", "base@0")
     assert changed.exit_code == 1
     assert f"{base}: changed\n1 recorded checkpoints, 1 changed\n" in changed.stdout
 
