@@ -5,6 +5,7 @@ Everything that an asset is follows from the table's declaration in `skillprobe_
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -32,9 +33,8 @@ _FILES = ("table", "rows", "file")
 _WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
 
 # The study reads all checkpoints, so its time grows with a run: it is not made again after each of them.
-_NOW_AND_THEN = dg.AutomationCondition.missing() | dg.AutomationCondition.cron_tick_passed(
-    "*/10 * * * *"
-).since_last_handled().with_label("ten minutes have begun since it was last requested")
+_TICK: Any = dg.AutomationCondition.cron_tick_passed("*/10 * * * *")
+_NOW_AND_THEN = dg.AutomationCondition.missing() | _TICK.since_last_handled()
 
 
 def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
