@@ -69,10 +69,8 @@ def home(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFacto
         '[items]\nlevels = [1]\nper_level = 2\nkinds = ["column_sum", "energy_levels"]\n'
         "[sampling]\nmax_new_tokens = 4\n"
     )
-    for step in (10, 20):
-        folder = str(tiny_run / f"checkpoint-{step}")
-        done = run(COMMAND_LINE, "probe", folder, "--base", str(tiny_base), home=home)
-        assert done.returncode == 0, done.stdout + done.stderr
+    done = run(COMMAND_LINE, "watch", str(tiny_run), "--base", str(tiny_base), "--once", home=home)
+    assert done.returncode == 0, done.stdout + done.stderr
     return home
 
 
