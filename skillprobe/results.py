@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.engine.catalog import connect, query
+from skillprobe_core.engine.catalog import LazyViews, query
 from skillprobe_core.engine.store import UPGRADE
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SettingsError
@@ -299,5 +299,7 @@ def _query(project: Project, protocol: str | None, text: str, parameters: dict[s
     if named is not None:
         text, values = named.sql, dict(named.bind([f"{name}={value}" for name, value in parameters.items()]))
     models = {model for table in tables if table.partitioned for model in store.models(table)}
-    with connect(store, tables, protocol) as connection:
+    views = LazyViews(store, tables, protocol)
+    with views.connection as connection:
+        views.read_for(text, values, alone=True)
         return query(connection, text, models=models, values=values)

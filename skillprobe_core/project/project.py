@@ -153,8 +153,11 @@ class Project:
         """
         return self.usable(run, self.found(run))
 
-    def found(self, run: RunSettings) -> list[Candidate]:
-        """The checkpoints that are in a run's folder now. Raises CheckpointError when the folder cannot be listed."""
+    def found(self, run: RunSettings, near: int | None = None) -> list[Candidate]:
+        """The checkpoints that are in a run's folder now, with `near` only those that `discover` then gives.
+
+        Raises CheckpointError when the folder cannot be listed.
+        """
         try:
             return discover(
                 run.folder,
@@ -162,6 +165,7 @@ class Project:
                 method=run.method,
                 settle_seconds=self.settings.settle_seconds,
                 layouts=with_converter(self.layouts, run.convert),
+                near=near,
             )
         except CheckpointError:
             if run.folder.exists() or not with_pins(self, run, ()):
@@ -189,9 +193,10 @@ class Project:
         if step == 0:
             local_folder(run.base, "the base", self.layouts)
             return Probe(base, base, self, run=run.folder)
-        candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
+        near = self.usable(run, self.found(run, near=step))
+        candidates = {candidate.checkpoint.step: candidate for candidate in near}
         if step not in candidates:
-            steps = ", ".join(str(found) for found in candidates) or "none"
+            steps = ", ".join(str(found.checkpoint.step) for found in self.candidates(run)) or "none"
             raise CheckpointError(
                 f"no checkpoint of step {step} here (steps found: {steps})",
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",

@@ -11,7 +11,10 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+
+_LONGEST_VALUE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,33 @@ def json_file(marker: Path, *, field: str = "", value: int | None = None) -> Las
 
     def look() -> Mark:
         try:
-            content = json.loads(marker.read_text())
+            stamp = marker.stat()
+            at = (stamp.st_dev, stamp.st_ino, stamp.st_size, stamp.st_mtime_ns, stamp.st_ctime_ns)
+            stated = _stated(marker, field, at)
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
         except ValueError:
             return Mark(f"{marker.name} is incomplete")
-        stated = content.get(field) if isinstance(content, dict) else None
-        if field and stated != value:
-            return Mark(f"{marker.name} states {field} {json.dumps(stated)[:40]}, not {value}")
-        return Mark(at=marker.stat().st_mtime_ns)
+        if field and stated != json.dumps(value):
+            return Mark(f"{marker.name} states {field} {stated[:40]}, not {value}")
+        return Mark(at=stamp.st_mtime_ns)
 
     return look
+
+
+@lru_cache(maxsize=100_000)
+def _stated(marker: Path, field: str, at: tuple[int, ...]) -> str:
+    """The value of a field of a JSON file as JSON, read once as long as the file stays as it is.
+
+    A trainer's state grows to megabytes, and every look at a run sees those of all its checkpoints.
+
+    Args:
+        marker: The file.
+        field: The field; null if the file has none of this name.
+        at: The device, inode, size and times of the file: another version is read again.
+    """
+    content = json.loads(marker.read_text())
+    return json.dumps(content.get(field) if isinstance(content, dict) else None)[:_LONGEST_VALUE]
 
 
 def file(marker: Path) -> LastAct:

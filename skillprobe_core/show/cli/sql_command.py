@@ -21,9 +21,9 @@ from skillprobe_core.visible import visible
 from .protocol_option import ProtocolOption
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
+    from skillprobe_core.engine.catalog import LazyViews
     from skillprobe_core.engine.store import Store
 
 
@@ -59,7 +59,7 @@ def sql(
 
     The tables show one protocol; those of the same names in the schema `all_protocols` show all.
     """
-    from skillprobe_core.engine.catalog import connect
+    from skillprobe_core.engine.catalog import LazyViews
     from skillprobe_core.engine.catalog import query as run_query
     from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
@@ -81,16 +81,19 @@ def sql(
     if shell:
         _shell(store, shown)
         return
-    connection = connect(store, all_tables(), shown)
+    views = LazyViews(store, all_tables(), shown)
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
     if named is not None:
         chosen = named_query(named)
-        rows = run_query(connection, chosen.sql, models=models, values=chosen.bind(words or []))
-        _write(rows, format_, out)
+        values = chosen.bind(words or [])
+        views.read_for(chosen.sql, values, alone=True)
+        _write(run_query(views.connection, chosen.sql, models=models, values=values), format_, out)
     elif words:
-        _write(run_query(connection, " ".join(words), models=models), format_, out)
+        statement = " ".join(words)
+        views.read_for(statement, alone=True)
+        _write(run_query(views.connection, statement, models=models), format_, out)
     else:
-        _prompt(connection, models)
+        _prompt(views, models)
 
 
 def _shell(store: Store, protocol: str | None) -> None:
@@ -160,7 +163,7 @@ def _flat(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
 
 
-def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
+def _prompt(views: LazyViews, models: set[str]) -> None:
     import readline  # noqa: F401 (gives input() a history)
 
     from skillprobe_core.engine.catalog import query as run_query
@@ -181,7 +184,8 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
             pending = ""
         elif pending.rstrip().endswith(";"):
             try:
-                _write(run_query(connection, pending, models=models), None, None)
+                views.read_for(pending)
+                _write(run_query(views.connection, pending, models=models), None, None)
             except StoreError as error:
                 say(f"error: {error}", err=True)
             pending = ""
