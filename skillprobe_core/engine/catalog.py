@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ import polars as pl
 from skillprobe_core.errors import StoreError
 
 from .former_names import comment_of, selected, with_former_names
+from .sql_restrictions import remedy_of
+from .sql_text import literally, quoted
 from .store import Store, file_pattern
 from .table import Table
 
@@ -51,15 +52,6 @@ def _instance(dtype: PolarsDataType) -> pl.DataType:
     return dtype() if isinstance(dtype, type) else dtype
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _literally(path: str) -> str:
-    """A path that DuckDB does not take for a pattern."""
-    return re.sub(r"[*?[]", r"[\g<0>]", path)
-
-
 def view_statements(store: Store, table: Table, protocol: str | None = None, *, earlier: bool = False) -> list[str]:
     """The SQL that creates a table's view with comments on the view and on each column.
 
@@ -74,8 +66,8 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
         parts = f"protocol={protocol or '*'}/part.parquet"
     columns = ", ".join(selected(column) for column in table.columns)
     if any((store.root / table.name).glob(parts)):
-        pattern = f"{_literally(str(store.root / table.name))}/{parts}"
-        files = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
+        pattern = f"{literally(str(store.root / table.name))}/{parts}"
+        files = f"read_parquet({quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
         query = f"SELECT {columns} FROM {files}"
         if earlier or any(table.of_code.values()):
             query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
@@ -83,9 +75,9 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
         query = _no_rows(table)
     statements = [
         f"CREATE OR REPLACE VIEW {name} AS {query}",
-        f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
+        f"COMMENT ON VIEW {name} IS {quoted(table.about)}",
     ]
-    comments = {column.name: _quoted(comment_of(column)) for column in table.columns}
+    comments = {column.name: quoted(comment_of(column)) for column in table.columns}
     return [*statements, *(f'COMMENT ON COLUMN {name}."{column}" IS {text}' for column, text in comments.items())]
 
 
@@ -165,7 +157,7 @@ def query(
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB rejects the query: {error}",
-            remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",
+            remedy=remedy_of(error),
         ) from error
 
 
