@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from skillprobe_core.errors import SettingsError
@@ -39,8 +40,7 @@ def guarded_command(command: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run `dagster dev` until it is stopped."""
-    from dagster._cli import dev
-
+    dev: Any = import_module("dagster._cli.dev")
     start = dev.open_ipc_subprocess
 
     def start_guarded(parts: Sequence[str], **options: Any) -> Any:  # noqa: ANN401

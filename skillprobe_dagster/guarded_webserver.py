@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
 from skillprobe_dagster.host_guard import HostGuard
@@ -13,8 +14,7 @@ ALLOWED_HOSTS = "SKILLPROBE_UI_ALLOWED_HOSTS"
 
 def main() -> None:
     """Run the web server until it is stopped."""
-    from dagster_webserver import cli
-
+    cli: Any = import_module("dagster_webserver.cli")
     create = cli.create_app_from_workspace_process_context
 
     def guarded(*arguments: Any, **options: Any) -> HostGuard:  # noqa: ANN401
