@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from skillprobe_core.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
     from transformers import PreTrainedTokenizerBase
 
 _MARKS = tuple(map(chr, range(0xFDD0, 0xFDF0)))  # noncharacters of Unicode, reserved for use inside a program
@@ -36,7 +35,7 @@ class LiteralText:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, template: str | None = None) -> None:
         self._tokenizer, self._template = tokenizer, template or ""
-        self._copies: dict[str, Tokenizer] = {}
+        self._copies: dict[str, Any] = {}  # of tokenizers.Tokenizer
 
     @cached_property
     def controls(self) -> tuple[str, ...]:
@@ -150,10 +149,8 @@ class LiteralText:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def _dropping(backend: Tokenizer, mark: str, controls: Sequence[str]) -> Tokenizer:
+def _dropping(backend: Any, mark: str, controls: Sequence[str]) -> Any:  # noqa: ANN401
     """A copy of a tokenizer that removes the mark after it has recognised special tokens."""
-    from tokenizers import Tokenizer
-
     described: dict[str, Any] = json.loads(backend.to_str())
     drop = {"type": "Replace", "pattern": {"String": mark}, "content": ""}
     usual = described["normalizer"]
@@ -161,7 +158,7 @@ def _dropping(backend: Tokenizer, mark: str, controls: Sequence[str]) -> Tokeniz
     for token in described["added_tokens"]:
         if token["content"] in controls:
             token["normalized"] = False  # recognised before the mark is removed
-    copy = Tokenizer.from_str(json.dumps(described))
+    copy = type(backend).from_str(json.dumps(described))
     copy.no_padding()
     copy.no_truncation()
     return copy
