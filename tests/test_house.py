@@ -161,6 +161,7 @@ OTHERS = {
     "tests/test_house.py": "the architecture",
     "tests/test_prose.py": "all text",
     "tests/test_readme.py": "README.md",
+    "tests/test_security_page.py": "docs/security.md",
     "tests/test_tables_page.py": "docs/tables.md",
     "tests/test_trainers_page.py": "docs/trainers.md",
     "tests/benchmark/kinds/test_give_aways.py": "the prompts of all kinds",
