@@ -58,7 +58,8 @@ class Results:
     def sql(self, query: str, **parameters: object) -> pl.DataFrame:
         """Run one SQL statement, or a named query by its name.
 
-        Every table is a view of this protocol; `all_protocols.TABLE` shows all protocols.
+        Every table is a view of this protocol; `all_protocols.TABLE` shows all protocols. The statement may also read
+        and write other files of this user, unlike those of `skillprobe sql`.
 
         Args:
             query: The statement, in which `$NAME` stands for a parameter; or a name that `skillprobe sql --list` shows.

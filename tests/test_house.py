@@ -151,7 +151,6 @@ EXEMPT = {
     "skillprobe_core/measurements/divergence/measures/top_tokens.py": "declarations only; test_divergence_registry.py",
     "skillprobe_core/show/cli/demo_command.py": "starts skillprobe_dagster/demo.py; see tests/dagster/test_demo.py",
     "skillprobe_core/show/cli/protocol_option.py": "one option; tests/scenarios/test_two_protocols.py",
-    "skillprobe_core/show/cli/ui_command.py": "starts `dagster dev`; tests/dagster/test_served.py does the same",
     "skillprobe_core/show/trackers/tracker.py": "an interface; each tracker has a test file",
     "skillprobe_dagster/partitions.py": "one definition; every test in tests/dagster uses it",
 }
@@ -162,6 +161,7 @@ OTHERS = {
     "tests/test_house.py": "the architecture",
     "tests/test_prose.py": "all text",
     "tests/test_readme.py": "README.md",
+    "tests/test_security_page.py": "docs/security.md",
     "tests/test_tables_page.py": "docs/tables.md",
     "tests/test_trainers_page.py": "docs/trainers.md",
     "tests/benchmark/kinds/test_give_aways.py": "the prompts of all kinds",

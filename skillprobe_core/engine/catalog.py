@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from skillprobe_core.errors import StoreError
 
 from .former_names import comment_of, selected, with_former_names
 from .named_tables import models_named, models_read, parsed, tables_named
+from .sql_restrictions import remedy_of
+from .sql_text import literally, quoted
 from .store import Store, file_pattern
 from .table import Table
 
@@ -51,15 +52,6 @@ def _instance(dtype: PolarsDataType) -> pl.DataType:
     return dtype() if isinstance(dtype, type) else dtype
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _literally(path: str) -> str:
-    """A path that DuckDB does not take for a pattern."""
-    return re.sub(r"[*?[]", r"[\g<0>]", path)
-
-
 def view_statements(store: Store, table: Table, protocol: str | None = None, *, earlier: bool = False) -> list[str]:
     """The SQL that creates a table's view with comments on the view and on each column (see `view_query`)."""
     name = _view_name(table, protocol)
@@ -92,13 +84,13 @@ def view_query(
     if names is not None:
         parts = parts.removeprefix("*/")
     patterns = [
-        "/".join(filter(None, (_literally(str(folder / each)), parts)))
+        "/".join(filter(None, (literally(str(folder / each)), parts)))
         for each in below
         if any((folder / each).glob(parts))
     ]
     if not patterns:
         return _no_rows(table)
-    listed = ", ".join(map(_quoted, patterns))
+    listed = ", ".join(map(quoted, patterns))
     files = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
     if earlier or any(table.of_code.values()):
         return f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
@@ -110,9 +102,9 @@ def _view_name(table: Table, protocol: str | None) -> str:
 
 
 def _comments(table: Table, name: str) -> Iterator[str]:
-    yield f"COMMENT ON VIEW {name} IS {_quoted(table.about)}"
+    yield f"COMMENT ON VIEW {name} IS {quoted(table.about)}"
     for column in table.columns:
-        yield f'COMMENT ON COLUMN {name}."{column.name}" IS {_quoted(comment_of(column))}'
+        yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(comment_of(column))}'
 
 
 def _no_rows(table: Table) -> str:
@@ -261,7 +253,7 @@ def query(
     except duckdb.Error as error:
         raise StoreError(
             f"DuckDB rejects the query: {error}",
-            remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",
+            remedy=remedy_of(error),
         ) from error
 
 

@@ -158,6 +158,7 @@ class _Opened:
                 dtype=self._probe.number_type.torch,
                 device=compute.device,
                 url=compute.url,
+                api_key=compute.api_key(),
                 max_length=self._room or None,
             )
         return self._backend
