@@ -1,0 +1,98 @@
+"""Saves that the trainers' own libraries made, replayed operation by operation: no part is taken for the checkpoint."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from skillprobe_core.runs.content_files import counting_files
+from skillprobe_core.runs.discovery import Candidate, discover
+from skillprobe_core.runs.identity import contents
+from skillprobe_core.runs.model_files import ModelFiles
+from skillprobe_core.runs.weights import open_weights
+from tools.real_saves.bases import write_base, write_model
+from tools.real_saves.known_weights import known_tensor
+from tools.real_saves.recording import Recording
+
+RECORDED = Path(__file__).parents[1] / "data" / "recorded_saves"
+SAVES = sorted(RECORDED.glob("*.zip"))
+LONG = 1e12
+"""Settle time in seconds that never passes."""
+
+each_save = pytest.mark.parametrize("file", SAVES, ids=lambda file: file.stem)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_base(tmp_path_factory.mktemp("recorded") / "base")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_model(tmp_path_factory.mktemp("recorded") / "trained", 30)
+
+
+def only(root: Path, base: Path) -> Candidate:
+    (found,) = discover(root, "m", "rl", settle_seconds=0)
+    return found.started_from(ModelFiles.of(base))
+
+
+def complete(file: Path, root: Path) -> tuple[Recording, Path]:
+    """The recording, and the run folder after its last operation."""
+    recording = Recording.read(file)
+    root.mkdir()
+    for _ in recording.replayed(root):
+        pass
+    return recording, root / recording.description["run"]
+
+
+def content(candidate: Candidate) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in counting_files(candidate.checkpoint.files).items()}
+
+
+@each_save
+def test_no_prefix_is_taken_for_the_checkpoint(file: Path, tmp_path: Path) -> None:
+    recording, root = Recording.read(file), tmp_path / "exp"
+    root.mkdir()
+    expected = recording.description
+    run = root / expected["run"]
+    readable = expected["weights"] != "convert"
+    taken: dict[int, dict[str, bytes]] = {}
+    last = 0
+    for last in recording.replayed(root):
+        for candidate in discover(run, "m", "rl", settle_seconds=LONG) if run.is_dir() else ():
+            if candidate.waiting_for is None:
+                assert candidate.ready == readable, candidate
+                taken[last] = content(candidate) if readable else {}
+    assert (last in taken) == expected["ends"]
+    (after,) = discover(run, "m", "rl", settle_seconds=0)
+    assert (after.layout, after.checkpoint.step) == (expected["layout"], expected["step"])
+    assert (after.ready, after.unreadable) == (readable, not readable)
+    assert all(each == content(after) for each in taken.values() if readable)
+
+
+@each_save
+def test_the_weights_are_those_that_were_saved(file: Path, tmp_path: Path, base: Path, trained: Path) -> None:
+    recording, run = complete(file, tmp_path / "exp")
+    description = recording.description
+    if description["weights"] == "convert":
+        pytest.skip("only the library's own tool reads them")
+    files = only(run, base).checkpoint.files
+    stored = open_weights(files)
+    assert stored.dtype == description["dtype"]
+    for name, tensor in stored.stream():
+        assert torch.equal(tensor.float(), known_tensor(name, tensor.shape, description["step"])), name
+    if description["weights"] == "model":
+        assert set(stored) == set(open_weights(trained))
+        if description["dtype"] == "float32":
+            assert contents(files).tensors_digest == contents(trained).tensors_digest
+
+
+def test_every_recording_names_what_made_it() -> None:
+    assert SAVES
+    for file in SAVES:
+        assert all(Recording.read(file).description["versions"].values())
+
+
+def test_recordings_stay_small() -> None:
+    assert sum(file.stat().st_size for file in SAVES) < 500_000
