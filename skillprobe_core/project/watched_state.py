@@ -1,4 +1,4 @@
-"""What a store knows about run folders besides what they hold: converters, pins, and evaluations that failed."""
+"""Knowledge of a store about run folders besides their content: converters, pins, and evaluations that failed."""
 
 from __future__ import annotations
 

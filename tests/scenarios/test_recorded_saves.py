@@ -46,6 +46,18 @@ def complete(file: Path, root: Path) -> tuple[Recording, Path]:
     return recording, root / recording.description["run"]
 
 
+def merged(name: str, shape: torch.Size, step: int) -> torch.Tensor:
+    """The base's tensor with the known adapter of rank 2 added, if it is one that the adapter changes."""
+    base, module = known_tensor(name, shape, 0), name.removesuffix(".weight")
+    if not name.endswith(("q_proj.weight", "v_proj.weight")):
+        return base
+    first, second = (
+        known_tensor(f"base_model.model.{module}.lora_{factor}.weight", sizes, step)
+        for factor, sizes in (("A", (2, shape[1])), ("B", (shape[0], 2)))
+    )
+    return (base + second @ first).half().float()
+
+
 def content(candidate: Candidate) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in counting_files(candidate.checkpoint.files).items()}
 
@@ -81,11 +93,12 @@ def test_the_weights_are_those_that_were_saved(file: Path, tmp_path: Path, base:
     stored = open_weights(files)
     assert stored.dtype == description["dtype"]
     for name, tensor in stored.stream():
-        assert torch.equal(tensor.float(), known_tensor(name, tensor.shape, description["step"])), name
-    if description["weights"] == "model":
+        known = merged if description["weights"] == "merged" else known_tensor
+        assert torch.equal(tensor.float(), known(name, tensor.shape, description["step"])), name
+    if description["weights"] in ("model", "merged"):
         assert set(stored) == set(open_weights(trained))
-        if description["dtype"] == "float32":
-            assert contents(files).tensors_digest == contents(trained).tensors_digest
+    if (description["weights"], description["dtype"]) == ("model", "float32"):
+        assert contents(files).tensors_digest == contents(trained).tensors_digest
 
 
 def test_every_recording_names_what_made_it() -> None:

@@ -161,7 +161,7 @@ class Recorder:
         self._states = now
 
     def recording(self, description: dict[str, Any]) -> Recording:
-        """What was recorded so far."""
+        """The operations so far, with the contents that they need."""
         used = {each.content for each in self._operations}
         contents = {digest: content for digest, content in self._contents.items() if digest in used}
         return Recording(description, tuple(self._operations), contents)

@@ -17,7 +17,8 @@ class Save:
     """One save of one checkpoint.
 
     name: of the archive. layout: the layout that has to recognise it. packages: those whose versions are noted, the
-    library first. write: writes the run, from the base's folder to the run folder. weights: `model`, `adapter`, or
+    library first. write: writes the run, from the base's folder to the run folder. weights: `model` or `adapter` with
+    known values, `merged` for the base with such an adapter added,
     `convert` for weights that only the library's own tool reads. dtype: of the stored weights. ends: True if the last
     operation is the writer's last act; else only quiet files are complete. run: the run folder, from the folder that
     the library is given.
@@ -33,7 +34,7 @@ class Save:
     run: str = "."
 
     def description(self) -> dict[str, Any]:
-        """What the recording's reader has to know."""
+        """The facts about the save that a reader of its recording needs."""
         return {
             "layout": self.layout,
             "step": STEP,
