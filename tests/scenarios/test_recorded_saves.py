@@ -1,10 +1,18 @@
 """Saves that the trainers' own libraries made, replayed operation by operation: no part is taken for the checkpoint."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from skillprobe_core.engine.store import Partition
+from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.watch_runs import watch_runs
 from skillprobe_core.runs.content_files import counting_files
 from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.identity import contents
@@ -109,3 +117,45 @@ def test_every_recording_names_what_made_it() -> None:
 
 def test_recordings_stay_small() -> None:
     assert sum(file.stat().st_size for file in SAVES) < 500_000
+
+
+SETTINGS = """
+settle_seconds = 0
+[scratch]
+free_gigabytes = 0
+[items]
+levels = [1]
+per_level = 1
+kinds = ["column_sum", "cell_rows"]
+[sampling]
+max_new_tokens = 4
+[divergence]
+texts = ["reference"]
+"""
+
+
+@pytest.mark.slow
+def test_evaluations_are_those_of_the_same_weights_saved_by_transformers(
+    base: Path, trained: Path, tmp_path: Path
+) -> None:
+    runs = {"saved": tmp_path / "saved"}
+    shutil.copytree(trained, runs["saved"] / "checkpoint-30")
+    shutil.copy(base / "tokenizer.json", runs["saved"] / "checkpoint-30")
+    shutil.copy(base / "tokenizer_config.json", runs["saved"] / "checkpoint-30")
+    for file in SAVES:
+        description = Recording.read(file).description
+        if (description["weights"], description["dtype"]) == ("model", "float32"):
+            runs[file.stem] = complete(file, tmp_path / file.stem)[1]
+    sections = (f'\n[[runs]]\nfolder = "{run}"\nbase = "{base}"\nmodel = "{name}"\n' for name, run in runs.items())
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "skillprobe.toml").write_text(SETTINGS + "".join(sections))
+    project = Project.at(tmp_path / "home")
+    for evaluation in watch_runs(project, once=True, every=0):
+        assert evaluation.error is None, evaluation
+    for table in (VERDICTS, GENERATIONS, LOGIT_DIVERGENCE, PARAMETER_STATS):
+        protocol = project.evaluation.digest if table.by_protocol else None
+        frames = {name: project.store.read(table, Partition.checkpoint(name, 30, protocol)) for name in runs}
+        timed = [name for name in frames["saved"].columns if "seconds" in name or name in ("created_at", "model")]
+        assert frames["saved"].height
+        for name, frame in frames.items():
+            assert frame.drop(timed).equals(frames["saved"].drop(timed), null_equal=True), (table.name, name)
