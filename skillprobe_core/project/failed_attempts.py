@@ -131,6 +131,12 @@ def failures_in(store: Store) -> Mapping[str, FailedAttempts]:
     return dict(_all(store))
 
 
+def attempts_of(store: Store, model: str, step: int | None = None) -> Path:
+    """The folder with the failures of a model, or the file of one of its steps; neither need exist."""
+    folder = store.work("attempts") / model
+    return folder if step is None else folder / f"{step}.json"
+
+
 def _all(store: Store) -> Iterator[tuple[str, FailedAttempts]]:
     for file in sorted(store.work("attempts").glob("*/*.json")):
         found = _read(file)
@@ -139,8 +145,7 @@ def _all(store: Store) -> Iterator[tuple[str, FailedAttempts]]:
 
 
 def _file(store: Store, key: str) -> Path:
-    model, step = parse_key(key)
-    return store.work("attempts") / model / f"{step}.json"
+    return attempts_of(store, *parse_key(key))
 
 
 def _read(file: Path) -> FailedAttempts | None:

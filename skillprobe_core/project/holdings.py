@@ -19,6 +19,7 @@ from skillprobe_core.runs.discovery import Candidate
 from skillprobe_core.runs.pins import Pin, Pins
 from skillprobe_core.runs.readable_copy import finish_copy, needs_copy
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch import Scratch
 from skillprobe_core.runs.step_choice import every_nth
 
 if TYPE_CHECKING:
@@ -162,6 +163,30 @@ def release_finished(project: Project) -> None:
         for pin in pins.of_model(run.model):
             if pin.finished:
                 pins.release(pin)
+
+
+def forget_holdings(scratch: Scratch, model: str, step: int | None = None) -> None:
+    """Release the pins of a model, or of one of its steps, whose rows are removed, and forget what was finished."""
+    Pins(scratch).forget(model, step)
+    for note in _notes_of(scratch, model):
+        if step in (None, _step_of(note)):
+            note.unlink(missing_ok=True)
+
+
+def rename_holdings(scratch: Scratch, old: str, new: str) -> None:
+    """Keep the pins of a model, and what was finished of it, under another name."""
+    Pins(scratch).rename(old, new)
+    for note in _notes_of(scratch, old):
+        note.replace(note.with_name(f"{new}-{_step_of(note)}.json"))
+
+
+def _notes_of(scratch: Scratch, model: str) -> list[Path]:
+    notes = (scratch.folder / "done").glob("*.json")
+    return [note for note in notes if note.stem.rpartition("-")[0] == model]
+
+
+def _step_of(note: Path) -> int:
+    return int(note.stem.rpartition("-")[2])
 
 
 def _done(note: Path, digest: str) -> set[str]:

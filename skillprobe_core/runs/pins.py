@@ -168,6 +168,19 @@ class Pins:
                     above.rmdir()  # the last one of the run
             _write(self._note(pin), replace(pin, released=True, finished=True))
 
+    def forget(self, model: str, step: int | None = None) -> None:
+        """Remove the pins of a model, or of one of its steps, with their notes: its rows are removed."""
+        for pin in self.of_model(model):
+            if step in (None, pin.step):
+                self.release(pin)
+                self._note(pin).unlink(missing_ok=True)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give the pins of a model to another name; their files stay where they are."""
+        for pin in self.of_model(old):
+            _write(self._note(renamed := replace(pin, model=new)), renamed)
+            self._note(pin).unlink(missing_ok=True)
+
     def keep_within_limits(self, model: str) -> Iterator[Pin]:
         """Release pins, finished and old ones first, until the budget and the free space of the trainer's disk hold.
 

@@ -24,8 +24,9 @@ from .sharded.sharded_folder import is_sharded
 from .sharded.sharded_weights import open_sharded
 from .text_digest import text_digest
 from .weight_lengths import all_written
-from .weights import SINGLE_FILE, open_weights
+from .weights import ADAPTER_FILE, SINGLE_FILE, open_weights
 
+_ADAPTER = "lora_adapter"
 _WITHOUT_LIMITS = (1 << 62, 0, 3600.0)
 
 
@@ -99,10 +100,15 @@ def _place(files: ModelFiles, scratch: Scratch) -> Path:
 
 
 def _of_copy(files: ModelFiles, place: Path) -> ModelFiles:
-    """The copy's weights, with its own configuration and tokenizer, or else those of the checkpoint."""
+    """The copy's weights, with its own configuration and tokenizer, or else those of the checkpoint.
+
+    verl's converter writes a model without its adapter, and the adapter to a folder in it: that one is the checkpoint.
+    """
+    adapter = place / _ADAPTER
+    weights = adapter if (adapter / ADAPTER_FILE).is_file() else place
     tokenizer = place if has_tokenizer(replace(files, tokenizer=place)) else files.tokenizer
-    config = place if (place / "config.json").is_file() else files.config
-    return replace(files, weights=place, config=config, tokenizer=tokenizer, command="")
+    config = weights if weights == adapter or (place / "config.json").is_file() else files.config
+    return replace(files, weights=weights, config=config, tokenizer=tokenizer, command="")
 
 
 def _make(files: ModelFiles, scratch: Scratch, place: Path) -> None:

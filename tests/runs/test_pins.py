@@ -172,3 +172,19 @@ def test_what_was_read_from_a_pin_is_not_read_again_from_the_trainers_folder(
     assert record.files.path == run / "checkpoint-10"
     (run / "checkpoint-10" / "config.json").write_text("{}")
     assert records.find(candidate.checkpoint.files) is None
+
+
+def test_pins_follow_a_renamed_model_and_go_with_a_removed_one(run: Path, scratch: Scratch) -> None:
+    pins, made = pinned(run, scratch)
+    pins.rename("m", "n")
+    assert pins.of_model("m") == []
+    assert pins.of_model("n") == [replace(pin, model="n") for pin in made]
+    assert all(pin.intact for pin in made)
+    pins.forget("n", 10)
+    assert [pin.step for pin in pins.of_model("n")] == [20]
+    assert not made[0].folder.exists()
+    pins.forget("n")
+    assert not (run.parent / HIDDEN).exists()
+    assert not list(scratch.pins.rglob("*.json"))
+    assert Pins(scratch).pin(seen(run)[0], copy=False) is None  # a run that is evaluated again is pinned again
+    assert [pin.released for pin in pins.of_model("m")] == [False]

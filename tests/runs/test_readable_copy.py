@@ -62,6 +62,15 @@ def test_a_copy_of_a_checkpoint_that_changes_meanwhile_is_not_kept(trainers: Mod
     assert not left(files)
 
 
+def test_an_adapter_that_a_converter_writes_next_to_the_unchanged_model_is_the_checkpoint(
+    trainers: ModelFiles, tiny_base: Path
+) -> None:
+    adapter = "(f := pathlib.Path(sys.argv[2], 'lora_adapter')).mkdir(), (f / 'adapter_model.safetensors').touch()"
+    files = replace(trainers, command=command(f"import pathlib; {COPY}; {adapter}", str(tiny_base), "{out}"))
+    assert copied(files).weights.name == "lora_adapter"
+    assert copied(files).config == copied(files).weights
+
+
 def test_the_command_and_the_trainers_files_identify_the_checkpoint(trainers: ModelFiles, tmp_path: Path) -> None:
     one, other = (replace(trainers, command=text) for text in ("a {out}", "b {out}"))
     assert identity(one).weights_digest != identity(other).weights_digest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from .completeness import LastAct, Mark
 from .layout import Conversion, Found, Layout, folders, names_in, quoted
 
 LAST_WRITTEN = "latest_checkpointed_iteration.txt"
+MERGE_LORA = (
+    'merged=$(mktemp -d) && python -m verl.model_merger merge --backend fsdp --local_dir "$1" --target_dir "$merged" '
+    '&& mkdir -p "$2" && mv "$merged/lora_adapter"/* "$2/" && rm -r "$merged"'
+)
+"""verl writes the model without its adapter to the folder that it is given, and the adapter to a folder in that."""
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -56,9 +62,12 @@ def _readable(folder: Path, actor: Path) -> ModelFiles | None:
 def _conversion(actor: Path) -> Conversion | None:
     names = names_in(actor)
     if any(name.startswith("model_world_size_") for name in names):
-        backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
         if "lora_train_meta.json" in names:
-            cause = "the weights are pickled FSDP shards with LoRA; the command writes the adapter to OUT/lora_adapter"
+            return Conversion(
+                "the weights are pickled FSDP shards with LoRA, of which the command writes the adapter",
+                f"sh -c {shlex.quote(MERGE_LORA)} merge {quoted(actor)} OUT",
+            )
+        backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
     elif "dist_ckpt" in names or (actor / "model" / "dist_ckpt").is_dir():
         backend, cause = "megatron", "the weights are Megatron shards (`checkpoint.save_contents` lacks `hf_model`)"
     else:
