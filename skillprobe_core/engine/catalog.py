@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.unfinished_files import replace_text
 
 from .former_names import comment_of, selected, with_former_names
+from .sql_parts import check_parts, of_damaged_file
 from .store import Store, file_pattern
 from .table import Table
 
@@ -69,9 +70,7 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
     measures that were added after the rows were computed.
     """
     name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
-    parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
-    if table.by_protocol and not table.partitioned:
-        parts = f"protocol={protocol or '*'}/part.parquet"
+    parts = _parts(table, protocol)
     columns = ", ".join(selected(column) for column in table.columns)
     if any((store.root / table.name).glob(parts)):
         pattern = f"{_literally(str(store.root / table.name))}/{parts}"
@@ -87,6 +86,13 @@ def view_statements(store: Store, table: Table, protocol: str | None = None, *, 
     ]
     comments = {column.name: _quoted(comment_of(column)) for column in table.columns}
     return [*statements, *(f'COMMENT ON COLUMN {name}."{column}" IS {text}' for column, text in comments.items())]
+
+
+def _parts(table: Table, protocol: str | None) -> str:
+    """Pattern of the files of a table below its folder: of one protocol, or of all if None."""
+    if table.partitioned:
+        return f"*/*/{file_pattern(table, protocol)}"
+    return f"protocol={protocol or '*'}/part.parquet" if table.by_protocol else "*/part.parquet"
 
 
 def _no_rows(table: Table) -> str:
@@ -113,17 +119,20 @@ def connect(store: Store, tables: Iterable[Table], protocol: str | None) -> duck
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute("SET parquet_metadata_cache = true")  # a query reads the footers again that are checked here
     connection.execute(_SCHEMA)
     earlier = store.written_before_protocols()
     for table in tables:
         try:
+            if any((store.root / table.name).glob(parts := _parts(table, None))):
+                check_parts(connection, table, f"{_literally(str(store.root / table.name))}/{parts}")
             for statement in catalog_statements(store, table, protocol, earlier=earlier):
                 connection.execute(statement)
         except duckdb.Error as error:
             raise StoreError(
                 f"the files of table {table.name!r} are damaged or from another version: {str(error).splitlines()[0]}",
-                remedy="delete the damaged file, or this folder if it is from another version, then run `skillprobe "
-                "probe` for its checkpoints again",
+                remedy="`skillprobe store check` names the files, and with --set-aside moves them away; then evaluate "
+                "their checkpoints again: skillprobe probe FOLDER",
                 path=store.root / table.name,
             ) from error
     return connection
@@ -135,9 +144,7 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
     earlier = store.written_before_protocols()
     views = (catalog_statements(store, table, protocol, earlier=earlier) for table in tables)
     statements = [_SCHEMA, *(statement for view in views for statement in view)]
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
-    temporary.replace(file)
+    replace_text(file, "".join(f"{statement};\n" for statement in statements))
     return file
 
 
@@ -163,6 +170,8 @@ def query(
             )
         return with_former_names(connection, lambda: _rows(connection, sql, values))
     except duckdb.Error as error:
+        if (damaged := of_damaged_file(error)) is not None:
+            raise damaged from error
         raise StoreError(
             f"DuckDB rejects the query: {error}",
             remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",

@@ -17,10 +17,13 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
+from skillprobe_core.machine.unfinished_files import replace_text
+
 from .content_files import counting_files
 from .discovery import Candidate
 from .model_files import ModelFiles
-from .scratch import Scratch, gigabytes, remove
+from .scratch import Scratch, gigabytes
+from .scratch_entries import remove
 from .text_digest import text_digest
 
 HIDDEN = ".skillprobe-pins"
@@ -102,6 +105,11 @@ class Pins:
         notes = (_read(file) for file in self._scratch.pins.glob(f"{model}/*.json"))
         return sorted((pin for pin in notes if pin is not None), key=lambda pin: pin.step)
 
+    def all(self) -> list[Pin]:
+        """The pins of all models and the notes of released ones, by model and step."""
+        models = sorted(folder.name for folder in self._scratch.pins.glob("*"))
+        return [pin for model in models for pin in self.of_model(model)]
+
     def pin(self, candidate: Candidate, *, copy: bool) -> str | None:
         """Pin a complete checkpoint, unless it is or was pinned.
 
@@ -175,6 +183,9 @@ class Pins:
             The released pins of checkpoints that were not evaluated.
         """
         held = [pin for pin in self.of_model(model) if not pin.released]
+        if held and self._scratch.held() > self._scratch.most:
+            self._scratch.folder.mkdir(parents=True, exist_ok=True)
+            self._scratch.room_for(0, self._scratch.folder)  # what can be made again goes before any pin
         for pin in sorted(held, key=lambda pin: (not pin.finished, pin.step)):
             if self._scratch.held() <= self._scratch.most and _free(pin.folder) >= self._scratch.free:
                 return
@@ -196,7 +207,7 @@ class Pins:
                 raise OSError(error.errno, f"hard links are not possible ({error.strerror})") from error
         size = sum(path.stat().st_size for path in files.values())
         self._scratch.folder.mkdir(parents=True, exist_ok=True)
-        if (reason := self._scratch.lacks(size)) is not None:
+        if (reason := self._scratch.room_for(size, self._scratch.folder)) is not None:
             raise _NoRoom(f"a copy of {gigabytes(size)} does not fit: {reason}")
         place = self._scratch.folder / "pinned" / candidate.checkpoint.model / name
         return place, _filled(place, files, shutil.copy2)
@@ -239,9 +250,7 @@ def _free(folder: Path) -> int:
 
 def _write(note: Path, pin: Pin) -> None:
     note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(f".{os.getpid()}.{get_ident()}")
-    temporary.write_text(json.dumps(asdict(pin), default=str), encoding="utf-8")
-    temporary.replace(note)
+    replace_text(note, json.dumps(asdict(pin), default=str))
 
 
 _PATHS = ("run", "path", "weights", "config", "tokenizer", "folder")

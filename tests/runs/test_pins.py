@@ -109,7 +109,7 @@ def test_where_links_are_impossible_a_copy_is_made_if_it_may_be(
     _, made = pinned(run, scratch, copy=True)
     assert all(pin.folder.is_relative_to(scratch.folder) and pin.intact for pin in made)
     small = replace(scratch, folder=scratch.folder.with_name("small"), most=1000)
-    assert "does not fit: copies and pins hold" in str(Pins(small).pin(seen(run)[0], copy=True))
+    assert "does not fit: copies, pins, hidden states and logs hold" in str(Pins(small).pin(seen(run)[0], copy=True))
 
 
 def test_the_budget_and_the_trainers_disk_count_more_than_pins(run: Path, scratch: Scratch) -> None:

@@ -67,8 +67,8 @@ def generate(
     progress.advance(len(requests) - len(missing))
     for chunk in _chunks(in_batch_order(missing), chunk_size):
         chunk_log.commit(_rows(backend, chunk, settings, digests, progress))
+    chunk_log.compact()
     if missing:
-        chunk_log.compact()
         kept = _matching(chunk_log.rows(), asked, digests)
     rows = pl.concat([kept, _unanswered(too_long, digests)])
     frame = rows.sort("item_id", "sample").with_columns(

@@ -34,6 +34,7 @@ from .rename_command import rename
 from .report_command import report
 from .scores_command import scores
 from .sql_command import sql
+from .store_command import app as store_app
 from .study_command import study
 from .typer_app import Command, new_app
 from .ui_command import ui
@@ -80,6 +81,7 @@ app.command(cls=Command)(sql)
 app.command(cls=Command)(protocols)
 app.add_typer(items_app, name="items")
 app.add_typer(models_app, name="models")
+app.add_typer(store_app, name="store")
 app.command(cls=Command)(verify)
 app.command(cls=Command)(upgrade)
 app.command(cls=Command)(rename)
