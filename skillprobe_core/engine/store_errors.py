@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from skillprobe_core.errors import StoreError
+from skillprobe_core.errors import SkillprobeError, StoreError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OF_ANY_FILE = _FULL | {errno.EROFS, errno.EFBIG}
@@ -49,7 +49,7 @@ def refusal(error: BaseException, root: Path) -> StoreError | None:
         The error to raise instead; None if the exception has another cause.
     """
     number, named, cause = _system_error(error)
-    if number is None or isinstance(error, StoreError):
+    if number is None or isinstance(error, SkillprobeError):
         return None
     related = named is not None and (named.is_relative_to(root) or root.is_relative_to(named))
     if not (related or (named is None and number in _OF_ANY_FILE)):

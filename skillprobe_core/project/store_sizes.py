@@ -24,7 +24,7 @@ from .stored_models.store_change import decided
 TABLES, PINS, SET_ASIDE, BEFORE_UPGRADE = "tables", "pins of checkpoints", "set aside", "kept by `skillprobe upgrade`"
 LEFT = "left by killed processes"
 _FORMER = re.compile(r"\..+\.\d+(\.\d+)?")
-"""Names of unfinished files and folders of earlier versions, which hold no lock."""
+"""Names of folders that are being removed, and of unfinished files of earlier versions, which hold no lock."""
 _RECORDS = ("names", "renamed", "identities", "sql", "change", "own_states")
 _DAY = 86400.0
 
@@ -85,8 +85,10 @@ def leftovers(project: Project) -> Iterator[Freeable]:
         if is_unfinished(path.name) or path.name.endswith(".lock"):
             if is_free(path):
                 yield _file(path)
+        elif _FORMER.fullmatch(path.name) and path.is_dir():
+            yield _folder(path)
         elif _FORMER.fullmatch(path.name) and _age(path) > _DAY:
-            yield _folder(path) if path.is_dir() else _file(path)
+            yield _file(path)
         elif path.name.endswith(".work") and is_free(path.with_name(f"{path.name.removesuffix('.work')}.lock")):
             yield _folder(path)
     places = [*store.work("locks").glob("*.lock"), *store.work("own_states").glob("[!.]*")]

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
+from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.machine.unfinished_files import replace_text
 
 from .content_files import counting_files
@@ -28,6 +29,8 @@ from .text_digest import text_digest
 
 HIDDEN = ".skillprobe-pins"
 """Folder of the pins of a run, next to the run folder."""
+_UNFINISHED = ".work"
+_HALF_REMOVED = re.compile(r"\..+\.\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,23 +225,39 @@ class _NoRoom(Exception):
 
 def _filled(folder: Path, files: dict[str, Path], place: Callable[[Path, Path], object]) -> dict[str, tuple[int, int]]:
     """Make the folder with all files or not at all; raises OSError, also where a file changes at the same time."""
-    work = folder.with_name(f".{folder.name}.{os.getpid()}.{get_ident()}")
-    shutil.rmtree(work, ignore_errors=True)
-    states = {}
-    try:
-        for name, path in files.items():
-            before = path.stat()
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
-            place(path, work / name)
-            after = (work / name).stat()
-            states[name] = after.st_size, after.st_mtime_ns
-            if states[name] != (before.st_size, before.st_mtime_ns):
-                raise OSError(f"{name} changes")
-        shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
-        work.rename(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _swept(folder.parent)
+    work, states = folder.with_name(f".{folder.name}{_UNFINISHED}"), {}
+    with locked(_lock_of(work)):
+        try:
+            for name, path in files.items():
+                before = path.stat()
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                place(path, work / name)
+                after = (work / name).stat()
+                states[name] = after.st_size, after.st_mtime_ns
+                if states[name] != (before.st_size, before.st_mtime_ns):
+                    raise OSError(f"{name} changes")
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
+            work.rename(folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return states
+
+
+def _swept(folder: Path) -> None:
+    """Remove the unfinished and the half-removed pins that killed processes left in a folder."""
+    for left in folder.glob(".*"):
+        with suppress(OSError):
+            if left.name.endswith(_UNFINISHED):
+                with locked(_lock_of(left), wait=False):
+                    shutil.rmtree(left)
+            elif _HALF_REMOVED.fullmatch(left.name):
+                shutil.rmtree(left)
+
+
+def _lock_of(work: Path) -> Path:
+    return work.with_name(f"{work.name.removesuffix(_UNFINISHED)}.lock")
 
 
 def _free(folder: Path) -> int:

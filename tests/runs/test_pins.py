@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.runs import pins as module
 from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.identity import identity
@@ -172,3 +173,17 @@ def test_what_was_read_from_a_pin_is_not_read_again_from_the_trainers_folder(
     assert record.files.path == run / "checkpoint-10"
     (run / "checkpoint-10" / "config.json").write_text("{}")
     assert records.find(candidate.checkpoint.files) is None
+
+
+def test_a_killed_process_leaves_nothing_that_the_next_pin_does_not_remove(run: Path, scratch: Scratch) -> None:
+    """Unfinished and half-removed pins keep files of the trainer, so they go; one that is being made stays."""
+    first = seen(run)[0]
+    beside = run.parent / HIDDEN / run.name
+    for name in (".5-a-b.work", ".6-a-b.4242", ".7-a-b.4242.99", ".8-a-b.work"):
+        (beside / name).mkdir(parents=True)
+        (beside / name / "model.safetensors").write_bytes(b"x")
+    with locked(beside / ".8-a-b.lock"):
+        assert Pins(scratch).pin(first, copy=False) is None
+        left = sorted(path.name for path in beside.glob(".*"))
+    assert left == [".8-a-b.lock", ".8-a-b.work"]
+    assert len(list(beside.glob("[!.]*"))) == 1

@@ -86,7 +86,7 @@ def test_no_reading_command_ends_in_a_traceback_with_any_table_damaged(damage: s
             run_damaged(store, words, name, damage, rng)
 
 
-@pytest.mark.parametrize("damage", sorted(set(DAMAGES) - {"flipped bit"}))
+@pytest.mark.parametrize("damage", ["cut", "foreign"])
 def test_the_check_names_the_file_and_setting_it_aside_makes_the_rest_readable(damage: str, store: Store) -> None:
     assert list(faults(store)) == []
     part = sorted((store.root / "verdicts").rglob("*.parquet"))[3]

@@ -18,13 +18,12 @@ NORMS = Table(
 
 
 @pytest.mark.parametrize("name", sorted(set(DAMAGES) - {"flipped bit"}))
-@pytest.mark.parametrize("seed", range(3))
-def test_each_damage_is_found(name: str, seed: int, tmp_path: Path) -> None:
+def test_each_damage_is_found(name: str, tmp_path: Path) -> None:
     store = Store(tmp_path)
     frame = pl.DataFrame({"model": "m", "step": 5, "n": range(500), "norm": [n / 7 for n in range(500)]})
     path = store.write(NORMS, Partition.checkpoint("m", 5), frame, Provenance("v", "1"))
     assert list(faults_of(NORMS, tmp_path / "norms")) == []
     before = path.read_bytes()
-    DAMAGES[name](path, random.Random(seed))
+    DAMAGES[name](path, random.Random(name))
     assert path.read_bytes() != before
     assert [fault.path for fault in faults_of(NORMS, tmp_path / "norms")] == [path]
