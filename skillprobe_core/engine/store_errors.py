@@ -58,6 +58,17 @@ def refusal(error: BaseException, root: Path) -> StoreError | None:
     return StoreError(f"the store cannot be used: {cause}" + (f" ({named})" if named else ""), remedy=remedy, path=root)
 
 
+def refusal_elsewhere(error: BaseException) -> SkillprobeError | None:
+    """The error for a file outside of the store that a full or read-only disk or a limit refuses; None for others."""
+    number, named, cause = _system_error(error)
+    if named is None or number not in _OF_ANY_FILE:
+        return None
+    remedy = "free space on its disk, or name a file on another one (TMPDIR for temporary files)"
+    if number not in _FULL:
+        remedy = _REMEDY_LIMIT if number == errno.EFBIG else "name a file that can be written"
+    return SkillprobeError(f"cannot be written: {cause}", remedy=remedy, path=named)
+
+
 def _system_error(error: BaseException) -> tuple[int | None, Path | None, str]:
     """The number of a system's error, the file that it names and its text."""
     if isinstance(error, OSError) and error.errno is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.engine.store_errors import refusal, writing
+from skillprobe_core.engine.store_errors import refusal, refusal_elsewhere, writing
 from skillprobe_core.errors import StoreError
 
 MAIN = "from skillprobe_core.show.cli.main import main; main()"
@@ -76,3 +76,13 @@ def test_other_errors_are_left_alone(error: Exception, tmp_path: Path) -> None:
     assert refusal(error, tmp_path) is None
     with pytest.raises(type(error)), writing(tmp_path):
         raise error
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
+def test_a_file_elsewhere_is_named_itself(number: int) -> None:
+    found = refusal_elsewhere(OSError(number, os.strerror(number), "/elsewhere/report.html"))
+    assert found is not None
+    assert found.path == "/elsewhere/report.html"
+    assert os.strerror(number) in found.cause
+    assert refusal_elsewhere(OSError(errno.EIO, "Input/output error", "/elsewhere/report.html")) is None
+    assert refusal_elsewhere(KeyError("x")) is None
