@@ -56,7 +56,7 @@ def at_times(work: Path, stages: Sequence[Stage], number: int, seed: int = 0) ->
 
 
 def problems(ended: Ended) -> list[str]:
-    """What a check found, or how it failed."""
+    """The findings of a check, or the way in which it failed."""
     return list(ended.value) if ended.ok else [ended.refused or ended.fault or "the check was killed"]
 
 
