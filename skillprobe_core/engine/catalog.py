@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.unfinished_files import replace_text
 
 from .former_names import comment_of, selected, with_former_names
 from .named_tables import models_named, models_read, parsed, tables_named
+from .sql_parts import check_parts, of_damaged_file
 from .sql_restrictions import remedy_of
 from .sql_text import literally, quoted
 from .store import Store, file_pattern
@@ -74,20 +75,8 @@ def view_query(
     With `earlier`, columns that no file has are null: the store holds files of an earlier version. So are columns of
     measures that were added after the rows were computed. With `models`, only files of these models are read.
     """
-    parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
-    if table.by_protocol and not table.partitioned:
-        parts = f"protocol={protocol or '*'}/part.parquet"
     columns = ", ".join(selected(column) for column in table.columns)
-    folder = store.root / table.name
-    names = sorted(models) if models is not None and table.partitioned else None
-    below = [""] if names is None else [f"model={name}" for name in names]
-    if names is not None:
-        parts = parts.removeprefix("*/")
-    patterns = [
-        "/".join(filter(None, (literally(str(folder / each)), parts)))
-        for each in below
-        if any((folder / each).glob(parts))
-    ]
+    patterns = _patterns(store, table, _parts(table, protocol), models)
     if not patterns:
         return _no_rows(table)
     listed = ", ".join(map(quoted, patterns))
@@ -95,6 +84,20 @@ def view_query(
     if earlier or any(table.of_code.values()):
         return f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
     return f"SELECT {columns} FROM {files}"
+
+
+def _patterns(store: Store, table: Table, parts: str, models: Collection[str] | None = None) -> list[str]:
+    """DuckDB's patterns of a table's files: one, or one for each of some models; none without files."""
+    folder = store.root / table.name
+    names = sorted(models) if models is not None and table.partitioned else None
+    below = [""] if names is None else [f"model={name}" for name in names]
+    if names is not None:
+        parts = parts.removeprefix("*/")
+    return [
+        "/".join(filter(None, (literally(str(folder / each)), parts)))
+        for each in below
+        if any((folder / each).glob(parts))
+    ]
 
 
 def _view_name(table: Table, protocol: str | None) -> str:
@@ -105,6 +108,13 @@ def _comments(table: Table, name: str) -> Iterator[str]:
     yield f"COMMENT ON VIEW {name} IS {quoted(table.about)}"
     for column in table.columns:
         yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(comment_of(column))}'
+
+
+def _parts(table: Table, protocol: str | None) -> str:
+    """Pattern of the files of a table below its folder: of one protocol, or of all if None."""
+    if table.partitioned:
+        return f"*/*/{file_pattern(table, protocol)}"
+    return f"protocol={protocol or '*'}/part.parquet" if table.by_protocol else "*/part.parquet"
 
 
 def _no_rows(table: Table) -> str:
@@ -131,10 +141,11 @@ def connect(store: Store, tables: Iterable[Table], protocol: str | None) -> duck
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute("SET parquet_metadata_cache = true")  # a query reads the footers again that are checked here
     connection.execute(_SCHEMA)
     earlier = store.written_before_protocols()
     for table in tables:
-        _execute(connection, store, table, catalog_statements(store, table, protocol, earlier=earlier))
+        _execute(connection, store, table, None, catalog_statements(store, table, protocol, earlier=earlier))
     return connection
 
 
@@ -149,6 +160,7 @@ class LazyViews:
         import duckdb
 
         self.connection = duckdb.connect()
+        self.connection.execute("SET parquet_metadata_cache = true")  # a query reads the checked footers again
         self._store, self._protocol = store, protocol or _NONE
         self._tables = {table.name: table for table in tables}
         self._filled: set[tuple[str, str | None]] = set()
@@ -196,21 +208,29 @@ class LazyViews:
         name = _view_name(table, protocol)
         query = view_query(self._store, table, protocol, earlier=self._earlier, models=models)
         statements = [f"CREATE OR REPLACE VIEW {name} AS {query}", *_comments(table, name)]
-        _execute(self.connection, self._store, table, statements)
+        _execute(self.connection, self._store, table, models, statements)
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, store: Store, table: Table, statements: Iterable[str]) -> None:
-    """Execute statements on a table's views; raise StoreError when its files cannot be read."""
+def _execute(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    table: Table,
+    models: Collection[str] | None,
+    statements: Iterable[str],
+) -> None:
+    """Execute statements on a table's views; raise StoreError when its files (of some models) cannot be read."""
     import duckdb
 
     try:
+        for pattern in _patterns(store, table, _parts(table, None), models):
+            check_parts(connection, table, pattern)
         for statement in statements:
             connection.execute(statement)
     except duckdb.Error as error:
         raise StoreError(
             f"the files of table {table.name!r} are damaged or from another version: {str(error).splitlines()[0]}",
-            remedy="delete the damaged file, or this folder if it is from another version, then run `skillprobe "
-            "probe` for its checkpoints again",
+            remedy="`skillprobe store check` names the files, and with --set-aside moves them away; then evaluate "
+            "their checkpoints again: skillprobe probe FOLDER",
             path=store.root / table.name,
         ) from error
 
@@ -221,9 +241,7 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
     earlier = store.written_before_protocols()
     views = (catalog_statements(store, table, protocol, earlier=earlier) for table in tables)
     statements = [_SCHEMA, *(statement for view in views for statement in view)]
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
-    temporary.replace(file)
+    replace_text(file, "".join(f"{statement};\n" for statement in statements))
     return file
 
 
@@ -251,6 +269,8 @@ def query(
             )
         return with_former_names(connection, lambda: _rows(connection, sql, values))
     except duckdb.Error as error:
+        if (damaged := of_damaged_file(error)) is not None:
+            raise damaged from error
         raise StoreError(
             f"DuckDB rejects the query: {error}",
             remedy=remedy_of(error),

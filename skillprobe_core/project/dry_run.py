@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import polars as pl
-import pyarrow.parquet as pq
 
+from skillprobe_core.engine.part_files import row_count
 from skillprobe_core.engine.store import Provenance
 from skillprobe_core.engine.table import Table
 from skillprobe_core.engine.up_to_date import provenance_of, stored_partition
@@ -189,7 +189,7 @@ def _of_known_inputs(table: Table, probe: _DryProbe) -> Foreseen:
         owner = part.directories[0].removeprefix("model=")
         reason = f"same inputs, copied from {owner}/0"
     if part is not None:
-        rows = pq.read_metadata(store.path(table, part)).num_rows
+        rows = row_count(store.path(table, part))
         return Foreseen(table.name, model, step, reused=True, reason=reason, rows=rows)
     upstream = [name for *of, name in foresight.read if (*of, name) in foresight.computed]
     if upstream:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from threading import get_ident
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import writing
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.runs.checkpoint import parse_key
 
 KILLED = "the process that evaluated it was killed, for example for lack of memory"
@@ -160,12 +160,6 @@ def _read(file: Path) -> FailedAttempts | None:
 
 
 def _write(store: Store, file: Path, content: FailedAttempts) -> None:
-    temporary = file.with_suffix(f".{os.getpid()}.{get_ident()}")
     with writing(store.root):
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(json.dumps(asdict(content)), encoding="utf-8")
-            temporary.replace(file)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+        replace_text(file, json.dumps(asdict(content)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.content_files import Stamp
@@ -131,7 +132,7 @@ def finished(probe: Probe, table: Table, needed: Sequence[Table]) -> None:
     with probe.store.lock(f"done-{checkpoint.model}-{checkpoint.step}"):
         done = _done(note, probe.identity.digest) | {table.name}
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps([probe.identity.digest, sorted(done)]), encoding="utf-8")
+        replace_text(note, json.dumps([probe.identity.digest, sorted(done)]))
     if not done >= {each.name for each in needed}:
         return
     # A base serves all checkpoints; the next checkpoint is compared with one that took a converter's time.

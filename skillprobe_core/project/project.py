@@ -127,8 +127,8 @@ class Project:
 
     @property
     def scratch(self) -> Scratch:
-        """The place for copies of weights, with its limits."""
-        return self.settings.scratch.scratch(self.store.work("weights"))
+        """The place for copies of weights, with the limits of everything that can be made again."""
+        return self.settings.scratch.scratch(self.store.work())
 
     def digest_of(self, files: ModelFiles) -> str:
         """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""

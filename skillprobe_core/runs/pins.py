@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from threading import get_ident
 from typing import Any
+
+from skillprobe_core.machine.file_locks import locked
+from skillprobe_core.machine.unfinished_files import replace_text
 
 from .content_files import counting_files
 from .discovery import Candidate
 from .model_files import ModelFiles
-from .scratch import Scratch, gigabytes, remove
+from .scratch import Scratch, gigabytes
+from .scratch_entries import remove
 from .text_digest import text_digest
 
 HIDDEN = ".skillprobe-pins"
 """Folder of the pins of a run, next to the run folder."""
+_UNFINISHED = ".work"
+_HALF_REMOVED = re.compile(r"\..+\.\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,11 @@ class Pins:
         """The pins of a model and the notes of released ones, by step."""
         notes = (_read(file) for file in self._scratch.pins.glob(f"{model}/*.json"))
         return sorted((pin for pin in notes if pin is not None), key=lambda pin: pin.step)
+
+    def all(self) -> list[Pin]:
+        """The pins of all models and the notes of released ones, by model and step."""
+        models = sorted(folder.name for folder in self._scratch.pins.glob("*"))
+        return [pin for model in models for pin in self.of_model(model)]
 
     def pin(self, candidate: Candidate, *, copy: bool) -> str | None:
         """Pin a complete checkpoint, unless it is or was pinned.
@@ -188,6 +199,9 @@ class Pins:
             The released pins of checkpoints that were not evaluated.
         """
         held = [pin for pin in self.of_model(model) if not pin.released]
+        if held and self._scratch.held() > self._scratch.most:
+            self._scratch.folder.mkdir(parents=True, exist_ok=True)
+            self._scratch.room_for(0, self._scratch.folder)  # what can be made again goes before any pin
         for pin in sorted(held, key=lambda pin: (not pin.finished, pin.step)):
             if self._scratch.held() <= self._scratch.most and _free(pin.folder) >= self._scratch.free:
                 return
@@ -209,7 +223,7 @@ class Pins:
                 raise OSError(error.errno, f"hard links are not possible ({error.strerror})") from error
         size = sum(path.stat().st_size for path in files.values())
         self._scratch.folder.mkdir(parents=True, exist_ok=True)
-        if (reason := self._scratch.lacks(size)) is not None:
+        if (reason := self._scratch.room_for(size, self._scratch.folder)) is not None:
             raise _NoRoom(f"a copy of {gigabytes(size)} does not fit: {reason}")
         place = self._scratch.folder / "pinned" / candidate.checkpoint.model / name
         return place, _filled(place, files, shutil.copy2)
@@ -224,23 +238,39 @@ class _NoRoom(Exception):
 
 def _filled(folder: Path, files: dict[str, Path], place: Callable[[Path, Path], object]) -> dict[str, tuple[int, int]]:
     """Make the folder with all files or not at all; raises OSError, also where a file changes at the same time."""
-    work = folder.with_name(f".{folder.name}.{os.getpid()}.{get_ident()}")
-    shutil.rmtree(work, ignore_errors=True)
-    states = {}
-    try:
-        for name, path in files.items():
-            before = path.stat()
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
-            place(path, work / name)
-            after = (work / name).stat()
-            states[name] = after.st_size, after.st_mtime_ns
-            if states[name] != (before.st_size, before.st_mtime_ns):
-                raise OSError(f"{name} changes")
-        shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
-        work.rename(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _swept(folder.parent)
+    work, states = folder.with_name(f".{folder.name}{_UNFINISHED}"), {}
+    with locked(_lock_of(work)):
+        try:
+            for name, path in files.items():
+                before = path.stat()
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                place(path, work / name)
+                after = (work / name).stat()
+                states[name] = after.st_size, after.st_mtime_ns
+                if states[name] != (before.st_size, before.st_mtime_ns):
+                    raise OSError(f"{name} changes")
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
+            work.rename(folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return states
+
+
+def _swept(folder: Path) -> None:
+    """Remove the unfinished and the half-removed pins that killed processes left in a folder."""
+    for left in folder.glob(".*"):
+        with suppress(OSError):
+            if left.name.endswith(_UNFINISHED):
+                with locked(_lock_of(left), wait=False):
+                    shutil.rmtree(left)
+            elif _HALF_REMOVED.fullmatch(left.name):
+                shutil.rmtree(left)
+
+
+def _lock_of(work: Path) -> Path:
+    return work.with_name(f"{work.name.removesuffix(_UNFINISHED)}.lock")
 
 
 def _free(folder: Path) -> int:
@@ -252,9 +282,7 @@ def _free(folder: Path) -> int:
 
 def _write(note: Path, pin: Pin) -> None:
     note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(f".{os.getpid()}.{get_ident()}")
-    temporary.write_text(json.dumps(asdict(pin), default=str), encoding="utf-8")
-    temporary.replace(note)
+    replace_text(note, json.dumps(asdict(pin), default=str))
 
 
 _PATHS = ("run", "path", "weights", "config", "tokenizer", "folder")

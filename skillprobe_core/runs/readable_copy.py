@@ -10,15 +10,15 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from filelock import FileLock
-
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.machine.file_locks import locked
 
 from .content_files import file_states, has_tokenizer, is_weights
 from .layouts.layout import quoted
 from .model_files import ModelFiles
 from .run_command import LOG, run_command
-from .scratch import FINISHED, Scratch, gigabytes, remove, size_of
+from .scratch import Scratch, gigabytes
+from .scratch_entries import FINISHED, remove, size_of
 from .sharded.safetensors_copy import copy_size, write_safetensors
 from .sharded.sharded_folder import is_sharded
 from .sharded.sharded_weights import open_sharded
@@ -64,7 +64,7 @@ def copied(files: ModelFiles) -> ModelFiles:
         )
     place = _place(files, files.scratch)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.parent / f".{place.name}.lock"):
+    with locked(place.parent / f".{place.name}.lock"):
         if not place.is_dir():
             _make(files, files.scratch, place)
             if _place(files, files.scratch) != place:

@@ -104,8 +104,7 @@ def test_columns_that_files_of_an_earlier_version_lack_are_null(store: Store) ->
     path.parent.mkdir(parents=True)
     answers(0, [3]).drop("places").with_columns(protocol=pl.lit(ONE)).write_parquet(path)
     assert store.written_before_protocols()
-    named = store.path(before, Partition.checkpoint("run", 0, ONE))
-    named.write_bytes(path.read_bytes())
+    store.write(before, Partition.checkpoint("run", 0, ONE), answers(0, [3]).drop("places"), FROM)
     now = replace(before, columns=ANSWERS.columns)
     assert connect(store, [now], ONE).sql("SELECT length, places FROM verdicts").fetchall() == [(3, None)]
 

@@ -12,7 +12,8 @@ from skillprobe_core.runs.identity import contents, identity
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.readable_copy import copied, finish_copy, needs_copy, readable
-from skillprobe_core.runs.scratch import FINISHED, Scratch
+from skillprobe_core.runs.scratch import Scratch
+from skillprobe_core.runs.scratch_entries import FINISHED
 from skillprobe_core.runs.weights import open_weights
 
 COPY = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"

@@ -103,6 +103,7 @@ def completing(
     from skillprobe_core.models.completion_limits import longest
     from skillprobe_core.models.token_ids import check_token_ids
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
+    from skillprobe_core.runs.scratch_entries import log_lock
 
     from .chunk_log import ChunkLog, log_version
     from .generate_rows import generate
@@ -116,14 +117,20 @@ def completing(
         check_token_ids(files, tokenizer, (request.prompt_ids for request in requests))
         backend = opened.with_room(max(longest(requests, of_rows) or 0, room))
         version = log_version(seal.identity.digest, backend.name, of_rows.row_canonical())
-        with progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter:
+        logs = probe.store.scratch("generations")
+        probe.project.scratch.room_for(0, logs)
+        # Others may use the log at the same time, but nobody may remove it.
+        with (
+            probe.store.lock(log_lock(version), shared=True),
+            progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter,
+        ):
             return generate(
                 backend,
                 requests,
                 of_rows,
                 checkpoint=probe.checkpoint,
                 item_set=item_set,
-                chunk_log=ChunkLog(probe.store.scratch("generations"), version),
+                chunk_log=ChunkLog(logs, version),
                 progress=reporter,
                 some_must_fit=some_must_fit,
                 confirm=partial(seal.check, in_use=True),

@@ -71,8 +71,8 @@ def generate(
         rows = _rows(backend, chunk, settings, digests, progress)
         confirm()
         chunk_log.commit(rows)
+    chunk_log.compact()
     if missing:
-        chunk_log.compact()
         kept = _matching(chunk_log.rows(), asked, digests)
     rows = pl.concat([kept, _unanswered(too_long, digests)])
     frame = rows.sort("item_id", "sample").with_columns(
