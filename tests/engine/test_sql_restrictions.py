@@ -196,7 +196,7 @@ def test_a_part_written_later_is_read(place: Place, connection: duckdb.DuckDBPyC
     assert connection.sql("SELECT sum(number) FROM numbers").fetchall() == [(10,)]
 
 
-def test_a_large_query_spills_to_a_folder_of_its_own(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_usual_folder_of_large_queries_is_not_readable(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.root)
     (place.root / ".tmp").mkdir()
     (place.root / ".tmp" / "notes.csv").write_text("word\nsecret\n")

@@ -111,6 +111,7 @@ def test_no_error_shows_a_key_that_is_refused(
     assert not key or not with_key(home, key)
 
 
+@pytest.mark.slow
 def test_dagster_stores_no_key(
     home: Path, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -57,6 +57,7 @@ def test_one_line_is_answered_by_one_line_after_the_worker_is_ready() -> None:
     assert answers == [True, False, True]
 
 
+@pytest.mark.slow
 def test_a_question_that_needs_too_much_memory_is_not_decided_and_the_next_one_is() -> None:
     pytest.importorskip("resource", reason="this system has no limits of resources")
     program = (
