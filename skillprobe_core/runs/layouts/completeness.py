@@ -13,6 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import LARGEST_LISTS, RefusedFile, read_json, read_text
+
+_LONGEST_NUMBER = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -41,17 +45,23 @@ def json_file(marker: Path, *, field: str = "", value: int | None = None) -> Las
 
     def look() -> Mark:
         try:
-            content = json.loads(marker.read_text())
+            content = read_json(marker, LARGEST_LISTS)
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
+        except RefusedFile as error:
+            return _unread(marker, error)
         stated = content.get(field) if isinstance(content, dict) else None
         if field and stated != value:
             return Mark(f"{marker.name} states {field} {json.dumps(stated)[:40]}, not {value}")
         return Mark(at=marker.stat().st_mtime_ns)
 
     return look
+
+
+def _unread(marker: Path, error: RefusedFile) -> Mark:
+    """A file that is cut short is still being written; any other fault is stated."""
+    cut = error.cause.startswith(("not valid JSON", "not text"))
+    return Mark(f"{marker.name} is incomplete" if cut else f"{marker.name}: {error.cause}")
 
 
 def file(marker: Path) -> LastAct:
@@ -71,11 +81,11 @@ def number_in(marker: Path, at_least: int, *, prefix: str = "") -> LastAct:
 
     def look() -> Mark:
         try:
-            text = marker.read_text().strip()
+            text = read_text(marker, _LONGEST_NUMBER).strip()
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
+        except RefusedFile as error:
+            return _unread(marker, error)
         number = text.removeprefix(prefix)
         if not (text.startswith(prefix) and number.isascii() and number.isdecimal()):
             return Mark(f"{marker.name} holds no number yet")
