@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from .prompt_format import OWN, PromptFormat, Renderer
+from .prompt_format import OWN, PromptFormat, Renderer, Turn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -79,12 +79,7 @@ def _encoded(renderer: Renderer, prompt: str, examples: Sequence[Example]) -> li
     ids: list[int]
     tokenizer = renderer.tokenizer
     if renderer.template is not None:
-        turns = [
-            {"role": role, "content": text}
-            for each in examples
-            for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
-        ]
-        text = renderer.text([*turns, {"role": "user", "content": question(prompt)}])
+        text = renderer.text(_turns(prompt, examples))
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
     ids = tokenizer(plain_text(prompt, examples, renderer.form.system))["input_ids"]
@@ -92,12 +87,23 @@ def _encoded(renderer: Renderer, prompt: str, examples: Sequence[Example]) -> li
     return ids[:-1] if ends_text else ids
 
 
+def _turns(prompt: str, examples: Sequence[Example]) -> list[Turn]:
+    earlier = [
+        {"role": role, "content": text}
+        for each in examples
+        for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
+    ]
+    return [*earlier, {"role": "user", "content": question(prompt)}]
+
+
 def encode_prompts(
     tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN
 ) -> dict[str, Prompt]:
     """Each item's prompt by its item_id; `items` has columns item_id, prompt and, for few-shot prompts, `examples`."""
-    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).iter_rows()
+    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).rows()
     renderer = Renderer(tokenizer, form)
+    if renderer.template is not None:
+        renderer.prepare([_turns(prompt, (rest[0] or []) if rest else []) for _, prompt, *rest in rows])
     groups: dict[tuple[tuple[str, str], ...], dict[str, tuple[int, ...]]] = {}
     for item_id, prompt, *rest in rows:
         examples: list[Example] = (rest[0] or []) if rest else []
