@@ -110,11 +110,11 @@ def read_bytes(file: Path, most: int = LARGEST) -> bytes:
         if size > most:
             raise _too_large(file, f"{size} bytes, more than {most}")
         try:
-            content = handle.read(most + 1)
+            content = handle.read(min(size, most) + 1)  # which is allocated at once
         except OSError as error:
             raise _unreadable(file, error) from error
-    if len(content) > most:
-        raise _too_large(file, f"more than {most} bytes")
+    if len(content) > size:
+        raise RefusedFile("it grew while it was read", remedy="wait until it was written completely", path=file)
     return content
 
 

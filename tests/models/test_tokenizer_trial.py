@@ -89,6 +89,7 @@ def test_other_files_are_tried_again_and_an_exception_is_left_to_the_caller(
     assert len(started) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_the_process_goes_on_after_it_was_ended(tiny_base: Path) -> None:
     process = TrialProcess()

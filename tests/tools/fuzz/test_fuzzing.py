@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_inputs_and_coverage_leads_the_choice(tmp_p
         fuzz(target, tmp_path, 50)
     assert seen[0] == seen[1]
     assert len(set(seen[0])) > 30
-    one, two = fuzz(TARGETS["header"], tmp_path / "a", 300), fuzz(TARGETS["header"], tmp_path / "b", 300)
+    one, two = fuzz(TARGETS["header"], tmp_path / "a", 120), fuzz(TARGETS["header"], tmp_path / "b", 120)
     assert one.branches == two.branches
     assert one.kept > 0
 
@@ -58,7 +58,7 @@ def test_branches_of_the_package_alone_are_recorded() -> None:
 
 @pytest.mark.parametrize("name", [name for name in TARGETS if name not in ("loading", "template", "adapter", "shards")])
 def test_a_few_inputs_of_each_target(name: str, tmp_path: Path) -> None:
-    assert fuzz(TARGETS[name], tmp_path, 40, seed=1).findings == []
+    assert fuzz(TARGETS[name], tmp_path, 25, seed=1).findings == []
 
 
 @pytest.mark.slow
@@ -96,7 +96,9 @@ def _words(seed: bytes) -> set[str]:
 
 
 # Inputs that once raised something else, by target. Each was found by the command.
-KEPT: list[tuple[str, bytes]] = []
+KEPT: list[tuple[str, bytes]] = [
+    ("items", b'{"prompt": "What is 1 + 1?", "answer": "2", "options": 7, "level": 1, "template": "t"}'),
+]
 
 
 @pytest.mark.parametrize(("name", "data"), KEPT)
