@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from .bounded_files import RefusedFile, open_file, parse_json
 
@@ -20,8 +21,7 @@ _LARGEST_SIZE = 1 << 62
 _COPY_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTensor:
+class StoredTensor(NamedTuple):
     """A tensor as a header describes it: its element type by safetensors' name, and its bytes after the header."""
 
     name: str
@@ -29,6 +29,9 @@ class StoredTensor:
     dtype: str
     start: int
     stop: int
+
+
+_place = attrgetter("start", "stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def read_tensor_header(file: Path) -> TensorHeader:
         raise _refused(f"it has {len(header)} tensors, more than {MOST_TENSORS}", file)
     tensors = (_tensor(name, entry, file) for name, entry in header.items())
     return TensorHeader(
-        tuple(sorted(tensors, key=lambda each: (each.start, each.stop))),
+        tuple(sorted(tensors, key=_place)),
         metadata if isinstance(metadata, dict) else {},
         8 + length,
         size,
@@ -95,7 +98,12 @@ def _tensor(name: str, entry: object, file: Path) -> StoredTensor:
 
 
 def _sizes(value: object) -> TypeGuard[list[int]]:
-    return isinstance(value, list) and all(type(each) is int and 0 <= each < _LARGEST_SIZE for each in value)
+    if not isinstance(value, list):
+        return False
+    for each in value:  # noqa: SIM110  a generator takes twice as long
+        if type(each) is not int or not 0 <= each < _LARGEST_SIZE:
+            return False
+    return True
 
 
 def _refused(cause: str, file: Path) -> RefusedFile:

@@ -49,6 +49,7 @@ TYPES: dict[str, tuple[str, int]] = {
 _TRAINER_FILES = re.compile(r"(optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*\.(pt|pth|bin)")
 _EMBEDDINGS = re.compile(r"(^|\.)(embed_tokens|wte|embed_in|word_embeddings|tok_embeddings)\.weight$")
 _HEADS = ("lm_head.weight", "embed_out.weight")
+_LONGEST_NAME = 255  # bytes of a file name
 # Python 3.11 does not name the flag.
 _LINUX_NORESERVE = 0x4000 if sys.platform == "linux" else 0
 _COPY_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
@@ -326,10 +327,13 @@ def weight_map(folder: Path) -> dict[str, str]:
         raise CheckpointError(
             "damaged index: `weight_map` does not name a file for each tensor", remedy=_COPY_AGAIN, path=file
         )
+    if not shards:
+        raise CheckpointError("damaged index: `weight_map` names no tensor", remedy=_COPY_AGAIN, path=file)
     for shard in set(shards.values()):
-        if Path(shard).name != shard or not shard.endswith(".safetensors"):
+        usable = len(shard.encode()) <= _LONGEST_NAME and "\0" not in shard
+        if not usable or Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise CheckpointError(
-                f"the index names {shard!r}, which is not a safetensors file in the same folder",
+                f"the index names {shard[:300]!r}, which is not a safetensors file in the same folder",
                 remedy=_COPY_AGAIN,
                 path=file,
             )

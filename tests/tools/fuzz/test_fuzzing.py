@@ -98,6 +98,8 @@ def _words(seed: bytes) -> set[str]:
 # Inputs that once raised something else, by target. Each was found by the command.
 KEPT: list[tuple[str, bytes]] = [
     ("items", b'{"prompt": "What is 1 + 1?", "answer": "2", "options": 7, "level": 1, "template": "t"}'),
+    ("index", b'{"weight_map": {}}'),
+    ("index", b'{"weight_map": {"w": "' + b"[" * 2000 + b'.safetensors"}}'),
 ]
 
 
