@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import queue
 import signal
 import subprocess
@@ -55,6 +56,7 @@ class TrialProcess:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._owner = os.getpid()
         self._replies: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def run(self, request: Mapping[str, object]) -> None:
@@ -100,6 +102,8 @@ class TrialProcess:
         return code
 
     def _start(self) -> bool:
+        if self._owner != os.getpid():  # a fork: the process belongs to its parent
+            self._process, self._owner = None, os.getpid()
         if self._process is not None and self._process.poll() is None:
             return True
         self.close()

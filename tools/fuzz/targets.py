@@ -63,7 +63,7 @@ _COMPLETIONS = (
     "Answer: [3, 1, 2]",
     "<think>so 1,000</think>\nAnswer: {a, b}",
     "Answer: 2 and 2 and 3, not 4",
-    "I cannot tell.",
+    "I do not know.",
     "Answer: 4\u00bd \u2248 4.5",
 )
 
