@@ -109,7 +109,11 @@ def test_the_tables_import_no_model_code() -> None:
 
 
 # These two write JSON to the process that started them.
-MACHINE = {"benchmark/judging/algebra_worker.py", "benchmark/battery/kind_streams.py"}
+MACHINE = {
+    "benchmark/judging/algebra_worker.py",
+    "benchmark/battery/kind_streams.py",
+    "models/trial_worker.py",
+}
 PRINTS = {
     "print", "pprint", "typer.echo", "typer.secho", "click.echo", "sys.stdout.write", "sys.stderr.write",
     "traceback.print_exc", "rich.print", "Console", "typer.Typer",

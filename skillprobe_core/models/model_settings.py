@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from skillprobe_core.errors import SettingsError, one_line
+from skillprobe_core.runs.bounded_files import read_text
 from skillprobe_core.settings_section import Section
 
 # Arguments of `apply_chat_template` that are not variables of a template.
@@ -66,8 +67,8 @@ class PromptSettings(Section):
         if self.template_file is None:
             return None
         try:
-            return self.template_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            return read_text(self.template_file)
+        except (OSError, ValueError) as error:
             raise SettingsError(
                 f"the chat template cannot be read: {one_line(error)}",
                 remedy="correct `template_file` under [prompts] in skillprobe.toml, or remove it",

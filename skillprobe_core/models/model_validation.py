@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.adapter_update import read_update
 from skillprobe_core.runs.adapters import adapter_config, base_of, is_adapter
+from skillprobe_core.runs.bounded_files import read_object
+from skillprobe_core.runs.config_fields import check_sizes, check_types
 from skillprobe_core.runs.identity import contents
 from skillprobe_core.runs.logical_tensors import ModelTensors
 from skillprobe_core.runs.model_config import architecture, read_config
@@ -43,7 +45,11 @@ def validate(model: ModelLike) -> None:
         _check_not_empty(open_weights(files))
         return
     auto_class(files)
-    _check_not_empty(open_weights(files))
+    weights = open_weights(files)
+    check_sizes(read_config(files), weights, files.config / "config.json")
+    if (settings := files.config / "generation_config.json").exists():
+        check_types(read_object(settings), settings)
+    _check_not_empty(weights)
     folder = files.tokenizer
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
         raise CheckpointError(

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .literal_text import LiteralText
-from .prompt_format import OWN, PromptFormat, Renderer
+from .prompt_format import OWN, PromptFormat, Renderer, Turn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,12 +84,7 @@ def _encoded(renderer: Renderer, literal: LiteralText, prompt: str, examples: Se
     (prompt, *texts), mark = literal.marked([prompt, *(each[name] for each in examples for name in _OF_EXAMPLE)])
     examples = [dict(zip(_OF_EXAMPLE, pair, strict=True)) for pair in zip(texts[::2], texts[1::2], strict=True)]
     if renderer.template is not None:
-        turns = [
-            {"role": role, "content": text}
-            for each in examples
-            for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
-        ]
-        text = renderer.text([*turns, {"role": "user", "content": question(prompt)}])
+        text = renderer.text(_turns(prompt, examples))
     else:
         text = plain_text(prompt, examples, renderer.form.system)
     plain = renderer.template is None
@@ -101,13 +96,24 @@ def _encoded(renderer: Renderer, literal: LiteralText, prompt: str, examples: Se
     return ids[:-1] if ends_text else ids
 
 
+def _turns(prompt: str, examples: Sequence[Example]) -> list[Turn]:
+    earlier = [
+        {"role": role, "content": text}
+        for each in examples
+        for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
+    ]
+    return [*earlier, {"role": "user", "content": question(prompt)}]
+
+
 def encode_prompts(
     tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN
 ) -> dict[str, Prompt]:
     """Each item's prompt by its item_id; `items` has columns item_id, prompt and, for few-shot prompts, `examples`."""
-    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).iter_rows()
+    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).rows()
     renderer = Renderer(tokenizer, form)
     literal = LiteralText(tokenizer, renderer.template)
+    if renderer.template is not None:
+        renderer.prepare([_turns(prompt, (rest[0] or []) if rest else []) for _, prompt, *rest in rows])
     groups: dict[tuple[tuple[str, str], ...], dict[str, tuple[int, ...]]] = {}
     for item_id, prompt, *rest in rows:
         examples: list[Example] = (rest[0] or []) if rest else []

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import refusal, writing
-from skillprobe_core.errors import CheckpointError, SkillprobeError, one_line
+from skillprobe_core.errors import CheckpointError, SkillprobeError, is_panic, one_line
 from skillprobe_core.extras import missing_package
 from skillprobe_core.runs.checkpoint import Checkpoint
 
@@ -26,7 +26,9 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
         yield
     except SkillprobeError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         if (missing := missing_package(error)) is not None:
             raise missing from error
         if (refused := refusal(error, store.root)) is not None:

@@ -105,7 +105,7 @@ def keeping_pinned(project: Project, every: float) -> Iterator[list[str]]:
     def keep() -> None:
         while not ended.wait(max(every, _LEAST_SECONDS)):
             for run in project.settings.runs:
-                with suppress(OSError, SkillprobeError):  # the next look reports it
+                with suppress(Exception):  # whatever a run's files raise, the next look reports it
                     lines.extend(line for line in keep_pinned(project, run, project.found(run)) if line not in lines)
 
     thread = Thread(target=keep, name="pins", daemon=True)

@@ -11,7 +11,7 @@ import polars as pl
 
 from skillprobe_core.benchmark.few_shot_examples import with_examples
 from skillprobe_core.engine.store import UPGRADE, Store
-from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import records_of
 from skillprobe_core.measurements.number_types.number_type_choice import decided_for
@@ -214,8 +214,8 @@ class Project:
         for run in self.settings.runs:
             try:
                 keys = [self.base_of(run).key, *(candidate.checkpoint.key for candidate in self.candidates(run))]
-            except SkillprobeError:
-                continue  # watching it gives the reason
+            except Exception:  # whatever its files raise: watching it gives the reason
+                continue
             yield from dict.fromkeys(keys)
 
     def _folders(self) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.machine.unfinished_files import replace_text
 
+from .bounded_files import RefusedFile, check_file
 from .content_files import counting_files
 from .discovery import Candidate
 from .model_files import ModelFiles
@@ -135,15 +136,17 @@ class Pins:
             files = {
                 path.relative_to(run).as_posix(): path
                 for path in counting_files(checkpoint.files).values()
-                if path.is_relative_to(run) and not path.is_symlink()
+                if path.is_relative_to(run)
             }
-            if not files:
+            if all(path.is_symlink() for path in files.values()):
                 return None
+            for path in files.values():
+                check_file(path)
             folder, states = self._kept(candidate, run, files, copy=copy)
-        except OSError as error:
-            return f"{error.strerror or error}"
-        except _NoRoom as error:
-            return str(error)
+        except RefusedFile:
+            return None  # its probe fails with the reason
+        except (OSError, _NoRoom) as error:
+            return str(getattr(error, "strerror", None) or error)
         found = checkpoint.files
         places = (run, found.path, found.weights, found.config, found.tokenizer)
         pin = Pin(

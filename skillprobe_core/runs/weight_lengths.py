@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import lru_cache
 from pathlib import Path
 
 from .sharded.sharded_folder import is_sharded, missing_shard
+from .tensor_headers import read_tensor_header
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, weight_files, weight_map
 
 _READ = (".safetensors", INDEX_FILE)
@@ -51,14 +51,7 @@ def _all_there(weights: Path, versions: tuple[tuple[str | int, ...], ...]) -> bo
 
 def _names(file: Path) -> frozenset[str]:
     """Names of the tensors of a file; raises ValueError unless it is as long as its header says."""
-    with file.open("rb") as handle:
-        size = handle.seek(0, 2)
-        handle.seek(0)
-        length = int.from_bytes(handle.read(8), "little")
-        if length > size - 8:
-            raise ValueError("truncated")
-        header = json.loads(handle.read(length))
-    header.pop("__metadata__", None)
-    if 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0) != size:
+    header = read_tensor_header(file)
+    if header.data_start + max((each.stop for each in header.tensors), default=0) != header.size:
         raise ValueError("truncated, or extra bytes")
-    return frozenset(header)
+    return frozenset(each.name for each in header.tensors)

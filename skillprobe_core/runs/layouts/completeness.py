@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import LARGEST_LISTS, RefusedFile, read_json, read_text
+
 _LONGEST_VALUE = 100
+_LONGEST_NUMBER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,10 @@ def json_file(marker: Path, *, field: str = "", value: int | None = None) -> Las
             stated = _stated(marker, field, at)
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
+        except RefusedFile as error:
+            return _unread(marker, error)
+        except OSError as error:
+            return Mark(f"{marker.name}: {error.strerror}")
         if field and stated != json.dumps(value):
             return Mark(f"{marker.name} states {field} {stated[:40]}, not {value}")
         return Mark(at=stamp.st_mtime_ns)
@@ -69,8 +74,14 @@ def _stated(marker: Path, field: str, at: tuple[int, ...]) -> str:
         field: The field; null if the file has none of this name.
         at: The device, inode, size and times of the file: another version is read again.
     """
-    content = json.loads(marker.read_text())
+    content = read_json(marker, LARGEST_LISTS)
     return json.dumps(content.get(field) if isinstance(content, dict) else None)[:_LONGEST_VALUE]
+
+
+def _unread(marker: Path, error: RefusedFile) -> Mark:
+    """A file that is cut short is still being written; any other fault is stated."""
+    cut = error.cause.startswith(("not valid JSON", "not text"))
+    return Mark(f"{marker.name} is incomplete" if cut else f"{marker.name}: {error.cause}")
 
 
 def file(marker: Path) -> LastAct:
@@ -90,11 +101,11 @@ def number_in(marker: Path, at_least: int, *, prefix: str = "") -> LastAct:
 
     def look() -> Mark:
         try:
-            text = marker.read_text().strip()
+            text = read_text(marker, _LONGEST_NUMBER).strip()
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
+        except RefusedFile as error:
+            return _unread(marker, error)
         number = text.removeprefix(prefix)
         if not (text.startswith(prefix) and number.isascii() and number.isdecimal()):
             return Mark(f"{marker.name} holds no number yet")

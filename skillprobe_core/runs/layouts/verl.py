@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.weights import ADAPTER_FILE
 
 from . import completeness
 from .completeness import LastAct, Mark
-from .layout import Conversion, Found, Layout, folders, names_in, quoted
+from .layout import Conversion, Found, Layout, folders, is_folder, names_in, quoted
 
 LAST_WRITTEN = "latest_checkpointed_iteration.txt"
 MERGE_LORA = (
@@ -68,7 +68,7 @@ def _conversion(actor: Path) -> Conversion | None:
                 f"sh -c {shlex.quote(MERGE_LORA)} merge {quoted(actor)} OUT",
             )
         backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
-    elif "dist_ckpt" in names or (actor / "model" / "dist_ckpt").is_dir():
+    elif "dist_ckpt" in names or is_folder(actor / "model" / "dist_ckpt"):
         backend, cause = "megatron", "the weights are Megatron shards (`checkpoint.save_contents` lacks `hf_model`)"
     else:
         return None
@@ -80,10 +80,12 @@ def _conversion(actor: Path) -> Conversion | None:
 def _all_ranks(actor: Path, later: float) -> LastAct:
     def look() -> Mark:
         try:
-            size = int(json.loads((actor / "fsdp_config.json").read_text())["world_size"])
-        except (OSError, ValueError, KeyError, TypeError):
+            size = int(read_object(actor / "fsdp_config.json")["world_size"])
+        except (OSError, ValueError, KeyError, OverflowError, TypeError):
             return Mark("no fsdp_config.json yet")
-        missing = {f"model_world_size_{size}_rank_{rank}.pt" for rank in range(size)} - names_in(actor)
+        names = names_in(actor)
+        ranks = range(min(size, len(names) + 1))  # however many are stated, one is missing
+        missing = {f"model_world_size_{size}_rank_{rank}.pt" for rank in ranks} - names
         if missing or later < 0:
             return Mark(f"no {min(missing)} yet" if missing else "the next step has not begun")
         return Mark(at=later)
