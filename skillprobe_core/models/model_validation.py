@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from skillprobe_core.runs.identity_records import IdentityRecords
 
 SAME_TOKENS = 0.5
-"""The share of the base's tokens that must have the same ids in a checkpoint's tokenizer."""
+"""The share of the base's tokens that a checkpoint must have: in its tokenizer, under the same ids, and as logits."""
 
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
@@ -65,8 +65,9 @@ def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
         return
     number = min(number for number in ours.keys() | theirs.keys() if ours.get(number) != theirs.get(number))
     raise CheckpointError(
-        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens have the same "
-        f"id; token {number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
+        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens "
+        f"({kept / len(theirs):.1%}, at least {SAME_TOKENS:.0%} are needed) have the same id; token "
+        f"{number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
         remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
         "trained with into the folder",
         path=as_files(model).path,
