@@ -20,9 +20,9 @@ from skillprobe_core.models.backend import (
 )
 from skillprobe_core.models.completion_limits import end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
-from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
+from skillprobe_core.models.decoding.decoding import BadLogitsError, Row
+from skillprobe_core.models.decoding.decoding_choice import decoding_of
 from skillprobe_core.models.decoding.decoding_threads import fitting_threads
-from skillprobe_core.models.decoding.library_generation import decodes_by_column, generate
 from skillprobe_core.models.decoding.packing import packed_linears
 from skillprobe_core.models.memory_batches import fitting_rows, halved, ran_out
 from skillprobe_core.models.model_loading import load_model
@@ -48,12 +48,17 @@ class TransformersBackend:
         batch_tokens: int | None = None,
     ) -> None:
         self.model, self.tokenizer, self.path = model, tokenizer, path
-        self._decode = decode if decodes_by_column(model) else generate
+        decoding = decoding_of(model)
+        self._decode = decoding.decode
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
         self._tokens = batch_tokens
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
-        self.positions: int | None = getattr(config, "max_position_embeddings", None)
+        if decoding.first_position:
+            # The position before the first is the padding token's id. Such classes do not count padding in a text.
+            self._end_ids |= {decoding.first_position - 1}
+        positions: int | None = getattr(config, "max_position_embeddings", None)
+        self.positions = None if positions is None else positions - decoding.first_position
 
     @classmethod
     def from_folder(
