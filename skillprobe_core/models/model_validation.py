@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 SAME_TOKENS = 0.5
 """The share of the base's tokens that a checkpoint must have: in its tokenizer, under the same ids, and as logits."""
+
+_CLASSIFIER = re.compile(r"For\w*(Classification|QuestionAnswering)$")
 
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
@@ -123,6 +126,12 @@ def auto_class(files: ModelFiles) -> type[_BaseAutoModelClass | PreTrainedModel]
 
     config = read_config(files)
     model_type = config.get("model_type")
+    if _CLASSIFIER.search(architecture(config)):
+        raise CheckpointError(
+            f"{architecture(config)} is a classifier, not a language model",
+            remedy="evaluate a model that was saved with its language model head (AutoModelForCausalLM)",
+            path=files.config / "config.json",
+        )
     if not config.get("is_encoder_decoder"):
         if model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
             found: type[_BaseAutoModelClass | PreTrainedModel] = AutoModelForCausalLM

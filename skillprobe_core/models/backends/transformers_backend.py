@@ -18,7 +18,7 @@ from skillprobe_core.models.backend import (
     SamplingSettings,
     in_batch_order,
 )
-from skillprobe_core.models.completion_limits import end_ids, token_limit
+from skillprobe_core.models.completion_limits import context_length, end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row
 from skillprobe_core.models.decoding.decoding_choice import decoding_of
@@ -59,8 +59,7 @@ class TransformersBackend:
         if decoding.first_position:
             # The position before the first is the padding token's id. Such classes do not count padding in a text.
             self._end_ids |= {decoding.first_position - 1}
-        positions: int | None = getattr(config, "max_position_embeddings", None)
-        self.positions = None if positions is None else positions - decoding.first_position
+        self.positions = context_length(config)
 
     @classmethod
     def from_folder(
