@@ -164,10 +164,17 @@ def read(study: Store, model: str, step: int) -> str:
 
 
 def test_what_was_planted_is_read(study: Store) -> None:
-    text = read(study, "planted-sft", 300)
-    assert "Skills that rose significantly in the skill, not only in these kinds: calculation +0." in text
-    assert "4 of 4 kinds rose, with kinds as clusters [+0." in text
+    for model in ("planted-rl", "planted-sft"):
+        text = read(study, model, 300)
+        assert "calculation +0." in text
+        assert "4 of 4 kinds rose, with kinds as clusters [+0." in text
     assert "collapsed (significant drop of more than 0.05): simulation/science." in text
+
+
+def test_a_fall_of_one_kind_elsewhere_widens_what_four_kinds_say_of_their_skill(study: Store) -> None:
+    """Both runs gain calculation in all of its four kinds; in SFT one kind of simulation falls to nothing."""
+    assert "rose significantly in the skill, not only in these kinds: calculation +0." in read(study, "planted-rl", 300)
+    assert "rose significantly in these kinds: calculation +0." in read(study, "planted-sft", 300)
 
 
 def test_nothing_is_read_where_nothing_was_planted(study: Store) -> None:
