@@ -69,6 +69,7 @@ NOT_CHECKED: Final = {
     "gemma4_unified_assistant": "drafts tokens for another model from that model's states",
     "musicgen": "generates audio codes",
     "musicgen_melody": "generates audio codes",
+    "shieldgemma2": "classifies images; `ShieldGemma2ForImageClassification` is refused by name",
 }
 """Types that are not built, with the reason."""
 FAMILIES: Final[dict[str, dict[str, Any]]] = {
