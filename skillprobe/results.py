@@ -293,6 +293,8 @@ def report(
 
 
 def _query(project: Project, protocol: str | None, text: str, parameters: dict[str, object]) -> pl.DataFrame:
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
+
     tables, store = all_tables(), project.store
     values: dict[str, object] = parameters
     named = {each.name: each for each in named_queries()}.get(text.strip())
@@ -300,4 +302,5 @@ def _query(project: Project, protocol: str | None, text: str, parameters: dict[s
         text, values = named.sql, dict(named.bind([f"{name}={value}" for name, value in parameters.items()]))
     models = {model for table in tables if table.partitioned for model in store.models(table)}
     with connect(store, tables, protocol) as connection:
+        models |= add_view(connection, store)
         return query(connection, text, models=models, values=values)

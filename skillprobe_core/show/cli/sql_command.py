@@ -57,13 +57,15 @@ def sql(
 ) -> None:
     """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES).
 
-    The tables show one protocol; those of the same names in the schema `all_protocols` show all.
+    The tables show one protocol; those of the same names in the schema `all_protocols` show all. `answers_so_far` holds
+    the judged answers of checkpoints whose evaluation is not finished.
     """
     from skillprobe_core.engine.catalog import connect
     from skillprobe_core.engine.catalog import query as run_query
     from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
     from skillprobe_core.measurements.table_registry import all_tables
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.settings import load_plugins_of
     from skillprobe_core.show.named_queries import named_queries, named_query
@@ -83,6 +85,7 @@ def sql(
         return
     connection = connect(store, all_tables(), shown)
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
+    models |= add_view(connection, store)
     if named is not None:
         chosen = named_query(named)
         rows = run_query(connection, chosen.sql, models=models, values=chosen.bind(words or []))
