@@ -83,8 +83,47 @@ def test_stop_texts_are_cut_off(engine, reference):
         assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
 
 
+def test_every_sampling_option_changes_the_draws(engine):
+    """Each option alone, at a seed that is the same: a request without it would repeat the first answers."""
+    plain = SamplingSettings(temperature=2.0, max_new_tokens=12)
+    first = rows(engine, plain, engine.tokenizer)
+    for change in ({"top_p": 0.3}, {"top_k": 2}, {"min_p": 0.5}, {"seed": 1}, {"temperature": 0.3}):
+        assert rows(engine, replace(plain, **change), engine.tokenizer) != first, change
+
+
+def test_the_first_of_several_stop_texts_ends_an_answer(engine, reference):
+    text = next(each.text for each in rows(reference, GREEDY, reference.tokenizer).values() if len(each.text) > 8)
+    settings = SamplingSettings(max_new_tokens=12, stop=(text[6:8], text[2:4], "never written"))
+    expected = rows(reference, settings, reference.tokenizer)
+    found = rows(engine, settings, engine.tokenizer)
+    assert {each.finish_reason for each in found.values()} >= {"stop_text"}
+    texts = {key: (each.text, each.finish_reason) for key, each in expected.items()}
+    assert {key: (each.text, each.finish_reason) for key, each in found.items()} == texts
+
+
+def test_a_thinking_budget_ends_answers_at_the_same_token(engine, reference):
+    settings = SamplingSettings(max_new_tokens=40).for_thinking
+    assert settings.stop_loops
+    expected = rows(reference, settings, reference.tokenizer)
+    assert {key: each.ids for key, each in rows(engine, settings, engine.tokenizer).items()} == {
+        key: each.ids for key, each in expected.items()
+    }
+    assert max(len(each.ids) for each in expected.values()) == 40
+
+
 @pytest.mark.parametrize(
-    "change", [{"repetition_penalty": 1.5}, {"presence_penalty": 1.0}, {"temperature": 1.0, "top_k": 1}], ids=str
+    "change",
+    [
+        {"repetition_penalty": 1.5},
+        {"presence_penalty": 1.0},
+        {"presence_penalty": -1.5},
+        {"repetition_penalty": 0.7, "presence_penalty": 0.5},
+        {"temperature": 1.0, "top_k": 1},
+        {"temperature": 1.0, "min_p": 1.0},
+        {"temperature": 1.0, "top_p": 1e-6},
+        {"temperature": 2.0, "min_p": 1.0, "repetition_penalty": 1.3},
+    ],
+    ids=str,
 )
 def test_penalties_and_cuts_are_those_of_transformers(engine, reference, change):
     """A draw among one token is greedy, so both engines have to agree on every token."""
@@ -152,8 +191,11 @@ def test_an_adapter_answers_as_its_merged_form(folder, reference, device, tmp_pa
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, "whole tensors too, the first is .*lm_head"),
-        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, vLLM takes 512 at most"),
+        (
+            {"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]},
+            "holds whole tensors, the first is .*lm_head",
+        ),
+        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, but vLLM accepts at most 512"),
         ({"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head"),
     ],
     ids=["whole tensors", "rank", "targets"],
