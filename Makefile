@@ -57,7 +57,8 @@ $(VLLM)/.installed: pyproject.toml
 	touch $@
 
 test-vllm: $(VLLM)/.installed
-	$(VLLM)/bin/python -m pytest tests/models/backends/test_vllm_backend.py tests/models/backends/test_backends.py
+	$(VLLM)/bin/python -m pytest tests/models/vllm_engine tests/models/backends/test_vllm_backend.py \
+		tests/models/backends/test_backends.py
 
 # Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
 test-gpu: $(VENV)/.dev-installed

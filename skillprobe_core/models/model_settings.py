@@ -97,13 +97,15 @@ class ComputeSettings(Section):
 
     `auto` is CUDA where there is one; vLLM where it is installed as well; and the stored type, or float32 where the
     processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that
-    serves the checkpoint under its folder's path.
+    serves the checkpoint under its folder's path. A vLLM engine waits `engine_idle_seconds` for the next checkpoint,
+    whose weights it then reloads, before it ends; 0 for a new engine per checkpoint.
     """
 
     backend: str = "auto"
     url: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    engine_idle_seconds: float = Field(default=300.0, ge=0)
 
     @field_validator("backend")
     @classmethod

@@ -172,6 +172,7 @@ class _Opened:
                 device=compute.device,
                 url=compute.url,
                 max_length=self._room or None,
+                idle_seconds=compute.engine_idle_seconds,
             )
         return self._backend
 
