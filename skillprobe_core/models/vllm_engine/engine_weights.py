@@ -18,7 +18,8 @@ from skillprobe_core.runs.weights import open_weights
 _BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 _FACTORS = (-7046029254386353131, -4417276706812531889)  # odd constants of splitmix64 and xxHash
 _SHIFT = 32
-_AT_ONCE = 1 << 24
+# Elements at once: on a CPU those that stay in its cache, on a GPU those that fill it.
+_AT_ONCE = {"cpu": 1 << 18, "cuda": 1 << 24}
 _WORD = 1 << 64
 
 
@@ -27,9 +28,10 @@ def element_sum(tensors: Iterable[torch.Tensor]) -> int:
     total = 0
     for tensor in tensors:
         flat = tensor.detach().reshape(-1)
-        for start in range(0, len(flat), _AT_ONCE):
-            part = flat[start : start + _AT_ONCE]
-            total += int(_hashes(part.contiguous().view(_BITS[part.element_size()]).to(torch.int64)).sum())
+        size = _AT_ONCE.get(flat.device.type, _AT_ONCE["cuda"])
+        for start in range(0, len(flat), size):
+            part = flat[start : start + size].contiguous()
+            total += int(_hashes(part.view(_BITS[part.element_size()]).to(torch.int64, copy=True)).sum())
     return total % _WORD
 
 
@@ -44,8 +46,8 @@ def parameters_sum(model: torch.nn.Module) -> int:
 
 
 def _hashes(bits: torch.Tensor) -> torch.Tensor:
-    """A 64-bit hash of each element, 0 for 0; products wrap around."""
+    """A 64-bit hash of each element in its place, 0 for 0; products wrap around."""
     for factor in _FACTORS:
-        bits = bits * factor
-        bits = bits ^ (bits >> _SHIFT)
-    return bits * _FACTORS[0]
+        bits.mul_(factor)
+        bits.bitwise_xor_(bits >> _SHIFT)
+    return bits.mul_(_FACTORS[0])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from skillprobe_core.models.vllm_engine import engine_weights
 from skillprobe_core.models.vllm_engine.engine_weights import element_sum, parameters_sum, stored_sum
 
 TYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
@@ -41,8 +42,10 @@ def test_one_other_bit_in_one_element_changes_it(dtype: torch.dtype, seed: int, 
 def test_large_tensors_are_summed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     weights = drawn(torch.float32, 5, 1000)
     whole = element_sum([weights])
-    monkeypatch.setattr("skillprobe_core.models.vllm_engine.engine_weights._AT_ONCE", 7)
+    before = weights.clone()
+    monkeypatch.setitem(engine_weights._AT_ONCE, "cpu", 7)
     assert element_sum([weights]) == whole
+    assert weights.equal(before)
 
 
 def test_a_model_has_the_sum_of_its_folder_in_the_type_that_it_runs_in(tmp_path: Path) -> None:
