@@ -20,11 +20,12 @@ from .engine_messages import Channel, Message
 from .engine_spec import EngineSpec
 
 _LOG = logging.getLogger(__name__)
+_FIRST_SECONDS = 60.0  # the first user connects at once, unless it was killed
 
 
 def serve(listener: socket.socket, spec: EngineSpec, idle_seconds: float) -> None:
     """Start the engine for the first user, then serve users until one ends it or none comes for `idle_seconds`."""
-    listener.settimeout(None)
+    listener.settimeout(_FIRST_SECONDS)
     user = Channel(listener.accept()[0])
     try:
         host = EngineHost(spec)

@@ -6,6 +6,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 import torch
 
@@ -53,13 +54,16 @@ def test_four_checkpoints_in_one_engine_answer_as_in_four_new_ones(tiny_base: Pa
 
 
 def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path: Path) -> None:
-    """Prompts of different lengths have different room, so that answers finish one after the other."""
+    """Prompts of very different lengths leave very different room, so that an engine that is killed has work left."""
     folder = write_model(tiny_base, tmp_path / "model", 7)
     settings = SamplingSettings(stop=())
     backend = opened(folder)
-    requests = requests_for(items(), backend.tokenizer, settings)
+    prompts = pl.DataFrame(
+        {"item_id": list("abcdefgh"), "prompt": ["How many " * 6 * number for number in range(1, 9)]}
+    )
+    requests = requests_for(prompts, backend.tokenizer, settings)
     expected = {each.item_id: each.ids for each in backend.complete(requests, settings)}
-    assert len({len(ids) for ids in expected.values()}) > 4
+    assert len({len(ids) for ids in expected.values()}) == len(expected)
     first = backend.engine.facts["pid"]
 
     class Killing:
@@ -67,7 +71,7 @@ def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path:
 
         def advance(self, items: int, tokens: int = 0) -> None:
             self.items += items
-            if self.items == 2:
+            if self.items == 1:
                 os.kill(first, signal.SIGKILL)
 
     log, progress = ChunkLog(tmp_path, "v"), Killing()
@@ -78,14 +82,17 @@ def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path:
     assert {row["item_id"]: tuple(row["completion_ids"]) for row in frame.iter_rows(named=True)} == expected
     assert progress.items == len(expected) == log.rows().height
     assert backend.engine.facts["pid"] != first
+    killed = set()
 
-    def kill_twice() -> None:
-        for number, _ in enumerate(backend.complete(requests, settings)):
-            if number in (1, 3):
-                os.kill(backend.engine.facts["pid"], signal.SIGKILL)
+    def kill_each() -> None:
+        for _ in backend.complete(requests, settings):
+            if (pid := backend.engine.facts["pid"]) not in killed:
+                killed.add(pid)
+                os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(SettingsError, match=r"ended twice[\s\S]*engine-0.log"):
-        kill_twice()
+        kill_each()
+    assert len(killed) == 2
     backend.close()
 
 
