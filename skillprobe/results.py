@@ -294,6 +294,8 @@ def report(
 
 
 def _query(project: Project, protocol: str | None, text: str, parameters: dict[str, object]) -> pl.DataFrame:
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
+
     tables, store = all_tables(), project.store
     values: dict[str, object] = parameters
     named = {each.name: each for each in named_queries()}.get(text.strip())
@@ -302,5 +304,6 @@ def _query(project: Project, protocol: str | None, text: str, parameters: dict[s
     models = {model for table in tables if table.partitioned for model in store.models(table)}
     views = LazyViews(store, tables, protocol)
     with views.connection as connection:
+        models |= add_view(connection, store)
         views.read_for(text, values, alone=True)
         return query(connection, text, models=models, values=values)

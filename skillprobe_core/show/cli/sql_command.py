@@ -61,14 +61,16 @@ def sql(
 ) -> None:
     """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES).
 
-    The tables show one protocol; those of the same names in the schema `all_protocols` show all. A query reads these
-    tables and nothing else; only --out writes a file.
+    The tables show one protocol; those of the same names in the schema `all_protocols` show all. `answers_so_far` holds
+    the judged answers of checkpoints whose evaluation is not finished. A query reads these tables and nothing else;
+    only --out writes a file.
     """
     from skillprobe_core.engine.catalog import LazyViews
     from skillprobe_core.engine.sql_restrictions import restrict
     from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
     from skillprobe_core.measurements.table_registry import all_tables
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.settings import load_plugins_of
     from skillprobe_core.show.named_queries import named_queries, named_query
@@ -95,6 +97,7 @@ def sql(
     if not unrestricted:
         restrict(views.connection, [store.root / table.name for table in all_tables()])
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
+    models |= add_view(views.connection, store)
 
     def run(query: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
         return _rows(views, query, models, values, unrestricted=unrestricted, alone=bool(named or words))
