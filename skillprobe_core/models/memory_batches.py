@@ -24,11 +24,19 @@ def cache_bytes(config: PretrainedConfig, itemsize: int) -> int:
     return (getattr(config, "num_hidden_layers", None) or 0) * _layer_numbers(config) * itemsize
 
 
+def widest(config: PretrainedConfig, name: str) -> int:
+    """The largest value of a size over all layers: some configurations have a list, or one per layer; 0 if none."""
+    layers = config.per_layer_config if getattr(config, "is_heterogeneous", False) else [config]
+    found = [getattr(each, name, None) for each in layers]
+    sizes = [size for each in found for size in (each if isinstance(each, list | tuple) else [each])]
+    return max((size for size in sizes if isinstance(size, int)), default=0)
+
+
 def _layer_numbers(config: PretrainedConfig) -> int:
     """Numbers that a layer keeps per token."""
-    heads = getattr(config, "num_attention_heads", None) or 1
-    groups = getattr(config, "num_key_value_heads", None) or heads
-    size = getattr(config, "head_dim", None) or -(-(getattr(config, "hidden_size", None) or 0) // heads)
+    heads = widest(config, "num_attention_heads") or 1
+    groups = widest(config, "num_key_value_heads") or heads
+    size = widest(config, "head_dim") or -(-widest(config, "hidden_size") // heads)
     return 2 * groups * size
 
 

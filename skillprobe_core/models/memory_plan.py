@@ -14,7 +14,7 @@ from skillprobe_core.runs.model_files import ModelLike, as_files
 from skillprobe_core.runs.weights import open_weights
 
 from .device_memory import free_bytes
-from .memory_batches import cache_bytes, rows_within
+from .memory_batches import cache_bytes, rows_within, widest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def memory_plan(model: ModelLike, dtype: torch.dtype | None, device: torch.devic
     text = config.get_text_config(decoder=True)
     types = [getattr(torch, info.dtype).itemsize for info in weights.values() if info.floating]
     itemsize = dtype.itemsize if dtype is not None else max(types, default=4)
-    width = (getattr(text, "hidden_size", None) or 0) * 6 + (getattr(text, "intermediate_size", None) or 0) * 3
+    width = widest(text, "hidden_size") * 6 + widest(text, "intermediate_size") * 3
     return MemoryPlan(
         device=device.type,
         weights=sum(converted or stored),

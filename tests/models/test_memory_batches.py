@@ -5,9 +5,9 @@ import torch
 from transformers import DynamicCache
 
 from skillprobe_core.models.device_memory import free_bytes
-from skillprobe_core.models.memory_batches import cache_bytes, fitting_rows, rows_within
+from skillprobe_core.models.memory_batches import cache_bytes, fitting_rows, rows_within, widest
 from tests.models.conftest import build_model
-from tools.architectures.tiny_models import tiny_model
+from tools.architectures.tiny_models import tiny_config, tiny_model
 
 
 @torch.inference_mode()
@@ -35,6 +35,14 @@ def test_rows_fit_into_the_free_memory() -> None:
 
 def test_half_of_the_free_memory_is_for_caches() -> None:
     assert [rows_within(1000, 5, each) for each in (1, 10, 50, 100, 1000)] == [100, 10, 2, 1, 1]
+
+
+@pytest.mark.parametrize("model_type", ["gemma3n_text", "gemma4_text", "dots3_note_text", "nemotron_h", "blt"])
+def test_sizes_that_differ_between_layers_are_read(model_type: str) -> None:
+    config = tiny_config(model_type).get_text_config(decoder=True)
+    assert cache_bytes(config, 2) >= 0
+    assert widest(config, "hidden_size") in (0, 32)
+    assert isinstance(widest(config, "intermediate_size"), int)
 
 
 @torch.inference_mode()
