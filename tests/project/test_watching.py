@@ -1,7 +1,7 @@
 import hashlib
 import json
-import re
 import os
+import re
 import shutil
 import time
 from dataclasses import astuple, replace
