@@ -33,7 +33,7 @@ _SAVE_AGAIN = "save the checkpoint again, or restore this file"
 # Weights hold no text that a prompt could show, and often lie on another disk under another name.
 _WEIGHTS = (".safetensors", ".distcp", ".bin", ".pt", ".pth")
 _BLOB = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SURROGATE = re.compile(rb"\\u[dD][89abAB]|\\u[dD][c-fC-F]")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")  # as an escape, or as json passes it in UTF-8
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),

@@ -218,7 +218,7 @@ def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Rea
     named = {file: blob_digest(file) if trust_names else None for file in weights.files}
     known = {file: digest for file, digest in named.items() if digest is not None}
     if not complete:
-        with ThreadPoolExecutor(max_workers=min(len(named), os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(max_workers=max(1, min(len(named), os.cpu_count() or 1))) as pool:
             digests = list(pool.map(lambda file: known.get(file) or _file_digest(file), weights.files))
         return Reading(_identity(files, digests))
     read = read_weight_bytes(weights, known)

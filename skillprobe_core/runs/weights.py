@@ -190,10 +190,10 @@ def open_weights(model: ModelLike) -> Weights:
                     path=file,
                 )
             tensors[info.name] = info
-    if not tensors:
-        raise CheckpointError("the weights hold no tensors", remedy=_COPY_AGAIN, path=stored[0])
     if [file.name for file in stored] == [ADAPTER_FILE]:
         return Weights(model, tensors, {})
+    if not tensors:
+        raise CheckpointError("the weights hold no tensors", remedy=_COPY_AGAIN, path=stored[0])
     if model.weights.is_dir() and [file.name for file in stored] != [SINGLE_FILE]:
         _check_index(model.weights, tensors)
     return Weights(model, tensors, tied_names(model.config, tensors))

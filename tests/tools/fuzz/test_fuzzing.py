@@ -99,6 +99,7 @@ def _words(seed: bytes) -> set[str]:
 KEPT: list[tuple[str, bytes]] = [
     ("items", b'{"prompt": "What is 1 + 1?", "answer": "2", "options": 7, "level": 1, "template": "t"}'),
     ("index", b'{"weight_map": {}}'),
+    ("index", b'{"weight_map": {"w": "\xed\xa0\x80.safetensors"}}'),
     ("settings", b"[scratch]\nfolder = " + b"[" * 3000),
     ("settings", b"settle_seconds = " + b"9" * 5000),
     ("index", b'{"weight_map": {"w": "' + b"[" * 2000 + b'.safetensors"}}'),
