@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from skillprobe_core.errors import StoreError
 from skillprobe_core.machine.unfinished_files import is_unfinished
 
-from .part_files import footer, unreadable
+from .part_files import footer, rows, unreadable
 from .table import Table
 
 _OF_CHECKPOINT = re.compile(r"model=[^/]+/step=\d+/(part|[0-9a-f]{16})\.parquet")
@@ -80,21 +80,30 @@ def _fault(table: Table, path: Path) -> str:
         return f"its rows are those of table {facts['table']!r}"
     if isinstance(version := facts["table_version"], int) and version > table.version:
         return f"written by a later skillprobe (version {version} of the table, here {table.version})"
+    return _unreadable(path)
+
+
+def _unreadable(path: Path) -> str:
+    """Read all rows: with their checksums, and by the library of all commands, which may refuse other footers."""
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return next(filter(None, (_misplaced(path, batch) for batch in file.iter_batches())), "")
+            cause = next(filter(None, (_misplaced(path, batch) for batch in file.iter_batches())), "")
+        rows(path)
+        return cause
     except (FileNotFoundError, PermissionError):
         raise
+    except StoreError as error:
+        return error.cause
     except Exception as error:
         return unreadable(path, error).cause
 
 
-def _misplaced(path: Path, rows: pa.RecordBatch) -> str:
+def _misplaced(path: Path, batch: pa.RecordBatch) -> str:
     """Name a column whose values differ from the folder that the rows are in."""
     for part in path.parts[-3:-1]:
         name, _, value = part.partition("=")
-        if name in {"model", "step", "protocol", "item_set"} and name in rows.schema.names:
-            strange = [each for each in pc.unique(rows.column(name)).to_pylist() if str(each) != value]
+        if name in {"model", "step", "protocol", "item_set"} and name in batch.schema.names:
+            strange = [each for each in pc.unique(batch.column(name)).to_pylist() if str(each) != value]
             if strange:
                 return f"its rows belong to {name} {strange[0]}"
     return ""

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -104,3 +105,19 @@ def test_a_link_to_a_device_ends_the_check_as_a_fault(store: Store) -> None:
     os.symlink("/dev/null", path)
     (cause,) = causes(store, ANSWERS)
     assert json.dumps(cause)
+
+
+def test_a_footer_that_only_one_library_accepts_is_noticed(tmp_path: Path) -> None:
+    timed = Table(
+        name="timed", version=1, about="Times", key=("model", "step"),
+        columns=(*CHECKPOINT_KEYS, Column("at", pl.Datetime("us", "UTC"), "Time")),
+    )  # fmt: skip
+    frame = pl.DataFrame({"model": "m", "step": [5], "at": [datetime(2026, 3, 1, tzinfo=UTC)]})
+    path = Store(tmp_path).write(timed, Partition.checkpoint("m", 5), frame, Provenance("v", "1"))
+    content = path.read_bytes()
+    assert list(faults_of(timed, tmp_path / "timed")) == []
+    # The time zone in the base64 of the Arrow schema, at any of its three shifts, becomes no UTF-8.
+    damaged = content.replace(b"VVRD", b"lVRD").replace(b"BVVEMA", b"CVVEMA")
+    assert damaged != content
+    path.write_bytes(damaged)
+    assert len(list(faults_of(timed, tmp_path / "timed"))) == 1
