@@ -189,7 +189,8 @@ def trial_of(files: ModelFiles) -> TokenizerTrial:
         if is_tokenizer(name) or name == "config.json":  # which may name the tokenizer's class
             with open_file(path) as file:
                 digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    notes = None if files.scratch is None else files.scratch.folder / "trials"
+    scratch = files.scratch
+    notes = scratch.folder / "trials" if scratch is not None and scratch.notes else None
     return TokenizerTrial(files, text_digest(digests), notes)
 
 

@@ -22,6 +22,7 @@ class Scratch:
     folder: it is made when it is needed. most: bytes of all copies, pins, hidden states and logs of completions
     together. free: bytes that stay free on every disk that they are on. seconds: the longest time that a converter may
     run. work: the store's folder for work in progress, with the states and logs; None if there are only copies.
+    notes: False to keep no notes of trials of tokenizers, for a dry run.
     """
 
     folder: Path
@@ -29,6 +30,7 @@ class Scratch:
     free: int
     seconds: float
     work: Path | None = None
+    notes: bool = True
 
     @property
     def copies(self) -> Path:
