@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .bounded_files import read_object
-from .quantised import Stored, quantised
+from .quantised import quantised
+from .stored_weight import Stored
 from .tensor_names import CanonicalName, canonical_names
 from .weights import TensorInfo, Weights
 

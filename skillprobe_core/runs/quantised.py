@@ -1,27 +1,30 @@
 """Quantised storage: which stored tensors are the codes and scales of one weight, by their names and types.
 
-Three formats are dequantised exactly: float8 with scales per tensor, row or block (`weight_scale_inv` as DeepSeek and
-transformers write it, `weight_scale` of compressed-tensors and FBGEMM), and MXFP4 of gpt-oss. Weights of all other
-formats are recognised and named, and are not compared.
+Dequantised exactly are float8 with scales per tensor, row or block (`weight_scale_inv` as DeepSeek and transformers
+write it, `weight_scale` of compressed-tensors and FBGEMM), MXFP4 of gpt-oss, and the formats of `compressed_tensors`,
+`gptq_awq` and `bitsandbytes_weights`. Weights of all other formats are recognised and named, and are not compared.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from .bitsandbytes_weights import bitsandbytes_weight
+from .compressed_tensors import METHOD as COMPRESSED_TENSORS
+from .compressed_tensors import compressed_weight, stated_block, transformed
+from .gptq_awq import packed_weight
+from .stored_weight import Stored, Weight, shared_block
 from .weights import Weights
 
-Scheme = Literal["plain", "float8", "mxfp4"]
 _FLOAT8 = ("float8_e4m3fn", "float8_e5m2")
 _CODES = (*_FLOAT8, "int8", "uint8", "int32", "uint32")
 # The methods whose scale multiplies the codes; without a configuration it is the one of DeepSeek's own files.
-_KNOWN_METHODS = ("fp8", "fbgemm_fp8", "compressed-tensors", "")
+_KNOWN_METHODS = ("fp8", "fbgemm_fp8", COMPRESSED_TENSORS, "")
 _OF_ACTIVATIONS = re.compile(
     r"\.(input_scale|output_scale|activation_scale|input_activation_scale|input_global_scale|input_scale_ub|[qkv]_scale"
-    r"|k_proj\.k_scale|v_proj\.v_scale)$"
+    r"|k_proj\.k_scale|v_proj\.v_scale|(input|output|[qkv])_zero_point|output_global_scale)$"
 )
 # Companions of codes: what belongs to the weight whose name comes before them.
 _COMPANIONS = re.compile(
@@ -29,6 +32,9 @@ _COMPANIONS = re.compile(
     r"|weight\.(absmax|quant_map|nested_absmax|nested_quant_map|nested_offset|quant_state\.[\w.]+)"
     r"|weight_(packed|shape|zero_point|global_scale|g_idx|scale|scale_2|scale_inv))$"
 )
+_OF_BITSANDBYTES = re.compile(r"\.(SCB|weight\.quant_state\.[\w.]+)$")
+# Models whose linear layers hold (in, out), which the formats below turn round.
+_TRANSPOSED = ("gpt2", "openai-gpt", "imagegpt")
 _WHICH = (
     ("qweight", "GPTQ or AWQ"),
     ("quant_map", "bitsandbytes"),
@@ -38,29 +44,6 @@ _WHICH = (
     ("weight_packed", "compressed-tensors (packed)"),
     ("biases", "MLX"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The stored tensors that give a weight's values.
-
-    names: one tensor, or the codes and their scales. block: rows and columns that share a scale.
-    """
-
-    scheme: Scheme
-    names: tuple[str, ...]
-    block: tuple[int, int] = (1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """A weight before it has a canonical name. codes: the stored tensor that holds it; see `LogicalTensor`."""
-
-    codes: str
-    shape: tuple[int, ...]
-    dtype: str
-    stored: Stored
-    unreadable: str = ""
 
 
 def quantised(weights: Weights, config: Mapping[str, Any]) -> dict[str, Weight | None]:
@@ -79,12 +62,30 @@ def quantised(weights: Weights, config: Mapping[str, Any]) -> dict[str, Weight |
         elif info.dtype in _FLOAT8 and (name in companions or method):
             found[name] = _float8(weights, name, companions.get(name, set()), settings, method)
         elif name in companions:
-            found[name] = _unreadable(weights, name, companions[name], method)
+            found[name] = _coded(weights, name, companions[name], config)
         else:
             found[name] = Weight(name, info.shape, info.dtype, Stored("plain", (name,)))
     for name in companions.keys() - weights.keys():
-        found[name] = _unreadable(weights, min(companions[name]), companions[name], method)
+        found[name] = _coded(weights, name, companions[name], config)
     return found
+
+
+def _coded(weights: Weights, name: str, parts: set[str], config: Mapping[str, Any]) -> Weight:
+    """A weight of codes with further tensors: readable where its format is known in every part."""
+    stated = config.get("quantization_config")
+    settings = stated if isinstance(stated, dict) else {}
+    method = str(settings.get("quant_method") or "")
+    known: Weight | None = None
+    if config.get("model_type") in _TRANSPOSED:
+        known = None
+    elif any(part.endswith(".qweight") for part in parts):
+        known = packed_weight(weights, name, parts, settings)
+    elif any(_OF_BITSANDBYTES.search(part) for part in parts):
+        known = bitsandbytes_weight(weights, name, parts)
+    elif method == COMPRESSED_TENSORS:
+        known = compressed_weight(weights, name, parts, settings)
+    codes = name if name in weights else min(parts)
+    return known or _unreadable(weights, codes, parts, method)
 
 
 def _is_part(weights: Weights, name: str, method: str) -> bool:
@@ -105,7 +106,7 @@ def _companions(weights: Weights) -> dict[str, set[str]]:
         name: each
         for name, each in parts.items()
         if (name in weights and weights[name].dtype in _CODES)
-        or any(part.endswith((".qweight", ".weight_packed")) for part in each)
+        or any(part.endswith((".qweight", ".weight_packed")) or ".quant_state." in part for part in each)
     }
 
 
@@ -121,40 +122,19 @@ def _float8(weights: Weights, name: str, parts: set[str], settings: Mapping[str,
     unknown = parts - {scale} - {part for part in parts if _OF_ACTIVATIONS.search(part)}
     if scale is None or unknown or method not in _KNOWN_METHODS or "float" not in weights[scale].dtype:
         return _unreadable(weights, name, set(), f"float8 ({method or 'unknown'})")
-    block = _block(info.shape, weights[scale].shape, settings.get("weight_block_size"))
-    if block is None:
+    block = shared_block(info.shape, weights[scale].shape, _stated(settings, method))
+    if block is None or (method == COMPRESSED_TENSORS and transformed(settings)):
         return _unreadable(weights, name, set(), f"float8 ({method or 'unknown'})")
     return Weight(name, info.shape, f"{info.dtype}*{weights[scale].dtype}", Stored("float8", (name, scale), block))
 
 
-def _block(shape: tuple[int, ...], grid: tuple[int, ...], stated: object) -> tuple[int, int] | None:
-    """Rows and columns that share a scale; None if the grid does not fit the shape."""
-    if len(shape) < 2:
-        return None
-    rows, columns = shape[-2:]
-    if all(size == 1 for size in grid):
-        return rows, columns
-    if len(grid) == 1:
-        grid = (*grid, 1)
-    if grid[:-2] not in (shape[:-2], (1,) * len(shape[:-2])) or len(grid) != len(shape):
-        return None
-    block = []
-    for size, parts, known in zip((rows, columns), grid[-2:], _stated(stated), strict=True):
-        if parts == 1:
-            block.append(size)
-        elif known is not None and -(-size // known) == parts:
-            block.append(known)
-        elif size % parts == 0:
-            block.append(size // parts)
-        else:
-            return None
-    return block[0], block[1]
-
-
-def _stated(stated: object) -> tuple[int | None, int | None]:
+def _stated(settings: Mapping[str, Any], method: str) -> tuple[int, int] | None:
+    if method == COMPRESSED_TENSORS and (block := stated_block(settings)):
+        return block
+    stated = settings.get("weight_block_size")
     if isinstance(stated, list) and len(stated) == 2 and all(isinstance(size, int) and size > 0 for size in stated):
         return stated[0], stated[1]
-    return None, None
+    return None
 
 
 def _mxfp4(weights: Weights, blocks: str) -> Weight:

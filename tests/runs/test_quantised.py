@@ -4,7 +4,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from skillprobe_core.runs.quantised import Stored, quantised
+from skillprobe_core.runs.quantised import quantised
+from skillprobe_core.runs.stored_weight import Stored
 from skillprobe_core.runs.weights import open_weights
 
 Q = "model.layers.0.self_attn.q_proj"
@@ -54,7 +55,7 @@ def test_float8_with_scales_is_one_weight(tmp_path, grid, stated, block, method)
         ({"quant_method": "fp8"}, {"weight": codes(32, 48), "weight_scale_inv": torch.ones(5, 7)}),
         ({"quant_method": "fp8"}, {"weight": codes(32, 48)}),
         ({}, {"weight": codes(32, 48), "weight_scale": torch.ones(1), "weight_zero_point": torch.ones(1)}),
-        ({}, {"weight": codes(32, 48, dtype=torch.int8), "SCB": torch.ones(32)}),
+        ({}, {"weight": codes(32, 48, dtype=torch.int8), "SCB": torch.ones(31)}),
         (
             {},
             {"weight": codes(32, 24, dtype=torch.uint8), "weight_scale": codes(32, 3), "weight_scale_2": torch.ones(1)},

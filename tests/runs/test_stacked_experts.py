@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.runs.logical_tensors import LogicalTensor
-from skillprobe_core.runs.quantised import Stored
 from skillprobe_core.runs.stacked_experts import comparable_experts
+from skillprobe_core.runs.stored_weight import Stored
 
 BLOCK = "layers.0.mlp.experts"
 EXPERTS, HIDDEN, INNER = 2, 6, 4

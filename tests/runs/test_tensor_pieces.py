@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.runs.logical_tensors import LogicalTensor
-from skillprobe_core.runs.quantised import Stored
+from skillprobe_core.runs.stored_weight import Stored
 from skillprobe_core.runs.tensor_pieces import COMPLETE, Part, Piece
 
 NAME = "model.layers.0.mlp.experts.gate_up_proj"

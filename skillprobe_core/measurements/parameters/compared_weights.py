@@ -10,7 +10,7 @@ import torch
 from skillprobe_core.runs.adapter_update import Change, read_update, stack_of
 from skillprobe_core.runs.adapters import is_adapter
 from skillprobe_core.runs.logical_tensors import ModelTensors
-from skillprobe_core.runs.quantised import Stored as StoredAs
+from skillprobe_core.runs.stored_weight import Stored as StoredAs
 from skillprobe_core.runs.tensor_pieces import Part, Piece
 from skillprobe_core.runs.weights import Weights
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 
 # The values of e2m1 codes: sign, two bits of exponent, one of mantissa (OCP Microscaling Formats 1.0).
-_E2M1 = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
-_VALUES = torch.tensor([*_E2M1, *(-value for value in _E2M1)])
+_SIZES = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+E2M1 = torch.tensor([*_SIZES, *(-value for value in _SIZES)])
 _GROUP = 32
 
 
@@ -73,5 +73,5 @@ class Mxfp4:
 
 def _decoded(blocks: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     codes = torch.stack([blocks & 0xF, blocks >> 4], dim=-1).flatten(-2)
-    values = torch.ldexp(_VALUES[codes.int()], scales.int().unsqueeze(-1) - 127)
+    values = torch.ldexp(E2M1[codes.int()], scales.int().unsqueeze(-1) - 127)
     return values.flatten(-2)

@@ -7,8 +7,8 @@ import torch
 from skillprobe_core.runs.tensor_pieces import Part, Piece
 from skillprobe_core.runs.weights import Weights
 
-from .dequantised_reader import Float8, Mxfp4
 from .matrix_reader import MatrixReader, Selected, Stored, Transposed, stored
+from .quantised_reader import quantised_reader
 
 
 def reader_of(weights: Weights, piece: Piece) -> MatrixReader:
@@ -19,13 +19,7 @@ def reader_of(weights: Weights, piece: Piece) -> MatrixReader:
         tensors = [each[part.expert] if each.dim() > 2 or form.scheme == "plain" else each for each in tensors]
     if form.scheme == "plain":
         return _of_part(tensors[0], part, interleaved=piece.tensor.interleaved)
-    reader: MatrixReader
-    if form.scheme == "mxfp4":
-        reader = Transposed(Mxfp4(*tensors))
-    else:
-        codes, scales = tensors
-        grid = scales.reshape(1, 1) if scales.numel() == 1 else scales
-        reader = Float8(codes, grid if grid.dim() > 1 else grid[:, None], form.block)
+    reader = quantised_reader(form, piece.tensor.shape, tensors)
     return part_of(reader, part, interleaved=piece.tensor.interleaved)
 
 
