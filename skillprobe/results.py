@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from skillprobe_core.engine.catalog import connect, query
+from skillprobe_core.engine.catalog import LazyViews, query
 from skillprobe_core.engine.store import UPGRADE
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SettingsError
@@ -58,7 +58,8 @@ class Results:
     def sql(self, query: str, **parameters: object) -> pl.DataFrame:
         """Run one SQL statement, or a named query by its name.
 
-        Every table is a view of this protocol; `all_protocols.TABLE` shows all protocols.
+        Every table is a view of this protocol; `all_protocols.TABLE` shows all protocols. The statement may also read
+        and write other files of this user, unlike those of `skillprobe sql`.
 
         Args:
             query: The statement, in which `$NAME` stands for a parameter; or a name that `skillprobe sql --list` shows.
@@ -293,11 +294,16 @@ def report(
 
 
 def _query(project: Project, protocol: str | None, text: str, parameters: dict[str, object]) -> pl.DataFrame:
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
+
     tables, store = all_tables(), project.store
     values: dict[str, object] = parameters
     named = {each.name: each for each in named_queries()}.get(text.strip())
     if named is not None:
         text, values = named.sql, dict(named.bind([f"{name}={value}" for name, value in parameters.items()]))
     models = {model for table in tables if table.partitioned for model in store.models(table)}
-    with connect(store, tables, protocol) as connection:
+    views = LazyViews(store, tables, protocol)
+    with views.connection as connection:
+        models |= add_view(connection, store)
+        views.read_for(text, values, alone=True)
         return query(connection, text, models=models, values=values)

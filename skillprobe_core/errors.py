@@ -28,6 +28,11 @@ def one_line(error: BaseException) -> str:
     return text if isinstance(error, SkillprobeError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
+def is_panic(error: BaseException) -> bool:
+    """True for a panic of a library that is written in Rust, which is a BaseException and yet a plain failure."""
+    return type(error).__name__ == "PanicException"
+
+
 class CheckpointError(SkillprobeError):
     """A checkpoint folder that cannot be evaluated."""
 

@@ -5,6 +5,7 @@ Everything that an asset is follows from the table's declaration in `skillprobe_
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -30,6 +31,10 @@ _FILES = ("table", "rows", "file")
 
 # A failed checkpoint leaves its partition missing; that must not block the study of the others.
 _WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
+
+# The study reads all checkpoints, so its time grows with a run: it is not made again after each of them.
+_TICK: Any = dg.AutomationCondition.cron_tick_passed("*/10 * * * *")
+_NOW_AND_THEN = dg.AutomationCondition.missing() | _TICK.since_last_handled()
 
 
 def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
@@ -161,7 +166,7 @@ def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.
     owners=OWNERS,
     code_version=".".join(str(table.version) for table in study_tables()),
     metadata={"tables": ", ".join(table.name for table in study_tables())},
-    automation_condition=_WHEN_QUIET,
+    automation_condition=_WHEN_QUIET & _NOW_AND_THEN,
 )
 def study(project: ProjectResource) -> dg.MaterializeResult[None]:
     """Analyse the stored checkpoints."""
@@ -198,7 +203,7 @@ def study(project: ProjectResource) -> dg.MaterializeResult[None]:
     kinds={"plotly", "html"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=_WHEN_QUIET,
+    automation_condition=_WHEN_QUIET & _NOW_AND_THEN,
 )
 def report(project: ProjectResource) -> dg.MaterializeResult[None]:
     """Write the report to `report.html` in the store's folder."""

@@ -1,14 +1,16 @@
 """The sensor that probes each checkpoint as soon as its trainer has written it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import dagster as dg
+from dagster._core.storage.tags import MAX_RETRIES_TAG, PARTITION_NAME_TAG, PRIORITY_TAG
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError, one_line
 from skillprobe_core.project.digests_between_looks import DigestsBetweenLooks
-from skillprobe_core.project.failed_attempts import failures_in, note_failure, note_success
+from skillprobe_core.project.failed_attempts import FailedAttempts, failures_in, note_failure, note_success
 from skillprobe_core.project.watching import decode, encode, look, plan
 
 from .assets import SUMMARIES
@@ -48,7 +50,7 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         known,
         settle_seconds=opened.settings.settle_seconds,
         limit=25 if oldest else max(0, _AHEAD - _under_way(context.instance)),
-        failures=failures_in(opened.store),
+        failures=_ended(failures_in(opened.store), context.instance),
         attempts=watch.attempts,
         digest=partial(_DIGESTS.digest, opened.digest_of),
     )
@@ -62,7 +64,11 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         context.log.warning(problems)
     return dg.SensorResult(
         dynamic_partitions_requests=[checkpoint_partitions.build_add_request(keys)] if keys else [],
-        run_requests=[dg.RunRequest(request.run_key, partition_key=request.key) for request in decided.requests],
+        run_requests=[
+            # A run that was killed is requested again by this sensor, within the limit of [watch], and by nothing else.
+            dg.RunRequest(request.run_key, partition_key=request.key, tags={MAX_RETRIES_TAG: "0"})
+            for request in decided.requests
+        ],
         skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
@@ -72,6 +78,15 @@ def _under_way(instance: dg.DagsterInstance) -> int:
     return instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY))
 
 
+def _ended(failures: Mapping[str, FailedAttempts], instance: dg.DagsterInstance) -> dict[str, FailedAttempts]:
+    """The failures of checkpoints that no run is evaluating now: a run that a person started may succeed."""
+    if not failures:
+        return {}
+    runs = instance.get_runs(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY))
+    running = {run.tags.get(PARTITION_NAME_TAG) for run in runs}
+    return {key: failure for key, failure in failures.items() if key not in running}
+
+
 def _count_failures(instance: dg.DagsterInstance, store: Store) -> None:
     """Count the runs of the last day that failed, whatever ended them, and forget those of repaired checkpoints."""
     ended = dg.RunsFilter(
@@ -79,7 +94,7 @@ def _count_failures(instance: dg.DagsterInstance, store: Store) -> None:
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS],
         updated_after=datetime.now(UTC) - timedelta(days=1),
     )
-    records = instance.get_run_records(ended, limit=200)
+    records = instance.get_run_records(ended, limit=200, order_by="update_timestamp")
     for record in sorted(records, key=_end_of):
         run, at = record.dagster_run, _end_of(record)
         key, _, version = run.tags.get(_RUN_KEY, "").partition("@")
@@ -103,5 +118,7 @@ summaries = dg.AutomationConditionSensorDefinition(
     target=dg.AssetSelection.assets(*SUMMARIES),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
-    description="Brings the study and the report up to date when checkpoints were probed and none is under way.",
+    run_tags={PRIORITY_TAG: "-1"},  # checkpoints that wait are evaluated first
+    description="Brings the study and the report up to date when checkpoints were probed and none is under way, every "
+    "ten minutes at most.",
 )

@@ -109,7 +109,11 @@ def test_the_tables_import_no_model_code() -> None:
 
 
 # These two write JSON to the process that started them.
-MACHINE = {"benchmark/judging/algebra_worker.py", "benchmark/battery/kind_streams.py"}
+MACHINE = {
+    "benchmark/judging/algebra_worker.py",
+    "benchmark/battery/kind_streams.py",
+    "models/trial_worker.py",
+}
 PRINTS = {
     "print", "pprint", "typer.echo", "typer.secho", "click.echo", "sys.stdout.write", "sys.stderr.write",
     "traceback.print_exc", "rich.print", "Console", "typer.Typer",
@@ -151,7 +155,6 @@ EXEMPT = {
     "skillprobe_core/measurements/divergence/measures/top_tokens.py": "declarations only; test_divergence_registry.py",
     "skillprobe_core/show/cli/demo_command.py": "starts skillprobe_dagster/demo.py; see tests/dagster/test_demo.py",
     "skillprobe_core/show/cli/protocol_option.py": "one option; tests/scenarios/test_two_protocols.py",
-    "skillprobe_core/show/cli/ui_command.py": "starts `dagster dev`; tests/dagster/test_served.py does the same",
     "skillprobe_core/show/trackers/tracker.py": "an interface; each tracker has a test file",
     "skillprobe_dagster/partitions.py": "one definition; every test in tests/dagster uses it",
 }
@@ -162,6 +165,7 @@ OTHERS = {
     "tests/test_house.py": "the architecture",
     "tests/test_prose.py": "all text",
     "tests/test_readme.py": "README.md",
+    "tests/test_security_page.py": "docs/security.md",
     "tests/test_tables_page.py": "docs/tables.md",
     "tests/test_trainers_page.py": "docs/trainers.md",
     "tests/benchmark/kinds/test_give_aways.py": "the prompts of all kinds",

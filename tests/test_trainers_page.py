@@ -12,8 +12,10 @@ from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.layouts import LAYOUTS
 from skillprobe_core.runs.layouts.described_layout import rule_of
 from skillprobe_core.show.cli.main import app
+from tools.real_saves.recording import Recording
 
-PAGE = (Path(__file__).parent.parent / "docs" / "trainers.md").read_text()
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "trainers.md").read_text()
 COMMANDS = sorted(set(re.findall(r"(?:^|`)skillprobe ([a-z][^`\n]*)", PAGE, re.MULTILINE)))
 
 
@@ -44,3 +46,13 @@ def test_every_trainer_has_a_row() -> None:
         for trainer in re.split(r", (?:and )?| with | \(", layout.trainers):
             if trainer[0].isupper() or "-" in trainer or trainer in {"axolotl", "unsloth", "verl", "nanotron"}:
                 assert f"{trainer}" in PAGE, trainer
+
+
+def test_the_recorded_saves_are_listed_with_their_versions() -> None:
+    recorded = {}
+    for file in (ROOT / "tests" / "data" / "recorded_saves").glob("*.zip"):
+        library, version = next(iter(Recording.read(file).description["versions"].items()))
+        recorded[library] = version
+    assert len(recorded) >= 8
+    for library, version in recorded.items():
+        assert re.search(rf"^\| [^|]*{library}[^|]* {re.escape(version)}", PAGE, re.MULTILINE | re.IGNORECASE), library

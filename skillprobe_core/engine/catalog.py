@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.unfinished_files import replace_text
 
 from .former_names import comment_of, selected, with_former_names
+from .named_tables import models_named, models_read, parsed, tables_named
+from .sql_parts import check_parts, of_damaged_file
+from .sql_restrictions import remedy_of
+from .sql_text import literally, quoted
 from .store import Store, file_pattern
 from .table import Table
 
@@ -51,42 +53,68 @@ def _instance(dtype: PolarsDataType) -> pl.DataType:
     return dtype() if isinstance(dtype, type) else dtype
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _literally(path: str) -> str:
-    """A path that DuckDB does not take for a pattern."""
-    return re.sub(r"[*?[]", r"[\g<0>]", path)
-
-
 def view_statements(store: Store, table: Table, protocol: str | None = None, *, earlier: bool = False) -> list[str]:
-    """The SQL that creates a table's view with comments on the view and on each column.
+    """The SQL that creates a table's view with comments on the view and on each column (see `view_query`)."""
+    name = _view_name(table, protocol)
+    query = view_query(store, table, protocol, earlier=earlier)
+    return [f"CREATE OR REPLACE VIEW {name} AS {query}", *_comments(table, name)]
+
+
+def view_query(
+    store: Store,
+    table: Table,
+    protocol: str | None = None,
+    *,
+    earlier: bool = False,
+    models: Collection[str] | None = None,
+) -> str:
+    """The SQL that a table's view stands for.
 
     The view shows the rows of one protocol. If it is None, the view shows those of all, in the schema `all_protocols`.
     Files that have a column under its former name give it under the present one.
     With `earlier`, columns that no file has are null: the store holds files of an earlier version. So are columns of
-    measures that were added after the rows were computed.
+    measures that were added after the rows were computed. With `models`, only files of these models are read.
     """
-    name = table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
-    parts = f"*/*/{file_pattern(table, protocol)}" if table.partitioned else "*/part.parquet"
-    if table.by_protocol and not table.partitioned:
-        parts = f"protocol={protocol or '*'}/part.parquet"
     columns = ", ".join(selected(column) for column in table.columns)
-    if any((store.root / table.name).glob(parts)):
-        pattern = f"{_literally(str(store.root / table.name))}/{parts}"
-        files = f"read_parquet({_quoted(pattern)}, hive_partitioning = false, union_by_name = true)"
-        query = f"SELECT {columns} FROM {files}"
-        if earlier or any(table.of_code.values()):
-            query = f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
-    else:
-        query = _no_rows(table)
-    statements = [
-        f"CREATE OR REPLACE VIEW {name} AS {query}",
-        f"COMMENT ON VIEW {name} IS {_quoted(table.about)}",
+    patterns = _patterns(store, table, _parts(table, protocol), models)
+    if not patterns:
+        return _no_rows(table)
+    listed = ", ".join(map(quoted, patterns))
+    files = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+    if earlier or any(table.of_code.values()):
+        return f"SELECT {columns} FROM ({_no_rows(table)} UNION ALL BY NAME SELECT * FROM {files})"
+    return f"SELECT {columns} FROM {files}"
+
+
+def _patterns(store: Store, table: Table, parts: str, models: Collection[str] | None = None) -> list[str]:
+    """DuckDB's patterns of a table's files: one, or one for each of some models; none without files."""
+    folder = store.root / table.name
+    names = sorted(models) if models is not None and table.partitioned else None
+    below = [""] if names is None else [f"model={name}" for name in names]
+    if names is not None:
+        parts = parts.removeprefix("*/")
+    return [
+        "/".join(filter(None, (literally(str(folder / each)), parts)))
+        for each in below
+        if any((folder / each).glob(parts))
     ]
-    comments = {column.name: _quoted(comment_of(column)) for column in table.columns}
-    return [*statements, *(f'COMMENT ON COLUMN {name}."{column}" IS {text}' for column, text in comments.items())]
+
+
+def _view_name(table: Table, protocol: str | None) -> str:
+    return table.name if protocol is not None else f"{ALL_PROTOCOLS}.{table.name}"
+
+
+def _comments(table: Table, name: str) -> Iterator[str]:
+    yield f"COMMENT ON VIEW {name} IS {quoted(table.about)}"
+    for column in table.columns:
+        yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(comment_of(column))}'
+
+
+def _parts(table: Table, protocol: str | None) -> str:
+    """Pattern of the files of a table below its folder: of one protocol, or of all if None."""
+    if table.partitioned:
+        return f"*/*/{file_pattern(table, protocol)}"
+    return f"protocol={protocol or '*'}/part.parquet" if table.by_protocol else "*/part.parquet"
 
 
 def _no_rows(table: Table) -> str:
@@ -113,20 +141,98 @@ def connect(store: Store, tables: Iterable[Table], protocol: str | None) -> duck
     import duckdb
 
     connection = duckdb.connect()
+    connection.execute("SET parquet_metadata_cache = true")  # a query reads the footers again that are checked here
     connection.execute(_SCHEMA)
     earlier = store.written_before_protocols()
     for table in tables:
-        try:
-            for statement in catalog_statements(store, table, protocol, earlier=earlier):
-                connection.execute(statement)
-        except duckdb.Error as error:
-            raise StoreError(
-                f"the files of table {table.name!r} are damaged or from another version: {str(error).splitlines()[0]}",
-                remedy="delete the damaged file, or this folder if it is from another version, then run `skillprobe "
-                "probe` for its checkpoints again",
-                path=store.root / table.name,
-            ) from error
+        _execute(connection, store, table, None, catalog_statements(store, table, protocol, earlier=earlier))
     return connection
+
+
+class LazyViews:
+    """The views of `connect`, which read no file before a statement names their table.
+
+    A store of 10,000 checkpoints has 80,000 files, and a view reads the footers of all files of its table.
+    """
+
+    def __init__(self, store: Store, tables: Iterable[Table], protocol: str | None) -> None:
+        """Open a connection with a view without rows for each of the tables."""
+        import duckdb
+
+        self.connection = duckdb.connect()
+        self.connection.execute("SET parquet_metadata_cache = true")  # a query reads the checked footers again
+        self._store, self._protocol = store, protocol or _NONE
+        self._tables = {table.name: table for table in tables}
+        self._filled: set[tuple[str, str | None]] = set()
+        self._earlier: bool | None = None
+        self.connection.execute(_SCHEMA)
+        for table in self._tables.values():
+            for name in (_view_name(table, self._protocol), _view_name(table, None)):
+                self.connection.execute(f"CREATE VIEW {name} AS {_no_rows(table)}")
+                for comment in _comments(table, name):
+                    self.connection.execute(comment)
+
+    def read_for(self, sql: str, values: Mapping[str, object] | None = None, *, alone: bool = False) -> None:
+        """Let the views of the tables that a statement names read their files.
+
+        Args:
+            sql: The statement.
+            values: Values of its parameters.
+            alone: No other statement follows on the connection. Then only files of the models that the statement
+                limits a table to are read (see `named_tables.models_read`).
+
+        Raises:
+            StoreError: Files of a table cannot be read.
+        """
+        schemas: list[str | None] = [self._protocol]
+        if ALL_PROTOCOLS in sql.lower():
+            schemas.append(None)
+        named = tables_named(sql, self._tables)
+        wanted = [(name, of) for name in sorted(named) for of in schemas if (name, of) not in self._filled]
+        limits = self._limits(sql, values or {}) if alone and wanted else {}
+        for name, of in wanted:
+            self._fill(self._tables[name], of, limits.get(name))
+        self._filled.update(wanted)
+
+    def _limits(self, sql: str, values: Mapping[str, object]) -> dict[str, set[str]]:
+        import duckdb
+
+        try:
+            return models_read(parsed(self.connection, sql), self._tables, values)
+        except duckdb.Error:  # running the statement gives the reason
+            return {}
+
+    def _fill(self, table: Table, protocol: str | None, models: Collection[str] | None) -> None:
+        if self._earlier is None:
+            self._earlier = self._store.written_before_protocols()
+        name = _view_name(table, protocol)
+        query = view_query(self._store, table, protocol, earlier=self._earlier, models=models)
+        statements = [f"CREATE OR REPLACE VIEW {name} AS {query}", *_comments(table, name)]
+        _execute(self.connection, self._store, table, models, statements)
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    table: Table,
+    models: Collection[str] | None,
+    statements: Iterable[str],
+) -> None:
+    """Execute statements on a table's views; raise StoreError when its files (of some models) cannot be read."""
+    import duckdb
+
+    try:
+        for pattern in _patterns(store, table, _parts(table, None), models):
+            check_parts(connection, table, pattern)
+        for statement in statements:
+            connection.execute(statement)
+    except duckdb.Error as error:
+        raise StoreError(
+            f"the files of table {table.name!r} are damaged or from another version: {str(error).splitlines()[0]}",
+            remedy="`skillprobe store check` names the files, and with --set-aside moves them away; then evaluate "
+            "their checkpoints again: skillprobe probe FOLDER",
+            path=store.root / table.name,
+        ) from error
 
 
 def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -> Path:
@@ -135,9 +241,7 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
     earlier = store.written_before_protocols()
     views = (catalog_statements(store, table, protocol, earlier=earlier) for table in tables)
     statements = [_SCHEMA, *(statement for view in views for statement in view)]
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text("".join(f"{statement};\n" for statement in statements), encoding="utf-8")
-    temporary.replace(file)
+    replace_text(file, "".join(f"{statement};\n" for statement in statements))
     return file
 
 
@@ -152,8 +256,10 @@ def query(
     import duckdb
 
     try:
-        ((syntax,),) = connection.execute("SELECT json_serialize_sql($1::VARCHAR)", [sql]).fetchall()
-        named = {*_models_named(json.loads(syntax)), *([str(values["model"])] if values and "model" in values else [])}
+        named = {
+            *models_named(parsed(connection, sql)),
+            *([str(values["model"])] if values and "model" in values else []),
+        }
         unknown = sorted(named - models - ({"all"} if values else set()))
         if unknown:
             known = ", ".join(sorted(models))
@@ -163,9 +269,11 @@ def query(
             )
         return with_former_names(connection, lambda: _rows(connection, sql, values))
     except duckdb.Error as error:
+        if (damaged := of_damaged_file(error)) is not None:
+            raise damaged from error
         raise StoreError(
             f"DuckDB rejects the query: {error}",
-            remedy="correct the query; `SHOW TABLES` lists the tables, `DESCRIBE skill_scores` the columns of one",
+            remedy=remedy_of(error),
         ) from error
 
 
@@ -173,26 +281,3 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, 
     answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
     rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
     return rows
-
-
-def _models_named(node: object) -> Iterator[str]:
-    """String constants that a parsed query compares with a column called `model`, by = or IN."""
-    if isinstance(node, list):
-        for child in node:
-            yield from _models_named(child)
-    elif isinstance(node, dict):
-        operands = node.get("children") or [node.get("left"), node.get("right")]
-        if node.get("type") in {"COMPARE_EQUAL", "COMPARE_IN"} and any(_is_model(side) for side in operands):
-            for side in operands:
-                if isinstance(side, dict) and side.get("class") == "CONSTANT":
-                    literal = side.get("literal", {})
-                    if literal.get("kind") == "STRING":
-                        yield literal["text"]
-        for child in node.values():
-            yield from _models_named(child)
-
-
-def _is_model(node: object) -> bool:
-    return (
-        isinstance(node, dict) and node.get("class") == "COLUMN_REF" and node.get("column_names", [])[-1:] == ["model"]
-    )

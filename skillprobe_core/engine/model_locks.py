@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.file_locks import locked
 
 from .store import Store
 from .store_errors import writing
@@ -18,7 +17,7 @@ def using(store: Store, *models: str) -> Iterator[None]:
     """Hold models while their rows are computed or read for a summary; waits while one is renamed or removed."""
     with ExitStack() as held:
         for model in sorted(set(models)):
-            held.enter_context(_locked(store, model, fcntl.LOCK_SH))
+            held.enter_context(_locked(store, model, shared=True, wait=True))
         yield
 
 
@@ -32,7 +31,7 @@ def alone(store: Store, *models: str) -> Iterator[None]:
     with ExitStack() as held:
         for model in sorted(set(models)):
             try:
-                held.enter_context(_locked(store, model, fcntl.LOCK_EX | fcntl.LOCK_NB))
+                held.enter_context(_locked(store, model, shared=False, wait=False))
             except BlockingIOError as error:
                 raise StoreError(
                     f"another process is evaluating model {model!r}",
@@ -43,17 +42,14 @@ def alone(store: Store, *models: str) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(store: Store, model: str, how: int) -> Iterator[None]:
-    with _file(store, model).open("ab") as file:
-        fcntl.flock(file, how)
+def _locked(store: Store, model: str, *, shared: bool, wait: bool) -> Iterator[None]:
+    file = store.scratch("locks") / f"model-{model}.lock"
+    with ExitStack() as held:
         try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
-
-
-def _file(store: Store, model: str) -> Path:
-    with writing(store.root):
-        file = store.scratch("locks") / f"model-{model}.lock"
-        file.touch()
-    return file
+            held.enter_context(locked(file, shared=shared, wait=wait))
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            with writing(store.root):
+                raise error
+        yield

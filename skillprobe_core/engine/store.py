@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.file_locks import locked
+from skillprobe_core.machine.unfinished_files import replacing
 
+from . import part_files
 from .store_errors import writing
 from .table import PROTOCOL, Table
 
-_PROVENANCE = b"skillprobe.provenance"
 _PART = "part.parquet"
 UPGRADE = "this store was written by an earlier version of skillprobe: run skillprobe upgrade"
 """The line for a store that was `written_before_protocols`."""
@@ -131,21 +132,9 @@ def _unfilled(table: Table, names: Iterable[str]) -> StoreError:
 
 def file_provenance(path: Path) -> Provenance | None:
     """The origin that a file of the store names in its footer (see `Store.provenance`)."""
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except FileNotFoundError:
+    facts = part_files.footer(path)
+    if facts is None:
         return None
-    except Exception as error:
-        raise StoreError(
-            f"not a complete Parquet file ({error})",
-            remedy="delete this file and run the command that writes it again",
-            path=path,
-        ) from error
-    if _PROVENANCE not in metadata:
-        raise StoreError(
-            "the file was not written by skillprobe", remedy="move it out of the store's folder", path=path
-        )
-    facts = json.loads(metadata[_PROVENANCE])
     return Provenance(facts["data_version"], facts["code_version"], facts["inputs"], facts["table_version"])
 
 
@@ -188,12 +177,11 @@ class Store:
             "code_version": provenance.code_version,
             "inputs": dict(sorted(provenance.inputs.items())),
         }
-        metadata = {_PROVENANCE: json.dumps(facts, sort_keys=True)}
+        metadata = {part_files.PROVENANCE: json.dumps(facts, sort_keys=True)}
         schema = _arrow(table, pl.DataFrame(schema=table.polars_schema)).schema.with_metadata(metadata)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
         rows, empty = 0, table.always_filled
-        try:
-            with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        with replacing(target) as temporary:
+            with pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as writer:
                 for frame in frames:
                     part = _arrow(table, _under_protocol(table, partition, frame)).cast(schema)
                     rows += part.num_rows
@@ -203,9 +191,6 @@ class Store:
                 raise _unfilled(table, empty)
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
         return target
 
     def read(self, table: Table, partition: Partition) -> pl.DataFrame:
@@ -224,7 +209,7 @@ class Store:
                 remedy=_other_version(table, provenance.table_version),
                 path=path,
             )
-        frame = table.with_present_names(pl.read_parquet(path, hive_partitioning=False, glob=False))
+        frame = table.with_present_names(part_files.rows(path))
         lacking = {name: dtype for name, dtype in table.polars_schema.items() if name not in frame.columns}
         same_code = table.same_code(provenance.inputs)
         if provenance.table_version != table.version or not same_code:
@@ -267,7 +252,8 @@ class Store:
     def steps(self, table: Table, model: str, protocol: str | None = None) -> list[int]:
         """The steps of a model that a partitioned table holds (under one protocol; None: under any), sorted."""
         parts = (self.root / table.name / f"model={model}").glob(f"step=*/{file_pattern(table, protocol)}")
-        return sorted({int(part.parent.name.removeprefix("step=")) for part in parts})
+        steps = {part.parent.name.removeprefix("step=") for part in parts}
+        return sorted(int(step) for step in steps if step.isdecimal())  # others are not of this store
 
     def protocols(self, table: Table) -> list[str]:
         """The protocols that have a file in an unpartitioned table, sorted."""
@@ -296,12 +282,12 @@ class Store:
         return folder
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """A lock between processes on this machine, so that two runs never compute the same rows at the same time."""
-        lock = FileLock(self.scratch("locks") / f"{name}.lock")
-        with writing(self.root):
-            lock.acquire()
-        try:
+    def lock(self, name: str, *, shared: bool = False) -> Iterator[None]:
+        """A lock between processes on this machine, so that two runs never compute the same rows at the same time.
+
+        shared: True for one that several may hold, which only keeps those out that hold it alone.
+        """
+        with ExitStack() as held:
+            with writing(self.root):
+                held.enter_context(locked(self.scratch("locks") / f"{name}.lock", shared=shared))
             yield
-        finally:
-            lock.release()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from .digest import digest_of
+from .part_files import row_count
 from .store import Partition, Provenance, Store
 from .table import Frames, Table
 
@@ -102,8 +102,7 @@ def bring_up_to_date(table: Table, subject: Subject, compute: Callable[[Any], Fr
                 raise
     found = store.provenance(table, part) if table.decision or table.named_by else provenance
     path = store.path(table, part)
-    rows: int = pq.read_metadata(path).num_rows
-    return Result(table, part, found or provenance, path, rows, reused, time.monotonic() - started)
+    return Result(table, part, found or provenance, path, row_count(path), reused, time.monotonic() - started)
 
 
 def stored_result(table: Table, store: Store, partition: Partition) -> Result:
@@ -112,7 +111,7 @@ def stored_result(table: Table, store: Store, partition: Partition) -> Result:
     if provenance is None:
         raise store.missing(table, partition)
     path = store.path(table, partition)
-    return Result(table, partition, provenance, path, pq.read_metadata(path).num_rows, reused=True, seconds=0.0)
+    return Result(table, partition, provenance, path, row_count(path), reused=True, seconds=0.0)
 
 
 def stored_partition(table: Table, subject: Subject, provenance: Provenance) -> Partition | None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
@@ -285,7 +285,8 @@ class Opening:
 
     checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
     `cuda` and so on. max_length: tokens of the longest prompt with its completion, for backends that reserve memory
-    for it (None: the model's context length).
+    for it (None: the model's context length). idle_seconds: seconds for which a backend that runs in a process of its
+    own may wait for the next checkpoint after it is closed (0: it ends).
     url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
     (default: the folder's path).
     """
@@ -295,8 +296,9 @@ class Opening:
     device: str = "auto"
     url: str | None = None
     model: str | None = None
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     max_length: int | None = None
+    idle_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

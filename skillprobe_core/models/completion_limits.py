@@ -31,14 +31,31 @@ def limits_of(model: ModelLike, tokenizer: PreTrainedTokenizerBase) -> tuple[fro
     holders: list[object] = [text, tokenizer]
     if (folder / "generation_config.json").exists():
         holders.append(GenerationConfig.from_pretrained(folder, local_files_only=True))
-    return end_ids(*holders), getattr(text, "max_position_embeddings", None)
+    return end_ids(*holders), context_length(text)
 
 
 def shorter_context(*models: ModelLike) -> int | None:
     """Most tokens that each of these models takes, by their configs; None if none states a limit."""
     configs = [_text_config(as_files(base_of(each) if is_adapter(each) else each).config) for each in models]
-    lengths = [getattr(config, "max_position_embeddings", None) for config in configs]
+    lengths = [context_length(config) for config in configs]
     return min((length for length in lengths if length is not None), default=None)
+
+
+def context_length(config: PretrainedConfig) -> int | None:
+    """Most tokens that a model takes, by the configuration of its text part; None if it states no limit.
+
+    The tables of RoBERTa and its successors have rows for padding, which come before that of the first token.
+    """
+    rows: int | None = getattr(config, "max_position_embeddings", None)
+    if rows is None or config.model_type not in _AFTER_PADDING:
+        return rows
+    return rows - (getattr(config, "pad_token_id", None) or 0) - 1
+
+
+_AFTER_PADDING = frozenset(
+    ("camembert", "data2vec-text", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod")
+)
+"""Model types whose first position is the id of the padding token plus one."""
 
 
 def _text_config(folder: Path) -> PretrainedConfig:

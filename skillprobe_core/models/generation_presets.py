@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.runs.adapters import base_of, is_adapter
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.model_files import ModelLike, as_files
 
 from .backend import NEUTRAL, SamplingSettings
@@ -36,10 +36,10 @@ def stated_sampling(model: ModelLike) -> dict[str, Any] | None:
     if not path.exists():
         return stated_sampling(base_of(model)) if is_adapter(model) else None
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_object(path)
         named = {name: content[name] for name in _VALUES if content.get(name) is not None}
         values = {name: int(value) if name == "top_k" else float(value) for name, value in named.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise CheckpointError(
             f"the generation config cannot be read: {one_line(error)}",
             remedy="correct the file, or set the sampling under [sampling] in skillprobe.toml in place of `preset`",

@@ -1,25 +1,17 @@
-"""Batches by memory: the rows whose caches fit, and smaller batches once the device has run out of memory."""
+"""Batches by memory: the rows whose caches fit."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
-
-import torch
 from transformers import PretrainedConfig, PreTrainedModel
 
-from skillprobe_core.machine.processor import free_memory_bytes
-
-Row = TypeVar("Row")
-Made = TypeVar("Made")
+from .device_memory import free_bytes
 
 # Share of the free memory for the cache: the rest is for activations, logits and what other processes take.
 _SHARE = 0.5
 
 
 def cache_bytes(config: PretrainedConfig, itemsize: int) -> int:
-    """Bytes that a key-value cache needs per token: keys and values of every layer.
+    """Bytes that a key-value cache needs per token: keys and values of every layer, which may differ in width.
 
     An upper bound: layers with windows, shared or compressed caches or a state of fixed size need less.
 
@@ -27,67 +19,34 @@ def cache_bytes(config: PretrainedConfig, itemsize: int) -> int:
         config: The configuration of the text model.
         itemsize: Bytes of a cached number.
     """
-    heads = getattr(config, "num_attention_heads", None) or 1
-    groups = getattr(config, "num_key_value_heads", None) or heads
-    size = getattr(config, "head_dim", None) or -(-(getattr(config, "hidden_size", None) or 0) // heads)
-    return 2 * (getattr(config, "num_hidden_layers", None) or 0) * groups * size * itemsize
+    if getattr(config, "is_heterogeneous", False):
+        return sum(_layer_numbers(each) * itemsize for each in config.per_layer_config)
+    return (getattr(config, "num_hidden_layers", None) or 0) * _layer_numbers(config) * itemsize
 
 
-def free_bytes(device: torch.device) -> int | None:
-    """Bytes that are free on a device, with those that torch holds and does not use; None if it does not say."""
-    if device.type == "cuda":
-        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        free: int = torch.cuda.mem_get_info(device)[0] + held
-        return free
-    return free_memory_bytes() if device.type == "cpu" else None
+def widest(config: PretrainedConfig, name: str) -> int:
+    """The largest value of a size over all layers: some configurations have a list, or one per layer; 0 if none."""
+    layers = config.per_layer_config if getattr(config, "is_heterogeneous", False) else [config]
+    found = [getattr(each, name, None) for each in layers]
+    sizes = [size for each in found for size in (each if isinstance(each, list | tuple) else [each])]
+    return max((size for size in sizes if isinstance(size, int)), default=0)
+
+
+def _layer_numbers(config: PretrainedConfig) -> int:
+    """Numbers that a layer keeps per token."""
+    heads = widest(config, "num_attention_heads") or 1
+    groups = widest(config, "num_key_value_heads") or heads
+    size = widest(config, "head_dim") or -(-widest(config, "hidden_size") // heads)
+    return 2 * groups * size
+
+
+def rows_within(free: int, columns: int, per_token: int) -> int:
+    """Rows of so many tokens whose caches take at most half of the free bytes, at least one."""
+    return max(1, int(free * _SHARE) // max(1, columns * per_token))
 
 
 def fitting_rows(model: PreTrainedModel, columns: int) -> int | None:
     """Rows of so many tokens whose caches fit into half of the free memory, at least one; None if it is not known."""
     free = free_bytes(model.device)
     needed = cache_bytes(model.config.get_text_config(decoder=True), model.dtype.itemsize)
-    return None if free is None or needed == 0 else max(1, int(free * _SHARE) // (columns * needed))
-
-
-def ran_out(error: BaseException) -> bool:
-    """True for the errors by which torch and Python say that memory ran out, on any device."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )
-
-
-def halved(
-    rows: Sequence[Row], run: Callable[[Sequence[Row]], Iterable[tuple[int, Made]]]
-) -> Iterator[tuple[int, Made]]:
-    """Run rows as one batch, and those that are not done in two halves where the device runs out of memory.
-
-    Args:
-        rows: The batch.
-        run: Yields (place in its batch, result) as rows are done, in any order.
-
-    Yields:
-        (Place in `rows`, result), each place once.
-
-    Raises:
-        Exception: Whatever `run` raises; for memory only if a single row does not fit.
-    """
-    waiting = [list(range(len(rows)))]
-    while waiting:
-        places = waiting.pop()
-        done: set[int] = set()
-        try:
-            for place, made in run([rows[place] for place in places]):
-                done.add(place)
-                yield places[place], made
-        except Exception as error:
-            left = [place for number, place in enumerate(places) if number not in done]
-            if not ran_out(error) or len(left) < 2:
-                raise
-            middle = -(-len(left) // 2)
-            waiting += [left[middle:], left[:middle]]
-        else:
-            continue
-        # Here the traceback, which holds the tensors of the batch, is gone.
-        if torch.cuda.is_available():
-            gc.collect()
-            torch.cuda.empty_cache()
+    return None if free is None or needed == 0 else rows_within(free, columns, needed)

@@ -21,6 +21,7 @@ from skillprobe_core.runs.seal import Fingerprints
 from skillprobe_core.runs.tensor_names import canonical_names, wrapper_patterns
 from skillprobe_core.runs.weights import Weights, open_weights
 
+from .memory_plan import check_fits, memory_plan
 from .model_validation import auto_class, validate
 from .text_model import check_text_model
 
@@ -42,7 +43,7 @@ def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str =
     model loaded is kept until another one is loaded or `release_model` is called, so that the stages of one checkpoint
     share it: do not modify it. It serves calls for the same files, type and device while size, modification time and
     inode of every file stay the same. Raises CheckpointError for a checkpoint that cannot be loaded, SettingsError for
-    a device that is not available.
+    a device that is not available or has no room for the weights, before they are read.
     """
     global _loaded  # noqa: PLW0603
     files = as_files(model)
@@ -52,6 +53,7 @@ def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str =
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time
             _collect()
+            check_fits(memory_plan(files, dtype, key[2]), files.path)
             before = Fingerprints.now(files)
             loaded = _load(files, dtype, key[2])
             if before is None or Fingerprints.now(files) != before:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from skillprobe_core.errors import SettingsError, one_line
+from skillprobe_core.runs.bounded_files import read_text
 from skillprobe_core.settings_section import Section
 
 # Arguments of `apply_chat_template` that are not variables of a template.
@@ -20,6 +23,9 @@ _RESERVED = frozenset(
         "tokenizer_kwargs", "tools", "truncation",
     }
 )  # fmt: skip
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_KEY = re.compile(r"[!-~]+")
 
 
 class PromptSettings(Section):
@@ -61,8 +67,8 @@ class PromptSettings(Section):
         if self.template_file is None:
             return None
         try:
-            return self.template_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            return read_text(self.template_file)
+        except (OSError, ValueError) as error:
             raise SettingsError(
                 f"the chat template cannot be read: {one_line(error)}",
                 remedy="correct `template_file` under [prompts] in skillprobe.toml, or remove it",
@@ -97,13 +103,60 @@ class ComputeSettings(Section):
 
     `auto` is CUDA where there is one; vLLM where it is installed as well; and the stored type, or float32 where the
     processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that
-    serves the checkpoint under its folder's path.
+    serves the checkpoint under its folder's path. `api_key_variable` is the name of the environment variable that holds
+    the server's API key. The key itself is in no setting, so that it is not stored or shown with them. A vLLM engine
+    waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 for a new
+    engine per checkpoint.
     """
 
     backend: str = "auto"
     url: str | None = None
+    api_key_variable: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    engine_idle_seconds: float = Field(default=300.0, ge=0)
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_secret(cls, value: str | None) -> str | None:
+        if value is not None and ("@" in value or "?" in value):
+            raise SettingsError(  # unlike a ValueError, it does not show the value
+                "`compute.url` contains a user, a password or a query",
+                remedy="write the address alone; name the environment variable of a key in `api_key_variable`",
+            )
+        return value
+
+    @field_validator("api_key_variable")
+    @classmethod
+    def _is_a_name(cls, value: str | None) -> str | None:
+        if value is not None and not _VARIABLE.fullmatch(value):
+            raise SettingsError(
+                "`compute.api_key_variable` is not the name of an environment variable in capitals",
+                remedy="set the key in the environment, for example as SERVER_KEY, and write its name here: "
+                'api_key_variable = "SERVER_KEY"',
+            )
+        return value
+
+    def api_key(self) -> str | None:
+        """The server's API key, from the environment.
+
+        Returns:
+            The key; None if no variable is named.
+
+        Raises:
+            SettingsError: The variable is not set, or a header cannot hold its value. The value is not shown.
+        """
+        if self.api_key_variable is None:
+            return None
+        key = os.environ.get(self.api_key_variable, "").strip()
+        if not _KEY.fullmatch(key):
+            fault = "contains other characters than printable ASCII" if key else "is not set"
+            raise SettingsError(
+                f"the environment variable {self.api_key_variable}, for the API key of the server, {fault}",
+                remedy=f"set it to the key, also for the Dagster daemon (export {self.api_key_variable}=...), or "
+                "remove `api_key_variable` under [compute]",
+            )
+        return key
 
     @field_validator("backend")
     @classmethod

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.adapter_update import read_update
 from skillprobe_core.runs.adapters import adapter_config, base_of, is_adapter
+from skillprobe_core.runs.bounded_files import read_object
+from skillprobe_core.runs.config_fields import check_sizes, check_types
 from skillprobe_core.runs.identity import contents
 from skillprobe_core.runs.logical_tensors import ModelTensors
 from skillprobe_core.runs.model_config import architecture, read_config
@@ -25,7 +28,9 @@ if TYPE_CHECKING:
     from skillprobe_core.runs.identity_records import IdentityRecords
 
 SAME_TOKENS = 0.5
-"""The share of the base's tokens that must have the same ids in a checkpoint's tokenizer."""
+"""The share of the base's tokens that a checkpoint must have: in its tokenizer, under the same ids, and as logits."""
+
+_CLASSIFIER = re.compile(r"For\w*(Classification|QuestionAnswering)$")
 
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt", "tekken.json")
 
@@ -43,7 +48,11 @@ def validate(model: ModelLike) -> None:
         _check_not_empty(open_weights(files))
         return
     auto_class(files)
-    _check_not_empty(open_weights(files))
+    weights = open_weights(files)
+    check_sizes(read_config(files), weights, files.config / "config.json")
+    if (settings := files.config / "generation_config.json").exists():
+        check_types(read_object(settings), settings)
+    _check_not_empty(weights)
     folder = files.tokenizer
     if not any((folder / name).exists() for name in _VOCABULARIES) and not list(folder.glob("*.tiktoken")):
         raise CheckpointError(
@@ -65,8 +74,9 @@ def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
         return
     number = min(number for number in ours.keys() | theirs.keys() if ours.get(number) != theirs.get(number))
     raise CheckpointError(
-        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens have the same "
-        f"id; token {number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
+        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens "
+        f"({kept / len(theirs):.1%}, at least {SAME_TOKENS:.0%} are needed) have the same id; token "
+        f"{number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
         remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
         "trained with into the folder",
         path=as_files(model).path,
@@ -122,6 +132,12 @@ def auto_class(files: ModelFiles) -> type[_BaseAutoModelClass | PreTrainedModel]
 
     config = read_config(files)
     model_type = config.get("model_type")
+    if _CLASSIFIER.search(architecture(config)):
+        raise CheckpointError(
+            f"{architecture(config)} is a classifier, not a language model",
+            remedy="evaluate a model that was saved with its language model head (AutoModelForCausalLM)",
+            path=files.config / "config.json",
+        )
     if not config.get("is_encoder_decoder"):
         if model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
             found: type[_BaseAutoModelClass | PreTrainedModel] = AutoModelForCausalLM

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .reasoning_markers import MARKERS, ends_inside, names_markers
+from .tokenizer_trial import RefusedTrial, TokenizerTrial, refused
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -77,6 +78,14 @@ class Renderer:
         if switch is not None:
             self._arguments.setdefault(switch, form.thinking)
 
+    def prepare(self, conversations: Sequence[Sequence[Turn]]) -> None:
+        """Try the template on conversations that `text` will be given, all at once in another process.
+
+        It only saves time: `text` tries those that were not tried. Raises CheckpointError for a template that takes too
+        much time or memory.
+        """
+        self._try([[*self._system(), *turns] for turns in conversations])
+
     def text(self, turns: Sequence[Turn]) -> str:
         """The turns through the template, up to where the model's answer begins.
 
@@ -86,6 +95,7 @@ class Renderer:
             CheckpointError: The template raises, or does not write the last turn's text.
         """
         turns = [*self._system(), *turns]
+        self._try([turns])
         lines = [line.strip() for line in turns[-1]["content"].splitlines() if line.strip()]
         for given in (turns, [{**turn, "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]):
             try:
@@ -132,10 +142,22 @@ class Renderer:
         return None
 
     def _sample(self, arguments: Mapping[str, object]) -> str | None:
+        turns = [*self._system(), {"role": "user", "content": "?"}]
+        self._try([turns], arguments)
         try:
-            return self._rendered([*self._system(), {"role": "user", "content": "?"}], arguments)
+            return self._rendered(turns, arguments)
         except Exception:  # reported when a prompt is rendered
             return None
+
+    def _try(self, conversations: Sequence[Sequence[Turn]], arguments: Mapping[str, object] | None = None) -> None:
+        """Try the template in another process, if the tokenizer is a checkpoint's (see `load_tokenizer`)."""
+        trial: TokenizerTrial | None = getattr(self.tokenizer, "skillprobe_trial", None)
+        if trial is None:
+            return
+        try:
+            trial.render(self.template, conversations, self._arguments if arguments is None else arguments)
+        except RefusedTrial as error:
+            raise refused(error, "chat template", _template_file(self.tokenizer)) from error
 
     def _rendered(self, turns: Sequence[Mapping[str, object]], arguments: Mapping[str, object]) -> str:
         text: str = self.tokenizer.apply_chat_template(
@@ -148,8 +170,6 @@ def _refused(
     tokenizer: PreTrainedTokenizerBase, turns: Sequence[Turn], error: Exception, *, own: bool
 ) -> CheckpointError:
     """The error of a template that cannot be applied, with what to change."""
-    folder = Path(tokenizer.name_or_path)
-    file = next((name for name in TEMPLATE_FILES if (folder / name).exists()), TEMPLATE_FILES[-1])
     roles = " and ".join(dict.fromkeys(turn["role"] for turn in turns)) or "a user"
     system = any(turn["role"] == "system" for turn in turns)
     remedy = 'change the template so that it renders these turns, or set template = "none" under [prompts]'
@@ -162,5 +182,10 @@ def _refused(
     return CheckpointError(
         f"the chat template cannot be applied to turns of {roles}: {one_line(error)[:300]}",
         remedy=remedy,
-        path=folder / file,
+        path=_template_file(tokenizer),
     )
+
+
+def _template_file(tokenizer: PreTrainedTokenizerBase) -> Path:
+    folder = Path(tokenizer.name_or_path)
+    return folder / next((name for name in TEMPLATE_FILES if (folder / name).exists()), TEMPLATE_FILES[-1])

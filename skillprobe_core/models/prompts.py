@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from .prompt_format import OWN, PromptFormat, Renderer
+from .literal_text import LiteralText
+from .prompt_format import OWN, PromptFormat, Renderer, Turn
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,6 +43,7 @@ SEPARATOR = "\n\n"
 _WORTH_SHARING = 8
 
 Example = Mapping[str, str]
+_OF_EXAMPLE = ("prompt", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +71,54 @@ def encode_prompt(
     """Token ids of an item's prompt in a format: by default the tokenizer's own chat template, else plain text.
 
     `examples` (each with `prompt` and `reference`) come first, as earlier turns or as text. A chat template writes its
-    own special tokens. For plain text the tokenizer adds its start of text (at most one BOS), and an EOS that it
-    appends is dropped, since the completion continues the text.
+    own special tokens; names of special tokens in the texts stay text (see `literal_text.py`). For plain text the
+    tokenizer adds its start of text (at most one BOS), and an EOS that it appends is dropped, since the completion
+    continues the text.
     """
-    return _encoded(Renderer(tokenizer, form), prompt, examples)
+    renderer = Renderer(tokenizer, form)
+    return _encoded(renderer, LiteralText(tokenizer, renderer.template), prompt, examples)
 
 
-def _encoded(renderer: Renderer, prompt: str, examples: Sequence[Example]) -> list[int]:
-    ids: list[int]
+def _encoded(renderer: Renderer, literal: LiteralText, prompt: str, examples: Sequence[Example]) -> list[int]:
     tokenizer = renderer.tokenizer
+    (prompt, *texts), mark = literal.marked([prompt, *(each[name] for each in examples for name in _OF_EXAMPLE)])
+    examples = [dict(zip(_OF_EXAMPLE, pair, strict=True)) for pair in zip(texts[::2], texts[1::2], strict=True)]
     if renderer.template is not None:
-        turns = [
-            {"role": role, "content": text}
-            for each in examples
-            for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
-        ]
-        text = renderer.text([*turns, {"role": "user", "content": question(prompt)}])
-        ids = tokenizer(text, add_special_tokens=False)["input_ids"]
-        return ids
-    ids = tokenizer(plain_text(prompt, examples, renderer.form.system))["input_ids"]
-    ends_text = len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
+        text = renderer.text(_turns(prompt, examples))
+    else:
+        text = plain_text(prompt, examples, renderer.form.system)
+    plain = renderer.template is None
+    if mark is None:
+        ids: list[int] = tokenizer(text, add_special_tokens=plain)["input_ids"]
+    else:
+        ids = literal.encode(text, mark, add_special_tokens=plain)
+    ends_text = plain and len(ids) > 1 and ids[-1] == tokenizer.eos_token_id
     return ids[:-1] if ends_text else ids
+
+
+def _turns(prompt: str, examples: Sequence[Example]) -> list[Turn]:
+    earlier = [
+        {"role": role, "content": text}
+        for each in examples
+        for role, text in (("user", question(each["prompt"])), ("assistant", each["reference"]))
+    ]
+    return [*earlier, {"role": "user", "content": question(prompt)}]
 
 
 def encode_prompts(
     tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN
 ) -> dict[str, Prompt]:
     """Each item's prompt by its item_id; `items` has columns item_id, prompt and, for few-shot prompts, `examples`."""
-    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).iter_rows()
+    rows = items.select("item_id", "prompt", *(["examples"] if "examples" in items.columns else [])).rows()
     renderer = Renderer(tokenizer, form)
+    literal = LiteralText(tokenizer, renderer.template)
+    if renderer.template is not None:
+        renderer.prepare([_turns(prompt, (rest[0] or []) if rest else []) for _, prompt, *rest in rows])
     groups: dict[tuple[tuple[str, str], ...], dict[str, tuple[int, ...]]] = {}
     for item_id, prompt, *rest in rows:
         examples: list[Example] = (rest[0] or []) if rest else []
         group = groups.setdefault(tuple((each["prompt"], each["reference"]) for each in examples), {})
-        group[item_id] = tuple(_encoded(renderer, prompt, examples))
+        group[item_id] = tuple(_encoded(renderer, literal, prompt, examples))
     return {
         item_id: Prompt(ids, shared)
         for group in groups.values()

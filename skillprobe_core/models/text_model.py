@@ -15,14 +15,24 @@ if TYPE_CHECKING:
 
 _LEAST_TOLERANCE = 1e-4  # of the largest logit
 
+_RANDOM = {"ReformerModelWithLMHead": "sorts tokens into random buckets"}
+"""Classes whose logits depend on random numbers, with the reason."""
+
 
 def check_text_model(model: PreTrainedModel, path: Path) -> None:
     """Raise CheckpointError, naming the class, unless the model is a causal language model of text alone.
 
     Two short texts that differ in their last token are run once. The logits of the tokens before must agree: encoders
-    such as BERT without `is_decoder` also look at the tokens that follow.
+    such as BERT without `is_decoder` also look at the tokens that follow. They must also agree with those of the
+    beginning alone: CPM-Ant and ProphetNet count positions from the end of a text, or in tables of its length.
     """
     name = type(model).__name__
+    if name in _RANDOM:
+        raise CheckpointError(
+            f"{name} {_RANDOM[name]}, so a text does not have one output distribution",
+            remedy=_OTHER,
+            path=path,
+        )
     device = model.get_input_embeddings().weight.device
     ordinary = ordinary_ids(model)
     if len(ordinary) < 5:
@@ -31,6 +41,7 @@ def check_text_model(model: PreTrainedModel, path: Path) -> None:
     try:
         with torch.inference_mode():
             logits = model(input_ids=texts, use_cache=False).logits[:, :3].float()
+            alone = model(input_ids=texts[:1, :3], use_cache=False).logits.float()
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # whatever the class needs besides text
@@ -41,13 +52,24 @@ def check_text_model(model: PreTrainedModel, path: Path) -> None:
         ) from error
     difference = float((logits[0] - logits[1]).abs().max())
     rounding = 3 * torch.finfo(model.dtype).eps if model.dtype.is_floating_point else 0.0
-    if difference > max(_LEAST_TOLERANCE, rounding) * float(logits.abs().max()):
+    tolerance = max(_LEAST_TOLERANCE, rounding) * float(logits.abs().max())
+    if difference > tolerance:
         raise CheckpointError(
             f"{name} looks at the tokens after a position to predict it, so it is not a causal language model",
             remedy="if the model was trained to generate, set is_decoder to true in config.json; otherwise evaluate a "
             "causal language model",
             path=path,
         )
+    if float((logits[:1] - alone).abs().max()) > tolerance:
+        raise CheckpointError(
+            f"{name} computes the output for the beginning of a text otherwise when the text goes on, so it is not a "
+            "causal language model",
+            remedy=_OTHER,
+            path=path,
+        )
+
+
+_OTHER = "evaluate a causal language model, whose output at a token depends on the tokens before it alone"
 
 
 def ordinary_ids(model: PreTrainedModel) -> list[int]:

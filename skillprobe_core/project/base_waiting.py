@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable
 
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.discovery import Candidate
 from skillprobe_core.runs.model_files import ModelFiles
@@ -43,7 +43,6 @@ def has_template(files: ModelFiles) -> bool:
     if any((folder / name).exists() for name in _FILES):
         return True
     try:
-        config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+        return bool(read_object(folder / "tokenizer_config.json").get("chat_template"))
     except (OSError, ValueError):
         return False
-    return isinstance(config, dict) and bool(config.get("chat_template"))

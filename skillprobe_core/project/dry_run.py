@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import polars as pl
-import pyarrow.parquet as pq
 
+from skillprobe_core.engine.part_files import row_count
 from skillprobe_core.engine.store import Provenance
 from skillprobe_core.engine.table import Table
 from skillprobe_core.engine.up_to_date import provenance_of, stored_partition
@@ -26,6 +26,7 @@ from skillprobe_core.measurements.prompt_formats.prompt_format_choice import (
 )
 from skillprobe_core.measurements.prompt_formats.prompt_formats_table import PROMPT_FORMATS
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol, protocol_unrecorded
+from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.identity_records import IdentityRecords
 
 from .name_claims import check_claim
@@ -79,7 +80,7 @@ def dry_run(probe: Probe) -> Forecast:
     by_base = probe.settings.items.by_base
     known = None if by_base else protocol_unrecorded(probe.settings, probe.store)
     unwritten = _DryProbe(
-        probe.checkpoint, probe.base, probe.project, probe.previous, probe.run,
+        _unnoted(probe.checkpoint), _unnoted(probe.base), probe.project, probe.previous, probe.run,
         _Foresight(known and known[0], unwritten_records(probe.store)),
     )  # fmt: skip
     if by_base and (known := protocol_of_base_unrecorded(unwritten)) is not None:
@@ -92,6 +93,14 @@ def dry_run(probe: Probe) -> Forecast:
         for each in ([unwritten] if unwritten.is_base else [cast(_DryProbe, unwritten.of_base), unwritten])
     ]
     return Forecast(protocol, items, tuple(found))
+
+
+def _unnoted(checkpoint: Checkpoint) -> Checkpoint:
+    """A checkpoint whose tokenizer is tried without a note of it."""
+    scratch = checkpoint.files.scratch
+    if scratch is None:
+        return checkpoint
+    return replace(checkpoint, files=checkpoint.files.kept_in(replace(scratch, notes=False)))
 
 
 class _Unknown(Exception):
@@ -189,7 +198,7 @@ def _of_known_inputs(table: Table, probe: _DryProbe) -> Foreseen:
         owner = part.directories[0].removeprefix("model=")
         reason = f"same inputs, copied from {owner}/0"
     if part is not None:
-        rows = pq.read_metadata(store.path(table, part)).num_rows
+        rows = row_count(store.path(table, part))
         return Foreseen(table.name, model, step, reused=True, reason=reason, rows=rows)
     upstream = [name for *of, name in foresight.read if (*of, name) in foresight.computed]
     if upstream:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.machine.unfinished_files import replacing
 
 from .settings import SETTINGS_FILE, parsed_settings
 
@@ -55,11 +56,10 @@ def write_items(home: Path, values: Mapping[str, Value]) -> Path:
     with writing(home):
         home.mkdir(parents=True, exist_ok=True)
         target = Path(os.path.realpath(file))
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        temporary.write_bytes(after.encode())
-        if before:
-            temporary.chmod(target.stat().st_mode)
-        temporary.replace(target)
+        with replacing(target) as place:
+            place.write_bytes(after.encode())
+            if before:
+                place.chmod(target.stat().st_mode)
     return file
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from threading import get_ident
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import writing
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.runs.checkpoint import parse_key
+
+KILLED = "the process that evaluated it was killed, for example for lack of memory"
+_RUNNING = ".running"
+_BEGINNING_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,66 @@ def note_success(store: Store, key: str, at: float | None = None) -> None:
             _write(store, file, replace(before, attempts=(), solved=max(ended, before.solved)))
 
 
+@contextmanager
+def attempt(store: Store, key: str, version: str) -> Iterator[str]:
+    """Keep a note of an evaluation while it runs, by which a process that is killed in it is counted.
+
+    Args:
+        store: The store.
+        key: `MODEL/STEP`.
+        version: The version that is evaluated.
+
+    Yields:
+        A name of the attempt, for `note_failure`.
+    """
+    name = f"{os.getpid()}-{time.time_ns()}"
+    note = _file(store, key).with_suffix(f".{name}{_RUNNING}")
+    with writing(store.root):
+        note.parent.mkdir(parents=True, exist_ok=True)
+        file = note.open("x", encoding="utf-8")
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # released when the process ends, however it does
+        with writing(store.root):
+            json.dump({"version": version, "attempt": name}, file)
+            file.flush()
+        try:
+            yield name
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def count_killed(store: Store) -> None:
+    """Count each evaluation whose process was killed as a failed one."""
+    for note in sorted(store.work("attempts").glob(f"*/*{_RUNNING}")):
+        with suppress(FileNotFoundError, BlockingIOError), note.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            began, at = _json(file.read()), note.stat().st_mtime
+            if began is None and time.time() - at < _BEGINNING_SECONDS:
+                continue  # its process may be about to write it
+            if began is not None:
+                key = f"{note.parent.name}/{note.name.partition('.')[0]}"
+                note_failure(store, key, began["version"], began["attempt"], KILLED, at)
+            note.unlink(missing_ok=True)
+
+
+def _json(text: str) -> dict[str, str] | None:
+    """Version and attempt of a note; None if its process was killed before it had written them."""
+    try:
+        values = json.loads(text)
+        return {name: str(values[name]) for name in ("version", "attempt")}
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def failures_in(store: Store) -> Mapping[str, FailedAttempts]:
     """The checkpoints of the store that failed and were not evaluated since, by `MODEL/STEP`."""
     return dict(_all(store))
+
+
+def attempts_of(store: Store, model: str, step: int | None = None) -> Path:
+    """The folder with the failures of a model, or the file of one of its steps; neither need exist."""
+    folder = store.work("attempts") / model
+    return folder if step is None else folder / f"{step}.json"
 
 
 def _all(store: Store) -> Iterator[tuple[str, FailedAttempts]]:
@@ -83,8 +145,7 @@ def _all(store: Store) -> Iterator[tuple[str, FailedAttempts]]:
 
 
 def _file(store: Store, key: str) -> Path:
-    model, step = parse_key(key)
-    return store.work("attempts") / model / f"{step}.json"
+    return attempts_of(store, *parse_key(key))
 
 
 def _read(file: Path) -> FailedAttempts | None:
@@ -99,12 +160,6 @@ def _read(file: Path) -> FailedAttempts | None:
 
 
 def _write(store: Store, file: Path, content: FailedAttempts) -> None:
-    temporary = file.with_suffix(f".{os.getpid()}.{get_ident()}")
     with writing(store.root):
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(json.dumps(asdict(content)), encoding="utf-8")
-            temporary.replace(file)
-        finally:
-            with suppress(FileNotFoundError):
-                temporary.unlink()
+        replace_text(file, json.dumps(asdict(content)))

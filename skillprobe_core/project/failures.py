@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.errors import CheckpointError, SkillprobeError, one_line
+from skillprobe_core.engine.store_errors import refusal, writing
+from skillprobe_core.errors import CheckpointError, SkillprobeError, is_panic, one_line
 from skillprobe_core.extras import missing_package
 from skillprobe_core.runs.checkpoint import Checkpoint
 
@@ -25,11 +26,16 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
         yield
     except SkillprobeError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         if (missing := missing_package(error)) is not None:
             raise missing from error
+        if (refused := refusal(error, store.root)) is not None:
+            raise refused from error
         log = store.scratch("failures") / f"{checkpoint.model}-{checkpoint.step}-{doing}.txt"
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+        with writing(store.root):
+            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
         raise CheckpointError(
             f"{doing} failed with {one_line(error)[:300]}",
             remedy=f"check that transformers alone loads this folder and generates with it; if it does, this is a bug: "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.content_files import Stamp
@@ -19,6 +20,7 @@ from skillprobe_core.runs.discovery import Candidate
 from skillprobe_core.runs.pins import Pin, Pins
 from skillprobe_core.runs.readable_copy import finish_copy, needs_copy
 from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.scratch import Scratch
 from skillprobe_core.runs.step_choice import every_nth
 
 if TYPE_CHECKING:
@@ -103,7 +105,7 @@ def keeping_pinned(project: Project, every: float) -> Iterator[list[str]]:
     def keep() -> None:
         while not ended.wait(max(every, _LEAST_SECONDS)):
             for run in project.settings.runs:
-                with suppress(OSError, SkillprobeError):  # the next look reports it
+                with suppress(Exception):  # whatever a run's files raise, the next look reports it
                     lines.extend(line for line in keep_pinned(project, run, project.found(run)) if line not in lines)
 
     thread = Thread(target=keep, name="pins", daemon=True)
@@ -130,7 +132,7 @@ def finished(probe: Probe, table: Table, needed: Sequence[Table]) -> None:
     with probe.store.lock(f"done-{checkpoint.model}-{checkpoint.step}"):
         done = _done(note, probe.identity.digest) | {table.name}
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps([probe.identity.digest, sorted(done)]), encoding="utf-8")
+        replace_text(note, json.dumps([probe.identity.digest, sorted(done)]))
     if not done >= {each.name for each in needed}:
         return
     # A base serves all checkpoints; the next checkpoint is compared with one that took a converter's time.
@@ -162,6 +164,30 @@ def release_finished(project: Project) -> None:
         for pin in pins.of_model(run.model):
             if pin.finished:
                 pins.release(pin)
+
+
+def forget_holdings(scratch: Scratch, model: str, step: int | None = None) -> None:
+    """Release the pins of a model, or of one of its steps, whose rows are removed, and forget what was finished."""
+    Pins(scratch).forget(model, step)
+    for note in _notes_of(scratch, model):
+        if step in (None, _step_of(note)):
+            note.unlink(missing_ok=True)
+
+
+def rename_holdings(scratch: Scratch, old: str, new: str) -> None:
+    """Keep the pins of a model, and what was finished of it, under another name."""
+    Pins(scratch).rename(old, new)
+    for note in _notes_of(scratch, old):
+        note.replace(note.with_name(f"{new}-{_step_of(note)}.json"))
+
+
+def _notes_of(scratch: Scratch, model: str) -> list[Path]:
+    notes = (scratch.folder / "done").glob("*.json")
+    return [note for note in notes if note.stem.rpartition("-")[0] == model]
+
+
+def _step_of(note: Path) -> int:
+    return int(note.stem.rpartition("-")[2])
 
 
 def _done(note: Path, digest: str) -> set[str]:

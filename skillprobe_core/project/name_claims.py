@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
+from skillprobe_core.engine import part_files
 from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import CheckpointError, SkillprobeError
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.runs.checkpoint import Checkpoint
@@ -264,15 +265,14 @@ def _rows(store: Store, model: str, without: Mapping[int, Held]) -> Iterator[tup
             part = Partition.checkpoint(model, step)
             store.provenance(CHECKPOINTS, part)  # raises the error that names a damaged file
             file, columns = store.path(CHECKPOINTS, part), ["path", "digest", "base"]
-            yield step, pl.read_parquet(file, columns=columns, hive_partitioning=False, glob=False).row(0)
+            yield step, part_files.rows(file, columns).row(0)
 
 
 def _write(store: Store, model: str, held: Mapping[int, Held]) -> None:
     store.scratch("names")
     file = claims_file(store, model)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    temporary.write_text(_text(held), encoding="utf-8")
-    temporary.replace(file)
+    with writing(store.root):
+        replace_text(file, _text(held))
 
 
 def _text(held: Mapping[int, Held]) -> str:

@@ -19,6 +19,9 @@ from skillprobe_core.measurements.protocols.evaluation_protocol import Record
 from .given_checkpoint import probe_of_checkpoint
 
 if TYPE_CHECKING:
+    from skillprobe_core.measurements.probe import Probe
+    from skillprobe_core.models.memory_plan import MemoryPlan
+
     from .settings import Settings
 
 _TIMED = 64
@@ -30,7 +33,8 @@ class Cost:
     """The mean cost of one answer.
 
     prompt_tokens, completion_tokens: means over answers. because: whose answers they are.
-    seconds: time of one answer in a batch; None if none was timed. device: where it was timed.
+    seconds: time of one answer in a batch; None if none was timed. device: where it was timed. memory: the memory that
+    the model needs there, in one line; empty where it is not known, as on a server.
     """
 
     prompt_tokens: float
@@ -38,6 +42,7 @@ class Cost:
     because: str
     seconds: float | None = None
     device: str = ""
+    memory: str = ""
 
 
 def stored_cost(store: Store, record: Record | None) -> Cost | None:
@@ -80,13 +85,29 @@ def timed_cost(settings: Settings, folder: Path, items: pl.DataFrame) -> Cost:
     item_set = str(items["item_set"][0])
     with TemporaryDirectory() as scratch:
         probe = probe_of_checkpoint(folder, model="timed", settings=settings, store=Store(Path(scratch)))
+        plan = _memory(probe)
         with answering(probe, replace(probe.sampling, samples=1), "timing", chosen) as answer:
             answer(warm, item_set)
             started = perf_counter()
             rows = answer(timed, item_set)
             seconds = perf_counter() - started
     cost = _cost(rows, f"mean of {rows.height} answers of {folder} timed now")
-    return replace(cost, seconds=seconds / rows.height, device=str(rows["backend"][0]))
+    columns = max(
+        prompt + completion for prompt, completion in rows.select("prompt_tokens", "completion_tokens").rows()
+    )
+    memory = "" if plan is None else plan.line(columns)
+    return replace(cost, seconds=seconds / rows.height, device=str(rows["backend"][0]), memory=memory)
+
+
+def _memory(probe: Probe) -> MemoryPlan | None:
+    """The memory that a probe's checkpoint needs on its device; None on a server."""
+    from skillprobe_core.models.memory_plan import memory_plan
+    from skillprobe_core.models.model_loading import choose_device
+
+    compute = probe.settings.compute
+    if compute.url is not None:
+        return None
+    return memory_plan(probe.checkpoint.files, probe.number_type.torch, choose_device(compute.device))
 
 
 def _cost(rows: pl.DataFrame, because: str) -> Cost:

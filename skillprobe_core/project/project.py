@@ -11,7 +11,7 @@ import polars as pl
 
 from skillprobe_core.benchmark.few_shot_examples import with_examples
 from skillprobe_core.engine.store import UPGRADE, Store
-from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.home import home
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import records_of
 from skillprobe_core.measurements.number_types.number_type_choice import decided_for
@@ -127,8 +127,8 @@ class Project:
 
     @property
     def scratch(self) -> Scratch:
-        """The place for copies of weights, with its limits."""
-        return self.settings.scratch.scratch(self.store.work("weights"))
+        """The place for copies of weights, with the limits of everything that can be made again."""
+        return self.settings.scratch.scratch(self.store.work())
 
     def digest_of(self, files: ModelFiles) -> str:
         """The first 16 hexadecimal digits of a checkpoint's identity, kept in the store once its bytes were read."""
@@ -153,8 +153,11 @@ class Project:
         """
         return self.usable(run, self.found(run))
 
-    def found(self, run: RunSettings) -> list[Candidate]:
-        """The checkpoints that are in a run's folder now. Raises CheckpointError when the folder cannot be listed."""
+    def found(self, run: RunSettings, near: int | None = None) -> list[Candidate]:
+        """The checkpoints that are in a run's folder now, with `near` only those that `discover` then gives.
+
+        Raises CheckpointError when the folder cannot be listed.
+        """
         try:
             return discover(
                 run.folder,
@@ -162,6 +165,7 @@ class Project:
                 method=run.method,
                 settle_seconds=self.settings.settle_seconds,
                 layouts=with_converter(self.layouts, run.convert),
+                near=near,
             )
         except CheckpointError:
             if run.folder.exists() or not with_pins(self, run, ()):
@@ -189,9 +193,10 @@ class Project:
         if step == 0:
             local_folder(run.base, "the base", self.layouts)
             return Probe(base, base, self, run=run.folder)
-        candidates = {candidate.checkpoint.step: candidate for candidate in self.candidates(run)}
+        near = self.usable(run, self.found(run, near=step))
+        candidates = {candidate.checkpoint.step: candidate for candidate in near}
         if step not in candidates:
-            steps = ", ".join(str(found) for found in candidates) or "none"
+            steps = ", ".join(str(found.checkpoint.step) for found in self.candidates(run)) or "none"
             raise CheckpointError(
                 f"no checkpoint of step {step} here (steps found: {steps})",
                 remedy="correct the key, or the `folder` of this model in skillprobe.toml",
@@ -209,8 +214,8 @@ class Project:
         for run in self.settings.runs:
             try:
                 keys = [self.base_of(run).key, *(candidate.checkpoint.key for candidate in self.candidates(run))]
-            except SkillprobeError:
-                continue  # watching it gives the reason
+            except Exception:  # whatever its files raise: watching it gives the reason
+                continue
             yield from dict.fromkeys(keys)
 
     def _folders(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skillprobe_core.engine.store import Store
+from skillprobe_core.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,18 @@ def earlier_name_file(store: Store, name: str) -> Path:
 def earlier_names(store: Store) -> Iterator[EarlierName]:
     """Every earlier name that the store recorded, sorted."""
     for file in sorted((store.root / "_work" / "renamed").glob("*.json")):
-        entry = json.loads(file.read_text(encoding="utf-8"))
-        yield EarlierName(file.stem, entry["now"], tuple(entry["folders"]))
+        try:
+            entry = json.loads(file.read_text(encoding="utf-8"))
+            yield EarlierName(file.stem, str(entry["now"]), tuple(map(str, entry["folders"])))
+        except FileNotFoundError:
+            continue  # a rename that was taken back
+        except (KeyError, OSError, RecursionError, TypeError, ValueError) as error:
+            raise StoreError(
+                f"the record of a renamed model is damaged ({error})",
+                remedy="restore this file, or run `skillprobe store check --set-aside`, which moves it away: the run "
+                "folder of the earlier name is then evaluated under that name again",
+                path=file,
+            ) from error
 
 
 def renamed_to(store: Store, name: str, folder: Path) -> str | None:

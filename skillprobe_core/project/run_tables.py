@@ -52,7 +52,7 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
     """
     results = []
     with using(probe.store, probe.checkpoint.model):
-        with own_failure(probe.store, probe.checkpoint, table.name):
+        with own_failure(probe.store, probe.checkpoint, table.name), _named_by_trainer(probe):
             claim(probe)
             if table.by_protocol:
                 probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
@@ -72,13 +72,20 @@ def _up_to_date(table: Table, probe: Probe) -> Result:
 
 
 @contextmanager
-def _held(probe: Probe, table: Table) -> Iterator[None]:
-    """Release what keeps a checkpoint's weights after its last table, or let it make room after a failure."""
+def _named_by_trainer(probe: Probe) -> Iterator[None]:
+    """Raise errors with the trainer's files in place of pinned ones."""
     try:
         yield
     except SkillprobeError as error:
-        failed(probe)
         raise of_trainers_file(error, probe) from error
+
+
+@contextmanager
+def _held(probe: Probe, table: Table) -> Iterator[None]:
+    """Release what keeps a checkpoint's weights after its last table, or let it make room after a failure."""
+    try:
+        with _named_by_trainer(probe):
+            yield
     except BaseException:
         failed(probe)
         raise

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from skillprobe_core.benchmark.item_settings import FORMS, ItemSettings
-from skillprobe_core.errors import SettingsError
+from skillprobe_core.errors import SettingsError, one_line
 from skillprobe_core.home import home
 from skillprobe_core.measurements.calibration.calibration_settings import CalibrationSettings
 from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
@@ -191,6 +191,12 @@ def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Setting
         raise SettingsError(
             fault_of(error), remedy="correct or remove this setting; the README lists all settings", path=file
         ) from error
+    except (RecursionError, ValueError) as error:  # lists in lists, and integers of thousands of digits
+        raise SettingsError(
+            f"not valid TOML: {one_line(error)[:200]}",
+            remedy="remove the value that is too long or too deep",
+            path=file,
+        ) from error
 
 
 def load_plugins_of(store: Path) -> None:
@@ -204,7 +210,7 @@ def load_plugins_of(store: Path) -> None:
         Settings.model_validate(_anchored({"plugins": values.get("plugins", [])}, file.absolute().parent))
     except SettingsError as error:
         raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
-    except (OSError, ValueError):  # also TOMLDecodeError, UnicodeDecodeError and ValidationError
+    except (OSError, RecursionError, ValueError):  # also TOMLDecodeError, UnicodeDecodeError and ValidationError
         return
 
 

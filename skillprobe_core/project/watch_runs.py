@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from skillprobe_core.runs.recognise_run import no_base, recognise
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
-from .failed_attempts import failures_in, note_failure, note_success
+from .failed_attempts import attempt, count_killed, failures_in, note_failure, note_success
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
@@ -184,6 +183,7 @@ def watch_runs(
     known: Mapping[str, Known] = {}
     lost: list[str] = []
     while True:
+        count_killed(project.store)
         # With another order than the oldest first, each look may bring one that comes before all others.
         ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
         planned = plan(
@@ -200,8 +200,9 @@ def watch_runs(
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
-                done = _evaluate(project, request.key)
-                _count(project, request, done.error)
+                with attempt(project.store, request.key, request.version) as name:
+                    done = _evaluate(project, request.key)
+                    _count(project, request, name, done.error)
                 yield done
         if not planned.requests:
             if once:
@@ -210,13 +211,12 @@ def watch_runs(
             time.sleep(every)
 
 
-def _count(project: Project, request: Request, error: Exception | None) -> None:
+def _count(project: Project, request: Request, name: str, error: Exception | None) -> None:
     """Count a failure that is the checkpoint's own."""
     if error is None:
         note_success(project.store, request.key)
     elif not isinstance(error, SettingsError):
-        attempt = f"{os.getpid()}-{time.time_ns()}"
-        note_failure(project.store, request.key, request.version, attempt, one_line(error)[:300])
+        note_failure(project.store, request.key, request.version, name, one_line(error)[:300])
 
 
 def _evaluate(project: Project, key: str) -> Evaluation:

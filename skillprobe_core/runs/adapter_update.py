@@ -6,12 +6,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import CONFIG_FILE, MERGE, adapter_config
 from .logical_tensors import LogicalTensor, ModelTensors, raw_config, text_config
+from .matched_patterns import UnusablePattern, matched_by
 from .tensor_names import canonical_names, plain_name
 from .weights import ADAPTER_FILE, Weights
 
@@ -173,10 +175,12 @@ class _Reading:
         second, first = self._values(name), self._values(other)
         module, key = found["module"], self._keys[name]
         stacks = self._stacks(module)
-        if stacks:
+        if stacks and first.dim() == second.dim() == 2:
             self._add_stack(name, module, stacks, first, second)
             return
         rank = self._rank(module)
+        if first.dim() != 2 or second.dim() != 2:
+            raise self._misfit(f"tensor {name!r} or {other!r} is not a matrix")
         if second.shape[0] != rank or first.shape[1] != rank:
             raise self._misfit(f"tensor {name!r} has rank {second.shape[0]}, but {CONFIG_FILE} says {rank}")
         first = first * self._scale(module)
@@ -244,12 +248,35 @@ class _Reading:
         return tuple(int(i) for i in indices)
 
     def _rank(self, module: str) -> int:
-        return int(_pattern(self._config.get("rank_pattern"), module, self._config["r"]))
+        return int(self._pattern("rank_pattern", module, self._config["r"]))
 
     def _scale(self, module: str) -> float:
         rank = self._rank(module)
-        alpha = _pattern(self._config.get("alpha_pattern"), module, self._config.get("lora_alpha", 8))
+        alpha = self._pattern("alpha_pattern", module, self._config.get("lora_alpha", 8))
         return alpha / math.sqrt(rank) if self._config.get("use_rslora") else alpha / rank
+
+    def _pattern(self, field: str, module: str, default: float) -> float:
+        """The value for a module; the patterns of a field match whole names or their ends, as in PEFT."""
+        patterns: Mapping[str, float] = self._config.get(field) or {}
+        return next((value for pattern, value in patterns.items() if module in self._matched[pattern]), default)
+
+    @cached_property
+    def _matched(self) -> Mapping[str, frozenset[str]]:
+        """The modules that each pattern of the configuration matches, and parameters of modules."""
+        modules = {target.removesuffix(".weight") for target in self._targets.values()}
+        parameters = {str(target).rpartition(".")[2] for target in self._config.get("target_parameters") or ()}
+        # A parameter that is stored as one tensor per expert has the name of the stack.
+        parameters |= {"gate_up_proj", "down_proj"} if parameters else set()
+        names = modules | {f"{module}.{parameter}" for module in modules for parameter in parameters}
+        patterns = [*(self._config.get("rank_pattern") or {}), *(self._config.get("alpha_pattern") or {})]
+        try:
+            return matched_by(patterns, names)
+        except UnusablePattern as error:
+            raise CheckpointError(
+                f"`rank_pattern` or `alpha_pattern`: {error}",
+                remedy="name the modules in place of regular expressions",
+                path=self._adapter.model.config / CONFIG_FILE,
+            ) from error
 
     def _misfit(self, cause: str) -> CheckpointError:
         return CheckpointError(
@@ -289,11 +316,3 @@ def _target(name: str) -> str:
         if found := pattern.match(name):
             return f"{found['module']}.weight"
     return _WRAPPED_MODULE.sub("", name)
-
-
-def _pattern(patterns: Mapping[str, float] | None, module: str, default: float) -> float:
-    """The value for a module; patterns match whole names or their ends, as in PEFT."""
-    for pattern, value in (patterns or {}).items():
-        if re.fullmatch(rf"(.*\.)?({pattern})", module):
-            return value
-    return default

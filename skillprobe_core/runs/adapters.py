@@ -6,13 +6,15 @@ command line), or else the local folder named in the adapter's own configuration
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from skillprobe_core.errors import CheckpointError
 
+from .adapter_fields import check_adapter_types
+from .bounded_files import RefusedFile, read_object
 from .model_files import ModelFiles, ModelLike, as_files
 from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE
 
@@ -44,9 +46,9 @@ def is_adapter(model: ModelLike) -> bool:
     """True if the files are those of an adapter and not of a complete model."""
     files = as_files(model)
     folder = files.weights
-    complete = (folder / SINGLE_FILE).is_file() or (folder / INDEX_FILE).is_file()
-    stored = folder.name == ADAPTER_FILE if folder.is_file() else (folder / ADAPTER_FILE).is_file()
-    return stored and not complete and (files.config / CONFIG_FILE).is_file()
+    complete = any(os.path.isfile(folder / name) for name in (SINGLE_FILE, INDEX_FILE))
+    stored = folder.name == ADAPTER_FILE if os.path.isfile(folder) else os.path.isfile(folder / ADAPTER_FILE)
+    return stored and not complete and os.path.isfile(files.config / CONFIG_FILE)
 
 
 def base_of(adapter: ModelLike) -> ModelFiles:
@@ -77,11 +79,13 @@ def adapter_config(adapter: ModelLike) -> Mapping[str, Any]:
     """
     file = as_files(adapter).config / CONFIG_FILE
     try:
-        config = json.loads(file.read_text(encoding="utf-8"))
-        kind, rank = config["peft_type"], int(config["r"])
+        config = read_object(file)
+        check_adapter_types(config, file)
+        kind, rank = str(config["peft_type"]), int(config["r"])
     except (OSError, KeyError, TypeError, ValueError) as error:
+        reason = error.cause if isinstance(error, RefusedFile) else repr(error)
         raise CheckpointError(
-            f"not a valid LoRA configuration: {error!r}",
+            f"not a valid LoRA configuration: {reason}",
             remedy=f"save the adapter again with PEFT's save_pretrained; for other kinds of adapter, {MERGE}",
             path=file,
         ) from error

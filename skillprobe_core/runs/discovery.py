@@ -79,8 +79,12 @@ def discover(
     *,
     settle_seconds: float = SETTLE_SECONDS,
     layouts: Sequence[Layout] = LAYOUTS,
+    near: int | None = None,
 ) -> list[Candidate]:
     """The checkpoints of a run folder by rising step, complete or not, in whatever layouts it has.
+
+    With `near`, only the checkpoint of this step and the last complete or settled one before it, not counting the base,
+    with those in between. Files of the others are not opened.
 
     A step that two layouts hold is that of the first one that can be read. A folder that is itself a checkpoint is one
     only when it holds no others that can be read: a final model next to `checkpoint-N` folders is not one of the run's
@@ -95,7 +99,7 @@ def discover(
         alone = locate(run_folder, layouts)
         if alone is not None and (not inside or (alone.run != run_folder and alone.conversion is None)):
             every = [alone]
-    return candidates_of(run_folder, every, model, method, settle_seconds=settle_seconds)
+    return candidates_of(run_folder, every, model, method, settle_seconds=settle_seconds, near=near)
 
 
 @contextmanager
@@ -122,9 +126,15 @@ def listable(run_folder: Path) -> Iterator[None]:
 
 
 def candidates_of(
-    run_folder: Path, every: Sequence[Found], model: str, method: str, *, settle_seconds: float = SETTLE_SECONDS
+    run_folder: Path,
+    every: Sequence[Found],
+    model: str,
+    method: str,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
+    near: int | None = None,
 ) -> list[Candidate]:
-    """The checkpoints of a run folder by rising step, from all that the layouts find there.
+    """The checkpoints of a run folder by rising step, from all that the layouts find there; `near` as for `discover`.
 
     Raises CheckpointError when they belong to several runs.
     """
@@ -141,8 +151,15 @@ def candidates_of(
         )
     readable_first = sorted(found, key=lambda each: each.conversion is not None)
     by_step = {each.step: each for each in reversed(readable_first)}
-    candidates = [_candidate(by_step[step], model, method, settle_seconds) for step in sorted(by_step)]
-    return [candidate for candidate in candidates if candidate is not None]
+    wanted = sorted(by_step) if near is None else [step for step in sorted(by_step, reverse=True) if step <= near]
+    candidates: list[Candidate] = []
+    for step in wanted:
+        candidate = _candidate(by_step[step], model, method, settle_seconds)
+        if candidate is not None:
+            candidates.append(candidate)
+            if near is not None and 0 < step < near and (candidate.ready or candidate.settled):
+                break
+    return sorted(candidates, key=lambda each: each.checkpoint.step)
 
 
 def looked_for(layouts: Sequence[Layout] = LAYOUTS) -> str:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from .bounded_files import read_text
+
+_LONGEST = 1000
 _NAME = re.compile(r"(?:([\w.-]+)/)?([\w.-]+?)(?:@([\w./-]+))?")
 
 
@@ -33,8 +36,8 @@ def cached_snapshot(name: str, environment: Mapping[str, str] = os.environ) -> P
     organisation, model, revision = found.groups()
     folder = hub_cache(environment) / "--".join(["models", organisation, model])
     try:
-        commit = (folder / "refs" / (revision or "main")).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        commit = read_text(folder / "refs" / (revision or "main"), _LONGEST).strip()
+    except (OSError, ValueError):
         commit = revision or ""
     snapshot = folder / "snapshots" / commit
     return snapshot if commit and snapshot.is_dir() else None

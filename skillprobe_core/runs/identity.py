@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
+from .bounded_files import LARGEST_LISTS, open_file, read_object
 from .content_files import QUANTISATION_FILES, FileState, counting_files, file_states, has_tokenizer, is_tokenizer
 from .hub_blobs import blob_digest
 from .model_files import ModelFiles, ModelLike, as_files
@@ -36,8 +36,6 @@ _VOLATILE: Mapping[str, frozenset[str]] = {
     "adapter_config.json": frozenset({"base_model_name_or_path", "revision", "peft_version", "inference_mode"}),
 }  # fmt: skip
 _GENERATION_FIELDS = ("eos_token_id", "bos_token_id", "decoder_start_token_id")
-
-_SAVE_AGAIN = "save the checkpoint again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +218,7 @@ def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Rea
     named = {file: blob_digest(file) if trust_names else None for file in weights.files}
     known = {file: digest for file, digest in named.items() if digest is not None}
     if not complete:
-        with ThreadPoolExecutor(max_workers=min(len(named), os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(max_workers=max(1, min(len(named), os.cpu_count() or 1))) as pool:
             digests = list(pool.map(lambda file: known.get(file) or _file_digest(file), weights.files))
         return Reading(_identity(files, digests))
     read = read_weight_bytes(weights, known)
@@ -255,25 +253,15 @@ def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
         if name in counting
     }
     if "generation_config.json" in counting:
-        settings = _read_object(counting["generation_config.json"])
+        settings = read_object(counting["generation_config.json"])
         config["generation_config.json"] = text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
     return Identity.of(text_digest(weights), text_digest(tokenizer), text_digest(config))
 
 
 def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _json_digest(path: Path, without: frozenset[str]) -> str:
-    return text_digest({name: value for name, value in _read_object(path).items() if name not in without})
-
-
-def _read_object(path: Path) -> dict[str, object]:
-    try:
-        value = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise CheckpointError(f"not valid JSON: {error}", remedy=_SAVE_AGAIN, path=path) from error
-    if not isinstance(value, dict):
-        raise CheckpointError(f"expected a JSON object, got {type(value).__name__}", remedy=_SAVE_AGAIN, path=path)
-    return value
+    return text_digest({name: value for name, value in read_object(path, LARGEST_LISTS).items() if name not in without})

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from threading import get_ident
 from typing import Any
+
+from skillprobe_core.machine.unfinished_files import replace_text
 
 from .content_files import FileState, file_states
 from .identity import Identity, Reading
@@ -74,10 +74,7 @@ class IdentityRecords:
         )
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = self._file(files)
-            temporary = file.with_suffix(f".{os.getpid()}.{get_ident()}")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(file)
+            replace_text(self._file(files), text)
 
     def drop(self, files: ModelFiles) -> None:
         """Forget the results for a checkpoint: the next process reads it."""

@@ -9,10 +9,13 @@ from tempfile import TemporaryDirectory
 
 from skillprobe_core.errors import CheckpointError
 
+from .bounded_files import LARGEST_LISTS, RefusedFile, check_file
 from .chosen_files import chosen_files, files_aside, misleading
 from .content_files import counting_files
 from .model_files import ModelFiles
 from .readable_copy import readable
+
+_TEXTS = (".jinja", ".json", ".model", ".tiktoken", ".txt")
 
 
 @contextmanager
@@ -23,8 +26,25 @@ def in_one_folder(files: ModelFiles) -> Iterator[Path]:
     model's folder also holds weights in another format, shards of an earlier save or a left-over adapter. Of weights in
     shards it has a copy, see `readable`. Raises CheckpointError where that cannot be made.
     """
+    check_files(files)
     with readable(files) as model, _joined(model) as folder:
         yield folder
+
+
+def check_files(files: ModelFiles) -> None:
+    """Check that libraries can read a model's folders: its weights and texts are regular files of a usual size.
+
+    Raises:
+        CheckpointError: One is a pipe, a device, a link to a file of another name elsewhere, or too large.
+    """
+    for folder in {files.config, files.tokenizer, *([] if files.weights.is_file() else [files.weights])}:
+        for path in (*folder.iterdir(), *folder.glob("additional_chat_templates/*")):
+            if path.suffix in _TEXTS and not path.is_dir() and (size := check_file(path).st_size) > LARGEST_LISTS:
+                raise RefusedFile(
+                    f"not read, since it is too large: {size} bytes, more than {LARGEST_LISTS}",
+                    remedy="save the checkpoint again, or restore this file",
+                    path=path,
+                )
 
 
 @contextmanager

@@ -5,13 +5,13 @@ Only headers are read here; `measurements/parameters` reads the values.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .bounded_files import read_object
 from .quantised import Stored, quantised
 from .tensor_names import CanonicalName, canonical_names
 from .weights import TensorInfo, Weights
@@ -83,10 +83,9 @@ def logical_tensors(weights: Weights) -> dict[str, LogicalTensor]:
 def raw_config(weights: Weights) -> Mapping[str, Any]:
     """The model's config.json; empty if it is missing or damaged, which loading the model reports."""
     try:
-        config = json.loads((weights.model.config / "config.json").read_text(encoding="utf-8"))
+        return read_object(weights.model.config / "config.json")
     except (OSError, ValueError):
         return {}
-    return config if isinstance(config, dict) else {}
 
 
 def text_config(config: Mapping[str, Any]) -> Mapping[str, Any]:

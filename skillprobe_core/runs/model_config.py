@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
+from .bounded_files import RefusedFile, read_object
+from .config_fields import check_types
 from .model_files import ModelLike, as_files
 
 _SAVE_AGAIN = "save the checkpoint again, or copy this file from the base model"
@@ -21,7 +22,9 @@ def read_config(model: ModelLike) -> dict[str, Any]:
     folder = as_files(base_of(model) if is_adapter(model) else model).config
     file = folder / "config.json"
     try:
-        config = json.loads(file.read_bytes())
+        config = read_object(file)
+        check_types(config, file)
+        return config
     except FileNotFoundError as error:
         known = folder.is_dir()
         raise CheckpointError(
@@ -31,18 +34,11 @@ def read_config(model: ModelLike) -> dict[str, Any]:
             else "correct the path; it must be the folder that holds config.json and the weights",
             path=folder,
         ) from error
-    except OSError as error:
-        raise CheckpointError(
-            f"cannot be read: {error.strerror}", remedy="make the file readable for this user", path=file
-        ) from error
-    except ValueError as error:
-        raise CheckpointError(f"not valid JSON: {error}", remedy=_SAVE_AGAIN, path=file) from error
-    if not isinstance(config, dict):
-        raise CheckpointError(f"expected a JSON object, got {type(config).__name__}", remedy=_SAVE_AGAIN, path=file)
-    return config
+    except RefusedFile as error:
+        raise CheckpointError(error.cause, remedy=_SAVE_AGAIN, path=file) from error
 
 
 def architecture(config: dict[str, Any]) -> str:
     """The model class named in the configuration, or else its model type; empty when it has neither."""
-    classes = config.get("architectures") or []
-    return str(classes[0]) if classes else str(config.get("model_type") or "")
+    classes = config.get("architectures")
+    return str(classes[0]) if isinstance(classes, list) and classes else str(config.get("model_type") or "")

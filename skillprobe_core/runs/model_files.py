@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +61,8 @@ class ModelFiles:
         start = as_files(base)
         if not self.borrows:
             return replace(self, base=start)
-        own = (self.config / "config.json").is_file(), (self.tokenizer / "tokenizer_config.json").is_file()
+        parts = (self.config / "config.json", self.tokenizer / "tokenizer_config.json")
+        own = [os.path.isfile(part) for part in parts]
         return replace(
             self,
             base=start,

@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
+from skillprobe_core.machine.file_locks import locked
+from skillprobe_core.machine.unfinished_files import replace_text
+
+from .bounded_files import RefusedFile, check_file
 from .content_files import counting_files
 from .discovery import Candidate
 from .model_files import ModelFiles
-from .scratch import Scratch, gigabytes, remove
+from .scratch import Scratch, gigabytes
+from .scratch_entries import remove
 from .text_digest import text_digest
 
 HIDDEN = ".skillprobe-pins"
 """Folder of the pins of a run, next to the run folder."""
+_UNFINISHED = ".work"
+_HALF_REMOVED = re.compile(r"\..+\.\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,11 @@ class Pins:
         notes = (_read(file) for file in self._scratch.pins.glob(f"{model}/*.json"))
         return sorted((pin for pin in notes if pin is not None), key=lambda pin: pin.step)
 
+    def all(self) -> list[Pin]:
+        """The pins of all models and the notes of released ones, by model and step."""
+        models = sorted(folder.name for folder in self._scratch.pins.glob("*"))
+        return [pin for model in models for pin in self.of_model(model)]
+
     def pin(self, candidate: Candidate, *, copy: bool) -> str | None:
         """Pin a complete checkpoint, unless it is or was pinned.
 
@@ -124,15 +136,17 @@ class Pins:
             files = {
                 path.relative_to(run).as_posix(): path
                 for path in counting_files(checkpoint.files).values()
-                if path.is_relative_to(run) and not path.is_symlink()
+                if path.is_relative_to(run)
             }
-            if not files:
+            if all(path.is_symlink() for path in files.values()):
                 return None
+            for path in files.values():
+                check_file(path)
             folder, states = self._kept(candidate, run, files, copy=copy)
-        except OSError as error:
-            return f"{error.strerror or error}"
-        except _NoRoom as error:
-            return str(error)
+        except RefusedFile:
+            return None  # its probe fails with the reason
+        except (OSError, _NoRoom) as error:
+            return str(getattr(error, "strerror", None) or error)
         found = checkpoint.files
         places = (run, found.path, found.weights, found.config, found.tokenizer)
         pin = Pin(
@@ -168,6 +182,19 @@ class Pins:
                     above.rmdir()  # the last one of the run
             _write(self._note(pin), replace(pin, released=True, finished=True))
 
+    def forget(self, model: str, step: int | None = None) -> None:
+        """Remove the pins of a model, or of one of its steps, with their notes: its rows are removed."""
+        for pin in self.of_model(model):
+            if step in (None, pin.step):
+                self.release(pin)
+                self._note(pin).unlink(missing_ok=True)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give the pins of a model to another name; their files stay where they are."""
+        for pin in self.of_model(old):
+            _write(self._note(renamed := replace(pin, model=new)), renamed)
+            self._note(pin).unlink(missing_ok=True)
+
     def keep_within_limits(self, model: str) -> Iterator[Pin]:
         """Release pins, finished and old ones first, until the budget and the free space of the trainer's disk hold.
 
@@ -175,6 +202,9 @@ class Pins:
             The released pins of checkpoints that were not evaluated.
         """
         held = [pin for pin in self.of_model(model) if not pin.released]
+        if held and self._scratch.held() > self._scratch.most:
+            self._scratch.folder.mkdir(parents=True, exist_ok=True)
+            self._scratch.room_for(0, self._scratch.folder)  # what can be made again goes before any pin
         for pin in sorted(held, key=lambda pin: (not pin.finished, pin.step)):
             if self._scratch.held() <= self._scratch.most and _free(pin.folder) >= self._scratch.free:
                 return
@@ -196,7 +226,7 @@ class Pins:
                 raise OSError(error.errno, f"hard links are not possible ({error.strerror})") from error
         size = sum(path.stat().st_size for path in files.values())
         self._scratch.folder.mkdir(parents=True, exist_ok=True)
-        if (reason := self._scratch.lacks(size)) is not None:
+        if (reason := self._scratch.room_for(size, self._scratch.folder)) is not None:
             raise _NoRoom(f"a copy of {gigabytes(size)} does not fit: {reason}")
         place = self._scratch.folder / "pinned" / candidate.checkpoint.model / name
         return place, _filled(place, files, shutil.copy2)
@@ -211,23 +241,39 @@ class _NoRoom(Exception):
 
 def _filled(folder: Path, files: dict[str, Path], place: Callable[[Path, Path], object]) -> dict[str, tuple[int, int]]:
     """Make the folder with all files or not at all; raises OSError, also where a file changes at the same time."""
-    work = folder.with_name(f".{folder.name}.{os.getpid()}.{get_ident()}")
-    shutil.rmtree(work, ignore_errors=True)
-    states = {}
-    try:
-        for name, path in files.items():
-            before = path.stat()
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
-            place(path, work / name)
-            after = (work / name).stat()
-            states[name] = after.st_size, after.st_mtime_ns
-            if states[name] != (before.st_size, before.st_mtime_ns):
-                raise OSError(f"{name} changes")
-        shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
-        work.rename(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _swept(folder.parent)
+    work, states = folder.with_name(f".{folder.name}{_UNFINISHED}"), {}
+    with locked(_lock_of(work)):
+        try:
+            for name, path in files.items():
+                before = path.stat()
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                place(path, work / name)
+                after = (work / name).stat()
+                states[name] = after.st_size, after.st_mtime_ns
+                if states[name] != (before.st_size, before.st_mtime_ns):
+                    raise OSError(f"{name} changes")
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that was ended
+            work.rename(folder)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return states
+
+
+def _swept(folder: Path) -> None:
+    """Remove the unfinished and the half-removed pins that killed processes left in a folder."""
+    for left in folder.glob(".*"):
+        with suppress(OSError):
+            if left.name.endswith(_UNFINISHED):
+                with locked(_lock_of(left), wait=False):
+                    shutil.rmtree(left)
+            elif _HALF_REMOVED.fullmatch(left.name):
+                shutil.rmtree(left)
+
+
+def _lock_of(work: Path) -> Path:
+    return work.with_name(f"{work.name.removesuffix(_UNFINISHED)}.lock")
 
 
 def _free(folder: Path) -> int:
@@ -239,9 +285,7 @@ def _free(folder: Path) -> int:
 
 def _write(note: Path, pin: Pin) -> None:
     note.parent.mkdir(parents=True, exist_ok=True)
-    temporary = note.with_suffix(f".{os.getpid()}.{get_ident()}")
-    temporary.write_text(json.dumps(asdict(pin), default=str), encoding="utf-8")
-    temporary.replace(note)
+    replace_text(note, json.dumps(asdict(pin), default=str))
 
 
 _PATHS = ("run", "path", "weights", "config", "tokenizer", "folder")

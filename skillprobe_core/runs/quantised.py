@@ -65,7 +65,8 @@ class Weight:
 
 def quantised(weights: Weights, config: Mapping[str, Any]) -> dict[str, Weight | None]:
     """Every weight by the name that it has in plain storage; None for stored tensors that are parts of another one."""
-    settings = config.get("quantization_config") or {}
+    stated = config.get("quantization_config")
+    settings = stated if isinstance(stated, dict) else {}
     method = str(settings.get("quant_method") or "")
     companions = _companions(weights)
     part_of = {part: name for name, parts in companions.items() for part in parts}

@@ -10,22 +10,23 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from filelock import FileLock
-
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.machine.file_locks import locked
 
 from .content_files import file_states, has_tokenizer, is_weights
 from .layouts.layout import quoted
 from .model_files import ModelFiles
 from .run_command import LOG, run_command
-from .scratch import FINISHED, Scratch, gigabytes, remove, size_of
+from .scratch import Scratch, gigabytes
+from .scratch_entries import FINISHED, remove, size_of
 from .sharded.safetensors_copy import copy_size, write_safetensors
 from .sharded.sharded_folder import is_sharded
 from .sharded.sharded_weights import open_sharded
 from .text_digest import text_digest
 from .weight_lengths import all_written
-from .weights import SINGLE_FILE, open_weights
+from .weights import ADAPTER_FILE, SINGLE_FILE, open_weights
 
+_ADAPTER = "lora_adapter"
 _WITHOUT_LIMITS = (1 << 62, 0, 3600.0)
 
 
@@ -63,7 +64,7 @@ def copied(files: ModelFiles) -> ModelFiles:
         )
     place = _place(files, files.scratch)
     place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(place.parent / f".{place.name}.lock"):
+    with locked(place.parent / f".{place.name}.lock"):
         if not place.is_dir():
             _make(files, files.scratch, place)
             if _place(files, files.scratch) != place:
@@ -99,10 +100,15 @@ def _place(files: ModelFiles, scratch: Scratch) -> Path:
 
 
 def _of_copy(files: ModelFiles, place: Path) -> ModelFiles:
-    """The copy's weights, with its own configuration and tokenizer, or else those of the checkpoint."""
+    """The copy's weights, with its own configuration and tokenizer, or else those of the checkpoint.
+
+    verl's converter writes a model without its adapter, and the adapter to a folder in it: that one is the checkpoint.
+    """
+    adapter = place / _ADAPTER
+    weights = adapter if (adapter / ADAPTER_FILE).is_file() else place
     tokenizer = place if has_tokenizer(replace(files, tokenizer=place)) else files.tokenizer
-    config = place if (place / "config.json").is_file() else files.config
-    return replace(files, weights=place, config=config, tokenizer=tokenizer, command="")
+    config = weights if weights == adapter or (place / "config.json").is_file() else files.config
+    return replace(files, weights=weights, config=config, tokenizer=tokenizer, command="")
 
 
 def _make(files: ModelFiles, scratch: Scratch, place: Path) -> None:

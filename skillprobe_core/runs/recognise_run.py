@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError, one_line
 
 from .adapters import CONFIG_FILE, is_adapter
+from .bounded_files import read_object, read_text
 from .checkpoint import UNKNOWN_METHOD
 from .discovery import SETTLE_SECONDS, Candidate, candidates_of, discover, listable
 from .layouts import LAYOUTS, Layout
@@ -164,13 +164,13 @@ def _named(place: Path, file: Path, name: str, run: Path) -> Iterator[NamedBase]
 def _names(place: Path) -> Iterator[tuple[Path, str]]:
     for name, field in ((CONFIG_FILE, "base_model_name_or_path"), ("config.json", "_name_or_path")):
         try:
-            value = json.loads((place / name).read_bytes()).get(field)
-        except (OSError, AttributeError, RecursionError, ValueError):
+            value = read_object(place / name).get(field)
+        except (OSError, ValueError):
             continue
         if isinstance(value, str) and value:
             yield place / name, value
     try:
-        card = (place / _CARD).read_text(encoding="utf-8")
+        card = read_text(place / _CARD)
     except (OSError, ValueError):
         return
     head = card.split("---", 2)

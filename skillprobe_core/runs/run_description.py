@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
@@ -11,7 +11,7 @@ from skillprobe_core.visible import visible
 from .discovery import Candidate, looked_for
 from .layouts import LAYOUTS, Layout
 from .layouts.converted import setting_of
-from .layouts.layout import Conversion
+from .layouts.layout import Conversion, quoted
 from .nearest_layout import nearest_layout, pattern_of
 from .recognise_run import Recognised, RecognisedRun
 
@@ -38,12 +38,15 @@ def steps_of(candidates: Iterable[Candidate]) -> str:
     return f"steps {steps[0]} to {steps[-1]}"
 
 
-def described(run: RecognisedRun, base: Path | None = None) -> Iterator[str]:
+def described(
+    run: RecognisedRun, base: Path | None = None, known: Callable[[RecognisedRun], Iterable[str]] | None = None
+) -> Iterator[str]:
     """The lines that describe a run.
 
     Args:
         run: The run.
         base: Its base, where a person or the settings name it.
+        known: Gives further lines about it, which follow (default: none).
 
     Yields:
         The folder with the model's name, then indented lines.
@@ -54,11 +57,15 @@ def described(run: RecognisedRun, base: Path | None = None) -> Iterator[str]:
         yield f"  step {each.checkpoint.step} is being written: {visible(each.waiting_for)}"
     for each in run.unreadable[-1:]:
         yield f"  {unreadable_line(each, base or run.base)}"
+    for each in run.unreadable[:-1]:
+        yield f"  step {each.checkpoint.step} cannot be read either. Convert it: {_command(each, base or run.base)}"
     if not any(each.checkpoint.step for each in run.candidates):
         yield "  the model has no step: evaluate it once with `skillprobe probe FOLDER --base BASE --step N`"
-    if base is not None:
-        yield f"  base {visible(base)}"
-        return
+    yield from _bases(run) if base is None else (f"  base {visible(base)}",)
+    yield from known(run) if known is not None else ()
+
+
+def _bases(run: RecognisedRun) -> Iterator[str]:
     for named in run.bases:
         where = "not a folder on this machine" if named.folder is None else f"folder {visible(named.folder)}"
         yield f"  base {visible(named.name)}: {where} (named by {visible(named.file)})"
@@ -69,19 +76,23 @@ def described(run: RecognisedRun, base: Path | None = None) -> Iterator[str]:
 def unreadable_line(candidate: Candidate, base: Path | None) -> str:
     """One line about a checkpoint with a conversion: the reason, and the command for its folder."""
     found = candidate.conversion or Conversion("", "")
-    command = found.command if base is None else found.command.replace("BASE", str(base))
     setting = setting_of(found, candidate.checkpoint.path, candidate.checkpoint.run)
     return (
-        f"step {candidate.checkpoint.step} cannot be read: {found.cause}. Convert it: {visible(command)}; or let "
-        f"skillprobe run the converter, with this line under the run in skillprobe.toml: {visible(setting)}"
+        f"step {candidate.checkpoint.step} cannot be read: {found.cause}. Convert it: {_command(candidate, base)}; "
+        f"or let skillprobe run the converter, with this line under the run in skillprobe.toml: {visible(setting)}"
     )
+
+
+def _command(candidate: Candidate, base: Path | None) -> str:
+    command = candidate.conversion.command if candidate.conversion else ""
+    return visible(command if base is None else command.replace("BASE", quoted(base)))
 
 
 def unreadable_error(
     path: Path, conversion: Conversion, base: Path | None, model: str, step: int, run: Path | None = None
 ) -> CheckpointError:
     """The error of weights that cannot be read: what they are, the command, and how to evaluate its result."""
-    start = "BASE" if base is None else str(base)
+    start = "BASE" if base is None else quoted(base)
     named = f" --model {model}" if model else ""
     return CheckpointError(
         f"the weights cannot be read: {conversion.cause}",
@@ -105,13 +116,19 @@ def nothing_found(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> str:
     return f"{text}; the nearest layout is {near.layout.name}: {needs}"
 
 
-def report(found: Recognised, base: Path | None = None, layouts: Sequence[Layout] = LAYOUTS) -> Iterator[str]:
+def report(
+    found: Recognised,
+    base: Path | None = None,
+    layouts: Sequence[Layout] = LAYOUTS,
+    known: Callable[[RecognisedRun], Iterable[str]] | None = None,
+) -> Iterator[str]:
     """The lines that describe a folder: each of its runs, or what was looked for.
 
     Args:
         found: What was recognised.
         base: The base of the runs, where a person names it.
         layouts: The layouts that were looked for.
+        known: Gives further lines about a run (default: none).
 
     Yields:
         The lines.
@@ -120,7 +137,7 @@ def report(found: Recognised, base: Path | None = None, layouts: Sequence[Layout
     pattern = pattern_of(found.folder, [run.folder for run in stepless]) if len(stepless) > 1 else None
     for run in found.runs:
         if pattern is None or run not in stepless:
-            yield from described(run, base)
+            yield from described(run, base, known)
     if pattern is not None:
         yield f"{visible(found.folder)}: {len(stepless)} models in folders whose names no layout reads as steps"
         yield "  to read them as one run, add this to skillprobe.toml:"

@@ -1,9 +1,8 @@
-"""The folder for copies of weights, and its limits."""
+"""The budget of everything that can be made again: copies of weights, pins, hidden states, logs of completions."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -11,23 +10,27 @@ from pathlib import Path
 
 from skillprobe_core.errors import CheckpointError
 
-FINISHED = "finished"
-"""A file in the folder of a copy: no table needs it now, so that it may make room for another one."""
+from .scratch_entries import Entry, entries, held_size, remove_entry, size_of
+
 _UNUSED_SECONDS = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """The folder for copies of weights, and its limits.
+    """The folder for copies of weights, and the limits of everything that can be made again.
 
-    folder: it is made when it is needed. most: bytes of all copies and pins together. free: bytes that stay free on
-    every disk that they are on. seconds: the longest time that a converter may run.
+    folder: it is made when it is needed. most: bytes of all copies, pins, hidden states and logs of completions
+    together. free: bytes that stay free on every disk that they are on. seconds: the longest time that a converter may
+    run. work: the store's folder for work in progress, with the states and logs; None if there are only copies.
+    notes: False to keep no notes of trials of tokenizers, for a dry run.
     """
 
     folder: Path
     most: int
     free: int
     seconds: float
+    work: Path | None = None
+    notes: bool = True
 
     @property
     def copies(self) -> Path:
@@ -40,7 +43,7 @@ class Scratch:
         return self.folder / "pins"
 
     def make_room(self, size: int) -> None:
-        """Remove copies until `size` more bytes fit within the limits: finished ones, then those unused for a day.
+        """Remove what can be made again until `size` more bytes of a copy fit within the limits (see `room_for`).
 
         Args:
             size: Bytes to be written.
@@ -49,37 +52,59 @@ class Scratch:
             CheckpointError: They do not fit.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        if (reason := self.room_for(size, self.folder)) is not None:
+            raise CheckpointError(
+                f"a copy of the weights of {gigabytes(size)} does not fit: {reason}",
+                remedy="raise `gigabytes` or lower `free_gigabytes` under [scratch] in skillprobe.toml, name a "
+                "`folder` on a larger disk there, or free space on this one",
+                path=self.folder,
+            )
+
+    def room_for(self, size: int, place: Path) -> str | None:
+        """Remove what can be made again until `size` more bytes fit: what nothing waits for, then what is old.
+
+        Within each of the two, what was used longest ago goes first; old is what was not used for a day.
+
+        Args:
+            size: Bytes to be written.
+            place: An existing folder on the disk that they go to.
+
+        Returns:
+            The limit that they still exceed, in words; None if they fit.
+        """
+        if (reason := self.lacks(size, place)) is None:
+            return None
         spare = self._spare()
-        while (reason := self.lacks(size)) is not None:
-            if not spare:
-                raise CheckpointError(
-                    f"a copy of the weights of {gigabytes(size)} does not fit: {reason}",
-                    remedy="raise `gigabytes` or lower `free_gigabytes` under [scratch] in skillprobe.toml, name a "
-                    "`folder` on a larger disk there, or free space on this one",
-                    path=self.folder,
-                )
-            remove(spare.pop(0))
+        while (reason := self.lacks(size, place)) is not None and spare:
+            remove_entry(spare.pop(0))
+        return reason
 
-    def _spare(self) -> list[Path]:
-        """The copies that may be removed, in that order."""
-        used = {place: place.stat().st_mtime for place in self.copies.glob("[!.]*")}
-        finished = sorted((place for place in used if (place / FINISHED).exists()), key=lambda place: used[place])
-        old = [place for place in used if place not in finished and time.time() - used[place] > _UNUSED_SECONDS]
-        return finished + sorted(old, key=lambda place: used[place])
+    def _spare(self) -> list[Entry]:
+        """The entries that may be removed, in that order."""
+        held = sorted(entries(self.copies, self.work), key=lambda entry: entry.used)
+        old = [each for each in held if not each.finished and time.time() - each.used > _UNUSED_SECONDS]
+        return [each for each in held if each.finished] + old
 
-    def lacks(self, size: int) -> str | None:
-        """The limit that `size` more bytes would exceed, in words; None if they fit."""
+    def lacks(self, size: int, place: Path | None = None) -> str | None:
+        """The limit that `size` more bytes would exceed, in words; None if they fit.
+
+        place: an existing folder on the disk that they go to (default: that of the copies).
+        """
         held = self.held()
         if held + size > self.most:
-            return f"copies and pins hold {gigabytes(held)} of {gigabytes(self.most)}"
-        free = shutil.disk_usage(self.folder).free
+            return f"copies, pins, hidden states and logs hold {gigabytes(held)} of {gigabytes(self.most)}"
+        free = shutil.disk_usage(place or self.folder).free
         if free - size < self.free:
             return f"the disk has {gigabytes(free)} free, of which {gigabytes(self.free)} stay free"
         return None
 
     def held(self) -> int:
-        """Bytes of all copies, and those that only pins keep on a disk."""
-        return size_of(self.copies) + sum(map(_held_by, self.pins.glob("*/*.json")))
+        """Bytes of everything that counts, and of pins what they alone keep on a disk."""
+        return held_size(self.copies, self.work) + self.held_by_pins()
+
+    def held_by_pins(self) -> int:
+        """Bytes that pins alone keep on a disk."""
+        return sum(map(_held_by, self.pins.glob("*/*.json")))
 
 
 def _held_by(note: Path) -> int:
@@ -90,29 +115,6 @@ def _held_by(note: Path) -> int:
     except (OSError, KeyError, TypeError, ValueError):
         return 0
     return size_of(Path(folder), alone=True) if folder else 0
-
-
-def size_of(folder: Path, *, alone: bool = False) -> int:
-    """Bytes of all files in a folder and below, with `alone` of those with no other name; 0 if there is no folder."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                state = os.lstat(os.path.join(place, name))
-                total += state.st_size if state.st_nlink == 1 or not alone else 0
-            except FileNotFoundError:
-                continue  # a file that a converter has just removed
-    return total
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder, whether or not it is still there; it is first renamed, so that nobody takes a part of it."""
-    gone = folder.with_name(f".{folder.name}.{os.getpid()}")
-    try:
-        folder.rename(gone)
-    except FileNotFoundError:
-        return
-    shutil.rmtree(gone, ignore_errors=True)
 
 
 def gigabytes(size: float) -> str:

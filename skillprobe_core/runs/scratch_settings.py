@@ -13,9 +13,10 @@ from .scratch import Scratch
 
 
 class ScratchSettings(Section):
-    """Limits of the copies that are made of weights, and of the pins that keep checkpoints from rotation.
+    """Limits of everything that can be made again, and of the pins that keep checkpoints from rotation.
 
-    folder: where copies go (default: in the store). gigabytes: the most that copies and pins hold together.
+    folder: where copies go (default: in the store). gigabytes: the most that copies of weights, pins, hidden states of
+    bases and logs of completions hold together; what was used longest ago makes room.
     free_gigabytes: space that stays free on each disk. convert_seconds: the longest time that a converter may run.
     pin: `link` to keep complete checkpoints by hard links, `copy` to copy them where linking fails, `off` for neither.
     """
@@ -26,7 +27,10 @@ class ScratchSettings(Section):
     convert_seconds: Annotated[float, Field(gt=0)] = 3600.0
     pin: Literal["link", "copy", "off"] = "link"
 
-    def scratch(self, default: Path) -> Scratch:
-        """The folder with its limits; `default` is used if the settings name none."""
+    def scratch(self, work: Path) -> Scratch:
+        """The folder with its limits.
+
+        work: the store's folder for work in progress, in which copies go to `weights` if the settings name no folder.
+        """
         size, free = int(self.gigabytes * 1e9), int(self.free_gigabytes * 1e9)
-        return Scratch(self.folder or default, size, free, self.convert_seconds)
+        return Scratch(self.folder or work / "weights", size, free, self.convert_seconds, work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
+from .bounded_files import LARGEST_LISTS, read_object
 from .model_files import ModelFiles
 
 _ROWS_ARE_TOKENS = re.compile(
@@ -45,15 +45,14 @@ def token_ids(model: ModelFiles) -> Mapping[str, int] | None:
     folder = model.tokenizer
     try:
         if (folder / "tokenizer.json").is_file():
-            return _of_tokenizer(json.loads((folder / "tokenizer.json").read_bytes()))
+            return _of_tokenizer(read_object(folder / "tokenizer.json", LARGEST_LISTS))
         if (folder / "vocab.json").is_file():
             added = folder / "added_tokens.json"
-            more = json.loads(added.read_bytes()) if added.is_file() else {}
-            return {
-                str(token): int(i) for token, i in (json.loads((folder / "vocab.json").read_bytes()) | more).items()
-            }
+            more = read_object(added, LARGEST_LISTS) if added.is_file() else {}
+            ids = read_object(folder / "vocab.json", LARGEST_LISTS) | more
+            return {str(token): int(i) for token, i in ids.items()}
         return token_ids(base_of(model)) if is_adapter(model) else None
-    except (AttributeError, KeyError, TypeError, ValueError, OSError, CheckpointError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, OSError, CheckpointError):
         return None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 
+from .bounded_files import open_file
 from .not_finite import PIECE, not_finite
 from .tensor_names import is_constant, plain_name
 from .text_digest import text_digest
@@ -77,7 +78,7 @@ def first_not_finite(weights: Weights) -> NotFinite | None:
     if weights.assembled:
         return next((found for info in _in_order(weights) if (found := _strange(weights, info)) is not None), None)
     for file in weights.files:
-        with file.open("rb") as handle:
+        with open_file(file) as handle:
             for info in _infos(weights, file):
                 if info.floating:
                     handle.seek(info.start)
@@ -153,7 +154,7 @@ def _read(file: Path, infos: list[TensorInfo], known: str | None) -> tuple[str, 
     # hashlib and NumPy release the interpreter: reading, both digests and the check take one core each, so that a file
     # takes as long as one digest. A lane has one thread, which keeps its pieces in order.
     lane = partial(ThreadPoolExecutor, max_workers=1)
-    with file.open("rb") as handle, lane() as of_bytes, lane() as of_pieces, lane() as checks:
+    with open_file(file) as handle, lane() as of_bytes, lane() as of_pieces, lane() as checks:
         of_file.update(handle.read(min((info.start for info in infos), default=-1)))
         for info in infos:
             of_tensor = of_tensors[info.name] = hashlib.sha256()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import os
+from functools import lru_cache
 from pathlib import Path
 
 from .sharded.sharded_folder import is_sharded, missing_shard
-from .weights import ADAPTER_FILE, SINGLE_FILE, weight_files, weight_map
+from .tensor_headers import read_tensor_header
+from .weights import ADAPTER_FILE, INDEX_FILE, SINGLE_FILE, weight_files, weight_map
+
+_READ = (".safetensors", INDEX_FILE)
 
 
 def all_written(weights: Path) -> bool:
@@ -23,25 +27,31 @@ def all_written(weights: Path) -> bool:
     try:
         if is_sharded(weights):
             return missing_shard(weights) is None
-        files = weight_files(weights)
-        names = {file.name: _names(file) for file in files}
-        whole = weights.is_file() or [file.name for file in files] in ([SINGLE_FILE], [ADAPTER_FILE])
-        mapped = {} if whole else weight_map(weights)
-        return all(name in names[shard] for name, shard in mapped.items())
+        return _all_there(weights, _versions(weights))
     except Exception:  # whatever damaged bytes raise
         return False
 
 
+def _versions(weights: Path) -> tuple[tuple[str | int, ...], ...]:
+    """Names, inodes, sizes and times of the files that `all_written` may read."""
+    names = [""] if weights.is_file() else [name for name in os.listdir(weights) if name.endswith(_READ)]
+    found = [(name, (weights / name).stat()) for name in sorted(names)]
+    return tuple((name, at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in found)
+
+
+@lru_cache(maxsize=100_000)
+def _all_there(weights: Path, versions: tuple[tuple[str | int, ...], ...]) -> bool:
+    """The check itself, once as long as the files stay as they are: a look at a run sees those of all checkpoints."""
+    files = weight_files(weights)
+    names = {file.name: _names(file) for file in files}
+    whole = weights.is_file() or [file.name for file in files] in ([SINGLE_FILE], [ADAPTER_FILE])
+    mapped = {} if whole else weight_map(weights)
+    return all(name in names[shard] for name, shard in mapped.items())
+
+
 def _names(file: Path) -> frozenset[str]:
     """Names of the tensors of a file; raises ValueError unless it is as long as its header says."""
-    with file.open("rb") as handle:
-        size = handle.seek(0, 2)
-        handle.seek(0)
-        length = int.from_bytes(handle.read(8), "little")
-        if length > size - 8:
-            raise ValueError("truncated")
-        header = json.loads(handle.read(length))
-    header.pop("__metadata__", None)
-    if 8 + length + max((entry["data_offsets"][1] for entry in header.values()), default=0) != size:
+    header = read_tensor_header(file)
+    if header.data_start + max((each.stop for each in header.tensors), default=0) != header.size:
         raise ValueError("truncated, or extra bytes")
-    return frozenset(header)
+    return frozenset(each.name for each in header.tensors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import mmap
 import re
@@ -11,11 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
 
+from .bounded_files import LARGEST_LISTS, RefusedFile, open_file, read_object
 from .model_files import ModelFiles, ModelLike, as_files
+from .tensor_headers import StoredTensor, read_tensor_header
 from .tensor_names import canonical_names
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ TYPES: dict[str, tuple[str, int]] = {
     "U8": ("uint8", 8),
     "BOOL": ("bool", 8),
 }
-_HEADER_LIMIT = 100_000_000
 # Files of a trainer's own that end like pickled weights. They are never opened.
 _TRAINER_FILES = re.compile(r"(optimizer|scheduler|scaler|rng_state|training_args|trainer_state)[\w.-]*\.(pt|pth|bin)")
 _EMBEDDINGS = re.compile(r"(^|\.)(embed_tokens|wte|embed_in|word_embeddings|tok_embeddings)\.weight$")
 _HEADS = ("lm_head.weight", "embed_out.weight")
+_LONGEST_NAME = 255  # bytes of a file name
 # Python 3.11 does not name the flag.
 _LINUX_NORESERVE = 0x4000 if sys.platform == "linux" else 0
 _COPY_AGAIN = "copy or save the checkpoint again, and wait until that has finished before evaluating it"
@@ -155,7 +156,7 @@ class Weights(Mapping[str, TensorInfo]):
             # torch accepts a private writable mapping without a warning. Without a reservation the mapping does not
             # count as memory, so a file larger than the machine's memory can be mapped too.
             flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", _LINUX_NORESERVE)
-            with file.open("rb") as handle:
+            with open_file(file) as handle:
                 self._maps[file] = mmap.mmap(handle.fileno(), 0, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         return self._maps[file]
 
@@ -191,6 +192,8 @@ def open_weights(model: ModelLike) -> Weights:
             tensors[info.name] = info
     if [file.name for file in stored] == [ADAPTER_FILE]:
         return Weights(model, tensors, {})
+    if not tensors:
+        raise CheckpointError("the weights hold no tensors", remedy=_COPY_AGAIN, path=stored[0])
     if model.weights.is_dir() and [file.name for file in stored] != [SINGLE_FILE]:
         _check_index(model.weights, tensors)
     return Weights(model, tensors, tied_names(model.config, tensors))
@@ -207,52 +210,40 @@ def read_header(file: Path) -> list[TensorInfo]:
     Raises CheckpointError for a file that is cut short, damaged or of an unknown element type.
     """
     try:
-        size = file.stat().st_size
-        with file.open("rb") as handle:
-            prefix = handle.read(8)
-            length = int.from_bytes(prefix, "little")
-            if len(prefix) < 8 or length > min(size - 8, _HEADER_LIMIT):
-                raise CheckpointError(
-                    f"truncated, or not a safetensors file ({size} bytes)", remedy=_COPY_AGAIN, path=file
-                )
-            header = json.loads(handle.read(length))
+        header = read_tensor_header(file)
     except OSError as error:
         raise CheckpointError(f"cannot be read: {error.strerror}", remedy=_COPY_AGAIN, path=file) from error
-    except ValueError as error:
-        raise CheckpointError(f"damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
-    tensors, end = [], 8 + length
-    try:
-        entries = sorted(
-            ((name, entry) for name, entry in header.items() if name != "__metadata__"),
-            key=lambda item: item[1]["data_offsets"],
-        )
-        for name, entry in entries:
-            info = _tensor_info(file, name, entry, 8 + length)
-            if info.start != end:
-                raise ValueError(f"tensor {name!r} does not start where the previous one ends")
-            end = info.stop
-            tensors.append(info)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"damaged header: {error}", remedy=_COPY_AGAIN, path=file) from error
-    if end != size:
-        short = "truncated" if size < end else "extra bytes after the last tensor"
-        raise CheckpointError(f"{short}: {size} bytes, but its header says {end}", remedy=_COPY_AGAIN, path=file)
+    tensors, end = [], header.data_start
+    for stored in header.tensors:
+        info = _tensor_info(file, stored, header.data_start)
+        if info.start != end:
+            raise _damaged(f"tensor {stored.name!r} does not start where the previous one ends", file)
+        end = info.stop
+        tensors.append(info)
+    if end != header.size:
+        short = "truncated" if header.size < end else "extra bytes after the last tensor"
+        raise CheckpointError(f"{short}: {header.size} bytes, but its header says {end}", remedy=_COPY_AGAIN, path=file)
     return tensors
 
 
-def _tensor_info(file: Path, name: str, entry: Mapping[str, Any], data_start: int) -> TensorInfo:
-    shape = tuple(int(size) for size in entry["shape"])
-    start, stop = (int(offset) for offset in entry["data_offsets"])
-    if entry["dtype"] not in TYPES:
+def _tensor_info(file: Path, stored: StoredTensor, data_start: int) -> TensorInfo:
+    if stored.dtype not in TYPES:
         raise CheckpointError(
-            f"tensor {name!r} has the unsupported element type {entry['dtype']}",
+            f"tensor {stored.name!r} has the unsupported element type {stored.dtype[:40]}",
             remedy="save the checkpoint in float32, bfloat16, float16 or float8",
             path=file,
         )
-    dtype, bits = TYPES[entry["dtype"]]
-    if (stop - start) * 8 != math.prod(shape) * bits:
-        raise ValueError(f"tensor {name!r} has {stop - start} bytes, which does not fit shape {shape} of {dtype}")
-    return TensorInfo(name, shape, dtype, file, data_start + start, data_start + stop)
+    dtype, bits = TYPES[stored.dtype]
+    held = stored.stop - stored.start
+    if held * 8 != math.prod(stored.shape) * bits:
+        raise _damaged(
+            f"tensor {stored.name!r} has {held} bytes, which does not fit shape {stored.shape} of {dtype}", file
+        )
+    return TensorInfo(stored.name, stored.shape, dtype, file, data_start + stored.start, data_start + stored.stop)
+
+
+def _damaged(cause: str, file: Path) -> CheckpointError:
+    return CheckpointError(f"damaged header: {cause}", remedy=_COPY_AGAIN, path=file)
 
 
 def _rename_first(pickled: Sequence[str]) -> str:
@@ -329,14 +320,20 @@ def weight_map(folder: Path) -> dict[str, str]:
     """The shard of each tensor, by a folder's index; raises CheckpointError for a damaged index."""
     file = folder / INDEX_FILE
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
-        shards = {str(name): str(shard) for name, shard in entries.items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"damaged index: {error!r}", remedy=_COPY_AGAIN, path=file) from error
+        shards = read_object(file, LARGEST_LISTS).get("weight_map")
+    except RefusedFile as error:
+        raise CheckpointError(f"damaged index: {error.cause}", remedy=_COPY_AGAIN, path=file) from error
+    if not isinstance(shards, dict) or not all(isinstance(shard, str) for shard in shards.values()):
+        raise CheckpointError(
+            "damaged index: `weight_map` does not name a file for each tensor", remedy=_COPY_AGAIN, path=file
+        )
+    if not shards:
+        raise CheckpointError("damaged index: `weight_map` names no tensor", remedy=_COPY_AGAIN, path=file)
     for shard in set(shards.values()):
-        if Path(shard).name != shard or not shard.endswith(".safetensors"):
+        usable = len(shard.encode()) <= _LONGEST_NAME and "\0" not in shard
+        if not usable or Path(shard).name != shard or not shard.endswith(".safetensors"):
             raise CheckpointError(
-                f"the index names {shard!r}, which is not a safetensors file in the same folder",
+                f"the index names {shard[:300]!r}, which is not a safetensors file in the same folder",
                 remedy=_COPY_AGAIN,
                 path=file,
             )
@@ -356,10 +353,11 @@ def _check_index(folder: Path, tensors: Mapping[str, TensorInfo]) -> None:
 def tied_names(config_folder: Path, tensors: Mapping[str, TensorInfo]) -> dict[str, str]:
     """The output head, if it is not stored and the configuration ties it to the embedding (the default)."""
     try:
-        config = json.loads((config_folder / "config.json").read_text(encoding="utf-8"))
+        config = read_object(config_folder / "config.json")
     except (OSError, ValueError):
         return {}
-    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else {}
+    text = config.get("text_config")
+    text = text if isinstance(text, dict) else {}
     names = {name: each for name, each in canonical_names(tensors).items() if each.place == "text"}
     embeddings = [name for name, each in names.items() if _EMBEDDINGS.search(name) and each.layer is None]
     stored_head = any(f"{each.key.split('.')[0]}.weight" in _HEADS for each in names.values())

@@ -4,47 +4,104 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
 from scipy.special import ndtri
 
 from .significance import SIGNIFICANCE
 
 _DRAWS = 10_000
 _BLOCK = 2_000
+_DRAWS_AT_A_TIME = 128  # as many as a processor's cache holds
+_NUMBERS = 16_000_000
+_COLUMNS = 64
+_CORRELATED = 1e-12
 _SEED = 7
 _DECIMALS = 9  # the last digits of a matrix product depend on the number of threads; a stored table must not
 
 
-def simultaneous_critical(sums: NDArray[np.float64], level: float = 1 - SIGNIFICANCE) -> tuple[float, float]:
+def simultaneous_critical(
+    sums: NDArray[np.float64] | csr_array, level: float = 1 - SIGNIFICANCE
+) -> tuple[float, float]:
     """Normal critical values, two-sided and one-sided, that any of the columns exceeds with probability 1 - level.
 
     sums: (units, columns) as for `sign_flips`. Columns that share no unit are independent, which gives Šidák's (1967)
     values; otherwise the maximum is simulated with the columns' correlation (Gaussian multipliers: Chernozhukov,
     Chetverikov, Kato 2013). Unlike a quantile of the flips themselves they do not shrink when hardly any item changed.
     """
-    columns = sums.shape[1]
-    scale = np.sqrt((sums**2).sum(axis=0))
-    standard = sums / np.where(scale > 0, scale, 1.0)
-    standard = standard[np.any(standard != 0, axis=1)]
-    correlation = standard.T @ standard
-    np.fill_diagonal(correlation, 1.0)
-    if np.abs(correlation - np.eye(columns)).max(initial=0.0) < 1e-12:
+    standard, scale = _standardised(sums)
+    units, columns = standard.shape
+    if _independent(standard):
         each = level ** (1.0 / max(columns, 1))
         return float(ndtri(0.5 + each / 2)), float(ndtri(each))
+    rng = np.random.Generator(np.random.PCG64(_SEED))
     # Hundreds of checkpoints make thousands of columns of a few hundred units: one multiplier per unit is then cheaper
     # than a root of the correlation, and has the same distribution.
-    by_unit = len(standard) < columns
-    root = standard if by_unit else _root(correlation)
-    still = np.flatnonzero(scale == 0) if by_unit else np.zeros(0, np.intp)
-    rng = np.random.Generator(np.random.PCG64(_SEED))
+    maxima = _maxima_by_unit(standard, scale, rng) if units < columns else _maxima_by_root(standard.toarray(), rng)
+    two_sided, one_sided = (np.quantile(each, level) for each in maxima)
+    return round(float(two_sided), _DECIMALS), round(float(one_sided), _DECIMALS)
+
+
+def _standardised(sums: NDArray[np.float64] | csr_array) -> tuple[csr_array, NDArray[np.float64]]:
+    """The units that changed, with columns of length 1, and the columns' lengths."""
+    changed = csr_array(sums, copy=True)
+    changed.eliminate_zeros()
+    changed = changed[np.flatnonzero(np.diff(changed.indptr))]
+    scale = np.sqrt(changed.power(2).sum(axis=0))
+    changed.data /= scale[changed.indices]
+    return changed, scale
+
+
+def _independent(standard: csr_array) -> bool:
+    """True if no two columns are correlated.
+
+    Looks at some columns at a time and ends at the first correlation: the matrix of thousands of checkpoints is larger
+    than memory.
+    """
+    by_column = csc_array(standard)
+    for start in range(0, standard.shape[1], _COLUMNS):
+        found = (by_column[:, start : start + _COLUMNS].T @ by_column).tocoo()
+        other = found.coords[0] + start != found.coords[1]
+        if np.abs(found.data[other]).max(initial=0.0) >= _CORRELATED:
+            return False
+    return True
+
+
+def _maxima_by_unit(
+    standard: csr_array, scale: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The two-sided and the one-sided maximum over the columns of every draw, from one multiplier per unit."""
+    by_column, still = csr_array(standard.T), np.flatnonzero(scale == 0)
+    at_a_time = max(1, min(_DRAWS_AT_A_TIME, _NUMBERS // standard.shape[1]))
+    largest, furthest = [], []
+    for _ in range(0, _DRAWS, _BLOCK):
+        multipliers = rng.standard_normal((_BLOCK, standard.shape[0]))
+        tops, bottoms = [], []
+        for start in range(0, _BLOCK, at_a_time):
+            some = np.ascontiguousarray(multipliers[start : start + at_a_time].T)
+            draws = by_column @ some
+            draws[still] = rng.standard_normal((some.shape[1], len(still))).T
+            tops.append(draws.max(axis=0))
+            bottoms.append(draws.min(axis=0))
+        top, bottom = np.concatenate(tops), np.concatenate(bottoms)
+        largest += [top, -bottom]  # the mirrored draw is equally likely
+        furthest.append(np.maximum(top, -bottom))
+    return np.concatenate(furthest), np.concatenate(largest)
+
+
+def _maxima_by_root(
+    standard: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The same from a root of the columns' correlation."""
+    correlation = standard.T @ standard
+    np.fill_diagonal(correlation, 1.0)
+    root = _root(correlation)
     largest, furthest = [], []
     for _ in range(0, _DRAWS, _BLOCK):
         draws = rng.standard_normal((_BLOCK, len(root))) @ root
-        draws[:, still] = rng.standard_normal((_BLOCK, len(still)))
         top, bottom = draws.max(axis=1), draws.min(axis=1)
-        largest += [top, -bottom]  # the mirrored draw is equally likely
+        largest += [top, -bottom]
         furthest.append(np.maximum(top, -bottom))
-    two_sided, one_sided = (np.quantile(np.concatenate(maxima), level) for maxima in (furthest, largest))
-    return round(float(two_sided), _DECIMALS), round(float(one_sided), _DECIMALS)
+    return np.concatenate(furthest), np.concatenate(largest)
 
 
 def _root(correlation: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -30,7 +30,10 @@ def detectable_drop(
     a fifth when few items change. Accurate to 0.0003.
     """
     gain, size = np.broadcast_arrays(np.asarray(gain, float), np.asarray(size, float))
-    rates, n = gain.ravel(), np.maximum(size.ravel().round(), 1.0)
+    # The groups of many checkpoints take few values: one is computed for all that are equal.
+    every = np.column_stack([gain.ravel(), np.maximum(size.ravel().round(), 1.0)])
+    distinct, place = np.unique(every, axis=0, return_inverse=True)
+    rates, n = np.ascontiguousarray(distinct.T)
     rule = _Rule(n, critical, margin)
     low, high = np.full(n.shape, margin), np.maximum(1.0 - 2.0 * rates, margin)
     none = _gap(rule.power(rates, high), power) < 0
@@ -49,7 +52,7 @@ def detectable_drop(
         before, gap = gap, _gap(rule.power(rates, drop), power)
         secant = (gap - before) / np.where(step == 0, 1.0, step)
         slope = np.where((np.abs(step) > 1e-9) & (secant > 0), secant, slope)
-    return np.where(none, 1.0, drop).reshape(gain.shape)
+    return np.asarray(np.where(none, 1.0, drop)[place.ravel()].reshape(gain.shape))
 
 
 def _gap(found: Array, power: float) -> Array:

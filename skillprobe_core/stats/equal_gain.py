@@ -34,6 +34,7 @@ MISSED = 0.005
 """Chance that the true slope is not among the plausible ones; part of every p-value."""
 
 DRAWS = 4_999
+_DRAWS_AT_A_TIME = 250
 SLOPES = 11
 _LEVEL = 1 - (SIGNIFICANCE - MISSED)
 _POWER = 0.8
@@ -110,14 +111,14 @@ def equal_gain(points: Points, own: Places, other: Places, draws: int = DRAWS) -
     if not slope.bounded or points.freedom < 1:
         unknown = np.full(len(own), np.nan)
         return EqualGain(slope, nearest, gap.round(_DECIMALS), *[unknown] * 6)
-    drawn_gaps, drawn_spared = _noise_of_pairs(points, own, other, draws)
+    drawn_gain, drawn_drop = _noise_of_checkpoints(points, draws)
     variances = _variances_of_pairs(points, own, other)
     p, p_adjusted, needed = np.zeros((3, len(own)))
     low, high = np.full(len(own), np.inf), np.full(len(own), -np.inf)
     for s in np.linspace(slope.low, slope.high, SLOPES):
         error = np.sqrt(variances @ [1.0, s, s**2])
         value, noise = spare + s * gap, error[rows, nearest]
-        of_row = (np.abs(drawn_spared + s * drawn_gaps) / error).max(axis=2)
+        of_row = _largest_of_rows(drawn_gain * s - drawn_drop, own, other, error)
         of_any = of_row.max(axis=1)
         seen = np.abs(value) / noise - 1e-9
         p, p_adjusted = np.maximum(p, _share(of_row >= seen)), np.maximum(p_adjusted, _share(of_any[:, None] >= seen))
@@ -179,14 +180,40 @@ def _variances_of_pairs(points: Points, own: Places, other: Places) -> Array:
     return np.stack([of_pairs(drops), -2.0 * of_pairs(crossed), of_pairs(gains)], axis=2)
 
 
-def _noise_of_pairs(points: Points, own: Places, other: Places, draws: int) -> tuple[Array, Array]:
-    """Noise of the gaps and of the differences in drop of all pairs; each of shape (draws, own, other)."""
+def _noise_of_checkpoints(points: Points, draws: int) -> tuple[Array, Array]:
+    """Noise of the gains and of the drops of all checkpoints; each of shape (checkpoints, draws)."""
     rng = np.random.Generator(np.random.PCG64(_SEED))
     values, vectors = np.linalg.eigh(points.covariance)
     noise = rng.standard_normal((draws, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
     noise /= np.sqrt(rng.chisquare(points.freedom, (draws, 1)) / points.freedom)
-    gain, drop = np.hsplit(noise, 2)
-    return gain[:, own, None] - gain[:, None, other], drop[:, None, other] - drop[:, own, None]
+    gain, drop = np.vsplit(np.ascontiguousarray(noise.T), 2)
+    return gain, drop
+
+
+def _largest_of_rows(noise: Array, own: Places, other: Places, error: Array) -> Array:
+    """The largest standardised noise of every own checkpoint's pairs, (draws, own).
+
+    Some draws of some pairs are in memory at a time: those of two runs of hundreds of checkpoints are many GB.
+
+    Args:
+        noise: Of every checkpoint, (checkpoints, draws); that of a pair is the difference of two.
+        own: Positions of one run's checkpoints.
+        other: Those of the other run.
+        error: Standard error of every pair, (own, other).
+    """
+    largest = np.zeros((len(own), noise.shape[1]))
+    weight = 1.0 / error
+    for start in range(0, noise.shape[1], _DRAWS_AT_A_TIME):
+        some = slice(start, start + _DRAWS_AT_A_TIME)
+        mine = np.ascontiguousarray(noise[own, some])
+        found, pair = np.zeros_like(mine), np.empty_like(mine)
+        for column, theirs in enumerate(noise[other, some]):
+            np.subtract(mine, theirs, out=pair)
+            np.abs(pair, out=pair)
+            pair *= weight[:, column, None]
+            np.maximum(found, pair, out=found)
+        largest[:, some] = found
+    return np.ascontiguousarray(largest.T)
 
 
 def _share(extreme: NDArray[np.bool_]) -> Array:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from .column_blocks import column_blocks
 from .sign_flips import SignFlips, step_down_p
 from .significance import SIGNIFICANCE
 
@@ -36,7 +37,11 @@ def adjusted_over_scopes(test: SignFlips, critical: Array) -> Array:
     Returns:
         One p-value per column.
     """
-    return step_down_p(*_on_one_scale(test, critical))
+    return step_down_p(
+        test.observed**2 - critical**2,
+        lambda column: test.flipped[:, column] ** 2 - critical[column] ** 2,
+        len(test.flipped),
+    )
 
 
 def first_step_critical(test: SignFlips, critical: Array, scopes: int) -> Array:
@@ -53,11 +58,10 @@ def first_step_critical(test: SignFlips, critical: Array, scopes: int) -> Array:
     Returns:
         The absolute value of the standardised sum that must be exceeded, per column.
     """
-    _, flipped = _on_one_scale(test, critical)
+    flips, columns = test.flipped.shape
+    largest = np.full(flips, -np.inf)
+    for block in column_blocks(columns, flips):
+        np.maximum(largest, (test.flipped[:, block] ** 2 - critical[block] ** 2).max(axis=1), out=largest)
     bound = ndtri(1 - SIGNIFICANCE / scopes / 2) ** 2 - ndtri(1 - SIGNIFICANCE / 2) ** 2
-    added = min(float(np.quantile(flipped.max(axis=1), 1 - SIGNIFICANCE)), bound)
+    added = min(float(np.quantile(largest, 1 - SIGNIFICANCE)), bound)
     return np.asarray(np.sqrt(critical**2 + (added if added > 0 else bound)))
-
-
-def _on_one_scale(test: SignFlips, critical: Array) -> tuple[Array, Array]:
-    return test.observed**2 - critical**2, test.flipped**2 - critical**2

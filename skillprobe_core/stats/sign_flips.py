@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array
 
+from .column_blocks import column_blocks, product, result_blocks
+
 Array = NDArray[np.float64]
 
 FLIPS = 9_999
 FEWEST_FLIPS = 999
 MOST_FLIPPED = 30_000_000
-"""Results times flips that easily fit in memory: 240 MB, and a few times that while p-values are adjusted."""
+"""Results times flips that easily fit in memory: 240 MB."""
 
 _SEED = 20_251_224
 _BLOCK = 1_111
@@ -32,7 +35,7 @@ class SignFlips:
         return SignFlips(self.observed[columns], self.flipped[:, columns])
 
 
-def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None) -> SignFlips:
+def sign_flips(sums: Array | csr_array, flips: int = FLIPS, totals: csr_array | None = None) -> SignFlips:
     """Flip the sign of every unit's change at random, with the same flips for all columns.
 
     sums: shape (units, columns), the sum of the changes of a unit's items, 0 if it has none in the column.
@@ -44,21 +47,25 @@ def sign_flips(sums: Array, flips: int = FLIPS, totals: csr_array | None = None)
     The flips depend only on a fixed seed and the unit's row: the same input gives the same result, and further columns
     do not change the flips of existing ones.
     """
-    adding = eye_array(sums.shape[1]) if totals is None else totals
-    scale = np.sqrt(((adding @ sums.T) ** 2).sum(axis=1))
-    add_up = csr_array(diags_array(1.0 / np.where(scale > 0, scale, 1.0)) @ adding)
-    moves = np.flatnonzero(np.any(sums != 0, axis=1))
+    units, columns = sums.shape
+    adding = csr_array(eye_array(columns) if totals is None else totals)
     # most units changed in few columns: the sparse product does a hundredth of the work, in a fixed order
-    moving = csr_array(sums[moves].T)
+    by_column = csr_array(sums.T)
+    scale = np.sqrt((adding @ by_column).power(2).sum(axis=1))
+    add_up = csr_array(diags_array(1.0 / np.where(scale > 0, scale, 1.0)) @ adding)
+    moves = np.unique(by_column.indices)
+    moving = by_column[:, moves]
     observed = add_up @ np.asarray(moving.sum(axis=1), dtype=np.float64)
     rng = np.random.Generator(np.random.PCG64(_SEED))
     flipped = np.empty((add_up.shape[0], flips))
-    width = -(-max(len(sums), 1) // 8)
+    width = -(-max(units, 1) // 8)
     for start in range(0, flips, _BLOCK):
-        rows = min(_BLOCK, flips - start)
-        bits = np.unpackbits(rng.integers(0, 256, (width, rows), dtype=np.uint8), axis=0, count=len(sums))
-        kept = moving @ bits[moves].astype(np.float64)
-        flipped[:, start : start + rows] = observed[:, None] - 2.0 * (add_up @ kept)
+        chosen = slice(start, min(start + _BLOCK, flips))
+        drawn = rng.integers(0, 256, (width, chosen.stop - start), dtype=np.uint8)
+        bits = np.unpackbits(drawn, axis=0, count=units)[moves].astype(np.float64)
+        for block in result_blocks(add_up):
+            kept = product(moving[block.columns], bits)
+            flipped[block.results, chosen] = observed[block.results, None] - 2.0 * product(block.totals, kept)
     return SignFlips(observed, flipped.T)
 
 
@@ -69,12 +76,12 @@ def flips_that_fit(results: int) -> int:
 
 def two_sided_p(test: SignFlips) -> Array:
     """Share of flips, including the identity, at least as far from 0 as observed (Phipson and Smyth 2010)."""
-    return _share(np.abs(test.flipped) >= np.abs(test.observed) - _TIE)
+    return _share(test, lambda flipped, observed: np.abs(flipped) >= np.abs(observed) - _TIE)
 
 
 def lower_p(test: SignFlips) -> Array:
     """Share of flips, including the identity, at most as large as observed: small for a drop."""
-    return _share(test.flipped <= test.observed + _TIE)
+    return _share(test, lambda flipped, observed: flipped <= observed + _TIE)
 
 
 def adjusted_two_sided_p(test: SignFlips) -> Array:
@@ -82,33 +89,38 @@ def adjusted_two_sided_p(test: SignFlips) -> Array:
 
     Westfall and Young 1993, algorithm 2.8 (step-down max-T); Ge, Dudoit, Speed 2003, box 2.
     """
-    return step_down_p(np.abs(test.observed), np.abs(test.flipped))
+    return step_down_p(np.abs(test.observed), lambda column: np.abs(test.flipped[:, column]), len(test.flipped))
 
 
 def adjusted_lower_p(test: SignFlips) -> Array:
     """`lower_p` adjusted over the columns in the same way."""
-    return step_down_p(-test.observed, -test.flipped)
+    return step_down_p(-test.observed, lambda column: -test.flipped[:, column], len(test.flipped))
 
 
-def step_down_p(observed: Array, flipped: Array) -> Array:
+def step_down_p(observed: Array, flipped: Callable[[int], Array], flips: int) -> Array:
     """p-values of any statistic that is large against the null, adjusted over its columns (step-down max-T).
 
     Args:
         observed: The statistic of every column.
-        flipped: The same under every flip, of shape (flips, columns).
+        flipped: The same of one column under every flip; one column at a time is in memory.
+        flips: Number of flips.
 
     Returns:
         One p-value per column.
     """
     order = np.argsort(-observed, kind="stable")
-    largest = np.full(len(flipped), -np.inf)
+    largest = np.full(flips, -np.inf)
     p = np.empty(len(observed))
     for column in order[::-1]:
-        np.maximum(largest, flipped[:, column], out=largest)
-        p[column] = (1.0 + np.count_nonzero(largest >= observed[column] - _TIE)) / (1.0 + len(flipped))
+        np.maximum(largest, flipped(int(column)), out=largest)
+        p[column] = (1.0 + np.count_nonzero(largest >= observed[column] - _TIE)) / (1.0 + flips)
     p[order] = np.maximum.accumulate(p[order])
     return p
 
 
-def _share(extreme: NDArray[np.bool_]) -> Array:
-    return np.asarray((1.0 + extreme.sum(axis=0)) / (1.0 + len(extreme)), dtype=np.float64)
+def _share(test: SignFlips, extreme: Callable[[Array, Array], NDArray[np.bool_]]) -> Array:
+    flips, columns = test.flipped.shape
+    counts = [
+        extreme(test.flipped[:, block], test.observed[block]).sum(axis=0) for block in column_blocks(columns, flips)
+    ]
+    return np.asarray((1.0 + np.concatenate([np.zeros(0), *counts])) / (1.0 + flips), dtype=np.float64)

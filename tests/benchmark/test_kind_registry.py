@@ -32,9 +32,10 @@ def test_item_is_well_formed_and_its_reference_is_strictly_correct(kind: Kind, l
     assert not list(checks.well_formed(kind, level, count))
 
 
+@pytest.mark.parametrize("count", [8, pytest.param(40, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("kind", "level"), CELLS)
-def test_the_question_comes_first_and_nothing_is_drawn_after_it(kind: Kind, level: int):
-    assert not list(checks.question_comes_first(kind, level, 40))
+def test_the_question_comes_first_and_nothing_is_drawn_after_it(kind: Kind, level: int, count: int):
+    assert not list(checks.question_comes_first(kind, level, count))
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(60, marks=pytest.mark.slow)])

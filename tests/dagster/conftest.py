@@ -84,7 +84,7 @@ def place(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> Place:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: Path) -> Iterator[tuple[Place, str]]:
-    """A real `dagster dev` (web server, daemon, code server) on a project of its own, and its address.
+    """A real `skillprobe ui` (web server, daemon, code server) on a project of its own, and its address.
 
     It is started as a user starts it, in the folder that holds dagster.yaml, with no variable set that says where
     anything is; only more patience is asked for, in case the machine is busy.
@@ -98,7 +98,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: 
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("DAGSTER", "SKILLPROBE"))}
-    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-W", "ignore", "-m", "skillprobe", "ui", "--port", str(port)]
     # Dagster stops on SIGTERM only where SIGINT is not ignored, as it is in a shell's background jobs.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with (root / "dev.log").open("w") as log:

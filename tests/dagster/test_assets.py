@@ -1,3 +1,6 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
 import dagster as dg
 import polars as pl
 from safetensors.torch import load_file, save_file
@@ -5,6 +8,7 @@ from typer.testing import CliRunner
 
 from skillprobe_core.measurements.table_registry import all_tables, tables_of_checkpoints
 from skillprobe_core.show.cli.main import app
+from skillprobe_dagster import assets
 from skillprobe_dagster.definitions import build_defs, defs
 
 ASSETS = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
@@ -242,3 +246,33 @@ def test_levels_from_a_pilot_give_each_base_an_item_set_of_its_own(place, instan
     (alone,) = again.asset_materializations_for_node("items")
     assert alone.tags["dagster/data_version"] == items.tags["dagster/data_version"]
     assert alone.metadata["item_sets"].data == {"tiny/0": item_set}
+
+
+def test_the_summaries_of_a_long_run_are_made_every_ten_minutes_at_most(tmp_path):
+    """A checkpoint every five minutes, each evaluated completely before the next one comes."""
+    defs = build_defs(tmp_path)
+    names = [asset.key for asset in assets.SUMMARIES]
+    start, cursor, requested = datetime(2026, 3, 1, 12, 1, tzinfo=UTC), None, []
+    with dg.DagsterInstance.ephemeral() as instance:
+        for minutes in range(0, 35, 5):
+            key = f"m/{minutes}"
+            instance.add_dynamic_partitions("checkpoint", [key])
+            for asset in assets.ASSETS:
+                instance.report_runless_asset_event(
+                    dg.AssetMaterialization(asset.key, partition=key if asset.partitions_def else None)
+                )
+            result = dg.evaluate_automation_conditions(
+                defs,
+                instance,
+                dg.AssetSelection.assets(*assets.SUMMARIES),
+                evaluation_time=start + timedelta(minutes=minutes),
+                cursor=cursor,
+            )
+            cursor = result.cursor
+            if result.total_requested:
+                assert [result.get_num_requested(name) for name in names] == [1, 1]
+                requested.append(minutes)
+                for name in names:
+                    instance.report_runless_asset_event(dg.AssetMaterialization(name))
+    assert len(requested) >= 2
+    assert min(later - earlier for earlier, later in pairwise(requested)) >= 10

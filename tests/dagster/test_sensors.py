@@ -76,6 +76,37 @@ def test_failed_runs_are_retried_within_the_limit_and_shown(place, monkeypatch):
     assert "tiny/10 failed in 3 attempts" in reasons[-1]
 
 
+def test_a_killed_run_is_requested_again_by_the_sensor_alone_and_not_while_another_one_goes_on(place, monkeypatch):
+    """Killed runs fail; a person who starts one again in the UI is not overtaken."""
+    place.arrive(10)
+    clock = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+
+    def tick(cursor):
+        with monkeypatch.context() as later:
+            later.setitem(plan.__kwdefaults__, "now", lambda: clock[0])
+            context = dg.build_sensor_context(instance=instance, cursor=cursor)
+            result = new_checkpoints(context, project=ProjectResource(home=str(place.home)))
+        clock[0] += 1000
+        return result
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        first = tick(None)
+        assert [request.partition_key for request in first.run_requests] == ["tiny/0", "tiny/10"]
+        assert {request.tags["dagster/max_retries"] for request in first.run_requests} == {"0"}
+        tags = {"dagster/partition": "tiny/10", "dagster/run_key": first.run_requests[1].run_key}
+        for status in (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.STARTED):
+            instance.add_run(dg.DagsterRun(job_name="probe_checkpoint", run_id=str(uuid4()), tags=tags, status=status))
+        during = tick(first.cursor)
+        assert during.run_requests == []
+        (running,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        instance.report_run_failed(running)
+        clock[0] += 1000
+        after = tick(during.cursor)
+        assert [request.partition_key for request in after.run_requests] == ["tiny/10"]
+        assert "tiny/10 failed in 2 of 3 attempts and is evaluated again" in tick(after.cursor).skip_reason.skip_message
+
+
 def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place, tick):
     with (place.home / "skillprobe.toml").open("a") as file:
         file.write('[watch]\norder = "newest"\nevery_steps = 20\n')

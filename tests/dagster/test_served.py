@@ -1,9 +1,10 @@
-"""The whole of it as a user runs it: `dagster dev` with its daemon, and a person in front of the web page."""
+"""The whole of it as a user runs it: `skillprobe ui` with its daemon, and a person in front of the web page."""
 
 import json
 import os
 import shutil
 import time
+import urllib.error
 import urllib.request
 
 import polars as pl
@@ -51,6 +52,13 @@ def wait_for(condition, what):
 def finished(url, key):
     runs = runs_of(url, key)
     return runs if runs and all(status in ("SUCCESS", "FAILURE") for status, _ in runs) else None
+
+
+def test_another_host_name_gets_nothing(served):
+    _, url = served
+    request = urllib.request.Request(f"{url}/server_info", headers={"Host": "rebound.example"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(request, timeout=30)
 
 
 def test_the_sensor_probes_what_arrives_and_goes_on_after_a_failure(served):

@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from skillprobe_core.engine.catalog import ALL_PROTOCOLS, connect, query, write_catalog
+from skillprobe_core.engine.catalog import ALL_PROTOCOLS, LazyViews, connect, query, write_catalog
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.engine.table import CHECKPOINT_KEYS, PROTOCOL_KEYS, Column, Table
 from skillprobe_core.errors import StoreError
@@ -104,8 +104,7 @@ def test_columns_that_files_of_an_earlier_version_lack_are_null(store: Store) ->
     path.parent.mkdir(parents=True)
     answers(0, [3]).drop("places").with_columns(protocol=pl.lit(ONE)).write_parquet(path)
     assert store.written_before_protocols()
-    named = store.path(before, Partition.checkpoint("run", 0, ONE))
-    named.write_bytes(path.read_bytes())
+    store.write(before, Partition.checkpoint("run", 0, ONE), answers(0, [3]).drop("places"), FROM)
     now = replace(before, columns=ANSWERS.columns)
     assert connect(store, [now], ONE).sql("SELECT length, places FROM verdicts").fetchall() == [(3, None)]
 
@@ -156,3 +155,53 @@ def test_a_statement_without_rows_gives_an_empty_frame(store: Store) -> None:
 def test_sql_that_duckdb_rejects_is_quoted(store: Store) -> None:
     with pytest.raises(StoreError, match=r"DuckDB rejects the query.*nowhere"):
         query(connect(store, TABLES, ONE), "SELECT * FROM nowhere", models={"run"})
+
+
+@pytest.fixture
+def damaged(store: Store) -> Store:
+    """A store in which only the answers of one model can be read, so that a look at any other file is an error."""
+    rows = answers(0, [7, 8]).with_columns(model=pl.lit("other"))
+    store.write(ANSWERS, Partition.checkpoint("other", 0, ONE), rows, FROM)
+    for file in store.root.rglob("*.parquet"):
+        if "model=other" not in file.parts or "answers" not in file.parts:
+            file.write_bytes(b"damaged")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1 AS one", [(1,)]),
+        ("SELECT sum(length) FROM answers WHERE model = 'other'", [(15,)]),
+        ("SELECT sum(length) FROM all_protocols.answers WHERE model = 'other' AND step = 0", [(15,)]),
+        ("SELECT count(*) FROM answers WHERE model = 'nobody'", [(0,)]),
+    ],
+)
+def test_a_statement_opens_the_files_of_its_tables_and_models_alone(damaged: Store, sql: str, expected: list) -> None:
+    views = LazyViews(damaged, TABLES, ONE)
+    views.read_for(sql, alone=True)
+    assert query(views.connection, sql, models={"run", "other", "nobody"}).rows() == expected
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM weights", "SELECT count(*) FROM answers WHERE step = 0"])
+def test_damaged_files_of_a_table_that_is_read_are_an_error(damaged: Store, sql: str) -> None:
+    with pytest.raises(StoreError, match="are damaged or from another version"):
+        LazyViews(damaged, TABLES, ONE).read_for(sql, alone=True)
+
+
+def test_lazy_views_answer_like_those_that_read_everything(store: Store) -> None:
+    """One connection after the other statement, as at a prompt: a view of the user's keeps all rows of its tables."""
+    lazy, every = LazyViews(store, TABLES, ONE), connect(store, TABLES, ONE)
+    for sql in (
+        "SHOW TABLES",
+        "DESCRIBE answers",
+        "SELECT * FROM answers ORDER BY ALL",
+        f"SELECT * FROM {ALL_PROTOCOLS}.answers ORDER BY ALL",
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL ORDER BY ALL",
+        "CREATE VIEW mine AS SELECT norm, model FROM weights",
+        "SELECT * FROM mine",
+        "SELECT * FROM query_table('ans' || 'wers') ORDER BY ALL",
+        "SELECT norm FROM weights WHERE model = 'run'",
+    ):
+        lazy.read_for(sql)
+        assert query(lazy.connection, sql, models={"run"}).equals(query(every, sql, models={"run"})), sql

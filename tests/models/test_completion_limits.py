@@ -7,13 +7,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.backend import Request, SamplingSettings
-from skillprobe_core.models.completion_limits import end_ids, limits_of, shorter_context, split_by_room, token_limit
+from skillprobe_core.models.completion_limits import (
+    context_length,
+    end_ids,
+    limits_of,
+    shorter_context,
+    split_by_room,
+    token_limit,
+)
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from tools.architectures.tiny_models import tiny_model
 
 SETTINGS = SamplingSettings(max_new_tokens=10)
 
@@ -39,6 +48,16 @@ def test_limits_are_read_without_loading_the_model(tiny_base: Path, tmp_path: Pa
     (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [8, 9]}))
     tokenizer = load_tokenizer(folder)
     assert limits_of(folder, tokenizer) == ({7, 8, 9, tokenizer.eos_token_id}, 99)
+
+
+@torch.inference_mode()
+def test_rows_of_positions_for_padding_are_not_part_of_the_context() -> None:
+    model = tiny_model("roberta")
+    length = context_length(model.config)
+    assert length == 254
+    model(torch.full((1, length), 20), use_cache=False)
+    with pytest.raises(RuntimeError, match="out of bounds"):
+        model(torch.full((1, length + 1), 20), use_cache=False)
 
 
 def test_the_shorter_context_is_that_of_both(tiny_base: Path, tmp_path: Path) -> None:

@@ -1,17 +1,13 @@
-"""Batches by memory: the cache's size by the model's shape, and halves where memory runs out."""
-
-from collections.abc import Iterator, Sequence
+"""Batches by memory: the cache's size by the model's shape."""
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from transformers import DynamicCache
 
-from skillprobe_core.models.memory_batches import cache_bytes, fitting_rows, free_bytes, halved, ran_out
+from skillprobe_core.models.device_memory import free_bytes
+from skillprobe_core.models.memory_batches import cache_bytes, fitting_rows, rows_within, widest
 from tests.models.conftest import build_model
-
-OUT = (torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), RuntimeError("[enforce] can't allocate memory: 9"))
+from tools.architectures.tiny_models import tiny_config, tiny_model
 
 
 @torch.inference_mode()
@@ -37,43 +33,23 @@ def test_rows_fit_into_the_free_memory() -> None:
     assert fitting_rows(model, 10**15) == 1
 
 
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 5), st.sampled_from(OUT))
-def test_every_row_is_run_once_in_batches_that_fit(rows: int, room: int, done_before: int, error: Exception) -> None:
-    """A batch above the room yields some rows before memory runs out; these are not run again."""
-    made: list[str] = []
-
-    def run(batch: Sequence[str]) -> Iterator[tuple[int, str]]:
-        for place, row in enumerate(batch):
-            if len(batch) > room and place == min(done_before, len(batch) - 2):
-                raise error
-            made.append(row)
-            yield place, row.upper()
-
-    names = [f"r{number}" for number in range(rows)]
-    found = list(halved(names, run))
-    assert sorted(place for place, _ in found) == list(range(rows))
-    assert all(result == names[place].upper() for place, result in found)
-    assert sorted(made) == sorted(names)
+def test_half_of_the_free_memory_is_for_caches() -> None:
+    assert [rows_within(1000, 5, each) for each in (1, 10, 50, 100, 1000)] == [100, 10, 2, 1, 1]
 
 
-def test_a_single_row_that_does_not_fit_and_other_errors_are_raised() -> None:
-    def full(_: Sequence[int]) -> Iterator[tuple[int, int]]:
-        raise MemoryError
-        yield 0, 0
-
-    def broken(batch: Sequence[int]) -> Iterator[tuple[int, int]]:
-        tried.append(len(batch))
-        raise ValueError("no")
-        yield 0, 0
-
-    tried: list[int] = []
-    with pytest.raises(MemoryError):
-        list(halved([1, 2, 3], full))
-    with pytest.raises(ValueError, match="no"):
-        list(halved([1, 2, 3], broken))
-    assert tried == [3]
+@pytest.mark.parametrize("model_type", ["gemma3n_text", "gemma4_text", "dots3_note_text", "nemotron_h", "blt"])
+def test_sizes_that_differ_between_layers_are_read(model_type: str) -> None:
+    config = tiny_config(model_type).get_text_config(decoder=True)
+    assert cache_bytes(config, 2) >= 0
+    assert widest(config, "hidden_size") in (0, 32)
+    assert isinstance(widest(config, "intermediate_size"), int)
 
 
-def test_what_counts_as_running_out() -> None:
-    assert all(ran_out(error) for error in OUT)
-    assert not any(ran_out(error) for error in (ValueError("no"), RuntimeError("shapes cannot be multiplied")))
+@torch.inference_mode()
+def test_layers_of_different_widths_are_added_up() -> None:
+    """Some configurations refuse to name one width for all layers."""
+    model, columns = tiny_model("dots3_note_text"), 9
+    cache = model(torch.arange(10, 10 + columns)[None], use_cache=True).past_key_values
+    held = sum(tensor.nbytes for layer in cache.layers for tensor in (layer.keys, layer.values))
+    assert held <= columns * cache_bytes(model.config, 4) <= 8 * held
+    assert fitting_rows(model, columns)

@@ -30,6 +30,16 @@ def test_an_encoder_is_refused_and_its_decoder_is_not(dtype):
     check_text_model(tiny_model("bert").to(getattr(torch, dtype)), Path("folder"))
 
 
+def test_outputs_that_depend_on_the_length_of_the_text_are_refused():
+    with pytest.raises(CheckpointError, match="ProphetNetForCausalLM computes the output for the beginning of a text"):
+        check_text_model(tiny_model("prophetnet"), Path("folder"))
+
+
+def test_outputs_that_are_random_are_refused():
+    with pytest.raises(CheckpointError, match="ReformerModelWithLMHead sorts tokens into random buckets"):
+        check_text_model(tiny_model("reformer"), Path("folder"))
+
+
 def test_a_class_that_needs_images_is_refused():
     with pytest.raises(
         CheckpointError, match=r"BlipForConditionalGeneration cannot be run on text alone: .*pixel_values"

@@ -82,8 +82,8 @@ SPOILT = {
     "token": (a_token_beyond_the_embedding, r"token \d+, '<\|turn\|>'.*resize_token_embeddings"),
     "end token": (an_end_token_beyond_the_embedding, r"'<\|finis\|>'"),
     "empty": (an_empty_tensor, r"model\.safetensors.*up_proj\.weight' is empty.*zero_to_fp32"),
-    "nesting": (a_config_that_nests_too_deeply, r"RecursionError"),
-    "types": (a_config_of_other_types, r"config\.json|generations|checkpoints"),
+    "nesting": (a_config_that_nests_too_deeply, r"config\.json: .*too deeply"),
+    "types": (a_config_of_other_types, r"config\.json: `architectures` is 7"),
     "tokenizer": (a_tokenizer_that_is_damaged, r"tokenizer"),
 }
 

@@ -23,6 +23,7 @@ from skillprobe_core.project.watch_runs import watch_runs
 from skillprobe_core.project.watching import Plan, look, plan
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.pins import HIDDEN, Pins
+from skillprobe_core.runs.scratch_entries import size_of
 
 SETTINGS = """
 settle_seconds = 0
@@ -75,7 +76,7 @@ def test_a_run_whose_folders_are_deleted_mid_evaluation_is_evaluated(run: Path, 
     assert set(previous["compared_step"]) == {10}
     assert (previous["delta_norm"] > 0).all()
     assert not (run.parent / HIDDEN).exists()
-    assert project.scratch.held() == 0
+    assert project.scratch.held_by_pins() == size_of(project.scratch.copies) == 0
 
 
 def test_a_checkpoint_that_comes_and_goes_during_an_evaluation_is_pinned(

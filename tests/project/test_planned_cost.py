@@ -67,4 +67,6 @@ def test_a_timed_generation_measures_tokens_and_seconds_and_leaves_no_trace(tiny
     assert "transformers" in cost.device
     assert 1 <= cost.completion_tokens <= 5
     assert str(tiny_base) in cost.because
+    assert cost.memory.startswith("memory on cpu: weights 0.00 GiB")
+    assert "rows of" in cost.memory
     assert not [*tmp_path.iterdir()]

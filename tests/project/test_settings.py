@@ -55,6 +55,39 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
         settings_from(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        'url = "http://someone:hunter2@127.0.0.1:8000/v1"',
+        'url = "http://127.0.0.1:8000/v1?key=hunter2"',
+        'api_key_variable = "hunter2"',
+        'api_key_variable = "sk-hunter2"',
+        'api_key = "hunter2"',
+    ],
+)
+def test_a_secret_in_the_settings_is_refused_and_not_shown(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings_from(tmp_path, f"[compute]\n{setting}\n")
+    assert "hunter2" not in str(caught.value)
+    assert setting.partition(" ")[0] in str(caught.value)
+
+
+def test_the_key_of_a_server_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute = settings_from(tmp_path, '[compute]\napi_key_variable = "SERVER_KEY"\n').compute
+    monkeypatch.setenv("SERVER_KEY", " hunter2\n")
+    assert compute.api_key() == "hunter2"
+    assert "hunter2" not in f"{compute!r}{compute.model_dump()}"
+    for value in ("", "two words", "pässwörter"):
+        monkeypatch.setenv("SERVER_KEY", value)
+        with pytest.raises(SettingsError, match="SERVER_KEY") as caught:
+            compute.api_key()
+        assert not value or value not in str(caught.value)
+    monkeypatch.delenv("SERVER_KEY")
+    with pytest.raises(SettingsError, match="is not set"):
+        compute.api_key()
+    assert Settings().compute.api_key() is None
+
+
 def test_a_former_name_is_read_with_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = settings_from(tmp_path, '[divergence]\nsources = ["own"]\n')
     assert found.divergence.texts == ("own",)

@@ -1,6 +1,7 @@
 """The loop that evaluates what lands: each version once, a failure on its own, and the plan of each look."""
 
 import json
+import os
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.project.failed_attempts import failures_in
+from skillprobe_core.project import watch_runs as watch_runs_module
+from skillprobe_core.project.failed_attempts import KILLED, failures_in
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.watch_runs import Evaluation, dismiss_failures, run_in, watch_runs, watched_project
 from skillprobe_core.project.watching import Plan, look
@@ -99,6 +101,36 @@ def test_a_failed_version_is_tried_again_and_counted_in_the_store(
     (run / "checkpoint-10" / "config.json").write_text(config)
     assert once()[0] == ["run/0", "run/10"]
     assert failures_in(project.store) == {}
+
+
+def test_a_version_whose_evaluation_is_killed_is_asked_again_within_the_limit_and_shown(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that watch the folder are killed while they evaluate step 10; each new one takes it up again."""
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    shutil.rmtree(run / "checkpoint-20")
+    watched = watched_project(project, run, tiny_base, model=None, method="sft")
+
+    def killed(given: Project, key: str) -> Evaluation:
+        if key == "run/10":
+            os._exit(9)
+        return Evaluation(key, (), 0.0)
+
+    monkeypatch.setattr(watch_runs_module, "_evaluate", killed)
+    notes: list[tuple[str, ...]] = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            list(watch_runs(watched, once=True, every=0))
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert [
+        each.key for each in watch_runs(watched, once=True, every=0, seen=lambda plan: notes.append(plan.notes))
+    ] == ["run/0"]
+    assert f"run/10 failed in 3 attempts and is left out until its files change: {KILLED}" in notes[0][0]
+    dismiss_failures(watched)
+    monkeypatch.setattr(watch_runs_module, "_evaluate", lambda _, key: Evaluation(key, (), 0.0))
+    assert [each.key for each in watch_runs(watched, once=True, every=0)] == ["run/0", "run/10"]
 
 
 def test_steps_that_are_not_chosen_are_neither_evaluated_nor_pinned(

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import torch
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -45,3 +46,20 @@ def test_only_the_files_of_the_model_are_given(tiny_base: Path, tmp_path: Path) 
     with in_one_folder(ModelFiles.of(folder)) as given:
         names = {path.name for path in given.iterdir()}
     assert names == {path.name for path in folder.iterdir()} - {"consolidated.safetensors"}
+
+
+def test_an_adapter_next_to_the_weights_that_contain_it_is_not_added_again(tiny_run: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "merged"))
+    adapted = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(folder),
+        LoraConfig(r=2, target_modules=["q_proj"], init_lora_weights=False, task_type="CAUSAL_LM"),
+    )
+    adapted.save_pretrained(folder)
+    prompt = torch.tensor([[5, 6, 7]])
+    with torch.no_grad():
+        expected = AutoModelForCausalLM.from_pretrained(tiny_run / "checkpoint-10")(prompt).logits
+        twice = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)(prompt).logits
+        with in_one_folder(ModelFiles.of(folder)) as joined:
+            found = AutoModelForCausalLM.from_pretrained(joined, local_files_only=True)(prompt).logits
+    assert torch.equal(found, expected)
+    assert not torch.allclose(twice, expected)  # as transformers alone reads the folder

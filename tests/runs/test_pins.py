@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.runs import pins as module
 from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.identity import identity
@@ -109,7 +110,7 @@ def test_where_links_are_impossible_a_copy_is_made_if_it_may_be(
     _, made = pinned(run, scratch, copy=True)
     assert all(pin.folder.is_relative_to(scratch.folder) and pin.intact for pin in made)
     small = replace(scratch, folder=scratch.folder.with_name("small"), most=1000)
-    assert "does not fit: copies and pins hold" in str(Pins(small).pin(seen(run)[0], copy=True))
+    assert "does not fit: copies, pins, hidden states and logs hold" in str(Pins(small).pin(seen(run)[0], copy=True))
 
 
 def test_the_budget_and_the_trainers_disk_count_more_than_pins(run: Path, scratch: Scratch) -> None:
@@ -172,3 +173,33 @@ def test_what_was_read_from_a_pin_is_not_read_again_from_the_trainers_folder(
     assert record.files.path == run / "checkpoint-10"
     (run / "checkpoint-10" / "config.json").write_text("{}")
     assert records.find(candidate.checkpoint.files) is None
+
+
+def test_pins_follow_a_renamed_model_and_go_with_a_removed_one(run: Path, scratch: Scratch) -> None:
+    pins, made = pinned(run, scratch)
+    pins.rename("m", "n")
+    assert pins.of_model("m") == []
+    assert pins.of_model("n") == [replace(pin, model="n") for pin in made]
+    assert all(pin.intact for pin in made)
+    pins.forget("n", 10)
+    assert [pin.step for pin in pins.of_model("n")] == [20]
+    assert not made[0].folder.exists()
+    pins.forget("n")
+    assert not (run.parent / HIDDEN).exists()
+    assert not list(scratch.pins.rglob("*.json"))
+    assert Pins(scratch).pin(seen(run)[0], copy=False) is None  # a run that is evaluated again is pinned again
+    assert [pin.released for pin in pins.of_model("m")] == [False]
+
+
+def test_a_killed_process_leaves_nothing_that_the_next_pin_does_not_remove(run: Path, scratch: Scratch) -> None:
+    """Unfinished and half-removed pins keep files of the trainer, so they go; one that is being made stays."""
+    first = seen(run)[0]
+    beside = run.parent / HIDDEN / run.name
+    for name in (".5-a-b.work", ".6-a-b.4242", ".7-a-b.4242.99", ".8-a-b.work"):
+        (beside / name).mkdir(parents=True)
+        (beside / name / "model.safetensors").write_bytes(b"x")
+    with locked(beside / ".8-a-b.lock"):
+        assert Pins(scratch).pin(first, copy=False) is None
+        left = sorted(path.name for path in beside.glob(".*"))
+    assert left == [".8-a-b.lock", ".8-a-b.work"]
+    assert len(list(beside.glob("[!.]*"))) == 1

@@ -12,7 +12,8 @@ from skillprobe_core.runs.identity import contents, identity
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.readable_copy import copied, finish_copy, needs_copy, readable
-from skillprobe_core.runs.scratch import FINISHED, Scratch
+from skillprobe_core.runs.scratch import Scratch
+from skillprobe_core.runs.scratch_entries import FINISHED
 from skillprobe_core.runs.weights import open_weights
 
 COPY = "import shutil, sys; shutil.copytree(sys.argv[1], sys.argv[2])"
@@ -60,6 +61,15 @@ def test_a_copy_of_a_checkpoint_that_changes_meanwhile_is_not_kept(trainers: Mod
     with pytest.raises(CheckpointError, match="changed while its weights were converted"):
         copied(files)
     assert not left(files)
+
+
+def test_an_adapter_that_a_converter_writes_next_to_the_unchanged_model_is_the_checkpoint(
+    trainers: ModelFiles, tiny_base: Path
+) -> None:
+    adapter = "(f := pathlib.Path(sys.argv[2], 'lora_adapter')).mkdir(), (f / 'adapter_model.safetensors').touch()"
+    files = replace(trainers, command=command(f"import pathlib; {COPY}; {adapter}", str(tiny_base), "{out}"))
+    assert copied(files).weights.name == "lora_adapter"
+    assert copied(files).config == copied(files).weights
 
 
 def test_the_command_and_the_trainers_files_identify_the_checkpoint(trainers: ModelFiles, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.scratch import FINISHED, Scratch, gigabytes, remove, size_of
+from skillprobe_core.machine.file_locks import locked
+from skillprobe_core.runs.scratch import Scratch, gigabytes
+from skillprobe_core.runs.scratch_entries import FINISHED, LOGS_FOLDER, STATES_FOLDER, log_lock
 
 
 def copy(scratch: Scratch, name: str, size: int, *, finished: bool, used: float) -> Path:
@@ -30,7 +32,7 @@ def test_finished_copies_make_room_the_oldest_first(tmp_path: Path) -> None:
     assert all(place.exists() for place in (newer, older, needed))
     scratch.make_room(101)
     assert [place.exists() for place in (newer, older, needed)] == [True, False, True]
-    with pytest.raises(CheckpointError, match="does not fit: copies and pins hold") as caught:
+    with pytest.raises(CheckpointError, match="does not fit: copies, pins, hidden states and logs hold") as caught:
         scratch.make_room(701)
     assert "gigabytes" in caught.value.remedy
     assert needed.exists()
@@ -70,12 +72,49 @@ def test_only_files_that_pins_alone_keep_count(tmp_path: Path) -> None:
     assert scratch.held() == 0
 
 
-def test_sizes_and_removals_of_what_is_not_there(tmp_path: Path) -> None:
-    assert size_of(tmp_path / "none") == 0
-    remove(tmp_path / "none")
-    (tmp_path / "some" / "deep").mkdir(parents=True)
-    (tmp_path / "some" / "deep" / "f").write_bytes(bytes(7))
-    assert size_of(tmp_path) == 7
-    remove(tmp_path / "some")
-    assert os.listdir(tmp_path) == []
+def old_file(file: Path, size: int, used: float) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(bytes(size))
+    os.utime(file, (used, used))
+    return file
+
+
+def test_copies_states_and_logs_share_one_budget_and_the_least_recently_used_goes_first(tmp_path: Path) -> None:
+    work = tmp_path / "store"
+    scratch = Scratch(tmp_path / "s", most=1000, free=0, seconds=1, work=work)
+    states = old_file(work / STATES_FOLDER / "b.float32.t.safetensors", 300, 2e9)
+    log = old_file(work / LOGS_FOLDER / "v" / "1.parquet", 300, 1e9).parent
+    os.utime(log, (1e9, 1e9))
+    made = copy(scratch, "c", 300, finished=True, used=3e9)
+    assert scratch.held() == 900
+    assert scratch.room_for(100, tmp_path) is None
+    assert all(path.exists() for path in (states, log, made))
+    assert scratch.room_for(300, tmp_path) is None
+    assert [path.exists() for path in (states, log, made)] == [True, False, True]
+    assert scratch.room_for(500, tmp_path) is None
+    assert [path.exists() for path in (states, log, made)] == [False, False, True]
+    assert "1000" not in str(scratch.room_for(1001, tmp_path))
+    assert scratch.held() == 0
+
+
+def test_a_log_in_use_or_of_an_interrupted_run_stays(tmp_path: Path) -> None:
+    work = tmp_path / "store"
+    scratch = Scratch(tmp_path / "s", most=100, free=0, seconds=1, work=work)
+    used = old_file(work / LOGS_FOLDER / "used" / "1.parquet", 100, 1e9).parent
+    for name in ("1.parquet", "2.parquet"):
+        interrupted = old_file(work / LOGS_FOLDER / "interrupted" / name, 50, 1e9).parent
+    locks = work / "locks"
+    locks.mkdir()
+    with locked(locks / f"{log_lock('used')}.lock", shared=True):
+        assert scratch.room_for(50, tmp_path) is not None
+        assert used.exists()
+        assert interrupted.exists()
+    os.utime(interrupted, (1e9, 1e9))
+    assert scratch.room_for(100, tmp_path) is None
+    assert not used.exists()
+    assert not interrupted.exists(), "nothing used it for a day"
+    assert list(locks.iterdir()) == []
+
+
+def test_sizes_are_given_in_two_units() -> None:
     assert (gigabytes(15.24e9), gigabytes(4e5)) == ("15.2 GB", "0.4 MB")

@@ -199,7 +199,7 @@ def statistic_of(strata: list[list[list[float]]]) -> float | None:
     return float(chi2.sf(statistic, degrees)) if degrees else None
 
 
-PROPER = settings(max_examples=40)
+PROPER = settings(max_examples=15)
 P_VALUES = (
     "p",
     "p_lower",

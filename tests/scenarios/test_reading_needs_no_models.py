@@ -66,13 +66,11 @@ def home(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFacto
     """A store in which both checkpoints of a tiny run were probed."""
     home = tmp_path_factory.mktemp("home")
     (home / "skillprobe.toml").write_text(
-        '[items]\nlevels = [1]\nper_level = 2\nkinds = ["column_sum", "energy_levels"]\n'
+        'settle_seconds = 0\n[items]\nlevels = [1]\nper_level = 2\nkinds = ["column_sum", "energy_levels"]\n'
         "[sampling]\nmax_new_tokens = 4\n"
     )
-    for step in (10, 20):
-        folder = str(tiny_run / f"checkpoint-{step}")
-        done = run(COMMAND_LINE, "probe", folder, "--base", str(tiny_base), home=home)
-        assert done.returncode == 0, done.stdout + done.stderr
+    done = run(COMMAND_LINE, "watch", str(tiny_run), "--base", str(tiny_base), "--once", home=home)
+    assert done.returncode == 0, done.stdout + done.stderr
     return home
 
 

@@ -299,6 +299,8 @@ CASES = [
     Case(("remove", f"run@{UNTYPED}"), 1, ("[/b]",)),
     Case(("upgrade",), shows=("nothing to upgrade",)),
     Case(("upgrade", UNTYPED), 2, (UNTYPED,)),
+    Case(("store", "check"), shows=("every file can be used",)),
+    Case(("store", "clean"), None, ("store ",)),
     Case(("verify",), shows=("0 recorded checkpoints, 0 changed",)),
     Case(("verify", UNTYPED), 1, ("[/b]",)),
     Case(("study",)),

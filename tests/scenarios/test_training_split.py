@@ -21,7 +21,7 @@ def _words(prompt):
 
 @pytest.fixture(scope="module")
 def evaluation():
-    return build_item_set(KINDS, levels=LEVELS, per_level=40)
+    return build_item_set(KINDS, levels=LEVELS, per_level=20)
 
 
 @pytest.mark.parametrize("method", METHODS)

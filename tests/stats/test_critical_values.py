@@ -1,5 +1,8 @@
+import tracemalloc
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, eye_array, vstack
 from scipy.special import ndtri
 
 from skillprobe_core.stats.critical_values import simultaneous_critical
@@ -32,3 +35,30 @@ def test_columns_without_a_common_unit_have_sidaks_values() -> None:
 def test_units_that_did_not_move_change_nothing() -> None:
     sums = np.array([[1.0, 1.0, 0.0], [1.0, -1.0, 1.0], [0.0, 1.0, 1.0]])
     assert simultaneous_critical(np.vstack([sums, np.zeros((5, 3))])) == simultaneous_critical(sums)
+
+
+@pytest.mark.parametrize("shape", [(60, 12), (20, 90)])
+def test_sparse_sums_give_the_same_values_as_dense_ones(shape: tuple[int, int]) -> None:
+    """More units than columns, and more columns than units; some columns did not change at all."""
+    rng = np.random.default_rng(3)
+    sums = rng.integers(-1, 2, shape) * (rng.random(shape) < 0.4)
+    sums[:, :3] = 0
+    dense = sums.astype(np.float64)
+    assert simultaneous_critical(csr_array(dense)) == simultaneous_critical(dense)
+
+
+def test_thousands_of_columns_never_make_a_matrix_of_their_correlations() -> None:
+    """6,000 columns would take 288 MB; in both of the cases, correlated and not, a block at a time is enough."""
+    columns = 6_000
+    apart = csr_array(eye_array(columns))
+    shared = csr_array(np.ones((1, columns)))
+    for sums, units in ((apart, columns), (csr_array(vstack([shared, shared * 2])), 2)):
+        assert sums.shape == (units, columns)
+        tracemalloc.start()
+        try:
+            two_sided, one_sided = simultaneous_critical(sums)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert 1.6 < one_sided < two_sided < 5
+        assert peak < 60_000_000

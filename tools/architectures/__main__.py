@@ -36,6 +36,7 @@ def main() -> None:
 def line(found: Findings) -> str:
     """The result of one architecture in one line."""
     result = found.refused or "; ".join(found.faults) or "agrees"
+    result += f" ({found.library})" if found.library else ""
     other = f" (without a component: {', '.join(found.other)})" if found.other else ""
     return f"{found.model_type} {found.class_name} {found.decoding}: {result}{other}"
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+from transformers.generation import GenerationMixin
 from transformers.utils import logging
 
 from skillprobe_core.errors import CheckpointError
@@ -20,13 +29,14 @@ from skillprobe_core.measurements.divergence.representation import by_token, lay
 from skillprobe_core.measurements.parameters.tensor_components import component_of_pair
 from skillprobe_core.models.backend import Request, SamplingSettings
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
-from skillprobe_core.models.decoding.library_generation import decodes_by_column
+from skillprobe_core.models.decoding.decoding_choice import decoding_of
 from skillprobe_core.models.decoding.sampling import next_tokens, uniforms
 from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.runs.logical_tensors import ModelTensors
 from skillprobe_core.runs.tensor_pairs import pairs_of
 from skillprobe_core.runs.weights import open_weights
 
+from .family_sizes import NOT_CHECKED
 from .tiny_models import VOCABULARY, class_name, moved, tiny_model
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<image>", "<video>", "<vision>", "</vision>", "<audio>")
@@ -45,14 +55,17 @@ MOST_PARAMETERS = 20_000_000
 class Findings:
     """Result for one architecture.
 
-    decoding: `own` or `library`. refused: the sentence of the error if the model cannot be evaluated. faults: what
-    differs from transformers; empty if nothing does. other: names of weights whose component is not recognised.
+    decoding: `own`, `library` or `recomputed`. refused: the sentence of the error if the model cannot be evaluated.
+    library: where `generate` and the forward pass of the class contradict each other, the evidence and which of the two
+    completions follow. faults: what differs from transformers; empty if nothing does. other: names of weights whose
+    component is not recognised.
     """
 
     model_type: str
     class_name: str
     decoding: str = ""
     refused: str = ""
+    library: str = ""
     faults: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
 
@@ -60,6 +73,8 @@ class Findings:
 def check(model_type: str) -> Findings:
     """Build the architecture tiny, as a base and a checkpoint, and compare every result with transformers' own."""
     name = class_name(model_type)
+    if model_type in NOT_CHECKED:
+        return Findings(model_type, name, refused=f"{NOT_BUILT}{NOT_CHECKED[model_type]}")
     with tempfile.TemporaryDirectory() as folder:
         base, checkpoint = Path(folder, "base"), Path(folder, "checkpoint")
         try:
@@ -75,10 +90,17 @@ def check(model_type: str) -> Findings:
             pair = (load_model(base, torch.float32, "cpu"), load_model(checkpoint, torch.float32, "cpu"))
         except CheckpointError as error:
             return Findings(model_type, type(first).__name__, refused=error.cause)
-        faults = list(_differences(*pair, base, checkpoint))
+        gap = disagreement(pair[1])
+        follows: Followed = "both"
+        if gap:
+            follows = "`generate`" if _quietly(_generation, pair[1], checkpoint) else "the forward pass"
+        library = f"{gap}; completions follow {follows}" if gap else ""
+        faults = list(_differences(*pair, checkpoint, follows))
         other = tuple(_unrecognised(base, checkpoint))
-        decoding = "own" if decodes_by_column(pair[0]) else "library"
-        return Findings(model_type, type(pair[0]).__name__, decoding, faults=tuple(faults), other=other)
+        decoding = decoding_of(pair[0]).name
+        return Findings(
+            model_type, type(pair[0]).__name__, decoding, library=library, faults=tuple(faults), other=other
+        )
 
 
 def quiet() -> None:
@@ -123,20 +145,111 @@ SHARED = 11
 """Ids that the last three prompts share."""
 
 
-def _differences(base: PreTrainedModel, model: PreTrainedModel, base_folder: Path, folder: Path) -> Iterator[str]:
+Followed = Literal["both", "`generate`", "the forward pass"]
+
+
+def disagreement(model: PreTrainedModel) -> str:
+    """The evidence that `generate` and a forward pass without a cache contradict each other; empty if they agree.
+
+    Both read the same text, one prompt at a time, in float64. A difference that appears in float32 alone is rounding.
+    """
+    try:
+        if _gap(model) <= GAP:
+            return ""
+        exact = copy.deepcopy(model).double()
+        exact.set_experts_implementation("eager")
+        gap = _gap(exact)
+    except Exception as error:
+        return f"`generate` fails: {_first_line(error)}"
+    return (
+        "" if gap <= GAP else f"logits of `generate` and of a forward pass differ by {gap:.0%} of the largest (float64)"
+    )
+
+
+def _gap(model: PreTrainedModel) -> float:
+    """Largest difference of the logits of `generate` from those of a forward pass, as a share of the largest logit."""
+    worst = 0.0
+    for ids in prompts():
+        made = _generate(model, ids, STEPS)
+        with torch.inference_mode():
+            plain = model(input_ids=made.sequences[:, :-1], use_cache=False).logits[0, len(ids) - 1 :]
+        scores = torch.cat(made.logits)
+        worst = max(worst, float((plain - scores).abs().max() / scores.abs().max()))
+    return worst
+
+
+GAP = 1e-3
+"""Largest difference of logits, as a share of the largest, that rounding explains in float32."""
+
+
+def _generate(model: PreTrainedModel, ids: Sequence[int], steps: int, *processors: LogitsProcessor) -> Any:  # noqa: ANN401
+    """The output of transformers' `generate` for one prompt, greedily after the processors."""
+    asked = torch.tensor([ids])
+    with torch.inference_mode():
+        return GenerationMixin.generate(
+            model,
+            asked,
+            attention_mask=torch.ones_like(asked),
+            generation_config=GenerationConfig(
+                do_sample=False,
+                max_new_tokens=steps,
+                bos_token_id=0,
+                pad_token_id=1,
+                eos_token_id=2,
+                return_dict_in_generate=True,
+                output_logits=True,
+            ),
+            logits_processor=LogitsProcessorList(processors),
+        )
+
+
+def _read(model: PreTrainedModel, ids: Sequence[int], steps: int, random: torch.Tensor | None = None) -> list[int]:
+    """A completion by one forward pass without a cache per token, greedily or drawn with these numbers."""
+    made: list[int] = []
+    with torch.inference_mode():
+        while len(made) < steps and 2 not in made:
+            logits = model(input_ids=torch.tensor([[*ids, *made]]), use_cache=False).logits[:, -1]
+            drawn = None if random is None else random[:, len(made)]
+            made.append(int(next_tokens(logits, GREEDY if random is None else SAMPLED, drawn)))
+    return made
+
+
+class _Drawn(LogitsProcessor):  # type: ignore[misc]
+    """Leaves the token possible that is drawn with the given numbers."""
+
+    def __init__(self, random: torch.Tensor) -> None:
+        self._random, self._step = random, 0
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        """The scores with every other token at minus infinity."""
+        token = next_tokens(scores, SAMPLED, self._random[:, self._step])
+        self._step += 1
+        return torch.full_like(scores, -torch.inf).scatter_(1, token[:, None], 0.0)
+
+
+def _differences(base: PreTrainedModel, model: PreTrainedModel, folder: Path, follows: Followed) -> Iterator[str]:
     for part, function in (("generation", _generation), ("sampling", _sampling)):
         try:
-            if not function(model, folder):
+            if not function(model, folder, follows):
                 yield f"{part} differs"
         except Exception as error:
             yield f"{part}: {_first_line(error)}"
+    texts = _texts(model)
     for part, measured in (("divergence", _divergence), ("hidden states", _hidden_states)):
         try:
-            worst = measured(base, model)
+            worst = measured(base, model, texts)
             if not worst <= 1:
                 yield f"{part} {'differ' if part.endswith('s') else 'differs'} by {worst:.1f} times the tolerance"
         except Exception as error:
             yield f"{part}: {_first_line(error)}"
+
+
+def _quietly(function: Callable[[PreTrainedModel, Path], bool], model: PreTrainedModel, folder: Path) -> bool:
+    """The result of a comparison; False where it fails."""
+    try:
+        return function(model, folder)
+    except Exception:
+        return False
 
 
 def requests(samples: int = 1, settings: SamplingSettings = GREEDY) -> list[Request]:
@@ -148,18 +261,16 @@ def requests(samples: int = 1, settings: SamplingSettings = GREEDY) -> list[Requ
     ]
 
 
-def _generation(model: PreTrainedModel, folder: Path) -> bool:
-    """Greedy completions, which several tokens end at different steps, equal `generate` of one prompt at a time."""
-    expected = []
-    with torch.inference_mode():
-        for ids in prompts():
-            asked = torch.tensor([ids])
-            made = model.generate(
-                asked, attention_mask=torch.ones_like(asked), do_sample=False, max_new_tokens=STEPS, pad_token_id=1
-            )
-            expected.append(made[0, len(ids) :].tolist())
-    ends = end_tokens(expected)
+def _generation(model: PreTrainedModel, folder: Path, follows: Followed = "`generate`") -> bool:
+    """Greedy completions, which several tokens end at different steps, equal those of one prompt at a time."""
+    expected = [
+        _read(model, ids, STEPS)
+        if follows == "the forward pass"
+        else _generate(model, ids, STEPS).sequences[0, len(ids) :].tolist()
+        for ids in prompts()
+    ]
     backend = TransformersBackend(model, tokenizer(), folder)
+    ends = end_tokens(expected) | backend._end_ids
     backend._end_ids = ends
     found = {each.item_id: list(each.ids) for each in backend.complete(requests(), GREEDY)}
     return all(found[str(number)] == until(ids, ends) for number, ids in enumerate(expected))
@@ -177,40 +288,35 @@ def until(ids: Sequence[int], ends: frozenset[int]) -> list[int]:
     return list(ids[: place + 1])
 
 
-def _sampling(model: PreTrainedModel, folder: Path) -> bool:
-    """Sampled completions equal those of a loop without a cache that draws with the same numbers."""
+def _sampling(model: PreTrainedModel, folder: Path, follows: Followed) -> bool:
+    """Sampled completions equal those of one prompt at a time, drawn with the same numbers.
+
+    The loop has no cache, but where `generate` contradicts it and completions follow `generate`.
+    """
     backend = TransformersBackend(model, tokenizer(), folder)
     some = requests(SAMPLED.samples, SAMPLED)
     found = {(each.item_id, each.sample): list(each.ids) for each in backend.complete(some, SAMPLED)}
     for each in some[:2] + some[-2:]:
         random = uniforms([each.seed], STEPS, torch.device("cpu"))
         assert random is not None
-        ids: list[int] = []
-        with torch.inference_mode():
-            while len(ids) < STEPS and 2 not in ids:
-                logits = model(input_ids=torch.tensor([[*each.prompt_ids, *ids]]), use_cache=False).logits[:, -1]
-                ids.append(int(next_tokens(logits, SAMPLED, random[:, len(ids)])))
-        if found[each.item_id, each.sample] != ids:
+        ids = each.prompt_ids
+        if follows == "`generate`":
+            expected = _generate(model, ids, STEPS, _Drawn(random)).sequences[0, len(ids) :].tolist()
+        else:
+            expected = _read(model, ids, STEPS, random)
+        if found[each.item_id, each.sample] != until(expected, backend._end_ids):
             return False
     return True
 
 
 def _texts(model: PreTrainedModel) -> Texts:
     """The model's own greedy answers, each with the end token that it wrote, of different lengths."""
-    made = []
-    with torch.inference_mode():
-        for number, ids in enumerate(prompts()):
-            asked = torch.tensor([ids])
-            out = model.generate(
-                asked, attention_mask=torch.ones_like(asked), do_sample=False, max_new_tokens=6 + number, pad_token_id=1
-            )
-            made.append(Text(str(number), ids, tuple(out[0, len(ids) :].tolist())))
+    made = [Text(str(number), ids, tuple(_read(model, ids, 6 + number))) for number, ids in enumerate(prompts())]
     return Texts("", "own", tuple(made))
 
 
-def _divergence(base: PreTrainedModel, model: PreTrainedModel) -> float:
+def _divergence(base: PreTrainedModel, model: PreTrainedModel, texts: Texts) -> float:
     """Largest difference from float64 softmaxes of one text at a time, in units of the tolerance."""
-    texts = _texts(model)
     found = compare_texts(base, model, tokenizer(), texts, model="m", step=1, with_tokens=True).tokens
     assert found is not None
     worst = 0.0
@@ -237,9 +343,8 @@ def _divergence(base: PreTrainedModel, model: PreTrainedModel) -> float:
     return worst
 
 
-def _hidden_states(_: PreTrainedModel, model: PreTrainedModel) -> float:
+def _hidden_states(_: PreTrainedModel, model: PreTrainedModel, texts: Texts) -> float:
     """Largest difference from the states that the class itself gives for one text at a time."""
-    texts = _texts(model)
     parts: list[list[torch.Tensor]] = []
     with torch.inference_mode():
         for text in texts.texts:

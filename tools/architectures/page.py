@@ -30,8 +30,10 @@ some types. The tests check a sample.
 **Decoding.** `own` is skillprobe's loop, which pads prompts on the left, reads shared beginnings once and drops
 finished rows. It is used where the class takes positions and a cache, computes attention through the library's
 interface, has no recurrent state and no chunks, and every layer has a cache of full or sliding attention. `library` is
-`model.generate` with prompts of equal length as a batch, so that no prompt is padded: for hybrid and state-space
-models, ALiBi, local attention and every other class. It is slower where prompts differ in length.
+`generate` with prompts of equal length as a batch, so that no prompt is padded: for hybrid and state-space
+models, ALiBi, local attention and every other class. It is slower where prompts differ in length. `recomputed` is one
+forward pass of the complete text per token: where `generate` fails, or continues a short text otherwise than the
+forward pass of the class reads it, which is checked when a model is loaded.
 
 Multimodal classes are evaluated on text alone. The weights of their vision and audio towers have the component
 `vision_audio` in `parameter_stats`.
@@ -41,27 +43,37 @@ Multimodal classes are evaluated on text alone. The weights of their vision and 
 def page(findings: Sequence[Findings]) -> str:
     """The page's text."""
     built = [each for each in findings if not each.refused.startswith(NOT_BUILT)]
+    agree = [each for each in built if not each.refused and not each.faults]
     opening = _OPENING.format(
         built=len(built), total=len(findings), transformers=transformers.__version__, torch=torch.__version__
     )
-    return "\n".join([opening, *_works(built), *_differs(built), *_refused(built), *_not_built(findings)]) + "\n"
+    parts = (_works(agree), _contradicted(agree), _differs(built), _refused(built), _not_built(findings))
+    return "\n".join([opening, *(line for part in parts for line in part)]) + "\n"
 
 
-def _works(built: Sequence[Findings]) -> Iterator[str]:
-    rows = [each for each in built if not each.refused and not each.faults]
+def _works(agree: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in agree if not each.library]
     yield f"## Agree with transformers ({len(rows)})"
     yield ""
     yield from _table(("model type", "class", "decoding", "weights without a component"), map(_other, rows), rows)
+
+
+def _contradicted(agree: Sequence[Findings]) -> Iterator[str]:
+    rows = [each for each in agree if each.library]
+    yield f"## transformers contradicts itself ({len(rows)})"
+    yield ""
+    yield "`generate`, which has a cache, and a forward pass without one give different logits for the same text, one"
+    yield "prompt at a time in float64; or `generate` fails. Completions agree with the one of the two that is named,"
+    yield "divergences and hidden states with the forward pass."
+    yield ""
+    yield from _table(("model type", "class", "decoding", "evidence"), (_cell(each.library) for each in rows), rows)
 
 
 def _differs(built: Sequence[Findings]) -> Iterator[str]:
     rows = [each for each in built if each.faults]
     yield f"## Differ, or are evaluated in part ({len(rows)})"
     yield ""
-    yield "`sampling differs`: `generate` passes other positions than the class uses in a forward pass (RoBERTa and its"
-    yield "successors). Completions follow `generate`, divergences and hidden states the forward pass."
-    yield ""
-    differences = (_cell("; ".join(each.faults)) for each in rows)
+    differences = (_cell("; ".join(filter(None, (*each.faults, each.library)))) for each in rows)
     yield from _table(("model type", "class", "decoding", "difference"), differences, rows)
 
 
@@ -92,9 +104,10 @@ def _not_built(findings: Sequence[Findings]) -> Iterator[str]:
     rows = [each for each in findings if each.refused.startswith(NOT_BUILT)]
     yield f"## Not checked ({len(rows)})"
     yield ""
-    yield "Their default configuration could not be made small, or they need a package that is not installed here."
-    yield ""
-    yield ", ".join(f"`{each.model_type}`" for each in rows)
+    yield "| model type | reason |"
+    yield "|---|---|"
+    for each in rows:
+        yield f"| `{each.model_type}` | {_cell(each.refused.removeprefix(NOT_BUILT))} |"
 
 
 def _other(each: Findings) -> str:

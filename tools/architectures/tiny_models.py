@@ -85,7 +85,7 @@ def _small(config_class: Any, changes: dict[str, Any]) -> dict[str, Any]:  # noq
     }
     for name, inner in vars(default).items():
         if name not in found and hasattr(inner, "to_dict") and hasattr(inner, "model_type"):
-            found[name] = _small(type(inner), changes.get(name, {})) | {"model_type": inner.model_type}
+            found[name] = {"model_type": inner.model_type} | _small(type(inner), changes.get(name, {}))
     rope = named.get("rope_parameters")
     if isinstance(rope, dict) and "mrope_section" in rope:
         found["rope_parameters"] = rope | {"mrope_section": [2, 1, 1]}

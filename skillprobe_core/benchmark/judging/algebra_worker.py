@@ -1,7 +1,8 @@
 """The worker's side of symbolic checking: one JSON pair of formulas per line in, one JSON truth value per line out.
 
-Run as `python -m skillprobe_core.benchmark.judging.algebra_worker`. It has no time limit of its own: the process that
-started it (`symbolic.py`) kills it.
+Run as `python -m skillprobe_core.benchmark.judging.algebra_worker [SECONDS]`. The process that started it
+(`symbolic.py`) kills it when a question takes too long. It limits its own memory, and its processor time to SECONDS, so
+that it also ends if that process was killed. A question that needs more memory is answered by null.
 
 math-verify reads as much of a formula as it can, and compares numbers with few digits. So a formula of which it read
 only a part is never equal to anything, and numbers must also agree in fifty digits.
@@ -13,10 +14,14 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from sympy import Expr
+
+MEMORY_BYTES = 1024**3
+"""Largest address space of the worker."""
 
 _IGNORED = re.compile(r"\\(?:left|right|displaystyle|quad|qquad|text|,|;|!|:)|[\\\s{}.,]|and")
 _UNREADABLE = re.compile(r"[^\x20-\x7e]|\.\.\.|@|^\s*[*/^]|[-+*/^=]\s*$")
@@ -104,14 +109,37 @@ def serve(requests: TextIO, replies: TextIO) -> None:
     print(json.dumps("ready"), file=replies, flush=True)
     for line in requests:
         answer, found = json.loads(line)
+        verdict: bool | None
         try:
             verdict = equal(answer, found)
-        except (Exception, RecursionError):
+        except MemoryError:
+            verdict = None
+        except Exception:
             verdict = False
         print(json.dumps(verdict), file=replies, flush=True)
 
 
+def limit(memory_bytes: int, seconds: int | None) -> None:
+    """Limit this process's memory and processor time where the system can; it stays as it is elsewhere.
+
+    Args:
+        memory_bytes: Largest address space.
+        seconds: Longest processor time, or None.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    wanted = [(resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, seconds)]
+    for kind, most in wanted:
+        hard = resource.getrlimit(kind)[1]
+        if most is not None and (hard == resource.RLIM_INFINITY or most < hard):
+            with suppress(OSError, ValueError):  # macOS refuses a limit of the address space
+                resource.setrlimit(kind, (most, most))
+
+
 if __name__ == "__main__":
+    limit(MEMORY_BYTES, int(sys.argv[1]) if len(sys.argv) > 1 else None)
     # Output of a library must not come between replies.
     channel, sys.stdout = sys.stdout, sys.stderr
     serve(sys.stdin, channel)

@@ -76,7 +76,14 @@ def read_file(
             )
         template = str(row[columns.template]) if columns.template else "plain"
         if columns.options:
-            options = [str(option) for option in row[columns.options]]
+            given = row[columns.options]
+            if not isinstance(given, list):
+                raise ItemError(
+                    f"row {place}: {columns.options!r} is {str(given)[:40]!r}, not a list of options",
+                    remedy="give every row a list of texts there, or name another column with --options",
+                    path=path,
+                )
+            options = [str(option) for option in given]
             right = _place(row[columns.answer], options)
             if right is None:
                 raise ItemError(

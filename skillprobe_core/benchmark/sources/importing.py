@@ -14,6 +14,7 @@ from skillprobe_core.benchmark.item_set import content_frame
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import DownloadError, ItemError
 from skillprobe_core.machine.registry_downloads import fetch_package
+from skillprobe_core.machine.unfinished_files import replacing
 
 from . import SOURCES, source_named
 from .gym import PREFIX
@@ -59,9 +60,8 @@ def store_items(items: Sequence[Item], name: str, home: Path) -> pl.DataFrame:
     frame = content_frame(items)
     file = source_file(name, home)
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}")
-    frame.write_parquet(temporary, compression="zstd")
-    temporary.replace(file)
+    with replacing(file) as place:
+        frame.write_parquet(place, compression="zstd")
     return frame
 
 

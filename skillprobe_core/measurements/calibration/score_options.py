@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,9 +12,11 @@ from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.question import question_of
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, within_context
 from skillprobe_core.measurements.divergence.hidden_states import final_states
-from skillprobe_core.measurements.divergence.output_projection import head_of
+from skillprobe_core.measurements.divergence.logit_blocks import LOGITS_AT_A_TIME
+from skillprobe_core.measurements.divergence.output_projection import Head, head_of
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.models.completion_limits import shorter_context
+from skillprobe_core.models.device_memory import enough_memory, in_parts
 from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.models.prompt_format import OWN, PromptFormat
 from skillprobe_core.models.prompts import encode_prompts
@@ -83,15 +85,27 @@ def log_likelihoods(model: PreTrainedModel, texts: Texts) -> list[float | None]:
     found: list[float | None] = [None] * len(texts.texts)
     for batch in final_states(model, texts):
         token = torch.tensor([each for place in batch.index for each in texts.texts[place].completion])
-        with torch.inference_mode():
-            logits = head.project(batch.states).double()
-            chosen = logits.log_softmax(-1).gather(1, token.to(logits.device)[:, None])[:, 0].cpu().numpy()
+        chosen = _log_probabilities(head, batch.states, token)
         start = 0
         for place in batch.index:
             end = start + len(texts.texts[place].completion)
             found[place] = float(np.sum(chosen[start:end]))
             start = end
     return found
+
+
+def _log_probabilities(head: Head, states: torch.Tensor, token: torch.Tensor) -> np.ndarray[tuple[int], Any]:
+    """log p of each token (tokens,) in float64 from the states (tokens, width) before it, in blocks that fit."""
+
+    def of_block(part: range) -> torch.Tensor:
+        logits = head.project(states[part.start : part.stop]).double()
+        of_tokens = token[part.start : part.stop].to(logits.device)
+        return logits.log_softmax(-1).gather(1, of_tokens[:, None])[:, 0].cpu()
+
+    rows = max(1, LOGITS_AT_A_TIME // head.vocabulary)
+    smaller = 'set device = "cpu" under [compute] in skillprobe.toml'
+    with torch.inference_mode(), enough_memory(head.weight.device, "the logits of a single token", smaller):
+        return torch.cat(list(in_parts(len(token), of_block, size=rows))).numpy()
 
 
 def option_rows(items: pl.DataFrame, texts: Texts, likelihoods: list[float | None]) -> pl.DataFrame:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import polars as pl
-
+from skillprobe_core.engine import part_files
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.runs.identity import Identity, contents
@@ -79,5 +78,8 @@ def _row(store: Store, part: Partition) -> _Earlier | None:
     if provenance is None or provenance.table_version != CHECKPOINTS.version:
         return None
     columns = list(_Earlier.__dataclass_fields__)
-    found = pl.read_parquet(store.path(CHECKPOINTS, part), columns=columns, hive_partitioning=False, glob=False)
+    try:
+        found = part_files.rows(store.path(CHECKPOINTS, part), columns)
+    except (StoreError, FileNotFoundError):
+        return None
     return _Earlier(**found.row(0, named=True))

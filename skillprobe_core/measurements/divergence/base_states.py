@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.file_locks import locked
+from skillprobe_core.machine.unfinished_files import replacing, unfinished
 
 from .compared_texts import Texts
 from .hidden_states import BATCH_TOKENS, final_states, states_at
+from .mapped_tensors import mapped_tensors
 from .output_projection import Head, head_of
 
 if TYPE_CHECKING:
@@ -75,24 +77,47 @@ def kept_states(
     texts: Texts,
     load: Callable[[], PreTrainedModel],
     confirm: Callable[[], None] = lambda: None,
+    fits: Callable[[int], bool] = lambda _: True,
 ) -> BaseStates:
-    """The stored states of a base (given by its digest) on texts; if missing, computed with `load` and stored.
+    """The stored states of a base on texts; if missing, computed and stored.
 
-    `confirm` raises if the base's files are not those of the digest any more: nothing is stored then.
+    Args:
+        folder: It holds the states of all bases; created if it is missing.
+        base: The base's digest.
+        texts: The texts.
+        load: Loads the base.
+        confirm: Raises if the base's files are not those of the digest any more: nothing is stored then.
+        fits: Reports if so many bytes may be kept. States for which there is no room are computed each time.
+
+    Returns:
+        The states, mapped from a file.
+
+    Raises:
+        StoreError: A stored file is damaged.
+        OSError: The disk is full.
     """
     kept = load_states(folder, base, texts.digest)
-    if kept is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = _states_file(folder, base, texts.digest)
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            kept = base_states(load(), texts, file=unfinished)
-            confirm()
-            _save_head(kept.head, folder, base)
-            unfinished.replace(file)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    if kept is not None:
+        return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    file = _states_file(folder, base, texts.digest)
+    model = load()
+    weight = head_of(model).weight
+    if not fits((texts.tokens + weight.shape[0]) * weight.shape[1] * weight.dtype.itemsize):
+        passing = passing_states(model, texts, unfinished(file))
+        confirm()
+        return passing
+    with replacing(file) as place:
+        kept = base_states(model, texts, file=place)
+        confirm()
+        _save_head(kept.head, folder, base)
     return kept
+
+
+def passing_states(model: PreTrainedModel, texts: Texts, file: Path) -> BaseStates:
+    """A model's states on texts in a mapped file that is already deleted on return; raises OSError."""
+    with locked(file):
+        return base_states(model, texts, file=file)
 
 
 def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
@@ -100,10 +125,13 @@ def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
 
     Raises StoreError for a damaged file.
     """
-    files = _head_file(folder, base), _states_file(folder, base, texts)
-    if not all(file.exists() for file in files):
+    try:
+        (head, about), (states, index) = (_read(file) for file in _files(folder, base, texts))
+    except FileNotFoundError:
         return None
-    (head, about), (states, index) = (_read(file) for file in files)
+    for file in reversed(_files(folder, base, texts)):
+        with suppress(OSError):
+            os.utime(file)  # what was used last is kept longest, the output layer longer than states
     softcap = about["softcap"]
     return BaseStates(
         head=Head(
@@ -120,29 +148,23 @@ def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
 
 def _save_head(head: Head, folder: Path, base: str) -> None:
     if not _head_file(folder, base).exists():
-        tensors = {"weight": head.weight.to("cpu").contiguous()}
-        if head.bias is not None:
-            tensors["bias"] = head.bias.to("cpu").contiguous()
-        _write(tensors, {"scale": repr(head.scale), "softcap": repr(head.softcap)}, _head_file(folder, base))
+        tensors = {"weight": head.weight} | ({} if head.bias is None else {"bias": head.bias})
+        about = {"scale": repr(head.scale), "softcap": repr(head.softcap)}
+        with replacing(_head_file(folder, base)) as place:
+            room = mapped_tensors(place, {name: (each.dtype, each.shape) for name, each in tensors.items()}, about)
+            for name, tensor in tensors.items():
+                room[name].copy_(tensor.detach())
 
 
 def _room(tokens: int, width: int, dtype: torch.dtype, offsets: list[int], file: Path | None) -> Tensor:
     """Space for the states: memory, or a mapped safetensors file with values to be filled in."""
-    if file is None or not tokens:
-        room = torch.empty(tokens, width, dtype=dtype)
-        if file is not None:
-            _write({"values": room}, {"offsets": json.dumps(offsets)}, file)
-        return room
-    size = tokens * width * dtype.itemsize
-    kind = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}[dtype]
-    about = {"dtype": kind, "shape": [tokens, width], "data_offsets": [0, size]}
-    header = json.dumps({"__metadata__": {"offsets": json.dumps(offsets)}, "values": about}).encode()
-    header += b" " * (-len(header) % 8)
-    with file.open("wb") as opened:
-        opened.write(struct.pack("<Q", len(header)) + header)
-        opened.truncate(8 + len(header) + size)
-    mapped = torch.from_file(str(file), shared=True, size=8 + len(header) + size, dtype=torch.uint8)
-    return mapped[8 + len(header) :].view(dtype).view(tokens, width)
+    if file is None:
+        return torch.empty(tokens, width, dtype=dtype)
+    return mapped_tensors(file, {"values": (dtype, (tokens, width))}, {"offsets": json.dumps(offsets)})["values"]
+
+
+def _files(folder: Path, base: str, texts: str) -> tuple[Path, Path]:
+    return _head_file(folder, base), _states_file(folder, base, texts)
 
 
 def _head_file(folder: Path, base: str) -> Path:
@@ -153,22 +175,16 @@ def _states_file(folder: Path, base: str, texts: str) -> Path:
     return folder / f"{base}.{texts}.safetensors"
 
 
-def _write(tensors: dict[str, Tensor], about: dict[str, str], file: Path) -> None:
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        save_file(tensors, unfinished, metadata=about)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(file, framework="pt") as opened:
             return {name: opened.get_tensor(name) for name in opened.keys()}, opened.metadata()  # noqa: SIM118
+    except FileNotFoundError:
+        raise
     except (SafetensorError, OSError) as error:
         raise StoreError(
             f"the stored hidden states of a base cannot be read: {error}",
-            remedy="delete this file and run the command again, which computes it again",
+            remedy="run `skillprobe store check --set-aside`, which moves it away, then the same command again, which "
+            "computes it again",
             path=file,
         ) from error

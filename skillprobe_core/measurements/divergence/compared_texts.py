@@ -15,6 +15,7 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.models.backend import SamplingSettings, markers_of
 from skillprobe_core.models.completion_text import decoded
+from skillprobe_core.models.literal_text import LiteralText
 from skillprobe_core.models.prompt_format import OWN, PromptFormat
 from skillprobe_core.models.prompts import encode_completion, encode_prompts
 
@@ -124,12 +125,14 @@ class Texts:
 def reference_texts(tokenizer: PreTrainedTokenizerBase, items: pl.DataFrame, form: PromptFormat = OWN) -> Texts:
     """Each item's prompt followed by its own reference answer (columns item_set, item_id, prompt, reference)."""
     prompts = encode_prompts(tokenizer, items, form)
+    literal = LiteralText(tokenizer)
+    end = () if tokenizer.eos_token_id is None else (tokenizer.eos_token_id,)
     texts = tuple(
         Text(
             item_id=item_id,
             prompt=prompts[item_id].ids,
-            completion=tuple(encode_completion(tokenizer, reference)),
-            answer_from=answer_start(tokenizer, reference),
+            completion=(*literal.text_ids(reference), *end),
+            answer_from=_reference_answer_start(literal, reference, end),
         )
         for item_id, reference in items.select("item_id", "reference").iter_rows()
     )
@@ -203,6 +206,11 @@ def answer_start(tokenizer: PreTrainedTokenizerBase, completion: str) -> int:
     if place is None:
         return len(encode_completion(tokenizer, completion))
     return len(tokenizer(completion[:place], add_special_tokens=False)["input_ids"])
+
+
+def _reference_answer_start(literal: LiteralText, reference: str, end: Sequence[int]) -> int:
+    place = _answer_place(reference)
+    return len(literal.text_ids(reference[:place])) + (len(end) if place is None else 0)
 
 
 def _answer_start_in(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.models.device_memory import enough_memory, in_parts
 
 from .compared_texts import Readable, Text, Texts
 from .output_projection import output_layer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 BATCH_TOKENS = 4096
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +88,41 @@ def final_states(
     Raises CheckpointError when a state is not finite.
     """
     layer = output_layer(model)
-    device = model.get_input_embeddings().weight.device
     was_training = model.training
     hook = layer.register_forward_pre_hook(_stop)
     try:
         model.eval()
         for index in batches_of(texts.texts, batch_tokens):
             some = [(texts.texts if readings is None else readings)[i] for i in index]
-            yield StateBatch(index, _completion_states(model, some, device))
+            yield StateBatch(index, _completion_states(model, some))
     finally:
         hook.remove()
         model.train(was_training)
 
 
-def _completion_states(model: PreTrainedModel, texts: Sequence[Readable], device: torch.device) -> Tensor:
+def in_fitting_batches(
+    model: PreTrainedModel, texts: Sequence[Readable], run: Callable[[Sequence[Readable], Tensor], Made]
+) -> list[Made]:
+    """Results of some texts and their padded ids as one batch, or as smaller ones where the device runs out of memory.
+
+    Smaller batches are padded to the same length, so that a text's states do not depend on what else was in memory.
+    """
+    device = model.get_input_embeddings().weight.device
+    ids = padded(texts, device)
+    shorter = "set lower `levels` under [items] or a lower `max_new_tokens` under [sampling] in skillprobe.toml"
+    with enough_memory(device, "the states of a single text", shorter, model.name_or_path):
+        return list(in_parts(len(texts), lambda part: run(texts[part.start : part.stop], ids[part.start : part.stop])))
+
+
+def _completion_states(model: PreTrainedModel, texts: Sequence[Readable]) -> Tensor:
+    def of_part(some: Sequence[Readable], ids: Tensor) -> Tensor:
+        hidden = _hidden(model, ids)
+        return torch.cat([states_at(hidden[row], text.places) for row, text in enumerate(some)])
+
     # The mode is not held across a `yield`: it would leak into the code that consumes the batches.
     with torch.inference_mode():
-        hidden = _hidden(model, padded(texts, device))
-        kept = torch.cat([states_at(hidden[row], text.places) for row, text in enumerate(texts)])
+        parts = in_fitting_batches(model, texts, of_part)
+        kept = parts[0] if len(parts) == 1 else torch.cat(parts)
         finite = bool(torch.isfinite(kept).all())
     if not finite:
         raise CheckpointError(

@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
+from skillprobe_core.models.device_memory import enough_memory, in_parts
+
 from .divergence_measure import Measure
 from .divergence_registry import per_token
 from .logit_pair import LogitPair
 from .output_projection import Head
 
 LOGITS_AT_A_TIME = 2**24  # for each model: 64 MiB in fp32
+_ON_CPU = 'set device = "cpu" under [compute] in skillprobe.toml'
 CACHED_LOGITS = 2**18  # measured at a time on a CPU, so that intermediate results stay in its caches
 
 
@@ -77,11 +80,13 @@ def measure_states(
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
     blocks = math.ceil(len(token) / max(1, LOGITS_AT_A_TIME // vocabulary))
     rows = max(1, math.ceil(len(token) / max(1, blocks)))
-    buffers = [torch.empty(rows, vocabulary, device=device) for _ in range(2)]
-    parts: dict[str, list[Tensor]] = {}
-    with torch.inference_mode():
-        for start in range(0, len(token), rows):
-            block = slice(start, start + rows)
+    buffers: list[Tensor] = []
+
+    def of_block(part: range) -> dict[str, Tensor]:
+        block = slice(part.start, part.stop)
+        try:
+            if not buffers:
+                buffers.extend([torch.empty(len(part), vocabulary, device=device) for _ in range(2)])
             ids = token[block].to(device)
             p = base.project(base_states[block], out=buffers[0][: len(ids)])
             q = checkpoint.project(checkpoint_states[block], out=buffers[1][: len(ids)])
@@ -92,7 +97,15 @@ def measure_states(
                 base_outside=_log_sum(base_outside, base_states[block]),
                 checkpoint_outside=_log_sum(checkpoint_outside, checkpoint_states[block]),
             )
-            for name, value in measure(pair).items():
+            return measure(pair)
+        except BaseException:
+            buffers.clear()  # a smaller block has smaller ones
+            raise
+
+    parts: dict[str, list[Tensor]] = {}
+    with torch.inference_mode(), enough_memory(device, "the logits of a single token", _ON_CPU):
+        for measured in in_parts(len(token), of_block, size=rows):
+            for name, value in measured.items():
                 parts.setdefault(name, []).append(value)
     return {name: torch.cat(values) for name, values in parts.items()} or {
         each.name: torch.empty(0) for each in per_token()

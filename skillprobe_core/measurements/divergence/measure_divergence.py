@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -83,14 +82,16 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
     from .base_states import kept_states
 
     compute = probe.settings.compute
+    folder = probe.store.scratch("base_states")
     owner = f"{probe.base_identity.digest[:32]}.{probe.number_type.dtype}"
     with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
         return kept_states(
-            probe.store.scratch("base_states"),
+            folder,
             owner,
             texts,
             lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
             confirm=partial(probe.base_seal.check, in_use=True),
+            fits=lambda size: probe.project.scratch.room_for(size, folder) is None,
         )
 
 
@@ -98,13 +99,8 @@ def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
     """The checkpoint's states on its own text, in a mapped temporary file that is already deleted on return."""
     from skillprobe_core.models.model_loading import load_model
 
-    from .base_states import base_states
+    from .base_states import passing_states
 
-    compute = probe.settings.compute
-    name = f"{probe.identity.digest[:32]}.{texts.digest}.{os.getpid()}.safetensors"
-    file = probe.store.scratch("own_states") / name
-    try:
-        model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=compute.device)
-        return base_states(model, texts, file=file)
-    finally:
-        file.unlink(missing_ok=True)
+    model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=probe.settings.compute.device)
+    name = f"{probe.identity.digest[:32]}.{texts.digest}.safetensors"
+    return passing_states(model, texts, probe.store.scratch("own_states") / name)

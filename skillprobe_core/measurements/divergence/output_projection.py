@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from torch import Tensor, nn
+from transformers.generation import GenerationMixin
 
 from skillprobe_core.errors import CheckpointError
 
@@ -96,8 +97,14 @@ def _controller() -> ThreadpoolController:
 
 
 def output_layer(model: PreTrainedModel) -> nn.Linear:
-    """The linear layer that yields the model's logits; raises CheckpointError if there is none."""
+    """The linear layer that yields the model's logits; raises CheckpointError if there is none.
+
+    A class of several models may have it in its language model alone.
+    """
     layer = model.get_output_embeddings()
+    if layer is None:
+        inner = (each for name, each in model.named_modules() if name and isinstance(each, GenerationMixin))
+        layer = next((each.get_output_embeddings() for each in inner), None)
     if not isinstance(layer, nn.Linear) or getattr(model.config, "is_encoder_decoder", False):
         raise CheckpointError(
             f"{type(model).__name__} has no linear output layer over the vocabulary",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from torch import Tensor
 from skillprobe_core.errors import CheckpointError
 
 from .compared_texts import Readable, Text, Texts
-from .hidden_states import BATCH_TOKENS, batches_of, padded, states_at
+from .hidden_states import BATCH_TOKENS, batches_of, in_fitting_batches, states_at
 from .representation_shift_table import ALL_LAYERS, REPRESENTATION_SHIFT
 
 if TYPE_CHECKING:
@@ -99,31 +100,32 @@ def layer_states(
     readings = texts.texts if readings is None else readings
     if not any(len(each.read) for each in readings):
         return []
-    device = model.get_input_embeddings().weight.device
     parts: list[list[Tensor]] = []
     was_training = model.training
     model.eval()
     try:
         with torch.inference_mode():
             for index in batches_of(texts.texts, batch_tokens):
-                batch = [readings[i] for i in index]
-                ids = padded(batch, device)
-                output = model.base_model(ids, use_cache=False, output_hidden_states=True)
-                if output.hidden_states is None:
-                    raise CheckpointError(
-                        f"{type(model).__name__} does not return its hidden states",
-                        remedy="use a decoder-only causal language model (AutoModelForCausalLM)",
-                        path=model.name_or_path,
-                    )
-                # The last completion token is never read, only predicted, so it has no state.
-                kept = [
-                    torch.cat([states_at(states[row], each.read) for row, each in enumerate(batch)])
-                    for states in (by_token(each, ids.shape) for each in output.hidden_states)
-                ]
-                parts.append(kept)
+                parts += in_fitting_batches(model, [readings[i] for i in index], partial(_states_of_batch, model))
     finally:
         model.train(was_training)
     return [torch.cat(layer) for layer in zip(*parts, strict=True)]
+
+
+def _states_of_batch(model: PreTrainedModel, batch: Sequence[Readable], ids: Tensor) -> list[Tensor]:
+    """States of every layer at the tokens of a batch that are read."""
+    output = model.base_model(ids, use_cache=False, output_hidden_states=True)
+    if output.hidden_states is None:
+        raise CheckpointError(
+            f"{type(model).__name__} does not return its hidden states",
+            remedy="use a decoder-only causal language model (AutoModelForCausalLM)",
+            path=model.name_or_path,
+        )
+    # The last completion token is never read, only predicted, so it has no state.
+    return [
+        torch.cat([states_at(states[row], each.read) for row, each in enumerate(batch)])
+        for states in (by_token(each, ids.shape) for each in output.hidden_states)
+    ]
 
 
 def by_token(states: Tensor, shape: tuple[int, ...]) -> Tensor:

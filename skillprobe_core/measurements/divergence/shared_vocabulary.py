@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.models.model_validation import SAME_TOKENS
 from skillprobe_core.models.token_ids import embedding_rows
 from skillprobe_core.runs.model_files import ModelLike
 from skillprobe_core.runs.vocabulary_rows import VocabularyRows, vocabulary_rows
@@ -49,17 +50,23 @@ def shared_vocabulary(base: Vocabulary, checkpoint: Vocabulary) -> VocabularyRow
     Rows without a token, which pad an embedding, belong to neither: their logits say nothing about a text.
 
     Raises:
-        CheckpointError: The models have no token in common.
+        CheckpointError: The checkpoint has less than `SAME_TOKENS` of the base's tokens: renormalised over so few, the
+            two distributions say little about the models.
     """
     ids = base.ids
     others = ids if checkpoint.tokenizer is base.tokenizer else checkpoint.ids
     found = vocabulary_rows((ids, others), base.outputs, checkpoint.outputs)
     assert found is not None
-    if not len(found.base):
+    tokens = sum(number < base.outputs for number in ids.values())
+    if not len(found.base) or len(found.base) < SAME_TOKENS * tokens:
+        kept = set(found.base)
+        lost = min(((number, token) for token, number in ids.items() if number not in kept), default=None)
         raise CheckpointError(
-            "the tokenizer has no token in common with the base's",
-            remedy="give the base that this checkpoint was trained from, or copy the base's tokenizer files to the "
-            "folder",
+            f"divergence is not computed, since the checkpoint has {len(found.base):,} of the base's {tokens:,} tokens "
+            f"({len(found.base) / max(1, tokens):.1%}, at least {SAME_TOKENS:.0%} are needed)"
+            + (f"; the first that it lacks is {lost[1]!r}, number {lost[0]}" if lost else ""),
+            remedy="give the base that this checkpoint was trained from; if that is the base, copy its tokenizer files "
+            "to the folder and save the weights with as many rows in the embedding and the head as it has tokens",
             path=checkpoint.tokenizer.name_or_path,
         )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,7 +34,8 @@ def generated(probe: Probe, items: pl.DataFrame | None = None) -> pl.DataFrame:
     Returns:
         One row per item and sample.
     """
-    with answering(probe, probe.sampling, "generations") as answer:
+    protocol = probe.protocol.digest if items is None else None
+    with answering(probe, probe.sampling, "generations", protocol=protocol) as answer:
         return answer(probe.items if items is None else items, probe.item_set)
 
 
@@ -46,6 +47,7 @@ def answering(
     expected: pl.DataFrame | None = None,
     *,
     some_must_fit: bool = True,
+    protocol: str | None = None,
 ) -> Iterator[Answering]:
     """Completions of any items by a probe's checkpoint, whose backend is opened for the first of them.
 
@@ -55,6 +57,7 @@ def answering(
         task: What the completions are for, in the line that shows the progress.
         expected: Items that will be asked for, so that the backend is opened once with room for all of them.
         some_must_fit: False to take items none of which fits in the model's context as not answered.
+        protocol: As of `completing`.
 
     Yields:
         A function of items and the digest of their set. Completions that were generated before on the same bytes are
@@ -73,7 +76,7 @@ def answering(
     of_rows = sampling_for(probe, tokenizer, sampling)
     awaited = [] if expected is None else requests_for(expected, tokenizer, of_rows, probe.prompt_format)
     room = longest(awaited, of_rows) or 0
-    with completing(probe, of_rows, task, some_must_fit=some_must_fit) as complete:
+    with completing(probe, of_rows, task, some_must_fit=some_must_fit, protocol=protocol) as complete:
 
         def answer(items: pl.DataFrame, item_set: str) -> pl.DataFrame:
             return complete(requests_for(items, tokenizer, of_rows, probe.prompt_format), item_set, room)
@@ -83,7 +86,12 @@ def answering(
 
 @contextmanager
 def completing(
-    probe: Probe, of_rows: SamplingSettings, task: str, *, some_must_fit: bool = True
+    probe: Probe,
+    of_rows: SamplingSettings,
+    task: str,
+    *,
+    some_must_fit: bool = True,
+    protocol: str | None = None,
 ) -> Iterator[Completing]:
     """Completions of any requests by a probe's checkpoint, whose backend is opened for the first of them.
 
@@ -92,6 +100,8 @@ def completing(
         of_rows: Sampling settings of the rows, as they are (see `row_sampling.py`).
         task: What the completions are for, in the line that shows the progress.
         some_must_fit: False to take requests none of which fits in the model's context as not answered.
+        protocol: The digest of the protocol whose results the answers become, which can then be read as they finish
+            (`answers_so_far`); None for answers that are not results.
 
     Yields:
         A function of requests, the digest of their items' set and the room of later requests. Completions that were
@@ -103,9 +113,11 @@ def completing(
     from skillprobe_core.models.completion_limits import longest
     from skillprobe_core.models.token_ids import check_token_ids
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
+    from skillprobe_core.runs.scratch_entries import log_lock
 
     from .chunk_log import ChunkLog, log_version
-    from .generate_rows import generate
+    from .generate_rows import generate, prompt_digests
+    from .open_generations import OpenGeneration, noted
 
     seal = probe.seal  # before anything of the checkpoint is loaded
     files = probe.checkpoint.files
@@ -116,14 +128,26 @@ def completing(
         check_token_ids(files, tokenizer, (request.prompt_ids for request in requests))
         backend = opened.with_room(max(longest(requests, of_rows) or 0, room))
         version = log_version(seal.identity.digest, backend.name, of_rows.row_canonical())
-        with progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter:
+        logs = probe.store.scratch("generations")
+        probe.project.scratch.room_for(0, logs)
+        note: AbstractContextManager[None] = nullcontext()
+        if protocol is not None:
+            prompts = tuple(sorted(prompt_digests(requests).values()))
+            key = (probe.checkpoint.model, probe.checkpoint.step, protocol, item_set, of_rows.row_canonical())
+            note = noted(probe.store.scratch(), OpenGeneration(*key, version, prompts, len(requests)))
+        # Others may use the log at the same time, but nobody may remove it.
+        with (
+            probe.store.lock(log_lock(version), shared=True),
+            note,
+            progress(f"{probe.checkpoint.key} {task}", len(requests)) as reporter,
+        ):
             return generate(
                 backend,
                 requests,
                 of_rows,
                 checkpoint=probe.checkpoint,
                 item_set=item_set,
-                chunk_log=ChunkLog(probe.store.scratch("generations"), version),
+                chunk_log=ChunkLog(logs, version),
                 progress=reporter,
                 some_must_fit=some_must_fit,
                 confirm=partial(seal.check, in_use=True),
@@ -158,7 +182,9 @@ class _Opened:
                 dtype=self._probe.number_type.torch,
                 device=compute.device,
                 url=compute.url,
+                api_key=compute.api_key(),
                 max_length=self._room or None,
+                idle_seconds=compute.engine_idle_seconds,
             )
         return self._backend
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 CHUNK_SIZE = 256
+"""Most completions that wait to be committed."""
+
+CHUNK_SECONDS = 2.0
+"""Completions that have waited for so many seconds are committed with the next one that finishes."""
 
 
 def requests_for(
@@ -53,26 +58,23 @@ def generate(
 ) -> pl.DataFrame:
     """Rows of table `generations` for the requests, by item_id and sample.
 
-    Rows in `chunk_log` (same item, sample, prompt and seed) are reused; the others are generated and committed to it
-    `chunk_size` at a time, so that a killed process loses at most one chunk. The log's version must cover the
-    checkpoint's bytes, the backend and `settings.row_canonical()`. `confirm` raises if the bytes are others by now; the
-    chunk is then not committed. A prompt that leaves no room in the model's context
-    gets a row without a completion (`too_long`). Errors are those of the backend, if `some_must_fit` also where no
-    prompt leaves room.
+    Rows in `chunk_log` (same item, sample, prompt and seed) are reused. The backend gets all others at once, and rows
+    are committed as they finish, so that a killed process loses less than one chunk of `chunk_size` rows. If the
+    backend raises, all finished rows are committed before. The log's version must cover the checkpoint's bytes, the
+    backend and `settings.row_canonical()`. `confirm` raises if the bytes are others by now; rows that wait are then not
+    committed. A prompt that leaves no room in the model's context gets a row without a completion (`too_long`). Errors
+    are those of the backend, if `some_must_fit` also where no prompt leaves room.
     """
     progress = progress or Silent()
-    digests = _prompt_digests(requests)
+    digests = prompt_digests(requests)
     asked, too_long = split_by_room(requests, backend.positions, some_must_fit=some_must_fit)
     kept = _matching(chunk_log.rows(), asked, digests)
     known = set(kept.select("item_id", "sample").iter_rows())
     missing = [request for request in asked if (request.item_id, request.sample) not in known]
     progress.advance(len(requests) - len(missing))
-    for chunk in _chunks(in_batch_order(missing), chunk_size):
-        rows = _rows(backend, chunk, settings, digests, progress)
-        confirm()
-        chunk_log.commit(rows)
+    _commit(chunk_log, _rows(backend, in_batch_order(missing), settings, digests, progress), chunk_size, confirm)
+    chunk_log.compact()
     if missing:
-        chunk_log.compact()
         kept = _matching(chunk_log.rows(), asked, digests)
     rows = pl.concat([kept, _unanswered(too_long, digests)])
     frame = rows.sort("item_id", "sample").with_columns(
@@ -87,15 +89,34 @@ def generate(
     return GENERATIONS.conform(frame.select(GENERATIONS.computed_schema.names()))
 
 
+def _commit(
+    chunk_log: ChunkLog, rows: Iterable[Mapping[str, object]], chunk_size: int, confirm: Callable[[], None]
+) -> None:
+    """Commit rows as they come, also those that came before an error, each time after `confirm`."""
+    waiting: list[Mapping[str, object]] = []
+    since = time.monotonic()
+    try:
+        for row in rows:
+            waiting.append(row)
+            if len(waiting) >= chunk_size or time.monotonic() - since >= CHUNK_SECONDS:
+                confirm()
+                chunk_log.commit(pl.DataFrame(waiting, schema=SCHEMA))
+                waiting, since = [], time.monotonic()
+    finally:
+        if waiting:
+            confirm()
+            chunk_log.commit(pl.DataFrame(waiting, schema=SCHEMA))
+
+
 def _rows(
     backend: Backend,
-    chunk: Sequence[Request],
+    requests: Sequence[Request],
     settings: SamplingSettings,
     digests: dict[tuple[int, ...], str],
     progress: Progress,
-) -> pl.DataFrame:
-    rows = [
-        {
+) -> Iterator[dict[str, object]]:
+    for request, done, parts in answered(backend, requests, settings, progress):
+        yield {
             **_asked(request, digests),
             "completion": parts.answer,
             "reasoning": parts.reasoning,
@@ -104,9 +125,6 @@ def _rows(
             "reasoning_tokens": parts.reasoning_tokens,
             "completion_ids": done.ids if done.sampled else None,
         }
-        for request, done, parts in answered(backend, chunk, settings, progress)
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA)
 
 
 def answered(
@@ -153,12 +171,8 @@ def _asked(request: Request, digests: dict[tuple[int, ...], str]) -> dict[str, o
     }
 
 
-def _chunks(requests: list[Request], size: int) -> Iterator[list[Request]]:
-    for start in range(0, len(requests), size):
-        yield requests[start : start + size]
-
-
-def _prompt_digests(requests: Sequence[Request]) -> dict[tuple[int, ...], str]:
+def prompt_digests(requests: Sequence[Request]) -> dict[tuple[int, ...], str]:
+    """The digest of each prompt, by its ids."""
     return {ids: prompt_digest(list(ids)) for ids in {request.prompt_ids for request in requests}}
 
 

@@ -107,6 +107,7 @@ def _opened(probe: Probe, condition: Condition, asked: _Asked) -> Iterator[Backe
         dtype=condition.dtype,
         device=compute.device,
         url=compute.url,
+        api_key=compute.api_key(),
         max_length=longest(asked.requests, asked.sampling),
     )
     try:

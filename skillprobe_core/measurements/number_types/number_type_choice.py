@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from skillprobe_core.engine.part_files import unreadable
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.up_to_date import bring_up_to_date
 from skillprobe_core.machine.fast_number_types import NumberType, fast_number_type
@@ -136,6 +137,8 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
         first = pl.read_parquet(path, columns=["dtype"], n_rows=1, hive_partitioning=False, glob=False)
     except pl.exceptions.ColumnNotFoundError:
         return None  # written before the column was there
+    except (Exception, pl.exceptions.PanicException) as error:
+        raise unreadable(path, error) from error
     return None if first.is_empty() else first.item()
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from .parameter_registry import summarised
 from .tensor_components import SET_APART
 
 _KEYS = ("model", "step", "compared_with")
+_SCOPES: dict[str, tuple[str, ...]] = {"component": ("component",), "layer": ("layer",), "model": ()}
 
 
-def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
+def model_summary(frame: pl.DataFrame, scopes: Sequence[str] = tuple(_SCOPES)) -> pl.DataFrame:
     """One row per scope (`component`, `layer`, `model`) of each comparison in a `parameter_stats` frame.
+
+    `scopes` names those wanted (default: all).
 
     Columns: model, step, compared_with, scope, component and layer (null if summarised over), tensors, elements, and
     the measures of `parameter_stats` under the same names. A measure is null if no tensor has it.
@@ -24,8 +29,7 @@ def model_summary(frame: pl.DataFrame) -> pl.DataFrame:
     """
     frame = frame.filter(pl.col("status") == "compared")
     text = ~pl.col("component").is_in(SET_APART)
-    scopes = (("component", ("component",)), ("layer", ("layer",)), ("model", ()))
-    parts = [_summary(frame if scope == "component" else frame.filter(text), scope, by) for scope, by in scopes]
+    parts = [_summary(frame if scope == "component" else frame.filter(text), scope, _SCOPES[scope]) for scope in scopes]
     return pl.concat(parts).sort(*_KEYS, "scope", "component", "layer", nulls_last=True)
 
 

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from skillprobe_core.machine.allocator import freed_memory_given_back
 from skillprobe_core.machine.processor import cores
+from skillprobe_core.models.device_memory import ran_out, release_unused
 
 from .memory_bound import Room
 
@@ -32,8 +33,8 @@ def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None
     """The jobs' results in order, computed by `workers` threads (default: one per core) with one BLAS thread each.
 
     Many tensors at once use the cores better than one tensor at a time with many threads, and results do not depend on
-    the number of threads. A job waits until the running ones leave it enough of the `memory` bytes. The first error
-    ends all jobs.
+    the number of threads. A job waits until the running ones leave it enough of the `memory` bytes. One that runs out
+    of memory all the same is run again alone, after the others that are running. The first other error ends all jobs.
     """
     return list(one_by_one(jobs, memory=memory, workers=workers))
 
@@ -45,7 +46,14 @@ def one_by_one(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None 
     room = Room(memory)
 
     def within_room(job: Job[Result]) -> Result:
-        with room.take(job.memory):
+        try:
+            with room.take(job.memory):
+                return job.run()
+        except Exception as error:
+            if not ran_out(error):
+                raise
+        with room.take(memory + 1):
+            release_unused()
             return job.run()
 
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -9,7 +11,7 @@ from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.sign_flips import FLIPS, adjusted_two_sided_p, sign_flips
 
 
-def form_p(pairs: list[pl.DataFrame], flips: int = FLIPS) -> pl.DataFrame:
+def form_p(pairs: Sequence[pl.DataFrame], flips: int = FLIPS) -> pl.DataFrame:
     """p-values of the change of every rate over all items, one row per checkpoint in the order of `pairs`.
 
     Two-sided sign flips of the units' changes, adjusted over the rates and the checkpoints (step-down max-T). Columns:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
 
 from skillprobe_core.stats.bootstrap import bootstrap_interval
 from skillprobe_core.stats.critical_values import simultaneous_critical
@@ -19,7 +22,10 @@ from .scope_tests import rows_of, scope_tests, totals_of
 Array = NDArray[np.float64]
 
 
-def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) -> pl.DataFrame:
+_TOGETHER = 32
+
+
+def joint_tests(pairs: Sequence[pl.DataFrame], margin: float, flips: int = FLIPS) -> pl.DataFrame:
     """All columns of `profile_tests` except the keys, and `checkpoint`, the position of its pairs in the list.
 
     pairs: from `paired_items`, one table per checkpoint, all on the same items. The flips are shared by cells,
@@ -31,48 +37,61 @@ def joint_tests(pairs: list[pl.DataFrame], margin: float, flips: int = FLIPS) ->
         return pl.DataFrame()
     checkpoints = len(pairs)
     finest = scopes[-1]
-    changes = np.hstack([unit_sums(one, finest) for one in pairs])
-    formed = np.hstack([well_formed_sums(one, finest) for one in pairs])
+    changes = _together(unit_sums(one, finest) for one in pairs)
     found = scope_tests(changes, scopes, checkpoints, flips)
     totals, places = totals_of(scopes, checkpoints), rows_of(scopes, checkpoints)
     low, high = bootstrap_interval(changes, unit_sizes(pairs[0], finest), totals)
+    formed = _together(well_formed_sums(one, finest) for one in pairs)
     critical_lower = found.critical_lower
-    if not np.array_equal(changes, formed):
+    if (changes != formed).nnz:
         # One critical value for both accuracies that a collapse needs: the stricter one.
-        of_formed = (simultaneous_critical((totals @ formed.T).T[:, columns])[1] for columns in places)
+        sums = csr_array((totals @ csr_array(formed.T)).T)
+        of_formed = (simultaneous_critical(sums[:, columns])[1] for columns in places)
         critical_lower = [max(each) for each in zip(critical_lower, of_formed, strict=True)]
-    together = pl.concat(one.with_columns(pl.lit(place).alias("checkpoint")) for place, one in enumerate(pairs))
-    tables = []
-    for place, family in enumerate(scopes):
-        groups = len(family.groups)
-        label = np.concatenate([family.label + checkpoint * groups for checkpoint in range(checkpoints)])
-        everywhere = Family(family.scope, family.groups * checkpoints, label)
-        described = describe_changes(
-            together,
-            everywhere,
-            margin=margin,
-            critical=found.critical_gated[place],
-            critical_lower=critical_lower[place],
-        )
-        checkpoint = pl.Series("checkpoint", np.repeat(np.arange(checkpoints), groups), pl.Int32)
-        tables.append(described.with_columns(checkpoint))
-    tests = pl.concat(tables).with_columns(bootstrap_low=low, bootstrap_high=high).hstack(found.p_values)
+    described = [
+        _described(family, pairs, margin, critical, lower)
+        for family, critical, lower in zip(scopes, found.critical_gated, critical_lower, strict=True)
+    ]
+    tests = pl.concat(described).with_columns(bootstrap_low=low, bootstrap_high=high).hstack(found.p_values)
     tests = with_kinds(tests, scopes, checkpoints)
     return _with_form_p(_with_uncut_p(tests, pairs, scopes, flips), pairs, flips)
 
 
-def _with_uncut_p(tests: pl.DataFrame, pairs: list[pl.DataFrame], scopes: list[Family], flips: int) -> pl.DataFrame:
+def _described(
+    family: Family, pairs: Sequence[pl.DataFrame], margin: float, critical: float, critical_lower: float
+) -> pl.DataFrame:
+    """`describe_changes` of a family at every checkpoint, and `checkpoint`; a few of them are copied at a time."""
+    groups = len(family.groups)
+    parts = []
+    for start in range(0, len(pairs), _TOGETHER):
+        some = pairs[start : start + _TOGETHER]
+        label = np.concatenate([family.label + place * groups for place in range(len(some))])
+        everywhere = Family(family.scope, family.groups * len(some), label)
+        described = describe_changes(
+            pl.concat(some), everywhere, margin=margin, critical=critical, critical_lower=critical_lower
+        )
+        checkpoint = pl.Series("checkpoint", np.repeat(np.arange(start, start + len(some)), groups), pl.Int32)
+        parts.append(described.with_columns(checkpoint))
+    return pl.concat(parts)
+
+
+def _together(sums: Iterable[Array]) -> csr_array:
+    """The columns of all checkpoints, one after the other. Few values of thousands of columns are not 0."""
+    return csr_array(hstack([csr_array(each) for each in sums], format="csr"))
+
+
+def _with_uncut_p(tests: pl.DataFrame, pairs: Sequence[pl.DataFrame], scopes: list[Family], flips: int) -> pl.DataFrame:
     """The tests with `uncut_p_adjusted`: their p-values, adjusted likewise, on the items that neither side cut."""
     if all(one["both_uncut"].all() for one in pairs):
         return tests.with_columns(uncut_p_adjusted=pl.col("p_adjusted"))
-    uncut = [_change(one) * one["both_uncut"].to_numpy() for one in pairs]
-    changes = np.hstack([_by_unit(one, scopes[-1], each) for one, each in zip(pairs, uncut, strict=True)])
+    uncut = (_change(one) * one["both_uncut"].to_numpy() for one in pairs)
+    changes = _together(_by_unit(one, scopes[-1], each) for one, each in zip(pairs, uncut, strict=True))
     flipped = sign_flips(changes, flips, totals_of(scopes, len(pairs)))
     found = [adjusted_two_sided_p(flipped.of(columns)) for columns in rows_of(scopes, len(pairs))]
     return tests.with_columns(pl.Series("uncut_p_adjusted", np.concatenate(found)))
 
 
-def _with_form_p(tests: pl.DataFrame, pairs: list[pl.DataFrame], flips: int) -> pl.DataFrame:
+def _with_form_p(tests: pl.DataFrame, pairs: Sequence[pl.DataFrame], flips: int) -> pl.DataFrame:
     """The tests with the columns of `form_p` in the rows of scope `overall`."""
     rows = form_p(pairs, flips).with_columns(scope=pl.lit("overall"), checkpoint=pl.int_range(pl.len(), dtype=pl.Int32))
     return tests.join(rows, on=["scope", "checkpoint"], how="left", maintain_order="left")

@@ -82,13 +82,18 @@ def paired_checkpoints(
     theirs = _answers(base_verdicts, "item_id").rename({name: f"base_{name}" for name in _SIDE})
     known = _about(items.join(theirs.select("item_id"), on="item_id", how="semi")).join(theirs, on="item_id")
     known = known.sort("skill", "domain", "kind", "level", "item_id")
-    shares = _answers(verdicts, "model", "step", "item_id")
     pairs = {}
-    for (model, step), mine in sorted(shares.partition_by("model", "step", as_dict=True, include_key=False).items()):
-        both = known.join(mine, on="item_id", maintain_order="left")
-        if both.height < mine.height:
+    parts = verdicts.partition_by("model", "step", as_dict=True, include_key=False)
+    for (model, step), part in sorted(parts.items()):
+        mine = _answers(part, "item_id")
+        # The columns of the items and of the base are shared by all checkpoints, not copied.
+        both = known.hstack(
+            known.select("item_id").join(mine, on="item_id", how="left", maintain_order="left").drop("item_id")
+        )
+        there = both["samples"].count()
+        if there < mine.height:
             raise _lacking(mine, theirs, "base")
-        if both.height < known.height:
+        if there < known.height:
             raise _lacking(theirs, mine, "checkpoint")
         pairs[(str(model), int(step))] = _with_both(both)
     return pairs

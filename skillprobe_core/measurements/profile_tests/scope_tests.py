@@ -40,7 +40,7 @@ class ScopeTests:
     critical_gated: list[float]
 
 
-def scope_tests(changes: Array, scopes: list[Family], checkpoints: int, flips: int = FLIPS) -> ScopeTests:
+def scope_tests(changes: Array | csr_array, scopes: list[Family], checkpoints: int, flips: int = FLIPS) -> ScopeTests:
     """Test every group of all families at every checkpoint.
 
     Args:
@@ -55,7 +55,7 @@ def scope_tests(changes: Array, scopes: list[Family], checkpoints: int, flips: i
     totals = totals_of(scopes, checkpoints)
     places = rows_of(scopes, checkpoints)
     test = sign_flips(changes, flips, totals)
-    sums = (totals @ changes.T).T
+    sums = csr_array((totals @ csr_array(changes.T)).T)
     criticals = [simultaneous_critical(sums[:, columns]) for columns in places]
     by_step = _critical_by_step(sums, scopes, places, [both for both, _ in criticals])
     first_step = first_step_critical(test, by_step, len(set(by_step)))
@@ -86,7 +86,7 @@ def rows_of(scopes: list[Family], checkpoints: int) -> list[slice]:
     return [slice(int(start), int(stop)) for start, stop in pairwise(ends)]
 
 
-def _critical_by_step(sums: Array, scopes: list[Family], places: list[slice], critical: list[float]) -> Array:
+def _critical_by_step(sums: csr_array, scopes: list[Family], places: list[slice], critical: list[float]) -> Array:
     """For every row, the critical value of its scope; skills and domains, which cross, count as one scope."""
     found = np.concatenate([np.full(each.stop - each.start, own) for each, own in zip(places, critical, strict=True)])
     margins = [columns for family, columns in zip(scopes, places, strict=True) if family.scope in ("skill", "domain")]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -52,9 +55,29 @@ def matched_gain(
     """
     mine, other = (_only(side) for side in (verdicts, other_verdicts))
     own_pairs, other_pairs = (paired_checkpoints(side, base_verdicts, items) for side in (verdicts, other_verdicts))
-    steps, other_steps = ([step for _, step in pairs] for pairs in (own_pairs, other_pairs))
-    first = next(iter(own_pairs.values()))
-    shares = [first["base_share"], *(pairs["share"] for pairs in (*own_pairs.values(), *other_pairs.values()))]
+    runs = [
+        PairedRun(model, {step: one for (_, step), one in pairs.items()})
+        for model, pairs in ((mine, own_pairs), (other, other_pairs))
+    ]
+    return matched_runs(runs[0], runs[1], targets, tolerance=tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRun:
+    """A model and the tables of `paired_items` of its checkpoints by step, in order."""
+
+    model: str
+    pairs: Mapping[int, pl.DataFrame]
+
+
+def matched_runs(
+    run: PairedRun, other_run: PairedRun, targets: list[tuple[str, str]], *, tolerance: float = TOLERANCE
+) -> pl.DataFrame:
+    """`matched_gain` of two runs of one base that were paired with it before."""
+    mine, other = run.model, other_run.model
+    steps, other_steps = list(run.pairs), list(other_run.pairs)
+    first = next(iter(run.pairs.values()))
+    shares = [first["base_share"], *(pairs["share"] for each in (run, other_run) for pairs in each.pairs.values())]
     points = measured_points(np.column_stack([share.to_numpy() for share in shares]), first, targets)
     own = np.arange(1, len(steps) + 1)
     others = np.arange(len(steps) + 1, len(shares))

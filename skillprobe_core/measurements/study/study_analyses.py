@@ -10,13 +10,14 @@ import polars as pl
 
 from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.profile_tests.families import families
+from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
 from skillprobe_core.stats.sign_flips import flips_that_fit
 
 from .change_onsets import change_onsets
 from .change_onsets_table import CHANGE_ONSETS
 from .law_fits import law_fits
 from .law_fits_table import LAW_FITS
-from .matched_gain import matched_gain
+from .matched_gain import PairedRun, matched_runs
 from .matched_gain_table import MATCHED_GAIN
 from .pareto import gain_and_drop
 from .profile_summary import profile_summary
@@ -91,9 +92,11 @@ def matched_of_all(
     """Table `matched_gain`: models of one base, those of different methods if there are any; empty without targets."""
     parts = []
     for each in _by_base(verdicts, checkpoints) if targets else ():
+        runs: dict[str, dict[int, pl.DataFrame]] = {}
+        for (model, step), pairs in paired_checkpoints(each.tuned, each.base, items).items():
+            runs.setdefault(model, {})[step] = pairs
         for one, other in _to_match(each.tuned, checkpoints):
-            mine, others = (each.tuned.filter(pl.col("model") == model) for model in (one, other))
-            matched = matched_gain(mine, others, each.base, items, targets)
+            matched = matched_runs(PairedRun(one, runs[one]), PairedRun(other, runs[other]), targets)
             parts.append(matched.with_columns(_item_set(items)))
     return _whole(MATCHED_GAIN, parts)
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 
 def _compute(study: Study) -> pl.DataFrame:
-    from .checkpoint_measures import checkpoint_measures
+    from .checkpoint_measures import measures_in_order, of_divergences, of_weights
 
-    return checkpoint_measures(study.divergence, study.weights, study.item_set)
+    divergences = (of_divergences(rows, study.item_set) for rows in study.divergence())
+    return measures_in_order([*divergences, *map(of_weights, study.weights())], study.item_set)
 
 
 STUDY_MEASURES = Table(

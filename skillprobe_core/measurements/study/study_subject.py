@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 import polars as pl
 
+from skillprobe_core.benchmark.fair_reading import fair
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition, Store
@@ -53,26 +55,21 @@ class Study:
 
     @cached_property
     def verdicts(self) -> pl.DataFrame:
-        """Verdicts of all checkpoints on the item set."""
-        return self._read(VERDICTS)
+        """Verdicts of all checkpoints on the item set, by the fair reading: keys, verdict and ending."""
+        return read_models(self.store, self.protocol, VERDICTS, self.models, lambda rows: fair(rows).select(_JUDGED))
 
     @cached_property
     def checkpoints(self) -> pl.DataFrame:
         """The checkpoints themselves."""
-        return self._read(CHECKPOINTS)
+        return read_models(self.store, self.protocol, CHECKPOINTS, self.models)
 
-    @property
-    def divergence(self) -> pl.DataFrame:
-        """Divergences of all checkpoints."""
-        return self._read(LOGIT_DIVERGENCE)
+    def divergence(self) -> Iterator[pl.DataFrame]:
+        """Divergences of all checkpoints, some checkpoints at a time."""
+        return in_batches(self.store, self.protocol, LOGIT_DIVERGENCE, self.models)
 
-    @property
-    def weights(self) -> pl.DataFrame:
-        """Parameter statistics of all checkpoints."""
-        return self._read(PARAMETER_STATS)
-
-    def _read(self, table: Table) -> pl.DataFrame:
-        return read_models(self.store, self.protocol, table, self.models)
+    def weights(self) -> Iterator[pl.DataFrame]:
+        """Parameter statistics of all checkpoints, some checkpoints at a time."""
+        return in_batches(self.store, self.protocol, PARAMETER_STATS, self.models)
 
     def partition(self, table: Table) -> Partition:
         """The place of this study's rows of a table."""
@@ -129,14 +126,37 @@ class StudyResult:
         return digest_of("study", [self.study.version(table) for table in study_tables()])
 
 
-def read_models(store: Store, protocol: str, table: Table, models: Sequence[str]) -> pl.DataFrame:
-    """All stored rows of a per-checkpoint table for these models, of one protocol where it has any; may be empty."""
-    parts = [
-        store.read(table, Partition.checkpoint(model, step, protocol))
-        for model, step in store.partitions(table, protocol)
-        if model in models
-    ]
-    return pl.concat([pl.DataFrame(schema=table.polars_schema), *parts])
+_JUDGED = ("model", "step", "item_set", "item_id", "sample", "verdict", "ending")
+_BATCH = 32
+
+
+def read_models(
+    store: Store,
+    protocol: str,
+    table: Table,
+    models: Sequence[str],
+    of_each: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
+) -> pl.DataFrame:
+    """All stored rows of a per-checkpoint table for these models, of one protocol where it has any; may be empty.
+
+    `of_each` is applied to the rows of one checkpoint after the other: the rows of thousands together may be larger
+    than memory.
+    """
+    parts = [of_each(rows) for rows in _of_checkpoints(store, protocol, table, models)]
+    return pl.concat([of_each(pl.DataFrame(schema=table.polars_schema)), *parts])
+
+
+def in_batches(store: Store, protocol: str, table: Table, models: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The rows of `read_models` without an empty frame, those of up to 32 checkpoints at a time."""
+    rows = _of_checkpoints(store, protocol, table, models)
+    while batch := list(islice(rows, _BATCH)):
+        yield pl.concat(batch)
+
+
+def _of_checkpoints(store: Store, protocol: str, table: Table, models: Sequence[str]) -> Iterator[pl.DataFrame]:
+    for model, step in store.partitions(table, protocol):
+        if model in models:
+            yield store.read(table, Partition.checkpoint(model, step, protocol))
 
 
 def known_models(store: Store, protocol: str, models: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from numbers import Real
@@ -11,11 +10,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from skillprobe_core.runs.bounded_files import LARGEST_LISTS, read_object
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.ready_marks import ready_mark
 
 _STATE = "trainer_state.json"
-_LARGEST = 256 << 20
 
 
 class TrainingRecord(NamedTuple):
@@ -42,11 +41,9 @@ def training_record(checkpoint: Checkpoint) -> TrainingRecord:
 
 def _of_state(file: Path, step: int) -> Iterator[tuple[str, float, int]]:
     try:
-        if file.stat().st_size > _LARGEST:
-            return
-        history = json.loads(file.read_bytes())["log_history"]
+        history = read_object(file, LARGEST_LISTS)["log_history"]
         entries = [entry for entry in history if isinstance(entry, dict) and _logged(entry) <= step]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError):
         return
     latest: dict[str, tuple[float, int]] = {}
     for entry in sorted(entries, key=_logged):

@@ -32,6 +32,15 @@ from skillprobe_core.runs.model_files import ModelLike, as_files
 _RETRIES = 4
 # vLLM's form of the rule in `repetition.py`; other servers ignore it, and their completions are cut afterwards.
 _LOOP_RULE = {"max_pattern_size": LONGEST_BLOCK, "min_pattern_size": SHORTEST_BLOCK, "min_count": REPEATS}
+_NOT_ALLOWED = ("status 401", "status 403")
+_SET_KEY = (
+    "set the server's API key in an environment variable, and `api_key_variable` under [compute] in skillprobe.toml to "
+    "the name of that variable"
+)
+_START = (
+    "start the server, or correct its address (it ends in /v1 for most servers); the server must offer /completions "
+    "and accept token ids as prompts, and its log shows why it refuses a request"
+)
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -146,7 +155,7 @@ class OpenAIServerBackend:
                 text = response.read()
             except (OSError, http.client.HTTPException) as error:
                 self._connections.open = None
-                fault = str(error) or type(error).__name__
+                fault = self._without_key(str(error)) or type(error).__name__
             else:
                 if response.status == 200:
                     try:
@@ -156,16 +165,20 @@ class OpenAIServerBackend:
                     else:
                         return answer
                 else:
-                    fault = f"status {response.status}: {text[:300].decode(errors='replace')}"
+                    shown = self._without_key(text.decode(errors="replace"))[:300]
+                    fault = f"status {response.status}: {shown}"
                     if response.status not in _TRANSIENT:
                         break
             if attempt < _RETRIES:
                 time.sleep(0.2 * 2**attempt)
         raise SettingsError(
             f"the request to {self.url}{path} failed: {fault}",
-            remedy="start the server, or correct its address (it ends in /v1 for most servers); the server must offer "
-            "/completions and accept token ids as prompts, and its log shows why it refuses a request",
+            remedy=_SET_KEY if fault.startswith(_NOT_ALLOWED) else _START,
         )
+
+    def _without_key(self, text: str) -> str:
+        """The text of an answer, in which a server may repeat the key."""
+        return text.replace(self._key, "(the API key)") if self._key else text
 
     def _connection(self) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection | None = getattr(self._connections, "open", None)

@@ -9,7 +9,7 @@ import torch
 import transformers
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.errors import CheckpointError
 from skillprobe_core.models.backend import (
     BackendOffer,
     Completion,
@@ -18,13 +18,14 @@ from skillprobe_core.models.backend import (
     SamplingSettings,
     in_batch_order,
 )
-from skillprobe_core.models.completion_limits import end_ids, token_limit
+from skillprobe_core.models.completion_limits import context_length, end_ids, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason, stop_finder
-from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
+from skillprobe_core.models.decoding.decoding import BadLogitsError, Row
+from skillprobe_core.models.decoding.decoding_choice import decoding_of
 from skillprobe_core.models.decoding.decoding_threads import fitting_threads
-from skillprobe_core.models.decoding.library_generation import decodes_by_column, generate
 from skillprobe_core.models.decoding.packing import packed_linears
-from skillprobe_core.models.memory_batches import fitting_rows, halved, ran_out
+from skillprobe_core.models.device_memory import enough_memory, halved
+from skillprobe_core.models.memory_batches import fitting_rows
 from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.model_files import ModelLike, as_files
@@ -33,6 +34,7 @@ from skillprobe_core.runs.model_files import ModelLike, as_files
 # are so long that few of them make up a batch.
 _ROWS_PER_BATCH = {"cpu": 128, "cuda": 1024}
 _TOKENS_ON_CPU, _FEWEST_ON_CPU = 32_768, 16
+_LESS = "set a lower `max_new_tokens` under [sampling] in skillprobe.toml"
 
 
 class TransformersBackend:
@@ -48,12 +50,16 @@ class TransformersBackend:
         batch_tokens: int | None = None,
     ) -> None:
         self.model, self.tokenizer, self.path = model, tokenizer, path
-        self._decode = decode if decodes_by_column(model) else generate
+        decoding = decoding_of(model)
+        self._decode = decoding.decode
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
         self._tokens = batch_tokens
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
-        self.positions: int | None = getattr(config, "max_position_embeddings", None)
+        if decoding.first_position:
+            # The position before the first is the padding token's id. Such classes do not count padding in a text.
+            self._end_ids |= {decoding.first_position - 1}
+        self.positions = context_length(config)
 
     @classmethod
     def from_folder(
@@ -91,22 +97,15 @@ class TransformersBackend:
     def _decoded(self, batch: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions of a batch, halved while the device runs out of memory."""
         try:
-            for _, completion in halved(batch, lambda part: self._decoded_at_once(part, settings)):
-                yield completion
+            with enough_memory(self.model.device, "a single completion", _LESS, self.path):
+                for _, completion in halved(batch, lambda part: self._decoded_at_once(part, settings)):
+                    yield completion
         except BadLogitsError as error:
             raise CheckpointError(
                 "the model's output is NaN or infinite, so no token can be chosen",
                 remedy='set dtype = "float32" under [compute] in skillprobe.toml, in case the type overflows; if that '
                 "does not help, evaluate an earlier checkpoint, since the training has diverged",
                 path=self.path,
-            ) from error
-        except Exception as error:
-            if not ran_out(error):
-                raise
-            raise SettingsError(
-                f"there is not enough memory on {self.model.device.type} for a single completion",
-                remedy="set a lower `max_new_tokens` under [sampling] in skillprobe.toml, or free memory on the device",
-                path=str(self.path),
             ) from error
 
     def _decoded_at_once(

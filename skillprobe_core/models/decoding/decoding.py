@@ -39,13 +39,16 @@ def decode(
     settings: SamplingSettings,
     end_ids: frozenset[int],
     stopped: Callable[[list[int]], bool],
+    *,
+    first_position: int = 0,
 ) -> Iterator[tuple[int, list[int]]]:
     """Yield (index of the row, its token ids) as rows finish; the ids keep the end token.
 
     Rows with the same prompt share its prefill, and rows whose prompts begin alike share the prefill of the beginning.
-    `stopped` is true for a row's ids once they contain a stop text. Raises BadLogitsError for NaN or infinite logits.
+    `stopped` is true for a row's ids once they contain a stop text. `first_position` is that of a text's first token.
+    Raises BadLogitsError for NaN or infinite logits.
     """
-    device, forward = model.device, Forward(model)
+    device, forward = model.device, Forward(model, first_position)
     asking: dict[tuple[int, ...], list[int]] = {}
     for number, each in enumerate(rows):
         asking.setdefault(each.prompt, []).append(number)

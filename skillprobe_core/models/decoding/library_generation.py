@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,49 +14,12 @@ from transformers import (
     StoppingCriteria,
     StoppingCriteriaList,
 )
-from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
+from transformers.generation import GenerationMixin
 
 from skillprobe_core.models.backend import SamplingSettings
-from skillprobe_core.models.text_model import ordinary_ids
 
 from .decoding import BadLogitsError, Row
 from .sampling import TokenChoice
-
-
-def decodes_by_column(model: PreTrainedModel) -> bool:
-    """True if rows of the model's cache may be padded on the left, dropped and reordered, as `decode` does.
-
-    Checked are properties, not names: the class takes positions and a cache, computes attention through the library's
-    interface (others count distances in columns, as ALiBi and local attention do), has no recurrent state, and every
-    layer has a cache of full or sliding attention of its own. Chunks of attention begin at fixed columns, so models
-    with chunks are excluded. A short text is run to see what it fills.
-    """
-    accepted = inspect.signature(model.forward).parameters
-    if not model._supports_attention_backend or model._is_stateful:
-        return False
-    if not {"position_ids", "past_key_values", "attention_mask"} <= accepted.keys():
-        return False
-    text = model.config.get_text_config(decoder=True)
-    if getattr(text, "attention_chunk_size", None) is not None:
-        return False
-    layers = DynamicCache(config=text).layers
-    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers) and _fills_columns(model)
-
-
-@torch.inference_mode()
-def _fills_columns(model: PreTrainedModel) -> bool:
-    """True if a short text fills its columns in every layer, and has the positions 0, 1, 2, ... by default.
-
-    Layers that read images have no columns of text (Mllama); RoBERTa's positions begin after its padding token's id.
-    """
-    ids = torch.tensor([ordinary_ids(model)], device=model.device)
-    positions = torch.arange(ids.shape[1], device=model.device)[None]
-    cache = DynamicCache(config=model.config.get_text_config(decoder=True))
-    plain = model(input_ids=ids, use_cache=False).logits.float()
-    given = model(input_ids=ids, position_ids=positions, past_key_values=cache, use_cache=True).logits.float()
-    if any(layer.get_seq_length() != ids.shape[1] for layer in cache.layers):
-        return False
-    return bool(torch.allclose(plain, given, rtol=1e-2, atol=1e-2 * float(plain.abs().max())))
 
 
 @torch.inference_mode()
@@ -68,20 +30,19 @@ def generate(
     end_ids: frozenset[int],
     stopped: Callable[[list[int]], bool],
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield (index of the row, its token ids) like `decode`, by the model's own `generate`.
+    """Yield (index of the row, its token ids) like `decode`, by the library's `generate`.
 
     Prompts of equal length are a batch, so that no prompt is padded: a recurrent state would read the padding.
     """
-    batches: dict[int, list[int]] = {}
-    for number, row in enumerate(rows):
-        batches.setdefault(len(row.prompt), []).append(number)
-    for numbers in batches.values():
+    for numbers in of_equal_length(rows):
         some = [rows[number] for number in numbers]
         made = _Finished(some, end_ids, stopped)
         ids = torch.tensor([row.prompt for row in some], device=model.device)
         limit = max(row.limit for row in some)
-        with _plain_defaults(model):
-            model.generate(
+        with plain_defaults(model):
+            # Not `model.generate`: some classes replace it for images and then drop the processors.
+            GenerationMixin.generate(
+                model,
                 ids,
                 attention_mask=torch.ones_like(ids),
                 generation_config=GenerationConfig(
@@ -91,6 +52,58 @@ def generate(
                 stopping_criteria=StoppingCriteriaList([made]),
             )
         yield from zip(numbers, made.ids, strict=True)
+
+
+@torch.inference_mode()
+def recompute(
+    model: PreTrainedModel,
+    rows: Sequence[Row],
+    settings: SamplingSettings,
+    end_ids: frozenset[int],
+    stopped: Callable[[list[int]], bool],
+) -> Iterator[tuple[int, list[int]]]:
+    """Yield (index of the row, its token ids) like `decode`, by one forward pass of the complete text per token.
+
+    For classes whose `generate` fails or continues a text otherwise than their forward pass reads it. The time grows
+    with the square of the length.
+    """
+    for numbers in of_equal_length(rows):
+        made: list[list[int]] = [[] for _ in numbers]
+        places = list(range(len(numbers)))
+        some = [rows[number] for number in numbers]
+        ids = torch.tensor([row.prompt for row in some], device=model.device)
+        limit = max(row.limit for row in some)
+        choice: TokenChoice | None = None
+        for _ in range(limit):
+            logits = model(input_ids=ids, use_cache=False).logits[:, -1]
+            if not bool(torch.isfinite(logits.amax(dim=-1)).all()):
+                raise BadLogitsError
+            if choice is None:
+                prompts, seeds = [row.prompt for row in some], [row.seed for row in some]
+                choice = TokenChoice(prompts, seeds, limit, settings, logits)
+            chosen = choice.next(logits)
+            kept = []
+            for at, (place, token) in enumerate(zip(places, chosen.tolist(), strict=True)):
+                text = made[place]
+                text.append(token)
+                if token in end_ids or len(text) >= some[place].limit or stopped(text):
+                    yield numbers[place], text
+                else:
+                    kept.append(at)
+            if not kept:
+                break
+            rows_left = torch.tensor(kept, device=model.device)
+            ids = torch.cat([ids, chosen[:, None]], dim=1)[rows_left]
+            choice.keep(rows_left)
+            places = [places[at] for at in kept]
+
+
+def of_equal_length(rows: Sequence[Row]) -> list[list[int]]:
+    """Places of the rows, those with prompts of equal length together."""
+    batches: dict[int, list[int]] = {}
+    for number, row in enumerate(rows):
+        batches.setdefault(len(row.prompt), []).append(number)
+    return list(batches.values())
 
 
 class _Finished(StoppingCriteria):  # type: ignore[misc]
@@ -132,7 +145,7 @@ class _Choice(LogitsProcessor):  # type: ignore[misc]
 
 
 @contextmanager
-def _plain_defaults(model: PreTrainedModel) -> Iterator[None]:
+def plain_defaults(model: PreTrainedModel) -> Iterator[None]:
     """Without the checkpoint's own generation settings, which would be applied on top of those of the protocol."""
     kept = model.generation_config
     model.generation_config = GenerationConfig()

@@ -19,10 +19,14 @@ _MOST_PADDING = 1.05
 
 
 class Forward:
-    """A model's forward pass over new columns of a cache, with the arguments that its class takes."""
+    """A model's forward pass over new columns of a cache, with the arguments that its class takes.
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    `first_position` is the position that the class gives to the first token of a text.
+    """
+
+    def __init__(self, model: PreTrainedModel, first_position: int = 0) -> None:
         self.model = model
+        self._first_position = first_position
         self._accepted = inspect.signature(model.forward).parameters
 
     def __call__(
@@ -37,7 +41,7 @@ class Forward:
 
         For a step of one column, `spans` gives the columns that hold each row's tokens; empty for all columns.
         """
-        extra = {"position_ids": positions, "logits_to_keep": 1}
+        extra = {"position_ids": positions + self._first_position, "logits_to_keep": 1}
         with within(self.model, spans):
             output = self.model(
                 input_ids=ids,

@@ -9,9 +9,12 @@ from skillprobe_core.engine.model_locks import alone
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import StoreError
+from skillprobe_core.project.failed_attempts import attempts_of
+from skillprobe_core.project.holdings import forget_holdings
 from skillprobe_core.project.name_claims import claims_file, claims_text
 from skillprobe_core.project.renamed_models import earlier_name_file, earlier_names
 from skillprobe_core.runs.checkpoint import is_model
+from skillprobe_core.runs.scratch import Scratch
 
 from .store_change import Change, decide, decided, discarded, finish, staging, unfinished
 from .stored_model import StoredModel, stored_model, unknown_model
@@ -36,8 +39,14 @@ def checked_removal(store: Store, model: str, step: int | None = None) -> Stored
     return found
 
 
-def remove_model(store: Store, model: str, step: int | None = None) -> None:
+def remove_model(store: Store, model: str, step: int | None = None, *, scratch: Scratch | None = None) -> None:
     """Remove a stored model or one step, or complete a removal that was interrupted.
+
+    Args:
+        store: The store.
+        model: The model.
+        step: Its step (default: all).
+        scratch: Where its pins are noted, which are released.
 
     Raises:
         StoreError: See `checked_removal`; also if another process evaluates the model, or if another rename or removal
@@ -55,6 +64,8 @@ def remove_model(store: Store, model: str, step: int | None = None) -> None:
             decide(store, change)
         elif change.command != command and (interrupted := unfinished(store)) is not None:
             raise interrupted
+        if scratch is not None:
+            forget_holdings(scratch, model, step)
         finish(store, change)
 
 
@@ -66,9 +77,11 @@ def _moves(store: Store, found: StoredModel, stage: Path) -> Iterator[tuple[str,
         gone += sorted(store.root.glob(f"*/model={found.model}"))
         gone += [
             claim,
+            attempts_of(store, found.model),
             *(earlier_name_file(store, each.name) for each in earlier_names(store) if each.now == found.model),
         ]
     else:
+        gone += [attempts_of(store, found.model, each) for each in found.steps]
         gone += [path for step in found.steps for path in sorted(store.root.glob(f"*/model={found.model}/step={step}"))]
         (stage / claim.name).write_text(claims_text(store, found.model, frozenset(found.steps)), encoding="utf-8")
         coming.append((f"_work/change/new/{claim.name}", claim.relative_to(store.root).as_posix()))

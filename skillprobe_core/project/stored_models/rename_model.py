@@ -14,9 +14,12 @@ from skillprobe_core.engine.model_locks import alone
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import StoreError
+from skillprobe_core.project.failed_attempts import attempts_of
+from skillprobe_core.project.holdings import rename_holdings
 from skillprobe_core.project.name_claims import claimed_folders, claims_file, claims_text
 from skillprobe_core.project.renamed_models import EarlierName, earlier_name_file, earlier_names
 from skillprobe_core.runs.checkpoint import LONGEST_MODEL, is_model
+from skillprobe_core.runs.scratch import Scratch
 
 from .store_change import Change, decide, decided, discarded, finish, staging, unfinished
 from .stored_model import StoredModel, stored_model, stored_models, unknown_model
@@ -42,11 +45,17 @@ def checked_rename(store: Store, old: str, new: str) -> StoredModel:
     return found
 
 
-def rename_model(store: Store, old: str, new: str) -> None:
+def rename_model(store: Store, old: str, new: str, *, scratch: Scratch | None = None) -> None:
     """Give a stored model another name, or complete a rename that was interrupted.
 
     Data versions stay, so that a probe under the new name reuses every table. Studies that include the model are
     deleted. At no time does a row exist under both names.
+
+    Args:
+        store: The store.
+        old: The present name.
+        new: The new name.
+        scratch: Where the model's pins are noted, which follow it.
 
     Raises:
         StoreError: See `checked_rename`; also if another process evaluates the model, or if another rename or removal
@@ -63,6 +72,8 @@ def rename_model(store: Store, old: str, new: str) -> None:
             decide(store, change)
         elif change.command != command and (interrupted := unfinished(store)) is not None:
             raise interrupted
+        if scratch is not None:
+            rename_holdings(scratch, old, new)
         finish(store, change)
 
 
@@ -91,7 +102,9 @@ def _moves(store: Store, found: StoredModel, new: str, stage: Path) -> Iterator[
         (stage / place).write_text(text, encoding="utf-8")
         coming.append((f"{_NEW}/{place}", place))
     going = sorted(store.root.glob(f"*/model={old}"))
-    gone = [*going, *found.studies, claims_file(store, old), earlier_name_file(store, new)]
+    gone = [*going, *found.studies, claims_file(store, old), earlier_name_file(store, new), attempts_of(store, new)]
+    before, after = (attempts_of(store, name).relative_to(store.root).as_posix() for name in (old, new))
+    coming.append((before, after))
     yield from ((path.relative_to(store.root).as_posix(), discarded(number)) for number, path in enumerate(gone))
     yield from coming
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from skillprobe_core.engine.store import Store
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.unfinished_files import replacing
 
 _FOLDER = ("_work", "change")
 
@@ -53,15 +54,11 @@ def discarded(number: int) -> str:
 
 def decide(store: Store, change: Change) -> None:
     """Write the journal: from now on the change will be completed."""
-    folder = _folder(store)
-    temporary = folder / f".journal.{os.getpid()}"
     text = json.dumps({"command": change.command, "models": change.models, "moves": change.moves})
-    with writing(store.root):
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(_journal(store))
+    with writing(store.root), replacing(_journal(store)) as place, place.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def decided(store: Store) -> Change | None:

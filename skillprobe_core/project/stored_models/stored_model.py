@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-import pyarrow.parquet as pq
-
+from skillprobe_core.engine import part_files
 from skillprobe_core.engine.store import Partition, Store, file_provenance
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
@@ -132,7 +130,7 @@ def _tables(store: Store, files: Sequence[Path]) -> Iterator[TableFiles]:
         own = tuple(file for file in files if file.relative_to(store.root).parts[0] == name)
         for file in own:
             file_provenance(file)  # raises the error that names a damaged file
-        rows = sum(pq.read_metadata(file).num_rows for file in own)
+        rows = sum(map(part_files.row_count, own))
         yield TableFiles(name, own, rows, sum(file.stat().st_size for file in own))
 
 
@@ -178,7 +176,7 @@ def _logs(store: Store, files: Iterable[Path]) -> set[Path]:
     found = set()
     for file in files:
         if file.relative_to(store.root).parts[0] == GENERATIONS.name and (origin := file_provenance(file)) is not None:
-            rows = pl.read_parquet(file, columns=["backend", "sampling"], hive_partitioning=False, glob=False).unique()
+            rows = part_files.rows(file, ["backend", "sampling"]).unique()
             checkpoint = origin.inputs.get("checkpoint", "")
             found |= {log_version(checkpoint, backend, sampling) for backend, sampling in rows.iter_rows()}
     folders = {store.root / "_work" / "generations" / version for version in found}
@@ -206,7 +204,7 @@ def _base_data(store: Store, files: Iterable[Path]) -> set[Path]:
         if file.relative_to(store.root).parts[0] != CHECKPOINTS.name:
             continue
         columns = ["step", "base", "weights_digest"]
-        step, base, weights = pl.read_parquet(file, columns=columns, hive_partitioning=False, glob=False).row(0)
+        step, base, weights = part_files.rows(file, columns).row(0)
         found |= set((store.root / "_work" / "base_states").glob(f"{base[:32]}.*.safetensors"))
         if step == 0:
             found |= set((store.root / BASE_SPECTRA.name).glob(f"base={weights[:16]}"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from skillprobe_core.engine import part_files
 from skillprobe_core.engine.store import Provenance, Store, file_provenance
 from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.table_registry import all_tables
@@ -27,7 +28,7 @@ class EarlierFile:
 
     def rows(self) -> pl.DataFrame:
         """The rows in the columns of the version that wrote them, under their present names."""
-        return self.table.with_present_names(pl.read_parquet(self.path, hive_partitioning=False, glob=False))
+        return self.table.with_present_names(part_files.rows(self.path))
 
 
 def of_checkpoints(store: Store) -> list[EarlierFile]:

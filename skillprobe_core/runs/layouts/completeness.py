@@ -11,7 +11,13 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+
+from skillprobe_core.runs.bounded_files import LARGEST_LISTS, RefusedFile, read_json, read_text
+
+_LONGEST_VALUE = 100
+_LONGEST_NUMBER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,41 @@ def json_file(marker: Path, *, field: str = "", value: int | None = None) -> Las
 
     def look() -> Mark:
         try:
-            content = json.loads(marker.read_text())
+            stamp = marker.stat()
+            at = (stamp.st_dev, stamp.st_ino, stamp.st_size, stamp.st_mtime_ns, stamp.st_ctime_ns)
+            stated = _stated(marker, field, at)
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
-        stated = content.get(field) if isinstance(content, dict) else None
-        if field and stated != value:
-            return Mark(f"{marker.name} states {field} {json.dumps(stated)[:40]}, not {value}")
-        return Mark(at=marker.stat().st_mtime_ns)
+        except RefusedFile as error:
+            return _unread(marker, error)
+        except OSError as error:
+            return Mark(f"{marker.name}: {error.strerror}")
+        if field and stated != json.dumps(value):
+            return Mark(f"{marker.name} states {field} {stated[:40]}, not {value}")
+        return Mark(at=stamp.st_mtime_ns)
 
     return look
+
+
+@lru_cache(maxsize=100_000)
+def _stated(marker: Path, field: str, at: tuple[int, ...]) -> str:
+    """The value of a field of a JSON file as JSON, read once as long as the file stays as it is.
+
+    A trainer's state grows to megabytes, and every look at a run sees those of all its checkpoints.
+
+    Args:
+        marker: The file.
+        field: The field; null if the file has none of this name.
+        at: The device, inode, size and times of the file: another version is read again.
+    """
+    content = read_json(marker, LARGEST_LISTS)
+    return json.dumps(content.get(field) if isinstance(content, dict) else None)[:_LONGEST_VALUE]
+
+
+def _unread(marker: Path, error: RefusedFile) -> Mark:
+    """A file that is cut short is still being written; any other fault is stated."""
+    cut = error.cause.startswith(("not valid JSON", "not text"))
+    return Mark(f"{marker.name} is incomplete" if cut else f"{marker.name}: {error.cause}")
 
 
 def file(marker: Path) -> LastAct:
@@ -71,11 +101,11 @@ def number_in(marker: Path, at_least: int, *, prefix: str = "") -> LastAct:
 
     def look() -> Mark:
         try:
-            text = marker.read_text().strip()
+            text = read_text(marker, _LONGEST_NUMBER).strip()
         except FileNotFoundError:
             return Mark(f"no {marker.name} yet")
-        except ValueError:
-            return Mark(f"{marker.name} is incomplete")
+        except RefusedFile as error:
+            return _unread(marker, error)
         number = text.removeprefix(prefix)
         if not (text.startswith(prefix) and number.isascii() and number.isdecimal()):
             return Mark(f"{marker.name} holds no number yet")

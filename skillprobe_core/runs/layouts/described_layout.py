@@ -12,7 +12,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 from . import completeness
 from .completeness import LastAct
 from .converted import converted_by
-from .layout import Found, Layout, numbered
+from .layout import Found, Layout, is_folder, numbered
 
 Rule = Callable[[Path, Path, int], LastAct]
 """The rule of a checkpoint, by its folder, its run folder and its step."""
@@ -92,7 +92,7 @@ def _place(folder: Path, part: str) -> Path:
 def _matches(folder: Path, parts: list[str], step: int | None, named: Path) -> Iterator[tuple[int, Path, Path]]:
     """Step, the folder that people name (that of the last part with a field) and the folder of each checkpoint."""
     if not parts:
-        if step is not None and folder.is_dir():
+        if step is not None and is_folder(folder):
             yield step, named, folder
         return
     first, *rest = parts

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import read_text
 from skillprobe_core.runs.model_files import ModelFiles
 
 from .completeness import LastAct, Mark
-from .layout import Found, Layout, names_in
+from .layout import LARGEST_STEP, Found, Layout, is_folder, names_in
 
 REVISION = re.compile(r"(?:global[_-]?)?(?:step|checkpoint)[_-]?(?P<step>[0-9]+)(?:[^0-9].*)?")
 """Names of revisions that are steps: `step1000`, `step1000-tokens5B`, `global_step200`, `checkpoint-40`."""
 PARTIAL = ".incomplete"
+_LONGEST = 1000
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -27,11 +29,16 @@ def find(root: Path) -> Iterator[Found]:
     for name in sorted(names_in(root / "refs")):
         match = REVISION.fullmatch(name)
         try:
-            commit = (root / "refs" / name).read_text().strip() if match else ""
-        except (IsADirectoryError, FileNotFoundError, ValueError):
+            commit = read_text(root / "refs" / name, _LONGEST).strip() if match else ""
+        except (OSError, ValueError):
             continue
         snapshot = root / "snapshots" / commit
-        if match and re.fullmatch("[0-9a-f]{40}", commit) and snapshot.is_dir():
+        if (
+            match
+            and int(match["step"]) <= LARGEST_STEP
+            and re.fullmatch("[0-9a-f]{40}", commit)
+            and is_folder(snapshot)
+        ):
             yield Found(root, int(match["step"]), ModelFiles.of(snapshot), _downloaded(root))
 
 

@@ -11,6 +11,7 @@ from fnmatch import translate
 from functools import cache
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import LARGEST_LISTS, read_object
 from skillprobe_core.runs.model_files import ModelFiles
 
 from .completeness import LastAct
@@ -91,6 +92,7 @@ def _any_of(globs: tuple[str, ...]) -> Callable[[str], object]:
     return re.compile("|".join(map(translate, globs))).match
 
 
+LARGEST_STEP = (1 << 63) - 1
 _FIELD = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -109,7 +111,7 @@ def numbered(folder: Path, pattern: str) -> Iterator[tuple[int, Path]]:
 
 def folders(folder: Path, pattern: str) -> list[tuple[int, Path, float]]:
     """Step, path and start of later steps (nanoseconds, `completeness.followed`) of numbered folders, by step."""
-    found, later, listed = sorted(each for each in numbered(folder, pattern) if each[1].is_dir()), -1.0, []
+    found, later, listed = sorted(each for each in numbered(folder, pattern) if is_folder(each[1])), -1.0, []
     for step, path in reversed(found):
         listed.append((step, path, later))
         later = max(later, changed_at(path))
@@ -125,11 +127,20 @@ def changed_at(path: Path) -> float:
 
 
 def names_in(folder: Path) -> frozenset[str]:
-    """Names of a folder's entries; none of a folder that is missing or not a folder."""
+    """Names of a folder's entries; none of a folder that is missing, not a folder, or not readable.
+
+    `found_in` has listed the run folder itself. A checkpoint's folder that this user may not read fails alone, where
+    its files are judged.
+    """
     try:
         return frozenset(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return frozenset()
+
+
+def is_folder(path: Path) -> bool:
+    """True if the path is a folder; False also where this user may not look."""
+    return os.path.isdir(path)
 
 
 def quoted(path: Path) -> str:
@@ -148,4 +159,14 @@ def step_in(name: str, pattern: str) -> int | None:
     if match is None:
         return None
     numbers = dict(zip(fields, map(int, match.groups()), strict=True))
-    return numbers["step"] if pattern.format(**numbers) == name else None
+    step = numbers["step"]
+    return step if step <= LARGEST_STEP and pattern.format(**numbers) == name else None
+
+
+def stated_step(state: Path) -> int | None:
+    """The step in a trainer's state file; None if it states none that a checkpoint can have."""
+    try:
+        step = read_object(state, LARGEST_LISTS).get("global_step")
+    except (OSError, ValueError):
+        return None
+    return step if type(step) is int and 0 <= step <= LARGEST_STEP else None

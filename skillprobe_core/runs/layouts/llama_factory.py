@@ -5,7 +5,6 @@ Its other checkpoints are those of the Hugging Face Trainer.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.weights import ADAPTER_FILE
 
 from . import completeness
-from .layout import Found, Layout, names_in
+from .layout import Found, Layout, names_in, stated_step
 
 FOLDER = "pissa_converted"
 STATE = "trainer_state.json"
@@ -29,9 +28,8 @@ def find(root: Path) -> Iterator[Found]:
     folder = root / FOLDER
     if ADAPTER_FILE not in names_in(folder):
         return
-    try:
-        step = int(json.loads((root / STATE).read_text())["global_step"])
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+    step = stated_step(root / STATE)
+    if step is None:
         return  # training has not ended
     rule = completeness.every(completeness.json_file(folder / CONFIG), completeness.json_file(root / STATE))
     yield Found(root, step, ModelFiles.of(folder), rule)

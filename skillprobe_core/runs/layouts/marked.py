@@ -9,14 +9,14 @@ from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.ready_marks import FOLDER, ready_mark
 
 from . import completeness
-from .layout import Found, Layout, numbered
+from .layout import Found, Layout, is_folder, numbered
 
 
 def find(root: Path) -> Iterator[Found]:
     """One checkpoint per mark whose folder is there; a folder that the trainer has rotated away is none."""
     for step, _ in numbered(root / FOLDER, "{step}.json"):
         mark = ready_mark(root, step)
-        if mark is not None and step and mark.folder.is_dir():
+        if mark is not None and step and is_folder(mark.folder):
             yield Found(root, step, ModelFiles.of(mark.folder), completeness.file(mark.file))
 
 

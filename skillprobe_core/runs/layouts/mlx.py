@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from .layout import Conversion, Found, Layout, numbered, quoted
 
 FILE = "{step:07}_adapters.safetensors"
 CONFIG = "adapter_config.json"
+FUSE = (
+    'adapter=$(mktemp -d) && cp "$1" "$adapter/" && cp "$2" "$adapter/adapters.safetensors" && '
+    'mlx_lm.fuse --model "$3" --adapter-path "$adapter" --save-path "$4" && rm -r "$adapter"'
+)
+"""Fuses the adapter of one step: mlx-lm only reads `adapters.safetensors` of a folder."""
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -19,11 +25,9 @@ def find(root: Path) -> Iterator[Found]:
     long as its header states and quiet.
     """
     for step, file in numbered(root, FILE):
-        adapter = "ADAPTER"
         conversion = Conversion(
             "it is a LoRA adapter under MLX's names",
-            f"mkdir {adapter} && cp {quoted(root / CONFIG)} {adapter}/ && cp {quoted(file)} "
-            f"{adapter}/adapters.safetensors && mlx_lm.fuse --model BASE --adapter-path {adapter} --save-path OUT",
+            f"sh -c {shlex.quote(FUSE)} fuse {quoted(root / CONFIG)} {quoted(file)} BASE OUT",
         )
         yield Found(root, step, ModelFiles(file, file, root, root), completeness.quiet(), conversion)
 

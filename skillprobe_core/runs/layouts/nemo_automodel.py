@@ -9,7 +9,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.sharded.sharded_folder import is_sharded
 
 from . import completeness
-from .layout import Found, Layout, names_in, numbered
+from .layout import Found, Layout, is_folder, names_in, numbered
 from .stored_weights import readable
 
 FOLDER = "epoch_{epoch}_step_{step}"
@@ -19,11 +19,11 @@ UNFINISHED = ".incomplete"
 def find(root: Path) -> Iterator[Found]:
     """One checkpoint per folder named `epoch_E_step_N`, in which `.incomplete` lies as long as it is written."""
     for step, folder in numbered(root, FOLDER):
-        if folder.is_dir():
+        if is_folder(folder):
             model = folder / "model"
             places = (model / "consolidated", model)
             place = next((each for each in places if readable(names_in(each))), None)
-            files = ModelFiles.of(folder).at(place or (model if model.is_dir() else folder))
+            files = ModelFiles.of(folder).at(place or (model if is_folder(model) else folder))
             if place is None and is_sharded(model):
                 files = files.borrowing()
             yield Found(root, step, files, completeness.no_file(folder / UNFINISHED))

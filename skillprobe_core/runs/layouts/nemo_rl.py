@@ -9,7 +9,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.sharded.sharded_folder import is_sharded
 
 from . import completeness
-from .layout import Conversion, Found, Layout, names_in, numbered, quoted
+from .layout import Conversion, Found, Layout, is_folder, names_in, numbered, quoted
 from .stored_weights import readable, sharded
 
 FOLDER = "step_{step}"
@@ -24,10 +24,10 @@ def find(root: Path) -> Iterator[Found]:
     """
     for step, folder in numbered(root, FOLDER):
         policy = folder / "policy"
-        if (policy / "weights").is_dir():
+        if is_folder(policy / "weights"):
             model, conversion = model_in(policy / "weights", folder)
             tokenizer = policy / "tokenizer"
-            files = ModelFiles(folder, model, model, tokenizer if tokenizer.is_dir() else model)
+            files = ModelFiles(folder, model, model, tokenizer if is_folder(tokenizer) else model)
             if is_sharded(model):
                 files = files.borrowing()
             yield Found(root, step, files, completeness.rename(), conversion)

@@ -8,7 +8,7 @@ from pathlib import Path
 from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
-from .layout import Found, Layout, names_in, numbered
+from .layout import Found, Layout, is_folder, names_in, numbered
 from .stored_weights import accelerate_conversion, fsdp_files
 
 GRPO_MARKER = ".checkpoint_complete"
@@ -29,7 +29,7 @@ def find(root: Path) -> Iterator[Found]:
     if not root.name.endswith("_checkpoints") and not any(names & MARKERS for _, _, names in found):
         return
     for step, folder, _ in found:
-        if folder.is_dir():
+        if is_folder(folder):
             rule = completeness.either(*(completeness.file(folder / name) for name in (GRPO_MARKER, STATE_MARKER)))
             files = fsdp_files(folder) or ModelFiles.of(folder).borrowing()
             yield Found(root, step, files, rule, accelerate_conversion(folder))

@@ -9,7 +9,7 @@ from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.sharded.dcp_index import MARKER as DCP_MARKER
 
 from . import completeness
-from .layout import Found, Layout, names_in, numbered
+from .layout import Found, Layout, is_folder, names_in, numbered
 from .stored_weights import sharded
 
 PLACES = ("broadcasts", "weights")
@@ -26,7 +26,7 @@ def find(root: Path) -> Iterator[Found]:
     steps = set()
     for place in PLACES:
         for step, folder in numbered(root / place, FOLDER):
-            if folder.is_dir() and step not in steps:
+            if is_folder(folder) and step not in steps:
                 steps.add(step)
                 yield Found(root, step, ModelFiles.of(folder), completeness.file(folder / LAST_WRITTEN))
     for step, folder in numbered(root / "checkpoints", FOLDER):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +9,14 @@ from skillprobe_core.runs.model_files import ModelFiles
 
 from . import completeness
 from .hf_trainer import FOLDER, LAST_WRITTEN
-from .layout import Found, Layout, step_in
+from .layout import Found, Layout, stated_step, step_in
 
 
 def step_of(folder: Path) -> int:
     """The step that the trainer gave the folder, by its name or by the trainer's state in it, else 0."""
     if (step := step_in(folder.resolve().name, FOLDER)) is not None:
         return step
-    try:
-        return int(json.loads((folder / LAST_WRITTEN).read_text())["global_step"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0  # missing or half written: the rule of completeness reports it
+    return stated_step(folder / LAST_WRITTEN) or 0  # missing or half written: the rule of completeness reports it
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -31,7 +27,7 @@ def find(root: Path) -> Iterator[Found]:
     names = {entry.name for entry in root.iterdir()}
     if "config.json" in names and any(name.endswith((".safetensors", ".bin")) for name in names):
         state = root / LAST_WRITTEN
-        last_act = completeness.json_file(state) if state.exists() else completeness.quiet()
+        last_act = completeness.json_file(state) if LAST_WRITTEN in names else completeness.quiet()
         yield Found(root, step_of(root), ModelFiles.of(root), last_act)
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.weights import ADAPTER_FILE
 
 from . import completeness
 from .completeness import LastAct, Mark
-from .layout import Conversion, Found, Layout, folders, names_in, quoted
+from .layout import Conversion, Found, Layout, folders, is_folder, names_in, quoted
 
 LAST_WRITTEN = "latest_checkpointed_iteration.txt"
+MERGE_LORA = (
+    'merged=$(mktemp -d) && python -m verl.model_merger merge --backend fsdp --local_dir "$1" --target_dir "$merged" '
+    '&& mkdir -p "$2" && mv "$merged/lora_adapter"/* "$2/" && rm -r "$merged"'
+)
+"""verl writes the model without its adapter to the folder that it is given, and the adapter to a folder in that."""
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -56,10 +62,13 @@ def _readable(folder: Path, actor: Path) -> ModelFiles | None:
 def _conversion(actor: Path) -> Conversion | None:
     names = names_in(actor)
     if any(name.startswith("model_world_size_") for name in names):
-        backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
         if "lora_train_meta.json" in names:
-            cause = "the weights are pickled FSDP shards with LoRA; the command writes the adapter to OUT/lora_adapter"
-    elif "dist_ckpt" in names or (actor / "model" / "dist_ckpt").is_dir():
+            return Conversion(
+                "the weights are pickled FSDP shards with LoRA, of which the command writes the adapter",
+                f"sh -c {shlex.quote(MERGE_LORA)} merge {quoted(actor)} OUT",
+            )
+        backend, cause = "fsdp", "the weights are pickled FSDP shards (`checkpoint.save_contents` lacks `hf_model`)"
+    elif "dist_ckpt" in names or is_folder(actor / "model" / "dist_ckpt"):
         backend, cause = "megatron", "the weights are Megatron shards (`checkpoint.save_contents` lacks `hf_model`)"
     else:
         return None
@@ -71,10 +80,12 @@ def _conversion(actor: Path) -> Conversion | None:
 def _all_ranks(actor: Path, later: float) -> LastAct:
     def look() -> Mark:
         try:
-            size = int(json.loads((actor / "fsdp_config.json").read_text())["world_size"])
-        except (OSError, ValueError, KeyError, TypeError):
+            size = int(read_object(actor / "fsdp_config.json")["world_size"])
+        except (OSError, ValueError, KeyError, OverflowError, TypeError):
             return Mark("no fsdp_config.json yet")
-        missing = {f"model_world_size_{size}_rank_{rank}.pt" for rank in range(size)} - names_in(actor)
+        names = names_in(actor)
+        ranks = range(min(size, len(names) + 1))  # however many are stated, one is missing
+        missing = {f"model_world_size_{size}_rank_{rank}.pt" for rank in ranks} - names
         if missing or later < 0:
             return Mark(f"no {min(missing)} yet" if missing else "the next step has not begun")
         return Mark(at=later)

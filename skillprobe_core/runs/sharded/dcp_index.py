@@ -10,7 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from .inert_pickle import Known, Name, Record, RefusedPickle, read_pickle
+from skillprobe_core.runs.bounded_files import open_file
+
+from .inert_pickle import LARGEST, Known, Name, Record, RefusedPickle, read_pickle
 from .shard_index import Chunk, DamagedIndex, Ends, ShardedTensor, ShardIndex, checked
 
 MARKER = ".metadata"
@@ -81,10 +83,10 @@ def _ends(folder: Path, size: int, mtime_ns: int, inode: int) -> Ends:
 @lru_cache(maxsize=4)
 def _read(folder: Path, size: int, mtime_ns: int, inode: int) -> ShardIndex:
     # The arguments are the file's state: while they stay the same, so does the index.
-    with (folder / MARKER).open("rb") as file:
+    with open_file(folder / MARKER) as file:
         if os.fstat(file.fileno()).st_size != size:
             raise DamagedIndex("the index changes")
-        found = read_pickle(file.read(size), _KNOWN)
+        found = read_pickle(file.read(min(size, LARGEST + 1)), _KNOWN)
     return _index(folder, found)
 
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillprobe_core.runs.bounded_files import open_file
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -16,7 +18,7 @@ class FileSlice(io.RawIOBase):
 
     def __init__(self, file: Path, start: int, length: int) -> None:
         super().__init__()
-        self._file = file.open("rb", buffering=0)
+        self._file = open_file(file)
         self._start, self._length, self._at = start, length, 0
 
     def readable(self) -> bool:

@@ -5,10 +5,12 @@ Each file's header has the offsets of its tensors' parts, as JSON under DCP_SHAR
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from skillprobe_core.runs.bounded_files import parse_json
+from skillprobe_core.runs.tensor_headers import read_tensor_header
 from skillprobe_core.runs.weights import read_header
 
 from .shard_index import Chunk, DamagedIndex, ShardIndex, checked
@@ -49,9 +51,7 @@ def read_rank_files(folder: Path, names: Iterable[str]) -> ShardIndex:
 
 def _offsets(file: Path) -> dict[str, tuple[int, ...]]:
     try:
-        with file.open("rb") as handle:
-            header = json.loads(handle.read(int.from_bytes(handle.read(8), "little")))
-        stated = json.loads(header["__metadata__"][_INFO])
+        stated: Any = parse_json(read_tensor_header(file).metadata[_INFO].encode(), file)
         return {str(name): tuple(map(int, each["saved_offsets"])) for name, each in stated.items()}
-    except (AttributeError, KeyError, TypeError, ValueError, MemoryError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise DamagedIndex(f"{file.name} does not have the offsets of its parts ({_INFO})") from error

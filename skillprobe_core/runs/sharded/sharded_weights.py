@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import weakref
 import zipfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.weights import TensorInfo, Weights, tied_names
 
@@ -102,10 +102,9 @@ def open_sharded(model: ModelFiles) -> ShardedWeights:
 
 def _config(folder: Path) -> dict[str, Any] | None:
     try:
-        config = json.loads((folder / "config.json").read_bytes())
+        return read_object(folder / "config.json")
     except (OSError, ValueError):
         return None
-    return config if isinstance(config, dict) else None
 
 
 def _info(name: str, index: ShardIndex, place: Stored) -> TensorInfo:

@@ -24,9 +24,13 @@ def layouts(
     """Show what a folder is recognised as; without a folder, list the known layouts and their rules.
 
     For each run: layout, checkpoints that are complete, being written or unreadable (with the command that converts
-    them), first and last step, base. Nothing is evaluated. The exit status is 1 if nothing is recognised.
+    them), first and last step, base; where the store has them, its converter, pins and failed evaluations. Nothing is
+    evaluated. The exit status is 1 if nothing is recognised.
     """
+    from functools import partial
+
     from skillprobe_core.project.project import Project
+    from skillprobe_core.project.watched_state import as_watched, watched_state
     from skillprobe_core.runs.recognise_run import recognise
     from skillprobe_core.runs.run_description import report
 
@@ -37,7 +41,8 @@ def layouts(
                 say(line)
         return
     found = recognise(folder, settle_seconds=project.settings.settle_seconds, layouts=project.layouts)
-    for line in report(found, base, project.layouts):
+    found = as_watched(project, found)
+    for line in report(found, base, project.layouts, partial(watched_state, project)):
         say(line)
     if not found.runs:
         raise typer.Exit(1)

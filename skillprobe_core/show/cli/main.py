@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from skillprobe_core import __version__
-from skillprobe_core.engine.store_errors import writing
+from skillprobe_core.engine.store_errors import refusal_elsewhere, writing
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.extras import missing_package
 from skillprobe_core.home import home
@@ -34,6 +34,7 @@ from .rename_command import rename
 from .report_command import report
 from .scores_command import scores
 from .sql_command import sql
+from .store_command import app as store_app
 from .study_command import study
 from .typer_app import Command, new_app
 from .ui_command import ui
@@ -80,6 +81,7 @@ app.command(cls=Command)(sql)
 app.command(cls=Command)(protocols)
 app.add_typer(items_app, name="items")
 app.add_typer(models_app, name="models")
+app.add_typer(store_app, name="store")
 app.command(cls=Command)(verify)
 app.command(cls=Command)(upgrade)
 app.command(cls=Command)(rename)
@@ -96,9 +98,9 @@ def main() -> None:
     except SkillprobeError as error:
         say(f"error: {error}", err=True)
         sys.exit(1)
-    except Exception as error:  # a bug unless a package is missing: all of it is shown, but as text
-        if (missing := missing_package(error)) is not None:
-            say(f"error: {missing}", err=True)
+    except Exception as error:  # a bug unless a package or space is missing: all of it is shown, but as text
+        if (known := missing_package(error) or refusal_elsewhere(error)) is not None:
+            say(f"error: {known}", err=True)
             sys.exit(1)
         say(traceback.format_exc().removesuffix("\n"), err=True)
         sys.exit(1)

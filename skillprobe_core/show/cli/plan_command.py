@@ -168,6 +168,8 @@ def _say_cost(cost: Cost | None, answers: int, checkpoints: int, limit: str) -> 
         f"{_minutes(minutes * (checkpoints + 1))} in all; larger batches may be faster. Divergence and weights come on "
         "top."
     )
+    if cost.memory:
+        say(f"{cost.memory[0].upper()}{cost.memory[1:]}.")
 
 
 def _write(home: Path, settings: Settings) -> None:

@@ -28,6 +28,7 @@ def remove(
     from skillprobe_core.project.stored_models.remove_model import checked_removal, remove_model
     from skillprobe_core.project.stored_models.store_change import decided
     from skillprobe_core.runs.checkpoint import parse_key
+    from skillprobe_core.runs.pins import Pins
     from skillprobe_core.show.report.stored_model_listing import print_files, print_stored_model
 
     project = Project.open()
@@ -47,10 +48,13 @@ def remove(
                 "logs of failures": found.failures,
             },
         )
+        pins = [pin for pin in Pins(project.scratch).of_model(name) if not pin.released and step in (None, pin.step)]
+        if pins:
+            say(f"also released: {len(pins)} pinned checkpoints; those that the trainer has deleted are lost")
         if found.shared:
             say(f"kept, because other checkpoints need them: {found.shared} logs, records and files of bases")
         confirm(yes, command)
-    remove_model(store, name, step)
+    remove_model(store, name, step, scratch=project.scratch)
     say(f"removed {command.removeprefix('remove ')}; the checkpoints themselves are untouched")
     for line in _settings_to_change(project.settings, name, step):
         say(f"change in skillprobe.toml: {line}")

@@ -40,7 +40,7 @@ def rename(
             say(f"the claim on the name {old} becomes one on {new}")
         say(f"kept as they are, because they belong to weights: {found.of_weights} logs, records and files of bases")
         confirm(yes, f"rename {old} {new}")
-    rename_model(store, old, new)
+    rename_model(store, old, new, scratch=project.scratch)
     say(f"renamed {old} to {new}")
     for line in _settings_to_change(project.settings, old, new):
         say(f"change in skillprobe.toml: {line}")

@@ -27,6 +27,9 @@ def scores(
     by_source: Annotated[
         bool, typer.Option("--by-source", help="Split by the source of the items: procedural, gsm8k, ...")
     ] = False,
+    so_far: Annotated[
+        bool, typer.Option("--so-far", help="Show the answers of checkpoints whose evaluation is not finished.")
+    ] = False,
     log_to: Annotated[
         str | None,
         typer.Option(help=f"Also send the scores to {', '.join(TRACKERS)} or a tracker of a plugin."),
@@ -49,6 +52,9 @@ def scores(
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
+    if so_far:
+        _print_so_far(project.store, models or (), protocol)
+        return
     store, chosen = project.store, project.protocol(protocol, models or ())
     known = store.models(SKILL_SCORES, chosen.protocol)
     items = judged_items(store, chosen.protocol)
@@ -69,6 +75,23 @@ def scores(
         folder = log_dir or store.root / "tracking" / log_to
         sent = emit_scores(store, chosen, open_tracker(log_to, folder), models or known)
         say(f"\n{sent} values sent to {log_to} (files in {visible(folder)})")
+
+
+def _print_so_far(store: Store, models: Sequence[str], protocol: str | None) -> None:
+    import polars as pl
+
+    from skillprobe_core.measurements.verdicts.answers_so_far import answers_so_far, summary_so_far
+    from skillprobe_core.show.report.terminal_tables import print_table
+
+    wanted = (pl.col("model").is_in(models) if models else pl.lit(True)) & (
+        pl.lit(True) if protocol is None else pl.col("protocol") == protocol
+    )
+    rows = summary_so_far(answers_so_far(store).filter(wanted))
+    if rows.is_empty():
+        say("no evaluation with answers is open")
+        return
+    print_table(rows, title="So far: answers of unfinished evaluations, not results")
+    say("Short answers finish first. Compare `accuracy` only with `base_accuracy`, which is of the same answers.")
 
 
 def _print_by_source(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]], items: pl.DataFrame) -> None:

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -21,9 +21,9 @@ from skillprobe_core.visible import visible
 from .protocol_option import ProtocolOption
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
+    from skillprobe_core.engine.catalog import LazyViews
     from skillprobe_core.engine.store import Store
 
 
@@ -54,16 +54,23 @@ def sql(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output file (default: the terminal).")] = None,
     protocol: ProtocolOption = None,
+    unrestricted: Annotated[
+        bool,
+        typer.Option("--unrestricted", help="Let the query read and write files, attach databases, load extensions."),
+    ] = False,
 ) -> None:
     """Query the tables with SQL: items, checkpoints, generations, verdicts, skill_scores, ... (see SHOW TABLES).
 
-    The tables show one protocol; those of the same names in the schema `all_protocols` show all.
+    The tables show one protocol; those of the same names in the schema `all_protocols` show all. `answers_so_far` holds
+    the judged answers of checkpoints whose evaluation is not finished. A query reads these tables and nothing else;
+    only --out writes a file.
     """
-    from skillprobe_core.engine.catalog import connect
-    from skillprobe_core.engine.catalog import query as run_query
+    from skillprobe_core.engine.catalog import LazyViews
+    from skillprobe_core.engine.sql_restrictions import restrict
     from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
     from skillprobe_core.measurements.table_registry import all_tables
+    from skillprobe_core.measurements.verdicts.answers_so_far import add_view
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.settings import load_plugins_of
     from skillprobe_core.show.named_queries import named_queries, named_query
@@ -79,18 +86,47 @@ def sql(
     store = project.store
     shown = project.protocol(protocol).protocol if protocol or records(store) else None
     if shell:
+        if not unrestricted:
+            raise SettingsError(
+                "the DuckDB shell can read and write all files of this user",
+                remedy="run: skillprobe sql --shell --unrestricted",
+            )
         _shell(store, shown)
         return
-    connection = connect(store, all_tables(), shown)
+    views = LazyViews(store, all_tables(), shown)
+    if not unrestricted:
+        restrict(views.connection, [store.root / table.name for table in all_tables()])
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
+    models |= add_view(views.connection, store)
+
+    def run(query: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
+        return _rows(views, query, models, values, unrestricted=unrestricted, alone=bool(named or words))
+
     if named is not None:
         chosen = named_query(named)
-        rows = run_query(connection, chosen.sql, models=models, values=chosen.bind(words or []))
-        _write(rows, format_, out)
+        _write(run(chosen.sql, chosen.bind(words or [])), format_, out)
     elif words:
-        _write(run_query(connection, " ".join(words), models=models), format_, out)
+        _write(run(" ".join(words)), format_, out)
     else:
-        _prompt(connection, models)
+        _prompt(run)
+
+
+def _rows(
+    views: LazyViews,
+    sql: str,
+    models: set[str],
+    values: Mapping[str, object] | None,
+    *,
+    unrestricted: bool,
+    alone: bool,
+) -> pl.DataFrame:
+    from skillprobe_core.engine.catalog import query
+    from skillprobe_core.engine.sql_restrictions import check_reads_only
+
+    if not unrestricted:
+        check_reads_only(views.connection, sql)
+    views.read_for(sql, values, alone=alone)
+    return query(views.connection, sql, models=models, values=values)
 
 
 def _shell(store: Store, protocol: str | None) -> None:
@@ -160,10 +196,8 @@ def _flat(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
 
 
-def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
+def _prompt(run: Callable[[str], pl.DataFrame]) -> None:
     import readline  # noqa: F401 (gives input() a history)
-
-    from skillprobe_core.engine.catalog import query as run_query
 
     say("DuckDB on the store. End a statement with ';', leave with Ctrl-D. `SHOW TABLES;` lists the tables.")
     pending = ""
@@ -181,7 +215,7 @@ def _prompt(connection: duckdb.DuckDBPyConnection, models: set[str]) -> None:
             pending = ""
         elif pending.rstrip().endswith(";"):
             try:
-                _write(run_query(connection, pending, models=models), None, None)
+                _write(run(pending), None, None)
             except StoreError as error:
                 say(f"error: {error}", err=True)
             pending = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import polars as pl
@@ -25,12 +25,11 @@ from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_S
 from skillprobe_core.measurements.study.checkpoint_measures import measure_labels
 from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.measurements.study.study_analyses import law_points
-from skillprobe_core.measurements.study.study_subject import StudyResult, read_models
-from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.measurements.study.study_subject import StudyResult, in_batches, read_models
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .calibration_tables import by_skill
-from .forgotten_items import forgotten_items
+from .forgotten_items import completions_of, shown_items, with_texts
 from .format_tables import format_in_words, shown_shares
 from .prompt_notes import warnings_for
 from .results_in_words import CLAIMS, read_model
@@ -44,10 +43,10 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     item_set, digest = protocol.item_set, protocol.protocol
     noise, pilot = stored_noise(store, digest, models), pilot_of(store, protocol)
     tests = with_noise_floor(frames["study_tests"], noise)
-    scores = read_models(store, digest, SKILL_SCORES, models)
-    generations = fair(read_models(store, digest, GENERATIONS, models))
+    forgotten = shown_items(found.study.verdicts, items)
+    completions, asked = _completions(store, digest, models, forgotten)
     checkpoints = read_models(store, digest, CHECKPOINTS, models)
-    formats = shown_shares(read_models(store, digest, FORMAT_SHARES, models))
+    formats = shown_shares(read_models(store, digest, FORMAT_SHARES, models, shown_shares))
     return {
         "item_set": item_set,
         "protocol": f"{digest}: {protocol.name}",
@@ -60,7 +59,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "targets": found.study.targets,
         "study": found.version,
         "readings": _readings(store, digest, models, tests, frames["change_onsets"], formats),
-        "skills": _skills(scores),
+        "skills": _skills(read_models(store, digest, SKILL_SCORES, models, _of_skills)),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
         "measures": measure_labels(),
         "drift": _drift(frames["study_points"], frames["study_measures"]),
@@ -68,13 +67,13 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "onsets": _onsets(frames["change_onsets"]),
         "transfer": frames["transfer"].drop(*_KEYS).to_dicts(),
         "matched": frames["matched_gain"].drop(*_KEYS).to_dicts(),
-        "layers": _layers(read_models(store, digest, PARAMETER_STATS, models)),
-        "forgotten": forgotten_items(read_models(store, digest, VERDICTS, models), generations, items),
-        "calibration": _calibration(read_models(store, digest, CALIBRATION, models)),
+        "layers": _layers(in_batches(store, digest, PARAMETER_STATS, models)),
+        "forgotten": with_texts(forgotten, completions, items),
+        "calibration": _calibration(read_models(store, digest, CALIBRATION, models, by_skill)),
         "formats": formats.drop(*_KEYS).to_dicts(),
         "noise": noise.drop(*_KEYS).sort("model", "step", "skill", "variation").to_dicts(),
         "checkpoints": _checkpoints(
-            checkpoints, generations, types_used(store, digest, store.partitions(GENERATIONS, digest))
+            checkpoints, asked, types_used(store, digest, store.partitions(GENERATIONS, digest))
         ),
     }
 
@@ -107,8 +106,12 @@ def _readings(
     return rows
 
 
+def _of_skills(scores: pl.DataFrame) -> pl.DataFrame:
+    return scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0))
+
+
 def _skills(scores: pl.DataFrame) -> Rows:
-    shown = scores.filter((pl.col("domain") == "all") & (pl.col("level") == 0)).select(
+    shown = scores.select(
         "model", "step", "skill", "accuracy", "accuracy_low", "accuracy_high", "chance",
         "well_formed_accuracy", "malformed_rate", "unparsed_rate", "truncated_rate", "looped_rate", "too_long_rate",
     )  # fmt: skip
@@ -141,12 +144,34 @@ def _onsets(onsets: pl.DataFrame) -> Rows:
     return named.sort(surest, descending=[name == "in_the_skill" for name in surest]).to_dicts()
 
 
-def _layers(weights: pl.DataFrame) -> Rows:
+def _layers(weights: Iterable[pl.DataFrame]) -> Rows:
     """Relative norm of the update by layer."""
-    if weights.is_empty():
-        return []
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
-    return layers.select("model", "step", "layer", "relative_norm").sort("model", "step", "layer").to_dicts()
+    parts = [
+        model_summary(rows, ("layer",))
+        .filter(pl.col("compared_with") == "base")
+        .select("model", "step", "layer", "relative_norm")
+        for rows in weights
+    ]
+    return pl.concat(parts).sort("model", "step", "layer").to_dicts() if parts else []
+
+
+def _completions(
+    store: Store, protocol: str, models: Sequence[str], forgotten: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Completions of the forgotten items that are shown, and how each checkpoint was evaluated.
+
+    Completions are the largest table of a store, so only those shown are kept.
+    """
+    shown, asked = [], []
+    for rows in in_batches(store, protocol, GENERATIONS, models):
+        shown.append(completions_of(forgotten, rows))
+        of_each = fair(rows).group_by("model", "step")
+        asked.append(of_each.agg(pl.col("backend").first(), pl.col("sampling").first(), pl.len().alias("answers")))
+    empty = pl.DataFrame(schema=GENERATIONS.polars_schema)
+    return (
+        pl.concat([completions_of(forgotten, empty), *shown]),
+        pl.concat(asked) if asked else empty.select("model", "step", "backend", "sampling", answers=pl.lit(0)),
+    )
 
 
 def _calibration(rows: pl.DataFrame) -> Rows:
@@ -154,11 +179,8 @@ def _calibration(rows: pl.DataFrame) -> Rows:
     return by_skill(rows).drop(*_KEYS, "scope", "domain").to_dicts()
 
 
-def _checkpoints(checkpoints: pl.DataFrame, generations: pl.DataFrame, types: pl.DataFrame) -> Rows:
+def _checkpoints(checkpoints: pl.DataFrame, asked: pl.DataFrame, types: pl.DataFrame) -> Rows:
     """The evaluated checkpoints with digest, backend, number type and sampling settings."""
-    asked = generations.group_by("model", "step").agg(
-        pl.col("backend").first(), pl.col("sampling").first(), pl.len().alias("answers")
-    )
     return (
         checkpoints.drop("tokenizer_digest", "weights_digest")
         .join(asked, on=["model", "step"], how="left")

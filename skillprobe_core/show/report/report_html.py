@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from skillprobe_core.engine.store import Store
+from skillprobe_core.machine.unfinished_files import replace_text
 from skillprobe_core.measurements.profile_tests.collapse_settings import COLLAPSE_MARGIN
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record, current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
@@ -57,9 +57,7 @@ def write_report(
         for part in parts
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    temporary.write_text(_json(data).join(filled), encoding="utf-8")
-    temporary.replace(out)
+    replace_text(out, _json(data).join(filled))
     return out
 
 

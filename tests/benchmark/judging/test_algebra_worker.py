@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -53,3 +55,16 @@ def test_one_line_is_answered_by_one_line_after_the_worker_is_ready() -> None:
     ready, *answers = map(json.loads, replies.getvalue().splitlines())
     assert ready == "ready"
     assert answers == [True, False, True]
+
+
+@pytest.mark.slow
+def test_a_question_that_needs_too_much_memory_is_not_decided_and_the_next_one_is() -> None:
+    pytest.importorskip("resource", reason="this system has no limits of resources")
+    program = (
+        "import sys; from skillprobe_core.benchmark.judging.algebra_worker import limit, serve; "
+        "limit(100 * 1024**2, 60); serve(sys.stdin, sys.stdout)"
+    )
+    asked = [("1", "2^{10^{10}}"), ("2x", "x + x")]
+    typed = "".join(json.dumps(pair) + "\n" for pair in asked)
+    done = subprocess.run([sys.executable, "-c", program], input=typed, capture_output=True, text=True, check=True)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == ["ready", None, True]

@@ -1,11 +1,13 @@
 """Formulas, compared in a process that can be killed."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Item, Skill, Split
 from skillprobe_core.benchmark.judging import symbolic
+from skillprobe_core.benchmark.judging.algebra_worker import MEMORY_BYTES
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
 
@@ -54,6 +56,26 @@ def test_a_question_that_hangs_is_a_timeout_and_the_next_one_is_answered():
         assert judge(item("2x"), "Answer: x + x", symbolic=checker).verdict is Verdict.CORRECT
         worker = checker._worker
     assert worker.poll() is not None
+
+
+def test_all_questions_of_a_table_have_a_time_limit_together(capsys):
+    with SymbolicChecker(seconds=0.2, table_seconds=0.3) as checker:
+        while checker._used < checker.table_seconds:
+            assert checker.equal("1", HANGS) is None
+        assert "timeout" in capsys.readouterr().err
+        assert checker.equal("2x", "x + x") is None
+        assert checker._worker is None, "no worker is started for what is not decided"
+        assert judge(item("2x"), "Answer: 2x", symbolic=checker).verdict is Verdict.CORRECT
+        assert capsys.readouterr().err == "", "the note is printed once"
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="limits of other processes are read from /proc")
+def test_the_worker_has_limits_of_memory_and_processor_time(checker):
+    assert checker.equal("2x", "x + x")
+    text = Path(f"/proc/{checker._worker.pid}/limits").read_text()
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in text.splitlines()}
+    assert limits["Max address space"] == [str(MEMORY_BYTES)] * 2
+    assert limits["Max cpu time"] == [str(int(checker.table_seconds) + 120)] * 2
 
 
 def test_a_worker_that_dies_is_replaced(checker):

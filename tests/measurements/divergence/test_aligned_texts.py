@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 import torch
 
+from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.aligned_texts import aligned, same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
@@ -76,6 +77,48 @@ def test_the_masses_outside_are_those_of_a_plain_softmax(pair, tokenizer, items)
         with torch.inference_mode():
             logits = model(torch.tensor([text.inputs])).logits[0, len(text.prompt) - 1 :].double()
         assert rows[name].to_list() == pytest.approx(logits.softmax(-1)[:, 257:].sum(-1).tolist(), rel=1e-4)
+
+
+def other_half(byte_tokenizer, renamed):
+    """The tokenizer with other strings for some ids, none of which occurs in English text."""
+    other = byte_tokenizer()
+    vocabulary = other.backend_tokenizer.get_vocab(with_added_tokens=False)
+    names = {token: f"<own {number}>" if number in renamed else token for token, number in vocabulary.items()}
+    other.backend_tokenizer.model = type(other.backend_tokenizer.model)(
+        {names[token]: number for token, number in vocabulary.items()}, []
+    )
+    return other
+
+
+UNUSED = [*range(94, 188), *range(222, 256)]
+"""Ids of bytes beyond ASCII: 128 of 257."""
+
+
+def test_vocabularies_that_differ_by_half_are_compared_over_the_rest(pair, tokenizer, byte_tokenizer, items):
+    base, checkpoint = pair
+    texts = reference_texts(tokenizer, items)
+    other = other_half(byte_tokenizer, UNUSED)
+    found = compare(base, checkpoint, other, texts, base_tokenizer=tokenizer)
+    assert found.items["vocabulary"].unique().to_list() == [129]
+    assert found.items["tokens_left_out"].sum() == 0
+    shared = [number for number in range(257) if number not in UNUSED]
+    text = texts.texts[1]
+    with torch.inference_mode():
+        p, q = (
+            model(torch.tensor([text.inputs])).logits[0, len(text.prompt) - 1 :, shared].double().log_softmax(-1)
+            for model in (base, checkpoint)
+        )
+    rows = found.tokens.filter(item_id=items["item_id"][1])
+    assert rows["forward_kl"].to_list() == pytest.approx((p.exp() * (p - q)).sum(-1).tolist(), rel=1e-4)
+
+
+def test_vocabularies_that_differ_by_more_than_half_are_refused(pair, tokenizer, byte_tokenizer, items):
+    other = other_half(byte_tokenizer, [*UNUSED, 188])
+    with pytest.raises(
+        CheckpointError, match=r"128 of the base's 257 tokens \(49.8%, at least 50% are needed\)"
+    ) as refused:
+        compare(*pair, other, reference_texts(tokenizer, items), base_tokenizer=tokenizer)
+    assert "'¡', number 94" in refused.value.cause
 
 
 @pytest.mark.parametrize("text", ["reference", "own"])

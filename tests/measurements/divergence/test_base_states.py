@@ -39,7 +39,7 @@ def test_damaged_or_foreign_states_are_refused(tokenizer, items, tmp_path, tiny_
     kept_states(tmp_path, "digest", reference_texts(tokenizer, items.head(2)), lambda: base)
     file = tmp_path / f"digest.{states.texts}.safetensors"
     file.write_bytes(file.read_bytes()[:-40])
-    with pytest.raises(StoreError, match="delete this file"):
+    with pytest.raises(StoreError, match="store check --set-aside"):
         load_states(tmp_path, "digest", states.texts)
 
 

@@ -28,6 +28,15 @@ def test_references_are_prompt_and_answer_with_their_end(tokenizer, items):
     assert (texts.text, texts.item_set, texts.tokens) == ("reference", "s" * 16, texts.offsets[-1])
 
 
+def test_a_special_token_that_a_reference_names_is_not_its_end(tokenizer, items):
+    named = items.with_columns(reference=pl.lit(f"It is {tokenizer.eos_token}.\n") + pl.col("reference"))
+    for text, reference in zip(reference_texts(tokenizer, named).texts, named["reference"], strict=True):
+        assert text.completion.count(tokenizer.eos_token_id) == 1
+        assert tokenizer.decode(text.completion[:-1]) == reference
+        before, _, _ = reference.rpartition("Answer:")
+        assert tokenizer.decode(text.completion[: text.answer_from]) == before
+
+
 def test_the_digest_follows_every_id(tokenizer, items):
     texts = reference_texts(tokenizer, items)
     other = items.with_columns(reference=pl.col("reference").str.replace("42", "43"))

@@ -26,9 +26,17 @@ def test_tokens_without_a_row_are_not_shared(tokenizer) -> None:
     assert found.checkpoint == range(200)
 
 
-def test_no_common_token_is_refused(tokenizer) -> None:
-    with pytest.raises(CheckpointError, match="no token in common"):
-        shared_vocabulary(Vocabulary(tokenizer, 320, 0), Vocabulary(tokenizer, 320, 320))
+@pytest.mark.parametrize("outputs", [0, 100, 128])
+def test_fewer_than_half_of_the_tokens_are_refused_with_their_number(tokenizer, outputs) -> None:
+    with pytest.raises(CheckpointError, match=rf"has {outputs} of the base's 257 tokens .*at least 50%") as refused:
+        shared_vocabulary(Vocabulary(tokenizer, 320, 320), Vocabulary(tokenizer, outputs, outputs))
+    assert repr(tokenizer.convert_ids_to_tokens(outputs)) in refused.value.cause
+
+
+@pytest.mark.parametrize("outputs", [129, 200, 256, 300])
+def test_an_embedding_that_was_resized_is_compared_over_its_rows(tokenizer, outputs) -> None:
+    found = shared_vocabulary(Vocabulary(tokenizer, 320, 320), Vocabulary(tokenizer, outputs, outputs))
+    assert found.base == found.checkpoint == range(min(outputs, 257))
 
 
 def test_the_rows_of_a_stored_model_are_those_of_its_embedding(tiny_base) -> None:

@@ -1,5 +1,6 @@
 """The log of finished completions: complete chunks only, each key once, whatever happens in between."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import StoreError
+from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.measurements.generations.chunk_log import SCHEMA, ChunkLog, answers_kept, log_version
 
 
@@ -70,3 +72,33 @@ def test_a_log_belongs_to_one_checkpoint_backend_and_sampling() -> None:
     names = {log_version(*parts) for parts in (("c", "b", "s"), ("d", "b", "s"), ("c", "x", "s"), ("c", "b", "t"))}
     assert len(names) == 4
     assert log_version("c", "b", "s") in names
+
+
+def test_a_log_may_be_shared(tmp_path: Path) -> None:
+    """Whoever reads sees all that was committed before, while others merge chunks."""
+    log = ChunkLog(tmp_path, "v")
+
+    def use(name: str) -> None:
+        for sample in range(12):
+            log.commit(rows([(name, sample)]))
+            found = log.rows().filter(pl.col("item_id") == name)
+            assert sorted(found["sample"]) == list(range(sample + 1))
+            if sample % 3 == 0:
+                log.compact()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(use, "abcd"))
+    log.compact()
+    assert log.rows().height == 48
+    assert len(list(log.folder.iterdir())) == 1
+
+
+def test_what_a_killed_writer_left_goes_when_chunks_are_merged(tmp_path: Path) -> None:
+    log = ChunkLog(tmp_path, "v")
+    log.commit(rows([("a", 0)]))
+    left, writing = log.folder / ".1.parquet.tmp", log.folder / ".2.parquet.tmp"
+    left.write_bytes(b"half")
+    with locked(writing):
+        log.compact()
+        assert not left.exists()
+        assert writing.exists()

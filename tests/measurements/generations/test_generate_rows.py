@@ -9,6 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from skillprobe_core.errors import SettingsError, StoreError
+from skillprobe_core.measurements.generations import generate_rows
 from skillprobe_core.measurements.generations.chunk_log import ChunkLog
 from skillprobe_core.measurements.generations.generate_rows import generate, requests_for
 from skillprobe_core.models.backend import SamplingSettings
@@ -74,10 +75,41 @@ def test_a_stopped_run_goes_on_and_ends_the_same(backend, items, tmp_path, token
     with pytest.raises(KeyboardInterrupt):
         run(Counting(backend, done), items, log, tokenizer=tokenizer)
     kept = log.rows().height
-    assert done - 7 < kept <= done
+    assert kept == done
     resumed = Counting(backend)
     assert_frame_equal(run(resumed, items, log, tokenizer=tokenizer), whole)
     assert len(resumed.asked) == 40 - kept
+
+
+def test_all_requests_are_given_at_once_and_rows_can_be_read_before_the_last(backend, items, tmp_path, tokenizer):
+    calls, seen, log = [], [], ChunkLog(tmp_path, "v")
+
+    class Watched(Counting):
+        def complete(self, requests, settings):
+            calls.append(len(requests))
+            for completion in super().complete(requests, settings):
+                seen.append(log.rows().height)
+                yield completion
+
+    frame = run(Watched(backend), items, log, tokenizer=tokenizer)
+    assert calls == [40]
+    assert frame.height == 40
+    assert all(number - 7 <= before <= number for number, before in enumerate(seen))
+    assert seen[-1] >= 33
+
+
+def test_rows_are_committed_after_some_seconds_whatever_the_chunk(backend, items, tmp_path, tokenizer, monkeypatch):
+    monkeypatch.setattr(generate_rows, "CHUNK_SECONDS", 0.0)
+    log, seen = ChunkLog(tmp_path, "v"), []
+
+    class Watched(Counting):
+        def complete(self, requests, settings):
+            for completion in super().complete(requests, settings):
+                seen.append(log.rows().height)
+                yield completion
+
+    run(Watched(backend), items.head(3), log, tokenizer=tokenizer)
+    assert seen == [0, 1, 2, 3, 4, 5]
 
 
 def test_nothing_is_asked_twice(backend, items, tmp_path, tokenizer):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -72,3 +73,29 @@ def test_threads_have_one_of_torchs_and_the_number_is_as_before_afterwards() -> 
 
 def test_no_jobs_have_no_results() -> None:
     assert in_parallel([], memory=0) == []
+
+
+@pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("out of memory")])
+def test_a_job_that_runs_out_of_memory_is_run_again_alone(error: Exception) -> None:
+    running, alone = [0], list[int]()
+    lock = threading.Lock()
+
+    def work(number: int) -> int:
+        with lock:
+            running[0] += 1
+        time.sleep(0.002)
+        with lock:
+            others = running[0] - 1
+            running[0] -= 1
+        if number % 3 == 0 and number not in refused:
+            refused.append(number)
+            raise error
+        if number % 3 == 0:
+            alone.append(others)
+        return number * number
+
+    refused: list[int] = []
+    jobs = [Job(partial(work, number), 10) for number in range(12)]
+    assert in_parallel(jobs, memory=40, workers=4) == [number * number for number in range(12)]
+    assert sorted(refused) == [0, 3, 6, 9]
+    assert alone == [0] * 4

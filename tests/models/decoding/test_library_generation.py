@@ -6,9 +6,8 @@ import transformers
 
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.decoding.decoding import BadLogitsError, Row, decode
-from skillprobe_core.models.decoding.library_generation import decodes_by_column, generate
+from skillprobe_core.models.decoding.library_generation import generate, recompute
 from tests.models.conftest import build_model
-from tools.architectures.tiny_models import tiny_model
 
 GREEDY = SamplingSettings()
 PROMPTS = [(5, 6, 7), (9,), (1, 2, 3, 4, 5, 6, 7, 8, 9, 10), (5, 6, 7), (200, 100, 8)]
@@ -18,48 +17,23 @@ def never(_):
     return False
 
 
-@pytest.mark.parametrize("family", ["Llama", "Qwen2", "GPT2", "Mistral", "Gemma2"])
-def test_full_and_sliding_attention_is_decoded_by_column(family):
-    assert decodes_by_column(build_model(family))
-
-
-@pytest.mark.parametrize(
-    "model_type", ["gpt_neo", "mpt", "bloom", "mamba", "lfm2", "qwen3_5_text", "llama4_text", "recurrent_gemma"]
-)
-def test_states_distances_and_chunks_are_left_to_the_library(model_type):
-    assert not decodes_by_column(tiny_model(model_type))
-
-
-def test_positions_that_do_not_count_from_zero_are_left_to_the_library():
-    assert not decodes_by_column(tiny_model("roberta"))
-
-
-def test_layers_that_read_images_are_left_to_the_library():
-    assert not decodes_by_column(tiny_model("mllama"))
-
-
-def test_falcon_with_alibi_is_left_to_the_library():
-    config = transformers.FalconConfig(
-        vocab_size=64, hidden_size=32, num_hidden_layers=1, num_attention_heads=4, alibi=True
-    )
-    assert not decodes_by_column(transformers.FalconForCausalLM(config))
-
-
-def test_both_ways_give_the_same_rows():
+@pytest.mark.parametrize("other", [generate, recompute])
+def test_all_ways_give_the_same_rows(other):
     model = build_model("Llama")
     rows = [Row(prompt, None, limit) for prompt, limit in zip(PROMPTS, (8, 3, 5, 7, 1), strict=True)]
     free = dict(decode(model, rows, GREEDY, frozenset(), never))
     ends = frozenset({free[0][4], free[2][1]})
     for settings in ((frozenset(), never), (ends, never), (frozenset(), lambda ids: len(ids) == 2)):
-        found = list(generate(model, rows, GREEDY, *settings))
+        found = list(other(model, rows, GREEDY, *settings))
         assert dict(found) == dict(decode(model, rows, GREEDY, *settings))
         assert len(found) == len(rows)
 
 
-def test_draws_follow_the_seed_of_the_row():
+@pytest.mark.parametrize("other", [generate, recompute])
+def test_draws_follow_the_seed_of_the_row(other):
     model, settings = build_model("Qwen2"), SamplingSettings(temperature=0.9, top_p=0.9)
     rows = [Row(prompt, seed, 9) for prompt in PROMPTS for seed in (1, 2)]
-    found = dict(generate(model, rows, settings, frozenset(), never))
+    found = dict(other(model, rows, settings, frozenset(), never))
     assert found == dict(decode(model, rows, settings, frozenset(), never))
     assert found[0] != found[1]
 
@@ -74,9 +48,10 @@ def test_the_generation_settings_of_a_checkpoint_are_neither_used_nor_changed():
     assert model.generation_config is own
 
 
-def test_logits_that_are_not_numbers_are_an_error():
+@pytest.mark.parametrize("other", [generate, recompute])
+def test_logits_that_are_not_numbers_are_an_error(other):
     model = build_model("Llama")
     with torch.no_grad():
         model.lm_head.weight[3] = torch.nan
     with pytest.raises(BadLogitsError):
-        list(generate(model, [Row((5,), None, 2)], GREEDY, frozenset(), never))
+        list(other(model, [Row((5,), None, 2)], GREEDY, frozenset(), never))

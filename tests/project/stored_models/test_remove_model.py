@@ -10,6 +10,7 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.table_registry import study_tables
+from skillprobe_core.project.failed_attempts import failures_in, note_failure
 from skillprobe_core.project.name_claims import claims_file, claims_text
 from skillprobe_core.project.renamed_models import earlier_names
 from skillprobe_core.project.stored_models.remove_model import checked_removal, remove_model
@@ -46,6 +47,15 @@ def test_other_rows_stay(step: int | None, store: Store) -> None:
     else:
         assert f'"{step}"' not in claims_file(store, GONE).read_text()
         assert '"100"' in claims_file(store, GONE).read_text()
+
+
+def test_counted_failures_go_with_what_is_removed(store: Store) -> None:
+    for key in (f"{GONE}/100", f"{GONE}/200", f"{KEPT}/100"):
+        note_failure(store, key, "v", "a", "cause")
+    remove_model(store, GONE, 100)
+    assert set(failures_in(store)) == {f"{GONE}/200", f"{KEPT}/100"}
+    remove_model(store, GONE)
+    assert set(failures_in(store)) == {f"{KEPT}/100"}
 
 
 def test_logs_of_failures_go_with_their_model(store: Store) -> None:

@@ -11,11 +11,15 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.table_registry import study_tables
+from skillprobe_core.project.failed_attempts import failures_in, note_failure
 from skillprobe_core.project.name_claims import claimed_paths, claims_file
 from skillprobe_core.project.stored_models.remove_model import remove_model
 from skillprobe_core.project.stored_models.rename_model import checked_rename, rename_model
 from skillprobe_core.project.stored_models.store_change import decided, unfinished
 from skillprobe_core.project.stored_models.stored_model import stored_models
+from skillprobe_core.runs.discovery import discover
+from skillprobe_core.runs.pins import Pins
+from skillprobe_core.runs.scratch import Scratch
 
 from .contents import change_and_die, files_of, models_shown, origins, shown
 
@@ -33,6 +37,31 @@ def renamed(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             frame.clear() if name in STUDIES else moved.sort(named[:1], maintain_order=True) if named else frame
         )
     return found
+
+
+def test_counted_failures_follow(store: Store) -> None:
+    for key in (f"{OLD}/100", "planted-rl/100", f"{NEW}/7"):
+        note_failure(store, key, "v", "a", "cause")
+    rename_model(store, OLD, NEW)
+    assert set(failures_in(store)) == {f"{NEW}/100", "planted-rl/100"}
+
+
+def test_pins_and_finished_tables_follow(store: Store, tiny_run: Path, tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path / "scratch", 1 << 40, 0, 1.0)
+    run = Path(shutil.copytree(tiny_run, tmp_path / "runs" / "exp"))
+    for candidate in discover(run, OLD, "sft", settle_seconds=0):
+        assert Pins(scratch).pin(candidate, copy=False) is None
+    done = scratch.folder / "done"
+    done.mkdir()
+    for name in (f"{OLD}-10", f"{OLD}-2-10"):
+        (done / f"{name}.json").write_text("[]")
+    rename_model(store, OLD, NEW, scratch=scratch)
+    assert [pin.step for pin in Pins(scratch).of_model(NEW)] == [10, 20]
+    assert Pins(scratch).of_model(OLD) == []
+    assert {file.name for file in done.iterdir()} == {f"{NEW}-10.json", f"{OLD}-2-10.json"}
+    remove_model(store, NEW, scratch=scratch)
+    assert Pins(scratch).of_model(NEW) == []
+    assert [file.name for file in done.iterdir()] == [f"{OLD}-2-10.json"]
 
 
 def test_rows_and_provenance_stay(store: Store) -> None:

@@ -168,7 +168,7 @@ def all_saves(model: Path, work: Path) -> list[Save]:
                 ),
                 *write("latest_checkpointed_iteration.txt", b"30"),
             ),
-            command=("--backend fsdp", "global_step_30/actor --target_dir OUT"),
+            command=("--backend fsdp", "lora_adapter", "global_step_30/actor OUT"),
         ),
         Save(
             "verl",
@@ -285,7 +285,14 @@ def all_saves(model: Path, work: Path) -> list[Save]:
             ),
         ),
         Save("torchtune", 30, (*files("step_30", shards | config | tokenizer),), ends=False),
-        Save("torchtune", 30, (*files("dist_epoch_29", {"__0_0.distcp": blob, ".metadata": b""}),), command=("dcp",)),
+        Save(
+            "torchtune",
+            30,
+            (
+                *files("dist_epoch_29", renamed_later),
+                renamed("dist_epoch_29/.metadata.tmp", "dist_epoch_29/.metadata"),
+            ),
+        ),
         Save(
             "torchtitan",
             30,
@@ -327,7 +334,7 @@ def all_saves(model: Path, work: Path) -> list[Save]:
                 *write("0000030_adapters.safetensors", adapter["adapter_model.safetensors"]),
             ),
             ends=False,
-            command=("mlx_lm.fuse --model BASE", "0000030_adapters.safetensors"),
+            command=("mlx_lm.fuse", "0000030_adapters.safetensors BASE OUT"),
         ),
         Save(
             "llama_factory",

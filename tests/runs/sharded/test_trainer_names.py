@@ -49,6 +49,27 @@ def test_newer_names_of_torchtitan_mean_the_same() -> None:
     assert one["model.layers.1.self_attn.k_proj.weight"].heads == 2
 
 
+TUNED = (
+    ("model", "tok_embeddings.weight"),
+    ("model", "norm.scale"),
+    ("model", "layers.1.attn.k_proj.weight"),
+    ("model", "layers.1.attn.k_proj.bias"),
+)
+
+
+def test_the_names_of_torchtune_have_those_of_hugging_face() -> None:
+    config = {"num_attention_heads": 4, "num_key_value_heads": 2}
+    qwen = hugging_face_names(state(*TUNED), {"model_type": "qwen2"} | config)
+    weight, bias = "model.layers.1.self_attn.k_proj.weight", "model.layers.1.self_attn.k_proj.bias"
+    assert set(qwen) == {EMBEDDING, NORM, weight, bias}
+    assert qwen[weight] == Stored("model.layers.1.attn.k_proj.weight")
+    assert hugging_face_names(state(*TUNED[:3]), {"model_type": "llama"} | config)[weight].heads == 2
+    with pytest.raises(UnknownNames, match=r"k_proj\.bias' has no place in torchtune's llama"):
+        hugging_face_names(state(*TUNED), {"model_type": "llama"} | config)
+    with pytest.raises(UnknownNames, match="known for llama, mistral, qwen2, not for model_type 'gemma2'"):
+        hugging_face_names(state(*TUNED), {"model_type": "gemma2"} | config)
+
+
 def test_the_rows_of_a_llama_need_its_number_of_heads() -> None:
     with pytest.raises(UnknownNames, match="num_attention_heads"):
         hugging_face_names(

@@ -9,6 +9,9 @@ from typer.testing import CliRunner, Result
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
+from skillprobe_core.project.project import Project
+from skillprobe_core.runs.discovery import discover
+from skillprobe_core.runs.pins import HIDDEN, Pins
 from skillprobe_core.show.cli.main import app
 
 
@@ -44,3 +47,15 @@ def test_a_wrong_key_is_refused(store: Store) -> None:
     with pytest.raises(CheckpointError, match="not a checkpoint key"):
         run("planted-sft@x")
     assert store.models(VERDICTS) == ["planted-rl", "planted-sft"]
+
+
+def test_pins_of_the_model_are_listed_and_released(store: Store, tiny_run: Path, tmp_path: Path) -> None:
+    run_folder = Path(shutil.copytree(tiny_run, tmp_path / "runs" / "exp"))
+    pins = Pins(Project.at(store.root).scratch)
+    for candidate in discover(run_folder, "planted-sft", "sft", settle_seconds=0):
+        assert pins.pin(candidate, copy=False) is None
+    assert "also released: 2 pinned checkpoints" in run("planted-sft").stdout
+    assert len(pins.of_model("planted-sft")) == 2
+    run("planted-sft", "--yes")
+    assert pins.of_model("planted-sft") == []
+    assert not (run_folder.parent / HIDDEN).exists()

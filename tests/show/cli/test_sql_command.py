@@ -77,7 +77,8 @@ def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("store")
 def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
     assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {
-        table.name for table in all_tables()
+        "answers_so_far",
+        *(table.name for table in all_tables()),
     }
     ask(" UNION ALL ".join(f"SELECT count(*) FROM (SELECT * FROM {table.name} LIMIT 1)" for table in all_tables()))
     silent = "SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
@@ -116,7 +117,7 @@ def test_the_shell_opens_the_same_tables(store: Store) -> None:
         pytest.skip("the DuckDB shell is not installed: pip install duckdb-cli")
     typed = "SELECT count(*) AS n FROM verdicts; SELECT comment FROM duckdb_views() WHERE view_name = 'verdicts';\n"
     program_text = "from skillprobe_core.show.cli.main import main; main()"
-    command = [sys.executable, "-c", program_text, "sql", "--shell"]
+    command = [sys.executable, "-c", program_text, "sql", "--shell", "--unrestricted"]
     shown = subprocess.run(command, input=typed, capture_output=True, text=True, check=True, timeout=120)
     assert "20" in shown.stdout
     assert "reading: the verdict on the completion" in shown.stdout
@@ -155,3 +156,38 @@ def test_a_file_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path, monke
     for name in ("rows.csv", "rows.md", "rows.parquet"):
         done = CliRunner().invoke(app, ["sql", "SELECT 1 AS a", "--out", str(tmp_path / "file" / name)])
         assert "cannot be written" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["FROM read_text('{private}')", "COPY (SELECT 1) TO '{store}/verdicts/new.csv'", "SET lock_configuration = false"],
+)
+def test_a_query_reads_the_tables_alone_unless_it_is_trusted(store: Store, tmp_path_factory, query: str) -> None:
+    private = tmp_path_factory.mktemp("elsewhere") / "private.txt"
+    private.write_text("secret")
+    query = query.format(private=private, store=store.root)
+    for arguments in ([query], ["--format", "csv", query]):
+        with pytest.raises(StoreError, match="--unrestricted"):
+            ask(*arguments)
+    typed = CliRunner().invoke(app, ["sql"], input=f"{query};\n", catch_exceptions=False)
+    assert "--unrestricted" in typed.stderr
+    assert "secret" not in typed.output
+    assert not (store.root / "verdicts" / "new.csv").exists()
+    assert ask("--unrestricted", query).exit_code == 0
+
+
+def test_a_named_query_of_a_plugin_reads_the_tables_alone(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "private.txt").write_text("secret")
+    (tmp_path / "peek.sql").write_text(f"-- What does a file say?\nFROM read_text('{tmp_path}/private.txt')\n")
+    command = [sys.executable, "-m", "skillprobe", "sql", "--named", "peek"]
+    (store.root / "skillprobe.toml").write_text('plugins = ["peek.sql"]\n')
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "secret" in done.stdout) == (1, False)
+    assert "--unrestricted" in done.stderr
+    assert "secret" in subprocess.run([*command, "--unrestricted"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_the_shell_needs_the_flag_since_it_reaches_all_files() -> None:
+    with pytest.raises(SettingsError, match="sql --shell --unrestricted"):
+        ask("--shell")

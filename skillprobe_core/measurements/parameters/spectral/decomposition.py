@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from skillprobe_core.models.device_memory import ran_out, release_unused
+
 from .lapack import (
     leading_vectors,
     reduce_to_tridiagonal,
@@ -100,12 +102,26 @@ def products(matrix: Matrix, vectors: Array) -> Iterator[Array]:
 
 @contextmanager
 def eigen_of(matrix: Matrix, *, vectors: bool = True) -> Iterator[GramEigen | DeviceEigen]:
-    """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from LAPACK or the matrix's device."""
+    """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from LAPACK or the matrix's device.
+
+    A Gram matrix cannot be divided. One that does not fit on the device is decomposed by LAPACK.
+    """
     if matrix.device is None:
         yield GramEigen(matrix)
         return
     with ONE_AT_A_TIME:
-        yield DeviceEigen(matrix, vectors=vectors)
+        yield _on_device(matrix, vectors=vectors) or GramEigen(matrix)
+
+
+def _on_device(matrix: Matrix, *, vectors: bool) -> DeviceEigen | None:
+    """The decomposition on the matrix's device; None if the device runs out of memory."""
+    try:
+        return DeviceEigen(matrix, vectors=vectors)
+    except Exception as error:
+        if not ran_out(error):
+            raise
+    release_unused()
+    return None
 
 
 class GramEigen:

@@ -1,16 +1,20 @@
 """The decomposition by torch on a device, such as a GPU.
 
 Blocks of the matrix are copied to the device as they are read; only the Gram matrix and its eigenvectors stay there.
-One matrix at a time uses the device, while other threads read and sum up other tensors.
+One matrix at a time uses the device, while other threads read and sum up other tensors. Where the device runs out of
+memory, products take fewer rows at a time.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import torch
+
+from skillprobe_core.models.device_memory import in_parts
 
 from .matrix import Array, Matrix, gram_block
 
@@ -64,5 +68,10 @@ def products_on_device(matrix: Matrix, vectors: Array) -> Iterator[Array]:
     given = torch.from_numpy(np.ascontiguousarray(vectors)).to(matrix.device)
     for _, _, block in matrix.blocks():
         with ONE_AT_A_TIME:
-            product = torch.from_numpy(block).to(matrix.device) @ given
-        yield product.cpu().numpy()
+            yield from in_parts(len(block), partial(_product, block, given))
+
+
+def _product(block: Array, given: torch.Tensor, part: range) -> Array:
+    """Some rows of a block times the vectors on the device."""
+    rows = torch.from_numpy(block[part.start : part.stop]).to(given.device)
+    return np.asarray((rows @ given).cpu().numpy())

@@ -1,0 +1,1 @@
+"""The vLLM engine: a process of its own, which outlives the checkpoints and processes that use it."""

@@ -1,0 +1,143 @@
+"""Engines that run on this machine: where their sockets lie, who uses them, and how one is started.
+
+A slot is a lock, a socket and a log in a folder of the user. Who holds the lock may use the slot's engine, and starts
+one if there is none. The first free slot is taken, so processes one after the other share an engine, and processes at
+the same time have one each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from skillprobe_core.errors import SettingsError
+
+from .engine_messages import Channel
+from .engine_spec import EngineSpec
+
+_LONGEST_PATH = 100  # of a local socket's address, in bytes
+# The process detaches itself before it imports anything, so that it outlives the one that started it.
+_PROGRAM = f"import os; os.fork() and os._exit(0); os.setsid(); from {__package__}.engine_process import main; main()"
+_END_SECONDS = 60.0
+
+
+class Slot:
+    """A place for one engine, held until `release`."""
+
+    def __init__(self, folder: Path, number: int, lock: FileLock) -> None:
+        self._lock = lock
+        self._address = folder / f"engine-{number}.sock"
+        self.log = folder / f"engine-{number}.log"
+
+    def connect(self) -> Channel | None:
+        """A connection to the slot's engine; None if none runs."""
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(self._address))
+        except OSError:
+            connection.close()
+            return None
+        return Channel(connection)
+
+    def start(self, spec: EngineSpec, idle_seconds: float) -> Channel:
+        """Start an engine in a process of its own and connect to it; the earlier one must have ended."""
+        self._address.unlink(missing_ok=True)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(str, _import_path())))}
+        with socket.socket(socket.AF_UNIX) as listener, self.log.open("ab") as log:
+            listener.bind(str(self._address))
+            listener.listen()
+            number = listener.fileno()
+            subprocess.run(
+                [sys.executable, "-P", "-c", _PROGRAM, str(number), json.dumps(spec.as_fields()), str(idle_seconds)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[number],
+                env=environment,
+                check=True,
+            )
+        found = self.connect()
+        if found is None:
+            raise SettingsError("the vLLM engine ended at once", remedy=f"its log shows the cause: {self.log}")
+        return found
+
+    def end(self, engine: Channel) -> None:
+        """End the slot's engine and wait until it has ended."""
+        try:
+            engine.limit(_END_SECONDS)
+            engine.send({"end": True})
+            while engine.receive() is not None:
+                pass
+        except OSError:
+            pass
+        engine.close()
+
+    def release(self) -> None:
+        """Let other processes use the slot."""
+        self._lock.release()
+
+
+def free_slot() -> Slot:
+    """The first slot that no other user holds."""
+    folder = engine_folder()
+    for number in count():
+        lock = FileLock(folder / f"engine-{number}.lock", thread_local=False, is_singleton=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        return Slot(folder, number, lock)
+    raise AssertionError("count() does not end")
+
+
+def end_engines() -> None:
+    """End all engines of this user that nobody uses."""
+    folder = engine_folder()
+    for number in range(len(list(folder.glob("engine-*.lock")))):
+        lock = FileLock(folder / f"engine-{number}.lock", thread_local=False, is_singleton=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        slot = Slot(folder, number, lock)
+        engine = slot.connect()
+        if engine is not None:
+            slot.end(engine)
+        slot.release()
+
+
+def engine_folder() -> Path:
+    """The folder of the slots, which only this user can enter.
+
+    Raises:
+        SettingsError: Another user made a folder of that name.
+    """
+    name = f"skillprobe-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / name
+    if len(str(folder).encode()) + len("/engine-000.sock") > _LONGEST_PATH:
+        folder = Path("/tmp") / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise SettingsError(
+            f"{folder} is not a folder that only this user can enter",
+            remedy="remove it, or set TMPDIR to a folder of your own",
+            path=folder,
+        )
+    return folder
+
+
+def _import_path() -> Iterator[Path | str]:
+    """Where the engine's process finds this package, also where it is not installed."""
+    yield Path(__file__).parents[3]
+    yield os.environ.get("PYTHONPATH", "")

@@ -1,0 +1,1 @@
+"""The packages that skillprobe installs: their exact files, licences and known vulnerabilities."""
