@@ -44,11 +44,13 @@ _STAGE = re.compile(
 _NAMELY = re.compile(r",?\s(?:namely|that is|i\.e\.),?:?\s", re.IGNORECASE)
 # Elements that the writer leaves out: `I exclude 3 and 4`.
 _LEAVES_OUT = re.compile(
-    r"(?:so\s|then\s|now\s)?(?:I|we|you)\s(?:\w+\s){0,2}(?:exclude|reject|remove|discard|eliminate|drop|skip|omit"
-    r"|rule out)"
+    r"(?:so\s|then\s|now\s)?(?:I|we|you)\s(?:\w+\s){0,2}(?:(?:exclude|reject|remove|discard|eliminate)d?"
+    r"|(?:drop|skip)(?:ped)?|omit(?:ted)?|ruled? out)"
     r"\s(?!.*\b(?:keep|leav|get|have|remain))",
     re.IGNORECASE,
 )
+# A state before the last one: `Before the last move the row was 3, 1`.
+_EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
 _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
 # Labels with their values: `a -> 3, b -> 1`.
 _MAPPED = re.compile(r"\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)\w{1,12}\s*->\s*-?\w{1,12}){1,40}")
@@ -132,7 +134,7 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return ["..."]
     text = _core(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
     form = element_of(text)
-    if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text):
+    if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
     if form in shape.answer and len(shape.answer) == 1:
         return [form]

@@ -39,7 +39,7 @@ _FAULT = re.compile(
 )
 _SOUND = re.compile(
     r"""\b(?:correct|(?<!the[ ])right|fine|valid|ok(?:ay)?|true|balanced|consistent|sound|holds?|matches|defined
-        |possible|equivalent|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+        |possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -72,7 +72,7 @@ _NO_FAULT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not)\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
+    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
 )
 _RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;]{0,80}(?:,|$)", re.IGNORECASE)
 _DENIED = re.compile(

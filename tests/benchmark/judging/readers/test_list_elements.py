@@ -51,6 +51,8 @@ def test_the_last_state_of_a_sentence_is_its_list(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["3, 1, 2 -> 2, 3, 1", "We have 3, 1, 2, and after the second move 2, 3, 1", "I exclude 3, 1 and 2",
+     "I removed 3, 1 and 2",
+     "Before the last move the row was 3, 1, 2",
      "The row can't be 3, 1, 2", "3, 1, 2, ..."],
 )  # fmt: skip
 def test_an_earlier_state_and_what_is_left_out_are_not(text: str) -> None:

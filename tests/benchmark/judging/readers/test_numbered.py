@@ -129,7 +129,14 @@ def test_verdicts_on_several_things_name_the_first_fault(text, answer):
 
 
 @pytest.mark.parametrize(
-    "text", ["step 1: wrong\nstep 2: right", "Only step 2 is right.", "Step 1 is wrong. So is it."]
+    "text",
+    [
+        "step 1: wrong\nstep 2: right",
+        "Only step 2 is right.",
+        "Step 2 is justified.",
+        "The second step is right, the third is not.",
+        "Step 1 is wrong. So is it.",
+    ],
 )
 def test_a_thing_that_is_called_right_is_not_the_answer(text):
     assert verdict(text, "2", "Which step is the first wrong one? If there is none, answer 0.") is not Verdict.CORRECT

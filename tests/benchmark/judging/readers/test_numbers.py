@@ -441,7 +441,8 @@ def test_the_outcome_of_a_sentence_counts(kind, answer, question, text):
 @pytest.mark.parametrize(
     "text",
     ["The level falls by 52.", "An increase of 52 on 61 gives 113.", "First 52, then 33, and finally 19.",
-     "The level falls from 52 to 19.", "You pay 52 coins too much.", "It makes a bit over 52.",
+     "The level falls from 52 to 19.", "You pay 52 coins too much.", "You are 52 coins short.",
+     "It makes a bit over 52.",
      "52 would be right if the last step were left out; it is 19.", "19 plus 52 makes 71."],
 )  # fmt: skip
 def test_a_number_in_another_role_is_not_the_answer(text):
