@@ -79,9 +79,9 @@ def test_own_text_costs_one_forward_of_each_model(
     passes: list[Path] = []
     real = hidden._completion_states
 
-    def counted(model, texts, device):  # type: ignore[no-untyped-def]
+    def counted(model, texts, *more):  # type: ignore[no-untyped-def]
         passes.append(Path(model.name_or_path))
-        return real(model, texts, device)
+        return real(model, texts, *more)
 
     monkeypatch.setattr(hidden, "_completion_states", counted)
     stages(probe, "logit_divergence")

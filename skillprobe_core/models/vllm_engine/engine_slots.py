@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.machine.file_locks import locked
 
 from .engine_messages import Channel
 from .engine_spec import EngineSpec
@@ -34,7 +34,7 @@ _END_SECONDS = 60.0
 class Slot:
     """A place for one engine, held until `release`."""
 
-    def __init__(self, folder: Path, number: int, lock: FileLock) -> None:
+    def __init__(self, folder: Path, number: int, lock: ExitStack) -> None:
         self._lock = lock
         self._address = folder / f"engine-{number}.sock"
         self.log = folder / f"engine-{number}.log"
@@ -84,36 +84,36 @@ class Slot:
 
     def release(self) -> None:
         """Let other processes use the slot."""
-        self._lock.release()
+        self._lock.close()
 
 
 def free_slot() -> Slot:
     """The first slot that no other user holds."""
     folder = engine_folder()
-    for number in count():
-        lock = FileLock(folder / f"engine-{number}.lock", thread_local=False, is_singleton=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            continue
-        return Slot(folder, number, lock)
-    raise AssertionError("count() does not end")
+    return next(slot for number in count() if (slot := _held(folder, number)) is not None)
 
 
 def end_engines() -> None:
     """End all engines of this user that nobody uses."""
     folder = engine_folder()
-    for number in range(len(list(folder.glob("engine-*.lock")))):
-        lock = FileLock(folder / f"engine-{number}.lock", thread_local=False, is_singleton=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
+    for address in folder.glob("engine-*.sock"):
+        slot = _held(folder, int(address.stem.partition("-")[2]))
+        if slot is None:
             continue
-        slot = Slot(folder, number, lock)
         engine = slot.connect()
         if engine is not None:
             slot.end(engine)
         slot.release()
+
+
+def _held(folder: Path, number: int) -> Slot | None:
+    """A slot; None if another user holds it."""
+    lock = ExitStack()
+    try:
+        lock.enter_context(locked(folder / f"engine-{number}.lock", wait=False))
+    except BlockingIOError:
+        return None
+    return Slot(folder, number, lock)
 
 
 def engine_folder() -> Path:

@@ -52,8 +52,8 @@ def test_a_base_has_not_moved_from_itself(project: Project) -> None:
 def test_the_bases_states_stay_and_a_checkpoints_do_not(project: Project) -> None:
     measure(project.probe("m/10"))
     scratch = project.store.root / "_work"
-    kept = {file: file.stat().st_mtime_ns for file in (scratch / "base_states").iterdir()}
+    kept = {file: file.stat().st_ino for file in (scratch / "base_states").iterdir()}
     assert kept
     measure(project.probe("m/10"))
-    assert {file: file.stat().st_mtime_ns for file in (scratch / "base_states").iterdir()} == kept
+    assert {file: file.stat().st_ino for file in (scratch / "base_states").iterdir()} == kept
     assert list((scratch / "own_states").iterdir()) == []

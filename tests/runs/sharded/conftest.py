@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+
+from skillprobe_core.machine.file_locks import locked
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory, tiny_run: Path) -> Path:
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     out, done = shared / "shards", shared / "shards-written"
-    with FileLock(shared / "shards.lock"):  # one worker writes them for all
+    with locked(shared / "shards.lock"):  # one worker writes them for all
         if not done.exists():
             _write(tiny_run, out)
             done.touch()
