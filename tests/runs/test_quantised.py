@@ -100,3 +100,9 @@ def test_blocks_of_mxfp4_are_the_transposed_stack(tmp_path):
     assert weights[name].shape == (3, 64, 8)
     assert weights[name].stored.scheme == "mxfp4"
     assert weights[f"{name}_scales"] is None
+
+
+@pytest.mark.parametrize("end", ["input_zero_point", "output_zero_point", "k_zero_point", "output_global_scale"])
+def test_zero_points_of_activations_are_no_weights(tmp_path, end):
+    tensors = {"up.weight": torch.ones(4, 4), f"up.{end}": torch.zeros(1, dtype=torch.int8)}
+    assert found(tmp_path, {"quant_method": "compressed-tensors"}, **tensors)[f"up.{end}"] is None

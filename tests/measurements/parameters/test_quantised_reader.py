@@ -16,6 +16,7 @@ from skillprobe_core.measurements.parameters.piece_reader import reader_of
 from skillprobe_core.runs.logical_tensors import logical_tensors
 from skillprobe_core.runs.tensor_pieces import Piece
 from skillprobe_core.runs.weights import open_weights
+from tests.measurements.parameters.conftest import normal
 from tests.measurements.parameters.test_dequantised_reader import in_pieces
 
 SAMPLES = sorted((Path(__file__).parent / "quantised_samples").glob("*.safetensors"))
@@ -80,3 +81,19 @@ def test_a_part_that_is_not_known_refuses_the_weight(sample, tmp_path):
     save_file(tensors | {further: torch.ones(1)}, file, {"format": "pt"})
     (tensor,) = logical_tensors(open_weights(tmp_path)).values()
     assert tensor.unreadable
+
+
+@pytest.mark.parametrize("kind", ["gptq4_order", "nf4_nested", "packed4_group_zeros"])
+def test_the_update_of_an_adapter_on_a_quantised_base_is_its_own(kind, tmp_path):
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    base.mkdir()
+    adapter.mkdir()
+    rows, columns = unpacked(SAMPLES[0].with_stem(kind), base).shape
+    first, second, name = normal(3, columns), normal(rows, 3, seed=1), NAME.removesuffix(".weight")
+    tensors = {f"base_model.model.{name}.lora_A.weight": first, f"base_model.model.{name}.lora_B.weight": second}
+    save_file(tensors, adapter / "adapter_model.safetensors")
+    config = {"peft_type": "LORA", "r": 3, "lora_alpha": 3, "target_modules": ["up_proj"], "task_type": "CAUSAL_LM"}
+    (adapter / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": str(base)}))
+    row = parameter_stats(open_weights(base), open_weights(adapter), model="m", step=1).row(0, named=True)
+    assert row["status"] == "compared"
+    assert row["delta_norm"] == pytest.approx((second.double() @ first.double()).norm().item(), rel=1e-6)
