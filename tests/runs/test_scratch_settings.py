@@ -11,7 +11,12 @@ from skillprobe_core.runs.scratch_settings import ScratchSettings
 
 def test_sizes_are_in_gigabytes_and_the_store_has_the_folder_by_default(tmp_path: Path) -> None:
     found = ScratchSettings(gigabytes=1.5, free_gigabytes=0.25, convert_seconds=9).scratch(tmp_path)
-    assert (found.folder, found.most, found.free, found.seconds) == (tmp_path / "weights", 1_500_000_000, 250_000_000, 9)
+    assert (found.folder, found.most, found.free, found.seconds) == (
+        tmp_path / "weights",
+        1_500_000_000,
+        250_000_000,
+        9,
+    )
 
 
 def test_a_relative_folder_starts_at_the_settings_file(tmp_path: Path) -> None:
