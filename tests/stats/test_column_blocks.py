@@ -39,8 +39,12 @@ def test_blocks_of_one_checkpoint_share_its_columns(monkeypatch: pytest.MonkeyPa
     assert all(len(block.columns) <= 8 for block in result_blocks(totals))
 
 
+@pytest.mark.parametrize("worth_threads", [0, 10**9])
 @pytest.mark.parametrize(("width", "narrowest"), [(1, 3), (10**6, 128), (1, 200)])
-def test_a_product_in_pieces_has_the_same_bits(width: int, narrowest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_product_in_pieces_has_the_same_bits(
+    width: int, narrowest: int, worth_threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WORTH_THREADS", worth_threads)
     monkeypatch.setattr(module, "_CACHED", width)
     monkeypatch.setattr(module, "_NARROWEST", narrowest)
     rng = np.random.default_rng(2)

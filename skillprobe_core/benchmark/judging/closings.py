@@ -14,10 +14,12 @@ _CLOSING = re.compile(
         |difficulty|score|points|tokens)
        (?:\s(?:level|score|\(.{0,20}\)))?[*_]{0,2}\s?:
     |note\sthat|(?:this|that)\s(?:is|was)\s(?:everything|all|it|correct|the\s(?:final|end|complete|answer))
-    |(?:these|those)\sare\sall\s(?:of\s)?the\s[^\n,;:]{1,80}$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
+    |(?:these|those)\sare\s(?:all\s(?:of\s)?the|the\sonly)\s[a-z][^\n,;:]{1,80}$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
     |that's\s(?:it|all)|this\s(?:uses|used|took|needed|completes|concludes|ends)
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)
+    |(?:(?:by|when|as\sa\scheck,?)\s)?(?:substituting|plugging|putting|inserting)\s[^\n.]{0,40}?\bback\b
+    |(?:checking|verifying)\b|as\sa\s(?:quick\s)?check\b
     |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -28,7 +30,7 @@ _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
 )
 
 

@@ -68,8 +68,17 @@ _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
 _BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
 _QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)
 # A first step alone, of which no more was written; `Step 1.` may be an answer.
-# A line of a list: a number, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
-_ROW = re.compile(r"\s{0,8}(?:\d{1,9}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20})[,;]?\s*$")
+# A line of a list: a number, a label with its value, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
+_ROW = re.compile(
+    r"\s{0,8}(?:\d{1,9}|\w{1,12}\s?[=:]\s?-?\w{1,12}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20})[,;]?\s*$"
+)
+_TABLE_ROW = re.compile(r"\s{0,4}\|[^\n]{1,400}\|\s*$")
+_TABLE_RULE = re.compile(r"[\s|:-]+$")
+# Elements under a label that each of them contains: `red: red-1, red-2`.
+_GROUP = re.compile(
+    r"\s{0,4}(?:[-*]\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(?P<label>\w{1,20})\*{0,2}:\*{0,2}\s+"
+    r"(?P<elements>\S[^\n]{0,2000})$"
+)
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
 _BARE = re.compile(
@@ -360,6 +369,12 @@ def _is_bare(line: str, body: str) -> bool:
 def _last(lines: list[str]) -> str:
     """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
+    if labelled := _labelled_rows(lines):
+        return labelled
+    if group_of(lines[begin]) and group_of(lines[begin - 1]):
+        while begin and group_of(lines[begin - 1]):
+            begin -= 1
+        return "\n".join(lines[begin:])
     if _BULLET.match(lines[begin]):
         while begin and _BULLET.match(lines[begin - 1]):
             begin -= 1
@@ -373,6 +388,31 @@ def _last(lines: list[str]) -> str:
         begin -= 1
         tail = f"{lines[begin]}\n{tail}"
     return tail
+
+
+def _labelled_rows(lines: list[str]) -> str:
+    """The rows of a table at the end: `label: value` where it has labels and single values, or its only column."""
+    rows: list[list[str]] = []
+    for line in reversed(lines):
+        if not _TABLE_ROW.match(line) or _TABLE_RULE.match(line):
+            break
+        rows.insert(0, [cell.strip(_MARKUP) for cell in line.strip().strip("|").split("|")])
+    if len(rows) > 1 and all(len(row) == 1 and 0 < len(row[0].split()) < 3 for row in rows):
+        return "\n".join(row[0] for row in rows)
+    pairs = all(
+        len(row) == 2 and re.fullmatch(r"[^\W\d]\w{0,20}", row[0]) and re.fullmatch(r"-?\w{1,20}", row[1])
+        for row in rows
+    )
+    return "\n".join(f"{label}: {value}" for label, value in rows) if pairs and len(rows) > 1 else ""
+
+
+def group_of(line: str) -> str:
+    """The elements of a line that begins with a label which each of them contains; empty for any other line."""
+    group = _GROUP.match(line)
+    parts = [part for part in group["elements"].split(",") if part.strip()] if group else []
+    if group is None or not all(len(part.strip()) > len(group["label"]) and group["label"] in part for part in parts):
+        return ""
+    return group["elements"].strip()
 
 
 def _closes(text: str) -> bool:

@@ -50,3 +50,17 @@ def test_other_sentences_stay() -> None:
 )
 def test_sentences(line: str, count: int) -> None:
     assert len(sentences_of(line)) == count
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["Substituting back, 3 * 9 = 27.", "When plugging it back in, 3 * 9 = 27.", "Checking: 3 * 9 = 27.",
+     "As a check, 3 * 9 = 27.", "These are the only primes below 12."],
+)  # fmt: skip
+def test_a_check_behind_the_solution_is_left_out(check: str) -> None:
+    assert without_closings(f"x is 9. {check}") == "x is 9."
+    assert without_closings(f"x is 9.\n{check}") == "x is 9."
+
+
+def test_a_formula_may_end_a_sentence() -> None:
+    assert sentences_of("So $x=9$. Check: fine.") == ["So $x=9$.", "Check: fine."]

@@ -114,3 +114,12 @@ def test_numbers_lie_in_order_without_overlap(text: str) -> None:
 )
 def test_hostile_texts(repeated: str) -> None:
     assert len(numerals(repeated * 1000)) <= 4000
+
+
+@pytest.mark.parametrize("text", ["7FA3 in base 16", "12BC", "4AB"])
+def test_digits_glued_to_capital_digits_have_no_value(text):
+    assert numerals(text)[0].value is None
+
+
+def test_points_between_thousands_may_end_a_sentence():
+    assert numerals("Es sind 3.204.711.")[0].value == 3204711

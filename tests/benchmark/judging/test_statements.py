@@ -215,3 +215,17 @@ def test_a_megabyte_of_anything_is_read_in_bounded_work(answer_type, repeated):
     for completion in (repeated * (10**6 // len(repeated)), "Answer: " + repeated * 20_000):
         assert statements(completion) == statements(completion[-MAX_COMPLETION_CHARACTERS:])
         assert judge_answer(key, completion)[0] is not Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("| name | age |\n|---|---|\n| Kim | 31 |\n| Bo | 28 |", "Kim: 31\nBo: 28"),
+        ("Jobs:\n\n| job |\n|---|\n| a-x |\n| b-x |", "a-x\nb-x"),
+        ("Listing:\n**red:** red-1, red-2\n**tan:** tan-1", "**red:** red-1, red-2\n**tan:** tan-1"),
+        ("So:\nu = 4\nv = 9", "u = 4\nv = 9"),
+        ("| step | value |\n|---|---|\n| 1 | 31 |\n| 2 | 28 |", "| 2 | 28 |"),
+    ],
+)
+def test_the_last_line_has_the_rows_that_belong_to_it(text, last):
+    assert next(each.text for each in statements(text) if each.rule == "last_line") == last

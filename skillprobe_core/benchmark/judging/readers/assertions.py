@@ -22,6 +22,14 @@ _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
 
+# A thing that its holder does not keep: `Ann gives the red ball to Ben`.
+_GIVES = re.compile(
+    r"\b(?:gives?|gave|hands?|handed|pass(?:es|ed)?|sends?|sent)\s(?:the\s|an?\s|his\s|her\s)?$", re.IGNORECASE
+)
+_TO_ANOTHER = re.compile(r"\s(?:[a-z]{1,20}\s)?to\s([A-Z][a-z]{1,20})\b")
+# A denial that belongs to a term: `Range Not Satisfiable`.
+_DENIAL_IN_TERM = re.compile(r"\b([a-z]{3,20})\s(?:not|no|never|without|except|false)\s([a-z]{3,20})\b")
+
 
 def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
     """The name, as written, that a text asserts as its answer; None if it asserts none of them.
@@ -41,6 +49,9 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
         rest = text[last:]
         if name.isdecimal():
             left = _NUMBER_SIGN.sub("", left)
+        left = _without_terms(left, context)
+        if _given_away(left, right, context):
+            continue
         if english.CORRECTION.match(rest) or not leads(left, context, name) or not _alone(name, left, right, context):
             continue
         if not follows(right, context, name) and not _is_subject(left, right, context):
@@ -51,6 +62,20 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
             continue
         return name
     return None
+
+
+def _without_terms(left: str, context: Context) -> str:
+    """The words before a name without terms of the question that contain a denial."""
+    for term in _DENIAL_IN_TERM.finditer(context.question.folded):
+        if not {term[1], term[2]} & english.FUNCTION_WORDS:
+            left = re.sub(re.escape(term[0]), term[1], left, flags=re.IGNORECASE)
+    return left
+
+
+def _given_away(left: str, right: str, context: Context) -> bool:
+    """True if the thing goes to somebody about whom the question does not ask."""
+    to = _TO_ANOTHER.match(right) if _GIVES.search(left) else None
+    return to is not None and to[1].lower() not in context.question.posed
 
 
 def _places(forms: tuple[str, ...], text: str, within: Squeezed) -> Iterator[tuple[int, int]]:

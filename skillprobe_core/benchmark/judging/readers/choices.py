@@ -155,6 +155,11 @@ def _stated_last(text: str, groups: list[list[_Mention]], *, stated: bool) -> st
     stating = [group for group in groups if _stated(text, group)]
     if stating:
         last = stating[-1]
+        following = [group for group in groups if group[0].start > last[-1].end]
+        if following and following[0][0].letter != last[-1].letter:
+            between = text[last[-1].end : following[0][0].start]
+            if re.search(r"\bor\s+(?:option\s+|choice\s+)?[(\[]?$", between) and _hedged(between):
+                return ""
         letters = {each.letter for group in stating for each in group}
         one = len(letters) == 1 or not stated or _corrects(text, last[0].start)
         return last[-1].letter if one and len({each.letter for each in last}) == 1 else ""

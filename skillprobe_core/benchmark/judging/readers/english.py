@@ -91,14 +91,15 @@ CORRECTION = re.compile(
 TO_BE_WRONG = re.compile(
     r"\s*(?:is|was|are|were|would be|can|could|seems|looks|does|do|did|must|should|will|may)?\s*"
     r"(?:n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out|excluded|eliminated"
+    r"|the\s(?:only\s)?\w+\s(?:that|which)\s(?:fails?|violates?|(?:do|does|is|are)(?:n't|\snot)|(?:is|are)\s(?:wrong|excluded))\b"
     r"|(?:the\s|an?\s)(?:wrong|incorrect)\s|only\s+(?:a|the)\s+(?:distractor|trap))"
     r"|\s*(?:isn't|wasn't|aren't|can't|couldn't|cannot|doesn't|don't|won't|wouldn't)\b",
     re.IGNORECASE,
 )
 HEDGE = re.compile(
     r"\b(?:more|less|fewer|greater|larger|smaller|higher|lower|other|rather|bigger|longer|shorter|later|earlier)\s+than\s*$"
-    r"|\b(?:instead of|anything but|except(?: for)?|at least|at most|up to|before|after|between|as opposed to"
-    r"|unlike|used to be)\s*$",
+    r"|\b(?:instead of|anything but|except(?: for)?|at least|at most|(?<!add )(?<!adds )(?<!sum )(?<!sums )up to"
+    r"|before|after|between|as opposed to|unlike|used to be)\s*$",
     re.IGNORECASE,
 )
 COUNTRIES = _words(

@@ -12,6 +12,8 @@ _OPENS = english.OPENERS | english.VERBS
 # Brackets with a letter or digit right behind them are a factor of a product: `O(n^2)x`.
 _FACTOR = re.compile(r"[)\]}]+\w")
 _LABEL = re.compile(r"\s*(?:[^\W_]+\s+)?[^\W_]+\s*([:=])")
+# The next of several statements, without its verb: `Ann has the red ball, Ben the blue one`.
+_NEXT_HOLDER = re.compile(r"\s*(?:and\s)?([A-Z][a-z]{1,20})\s(?:(?:has|holds|gets)\s)?(?:the|an?)\s")
 _EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
 
 
@@ -52,10 +54,14 @@ def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
         return _other_is_same(text[len(word) :], context)
     if word == "and":
         return _goes_on(further, context)
-    if word == "per" or (word in {"to", "through", "until", "till"} and further and further[0].isdigit()):
-        return False
+    if word == "per":
+        noun = further[0] if further else ""
+        place = text.lower().find(noun) + len(noun)
+        return noun in context.question.posed and follows(text[place:], context, name, depth + 1)
     if word in _OPENS or is_participle(word) or word in english.REASONS:
-        return word != "of" or all(context.soft(each) or not each[0].isalnum() for each in further)
+        ranges = word in {"to", "through", "until", "till"} and further[:1] != [] and further[0].isdigit()
+        parts = word != "of" or all(context.soft(each) or not each[0].isalnum() for each in further)
+        return parts and not ranges
     if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
         place = text.lower().find(word) + len(word)
         return follows(text[place:], context, name, depth + 1)
@@ -100,6 +106,9 @@ def _is_aside(text: str, mark: str, context: Context) -> bool:
     first = words[0] if words else ""
     if first in english.ALTERNATIVES:
         return _other_is_same(text.strip()[len(first) :], context)
+    holder = _NEXT_HOLDER.match(text)
+    if holder and holder[1].lower() in context.question.words - context.question.posed:
+        return True
     chunk = re.split(r"[,;:.!?(]", text, maxsplit=1)[0]
     inside = english.tokens(chunk)
     if first and first not in english.OPENERS:

@@ -11,7 +11,11 @@ from .list_parts import LINK, ORDINALS, has_element, is_introduction, name_in, n
 from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
 
 MAX_BRACKETS = 24
-_OPEN = re.compile(r"\.{3,}|\betc\b|\band so (?:on|forth)\b|\bet cetera\b|\band (?:many )?more\b", re.IGNORECASE)
+_OPEN = re.compile(
+    r"\.{3,}(?!\s+(?!and\b|or\b|to\b|up\b)[a-z]{2,})|\betc\b|\band so (?:on|forth)\b|\bet cetera\b"
+    r"|\band (?:many )?more\b",
+    re.IGNORECASE,
+)
 _ENUMERATED = re.compile(r"(?:^|(?<=[\s,;]))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
 _ASCENDING = re.compile(r"\s*<\s*")
 _DESCENDING = re.compile(r"\s*>\s*")
@@ -32,10 +36,41 @@ _REASON = re.compile(
     r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
     re.IGNORECASE,
 )
+_STAGE = re.compile(
+    r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which)\b)|in the end\b|at the end\b"
+    r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
+    re.IGNORECASE,
+)
+_NAMELY = re.compile(r",?\s(?:namely|that is|i\.e\.),?:?\s", re.IGNORECASE)
+# Elements that the writer leaves out: `I exclude 3 and 4`.
+_LEAVES_OUT = re.compile(
+    r"(?:so\s|then\s|now\s)?(?:I|we|you)\s(?:\w+\s){0,2}(?:(?:exclude|reject|remove|discard|eliminate)d?"
+    r"|(?:drop|skip)(?:ped)?|omit(?:ted)?|ruled? out)"
+    r"\s(?!.*\b(?:keep|leav|get|have|remain))",
+    re.IGNORECASE,
+)
+# A state before the last one: `Before the last move the row was 3, 1`.
+_EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
+_DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
+# Labels with their values: `a -> 3, b -> 1`.
+_MAPPED = re.compile(r"\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)\w{1,12}\s*->\s*-?\w{1,12}){1,40}")
+_MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
+_ARROW = re.compile(r"\s*[-=]>\s*")
+# A property that all elements have: `GAT and GAC all start with G`.
+_ALL_ARE = re.compile(
+    r"\s+(?:all|both|each)\s+(?:starts?|begins?|ends?|satisf(?:y|ies)|meets?|fulfils?|qualify|work|fits?|match(?:es)?|appear|occur)\b.*",
+    re.IGNORECASE,
+)
+# When the list holds: `At the end, a is 3`.
+_SETTING = re.compile(
+    r"(?:(?:so|thus|now|then|finally)\s)?(?:(?:at|in)\sthe\s(?:very\s)?end|after\s(?:all|the|these|this|that|running|step)\b(?:\s\w{1,16}){0,5})",
+    re.IGNORECASE,
+)
 _HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
 # `Only 'ana' qualifies`.
 _ONLY = re.compile(
-    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?only\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?|remains?|is\sleft|are\sleft"
+    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?"
+    r"|(?:remains?|is\sleft|are\sleft)(?:\s(?:in|on)\s[\w\s]{1,30})?|(?:is|are)\s(?:greater|less|larger|smaller|above|below)\b.{1,60}"
     r"|satisf(?:y|ies)\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
     re.IGNORECASE,
 )
@@ -68,19 +103,63 @@ def elements_of(region: str, shape: Shape) -> Elements | None:
     return None
 
 
+def _last_stage(text: str, shape: Shape) -> str:
+    """The last of several states in a sentence: `from 2, 3 to 4, 3`, `3 1 2 -> 1 3 2`, `..., and after that 1, 3`."""
+    moves = list(_MOVES.finditer(text)) if shape.numeric else []
+    text = text[moves[-1].end() :] if moves else text
+    stages = _STAGE.split(text)
+    if len(stages) > 1 and all(_is_state(stage, shape) for stage in (stages[0], stages[-1])):
+        text = stages[-1]
+    states = [] if shape.joined else _ARROW.split(text)
+    return states[-1] if len(states) > 1 and _is_state(states[-1], shape) else text
+
+
+def _is_state(text: str, shape: Shape) -> bool:
+    """True for a text with several elements."""
+    parts = [part for part in re.split(r"[\s,;()\[\]]+", text.strip(ENDS)) if has_element(part, shape)]
+    return len(parts) > 1 or (shape.together and any(len(part) == len(shape.answer) for part in parts))
+
+
+def _one_joined(text: str, shape: Shape) -> Elements | None:
+    """The only element of the answer, whose parts a text lists: `Ann, Ben and Cleo` for `Ann-Ben-Cleo`."""
+    for frame in _without_frame(text, shape):
+        parts = [part.strip(ENDS) for part in parts_of(frame)]
+        if len(parts) > 1 and any(element_of(sign.join(parts)) == shape.answer[0] for sign in "-+"):
+            return [shape.answer[0]]
+    return None
+
+
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = _HENCE.sub("", text.strip(ENDS)).strip(ENDS)
-    if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
-        text = only[1].strip(ENDS)
+    text = _core(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
     form = element_of(text)
-    if not text or english.TO_BE_WRONG.match(text):
+    if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
     if form in shape.answer and len(shape.answer) == 1:
         return [form]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
+    alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
+    return alone or _listed(_last_stage(text, shape) if shape.ordered else text, shape)
+
+
+def _core(text: str, shape: Shape) -> str:
+    """The text without words that say that its elements are all, and with `a -> 3` as `a: 3`."""
+    if shape.ordered and (mapped := _MAPPED.fullmatch(text)) and mapped[0].count("->") == len(shape.answer):
+        text = re.sub(r"\s*->\s*", ": ", text)
+    *_, namely = _NAMELY.split(text)
+    if namely != text and has_element(namely, shape):
+        text = namely
+    if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
+        text = only[1].strip(ENDS)
+    if (all_are := _ALL_ARE.search(text)) and has_element(text[: all_are.start()], shape):
+        text = text[: all_are.start()]
+    return text
+
+
+def _listed(text: str, shape: Shape) -> Elements | None:
+    """The elements of a sentence that may frame its list."""
     if shape.joined:
         text = re.sub(r"\s*->\s*", "-", text)
         text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", "-", pair[1]), text)
@@ -149,6 +228,8 @@ def _without_frame(text: str, shape: Shape) -> list[str]:
     ):
         link = strong[0]
         before, after = text[: link.start()], text[link.end() :]
+        if _DENIED_LINK.search(before) and not has_element(before, shape):
+            return []
         if link[0].isalpha() and element_of(before.strip(ENDS)) in shape.forms:
             return [text]  # `Ida is at the front, then Ann`
         if _labels(strong) < 2 and len(after.strip()) > 0:
@@ -186,7 +267,7 @@ def _parts(text: str, shape: Shape) -> list[str]:
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
     if len(parts) == 1 and shape.ordered and not shape.numeric and not shape.joined:
-        parts = re.split(r"\s+[->/]\s+", text)
+        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)", text)
     return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
 
 
@@ -199,6 +280,8 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
         if not part or _DROPPED.fullmatch(part):
             continue
         exact = element_of(part)
+        if shape.blanks and ": " in part and (labelled := element_of(part.replace(": ", " "))) in shape.answer:
+            exact = labelled
         if exact in shape.answer:
             found.append(exact)
             labels.append("")
@@ -213,7 +296,7 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
             else name_in(part, shape, first=number == 0, last=number == len(parts) - 1)
         )
         if read is None:
-            if not found and is_introduction(part, shape):
+            if not found and (is_introduction(part, shape) or _SETTING.fullmatch(part)):
                 continue
             return None
         values, label = read

@@ -18,8 +18,8 @@ from .preceding import leads
 MAX_ELEMENT_WORDS = 5
 LINK = re.compile(
     r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|gives?|becomes?|reads?|equals?"
-    r"|remains?|includes?|left with|ends? up with|ended up with|be|leaves|get|gets|obtain|keeps?|come on|meet on|at|on"
-    r"|sont|sind|son|sao|sono)(?![\w'-])",
+    r"|remains?|includes?|left with|(?:ends?|ended) up (?:with|as|at)|be|leaves|get|gets|obtain|keeps?|come on|meet on"
+    r"|at|on|sont|sind|son|sao|sono)(?![\w'-])",
     re.IGNORECASE,
 )
 # A share or count after a name: `MV: 50 %`, `MV 1/2`.

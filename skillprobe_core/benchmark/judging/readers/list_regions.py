@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.question import Question
-from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement, group_of
 
 from .direct import repeats
 
 MAX_LAST_WORDS = 60
+MAX_LINE = 2000
 _BULLET = re.compile(r"\s{0,12}(?:[-*\u2022+]|\(?\d{1,3}[.)]|\(?[a-z][)])\s+(?=\S)")
 # A list of one line: `- 16`, `1. 16`, `1. Monday`, but not `1. That is the level.`
 _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s.]|\s(?!\S+\s\S)){0,40}$))")
@@ -26,9 +28,19 @@ _COUNT = re.compile(
 
 # `The multiples are 70, 77 and 84. 77 has a repeated digit, so: 70, 84`.
 _LEADS = re.compile(
-    r"(?:[.;]\s[^.;:]{1,60}|,\s(?:[^.,;:]{1,60}\s)?(?:so|thus|hence|therefore|leaves|leaving|remain|list|result))$",
+    r"(?:[.;]\s[^.;:]{1,60}|,\s(?:[^.,;:]{1,60}\s)?(?:so|thus|hence|therefore|leaves|leaving|remain|list|result)"
+    r"|[=,]\s\d{1,3}\s(?:[a-z-]{1,20}\s?){1,3})$",
     re.IGNORECASE,
 )
+
+
+_HENCE = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore|leaving)\s", re.IGNORECASE)
+_DROPS = re.compile(
+    r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never|or)\w*\b|n't\b",
+    re.IGNORECASE,
+)
+# A sentence that ends with a list of letters: `G, A. Then`.
+_LETTER_STOP = re.compile(r"(?<=,\s[A-Z])[.]\s+(?=[A-Z][a-z])")
 
 
 def explained(text: str, question: Question) -> str:
@@ -67,8 +79,24 @@ def regions_of(text: str, statement: Statement) -> list[str]:
 
 def _of_line(text: str) -> list[str]:
     """A line, after the list that it leads to at its end."""
+    groups = [group_of(part) for part in text.split(";")]
+    if len(groups) > 1 and all(groups):
+        return [", ".join(group.rstrip(".") for group in groups)]
     before, colon, after = text.rpartition(": ")
     return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
+
+
+def last_sentences(text: str, statement: Statement) -> list[str]:
+    """The sentences of an unmarked line, the last one first, after what it concludes; of several lines the last one."""
+    line = text.strip()
+    if statement.stated or statement.rule in {"text", DIRECT}:
+        return []
+    if "\n" in line:
+        return [_BULLET.sub("", line.splitlines()[-1], count=1)]
+    found = [each for part in _LETTER_STOP.split(line[-MAX_LINE:]) for each in sentences_of(part)]
+    hence = _HENCE.split(found[-1])[-1] if found else ""
+    tail = [hence] if hence != "".join(found[-1:]) and not _DROPS.search(hence) else []
+    return [*tail, *(found[::-1] if len(found) > 1 else [])]
 
 
 def _last_bullets(text: str) -> list[str]:
@@ -91,6 +119,8 @@ def _listing(text: str) -> str:
         lines = lines[1:] if lines[0].strip() not in {"[", "{", "("} else [lines[0].strip() + " ".join(lines[1:])]
     if not lines:
         return text
+    if len(lines) > 1 and all(map(group_of, lines)):
+        return ", ".join(map(group_of, lines))
     start = 1 if len(lines) > 1 and lines[0].rstrip(" *").endswith(":") and not _BULLET.match(lines[0]) else 0
     head = [lines[0].strip()] if start else []
     rest = lines[start:]

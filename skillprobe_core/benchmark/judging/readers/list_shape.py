@@ -23,7 +23,7 @@ NONE = re.compile(
     re.IGNORECASE,
 )
 SEPARATOR = re.compile(
-    r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*)?"
+    r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:then\s+comes?|and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*){0,2}"
     r"|\s+(?:and\s+then|and|then|followed\s+by|plus)\s+|\s*\u4ee5\u53ca\s*|\s*\u548c\s*"
 )
 _JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")

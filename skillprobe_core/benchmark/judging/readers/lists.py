@@ -13,19 +13,28 @@ from fractions import Fraction
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
-from skillprobe_core.benchmark.judging.question import question_of
+from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .folding import plain_text
 from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
-from .list_regions import explained, regions_of
+from .list_regions import explained, last_sentences, regions_of
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
 _BOTH_SIGNS = re.compile(
     r"(^|[=:{(,]\s?|\b(?:is|are)\s)(?:\u00b1|\+/-|pm)\s?"
     r"(\d{1,9}(?:\.\d{1,9})?(?:/\d{1,9})?)(?![\w.^*/])"
+)
+_ORDER = re.compile(
+    r"\b(top|bottom|first|last|front|back|left|right)\sto\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
+)
+_END_FIRST = re.compile(r"\b(top|bottom)\s(first|last)\b")
+_OPPOSITE = {"top": "bottom", "bottom": "top"}
+_ENDS = {"front": "first", "back": "last"}
+_NAMES_OF_GROUP = re.compile(
+    r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
 )
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 # Letters without case stand for capitals.
@@ -40,9 +49,12 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         text = counts_written_out(repeated(text, question), key.answer, "" if statement.stated else question.folded)
     if key.answer_type is not AnswerType.SEQUENCE:
         text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
+    if "-" in key.answer and not any(character.isdigit() for character in key.answer):
+        text = _joined_lines(text)
     if statement.rule == DIRECT:
         text = explained(text, question)
-    for region in regions_of(text, statement):
+    concluded = _concluded(last_sentences(text, statement), key, question)
+    for region in [*concluded, *regions_of(text, statement)]:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]
         if not shown:
             continue
@@ -59,6 +71,29 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         if statement.stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
+
+
+def _joined_lines(text: str) -> str:
+    """The lines of a list of groups, with hyphens: `1. Ann, Ben` as `1. Ann-Ben`."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    groups = [_NAMES_OF_GROUP.fullmatch(line) for line in lines]
+    if len(lines) < 2 or not all(groups):
+        return text
+    return "\n".join(f"{group[1]}{re.sub(', ?(?:and )?| and ', '-', group[2])}" for group in groups if group)
+
+
+def _concluded(sentences: list[str], key: AnswerKey, question: Question) -> list[str]:
+    """The last sentence with as many elements as the answer; of an unordered list only the last one, if it is right."""
+    for sentence in sentences if key.answer_type is AnswerType.SEQUENCE else sentences[:1]:
+        for text in key.texts:
+            right, mine = _with_case(text, sentence)
+            shape = shape_of(right, key.answer_type, question)
+            found = elements_of(mine, shape) or []
+            if len(found) == len(shape.answer) > 1 and key.answer_type is AnswerType.SEQUENCE:
+                return [sentence]
+            if found and agree(key.answer_type, list(shape.answer), found):
+                return [sentence]
+    return []
 
 
 def _with_case(answer: str, region: str) -> tuple[str, str]:
@@ -80,6 +115,8 @@ def _with_case(answer: str, region: str) -> tuple[str, str]:
 def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, bool]:
     """If a region states the shape's list, and if it is a list at all."""
     found = elements_of(region, shape)
+    if found is not None and shape.ordered and _turned(region, shape.question):
+        found = found[::-1]
     if found is not None and agree(answer_type, list(shape.answer), found):
         return True, True
     if any(isinstance(each, Fraction) and abs(each) >= 1000 for each in shape.answer):
@@ -89,6 +126,21 @@ def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, 
     if found is None:
         return False, False
     return False, not found or not shape.numeric or any(isinstance(each, Fraction) for each in found)
+
+
+def _turned(region: str, question: Question) -> bool:
+    """True if a region names the opposite of the order that the question asks for: `top to bottom`."""
+    asked, given = (_orders(text) for text in (question.folded, region.casefold()))
+    return bool(given) and not given & asked and all(order[::-1] in asked for order in given)
+
+
+def _orders(text: str) -> set[tuple[str, str]]:
+    """The orders that a text names, each as its two ends: `bottom to top`, `top last`."""
+    found = {(_ENDS.get(one, one), _ENDS.get(other, other)) for one, other in _ORDER.findall(text)}
+    for end, place in _END_FIRST.findall(text):
+        pair = (end, _OPPOSITE[end])
+        found.add(pair if place == "first" else pair[::-1])
+    return found
 
 
 def agree(answer_type: AnswerType, expected: Elements, found: Elements) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
@@ -21,7 +22,7 @@ _NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sen
 _PLURALS = f"(?:{_NOUNS})s|entries"
 _NAMED = re.compile(
     rf"\b(?:{_NOUNS})\s?(?:number|no\.?|nr\.?|\#)?\s?[(\[*_`\#]{{0,3}}(?P<label>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^]\s?[\d(]|\s?(?:to|through)\s\d)"
-    r"|(?:^|(?<=[\s:]))\((?P<bracket>\d{1,4})\)(?=\s?(?:is|has|was|does|should|says|contradicts|:|cannot)\b|:)"
+    r"|(?:^|(?<=[\s:]))\((?P<bracket>\d{1,4})\)(?=\s?(?:(?:is|has|was|does)(?:n\'t)?|should|says|contradicts|:|cannot)\b|:)"
     r"|(?:\#|\bno\.\s|\bnumber\s)(?P<sign>\d{1,4})(?![\d.,]*\d)",
     re.IGNORECASE,
 )
@@ -31,14 +32,14 @@ _ORDINAL = re.compile(
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
         |broken|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
-        |mismatch(?:es|ed)?|differs?|changed?s?|unsound|untrue|inconsistent|bad|should|violates?|problem|issue
+        |mismatch(?:es|ed)?|differs?|changed?s?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|cannot|not[ ](?:true|valid|correct|right|balanced
         |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SOUND = re.compile(
     r"""\b(?:correct|(?<!the[ ])right|fine|valid|ok(?:ay)?|true|balanced|consistent|sound|holds?|matches|defined
-        |possible|equivalent|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+        |possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -52,9 +53,10 @@ _BROKEN = (
 _NONE = re.compile(
     rf"""\b(?:no|not\sa\ssingle|zero)\s(?:such\s)?(?:wrong|false|incorrect|first\swrong|invalid|faulty|unbalanced|broken)?\s?
             (?:(?:{_NOUNS}|{_PLURALS})\s(?:that\s|which\s)?{_BROKEN}|{_FAULTS}\b)
-        |\bno\s(?:wrong|false|incorrect|invalid|faulty|unbalanced|undefined|broken)\s(?:{_NOUNS}|{_PLURALS}|names?)\b
-        |\b(?:none|not\sone|neither)\s(?:of\s(?:the|these|them|its|his|her|their)\b[^.;]{{0,60}})?\s?{_BROKEN}
-        |\b(?:all|every|each)\b[^.;:]{{0,60}}\b(?:is|are|was|were|(?:has|have)\sbeen|holds?|follows?|matche?s?|checks?)\b
+        |\bno\s(?:wrong|false|incorrect|invalid|faulty|unbalanced|undefined|broken)\s(?:{_NOUNS}|{_PLURALS}|names?|ones?)\b
+        |\b(?:none|not\sone|neither)\s(?:of\s(?:the|these|them|its|his|her|their)\b[^.;]{{0,60}}|(?:{_NOUNS})\s)?\s?{_BROKEN}
+        |\bnever\s(?:differs?|contradicts?|clash(?:es)?|overlaps?|fails?|violates?|deviates?)\b
+        |\b(?:all|every|each|both)\b[^.;:]{{0,60}}\b(?:is|are|was|were|(?:has|have)\sbeen|holds?|follows?|matche?s?|checks?|balances?|agrees?)\b
             (?!\sexcept)\s?(?:indeed\s|all\s|logically\s|perfectly\s)?
             (?:correct|right|true|balanced|fine|valid|consistent|defined|out|sound|equivalent|possible|from|the\splan)?
         |\beverything\s(?:is\s(?:correct|fine|right|consistent|in\sorder)|checks\sout|matches|holds|adds\sup|follows)
@@ -70,7 +72,7 @@ _NO_FAULT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not)\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
+    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
 )
 _RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;]{0,80}(?:,|$)", re.IGNORECASE)
 _DENIED = re.compile(
@@ -84,8 +86,22 @@ _FIRST_IS = re.compile(
     rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d)|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
     re.IGNORECASE,
 )
+# `All steps are right except for step 4`.
+_ALL_BUT = re.compile(
+    rf"\b(?:all|every|each|everything|the\s(?:rest|others?))\b[^.;:]{{0,80}}\b(?:except|but|apart\sfrom|other\sthan|besides)"
+    rf"\s(?:for\s)?(?:the\s)?(?:(?:{_NOUNS})\s)?(?:number\s)?[(#*_`]{{0,3}}(?P<number>\d{{1,4}})(?![\d.,]*\d|[)*_`]{{0,3}}\s?(?:,|and|or)\s)",
+    re.IGNORECASE,
+)
+# A further fault, behind the first one: `Line 7 is wrong as well`.
+_FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
+_CROSS = re.compile(r"[\u2717\u2718\u274c]")
+# One verdict per line: `Step 2: wrong`.
+_VERDICT_LINE = re.compile(
+    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}[).:]{{1,2}}[*_]{{0,2}}\s(.{{1,200}})$",
+    re.IGNORECASE,
+)
 _HEDGE = re.compile(
-    r"\b(?:either|maybe|perhaps|possibly|might|could\sbe|not\ssure|unsure)\b"
+    r"\b(?:either\b(?=[^.;]{0,60}\bor\b)|maybe|perhaps|possibly|might|could\sbe|not\ssure|unsure)\b"
     rf"|\bor\s(?:in\s|at\s|the\s)*(?:\w+\s)?(?:{_NOUNS}|\d)",
     re.IGNORECASE,
 )
@@ -115,9 +131,15 @@ def numbered_thing(text: str) -> NumberedThing | None:
     Args:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
-    for sentence in reversed(sentences_of(kept(text)[-MAX_CHARACTERS:])):
+    sentences = sentences_of(kept(text)[-MAX_CHARACTERS:])
+    for place in range(len(sentences) - 1, -1, -1):
+        sentence = sentences[place]
         if _HEDGE.search(sentence):
             return None
+        if _is_further(sentence) and any(_is_fault(each) for each in sentences[:place]):
+            continue
+        if all_but := _ALL_BUT.search(sentence):
+            return NumberedThing(int(all_but["number"]), all_but[0])
         if first := _first_of(sentence):
             return first
         if named := _named(sentence):
@@ -125,6 +147,43 @@ def numbered_thing(text: str) -> NumberedThing | None:
         if _NONE.search(sentence) and not _EXCEPT.search(sentence):
             return NumberedThing(0, sentence.strip())
     return None
+
+
+def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
+    """The first thing called wrong by the lines at the end of a text that judge one thing each, 0 if none is.
+
+    None unless at least two lines judge their things, in increasing order from 1 on.
+    """
+    judged: list[tuple[int, bool]] = []
+    for line in reversed(lines):
+        match = _VERDICT_LINE.match(line)
+        if match is None:
+            break
+        fault = bool(_CROSS.match(match[2]) or (_FAULT.search(match[2]) and not _NO_FAULT.search(match[2])))
+        sound = bool(_SOUND.search(match[2]) or (_NO_FAULT.search(match[2]) and not fault))
+        if sound == fault:
+            return None
+        judged.insert(0, (int(match[1]), fault))
+    if len(judged) < 2 or [number for number, _ in judged] != list(range(1, len(judged) + 1)):
+        return None
+    number = next((number for number, fault in judged if fault), 0)
+    return NumberedThing(number, lines[number - 1 - len(judged)].strip() if number else lines[-1].strip())
+
+
+def only_calls_sound(text: str) -> bool:
+    """True if the last sentence of a text calls the things that it names right, so that it gives none as the answer."""
+    sentence = (sentences_of(text) or [""])[-1]
+    named = _named(sentence) and "answer" not in sentence.casefold()
+    return bool(named) and bool(_SOUND.search(sentence)) and not (_FAULT.search(sentence) or _EXCEPT.search(sentence))
+
+
+def _is_further(sentence: str) -> bool:
+    return _FURTHER.search(sentence) is not None and _is_fault(sentence)
+
+
+def _is_fault(sentence: str) -> bool:
+    """True for a sentence that names a numbered thing and calls something wrong."""
+    return bool(_named(sentence)) and bool(_FAULT.search(sentence)) and not _NO_FAULT.search(sentence)
 
 
 def _first_of(sentence: str) -> NumberedThing | None:

@@ -25,7 +25,7 @@ from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
 from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
-from .numbered import asks_for_first, numbered_thing
+from .numbered import NumberedThing, asks_for_first, first_faulty_line, numbered_thing, only_calls_sound
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 from .unit_words import factor_behind
 
@@ -41,14 +41,16 @@ _OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//
 _HEDGE_BEFORE = re.compile(
     r"""(?:\b(?:not|never|neither|nor|isn't|aren't|wasn't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
         |below|under|between|beyond|almost|nearly|not[ ]quite|unless|exceeds?|excluding|except|without|instead[ ]of
-        |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within)\s(?:\w{1,12}\s){0,2}
+        |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within|(?:bit|just|slightly|little|well)[ ]over)
+        \s(?:\w{1,12}\s){0,2}
     |\b(?:first|initially)[ ](?:I[ ])?(?:thought|guessed|got)[ ]|(?:^|\b(?:is|are)[ ])over[ ]
     |[<>\u2264\u2265\u2260\u00b1~]\s?)[$(\"']{0,2}$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEDGE_AFTER = re.compile(
     r"""^\s?(?:[A-Za-z]{1,12}\s)?(?:or[ ](?:more|less|fewer|so|higher|lower|above|below|maybe|perhaps|[\w-]+)\b|to\s\d
-        |at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b
+        |too[ ](?:much|many|few|little)\b|short(?=\s?(?:$|[.,;]))|at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b
+        |would\b[^.;]{0,60}\bif\b
         |(?:is|was|are)[ ](?:not|wrong|incorrect|too[ ][a-z]{1,8})\b|isn't\b|\+(?:$|\s))""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -56,7 +58,8 @@ _INTERVAL = re.compile(r"[\[(]\s?-?[^\s,;()\[\]]{1,40}\s?[,;]\s?[^\s,;()\[\]]{1,
 # What may stand before the number in front of an explanation: a label, its noun, a mark.
 _LEAD_LABEL = re.compile(
     r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
-        (?:[^\W\d][\w-]{0,20}[\s.:\#=(]{1,3}){0,3}$""",
+        (?:[^\W\d][\w'-]{0,20}[\s.:\#=(]{1,3}){0,3}
+    (?:(?:is|are|was|were|(?:will|would)\sbe|becomes|equals)\s(?:(?:exactly|now|then)\s)?)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LEAD_END = re.compile(
@@ -64,30 +67,39 @@ _LEAD_END = re.compile(
     |\s?(?:\b(?:is|are|was|were|has|since|because|as|for|with|where|when|but|which|whose|not|instead|rather|given|due
             |from|so|of[ ](?:the|its|my|our|those|these|them|all)|out[ ]of|contradicts|contains|clashes|uses|does
             |should|cannot|says|states|violates)\b|\()
+    |\s?[A-Za-z\u00b0%/^*]{1,12},\s\d[\d.,]*\s\w{1,12}\s(?:more|less|fewer|after|before|above|below)\b
+    |(?:\s?[A-Za-z\u00b0%/^\d*]{1,12})?,\s(?:an?\s(?:increase|decrease|rise|drop|change|gain|loss|reduction|third|quarter)
+        |one\s(?:half|third|quarter|fifth|sixth|tenth)|half|twice|(?:up|down)\sfrom|compared)\s
     |\s?[A-Za-z\u00b0%/^\d*]{1,12}[,.;:]?\s
-        (?:is|are|was|because|since|as|for|in|of|on|at|which|with|that|not|so|from|per|\())""",
+        (?:is|are|was|because|since|as|for|in|of|on|at|which|with|that|not|so|from|per
+        |altogether|\())""",
     re.IGNORECASE | re.VERBOSE,
 )
 _VERB = re.compile(
     r"""\b(?:is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
         |prints?|has|have|becomes?|obtain|obtained|contains|needs?|moves?|takes?|means|reached?|find|found|of|so|hence
         |thus|therefore|(?:comes?|came|amounts?|adds?[ ]up|sums?(?:[ ]up)?|evaluates?|simplif(?:y|ies)|reduces?|goes
-            |works[ ]out|equal|corresponds?)(?:[ ]out)?[ ](?:to|as|at))\b
+            |works[ ]out|equal|corresponds?)(?:[ ]out)?[ ](?:to|as|at)
+        |(?:ends?|ended|winds?)[ ]up[ ](?:at|with|as|being)
+        |(?<!to[ ])(?:goes|travels|covers|runs))\b
         (?:\s(?:exactly|only|just|about|approximately|again|now|then|equal[ ]to|equals?|x[ ]=)\b)?|[:\u2192]|->""",
     re.IGNORECASE | re.VERBOSE,
 )
 _EXPLAINS = re.compile(
     r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
-    r"|given that|for|which)\b",
+    r"|given that|for|which)\b|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|makes|means|leaves|is)|that (?:gives|makes|leaves|is)|making"
+    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|makes|means|leaves|yields|equals"
+    r"|is(?=\s(?:[a-z]{2,16}\s){0,2}[-$(]?\d))|that (?:gives|makes|leaves|is)|making"
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
 )
 _SO = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s", re.IGNORECASE)
-_ALONE = re.compile(r"-?\d[\d.,/]{0,20}(?:\s[A-Za-z\u00b0%]{1,12})?\s?[.!]?")
+_ALONE = re.compile(
+    r"-?\d[\d.,/]{0,20}(?:\s[A-Za-z\u00b0%]{1,12})?(?:\s(?:in (?:all|total)|altogether|together|overall))?\s?[.!]?"
+)
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|\\boxed\{([^{}\n]{1,80})\}")
 _NONE = re.compile(
     r"""^\W{0,6}(?:(?:there[ ](?:is|are)[ ])?(?:none|nothing|no[ ](?:such[ ])?(?:mistakes?|errors?|steps?|lines?|claims?
@@ -123,12 +135,46 @@ _FACTORIAL = re.compile(r"\d\s?!\s*$")
 _DECIMAL_ASKED = re.compile(r"\b(?:decimals?|rounded|round)\b", re.IGNORECASE)
 
 
+# The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
+_MAKES = re.compile(
+    r"\b(?:makes?|gives?|equals?|totals?|yields?|(?:adds?|sums?)\s(?:up\s)?to|(?:comes?|amounts?)\sto)\s([^.;:=]{1,60})$",
+    re.IGNORECASE,
+)
+# The last of several values: `first 9, then 4 and finally 6`.
+_FINALLY = re.compile(r"\b(?:finally|eventually|lastly|in the end)\b,?\s([^.;,:]{1,60})$", re.IGNORECASE)
+_COMBINES = re.compile(r"\b(?:plus|minus|times|and|of|together|by)\b", re.IGNORECASE)
+# The end of a sentence before one that begins with a number: `The volume is 9 mL. 18/9 = 2`.
+_SENTENCE_BEFORE_NUMBER = re.compile(
+    r"(?<=[A-Za-z)])(?<!e\.g)(?<!i\.e)(?<!\bca)(?<!\b[Nn]o)(?<!approx)[.]\s+(?=[(]?\d)"
+    r"|(?<=\d)[.]\s+(?=\d[\d.,]{0,20}\s?(?:[-+*/]|plus|minus|times|divided)\s)"
+)
+# The later value of a change: `falls from 6 to 2`.
+_CHANGED = re.compile(
+    r"\b(?:drops?|falls?|goes|rises?|climbs?|grows?|shrinks?|changes?|decreases?|increases?|sinks?|comes?|moves?|brings?|takes?"
+    r"|lowers?|raises?|reduces?)\b[^.;:,]{0,40}?\bfrom\s[^.;:,]{1,40}?\sto\s([^.;:]{1,40})$",
+    re.IGNORECASE,
+)
+# A change, not the value after it: `falls by 2`, `an increase of 12`.
+_CHANGE_BEFORE = re.compile(
+    r"\b(?:(?:drop|fall|rise|increase|decrease|reduce|lower|raise|grow|shrink|change|differ)(?:s|d|ed|ing)?\b[^.;:,]{0,24}?\bby"
+    r"|(?:increase|decrease|reduction|rise|drop|change|difference|discount|surcharge)\sof)\s(?:about\s|only\s)?[$(]?$",
+    re.IGNORECASE,
+)
+# A fraction with its decimal value: `3/7 = 0.43`.
+_APPROXIMATED = re.compile(
+    r"(?<![\d/.])(-?\d{1,30})\s?/\s?(\d{1,30})(?![\d/.])\s?,?\s?"
+    r"(?:[A-Za-z\u03a9]{1,8}\s)?(?:[=\u2248]|(?:which|that)\sis|or|i\.e\.,?)\s?(?:about\s|approximately\s|roughly\s)?(-?\d{0,9}\.(\d{1,20}))(?![\d/]|\.\d)"
+)
+_OVER = re.compile(r"(?<![\d/.])(\d{1,30})\sover\s(\d{1,30})(?![\d/]|\.\d)")
+
+
 class _Found(NamedTuple):
-    """A number that a piece of text asserts, as written, and the words behind it."""
+    """A number that a piece of text asserts, as written, and the words around it."""
 
     numeral: Numeral
     text: str
     after: str = ""
+    before: str = ""
 
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
@@ -136,6 +182,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
 
     integer: the same value, without a division left to do. rational: the same value. decimal: within the tolerance.
     """
+    if key.answer_type is AnswerType.RATIONAL:
+        statement = statement._replace(text=_in_fractions(statement.text))
     if len(statement.text) > 4 * MAX_ANSWER_CHARACTERS and statement.stated:
         return Reading(False, statement.text[:MAX_ANSWER_CHARACTERS], False)
     if statement.rule == "boxed" and _FACTORIAL.search(statement.text):
@@ -143,19 +191,34 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if statement.stated:
         return _stated(statement.text, key)
     if asks_for_first(key.question) and not _REFUSAL.search(statement.text[-400:]):
-        lines = [line for line in statement.text.splitlines() if line.strip()]
-        if lines and (thing := _numbered(lines[-1], key)):
-            return thing
+        lines = [clean(line) for line in statement.text.splitlines() if line.strip()]
+        last = lines[-1] if lines else ""
+        thing = first_faulty_line(lines) or first_faulty_line(sentences_of(last)) or numbered_thing(last)
+        if thing or only_calls_sound(last):
+            return _compared_thing(thing, key) if thing else NOTHING
     found = _unmarked(statement)
     if found is None or _repeats_question(found, key):
         return NOTHING
     return _compared(found, key)
 
 
+def _in_fractions(text: str) -> str:
+    """The text with `3 over 7` as `3/7`, and fractions without the rounded value that follows them."""
+
+    def exact(match: re.Match[str]) -> str:
+        over, under, rounded, decimals = int(match[1]), int(match[2]), Fraction(match[3]), len(match[4])
+        close = under and abs(Fraction(over, under) - rounded) <= Fraction(1, 10**decimals)
+        return f"{over}/{under}" if close else match[0]
+
+    return _APPROXIMATED.sub(exact, _OVER.sub(r"\1/\2", clean(text)))
+
+
 def _numbered(line: str, key: AnswerKey) -> Reading | None:
     thing = numbered_thing(clean(line))
-    if thing is None:
-        return None
+    return _compared_thing(thing, key) if thing else None
+
+
+def _compared_thing(thing: NumberedThing, key: AnswerKey) -> Reading:
     right = any(notation.number(text) == thing.number for text in key.texts)
     return Reading(right, thing.text[:MAX_ANSWER_CHARACTERS], True)
 
@@ -236,13 +299,14 @@ def _unmarked(statement: Statement) -> _Found | None:
         found_here = [each for each in numerals(text) if not _hedged(text, each)]
         if found_here:
             last = found_here[-1]
-            return None if last.value is None or _INTERVAL.search(text) else _Found(last, text[last.start : last.end])
+            return None if last.value is None or _INTERVAL.search(text) else _found_at(text, last)
     return None
 
 
 def _unmarked_line(line: str) -> _Found | None:
     """The number that a line asserts, best in its last sentences."""
-    for sentence in reversed(sentences_of(kept(_STEP.sub("", line)))):
+    parts = _SENTENCE_BEFORE_NUMBER.split(kept(_STEP.sub("", line)))
+    for sentence in reversed([each for part in parts for each in sentences_of(part)]):
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
@@ -261,6 +325,8 @@ def _calculated(sentence: str) -> _Found | None:
     solved = _SOLVED.fullmatch(equation) if colon and numerals(lead) else None
     if solved:
         return _lone(solved[1])
+    if ";" in equation:
+        lead, colon, equation = text.rpartition(";")
     match = _CALCULATED.search(equation) if colon and numerals(lead) and len(text) <= MAX_ANSWER_CHARACTERS else None
     return _lone(match[1].lstrip("= ")) if match else None
 
@@ -304,12 +370,13 @@ def _candidates(text: str) -> Iterator[str]:
     yield sentence
     bare = _ASIDE.sub(" ", sentence)
     yield bare
+    head = _EXPLAINS.split(bare, maxsplit=1)[0]
+    yield from _outcome(head.rstrip(" .!"))
     tails = _TAIL.split(bare)
     if len(tails) > 1:
         yield from _equation(tails[-1])
         yield tails[-1]
     yield from _lead(sentence)
-    head = _EXPLAINS.split(bare, maxsplit=1)[0]
     if head != bare:
         yield head
         yield from _equation(head)
@@ -318,6 +385,16 @@ def _candidates(text: str) -> Iterator[str]:
     yield from _after_verbs(bare)
     if bare != sentence:
         yield from _after_verbs(sentence)
+
+
+def _outcome(text: str) -> Iterator[str]:
+    """The end of a sentence that states the outcome of what it says before: a sum, a change, a row of values."""
+    if (made := _MAKES.search(text)) and numerals(text[: made.start()]) and _COMBINES.search(text, 0, made.start()):
+        yield made[1]
+    if changed := _CHANGED.search(text):
+        yield changed[1]
+    if (last := _FINALLY.search(text)) and numerals(text[: last.start()]):
+        yield last[1]
 
 
 def _equation(text: str) -> Iterator[str]:
@@ -348,6 +425,8 @@ def _lead(sentence: str) -> Iterator[str]:
     if not found or _labels(sentence) > 1:
         return
     first = found[0]
+    if first.value is None:
+        return
     after = sentence[first.end :]
     if _LEAD_LABEL.match(sentence[: first.start]) and _LEAD_END.match(after) and not _HEDGE_AFTER.match(after):
         rest = sentence[first.end : found[1].start] if len(found) > 1 else ""
@@ -388,7 +467,12 @@ def _lone(text: str) -> _Found | None:
     # Of several spellings of one value, a fraction in lowest terms is the result.
     reduced = [each for each in found if each.division and not _reducible(text[each.start : each.end])]
     last = reduced[-1] if reduced and found[-1].division else found[-1]
-    return _Found(last, text[last.start : last.end], text[last.end : last.end + 40])
+    return _found_at(text, last)
+
+
+def _found_at(text: str, numeral: Numeral) -> _Found:
+    begin, end = numeral.start, numeral.end
+    return _Found(numeral, text[begin:end], text[end : end + 40], text[max(0, begin - 60) : begin])
 
 
 def _leftover(text: str, found: list[Numeral]) -> bool:
@@ -437,7 +521,8 @@ def _right(found: _Found, key: AnswerKey) -> bool:
         return False
     if found.numeral.division and _LOWEST_TERMS.search(key.question) and _reducible(found.text):
         return False
-    if _COMPARES.match(found.after) and key.question and not _COMPARED.search(key.question):
+    changed = _COMPARES.match(found.after) or _CHANGE_BEFORE.search(found.before)
+    if changed and key.question and not _COMPARED.search(key.question):
         return False
     unit = factor_behind(found.after, key.question)
     if unit != 1 and _occurs(found.text, key.question):

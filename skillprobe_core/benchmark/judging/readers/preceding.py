@@ -8,6 +8,8 @@ from . import english
 from .contexts import Context, is_participle
 
 _RELATIVES = frozenset({"who", "whom", "whose"})
+_SUMS = frozenset({"add", "adds", "sum", "sums", "amount", "amounts"})
+_BECOMES = frozenset({"becomes", "become", "became", "gives", "yields"})
 # `Many people think it is X, but it is Y` states Y.
 _BELIEVERS = frozenset({"people", "many", "most", "some"})
 _BELIEVED = frozenset({"think", "believe", "assume", "say"})
@@ -111,10 +113,12 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     Not a condition, not a second statement after a complete one, and not another person of the question.
     """
     clause = _clause(words)
-    if english.CONDITIONS & set(clause) or {"or"} & set(clause[-2:]):
+    if _asked_again(words, context):
+        return True
+    if english.CONDITIONS & set(clause) or clause[:1] in (["before"], ["until"]) or {"or"} & set(clause[-2:]):
         return False
     before = words[: len(words) - len(clause)]
-    if before and clause[0] in _RELATIVES and not all(map(context.soft, before[:-1])):
+    if before and _is_relative(clause) and not all(map(context.soft, before[:-1])):
         return False
     complete = any(word in {"is", "are", "was", "were", "equals", "has", "holds"} for word in before)
     if complete and clause and clause[0] in english.CONTRASTS:
@@ -128,13 +132,27 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     return not proper or bool(proper & context.question.posed)
 
 
+def _asked_again(words: list[str], context: Context) -> bool:
+    """True if `and` leads to a new subject of words of the question alone: `Ares is Greek, and the Roman god is`."""
+    joint = max((place for place, word in enumerate(words) if word == "and"), default=0)
+    content = [word for word in words[joint + 1 :] if word[0].isalpha() and word not in english.FUNCTION_WORDS]
+    return joint > 0 and len(content) > 1 and all(word in context.question.posed for word in content)
+
+
+def _is_relative(clause: list[str]) -> bool:
+    """True for a clause about the words before it: `who is`, `which becomes`."""
+    return clause[0] in _RELATIVES or (clause[0] == "which" and clause[1:2] != [] and clause[1] in _BECOMES)
+
+
 def _led_by_preposition(words: list[str], context: Context) -> bool:
     """True if a verb or nothing but nouns of the question precede a preposition: `HTTP listens on`, `It lies in`."""
     if words and words[-1] == "from":
         return len(words) > 1 and words[-2] in english.LINKS and _subject_fits(words[:-1], context)
     while words and (context.soft(words[-1]) or words[-1] in english.LEADING_PREPOSITIONS or is_participle(words[-1])):
+        if words[-1] in _SUMS:
+            break
         words = words[:-1]
-    if not words or words[-1] in english.LINKS:
+    if not words or words[-1] in english.LINKS or words[-1] in _SUMS:
         return not words or _subject_fits(words, context)
     subject = words[:-1] if words[-1].endswith("s") and words[-1].isalpha() else words
     return all(context.soft(word) or word in english.PRONOUNS for word in subject) and (

@@ -37,3 +37,16 @@ def test_a_name_that_is_taken_back_or_denied_is_not(text):
 def test_the_longest_of_several_names_is_returned():
     context = context_of(("Grieg", "Edvard Grieg"), question_of(""))
     assert asserted(("grieg", "edvardgrieg"), "It was composed by Edvard Grieg.", context) == "Edvard Grieg"
+
+
+def test_a_thing_that_is_given_away_is_not_held():
+    question = question_of("Bea has the red hat and Max has the tan hat. What colour is the hat of Bea?")
+    context = context_of(("red",), question)
+    assert asserted(("red",), "Bea gives the red hat to Max.", context) is None
+    assert asserted(("red",), "This gives the red hat to Bea.", context) == "red"
+
+
+def test_a_denial_within_a_term_of_the_question_denies_nothing():
+    context = context_of(("405",), question_of("Which status code has the phrase Method Not Allowed?"))
+    assert asserted(("405",), "The code of Method Not Allowed is 405.", context) == "405"
+    assert asserted(("405",), "The code is not 405.", context) is None

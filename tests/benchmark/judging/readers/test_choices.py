@@ -275,3 +275,9 @@ def test_yes_or_no_at_the_start_names_its_option(text: str, right_letter: str | 
     prompt = "Is 51 a prime number? A) yes, B) no"
     named = [each for each in "AB" if is_right(AnswerKey(AnswerType.CHOICE, each, (), None, prompt), text)]
     assert named == ([right_letter] if right_letter else [])
+
+
+def test_two_options_with_their_words_are_no_choice():
+    key = AnswerKey(AnswerType.CHOICE, "B", (), None, QUESTION)
+    assert judge_answer(key, "The capital is B) Rabat or C) Lima.")[0] is not Verdict.CORRECT
+    assert judge_answer(key, "The capital is B) Rabat, and C) Lima is not in Morocco.")[0] is Verdict.CORRECT

@@ -24,3 +24,13 @@ def test_other_sentences_are_not_corrections(text):
 def test_alternatives_and_denials_are_never_soft_words():
     assert not english.ALTERNATIVES & (english.FILLERS | english.CATEGORIES | english.ARTICLES)
     assert not english.DENIALS & (english.FILLERS | english.CATEGORIES | english.LINKS)
+
+
+def test_a_sum_is_not_an_upper_limit():
+    assert english.HEDGE.search("up to ")
+    assert not english.HEDGE.search("they add up to ")
+
+
+def test_those_that_fail_are_wrong():
+    assert english.TO_BE_WRONG.match("are the only ones that fail")
+    assert not english.TO_BE_WRONG.match("are the only ones that fit")

@@ -27,3 +27,17 @@ def test_these_may_follow_a_name(right):
 )  # fmt: skip
 def test_these_may_not(right):
     assert not follows(right, CONTEXT, "Lima")
+
+
+def test_the_things_of_others_may_follow():
+    question = question_of("Bea has the red hat and Max has the tan hat. What colour is the hat of Bea?")
+    context = context_of(("red",), question)
+    assert follows(" hat, Max the tan one.", context, "red")
+    assert follows(" hat, and Max the tan one.", context, "red")
+    assert not follows(" hat, or tan", context, "red")
+
+
+def test_a_count_per_thing_of_the_question_is_its_count():
+    context = context_of(("9",), question_of("How many players are there in one baseball team?"))
+    assert follows(" players per team are usual", context, "9")
+    assert not follows(" players per week are hurt", context, "9")

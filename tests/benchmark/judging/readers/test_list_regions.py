@@ -3,7 +3,7 @@
 import pytest
 
 from skillprobe_core.benchmark.judging.question import question_of
-from skillprobe_core.benchmark.judging.readers.list_regions import explained, regions_of
+from skillprobe_core.benchmark.judging.readers.list_regions import explained, last_sentences, regions_of
 from skillprobe_core.benchmark.judging.statements import Statement
 
 
@@ -29,3 +29,22 @@ def test_names_with_explanations_are_a_list() -> None:
     assert explained(text, question) == "Red, White"
     assert explained(f"{text}\n\n{text}", question) == ""
     assert explained("1. Red: the colour of the old banner", question) == ""
+
+
+def test_groups_with_their_labels_are_one_list() -> None:
+    text = "starting with 2: 24, 26; starting with 4: 42, 46"
+    assert regions(text, stated=False, rule="last_line") == ["24, 26, 42, 46"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("7, 8 and 9 are candidates. So we have 7, 9.", "So we have 7, 9."), ("x = y = 3, so 7 and 9 fit", "7 and 9 fit"),
+     ("1. 4, 7, 9\n2. 7, 4, 9", "7, 4, 9"), ("T, G, A. Then we get G, T, A.", "Then we get G, T, A.")],
+)  # fmt: skip
+def test_the_last_sentence_comes_first(text: str, first: str) -> None:
+    assert last_sentences(text, Statement(text, "last_line", stated=False))[0] == first
+
+
+def test_what_is_dropped_is_not_a_conclusion() -> None:
+    text = "All are even, so I exclude 7 and 9"
+    assert last_sentences(text, Statement(text, "last_line", stated=False)) == []

@@ -37,3 +37,7 @@ def test_the_shape_is_that_of_the_answer() -> None:
     assert (routes.joined, routes.ordered, routes.numeric) == (True, True, False)
     assert shape_of("none", AnswerType.SET, question).answer == ()
     assert shape_of("red kite, owl", AnswerType.SET, question).blanks
+
+
+def test_several_words_may_join_elements() -> None:
+    assert parts_of("Ana, and finally Bo, then comes Cy") == ["Ana", "Bo", "Cy"]

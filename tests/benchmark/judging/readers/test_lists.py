@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
-from skillprobe_core.benchmark.judging.judge import is_right, read
+from skillprobe_core.benchmark.judging.judge import Verdict, is_right, judge_answer, read
 from skillprobe_core.benchmark.judging.statements import Statement
 
 Q, S, M = AnswerType.SEQUENCE, AnswerType.SET, AnswerType.MULTISET
@@ -924,3 +924,34 @@ def test_long_elements_without_spaces_may_stand_on_lines_of_their_own(lengths):
     key = AnswerKey(S, ", ".join(routes))
     assert is_right(key, "\n" + "\n".join(routes))
     assert not is_right(key, "\n" + "\n".join([*routes, "zebra"]))
+
+
+STACK = "A stack holds, from bottom to top, 4, 7, 9. Run swap. Give the final stack from bottom to top."
+
+
+@pytest.mark.parametrize(
+    ("text", "correct"),
+    [
+        ("From bottom to top the stack holds 4 9 7.", True),
+        ("From top to bottom the stack holds 7 9 4.", True),
+        ("From top to bottom the stack holds 4 9 7.", False),
+        ("The stack, top first: 4, 9, 7", False),
+        ("First it holds 4, 9, 7. Then it holds 4, 7, 9.", False),
+        ("First it holds 4, 7, 9. Then it holds 4, 9, 7.", True),
+    ],
+)
+def test_a_list_in_the_opposite_order_is_turned(text, correct):
+    key = AnswerKey(Q, "4, 9, 7", (), None, STACK)
+    assert (judge_answer(key, text)[0] is Verdict.CORRECT) == correct
+
+
+def test_groups_may_be_written_one_per_line():
+    key = AnswerKey(S, "Ana-Bo, Ana-Cy", (), None, "Which pairs of Ana, Bo and Cy are possible?")
+    assert judge_answer(key, "1. Ana, Bo\n2. Ana, Cy")[0] is Verdict.CORRECT
+    assert judge_answer(key, "1. Ana, Bo\n2. Bo, Cy")[0] is not Verdict.CORRECT
+
+
+def test_slots_may_be_written_with_their_day_as_a_label():
+    key = AnswerKey(S, "Monday noon, Friday night", (), None, "Which slots are free?")
+    assert judge_answer(key, "Monday: noon\nFriday: night")[0] is Verdict.CORRECT
+    assert judge_answer(key, "Monday: night\nFriday: noon")[0] is not Verdict.CORRECT

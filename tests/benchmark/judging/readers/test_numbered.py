@@ -5,7 +5,12 @@ import pytest
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
-from skillprobe_core.benchmark.judging.readers.numbered import asks_for_first, numbered_thing
+from skillprobe_core.benchmark.judging.readers.numbered import (
+    asks_for_first,
+    first_faulty_line,
+    numbered_thing,
+    only_calls_sound,
+)
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.splits import Split, draw
 
@@ -100,3 +105,51 @@ def test_every_kind_with_an_answer_of_none_asks_so() -> None:
 def test_long_lines_are_read_in_bounded_time(size: int) -> None:
     for text in ("step 1 " * size, "no step " * size, "the first " * size, "(1) " * size, ", which " * size):
         numbered_thing(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Step 3 is wrong. Step 6 is also wrong.", "3"),
+        ("All steps are correct except for step 4.", "4"),
+        ("Neither step contains a mistake.", "0"),
+        ("All equations balance.", "0"),
+        ("The code never differs from the plan.", "0"),
+        ("There are no overlaps in either room.", "0"),
+        ("(2) isn't balanced, (3) is balanced.", "2"),
+        ("step 1: fine\nstep 2: wrong\nstep 3: fine", "2"),
+        ("Step 1: \u2713\nStep 2: \u2713\nStep 3: \u2717 (it is 71)", "3"),
+        ("Line 1: right. Line 2: wrong. Line 3: right.", "2"),
+        ("line 1: correct\nline 2: correct", "0"),
+    ],
+)
+def test_verdicts_on_several_things_name_the_first_fault(text, answer):
+    question = "Which step is the first wrong one? If there is none, answer 0."
+    assert verdict(text, answer, question) is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "step 1: wrong\nstep 2: right",
+        "Only step 2 is right.",
+        "Step 2 is justified.",
+        "The second step is right, the third is not.",
+        "Step 1 is wrong. So is it.",
+    ],
+)
+def test_a_thing_that_is_called_right_is_not_the_answer(text):
+    assert verdict(text, "2", "Which step is the first wrong one? If there is none, answer 0.") is not Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    "lines", [["Step 2: wrong", "Step 3: right"], ["Step 1: wrong"], ["Step 1: 4 + 4", "Step 2: wrong"]]
+)
+def test_lines_that_do_not_judge_every_thing_from_the_first_are_not_verdicts(lines):
+    assert first_faulty_line(lines) is None
+
+
+def test_only_a_sentence_without_a_fault_calls_sound():
+    assert only_calls_sound("Step 2 is right.")
+    assert not only_calls_sound("Step 2 is right but step 3 is wrong.")
+    assert not only_calls_sound("All is fine until step 3.")

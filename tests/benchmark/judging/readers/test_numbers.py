@@ -415,3 +415,39 @@ def test_a_decimal_is_right_within_its_tolerance_ends_included(hundredths, off):
     answer, given_ = f"{hundredths / 100:.2f}", f"{(hundredths + off) / 100:.2f}"
     assert right(AnswerType.DECIMAL, answer, given_, tolerance=0.05) == (off <= 5)
     assert right(AnswerType.DECIMAL, answer, given_) == (off == 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "question", "text"),
+    [
+        (N, "52", "", "19 in May plus 33 in June makes 52."),
+        (D, "4", "", "The level falls from 9 cm to 4 cm."),
+        (N, "52", "", "First 19, then 33, and finally 52."),
+        (N, "52", "", "It runs 52 metres in 8 seconds."),
+        (N, "52", "", "The price ends up at 52 coins, an increase of 9 coins."),
+        (N, "52", "", "The result will be 52 mL, half of the 104 mL before."),
+        (N, "52", "", "9 for the pens and 43 for the cups: 52 in all."),
+        (N, "52", "", "It fills 4 L. 4 * 13 = 52"),
+        (N, "52", "", "40 + 6 = 46; 46 + 6 = 52"),
+        (R, "8/9", "", "= 8/9 \u2248 0.889"),
+        (R, "8/9", "", "It is 8/9, i.e. about 0.9."),
+        (R, "8/9", "", "We end up with 8 over 9."),
+    ],
+)
+def test_the_outcome_of_a_sentence_counts(kind, answer, question, text):
+    assert judge_answer(AnswerKey(kind, answer, (), None, question), text)[0] is Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["The level falls by 52.", "An increase of 52 on 61 gives 113.", "First 52, then 33, and finally 19.",
+     "The level falls from 52 to 19.", "You pay 52 coins too much.", "You are 52 coins short.",
+     "It makes a bit over 52.",
+     "52 would be right if the last step were left out; it is 19.", "19 plus 52 makes 71."],
+)  # fmt: skip
+def test_a_number_in_another_role_is_not_the_answer(text):
+    assert judge_answer(AnswerKey(N, "52", (), None, "What is the level now?"), text)[0] is not Verdict.CORRECT
+
+
+def test_a_decimal_that_does_not_round_its_fraction_is_another_answer():
+    assert judge_answer(AnswerKey(R, "8/9", (), None, ""), "= 8/9 = 0.31")[0] is not Verdict.CORRECT
