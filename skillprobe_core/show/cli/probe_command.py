@@ -21,7 +21,7 @@ def probe(
     checkpoint: Annotated[Path, typer.Argument(help="Path of the checkpoint.")],
     base: Annotated[
         Path | None,
-        typer.Option(help="Folder of its base (default: that of its run in skillprobe.toml, else its own base, step 0)."),
+        typer.Option(help="Folder of its base (default: that of its run in skillprobe.toml, else itself, step 0)."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
     step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
