@@ -122,7 +122,8 @@ def probe(
 
     Args:
         folder: The checkpoint.
-        base: The model that its training started from (default: the checkpoint is its own base, step 0).
+        base: The model that its training started from (default: that of its run in skillprobe.toml, else
+            the checkpoint is its own base, step 0).
         model: Name of the model (default: made from the run folder's name).
         step: Training step, 1 or more (default: the one that the checkpoint's layout gives).
         method: Training method, in your own word: sft, rl, ...

@@ -206,7 +206,7 @@ def _of_entry(entry: EntryPoint) -> Plugin:
     removal = f"uninstall the {package}"
     try:
         found = entry.load()
-    except Exception as error:  # whatever a package's code raises
+    except (Exception, SystemExit) as error:  # whatever a package's code raises, also the end of the process
         raise SettingsError(
             f"plugin {name}, an entry point of the {package}, cannot be loaded: {error!r}",
             remedy=f"correct this error in the package, or {removal}",
@@ -222,7 +222,7 @@ def _imported(name: str) -> object:
                 raise FileNotFoundError("there is no such file")
             return file
         return load_module(name)
-    except Exception as error:  # whatever a user's module raises
+    except (Exception, SystemExit) as error:  # whatever a user's module raises, also the end of the process
         raise SettingsError(
             f"`plugins`: {name!r} cannot be imported: {error!r}",
             remedy="correct this error in its code, or its name or path in `plugins` (a path starts at the folder of "

@@ -128,6 +128,7 @@ def test_settings_made_in_python_load_them_as_well(place: Place) -> None:
         ("import no_such_module", r"'.*mine\.py' cannot be imported: ModuleNotFoundError"),
         ("x = ", "SyntaxError"),
         ("raise ValueError('stop')", "stop"),
+        ("import sys\nsys.exit(3)", "SystemExit"),
         ("x = 1", r"plugin '.*mine\.py' adds nothing"),
     ],
 )

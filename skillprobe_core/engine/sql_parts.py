@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,10 @@ def check_parts(connection: duckdb.DuckDBPyConnection, table: Table, files: str)
     file, facts = found
     if facts is None:
         raise foreign(Path(file))
+    known = json.loads(facts)
     raise StoreError(
-        f"the file is not one of this version of table {table.name!r}: {facts[:200]}",
+        f"the file is not one of this version of table {table.name!r}: it has version {known.get('table_version')} of "
+        f"table {known.get('table')!r}, and this skillprobe uses version {table.version}",
         remedy=f"install the skillprobe that wrote the store, or a later one; {_NAMED_BY}",
         path=file,
     )
@@ -55,6 +58,7 @@ def check_parts(connection: duckdb.DuckDBPyConnection, table: Table, files: str)
 def of_damaged_file(error: duckdb.Error) -> StoreError | None:
     """The error for a query that failed because a file of the store is damaged; None if the query itself is wrong."""
     message = str(error).splitlines()[0]
-    if type(error).__name__ not in _DAMAGED and ".parquet" not in message:
+    name = type(error).__name__
+    if name == "PermissionException" or (name not in _DAMAGED and ".parquet" not in message):
         return None
     return StoreError(f"a file of the store is damaged: {message}", remedy=_NAMED_BY)

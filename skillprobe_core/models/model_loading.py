@@ -118,7 +118,10 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise CheckpointError(
             f"the model cannot be loaded: {_first_line(error)}",
-            remedy="save the model again with save_pretrained, so that config.json describes these weights",
+            remedy="evaluate the checkpoint as it was before it was quantised, or install the package that the message "
+            "names"
+            if isinstance(error, ImportError)
+            else "save the model again with save_pretrained, so that config.json describes these weights",
             path=files.path,
         ) from error
     if missing := sorted(info["missing_keys"]):

@@ -1,4 +1,4 @@
-"""Probing a checkpoint that no settings file names."""
+"""Probing a checkpoint by its path; what is not given comes from the run of the settings that it belongs to."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from skillprobe_core.runs.discovery import discover, method_of, previous_of
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.hub_ids import in_hub_cache
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
+from skillprobe_core.runs.layouts.converted import with_converter
 from skillprobe_core.runs.model_naming import model_name
 from skillprobe_core.runs.places import checkpoint_of, full_path
+from skillprobe_core.runs.run_settings import RunSettings
+from skillprobe_core.runs.weights import open_weights
 from skillprobe_core.settings_section import Section
 
 from .project import Project
@@ -42,12 +45,16 @@ def probe_of_folders(
 ) -> Probe:
     """The probe of a checkpoint against a base; without a base the checkpoint is its own, step 0.
 
-    Model and step are those that the layout gives unless given otherwise. Raises SettingsError when no step is known or
-    both paths are one, CheckpointError for a path that cannot be one of the two.
+    A checkpoint of a run of the settings has the run's base, model, method and converter unless given otherwise. Model
+    and step are else those that the layout gives. Raises SettingsError when no step is known or both paths are one,
+    CheckpointError for a path that cannot be one of the two.
     """
     project = Project(settings, store, layouts)
-    found = _checkpoint(folder, "the checkpoint", project)
-    name = model or model_name(found.run)
+    found, run = _with_run(folder, project)
+    name = model or _name(found, run)
+    if run is not None and (step or found.step):
+        base = base or run.base
+        method = run.method if method == UNKNOWN_METHOD else method
     if base is None:
         alone = Checkpoint(name, 0, found.files, "base", found.run)
         return Probe(alone, alone, project)
@@ -60,6 +67,7 @@ def probe_of_folders(
         )
     step = step or found.step
     if not step:
+        open_weights(found.files)  # a folder without weights needs no step
         raise SettingsError(
             "neither its name nor its files give the step",
             remedy="add it with --step, for example --step 500",
@@ -81,17 +89,30 @@ def probe_of_checkpoint(
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
     project = Project(settings, store, layouts)
-    found = _checkpoint(folder, "the checkpoint", project)
+    found, run = _with_run(folder, project)
     step = step or found.step
-    name, method = model or model_name(found.run), UNKNOWN_METHOD if step else "base"
+    name, method = model or _name(found, run), UNKNOWN_METHOD if step else "base"
     alone = Checkpoint(name, step, found.files, method, found.run)
     return Probe(alone, alone, project)
 
 
-def _checkpoint(path: Path, role: str, project: Project) -> Found:
+def _with_run(folder: Path, project: Project) -> tuple[Found, RunSettings | None]:
+    """The checkpoint, and the run of the settings that it belongs to."""
+    path = full_path(in_hub_cache(folder))
+    above = next((run for run in project.settings.runs if run.folder in path.parents), None)
+    found = _checkpoint(folder, "the checkpoint", project, "" if above is None else above.convert)
+    return found, above if above is not None and found.run == above.folder else None
+
+
+def _name(found: Found, run: RunSettings | None) -> str:
+    return model_name(found.run) if run is None else run.model
+
+
+def _checkpoint(path: Path, role: str, project: Project, convert: str = "") -> Found:
     path = full_path(in_hub_cache(path))
-    local_folder(path, role, project.layouts)
-    found = checkpoint_of(path, project.layouts)
+    layouts = with_converter(project.layouts, convert)
+    local_folder(path, role, layouts)
+    found = checkpoint_of(path, layouts)
     return replace(found, files=found.files.kept_in(project.scratch))
 
 

@@ -280,9 +280,15 @@ def for_drop(settings: Settings, store: Store, scope: str, drop: float, flips: F
 
 def aims_in_words(sizes: Sequence[Sizes], power: float = POWER) -> str:
     """State if the design finds the drops of `AIMS`, or up to which share of flips it does."""
-    parts = []
+    found, missed = [], []
     for each in sorted(sizes, key=lambda one: AIMS[one.scope]):
-        share, drop = most_flips(each, AIMS[each.scope], power), AIMS[each.scope]
-        limit = f"only if at most {100 * share:.3g} % of items flip each way" if share else "under no assumption"
-        parts.append(f"{drop:.2f} in a {each.scope} {limit}")
-    return f"This design finds a drop of {' and one of '.join(parts)}."
+        share, drop = most_flips(each, AIMS[each.scope], power), f"{AIMS[each.scope]:.2f} in a {each.scope}"
+        if share:
+            found.append(f"{drop} only if at most {100 * share:.3g} % of items flip each way")
+        else:
+            missed.append(drop)
+    return " ".join(
+        f"This design {verb} a drop of {' and one of '.join(drops)}."
+        for verb, drops in (("finds", found), ("has too few items to find", missed))
+        if drops
+    )

@@ -116,6 +116,8 @@ class _Reading:
             self._change(bias).dtype = dtype
         elif found["part"] == "A":
             self._add_factors(name, found)
+        else:
+            self._adapter.tensor(_other_factor(name))  # refused if it is missing; read with the other one
 
     def finish(self) -> Update:
         """The update, once all tensors were read."""
@@ -126,6 +128,8 @@ class _Reading:
                 "selected_adapters=[NAME]) writes FOLDER/NAME, or FOLDER for the name `default`; evaluate that",
                 path=self._adapter.folder,
             )
+        if not self._changes:
+            raise self._misfit(f"{ADAPTER_FILE} holds no tensors, so the checkpoint would be its base")
         for key, change in self._changes.items():
             if self._config.get("use_dora") and change.factors is not None and change.magnitude is None:
                 raise self._misfit(f"{CONFIG_FILE} says use_dora, but {ADAPTER_FILE} has no magnitude of {key!r}")
@@ -171,7 +175,7 @@ class _Reading:
         return values
 
     def _add_factors(self, name: str, found: re.Match[str]) -> None:
-        other = name.replace("lora_embedding_A", "lora_embedding_B").replace("lora_A", "lora_B")
+        other = _other_factor(name)
         second, first = self._values(name), self._values(other)
         module, key = found["module"], self._keys[name]
         stacks = self._stacks(module)
@@ -308,6 +312,14 @@ def stack_shape(tensors: Mapping[str, LogicalTensor], key: str) -> tuple[int, ..
     if any(len(shape) != 2 for shape in singles.values()):
         return None
     return experts, sum(shape[0] for shape in singles.values()), next(iter(singles.values()))[1]
+
+
+def _other_factor(name: str) -> str:
+    """The name of B for that of A, and the reverse; an adapter's own name follows and stays as it is."""
+    swapped = {"A": "B", "B": "A"}
+    return re.sub(
+        r"(?<=\.lora_)((?:embedding_)?)([AB])(?=\.|$)", lambda found: found[1] + swapped[found[2]], name, count=1
+    )
 
 
 def _target(name: str) -> str:

@@ -1,3 +1,4 @@
+import json
 import shutil
 from collections import Counter
 
@@ -113,6 +114,14 @@ def test_shapes_that_contradict_the_configuration(folder):
     text = (folder / "config.json").read_text()
     (folder / "config.json").write_text(text.replace('"intermediate_size": 64', '"intermediate_size": 96'))
     with pytest.raises(CheckpointError, match="cannot be loaded"):
+        load_model(folder, device="cpu")
+
+
+def test_a_quantised_model_whose_package_is_missing(folder):
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "gptq", "bits": 4}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="before it was quantised"):
         load_model(folder, device="cpu")
 
 

@@ -10,7 +10,9 @@ from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.protocols.protocol_settings import ProtocolSettings
 from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, probe_of_folders, with_options
+from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
+from skillprobe_core.runs.run_settings import RunSettings
 
 
 @pytest.fixture
@@ -51,9 +53,44 @@ def test_what_cannot_be_probed_is_refused(tiny_base: Path, tiny_run: Path, store
         probe(final, tiny_base, store)
     assert "--step" in caught.value.remedy
     assert probe(final, tiny_base, store, step=5).checkpoint.step == 5
+    (tmp_path / "results").mkdir()
+    with pytest.raises(CheckpointError, match="holds no weights"):
+        probe(tmp_path / "results", tiny_base, store)
     for folder, base, role in ((tiny_run, tiny_base, "the checkpoint"), (final, tmp_path / "nowhere", "the base")):
         with pytest.raises(CheckpointError, match=f"cannot be {role}"):
             probe(folder, base, store)
+
+
+def test_a_checkpoint_of_a_run_of_the_settings_has_what_its_section_states(
+    tiny_base: Path, tiny_run: Path, store: Store, tmp_path: Path
+) -> None:
+    run = RunSettings(folder=tiny_run, base=tiny_base, model="careful", method="dpo")
+    settings = Settings(runs=(run,))
+
+    def given(base: Path | None = None, model: str | None = None, method: str = "unknown") -> Probe:
+        folder = tiny_run / "checkpoint-20"
+        return probe_of_folders(folder, base, model=model, step=None, method=method, settings=settings, store=store)
+
+    found = given()
+    assert (found.checkpoint.key, found.checkpoint.method, found.base.path) == ("careful/20", "dpo", tiny_base)
+    assert found.checkpoint == Project(settings, store).probe("careful/20").checkpoint
+    other = Path(shutil.copytree(tiny_base, tmp_path / "other"))
+    found = given(other, "mine", "sft")
+    assert (found.checkpoint.key, found.checkpoint.method, found.base.path) == ("mine/20", "sft", other)
+    alone = probe_of_checkpoint(tiny_run / "checkpoint-20", model=None, settings=settings, store=store)
+    assert alone.checkpoint.key == "careful/20"
+
+
+def test_a_checkpoint_of_a_run_with_a_converter_is_converted(tiny_base: Path, tiny_run: Path, store: Store) -> None:
+    run = store.root.parent / "pickled"
+    folder = Path(shutil.copytree(tiny_run / "checkpoint-20", run / "checkpoint-20"))
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    plain = RunSettings(folder=run, base=tiny_base, model="m")
+    convert = plain.model_copy(update={"convert": "merge.py {folder} {out}"})
+    for section, command in ((plain, ""), (convert, convert.convert)):
+        common = {"step": None, "settings": Settings(runs=(section,)), "store": store}
+        found = probe_of_folders(folder, None, model=None, method="unknown", **common)
+        assert bool(found.checkpoint.files.command) == bool(command)
 
 
 def test_options_replace_settings_and_their_protocols_name() -> None:

@@ -65,6 +65,13 @@ def test_the_default_design_is_stated_plainly() -> None:
         assert found[0] <= AIMS[sizes.scope] + 0.0005 < found[1], "drops are found to 0.0005"
 
 
+def test_a_small_design_is_said_to_have_too_few_items() -> None:
+    small = nominal_sizes(Settings.model_validate({"items": {"levels": [1], "per_level": 1}}))
+    assert aims_in_words(small) == (
+        "This design has too few items to find a drop of 0.10 in a skill and one of 0.15 in a cell."
+    )
+
+
 def test_flips_are_measured_on_stored_checkpoints_else_the_most_possible(study: Store, tmp_path: Path) -> None:
     record = current_protocol(study)
     measured, worst = measured_flips(study, record), worst_flips(study, record)

@@ -1,6 +1,7 @@
 """Names and configurations of adapters; what they do to weights is compared with PEFT in the tests of parameters."""
 
 import json
+import re
 
 import pytest
 import torch
@@ -35,13 +36,11 @@ def read(tmp_path):
 A, B = {f"{Q}.lora_A.weight": (2, 4)}, {f"{Q}.lora_B.weight": (6, 2)}
 
 
-@pytest.mark.parametrize("name", ["default", "sft-run_2"])
+@pytest.mark.parametrize("name", ["default", "sft-run_2", "my_lora_Best", "lora_A"])
 @pytest.mark.parametrize("wrapper", ["", "_orig_mod.", "_checkpoint_wrapped_module."])
 def test_the_adapters_name_and_wrappers_in_names_change_nothing(read, name, wrapper):
     tensors = {
-        key.replace("lora_A", f"lora_A.{name}")
-        .replace("lora_B", f"lora_B.{name}")
-        .replace("self_attn", f"{wrapper}self_attn"): shape
+        re.sub("(lora_[AB])", rf"\1.{name}", key).replace("self_attn", f"{wrapper}self_attn"): shape
         for key, shape in (A | B).items()
     }
     changes = read(tensors)
@@ -64,6 +63,8 @@ def test_the_bias_of_b_has_the_scale_of_the_factors(read, more, scale):
     ("tensors", "config", "cause"),
     [
         (A, {}, "lora_B"),
+        (B, {}, "lora_A"),
+        ({}, {}, "holds no tensors"),
         (A | B, {"r": 3}, "has rank 2, but adapter_config.json says 3"),
         ({f"{Q}.lora_A.weight": (2, 5)} | B, {}, "6 x 5 update"),
         (A | B | {f"{Q}.lora_magnitude_vector": (5,)}, {"use_dora": True}, r"magnitude of .* has shape \[5\]"),
@@ -89,7 +90,10 @@ def test_tensors_that_do_not_fit_the_base_or_the_configuration_are_named(read, t
 def test_a_stack_has_a_shape_however_its_experts_are_stored(read, tmp_path):
     block = "model.layers.0.mlp.experts"
     shapes = {"gate_proj": (4, 6), "up_proj": (4, 6), "down_proj": (6, 4)}
-    read({}, base={f"{block}.{n}.{name}.weight": shape for n in range(3) for name, shape in shapes.items()})
+    read(
+        {f"{block}.0.gate_proj.weight": (4, 6)},
+        base={f"{block}.{n}.{name}.weight": shape for n in range(3) for name, shape in shapes.items()},
+    )
     tensors = ModelTensors.of(open_weights(tmp_path / "base")).tensors
     key = block.removeprefix("model.")
     assert stack_shape(tensors, f"{key}.gate_up_proj") == (3, 8, 6)

@@ -12,7 +12,7 @@ from skillprobe_core.benchmark.item_set import build_chosen_item_set, build_item
 from skillprobe_core.benchmark.item_settings import AUTO, ItemSettings
 from skillprobe_core.benchmark.kind_registry import all_kinds, kind_named
 from skillprobe_core.benchmark.level_choice import MOST_LEVELS, share_evenly
-from skillprobe_core.benchmark.sources.importing import sample, stored_digest, stored_items
+from skillprobe_core.benchmark.sources.importing import sample, source_file, stored_digest, stored_items
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Table
@@ -79,15 +79,26 @@ def kinds_of(settings: ItemSettings) -> tuple[Kind, ...]:
 
 
 def build(settings: ItemSettings, store: Store, levels: Levels | None = None) -> pl.DataFrame:
-    """Draw the item set of these settings; the same settings, levels, kinds and sources give the same items."""
+    """Draw the item set of these settings; the same settings, levels, kinds and sources give the same items.
+
+    Raises ItemError for a source that has no items to evaluate.
+    """
     kinds = kinds_of(settings)
-    parts = [
-        sample(stored_items(name, store.root), settings.per_source, seed=settings.seed)
-        for name in dict.fromkeys(settings.sources)
-    ]
+    parts = [_sampled(name, settings, store) for name in dict.fromkeys(settings.sources)]
     if kinds or not parts:
         parts.append(_drawn(settings, kinds, levels).drop("item_set"))
     return freeze(pl.concat(parts))
+
+
+def _sampled(name: str, settings: ItemSettings, store: Store) -> pl.DataFrame:
+    found = sample(stored_items(name, store.root), settings.per_source, seed=settings.seed)
+    if found.is_empty():
+        raise ItemError(
+            f"source {name!r} has no items in the evaluation split, so none of them would be evaluated",
+            remedy=f"import more items, or import the file again with --split evaluation; or leave {name!r} out",
+            path=source_file(name, store.root),
+        )
+    return found
 
 
 def per_kind(settings: ItemSettings) -> int:

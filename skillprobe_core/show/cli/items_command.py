@@ -180,6 +180,8 @@ def import_(
     of_split = frame.filter(split="evaluation").height
     where = visible(source_file(name, home()))
     say(f"{visible(name)}: {frame.height} items, {of_split} in the evaluation split, stored in {where}")
+    if not of_split and frame.height:
+        say("none of them is evaluated; for items of a file that all are, import it again with --split evaluation")
 
 
 @app.command(cls=Command)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def probe(
     checkpoint: Annotated[Path, typer.Argument(help="Path of the checkpoint.")],
     base: Annotated[
-        Path | None, typer.Option(help="Folder of its base (default: the checkpoint is its own base, step 0).")
+        Path | None,
+        typer.Option(help="Folder of its base (default: that of its run in skillprobe.toml, else itself, step 0)."),
     ] = None,
     model: Annotated[str | None, typer.Option(help="Model name (default: the run folder's).")] = None,
     step: Annotated[int | None, typer.Option(min=1, help="Training step (default: the one its layout gives).")] = None,
@@ -49,6 +50,7 @@ def probe(
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.run_tables import run_tables
+    from skillprobe_core.runs.places import checkpoint_of
     from skillprobe_core.show.report.format_tables import print_format_shares
     from skillprobe_core.show.report.summary_table import print_summary
 
@@ -68,6 +70,8 @@ def probe(
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
+    if one.is_base and checkpoint_of(one.base.path, one.project.layouts).step:
+        say("no base is given, so the checkpoint counts as one, at step 0; compare it with its base by --base FOLDER")
     if dry_run:
         _forecast(one)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skillprobe_core.errors import StoreError
 from skillprobe_core.show.trackers import TRACKERS
 from skillprobe_core.terminal import say
 from skillprobe_core.visible import visible
@@ -60,6 +61,13 @@ def scores(
     items = judged_items(store, chosen.protocol)
     check_evaluated(store, chosen.protocol, models or ())
     wanted = [part for part in store.partitions(SKILL_SCORES, chosen.protocol) if not models or part[0] in models]
+    if not wanted:
+        raise StoreError(
+            "no checkpoint has scores under this protocol yet",
+            remedy="evaluate one: skillprobe probe FOLDER, or skillprobe watch; `skillprobe scores --so-far` shows "
+            "answers of an evaluation that is not finished",
+            path=store.root,
+        )
     if by_source:
         _print_by_source(store, chosen.protocol, wanted, items)
         return

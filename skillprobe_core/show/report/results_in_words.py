@@ -21,8 +21,8 @@ IN_THE_SKILL = "in the skill"
 """The claim of a test with kinds as clusters: on kinds like these."""
 
 CLAIMS = (
-    "In these kinds: tested over the items, for the kinds in the item set. In the skill: the test with kinds as a "
-    "random sample agrees, so other kinds of the skill can be expected to change alike."
+    "A change in these kinds was tested over the items and holds for the kinds in the item set. A change in the skill "
+    "is also significant with kinds as a random sample, so other kinds of the skill can be expected to change alike."
 )
 """Explanation of the two claims."""
 

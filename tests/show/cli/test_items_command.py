@@ -102,6 +102,19 @@ def test_a_file_comes_in_with_its_columns_and_is_asked_beside_the_kinds(home):
     assert items_of(settings, store, "new")["item_set"][0] != frame["item_set"][0]
 
 
+def test_a_file_without_items_to_evaluate_says_how_to_get_some(home):
+    (home / "few.jsonl").write_text('{"prompt": "What is 2 + 2?", "answer": "4"}')
+    command = ("items", "import", home / "few.jsonl", "--skill", "calculation", "--domain", "math")
+    assert "--split evaluation" in run(*command, "--split", "train")
+    settings = ItemSettings(levels=(1,), per_level=1, kinds=("column_sum",), sources=("few",))
+    with pytest.raises(ItemError, match=r"'few' has no items in the evaluation split[\s\S]*--split evaluation"):
+        items_of(settings, Store(home))
+    again = run(*command, "--split", "evaluation")
+    assert items_of(settings, Store(home)).filter(source="few").height == 1
+    assert "1 items, 1 in the evaluation split" in again
+    assert "none of them" not in again
+
+
 def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
     rows = {
         "prompt": ["One?", "Two?", "Three?"],

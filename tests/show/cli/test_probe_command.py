@@ -105,6 +105,17 @@ def test_a_base_alone_is_probed_as_step_0(home: Path, tiny_base: Path) -> None:
     assert list(home.glob("skill_scores/model=alone/step=*")) == [home / "skill_scores/model=alone/step=0"]
 
 
+def test_a_checkpoint_of_a_run_without_a_base_is_said_to_count_as_one(
+    home: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    assert "no base is given" in run("probe", tiny_run / "checkpoint-20", "--dry-run").stdout
+    assert "no base is given" not in run("probe", tiny_base, "--dry-run").stdout
+    (home / "skillprobe.toml").write_text(f'{SETTINGS}[[runs]]\nfolder = "{tiny_run}"\nbase = "{tiny_base}"\n')
+    shown = run("probe", tiny_run / "checkpoint-20", "--dry-run").stdout
+    assert "tiny-sft/20" in shown
+    assert "no base is given" not in shown
+
+
 def test_a_folder_that_does_not_say_its_step_needs_one(
     home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
 ) -> None:

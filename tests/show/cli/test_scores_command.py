@@ -1,5 +1,6 @@
 """`skillprobe scores` on planted results."""
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_every_checkpoint_is_a_line_and_models_can_be_chosen() -> None:
         f"planted-{name}/{step}" for name in ("rl", "sft") for step in (0, 100, 200, 300)
     ]
     assert "planted-sft/" not in scores("planted-rl")
+
+
+def test_a_store_whose_evaluations_are_not_finished_says_so(
+    study: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKILLPROBE_HOME", str(tmp_path / "store"))
+    shutil.copytree(study.root, tmp_path / "store", ignore=shutil.ignore_patterns("skill_scores"))
+    with pytest.raises(StoreError, match=r"no checkpoint has scores[\s\S]*--so-far"):
+        scores()
 
 
 @pytest.mark.usefixtures("_home")
