@@ -105,8 +105,8 @@ class ComputeSettings(Section):
     processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that
     serves the checkpoint under its folder's path. `api_key_variable` is the name of the environment variable that holds
     the server's API key. The key itself is in no setting, so that it is not stored or shown with them. A vLLM engine
-    waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 for a new
-    engine per checkpoint.
+    waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 (default) for
+    a new engine per checkpoint.
     """
 
     backend: str = "auto"
@@ -114,7 +114,7 @@ class ComputeSettings(Section):
     api_key_variable: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    engine_idle_seconds: float = Field(default=300.0, ge=0)
+    engine_idle_seconds: float = Field(default=0.0, ge=0)
 
     @field_validator("url")
     @classmethod
