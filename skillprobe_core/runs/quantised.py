@@ -46,6 +46,11 @@ _WHICH = (
 )
 
 
+def holds_codes(weights: Weights) -> bool:
+    """True if a stored tensor may be the codes of a quantised weight, by its type or by those that belong to it."""
+    return any(info.dtype in _CODES or _OF_BITSANDBYTES.search(name) for name, info in weights.items())
+
+
 def quantised(weights: Weights, config: Mapping[str, Any]) -> dict[str, Weight | None]:
     """Every weight by the name that it has in plain storage; None for stored tensors that are parts of another one."""
     stated = config.get("quantization_config")

@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from skillprobe_core.runs.quantised import quantised
+from skillprobe_core.runs.quantised import holds_codes, quantised
 from skillprobe_core.runs.stored_weight import Stored
 from skillprobe_core.runs.weights import open_weights
 
@@ -106,3 +106,17 @@ def test_blocks_of_mxfp4_are_the_transposed_stack(tmp_path):
 def test_zero_points_of_activations_are_no_weights(tmp_path, end):
     tensors = {"up.weight": torch.ones(4, 4), f"up.{end}": torch.zeros(1, dtype=torch.int8)}
     assert found(tmp_path, {"quant_method": "compressed-tensors"}, **tensors)[f"up.{end}"] is None
+
+
+@pytest.mark.parametrize(
+    ("tensors", "expected"),
+    [
+        ({"up.weight": torch.ones(4, 4), "norm.scale": torch.ones(4)}, False),
+        ({"up.weight": codes(4, 4)}, True),
+        ({"up.qweight": torch.zeros(4, 4, dtype=torch.int32)}, True),
+        ({"up.weight": torch.ones(8, 1), "up.weight.quant_state.bitsandbytes__nf4": torch.ones(4)}, True),
+    ],
+)
+def test_codes_are_known_by_their_type_or_by_their_state(tmp_path, tensors, expected):
+    save_file(tensors, tmp_path / "model.safetensors")
+    assert holds_codes(open_weights(tmp_path)) == expected

@@ -14,6 +14,15 @@ from skillprobe_core.measurements.needs import BASE_WEIGHTS
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
+    from skillprobe_core.runs.model_files import ModelFiles
+
+
+def codes_of(*models: ModelFiles) -> dict[str, str]:
+    """The version of the readers of quantised weights; nothing for all other models, whose rows stay as they are."""
+    from skillprobe_core.runs.quantised import holds_codes
+    from skillprobe_core.runs.weights import open_weights
+
+    return {"codes": "2"} if any(not each.command and holds_codes(open_weights(each)) for each in models) else {}
 
 
 SPECTRA = Need("spectra", lambda probe: probe.settings.parameters.inputs())
@@ -57,7 +66,7 @@ BASE_SPECTRA = Table(
     ),
     more="The partition is the checkpoint's, since assets depend on each other by equal partitions; the rows are "
     "stored under the base's digest, so that all checkpoints of its models read one file.",
-    needs=(BASE_WEIGHTS, SPECTRA),
+    needs=(BASE_WEIGHTS, SPECTRA, Need("codes", lambda probe: codes_of(probe.base.files))),
     compute=_compute,
     enabled=lambda probe: probe.settings.parameters.spectra != "off",
     code_version="3",

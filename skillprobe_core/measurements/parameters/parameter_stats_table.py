@@ -13,7 +13,7 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.needs import BASE_WEIGHTS, WEIGHTS
 from skillprobe_core.plugins import Live
 
-from .base_spectra_table import BASE_SPECTRA, SPECTRA
+from .base_spectra_table import BASE_SPECTRA, SPECTRA, codes_of
 from .parameter_registry import OF_TENSORS, columns, headline_measures
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def _equality(probe: Probe) -> dict[str, str]:
 
 
 _EQUALITY = Need("equality", _equality)
+_CODES = Need("codes", lambda probe: codes_of(probe.base.files, probe.checkpoint.files))
 _PREVIOUS = Need("previous", previous_inputs, asset="previous")
 # Spectra are a function of the base's weights, which are an input already.
 _SPECTRA = Need("base_spectra", lambda _: {}, BASE_SPECTRA)
@@ -205,7 +206,7 @@ PARAMETER_STATS = Table(
         )
     ),
     more="Weights are streamed; no model is loaded.",
-    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, SPECTRA, _EQUALITY, OF_TENSORS),
+    needs=(WEIGHTS, BASE_WEIGHTS, _PREVIOUS, _SPECTRA, SPECTRA, _EQUALITY, _CODES, OF_TENSORS),
     compute=_compute,
     code_version="3",
     shared_base=True,

@@ -33,6 +33,7 @@ def test_rows_are_stale_once_the_setting_changes(tmp_path: Path, tiny_base: Path
         probe = Project(settings, Store(tmp_path)).probe("tiny/10")
         *_, last = run_tables(probe, [table_named("parameter_stats")])
         rows = probe.stored(PARAMETER_STATS)
+        assert "codes" not in last.result.provenance.inputs  # which only rows of quantised weights name
         assert PARAMETER_STATS.headline is not None
         shown = PARAMETER_STATS.headline(rows)
         return last.result.reused, rows["spectral_norm"].count(), shown
