@@ -44,9 +44,12 @@ def check_parts(connection: duckdb.DuckDBPyConnection, table: Table, files: str)
     if found is None:
         return
     file, facts = found
-    if facts is None:
+    try:
+        known = None if facts is None else json.loads(facts)
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
         raise foreign(Path(file))
-    known = json.loads(facts)
     raise StoreError(
         f"the file is not one of this version of table {table.name!r}: it has version {known.get('table_version')} of "
         f"table {known.get('table')!r}, and this skillprobe uses version {table.version}",
