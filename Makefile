@@ -7,15 +7,17 @@ AUDIT := .audit
 LOCKED := .locked
 # These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
+# Complete pipelines, in Dagster and on the command line: `make test-workflows`.
+WORKFLOWS := tests/dagster tests/scenarios
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
 # One thread a process: two test processes share the cores, and small models only lose by more.
-test test-slow: export OMP_NUM_THREADS := 1
+test test-workflows test-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types \
+.PHONY: demo test test-workflows test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types \
 	lock licences audit sbom wheel clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
@@ -37,7 +39,10 @@ ui: $(VENV)/.demo-installed
 	$(BIN)/skillprobe ui
 
 test: $(VENV)/.dev-installed
-	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal --ignore $(SERVED)
+	$(BIN)/python -m pytest -m 'not slow and not gpu' -n 2 --dist worksteal $(WORKFLOWS:%=--ignore %)
+
+test-workflows: $(VENV)/.dev-installed
+	$(BIN)/python -m pytest $(WORKFLOWS) -m 'not slow and not gpu' -n 2 --dist worksteal --ignore $(SERVED)
 
 # A served Dagster, its daemon and a headless browser: minutes of waiting, best on a quiet machine.
 test-served: $(VENV)/.dev-installed

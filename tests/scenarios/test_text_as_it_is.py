@@ -269,7 +269,7 @@ CASES = [
     Case(("items", "show", UNTYPED), 1, ("[/b]",)),
     Case(("items", "sources"), shows=("gym/DATASET",)),
     Case(("items", "pilot"), None),
-    Case(("plan",), shows=("This design finds",)),
+    Case(("plan",), shows=("This design has too few items to find",)),
     Case(("plan", "--drop", UNTYPED), 2),
     Case(("items", "import", UNTYPED), 1, ("[/b]",)),
     Case(("items", "import", "HOME/[b]da\x1bta.jsonl", "--skill", "calculation", "--domain", "math"), 1,
