@@ -19,7 +19,7 @@ SET_ASIDE = "run `skillprobe store check --set-aside`, which moves it away, then
 
 
 def footer(path: Path) -> Mapping[str, Any] | None:
-    """The origin of the rows that a file of the store names in its footer; None if there is no file.
+    """The origin of the rows that a file of the store names in its footer; None if the file does not exist.
 
     Raises StoreError for a file that is damaged, cannot be read or was not written by skillprobe.
     """

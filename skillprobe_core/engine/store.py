@@ -232,7 +232,7 @@ class Store:
         )
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
-        """The partition's origin, read from the file's footer; None if there is no file.
+        """The partition's origin, read from the file's footer; None if the file does not exist.
 
         Raises StoreError for a file that is damaged or was not written by skillprobe.
         """

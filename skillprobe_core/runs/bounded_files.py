@@ -54,7 +54,7 @@ def check_file(file: Path) -> os.stat_result:
     could show a secret of the user in a prompt. Links of weights may lead anywhere.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         RefusedFile: It is a folder, a pipe, a device or a socket, or a link to a file of another name elsewhere.
     """
     try:
@@ -80,7 +80,7 @@ def open_file(file: Path) -> BufferedReader:
     """A regular file, opened for reading; one that is replaced by a pipe at the same time does not block.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         RefusedFile: It is not a regular file, a link that is not followed (see `check_file`), or not readable.
     """
     check_file(file)
@@ -102,7 +102,7 @@ def read_bytes(file: Path, most: int = LARGEST) -> bytes:
     """The content of a regular file of at most `most` bytes.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         RefusedFile: It cannot be read (see `open_file`), or is larger.
     """
     with open_file(file) as handle:
@@ -134,7 +134,7 @@ def read_json(file: Path, most: int = LARGEST) -> object:
         most: Bytes of the largest file that is read.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         RefusedFile: It cannot be read (see `read_bytes`), is not valid JSON, or has too many values or levels.
     """
     value = parse_json(read_bytes(file, most), file)

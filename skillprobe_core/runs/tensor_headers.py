@@ -54,7 +54,7 @@ def read_tensor_header(file: Path) -> TensorHeader:
     Its numbers are integers of at most 62 bits; whether the tensors fill the file is left to the caller.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         RefusedFile: It is not a regular file, is cut short or damaged, or has too many tensors.
     """
     with open_file(file) as handle:

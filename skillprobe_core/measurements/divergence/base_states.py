@@ -87,7 +87,7 @@ def kept_states(
         texts: The texts.
         load: Loads the base.
         confirm: Raises if the base's files are not those of the digest any more: nothing is stored then.
-        fits: Reports if so many bytes may be kept. States for which there is no room are computed each time.
+        fits: Reports if so many bytes may be kept. Others are computed each time.
 
     Returns:
         The states, mapped from a file.

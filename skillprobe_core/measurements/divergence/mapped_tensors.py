@@ -33,7 +33,7 @@ def mapped_tensors(file: Path, forms: Mapping[str, Form], about: Mapping[str, st
         The tensors by name, in shared memory.
 
     Raises:
-        OSError: The file cannot be created, or there is no room for it.
+        OSError: The file cannot be created, or the disk is full.
     """
     header: dict[str, object] = {"__metadata__": dict(about)}
     places: dict[str, tuple[int, int]] = {}
