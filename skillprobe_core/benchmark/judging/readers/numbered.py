@@ -32,7 +32,7 @@ _ORDINAL = re.compile(
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
         |broken|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
-        |mismatch(?:es|ed)?|differs?|changed?s?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
+        |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|cannot|not[ ](?:true|valid|correct|right|balanced
         |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b""",
     re.IGNORECASE | re.VERBOSE,
