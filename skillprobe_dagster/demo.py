@@ -33,6 +33,7 @@ from skillprobe_core.visible import visible
 
 from .demo_evaluations import Evaluations, headline
 from .demo_progress import Done, expectation, expected_here, late, state_line, steps_so_far
+from .jobs import probe_checkpoint
 
 _MARK = "# Written by `skillprobe demo`."
 _METHODS: tuple[Method, ...] = ("sft", "rl")
@@ -262,7 +263,9 @@ def _raise_for_failures(
                 remedy="correct what the last lines of this log name, then run the demo again",
                 path=log,
             )
-    for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.FAILURE], created_after=started_at), limit=1):
+    # Summaries may run on what Dagster remembers of a store that was deleted.
+    failed = RunsFilter(job_name=probe_checkpoint.name, statuses=[DagsterRunStatus.FAILURE], created_after=started_at)
+    for run in instance.get_runs(failed, limit=1):
         raise SettingsError(
             f"Dagster run {run.run_id} failed ({run.tags.get('dagster/partition', 'no partition')})",
             remedy="open the UI with `make ui` and look at the run",

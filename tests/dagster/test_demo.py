@@ -2,10 +2,15 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+from dagster._core.utils import make_new_run_id
 
+from skillprobe_core.errors import SettingsError
 from skillprobe_core.project.settings import load_settings
 from skillprobe_dagster import demo
 
@@ -52,3 +57,13 @@ def test_its_settings_are_valid_and_name_both_runs(tmp_path: Path) -> None:
     assert [(run.model, run.method) for run in settings.runs] == [("demo-sft", "sft"), ("demo-rl", "rl")]
     assert {run.base for run in settings.runs} == {tmp_path}
     assert settings.study.targets == ("calculation/math",)
+
+
+@pytest.mark.parametrize(("job", "ends"), [("probe_checkpoint", True), ("__ASSET_JOB", False)])
+def test_only_a_checkpoint_that_fails_ends_the_demo(job: str, ends: bool) -> None:
+    """Summaries may fail on what Dagster remembers of a store that was deleted."""
+    started = datetime.now(UTC) - timedelta(seconds=1)
+    with DagsterInstance.ephemeral() as instance:
+        instance.add_run(DagsterRun(job_name=job, run_id=make_new_run_id(), status=DagsterRunStatus.FAILURE))
+        with pytest.raises(SettingsError, match="failed") if ends else nullcontext():
+            demo._raise_for_failures({}, instance, started)
