@@ -234,15 +234,15 @@ def watch_runs(
 
 
 def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
-    """The question, asked once in so many seconds; the answer is no in between."""
-    asked = time.monotonic()
+    """The same function, called once in so many seconds at most; in between the result is False."""
+    last = time.monotonic()
 
     def answer() -> bool:
-        nonlocal asked
-        if time.monotonic() - asked < every:
+        nonlocal last
+        if time.monotonic() - last < every:
             return False
         found = waits()
-        asked = time.monotonic()
+        last = time.monotonic()
         return found
 
     return answer

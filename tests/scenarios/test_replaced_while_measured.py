@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 KEY = "m/10"
 STAGES = (
     "checkpoints", "generations", "option_likelihoods", "readings", "twin_answers", "logit_divergence",
-    "representation_shift", "parameter_stats",
+    "representation_shift", "elementwise_stats", "parameter_stats",
 )  # fmt: skip
 
 
