@@ -104,7 +104,7 @@ def _headline(frame: pl.DataFrame) -> Shown:
     from .spectra_sample import sample_line
 
     of_base = frame.filter(pl.col("compared_with") == "base")
-    whole = model_summary(of_base).filter(pl.col("scope") == "model")
+    whole = model_summary(of_base, ("model",))
     row = whole.row(0, named=True) if whole.height else {}
     shown = {name: row[name] for name in headline_measures() if row.get(name) is not None}
     said = {"not_compared": left_out(of_base), "spectra": sample_line(of_base)}
@@ -126,7 +126,7 @@ def _figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
     from .parameter_summary import model_summary
 
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
+    layers = model_summary(weights.filter(compared_with="base"), ("layer",))
     steps, numbers = (layers[name].unique().sort().to_list() for name in ("step", "layer"))
     found = {(row[0], row[1]): row[2] for row in layers.select("layer", "step", "relative_norm").iter_rows()}
     values = [[found.get((layer, step)) for step in steps] for layer in numbers]

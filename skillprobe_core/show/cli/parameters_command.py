@@ -38,7 +38,7 @@ def parameters(
         compared_with = reference
     partition = Partition.checkpoint(*parse_key(checkpoint))
     tensors = Project.open().store.read(PARAMETER_STATS, partition)
-    rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
+    rows = tensors if by is By.TENSOR else model_summary(tensors, (by.value,))
     rows = rows.filter(compared_with=compared_with)
     if rows.is_empty():
         known = ", ".join(tensors["compared_with"].unique().sort())

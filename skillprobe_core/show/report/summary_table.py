@@ -97,7 +97,7 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
         row["forward KL"] = mean_forward_kl(text)
     weights = _stored(store, protocol, PARAMETER_STATS, model, step)
     if weights is not None:
-        whole = model_summary(weights).filter(scope="model", compared_with="base").row(0, named=True)
+        whole = model_summary(weights.filter(compared_with="base"), ["model"]).row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
 
