@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.engine.store_errors import refusal, writing
+from skillprobe_core.engine.store_errors import refusal
 from skillprobe_core.errors import CheckpointError, SkillprobeError, is_panic, one_line
 from skillprobe_core.extras import missing_package
 from skillprobe_core.runs.checkpoint import Checkpoint
+
+from .failure_logs import write_log
 
 
 @contextmanager
@@ -33,9 +34,7 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
             raise missing from error
         if (refused := refusal(error, store.root)) is not None:
             raise refused from error
-        log = store.scratch("failures") / f"{checkpoint.model}-{checkpoint.step}-{doing}.txt"
-        with writing(store.root):
-            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+        log = write_log(store, checkpoint, doing, error)
         raise CheckpointError(
             f"{doing} failed with {one_line(error)[:300]}",
             remedy=f"check that transformers alone loads this folder and generates with it; if it does, this is a bug: "
