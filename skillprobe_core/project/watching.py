@@ -294,7 +294,8 @@ class _Watched:
         if self.once and not (candidate.ready or candidate.settled or candidate.damaged):
             self.notes.append(f"{key} is left out, it is not complete: {candidate.waiting_for}")
             return None
-        if candidate.writing or not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
+        unknown = not candidate.files and not candidate.damaged
+        if candidate.writing or unknown or len(self.requests) == self.limit or self.now() > self.deadline:
             return None
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None

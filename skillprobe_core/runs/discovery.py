@@ -215,6 +215,8 @@ def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> 
 
 def _reason(error: Exception) -> str:
     """The reason why files cannot be read, in one phrase."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{Path(error.filename).name}: {error.strerror}"
     if not isinstance(error, SkillprobeError):
         return one_line(error)
     return error.cause if error.path is None else f"{Path(error.path).name}: {error.cause}"
