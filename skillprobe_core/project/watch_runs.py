@@ -24,7 +24,7 @@ from .failed_attempts import attempt, count_killed, failures_in, note_failure, n
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
-from .run_tables import Computed, run_tables
+from .run_tables import Computed, Refused, run_tables
 from .watching import Known, Plan, Request, look, plan
 
 
@@ -35,7 +35,7 @@ class Evaluation:
     key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
     seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
     advice: for a base, the number type that would be faster on this machine, and how to choose it.
-    error: why it failed; None if it did not.
+    error: why it failed; None if it did not. refused: the tables that its base does not allow; all others are computed.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Evaluation:
     drops: str = ""
     advice: str | None = None
     error: Exception | None = None
+    refused: tuple[Refused, ...] = ()
 
     @property
     def reused(self) -> int:
@@ -223,7 +224,8 @@ def _evaluate(project: Project, key: str) -> Evaluation:
     started = time.monotonic()
     try:
         probe = project.probe(key)
-        results = tuple(run_tables(probe))
+        refused: list[Refused] = []
+        results = tuple(run_tables(probe, refused=refused))
         advice = probe.faster_here() if probe.is_base else None
         drops = ""
         if not probe.is_base:
@@ -232,4 +234,4 @@ def _evaluate(project: Project, key: str) -> Evaluation:
                 drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
     except Exception as error:  # one checkpoint's failure is its own
         return Evaluation(key, (), time.monotonic() - started, error=error)
-    return Evaluation(key, results, time.monotonic() - started, drops, advice)
+    return Evaluation(key, results, time.monotonic() - started, drops, advice, refused=tuple(refused))
