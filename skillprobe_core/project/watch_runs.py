@@ -235,7 +235,7 @@ def watch_runs(
 
 
 def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
-    """The question, asked once in so many seconds; the answer is no in between."""
+    """The same function, called at most once in so many seconds; false in between."""
     asked = time.monotonic()
 
     def answer() -> bool:

@@ -1,4 +1,4 @@
-"""What people see of the tables of weights: headline and figure."""
+"""Headline and figure of the tables of weights."""
 
 from __future__ import annotations
 
