@@ -127,9 +127,9 @@ class Probe:
             self._confirm_rows(table)
         # Identities that nothing has asked for are not inputs of the rows.
         sealed: dict[str, Seal | None] = self.__dict__
-        for seal in (sealed.get("seal"), sealed.get("base_seal")):
-            if seal is not None:
-                seal.check(in_use=in_use)
+        models = [seal for seal in (sealed.get("seal"), sealed.get("base_seal")) if seal is not None]
+        for seal in models:
+            seal.check_files(in_use=in_use)
         previous = sealed.get("_previous_seal")
         if previous is not None and any(need.asset == "previous" for need in table.needs):
             try:
@@ -137,6 +137,8 @@ class Probe:
             except CheckpointError as error:
                 # Trainers delete it: the rows are then computed without it, by a probe that does not find it.
                 raise DisturbedError(error.cause, remedy=error.remedy, path=error.path) from error
+        for seal in models:
+            seal.check_pages()  # last, since a changed file is the cause that names it
 
     def _confirm_rows(self, table: Table) -> None:
         """Raise StoreError if stored rows that a table continues are those of another version of a model."""

@@ -25,7 +25,7 @@ from .failed_attempts import attempt, count_killed, failures_in, note_failure, n
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
-from .run_tables import Computed, run_tables, tables_for
+from .run_tables import Computed, Refused, run_tables, tables_for
 from .watching import Known, Plan, Request, look, plan
 
 
@@ -36,7 +36,7 @@ class Evaluation:
     key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
     seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
     advice: for a base, the number type that would be faster on this machine, and how to choose it.
-    error: why it failed; None if it did not.
+    error: why it failed; None if it did not. refused: the tables that its base does not allow; all others are computed.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Evaluation:
     drops: str = ""
     advice: str | None = None
     error: Exception | None = None
+    refused: tuple[Refused, ...] = ()
     late: bool = False
 
     @property
@@ -234,7 +235,7 @@ def watch_runs(
 
 
 def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
-    """The same function, called once in so many seconds at most; in between the result is False."""
+    """The same function, called at most once in so many seconds; false in between."""
     last = time.monotonic()
 
     def answer() -> bool:
@@ -264,9 +265,10 @@ def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:
     try:
         probe = replace(project.probe(key), gives_way=late)
         now = [table for table in tables_for(probe) if table.late == (late is not None)]
-        results = tuple(run_tables(probe, now))
+        refused: list[Refused] = []
+        results = tuple(run_tables(probe, now, refused=refused))
         if late is not None:
-            return Evaluation(key, results, time.monotonic() - started, late=True)
+            return Evaluation(key, results, time.monotonic() - started, refused=tuple(refused), late=True)
         advice = probe.faster_here() if probe.is_base else None
         drops = ""
         if not probe.is_base:
@@ -275,4 +277,4 @@ def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:
                 drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
     except Exception as error:  # one checkpoint's failure is its own
         return Evaluation(key, (), time.monotonic() - started, error=error, late=late is not None)
-    return Evaluation(key, results, time.monotonic() - started, drops, advice)
+    return Evaluation(key, results, time.monotonic() - started, drops, advice, refused=tuple(refused))

@@ -28,7 +28,7 @@ def update_figure(weights: pl.DataFrame, *_: object) -> tuple[str, str]:
 
     from .parameter_summary import model_summary
 
-    layers = model_summary(weights).filter((pl.col("scope") == "layer") & (pl.col("compared_with") == "base"))
+    layers = model_summary(weights.filter(compared_with="base"), ("layer",))
     steps, numbers = (layers[name].unique().sort().to_list() for name in ("step", "layer"))
     found = {(row[0], row[1]): row[2] for row in layers.select("layer", "step", "relative_norm").iter_rows()}
     values = [[found.get((layer, step)) for step in steps] for layer in numbers]

@@ -44,7 +44,7 @@ def parameters(
     if early:
         tensors = with_every_measure(tensors)
         say("note: the spectra of this checkpoint were not computed yet", err=True)
-    rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
+    rows = tensors if by is By.TENSOR else model_summary(tensors, (by.value,))
     rows = rows.filter(compared_with=compared_with)
     if rows.is_empty():
         known = ", ".join(tensors["compared_with"].unique().sort())

@@ -100,7 +100,7 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
     if weights is None:  # without spectra, which come later
         weights = _stored(store, protocol, ELEMENTWISE_STATS, model, step)
     if weights is not None:
-        whole = model_summary(weights).filter(scope="model", compared_with="base").row(0, named=True)
+        whole = model_summary(weights.filter(compared_with="base"), ["model"]).row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
 
