@@ -74,6 +74,9 @@ def watch(
             failed += 1
             say(f"{each.key} failed: {one_line(each.error)}", err=True)
             continue
+        failed += bool(each.refused)
+        for line in refused_in_words(each.refused):
+            say(f"{each.key} {line}", err=True)
         if each.late:
             own = [result.result for result in each.results if f"{result.model}/{result.step}" == each.key]
             for result in own:
@@ -86,9 +89,6 @@ def watch(
         say(f"{each.key} evaluated in {each.seconds:.1f} s ({each.reused} of {len(each.results)} tables reused)")
         if each.drops:
             say(f"  {each.drops}")
-        failed += bool(each.refused)
-        for line in refused_in_words(each.refused):
-            say(f"{each.key} {line}", err=True)
     raise typer.Exit(1 if failed or news.problems else 0)
 
 
