@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.up_to_date import provenance_of
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.machine.fast_number_types import NumberType
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import recognised, records_of
+from skillprobe_core.measurements.giving_way import GivingWay
 from skillprobe_core.measurements.needs import CHECKPOINT
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
 from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
@@ -37,7 +39,8 @@ class Probe:
     """A checkpoint and its base, and the project that gives settings, item set and store.
 
     `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
-    base is probed for; None for a base that is probed for itself.
+    base is probed for; None for a base that is probed for itself. `gives_way` stops long computations for more urgent
+    work.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +48,13 @@ class Probe:
     project: Project
     previous: Checkpoint | None = None
     run: Path | None = None
+    gives_way: GivingWay | None = None
+
+    def giving_way(self, table: Table) -> Callable[..., Iterator[Any]] | None:
+        """A function that computes a table's rows job by job and stops for more urgent work; None if it must not."""
+        if self.gives_way is None:
+            return None
+        return partial(self.gives_way.go_on, f"{table.name} {provenance_of(table, self).data_version}")
 
     @property
     def settings(self) -> Settings:

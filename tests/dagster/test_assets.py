@@ -72,6 +72,8 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     result = probe(place, instance, "tiny/10")
     assert result.success, failures(result)
     events = materialised(result)
+    started = [event.step_key for event in result.all_events if event.is_step_start]
+    assert set(started[-2:]) == {"base_spectra", "parameter_stats"}, "no verdict and no check waits for spectra"
     expected = {(name, key) for name in (*PER_CHECKPOINT, "base_spectra") for key in ("tiny/0", "tiny/10")}
     one_each = {(name, "tiny/10") for name in ("base", "previous", *ON_REQUEST)}
     assert set(events) == expected | one_each | {("items", None)}

@@ -52,6 +52,7 @@ def probe(
     from skillprobe_core.project.run_tables import Refused, refused_in_words, run_tables
     from skillprobe_core.runs.places import checkpoint_of
     from skillprobe_core.show.report.format_tables import print_format_shares
+    from skillprobe_core.show.report.sampled_spectra import sample_lines
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -90,6 +91,8 @@ def probe(
     for each in run_tables(one, refused=refused):
         what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
+        for line in sample_lines(project.store, [each.result]):
+            say(f"    {line}")
     protocol = one.protocol.digest
     shown = [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})]
     print_summary(project.store, protocol, shown)

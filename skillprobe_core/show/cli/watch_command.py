@@ -60,6 +60,7 @@ def watch(
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.run_tables import refused_in_words
     from skillprobe_core.project.watch_runs import dismiss_failures, watch_runs, watched_project
+    from skillprobe_core.show.report.sampled_spectra import sample_lines
 
     given = {"every_steps": every_steps, "order": order and order.value, "per_hour": per_hour}
     choice = {name: value for name, value in given.items() if value is not None}
@@ -72,6 +73,13 @@ def watch(
         if each.error is not None:
             failed += 1
             say(f"{each.key} failed: {one_line(each.error)}", err=True)
+            continue
+        if each.late:
+            own = [result.result for result in each.results if f"{result.model}/{result.step}" == each.key]
+            for result in own:
+                say(f"{each.key} {result.table.name} {'reused' if result.reused else f'in {result.seconds:.1f} s'}")
+            for line in sample_lines(project.store, own):
+                say(f"  {line}")
             continue
         if each.advice:
             say(f"{each.key}: {each.advice}", err=True)
