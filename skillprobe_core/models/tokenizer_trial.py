@@ -42,11 +42,19 @@ Turn = Mapping[str, object]
 
 
 class RefusedTrial(Exception):
-    """A trial that broke a limit; `reason` is `time` or `memory`, or `killed` if the process ended by itself."""
+    """A trial that broke a limit.
+
+    `reason` is `time` or `memory`, `printed` if it printed text that could pose as another one's, or `killed` if the
+    process ended by itself.
+    """
 
     def __init__(self, reason: str) -> None:
-        taken = {"time": f"{SECONDS} processor seconds", "memory": f"{GIGABYTES} GB of memory"}
-        super().__init__(f"it took more than {taken[reason]}" if reason in taken else "it ended the process")
+        causes = {
+            "time": f"it took more than {SECONDS} processor seconds",
+            "memory": f"it took more than {GIGABYTES} GB of memory",
+            "printed": "a key of its files is printed by the tokenizers library and holds control characters",
+        }
+        super().__init__(causes.get(reason, "it ended the process"))
         self.reason = reason
 
 

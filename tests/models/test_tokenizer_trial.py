@@ -1,5 +1,6 @@
 """Tokenizers and templates that never end, or fill the memory, are ended in another process."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -42,6 +43,30 @@ def test_a_tokenizer_that_breaks_a_limit_is_refused(limit: str, tiny_base: Path,
     ) as caught:
         load_tokenizer(folder)
     assert caught.value.path == str(folder)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("key", ["\ndone\ndone", "\x1b[2J", "a\rb"])
+def test_words_of_a_tokenizer_pose_as_no_reply_and_no_message(
+    key: str, tiny_base: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The tokenizers library prints an unknown key of an added token to descriptor 1."""
+    folder, other = shutil.copytree(tiny_base, tmp_path / "base"), shutil.copytree(tiny_base, tmp_path / "other")
+    for place, name in ((folder, key), (other, "harmless")):
+        file = place / "tokenizer_config.json"
+        content = json.loads(file.read_text())
+        token = {"content": "<|end|>", "special": True}
+        content["added_tokens_decoder"] = {"0": token | {name: 1}}
+        file.write_text(json.dumps(content))
+    looping = shutil.copytree(tiny_base, tmp_path / "looping")
+    FILES["template loops"](looping)
+    with pytest.raises(CheckpointError, match="printed by the tokenizers library"):
+        load_tokenizer(folder)
+    assert "\x1b" not in capfd.readouterr().out
+    load_tokenizer(other)
+    tokenizer = load_tokenizer(looping)
+    with pytest.raises(CheckpointError, match=r"ended in a trial|not write"):
+        Renderer(tokenizer).text([{"role": "user", "content": "What is 1 + 2?"}])
 
 
 @pytest.mark.usefixtures("quick")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -375,6 +376,14 @@ def test_rows_that_a_probe_of_this_version_wrote_are_not_replaced(home: Path) ->
     assert Store(home).read(VERDICTS, part)["extracted"].to_list() == ["7"] * 8
 
 
+def _counted(function: Callable[..., object], counted: Counter[str]) -> Callable[..., object]:
+    def call(*arguments: object, **options: object) -> object:
+        counted[function.__name__] += 1
+        return function(*arguments, **options)
+
+    return call
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -394,16 +403,21 @@ main()
 """
 
 
-@pytest.mark.parametrize(
-    "operations", [0, 48, *(pytest.param(place, marks=pytest.mark.slow) for place in (9, 27, 60, 73))]
-)
-def test_an_upgrade_that_was_killed_is_run_again_to_an_equal_result(home: Path, operations: int) -> None:
+@pytest.mark.parametrize("share", [0, 0.8, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.2, 0.4, 0.6))])
+def test_an_upgrade_that_was_killed_is_run_again_to_an_equal_result(
+    home: Path, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is killed before one of the operations that make files appear and disappear, early, in the middle and late."""
     once = Path(shutil.copytree(home, home.parent / "once"))
-    upgraded(once)
+    counted = Counter[str]()
+    with monkeypatch.context() as counting:
+        for name in ("replace", "unlink"):
+            counting.setattr(Path, name, _counted(getattr(Path, name), counted))
+        upgraded(once)
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(operations)], check=False, cwd=ROOT, capture_output=True, text=True
-    )
+        [sys.executable, "-c", KILLED, str(int(share * counted.total()))],
+        check=False, cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stdout + killed.stderr
     assert contents(home) != contents(once)
     upgraded(home)

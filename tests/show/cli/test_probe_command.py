@@ -52,7 +52,7 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
     assert "Paired change from tiny-sft@10 to tiny-sft@20 on 3 items" in compared
     with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*tiny-sft"):
         run("scores", "nun")
-    with pytest.raises(StoreError, match=r"step=30[\s\S]*skillprobe probe"):
+    with pytest.raises(StoreError, match=r"tiny-sft@30[\s\S]*skillprobe probe"):
         run("compare", "tiny-sft@10", "tiny-sft@30")
 
 
