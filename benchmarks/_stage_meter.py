@@ -22,13 +22,15 @@ _EVERY_SECONDS = 0.02
 class Measured:
     """The cost of one stage; None for a figure that cannot be measured here.
 
-    seconds: on the wall clock, with all kernels of the device finished. fetched: bytes of the weight files that the
+    seconds: on the wall clock, with all kernels of the device finished. processor: seconds of all the process's threads
+    on the host. fetched: bytes of the weight files that the
     stage brought into the page cache. calls: bytes that the process received by read calls, cached or not, of all
     files. host: peak of the process's anonymous memory, in bytes. allocated: peak of torch's tensors on the device, in
     bytes. used: peak of the memory in use on the device by all processes and libraries, in bytes.
     """
 
     seconds: float
+    processor: float
     fetched: int | None
     calls: int | None
     host: int | None
@@ -70,14 +72,15 @@ class Meter:
             torch.cuda.synchronize(self._device)
             torch.cuda.reset_peak_memory_stats(self._device)
         with peaks:
-            started = time.perf_counter()
+            started, used = time.perf_counter(), time.process_time()
             result = stage()
             if cuda:
                 torch.cuda.synchronize(self._device)
-            seconds = time.perf_counter() - started
+            seconds, processor = time.perf_counter() - started, time.process_time() - used
         after, read_after = self._pages(), _or_none(read_by_calls)
         return result, Measured(
             seconds=seconds,
+            processor=processor,
             fetched=None if before is None or after is None else sum(map(_grown, before, after)),
             calls=None if read is None or read_after is None else read_after - read,
             host=peaks.host,

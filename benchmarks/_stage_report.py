@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from ._stage_meter import Measured
 
 HEADER = (
-    "stage", "seconds", "fetched MB", "read calls MB", "host MiB", "device tensors MiB", "device in use MiB",
-    "tokens", "tokens/s",
+    "stage", "seconds", "processor s", "fetched MB", "read calls MB", "host MiB", "device tensors MiB",
+    "device in use MiB", "tokens", "tokens/s",
 )  # fmt: skip
 NOT_MEASURED = "-"
 BEHAVIOUR, ELEMENTWISE, SPECTRA = (
@@ -95,6 +95,7 @@ def _cells(each: StageCost) -> tuple[str, ...]:
     return (
         each.stage,
         f"{cost.seconds:,.2f}",
+        f"{cost.processor:,.2f}",
         *(NOT_MEASURED if size is None else format(size / unit, form) for size, unit, form in sizes),
         "" if each.tokens is None else f"{each.tokens:,}",
         "" if rate is None else f"{rate:,.1f}",

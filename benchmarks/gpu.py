@@ -5,10 +5,12 @@ end, also after Ctrl-C. They have random weights, a tokenizer made in code and s
 through all stages of `skillprobe probe`, the base first. Before a checkpoint's first stage its files are dropped from
 the page cache, as if another machine had just written them.
 
-The tables show for each stage the seconds on the wall clock, the bytes of weight files that it brought into the page
-cache, the bytes that came by read calls (cached or not, all files), the peak of the process's anonymous memory, the
-peak of torch's tensors on the device, the peak of the memory in use there by all processes, and tokens generated or
-compared, with loading of the model in the seconds. A figure that cannot be measured is `-`, with the reason below.
+The tables show for each stage the seconds on the wall clock, the process's seconds on the host's processor, the bytes
+of weight files that it brought into the page cache, the bytes that came by read calls (cached or not, all files), the
+peak of the process's anonymous memory, the peak of torch's tensors on the device, the peak of the memory in use there
+by all processes, and tokens generated or compared, with loading of the model in the seconds. A figure that cannot be
+measured is `-`, with the reason below.
+
 The last table compares all divergence measures with plain torch and with Liger at the same shapes.
 
 Shape `8b` is Qwen3-8B's, with 720 answers of 400 tokens; it takes 57 GB of disk. Shape `tiny` runs the same code on a
@@ -283,8 +285,11 @@ def _ends_on_signals() -> Iterator[None]:
 
 
 def _line_of(plan: Plan, each: StageCost) -> dict[str, Any]:
-    sizes = {f"{name}_bytes": value for name, value in asdict(each.cost).items() if name != "seconds"}
+    sizes = {
+        f"{name}_bytes": value for name, value in asdict(each.cost).items() if name not in ("seconds", "processor")
+    }
     found = _row(plan, f"{each.checkpoint}/{each.stage}", each.cost.seconds)
+    found["processor_seconds"] = each.cost.processor
     return found | sizes | {"tokens": each.tokens, "tokens_per_second": each.tokens_per_second}
 
 

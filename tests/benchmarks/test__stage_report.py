@@ -11,7 +11,7 @@ NAMES = ("discovery", "generations", "profile_tests", "logit_divergence", "eleme
 
 
 def stages(seconds: list[float], checkpoint: str = "first") -> list[StageCost]:
-    costs = [Measured(each, 1, 2, 3 << 20, None, None) for each in seconds]
+    costs = [Measured(each, each / 2, 1, 2, 3 << 20, None, None) for each in seconds]
     return [StageCost(checkpoint, name, cost) for name, cost in zip(NAMES, costs, strict=True)]
 
 
@@ -34,14 +34,14 @@ def test_checkpoints_per_hour_are_at_the_pace_of_the_last_one() -> None:
 
 
 def test_a_figure_that_was_not_measured_is_not_zero() -> None:
-    measured = StageCost("base", "generations", Measured(2.0, 3_000_000, None, 1 << 30, None, 0), tokens=500)
+    measured = StageCost("base", "generations", Measured(2.0, 3.5, 3_000_000, None, 1 << 30, None, 0), tokens=500)
     text = stage_tables([measured, *stages([1.0] * 7)], {"base": "The base", "first": "The first"})
     title, _, row = text.splitlines()[:3]
     assert title == "The base"
-    assert row.split() == ["generations", "2.00", "3.0", "-", "1,024", "-", "0", "500", "250.0"]
+    assert row.split() == ["generations", "2.00", "3.50", "3.0", "-", "1,024", "-", "0", "500", "250.0"]
     assert "\n\nThe first\n" in text
 
 
 def test_rates_need_tokens_and_time() -> None:
-    assert StageCost("base", "verdicts", Measured(1.0, 0, 0, 0, 0, 0)).tokens_per_second is None
-    assert StageCost("base", "generations", Measured(0.0, 0, 0, 0, 0, 0), tokens=5).tokens_per_second is None
+    assert StageCost("base", "verdicts", Measured(1.0, 1.0, 0, 0, 0, 0, 0)).tokens_per_second is None
+    assert StageCost("base", "generations", Measured(0.0, 0.0, 0, 0, 0, 0, 0), tokens=5).tokens_per_second is None

@@ -132,8 +132,7 @@ def test_a_termination_signal_leaves_the_block_like_ctrl_c() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_removes_everything(tmp_path: Path, sent: signal.Signals) -> None:
-    # Not through `python -m benchmarks`, whose process would receive the signal instead.
-    command = [sys.executable, "-m", "benchmarks.gpu", "--device", "cpu"]
+    command = [sys.executable, "-m", "benchmarks", "gpu", "--device", "cpu"]
     run = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True
     )
