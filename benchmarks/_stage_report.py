@@ -34,14 +34,13 @@ class StageCost:
         return self.tokens / self.cost.seconds if self.tokens and self.cost.seconds else None
 
 
-def sums(stages: Sequence[StageCost], *, verdict: str, elementwise: str, repeats: str) -> dict[str, float]:
+def sums(stages: Sequence[StageCost], *, verdict: str, elementwise: Sequence[str]) -> dict[str, float]:
     """Seconds from the landing of a checkpoint to three results.
 
     Args:
         stages: The stages of one checkpoint, in the order in which they ran.
         verdict: The last stage of the behavioural verdict.
-        elementwise: The last stage before the spectra.
-        repeats: The stage whose work the spectra's stage repeats; it does not count in the sum with spectra.
+        elementwise: The stages of the divergence and of the elementwise measures.
 
     Returns:
         Seconds by name of the result.
@@ -50,8 +49,8 @@ def sums(stages: Sequence[StageCost], *, verdict: str, elementwise: str, repeats
     seconds = [each.cost.seconds for each in stages]
     return {
         BEHAVIOUR: sum(seconds[: names.index(verdict) + 1]),
-        ELEMENTWISE: sum(seconds[: names.index(elementwise) + 1]),
-        SPECTRA: sum(seconds) - (seconds[names.index(repeats)] if names[-1] != repeats else 0.0),
+        ELEMENTWISE: sum(seconds[: max(map(names.index, elementwise)) + 1]),
+        SPECTRA: sum(seconds),
     }
 
 

@@ -26,9 +26,10 @@ import platform
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 MODEL = "random"
 BASE, FIRST, SECOND = "base", "first", "second"
-DISCOVERY, ELEMENTWISE, SPECTRA = "discovery", "parameter_stats, elementwise", "parameter_stats, with spectra"
+DISCOVERY, VERDICT, ELEMENTWISE = "discovery", "profile_tests", ("logit_divergence", "elementwise_stats")
 TITLES = {
     BASE: "The base, once per run",
     FIRST: "The first checkpoint",
@@ -131,10 +132,7 @@ def benchmark(plan: Plan, lines: Lines) -> str:
         _say(f"{needed / 1e9:,.3g} GB of disk in {root}, until the end; writing the models")
         stages = _stages(plan, root, lines)
     of_checkpoint = {name: [each for each in stages if each.checkpoint == name] for name in TITLES}
-    totals = {
-        name: sums(each, verdict="profile_tests", elementwise=ELEMENTWISE, repeats=ELEMENTWISE)
-        for name, each in of_checkpoint.items()
-    }
+    totals = {name: sums(each, verdict=VERDICT, elementwise=ELEMENTWISE) for name, each in of_checkpoint.items()}
     for name, found in totals.items():
         for result, seconds in found.items():
             lines.add(_row(plan, f"{name}/{result}", seconds))
@@ -155,6 +153,7 @@ def benchmark(plan: Plan, lines: Lines) -> str:
 def _stages(plan: Plan, root: Path, lines: Lines) -> list[StageCost]:
     """The cost of all stages of the base and both checkpoints, in the order in which they ran."""
     from skillprobe_core.models.model_loading import release_model
+    from skillprobe_core.project.run_tables import run_table
 
     from ._stage_meter import Meter
 
@@ -164,18 +163,21 @@ def _stages(plan: Plan, root: Path, lines: Lines) -> list[StageCost]:
     folders |= {name: root / "run" / f"checkpoint-{step}" for name, step in zip((FIRST, SECOND), STEPS, strict=True)}
     files = {name: sorted(folder.glob("*.safetensors")) for name, folder in folders.items()}
     meter = Meter(plan.device, [file for each in files.values() for file in each])
-    plain, spectral = _project(plan, root, "off"), _project(plan, root, plan.spectra)
+    project = _project(plan, root)
     found: list[StageCost] = []
     try:
         for name, step in zip(TITLES, (0, *STEPS), strict=True):
             meter.drop_files(files[name])
-            probes: dict[str, Probe] = {}
-            for stage, run in _of_checkpoint(f"{MODEL}/{step}", plain, spectral, probes):
-                _, cost = meter.measure(run)
+            probe, cost = meter.measure(partial(project.probe, f"{MODEL}/{step}"))
+            found.append(StageCost(name, DISCOVERY, cost))
+            lines.add(_line_of(plan, found[-1]))
+            for table in _tables(probe):
+                stage = table.name
+                _, cost = meter.measure(partial(run_table, table, probe))
                 if stage == "generations" and plan.backend == "vllm":
                     # vLLM's engine is a process of its own.
                     cost = replace(cost, calls=None, host=None, allocated=None)
-                found.append(StageCost(name, stage, cost, _tokens(stage, probes["plain"])))
+                found.append(StageCost(name, stage, cost, _tokens(stage, probe)))
                 _say(f"{name}: {stage}: {cost.seconds:,.2f} s")
                 lines.add(_line_of(plan, found[-1]))
     finally:
@@ -187,31 +189,20 @@ def _stages(plan: Plan, root: Path, lines: Lines) -> list[StageCost]:
     return found
 
 
-def _of_checkpoint(
-    key: str, plain: Project, spectral: Project, probes: dict[str, Probe]
-) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Name and work of each stage of a checkpoint, spectra last; fills in the probes in its first stage."""
+def _tables(probe: Probe) -> Iterator[Table]:
+    """The tables of a probe, and the spectra of a base before the first table that uses them."""
     from skillprobe_core.measurements.parameters.base_spectra_table import BASE_SPECTRA
-    from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
-    from skillprobe_core.project.run_tables import run_table, tables_for
+    from skillprobe_core.project.run_tables import tables_for
 
-    def discovered() -> None:
-        probes["plain"] = plain.probe(key)
-
-    def run(table: Table, probe: Probe) -> Callable[[], object]:
-        return lambda: run_table(table, probe)
-
-    yield DISCOVERY, discovered
-    probe = probes["plain"]
+    first = True
     for table in tables_for(probe):
-        yield ELEMENTWISE if table is PARAMETER_STATS else table.name, run(table, probe)
-    with_spectra = spectral.probe(key)
-    if probe.is_base:
-        yield BASE_SPECTRA.name, run(BASE_SPECTRA, with_spectra)
-    yield SPECTRA, run(PARAMETER_STATS, with_spectra)
+        if probe.is_base and first and any(need.table is BASE_SPECTRA for need in table.needs):
+            first = False
+            yield BASE_SPECTRA
+        yield table
 
 
-def _project(plan: Plan, root: Path, spectra: str) -> Project:
+def _project(plan: Plan, root: Path) -> Project:
     from skillprobe_core.benchmark.item_settings import ItemSettings
     from skillprobe_core.engine.store import Store
     from skillprobe_core.measurements.parameters.spectra_settings import SpectraSettings
@@ -226,7 +217,7 @@ def _project(plan: Plan, root: Path, spectra: str) -> Project:
         items=ItemSettings(levels=shape.levels, per_level=shape.per_level, kinds=shape.kinds),
         sampling=SamplingSettings(max_new_tokens=shape.max_new_tokens),
         compute=ComputeSettings(backend=plan.backend, device=str(plan.device), engine_idle_seconds=600),
-        parameters=SpectraSettings.model_validate({"spectra": spectra}),
+        parameters=SpectraSettings.model_validate({"spectra": plan.spectra}),
         settle_seconds=0,
         runs=(RunSettings(folder=root / "run", base=root / "base", model=MODEL),),
     )
