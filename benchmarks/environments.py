@@ -2,7 +2,7 @@
 
 Each requirement file `benchmarks/peers/NAME.txt` describes one environment, `.bench/NAME`. It is created once and again
 when the file or constraints.txt changes. A peer that cannot be installed leaves its reason in `.bench/NAME.failed`; the
-others are installed nevertheless. vLLM (4 GB) is installed only by name, as `make bench-vllm` does.
+others are installed nevertheless. vLLM (4 GB, `make bench-vllm`) and Liger (for GPUs) are only installed by name.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Run:
             tempfile.tempdir = before
         self.rows = [json.loads(line) for line in file.read_text().splitlines()]
         self.stages = [row for row in self.rows if "fetched_bytes" in row]
-        self.left = list(place.iterdir())
+        self.left = list(place.glob("skillprobe-*"))
 
     def seconds(self, checkpoint: str) -> dict[str, float]:
         """Seconds of a checkpoint's stages, in order."""
