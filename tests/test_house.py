@@ -162,6 +162,7 @@ EXEMPT = {
 OTHERS = {
     "tests/test_benchmark_page.py": "docs/benchmark.md",
     "tests/test_dependencies.py": "the dependencies in pyproject.toml",
+    "tests/test_gpu_tests.py": "the paths that only a GPU takes",
     "tests/test_house.py": "the architecture",
     "tests/test_prose.py": "all text",
     "tests/test_readme.py": "README.md",

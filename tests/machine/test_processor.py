@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from skillprobe_core.machine.processor import cores, free_memory_bytes, memory_bytes, processor_name
+from tests.cuda_device import NO_GPU
 
 
 def test_a_cpu_is_named_with_its_instructions() -> None:
@@ -34,3 +35,9 @@ def test_the_machine_has_memory_and_some_of_it_is_free(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(Path, "read_text", unreadable)
     assert free_memory_bytes() == memory_bytes() // 4
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_is_named_as_its_driver_names_it() -> None:
+    assert processor_name(torch.device("cuda")) == torch.cuda.get_device_properties(0).name

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.device_memory import enough_memory, halved, in_parts, ran_out
+from skillprobe_core.models.device_memory import (
+    enough_memory,
+    free_bytes,
+    halved,
+    in_parts,
+    ran_out,
+    release_unused,
+)
+from tests.cuda_device import NO_GPU, nearly_full
 
 OUT = (torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), RuntimeError("[enforce] can't allocate memory: 9"))
 
@@ -94,3 +102,54 @@ def test_a_single_row_that_does_not_fit_and_other_errors_are_raised() -> None:
 def test_what_counts_as_running_out() -> None:
     assert all(ran_out(error) for error in OUT)
     assert not any(ran_out(error) for error in (ValueError("no"), RuntimeError("shapes cannot be multiplied")))
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_work_on_a_full_gpu_is_done_in_parts_that_fit() -> None:
+    """96 MiB in one piece do not fit into 64; the parts are those that do, and nothing stays allocated."""
+    sizes: list[int] = []
+    with nearly_full(64 << 20) as device:
+        before = torch.cuda.memory_allocated(device)
+
+        def run(part: range) -> float:
+            made = torch.ones(len(part), 1 << 18, device=device)  # 1 MiB per place
+            sizes.append(len(part))
+            return float(made.sum())
+
+        found = list(in_parts(96, run))
+        assert torch.cuda.memory_allocated(device) == before
+    assert sum(found) == 96 * (1 << 18)
+    assert sizes
+    assert max(sizes) < 64
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_single_row_that_does_not_fit_on_a_gpu_is_an_error_with_its_name() -> None:
+    with (
+        nearly_full(16 << 20) as device,
+        pytest.raises(SettingsError, match="not enough memory on cuda for one row"),
+        enough_memory(device, "one row", "write shorter rows"),
+    ):
+        list(in_parts(4, lambda part: torch.ones(len(part), 1 << 24, device=device)))
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_free_memory_counts_what_torch_holds_and_does_not_use() -> None:
+    device = torch.device("cuda", torch.cuda.current_device())
+    release_unused()
+    free = free_bytes(device)
+    held = torch.ones(1 << 26, device=device)
+    taken = free_bytes(device)
+    assert free is not None
+    assert taken is not None
+    assert free - taken >= held.nbytes
+    del held
+    freed = free_bytes(device)
+    assert torch.cuda.memory_reserved(device) >= 1 << 28, "torch keeps it"
+    assert freed is not None
+    assert freed - taken >= 1 << 28
+    release_unused()
+    assert torch.cuda.memory_reserved(device) < 1 << 28

@@ -6,6 +6,7 @@ from transformers import DynamicCache
 
 from skillprobe_core.models.device_memory import free_bytes
 from skillprobe_core.models.memory_batches import cache_bytes, fitting_rows, rows_within, widest
+from tests.cuda_device import NO_GPU
 from tests.models.conftest import build_model
 from tools.architectures.tiny_models import tiny_config, tiny_model
 
@@ -53,3 +54,15 @@ def test_layers_of_different_widths_are_added_up() -> None:
     held = sum(tensor.nbytes for layer in cache.layers for tensor in (layer.keys, layer.values))
     assert held <= columns * cache_bytes(model.config, 4) <= 8 * held
     assert fitting_rows(model, columns)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_rows_fit_into_the_free_memory_of_a_gpu() -> None:
+    model = build_model("Llama").cuda()
+    per_row = 1000 * cache_bytes(model.config, 4)
+    free = free_bytes(model.device)
+    rows = fitting_rows(model, 1000)
+    assert free is not None
+    assert rows is not None
+    assert 0.4 * free < rows * per_row <= 0.51 * free

@@ -10,6 +10,7 @@ from skillprobe_core.models import memory_plan as module
 from skillprobe_core.models.memory_batches import cache_bytes
 from skillprobe_core.models.memory_plan import MemoryPlan, check_fits, memory_plan
 from skillprobe_core.models.model_loading import load_model, release_model
+from tests.cuda_device import NO_GPU
 
 CPU = torch.device("cpu")
 PLAN = MemoryPlan("cuda", 6 * 2**30, 2**20, 2**29, 10 * 2**30)
@@ -46,3 +47,21 @@ def test_a_model_without_room_is_refused_before_it_is_read(tiny_base, monkeypatc
     with pytest.raises(SettingsError, match=r"needs 6\.00 GiB on cuda.* 5\.99 GiB are free") as refused:
         check_fits(replace(PLAN, free=6 * 2**30 - 10**7), tiny_base)
     assert 'set device = "cpu"' in refused.value.remedy
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_plan_for_a_gpu_is_that_of_its_memory(tiny_base):
+    release_model()
+    device = torch.device("cuda", torch.cuda.current_device())
+    plan = memory_plan(tiny_base, torch.bfloat16, device)
+    assert plan.device == "cuda"
+    assert 0 < plan.free <= torch.cuda.get_device_properties(device).total_memory
+    assert plan.fits
+    assert plan.rows(64) >= 1
+    before = torch.cuda.memory_allocated(device)
+    load_model(tiny_base, torch.bfloat16, "cuda")
+    assert torch.cuda.memory_allocated(device) - before == pytest.approx(plan.weights, rel=0.5), "rounded up per tensor"
+    release_model()
+    with pytest.raises(SettingsError, match=r"GiB on cuda for its weights alone"):
+        check_fits(replace(plan, weights=plan.free), tiny_base)

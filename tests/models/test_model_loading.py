@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections import Counter
+from copy import deepcopy
 
 import pytest
 import torch
@@ -9,9 +10,10 @@ from safetensors.torch import load_file, save_file
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.parameters.tensor_components import component_at
 from skillprobe_core.models import model_loading
-from skillprobe_core.models.model_loading import load_model, release_model
+from skillprobe_core.models.model_loading import choose_device, load_model, release_model
 from skillprobe_core.runs.tensor_names import canonical_names
 from skillprobe_core.runs.weights import open_weights
+from tests.cuda_device import NO_GPU
 
 
 @pytest.fixture(autouse=True)
@@ -157,3 +159,32 @@ def test_a_multimodal_model_gives_on_text_what_its_own_class_gives(tmp_path, mod
     )
     assert components["vision_audio"] > 10
     assert components["other"] == 0
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_holds_the_weights_until_they_are_released(tiny_base):
+    here = load_model(tiny_base, torch.float32, "cpu").state_dict()
+    model = load_model(tiny_base, torch.float32, "auto")
+    assert model.device.type == choose_device("auto").type == choose_device("cuda").type == "cuda"
+    assert load_model(tiny_base, torch.float32, "auto") is model
+    assert all(torch.equal(tensor.cpu(), here[name]) for name, tensor in model.state_dict().items())
+    size, held = sum(tensor.nbytes for tensor in model.parameters()), torch.cuda.memory_allocated()
+    del model
+    release_model()
+    assert held - torch.cuda.memory_allocated() >= size
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_an_adapter_is_merged_alike_for_a_gpu(tiny_base, tmp_path):
+    adapter = tmp_path / "adapter"
+    peft = pytest.importorskip("peft")
+    plain = load_model(tiny_base, torch.float32, "cpu")
+    config = peft.LoraConfig(r=2, target_modules=["q_proj", "up_proj"], init_lora_weights=False)
+    peft.get_peft_model(deepcopy(plain), config).save_pretrained(adapter)
+    stated = json.loads((adapter / "adapter_config.json").read_text())
+    (adapter / "adapter_config.json").write_text(json.dumps(stated | {"base_model_name_or_path": str(tiny_base)}))
+    here = load_model(adapter, torch.float32, "cpu").state_dict()
+    there = load_model(adapter, torch.float32, "cuda").state_dict()
+    assert all(torch.equal(there[name].cpu(), tensor) for name, tensor in here.items())

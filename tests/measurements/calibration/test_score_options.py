@@ -1,5 +1,7 @@
 """Likelihoods of options, computed again from the model's own logits."""
 
+from copy import deepcopy
+
 import polars as pl
 import pytest
 import torch
@@ -16,6 +18,7 @@ from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.models.prompt_format import PromptFormat
 from skillprobe_core.models.prompts import encode_prompts
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from tests.cuda_device import NO_GPU
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,10 @@ def test_an_item_of_which_an_option_has_no_room_is_left_out(items, scored):
     assert without not in set(rows["item_id"])
     assert rows["item_id"].n_unique() == with_options(items).height - 1
     assert rows.filter(pl.col("right")).height == rows["item_id"].n_unique()
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_gives_the_likelihoods_that_a_cpu_gives(scored):
+    model, texts, found = scored
+    assert log_likelihoods(deepcopy(model).cuda(), texts) == pytest.approx(found, abs=1e-3)

@@ -11,6 +11,7 @@ from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states
 from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
+from tests.cuda_device import NO_GPU
 
 
 def compare(base, checkpoint, tokenizer, items, **settings):
@@ -124,3 +125,21 @@ def test_texts_without_tokens_have_no_states(tmp_path: Path, tiny_model) -> None
     states = base_states(tiny_model("llama"), texts, file=tmp_path / "none.safetensors")
     assert states.values.shape == (0, 32)
     assert states.offsets == (0, 0)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_states_of_a_gpu_are_kept_and_serve_a_checkpoint_there(tokenizer, items, tmp_path, tiny_model, moved):
+    base = tiny_model("gemma2")
+    checkpoint, texts = moved(base, 0.1), reference_texts(tokenizer, items)
+    expected = compare(base, checkpoint, tokenizer, items)
+    kept_states(tmp_path, "digest", texts, base.cuda)
+    kept = load_states(tmp_path, "digest", texts.digest)
+    assert kept.values.device.type == kept.head.weight.device.type == "cpu"
+    checkpoint.cuda()
+    for given_side in (base, kept):
+        found = compare(given_side, checkpoint, tokenizer, items)
+        assert found["forward_kl"].to_list() == pytest.approx(expected["forward_kl"].to_list(), rel=1e-3, abs=1e-6)
+    own = base_states(checkpoint, texts)
+    found = compare(base, own, tokenizer, items)
+    assert found["forward_kl"].to_list() == pytest.approx(expected["forward_kl"].to_list(), rel=1e-3, abs=1e-6)

@@ -1,11 +1,13 @@
 """Hidden states do not depend on how texts were batched, and padding never enters."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import batches_of, final_states
+from tests.cuda_device import NO_GPU, nearly_full
 
 lengths = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), max_size=40)
 
@@ -37,3 +39,26 @@ def test_a_state_is_that_of_the_token_before(tiny_model):
     with torch.inference_mode():
         hidden = model.model(torch.tensor([[*texts.texts[0].prompt, *texts.texts[0].completion]])).last_hidden_state
     torch.testing.assert_close(batch.states, hidden[0, 3:6])
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_states_of_a_gpu_are_those_of_a_cpu(family, tiny_model):
+    model, texts = tiny_model(family), texts_of([(4, 30), (50, 2), (1, 1)])
+    here = list(final_states(model, texts))
+    there = list(final_states(model.cuda(), texts))
+    assert [each.index for each in there] == [each.index for each in here]
+    for one, other in zip(there, here, strict=True):
+        assert one.states.device.type == "cuda"
+        torch.testing.assert_close(one.states.cpu(), other.states, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_batch_that_does_not_fit_on_a_gpu_is_divided(tiny_model):
+    model = tiny_model("llama", intermediate_size=1 << 15).cuda()
+    texts = texts_of([(4, 200)] * 40)
+    (expected,) = final_states(model, texts, batch_tokens=10**5)
+    with nearly_full(600 << 20):
+        (found,) = final_states(model, texts, batch_tokens=10**5)
+    torch.testing.assert_close(found.states, expected.states, rtol=1e-3, atol=1e-3)

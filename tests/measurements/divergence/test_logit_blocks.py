@@ -10,6 +10,7 @@ from skillprobe_core.measurements.divergence.divergence_registry import per_toke
 from skillprobe_core.measurements.divergence.logit_blocks import measure, measure_states
 from skillprobe_core.measurements.divergence.logit_pair import LogitPair
 from skillprobe_core.measurements.divergence.output_projection import Head
+from tests.cuda_device import NO_GPU, nearly_full
 
 
 @pytest.fixture
@@ -93,3 +94,29 @@ def test_only_the_measures_that_are_given_are_computed() -> None:
     pair = LogitPair(head(1).project(states(3)), head(2).project(states(4)), TOKEN)
     some = per_token()[:2]
     assert list(measure(pair, some)) == [each.name for each in some]
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_measures_what_a_cpu_measures():
+    both = random_pair(40, 5000)
+    there = measure(LogitPair(both.base.cuda(), both.checkpoint.cuda(), both.token.cuda()))
+    for name, values in measure(both).items():
+        assert there[name].device.type == "cpu"
+        torch.testing.assert_close(there[name], values, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_blocks_that_do_not_fit_on_a_gpu_become_smaller(monkeypatch):
+    """One block would have 320 MiB of logits alone."""
+    generator = torch.Generator().manual_seed(0)
+    heads = [Head(torch.randn(20_000, 8, generator=generator), None, 1.0, None) for _ in range(2)]
+    sides = [torch.randn(2000, 8, generator=generator) for _ in range(2)]
+    token = torch.arange(2000)
+    expected = measure_states(heads[0], sides[0], heads[1], sides[1], token)
+    monkeypatch.setattr(logit_blocks, "LOGITS_AT_A_TIME", 2000 * 20_000)
+    with nearly_full(400 << 20) as device:
+        found = measure_states(heads[0].to(device), sides[0], heads[1].to(device), sides[1], token)
+    for name, values in expected.items():
+        torch.testing.assert_close(found[name], values, rtol=1e-3, atol=1e-3)

@@ -6,7 +6,8 @@ import torch
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import final_states
-from skillprobe_core.measurements.divergence.output_projection import head_of
+from skillprobe_core.measurements.divergence.output_projection import CONVERTED_ROWS, Head, head_of
+from tests.cuda_device import DEVICES
 
 TEXTS = Texts("s", "reference", (Text("a", (5, 6, 7), (8, 9, 10, 11)), Text("b", (12,), (13, 14)), Text("c", (1,), ())))
 
@@ -86,3 +87,17 @@ def test_weights_that_are_not_finite_are_refused(tiny_model):
         model.model.layers[0].mlp.up_proj.weight[0, 0] = float("nan")
     with pytest.raises(CheckpointError, match="NaN"):
         list(final_states(model, TEXTS))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_projection_of_many_rows_is_that_of_float64(device, dtype):
+    generator = torch.Generator().manual_seed(0)
+    weight, states = (torch.randn(n, 24, generator=generator).to(dtype) for n in (CONVERTED_ROWS + 77, 9))
+    bias = torch.randn(len(weight), generator=generator)
+    head = Head(weight, bias, 0.5, 20.0).to(torch.device(device))
+    exact = 20 * torch.tanh(0.5 * (states.double() @ weight.double().T + bias.double()) / 20)
+    found = head.project(states)
+    assert found.device.type == device
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.cpu().double(), exact, rtol=1e-5, atol=2e-5)

@@ -21,6 +21,7 @@ from skillprobe_core.measurements.divergence.representation import (
     spread,
     unrelated_texts,
 )
+from tests.cuda_device import NO_GPU
 
 
 def states(seed, tokens=40, width=12):
@@ -128,3 +129,19 @@ def test_models_of_other_shape_are_refused(tokenizer, tiny_model):
         representation_shift(
             tiny_model("llama"), tiny_model("llama", hidden_size=48), unrelated_texts(tokenizer), model="m", step=1
         )
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_layers_of_a_gpu_are_those_of_a_cpu(tiny_model, moved):
+    texts = Texts("s", "reference", (Text("a", (5, 6, 7), tuple(range(8, 60))), Text("b", (12,), (13, 14))))
+    model = tiny_model("llama")
+    other = moved(model, 0.2)
+    here = [layer_states(side, texts) for side in (model, other)]
+    there = [layer_states(side.cuda(), texts) for side in (model, other)]
+    for base, checkpoint, base_there, checkpoint_there in zip(*here, *there, strict=True):
+        torch.testing.assert_close(base_there.cpu(), base, rtol=1e-3, atol=1e-3)
+        for function in (linear_cka, mean_cosine):
+            assert function(base_there, checkpoint_there) == pytest.approx(function(base, checkpoint), rel=1e-3)
+        shifts = pca_shift(base_there, checkpoint_there).cpu(), pca_shift(base, checkpoint)
+        torch.testing.assert_close(*shifts, rtol=1e-2, atol=1e-2)

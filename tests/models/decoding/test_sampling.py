@@ -1,3 +1,4 @@
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from transformers import (
 
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.decoding.sampling import History, next_tokens, uniforms
+from tests.cuda_device import NO_GPU
 
 CPU = torch.device("cpu")
 logits = st.lists(st.floats(-8, 8), min_size=2, max_size=30).map(lambda row: torch.tensor([row]))
@@ -118,3 +120,13 @@ def test_a_rows_numbers_depend_on_its_seed_alone():
     longer = uniforms([9], 20, device)
     assert longer is not None
     assert torch.equal(longer[0, :10], alone[0])
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_draws_the_numbers_that_a_cpu_draws() -> None:
+    seeds = [5, 9, 2**62]
+    here, there = uniforms(seeds, 50, CPU), uniforms(seeds, 50, torch.device("cuda"))
+    assert here is not None
+    assert there is not None
+    assert torch.equal(there.cpu(), here)

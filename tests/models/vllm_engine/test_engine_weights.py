@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 
 from skillprobe_core.models.vllm_engine import engine_weights
 from skillprobe_core.models.vllm_engine.engine_weights import element_sum, parameters_sum, stored_sum
+from tests.cuda_device import NO_GPU
 
 TYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
 
@@ -57,3 +58,11 @@ def test_a_model_has_the_sum_of_its_folder_in_the_type_that_it_runs_in(tmp_path:
         assert parameters_sum(model.to(dtype)) == stored_sum(tmp_path, dtype, "cpu")
     model[1].weight = torch.nn.Parameter(model[0].weight + 1)
     assert parameters_sum(model) != stored_sum(tmp_path, torch.bfloat16, "cpu")
+
+
+@pytest.mark.gpu
+@NO_GPU
+@pytest.mark.parametrize("dtype", TYPES)
+def test_a_gpu_gives_the_sum_that_a_cpu_gives(dtype: torch.dtype) -> None:
+    weights = drawn(dtype, 3, 1000, 77)
+    assert element_sum([weights.cuda()]) == element_sum([weights])

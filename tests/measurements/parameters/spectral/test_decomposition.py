@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.measurements.parameters.spectral.decomposition import GramEigen, decompose
+from skillprobe_core.measurements.parameters.spectral.decomposition import GramEigen, decompose, eigen_of, products
 from skillprobe_core.measurements.parameters.spectral.matrix import Matrix
+from tests.cuda_device import NO_GPU, nearly_full
 from tests.measurements.parameters.spectral.adversarial import ADVERSARIAL, orthogonal, with_values
 from tests.measurements.parameters.spectral.conftest import tall as matrix
 
@@ -86,3 +89,24 @@ def test_blocks_do_not_change_the_result(monkeypatch):
     pieces = decompose(matrix(values), 4)
     np.testing.assert_allclose(pieces.values, whole.values, rtol=0, atol=1e-13)
     np.testing.assert_allclose(np.abs(np.diag(pieces.right.T @ whole.right)), 1.0, atol=1e-12)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gram_matrix_that_does_not_fit_on_a_gpu_is_decomposed_by_lapack():
+    values = np.random.default_rng(0).standard_normal((1500, 1200))
+    here = matrix(values)
+    with nearly_full(4 << 20) as device, eigen_of(replace(here, device=str(device))) as eigen:
+        assert isinstance(eigen, GramEigen)
+        found = eigen.values
+    np.testing.assert_allclose(found, np.linalg.svd(values, compute_uv=False), rtol=1e-9)
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_products_that_do_not_fit_on_a_gpu_take_fewer_rows_at_a_time():
+    values = np.random.default_rng(1).standard_normal((40_000, 60))
+    vectors = np.random.default_rng(2).standard_normal((60, 8))
+    with nearly_full(12 << 20) as device:
+        found = np.concatenate(list(products(replace(matrix(values), device=str(device)), vectors)))
+    np.testing.assert_allclose(found, values @ vectors / matrix(values).scale, rtol=1e-9, atol=1e-12)
