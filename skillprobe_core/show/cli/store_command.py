@@ -66,7 +66,7 @@ def clean(
 ) -> None:
     """Free space: what killed processes left, and what can be made again. Lists it and waits for a confirmation.
 
-    That is copies of weights, hidden states of bases, logs of completions that are stored, and pins of evaluated
+    That is copies of weights, hidden states, logs of completions that are stored, and pins of evaluated
     checkpoints. Tables, answers of an interrupted run and whatever a process uses now stay.
     """
     from skillprobe_core.project.project import Project
