@@ -34,6 +34,9 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     checkpoints. Then the checkpoint is loaded for all texts, and after it the base for the checkpoint's own text. The
     states that `representation_shift` needs are computed while a model is loaded. Texts whose states exceed the budget
     of scratch are compared part by part, for each of which both models are loaded again.
+
+    Raises:
+        NotComparableError: The models have different tokenizers or share too few tokens.
     """
     from skillprobe_core.models.model_loading import choose_device
 
@@ -74,8 +77,10 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
 
 
 def _tokenizers(probe: Probe) -> tuple[PreTrainedTokenizerBase, PreTrainedTokenizerBase]:
+    from skillprobe_core.models.model_validation import comparable_tokenizer
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
+    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
     return load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
 
 
