@@ -19,8 +19,6 @@ from .memory_batches import cache_bytes, rows_within, widest
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOGITS = 2 * 4 * 2**24
-"""Bytes of the blocks of logits of two models, in float32."""
 PASS_TOKENS = 4096
 """Tokens of a forward pass without a cache."""
 
@@ -81,9 +79,21 @@ def memory_plan(model: ModelLike, dtype: torch.dtype | None, device: torch.devic
         device=device.type,
         weights=sum(converted or stored),
         per_token=cache_bytes(text, itemsize),
-        workspace=LOGITS + PASS_TOKENS * width * itemsize,
+        workspace=logits_bytes(device) + PASS_TOKENS * width * itemsize,
         free=free_bytes(device),
     )
+
+
+def logits_bytes(device: torch.device) -> int:
+    """Bytes that the comparison of two models' logits needs besides their hidden states and output projections.
+
+    Args:
+        device: The device. On a CPU two blocks of 64 MiB and buffers of each thread; on any other two blocks of
+            256 MiB and ten buffers of 32 MiB for the part of a block that is measured.
+    """
+    if device.type == "cpu":
+        return 2 * 4 * 2**24 + 10 * 4 * 2**18 * torch.get_num_threads()
+    return 2 * 4 * 2**26 + 10 * 4 * 2**23
 
 
 def check_fits(plan: MemoryPlan, path: Path) -> None:

@@ -29,7 +29,7 @@ def faults(store: Store) -> Iterator[Fault]:
         store: The store; nothing in it is changed.
 
     Yields:
-        The faults of tables, then of logs of completions, hidden states of bases and records.
+        The faults of tables, then of logs of completions, hidden states and records.
     """
     for table in all_tables():
         yield from faults_of(table, store.root / table.name)

@@ -16,7 +16,15 @@ from skillprobe_core.machine.file_locks import is_free, removed_if_free
 from skillprobe_core.machine.unfinished_files import is_unfinished
 from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.runs.pins import Pin, Pins
-from skillprobe_core.runs.scratch_entries import LOGS_FOLDER, STATES_FOLDER, Entry, entries, remove_entry, size_of
+from skillprobe_core.runs.scratch_entries import (
+    LOGS_FOLDER,
+    PASSING_FOLDER,
+    STATES_FOLDER,
+    Entry,
+    entries,
+    remove_entry,
+    size_of,
+)
 
 from .failure_logs import outdated_logs
 from .project import Project
@@ -27,7 +35,7 @@ LEFT = "left by killed processes"
 FAILURES = "logs of failures"
 _FORMER = re.compile(r"\..+\.\d+(\.\d+)?")
 """Names of folders that are being removed, and of unfinished files of earlier versions, which hold no lock."""
-_RECORDS = ("names", "renamed", "identities", "sql", "change", "own_states")
+_RECORDS = ("names", "renamed", "identities", "sql", "change", PASSING_FOLDER)
 _DAY = 86400.0
 
 
@@ -96,7 +104,7 @@ def leftovers(project: Project) -> Iterator[Freeable]:
             yield _file(path)
         elif path.name.endswith(".work") and is_free(path.with_name(f"{path.name.removesuffix('.work')}.lock")):
             yield _folder(path)
-    places = [*store.work("locks").glob("*.lock"), *store.work("own_states").glob("[!.]*")]
+    places = [*store.work("locks").glob("*.lock"), *store.work(PASSING_FOLDER).glob("[!.]*")]
     yield from (_file(path) for path in places if is_free(path))
     if decided(store) is None and is_free(store.work("locks") / "change.lock"):
         places = [store.work("change", "new"), store.work("change", "old")]

@@ -1,4 +1,4 @@
-"""Scratch that can be made again: copies of weights, hidden states of bases, logs of completions."""
+"""Scratch that can be made again: copies of weights, hidden states, logs of completions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from skillprobe_core.machine.file_locks import locked
 FINISHED = "finished"
 """A file in the folder of a copy: no table needs it now, so that it may make room for another one."""
 
-COPIES, STATES, LOGS = "copies of weights", "hidden states of bases", "logs of completions"
+COPIES, STATES, LOGS = "copies of weights", "hidden states", "logs of completions"
 STATES_FOLDER, LOGS_FOLDER = "base_states", "generations"
+PASSING_FOLDER = "own_states"
+"""Hidden states that exist only while two models are compared: they count, and cannot make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def held_size(copies: Path, work: Path | None) -> int:
     """Bytes of all that `entries` lists and of what is being written there."""
     if work is None:
         return size_of(copies)
-    return sum(map(size_of, (copies, work / STATES_FOLDER, work / LOGS_FOLDER)))
+    return sum(map(size_of, (copies, *(work / name for name in (STATES_FOLDER, PASSING_FOLDER, LOGS_FOLDER)))))
 
 
 def remove_entry(entry: Entry) -> bool:

@@ -35,6 +35,7 @@ def test_each_class_is_listed_once_and_what_is_being_written_is_not(tmp_path: Pa
         copies / ".c.work" / "half": 7,
         work / "base_states" / "base.float32.texts.safetensors": 11,
         work / "base_states" / ".base.float32.more.safetensors.tmp": 13,
+        work / "own_states" / "checkpoint.texts.safetensors": 37,
         work / "generations" / "one" / "1.parquet": 17,
         work / "generations" / "one" / ".2.parquet.tmp": 19,
         work / "generations" / "two" / "1.parquet": 23,
@@ -53,7 +54,7 @@ def test_each_class_is_listed_once_and_what_is_being_written_is_not(tmp_path: Pa
             (LOGS, "two", 52, False),
         ]
     )
-    assert held_size(copies, work) == 5 + 7 + 11 + 13 + 17 + 19 + 23 + 29
+    assert held_size(copies, work) == 5 + 7 + 11 + 13 + 37 + 17 + 19 + 23 + 29
     assert held_size(copies, None) == 12
     assert [each.kind for each in entries(copies, None)] == [COPIES, COPIES]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ from torch import Tensor
 
 from skillprobe_core.errors import StoreError
 from skillprobe_core.machine.file_locks import locked
-from skillprobe_core.machine.unfinished_files import replacing, unfinished
+from skillprobe_core.machine.unfinished_files import replacing
 
 from .compared_texts import Texts
 from .hidden_states import BATCH_TOKENS, final_states, states_at
 from .mapped_tensors import mapped_tensors
-from .output_projection import Head, head_of
+from .output_projection import Head, head_of, output_layer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -78,7 +78,7 @@ def kept_states(
     load: Callable[[], PreTrainedModel],
     confirm: Callable[[], None] = lambda: None,
     fits: Callable[[int], bool] = lambda _: True,
-) -> BaseStates:
+) -> BaseStates | None:
     """The stored states of a base on texts; if missing, computed and stored.
 
     Args:
@@ -87,10 +87,10 @@ def kept_states(
         texts: The texts.
         load: Loads the base.
         confirm: Raises if the base's files are not those of the digest any more: nothing is stored then.
-        fits: Reports if so many bytes may be kept. Others are computed each time.
+        fits: Reports if so many bytes may be kept.
 
     Returns:
-        The states, mapped from a file.
+        The states, mapped from a file; None if they may not be kept.
 
     Raises:
         StoreError: A stored file is damaged.
@@ -100,24 +100,28 @@ def kept_states(
     if kept is not None:
         return kept
     folder.mkdir(parents=True, exist_ok=True)
-    file = _states_file(folder, base, texts.digest)
     model = load()
-    weight = head_of(model).weight
-    if not fits((texts.tokens + weight.shape[0]) * weight.shape[1] * weight.dtype.itemsize):
-        passing = passing_states(model, texts, unfinished(file))
-        confirm()
-        return passing
-    with replacing(file) as place:
+    head = 0 if _head_file(folder, base).exists() else head_of(model).weight.nbytes
+    if not fits(states_bytes(model, texts) + head):
+        return None
+    with replacing(_states_file(folder, base, texts.digest)) as place:
         kept = base_states(model, texts, file=place)
         confirm()
         _save_head(kept.head, folder, base)
     return kept
 
 
-def passing_states(model: PreTrainedModel, texts: Texts, file: Path) -> BaseStates:
-    """A model's states on texts in a mapped file that is already deleted on return; raises OSError."""
+@contextmanager
+def passing_states(model: PreTrainedModel, texts: Texts, file: Path) -> Iterator[BaseStates]:
+    """Compute a model's states on texts in a mapped file, which is deleted at the end; raises OSError."""
     with locked(file):
-        return base_states(model, texts, file=file)
+        yield base_states(model, texts, file=file)
+
+
+def states_bytes(model: PreTrainedModel, texts: Texts) -> int:
+    """Bytes of a model's states on texts, in its own number type."""
+    weight = output_layer(model).weight
+    return texts.tokens * weight.shape[1] * weight.dtype.itemsize
 
 
 def load_states(folder: Path, base: str, texts: str) -> BaseStates | None:
@@ -183,7 +187,7 @@ def _read(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise
     except (SafetensorError, OSError) as error:
         raise StoreError(
-            f"the stored hidden states of a base cannot be read: {error}",
+            f"stored hidden states cannot be read: {error}",
             remedy="run `skillprobe store check --set-aside`, which moves it away, then the same command again, which "
             "computes it again",
             path=file,

@@ -26,6 +26,7 @@ from .shared_vocabulary import Vocabulary
 from .token_divergence_table import TOKEN_DIVERGENCE
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 TEXTS = ("reference", "base", "own")
@@ -114,13 +115,15 @@ def compare_texts(
     positions: int | None = None,
     batch_tokens: int = BATCH_TOKENS,
     with_tokens: bool = False,
+    device: torch.device | None = None,
 ) -> Divergence:
     """Every measure on given texts: rows of `logit_divergence`, and with `with_tokens` rows of `token_divergence`.
 
     `texts` are in the checkpoint's ids if they are its own and in the base's otherwise. `positions` is the context of
-    the shorter model, which limits texts that one of them divides into more tokens. One forward pass for each side that
-    is a model, none for a side given as stored states. Memory does not grow with the number of items (except for token
-    rows; the samples of an item are held until all of them are done).
+    the shorter model, which limits texts that one of them divides into more tokens. `device` computes the logits
+    (default: the one that an output layer is on). One forward pass for each side that is a model, none for a side given
+    as stored states. Memory does not grow with the number of items (except for token rows; the samples of an item are
+    held until all of them are done).
     """
     sides = _vocabulary(base, base_tokenizer or tokenizer), _vocabulary(checkpoint_model, tokenizer)
     read = aligned(texts, *sides, positions)
@@ -139,7 +142,7 @@ def compare_texts(
             some = [texts.texts[i] for i in index]
             rows[item_id] = item_row(some, [values.pop(i) for i in index], texts.text, writer)
 
-    for i, measured in token_measures(base, checkpoint_model, read, batch_tokens=batch_tokens):
+    for i, measured in token_measures(base, checkpoint_model, read, batch_tokens=batch_tokens, device=device):
         values[i] = measured
         if with_tokens:
             token_frames[i] = token_rows(texts.texts[i], measured)

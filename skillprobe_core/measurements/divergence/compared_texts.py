@@ -6,8 +6,9 @@ import hashlib
 import re
 import struct
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
@@ -111,6 +112,23 @@ class Texts:
         for text in self.texts:
             starts.append(starts[-1] + len(text.completion))
         return starts
+
+    def parts(self, tokens: int) -> Iterator[Texts]:
+        """The texts in parts of at most so many completion tokens; an item's texts are consecutive and stay together.
+
+        An item with more tokens is a part by itself.
+        """
+        part: list[Text] = []
+        length = 0
+        for _, of_item in groupby(self.texts, key=lambda text: text.item_id):
+            some = list(of_item)
+            size = sum(len(text.completion) for text in some)
+            if part and length + size > tokens:
+                yield replace(self, texts=tuple(part))
+                part, length = [], 0
+            part += some
+            length += size
+        yield replace(self, texts=tuple(part))
 
     @property
     def digest(self) -> str:

@@ -1,4 +1,9 @@
-"""Measures of many tokens, in blocks: both models' logits exist for only a few hundred tokens at a time."""
+"""Measures of many tokens, in blocks: both models' logits exist for only a few hundred tokens at a time.
+
+The vocabulary is not divided: each measure is a function of all logits of a token, so that a new one is a file of its
+own. On a device the logits of a block are written once, by the projections, and read twice for all sums over the
+vocabulary where a kernel serves (`fused_sums.py`).
+"""
 
 from __future__ import annotations
 
@@ -13,12 +18,15 @@ from skillprobe_core.models.device_memory import enough_memory, in_parts
 
 from .divergence_measure import Measure
 from .divergence_registry import per_token
+from .fused_sums import fused_sums
 from .logit_pair import LogitPair
 from .output_projection import Head
 
-LOGITS_AT_A_TIME = 2**24  # for each model: 64 MiB in fp32
+LOGITS_AT_A_TIME = 2**24  # for each model on a CPU: 64 MiB in fp32
+DEVICE_LOGITS = 2**26  # the same on a device: enough tokens for the projections to be limited by arithmetic
 _ON_CPU = 'set device = "cpu" under [compute] in skillprobe.toml'
 CACHED_LOGITS = 2**18  # measured at a time on a CPU, so that intermediate results stay in its caches
+MEASURED_LOGITS = 2**23  # measured at a time on a device, so that intermediate results need little memory
 
 
 def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[str, Tensor]:
@@ -29,7 +37,7 @@ def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[
     measures = per_token() if measures is None else measures
     tokens, vocabulary = pair.base.shape
     if pair.base.device.type != "cpu":
-        return {each.name: each.function(pair).float().cpu() for each in measures}
+        return _on_device(pair, measures)
     rows = max(1, CACHED_LOGITS // vocabulary)
     blocks = [range(start, min(start + rows, tokens)) for start in range(0, tokens, rows)]
     threads = min(torch.get_num_threads(), len(blocks))
@@ -44,6 +52,17 @@ def measure(pair: LogitPair, measures: Sequence[Measure] | None = None) -> dict[
     for number, found in enumerate(_in_threads(of_thread, threads)):
         parts[number::threads] = found
     return {each.name: torch.cat(values) for each, values in zip(measures, zip(*parts, strict=True), strict=True)}
+
+
+def _on_device(pair: LogitPair, measures: Sequence[Measure]) -> dict[str, Tensor]:
+    tokens, vocabulary = pair.base.shape
+    rows = max(1, MEASURED_LOGITS // vocabulary)
+    if fused_sums(pair.base.device) is not None:
+        pair.sums  # noqa: B018  for all tokens at once, which `rows` divides
+    blocks = (pair.rows(start, min(start + rows, tokens)) for start in range(0, tokens, rows))
+    parts = [torch.stack([each.function(some).float() for each in measures]) for some in blocks]
+    # Copied together: each copy waits for the device.
+    return dict(zip((each.name for each in measures), torch.cat(parts, 1).cpu(), strict=True))
 
 
 def _in_threads(of_thread: Callable[[int], list[list[Tensor]]], threads: int) -> list[list[list[Tensor]]]:
@@ -78,7 +97,8 @@ def measure_states(
     tokens that are not compared, if there are any, for the mass on them.
     """
     device, vocabulary = checkpoint.weight.device, checkpoint.vocabulary
-    blocks = math.ceil(len(token) / max(1, LOGITS_AT_A_TIME // vocabulary))
+    at_a_time = LOGITS_AT_A_TIME if device.type == "cpu" else DEVICE_LOGITS
+    blocks = math.ceil(len(token) / max(1, at_a_time // vocabulary))
     rows = max(1, math.ceil(len(token) / max(1, blocks)))
     buffers: list[Tensor] = []
 

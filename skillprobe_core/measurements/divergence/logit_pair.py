@@ -6,6 +6,7 @@ from functools import cached_property
 
 from torch import Tensor
 
+from .fused_sums import fused_sums
 from .pair_sums import PairSums, Scratch, pair_sums
 from .ranking import Ranking
 
@@ -42,7 +43,7 @@ class LogitPair:
         """A range of the tokens."""
         outside = (None if each is None else each[start:end] for each in (self.base_outside, self.checkpoint_outside))
         base_outside, checkpoint_outside = outside
-        return LogitPair(
+        part = LogitPair(
             self.base[start:end],
             self.checkpoint[start:end],
             self.token[start:end],
@@ -50,6 +51,9 @@ class LogitPair:
             base_outside=base_outside,
             checkpoint_outside=checkpoint_outside,
         )
+        if "sums" in self.__dict__:
+            part.sums = self.sums.rows(start, end)
+        return part
 
     def with_own_memory(self) -> LogitPair:
         """The same pair for another thread."""
@@ -64,6 +68,8 @@ class LogitPair:
     @cached_property
     def sums(self) -> PairSums:
         """Sums over the vocabulary."""
+        if (fused := fused_sums(self.base.device)) is not None:
+            return fused(self.base, self.checkpoint)
         places = self.base_ranking.first, self.checkpoint_ranking.first
         return pair_sums(self.base, self.checkpoint, *places, self._scratch)
 

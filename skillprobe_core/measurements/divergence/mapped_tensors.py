@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 
 _NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
+KEPT_TYPES = frozenset(_NAMES)
+"""Number types that a file can hold."""
 
 Form = tuple[torch.dtype, Sequence[int]]
 """Type and shape of a tensor."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,103 +11,153 @@ import polars as pl
 
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.probe import Probe
+from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.scratch_entries import PASSING_FOLDER, STATES_FOLDER
+
+from .measure_shift import keep_layers_of
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
     from .base_states import BaseStates
     from .compare_texts import Divergence
     from .compared_texts import Texts
+
+HELD_BYTES = 2**28
+"""Most bytes of hidden states in memory where scratch has no room for them."""
 
 
 def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     """Every measure on every text: item rows, and token rows with `with_tokens`.
 
-    On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
-    On a checkpoint's own text both models make one. One model is in memory at a time.
+    One model is in memory at a time. On fixed text (`reference`, `base`) the base's forward pass is made once, for all
+    checkpoints. Then the checkpoint is loaded for all texts, and after it the base for the checkpoint's own text. The
+    states that `representation_shift` needs are computed while a model is loaded. Texts whose states exceed the budget
+    of scratch are compared part by part, for each of which both models are loaded again.
 
     Raises:
         NotComparableError: The models have different tokenizers or share too few tokens.
     """
-    from skillprobe_core.models.completion_limits import shorter_context
-    from skillprobe_core.models.model_loading import load_model
+    from skillprobe_core.models.model_loading import choose_device
+
+    from .compare_texts import Divergence, compare_texts
+
+    tokenizers = _tokenizers(probe)
+    positions, texts = _texts(probe, *tokenizers)
+    compare = partial(
+        compare_texts,
+        tokenizer=tokenizers[1],
+        base_tokenizer=tokenizers[0],
+        positions=positions,
+        model=probe.checkpoint.model,
+        step=probe.checkpoint.step,
+        with_tokens=with_tokens,
+        device=choose_device(probe.settings.compute.device),
+    )
+    # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
+    same = probe.identity.digest == probe.base_identity.digest
+    parts: dict[str, list[Divergence]] = {}
+    with ExitStack() as files:
+        states = {text: kept for text, some in texts.items() if text != "own" and (kept := _kept(probe, some))}
+        for text, kept in states.items():
+            other = kept if same else _load(probe, probe.checkpoint)
+            parts[text] = [compare(kept, other, texts=texts[text])]
+        own = _passing(probe, texts["own"], files) if "own" in texts else None
+        keep_layers_of(probe, "base" if same else "checkpoint")
+        if own is not None:
+            # Last, since generation left the checkpoint loaded and this needs the base.
+            parts["own"] = [compare(own if same else _load(probe, probe.base), own, texts=texts["own"])]
+            keep_layers_of(probe, "base")
+    for text, some in texts.items():
+        if text not in parts:
+            parts[text] = list(_by_parts(probe, text, some, compare, same=same))
+    found = [part for text in texts for part in parts[text]]
+    tokens = [part.tokens for part in found if part.tokens is not None]
+    return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
+
+
+def _tokenizers(probe: Probe) -> tuple[PreTrainedTokenizerBase, PreTrainedTokenizerBase]:
     from skillprobe_core.models.model_validation import comparable_tokenizer
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
-    from .compare_texts import Divergence, compare_texts, encoded_texts
+    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
+    return load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
+
+
+def _texts(
+    probe: Probe, base: PreTrainedTokenizerBase, own: PreTrainedTokenizerBase
+) -> tuple[int | None, dict[str, Texts]]:
+    """The context of the shorter model, and the texts of the settings within it, by whose they are."""
+    from skillprobe_core.models.completion_limits import shorter_context
+
+    from .compare_texts import encoded_texts
     from .compared_texts import within_context
 
-    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
-    compute = probe.settings.compute
-    load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
-    base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     written = {"reference": None, "base": probe.of_base, "own": probe}
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
-    texts = {
+    return positions, {
         text: within_context(
             encoded_texts(
-                tokenizer,
+                own,
                 probe.items,
                 text=text,
                 generations=None if (of := written[text]) is None else of.stored(GENERATIONS),
-                base_tokenizer=base_tokenizer,
+                base_tokenizer=base,
                 form=probe.prompt_format,
             ),
             positions,
         )
         for text in probe.settings.divergence.texts
     }
-    compare = partial(
-        compare_texts,
-        tokenizer=tokenizer,
-        base_tokenizer=base_tokenizer,
-        positions=positions,
-        model=probe.checkpoint.model,
-        step=probe.checkpoint.step,
-        with_tokens=with_tokens,
-    )
-    parts: dict[str, Divergence] = {}
-    own: BaseStates | None = None
-    same = probe.identity.digest == probe.base_identity.digest
-    for text, some in texts.items():
-        if text == "own" and not same:
-            own = _passing_states(probe, some)
-        else:
-            # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
-            states = _passing_states(probe, some) if text == "own" else _base_states(probe, some)
-            parts[text] = compare(states, states if same else load(probe.checkpoint.files), texts=some)
-    if own is not None:
-        # Last, since generation left the checkpoint loaded and this needs the base.
-        parts["own"] = compare(load(probe.base.files), own, texts=texts["own"])
-    found = [parts[text] for text in texts]
-    tokens = [part.tokens for part in found if part.tokens is not None]
-    return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
 
 
-def _base_states(probe: Probe, texts: Texts) -> BaseStates:
-    """The base's states on fixed texts, cached for all checkpoints of all its models."""
+def _load(probe: Probe, checkpoint: Checkpoint) -> PreTrainedModel:
     from skillprobe_core.models.model_loading import load_model
 
+    return load_model(checkpoint.files, dtype=probe.number_type.torch, device=probe.settings.compute.device)
+
+
+def _kept(probe: Probe, texts: Texts) -> BaseStates | None:
+    """The base's states on fixed texts, kept for all checkpoints of all its models; None if scratch has no room."""
     from .base_states import kept_states
 
-    compute = probe.settings.compute
-    folder = probe.store.scratch("base_states")
+    folder = probe.store.scratch(STATES_FOLDER)
     owner = f"{probe.base_identity.digest[:32]}.{probe.number_type.dtype}"
     with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
         return kept_states(
             folder,
             owner,
             texts,
-            lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
+            lambda: _load(probe, probe.base),
             confirm=partial(probe.base_seal.check, in_use=True),
             fits=lambda size: probe.project.scratch.room_for(size, folder) is None,
         )
 
 
-def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
-    """The checkpoint's states on its own text, in a mapped temporary file that is already deleted on return."""
-    from skillprobe_core.models.model_loading import load_model
+def _passing(probe: Probe, texts: Texts, files: ExitStack) -> BaseStates | None:
+    """The checkpoint's states on its own text, in a file until `files` closes; None if scratch has no room."""
+    from .base_states import passing_states, states_bytes
 
-    from .base_states import passing_states
-
-    model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=probe.settings.compute.device)
+    model, folder = _load(probe, probe.checkpoint), probe.store.scratch(PASSING_FOLDER)
+    if probe.project.scratch.room_for(states_bytes(model, texts), folder) is not None:
+        return None
     name = f"{probe.identity.digest[:32]}.{texts.digest}.safetensors"
-    return passing_states(model, texts, probe.store.scratch("own_states") / name)
+    return files.enter_context(passing_states(model, texts, folder / name))
+
+
+def _by_parts(
+    probe: Probe, text: str, texts: Texts, compare: Callable[..., Divergence], *, same: bool
+) -> Iterator[Divergence]:
+    """The comparison without files: the states of the model that wrote the texts are in memory, part by part."""
+    from .base_states import base_states, states_bytes
+
+    writer = probe.checkpoint if text == "own" else probe.base
+    size = states_bytes(_load(probe, writer), texts)
+    for part in texts.parts(max(1, texts.tokens * HELD_BYTES // max(1, size))):
+        states = base_states(_load(probe, writer), part)
+        if same:
+            yield compare(states, states, texts=part)
+        elif text == "own":
+            yield compare(_load(probe, probe.base), states, texts=part)
+        else:
+            yield compare(states, _load(probe, probe.checkpoint), texts=part)

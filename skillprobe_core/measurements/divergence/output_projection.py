@@ -16,6 +16,8 @@ from transformers.generation import GenerationMixin
 
 from skillprobe_core.errors import CheckpointError
 
+from .half_products import exact_half_products, half_product
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -62,8 +64,11 @@ class Head:
     def project(self, states: Tensor, out: Tensor | None = None) -> Tensor:
         """fp32 logits (tokens, vocabulary) of final hidden states (tokens, width) of any floating dtype.
 
-        Half-precision values are exact in fp32, so the product is that of the stored weights, rounded once.
+        Half-precision values are exact in fp32, so the product is that of the stored weights, rounded once. On a device
+        whose product of half-precision matrices with sums in fp32 keeps that accuracy, it is used.
         """
+        if states.dtype == self.weight.dtype and exact_half_products(self.weight.device, states.dtype):
+            return self._finished(half_product(states.to(self.weight.device), self.weight, out))
         states = states.to(self.weight.device, torch.float32)
         if out is None:
             out = torch.empty(states.shape[0], self.vocabulary, dtype=torch.float32, device=states.device)
@@ -72,6 +77,9 @@ class Head:
             for start in range(0, self.vocabulary, rows):
                 part = self.weight[start : start + rows].to(torch.float32)
                 _multiply(states, part, out[:, start : start + rows])
+        return self._finished(out)
+
+    def _finished(self, out: Tensor) -> Tensor:
         if self.bias is not None:
             out.add_(self.bias.to(torch.float32))
         return self.curve(out)

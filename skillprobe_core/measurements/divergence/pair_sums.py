@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -11,9 +11,9 @@ from torch import Tensor
 # exp is applied to distances up to this one; the terms that need it have reached their limits there.
 FAR = 80.0
 # Below this distance ψ is the first term of its series, since its closed form loses digits; both are within 2e-6 x.
-_NEAR = 2.0**-4
-_NEAR_GROWTH = math.expm1(_NEAR)
-_NEAR_MIXING = 2 * math.log(math.cosh(_NEAR / 2))
+NEAR = 2.0**-4
+NEAR_GROWTH = math.expm1(NEAR)
+NEAR_MIXING = 2 * math.log(math.cosh(NEAR / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ class PairSums:
     surplus: Tensor
     lead: Tensor
     drift: Tensor
+
+    def rows(self, start: int, end: int) -> PairSums:
+        """The sums of a range of the tokens."""
+        return PairSums(*(getattr(self, each.name)[start:end] for each in fields(self)))
 
 
 class Scratch:
@@ -78,7 +82,8 @@ def pair_sums(
 
     zero = d.new_zeros(())
     torch.abs(d, out=x)
-    beyond = bool(x.amax() > FAR)
+    # On a device a look at the values would wait for it, and the clamp costs less.
+    beyond = x.device.type != "cpu" or bool(x.amax() > FAR)
     torch.expm1(x.clamp(max=FAR) if beyond else x, out=y)
     torch.div(y, torch.add(y, 1, out=w), out=w)
     torch.add(p, q, out=both)
@@ -92,10 +97,10 @@ def pair_sums(
     mixing = torch.addcmul(zero, w, y, value=0.25, out=w).log1p_()
     mixed = both.mul_(mixing).sum(-1)
 
-    # ψ as min(series, its value at _NEAR) + max(closed form, its value at _NEAR) − that value.
-    closed = _closed(x.clamp_(min=_NEAR), y.clamp_(min=_NEAR_GROWTH), out=y)
-    at_near = _closed(zero + _NEAR, zero + _NEAR_GROWTH, out=zero)
-    psi = closed.sub_(at_near).add_(mixing.clamp_(max=_NEAR_MIXING), alpha=2 / 3)
+    # ψ as min(series, its value at NEAR) + max(closed form, its value at NEAR) − that value.
+    closed = _closed(x.clamp_(min=NEAR), y.clamp_(min=NEAR_GROWTH), out=y)
+    at_near = _closed(zero + NEAR, zero + NEAR_GROWTH, out=zero)
+    psi = closed.sub_(at_near).add_(mixing.clamp_(max=NEAR_MIXING), alpha=2 / 3)
     asymmetry = psi.mul_(m).sum(-1)
     return PairSums(
         base_log_sum=p_log_sum.squeeze(1).float(),
@@ -121,5 +126,5 @@ def _normalise(weights: Tensor) -> Tensor:
 
 
 def _closed(x: Tensor, y: Tensor, out: Tensor) -> Tensor:
-    """x + 2x/y = ψ + 2: by the same operations at _NEAR as everywhere, so that ψ's far part is exactly 0 below it."""
+    """x + 2x/y = ψ + 2: by the same operations at NEAR as everywhere, so that ψ's far part is exactly 0 below it."""
     return torch.addcdiv(x, x, y, value=2, out=out)

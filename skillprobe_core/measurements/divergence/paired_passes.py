@@ -29,11 +29,12 @@ def token_measures(
     aligned: AlignedTexts,
     *,
     batch_tokens: int = BATCH_TOKENS,
+    device: torch.device | None = None,
 ) -> Iterator[tuple[int, TokenValues]]:
     """Every measure at every measured token: (index of the text, name to fp32 values), longest texts first.
 
     One forward pass of each side whose states are not given. Memory does not grow with the number of texts. Texts
-    without completion tokens are left out.
+    without completion tokens are left out. `device` computes the logits (default: the one that a head is on).
     """
     texts = aligned.texts
     heads = []
@@ -44,8 +45,9 @@ def token_measures(
                 remedy="compute the states on these texts with `base_states`",
             )
         heads.append(side.head if isinstance(side, BaseStates) else head_of(side))
-    # If one side is a model on a GPU, the other's stored head is moved there.
-    device = heads[0 if isinstance(checkpoint, BaseStates) else 1].weight.device
+    if device is None:
+        # If one side's head is on a GPU, the other's stored head is moved there.
+        device = max((head.weight.device for head in heads), key=lambda of: of.type != "cpu")
     shared = aligned.shared
     base_head, base_outside = _divided(heads[0], shared.base, shared.missing, device)
     head, outside = _divided(heads[1], shared.checkpoint, shared.new, device)

@@ -61,5 +61,7 @@ class Ranking:
     def rank(self, token: Tensor) -> Tensor:
         """Number of tokens that are more probable than the given ones (tokens,), as fp32."""
         own = self.logits.gather(1, token.unsqueeze(1))
+        if self.logits.device.type != "cpu":
+            return (self.logits > own).sum(-1).float()
         # Ones and zeros in fp32, exact up to 2^24: on a CPU booleans take four times as long to sum up.
         return torch.gt(self.logits, own, out=torch.empty_like(self.logits)).sum(-1)

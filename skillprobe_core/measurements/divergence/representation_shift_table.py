@@ -18,37 +18,9 @@ _SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
-    from skillprobe_core.models.completion_limits import shorter_context
-    from skillprobe_core.models.model_loading import load_model
-    from skillprobe_core.models.model_validation import comparable_tokenizer
-    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+    from .measure_shift import measure_shift
 
-    from .aligned_texts import aligned
-    from .compared_texts import reference_texts, within_context
-    from .representation import layer_states, shift_of_states, spread, unrelated_texts
-    from .shared_vocabulary import vocabulary_of
-
-    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
-    compute = probe.settings.compute
-    tokenizer, own = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
-    sides = (vocabulary_of(probe.base.files, tokenizer), vocabulary_of(probe.checkpoint.files, own))
-    positions = shorter_context(probe.base.files, probe.checkpoint.files)
-    read = [
-        aligned(spread(within_context(some, positions)), *sides, positions)
-        for some in (reference_texts(tokenizer, probe.items, probe.prompt_format), unrelated_texts(tokenizer))
-    ]
-    # One model at a time, the base first: the divergence on own text left it loaded.
-    models = [probe.base.files, probe.checkpoint.files]
-    if probe.identity.digest == probe.base_identity.digest:
-        models.pop()
-    states = []
-    for files, side in zip(models, ("base", "checkpoint"), strict=False):
-        model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
-        states.append([layer_states(model, each.texts, readings=getattr(each, side)) for each in read])
-    return pl.concat(
-        shift_of_states(base, checkpoint, each.texts, model=probe.checkpoint.model, step=probe.checkpoint.step)
-        for base, checkpoint, each in zip(states[0], states[-1], read, strict=True)
-    )
+    return measure_shift(probe)
 
 
 def _headline(frame: pl.DataFrame) -> Shown:

@@ -1,10 +1,26 @@
 """Tiny models of real classes, a real tokenizer and a few items."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import polars as pl
 import pytest
 import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.engine.store import Store
+from skillprobe_core.measurements.divergence import hidden_states, representation
+from skillprobe_core.measurements.divergence.divergence_settings import DivergenceSettings
+from skillprobe_core.measurements.table_registry import table_named
+from skillprobe_core.models import model_loading
+from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.model_settings import ComputeSettings
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.run_tables import run_table
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.runs.run_settings import RunSettings
 
 VOCABULARY = 320  # 256 bytes, one end token, and padding as real models have it
 
@@ -103,3 +119,42 @@ def items():
             "reference": references,
         }
     )
+
+
+@pytest.fixture(scope="session")
+def project(tiny_base: Path, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    settings = Settings(
+        items=ItemSettings(levels=(1,), per_level=2, kinds=("column_sum",)),
+        sampling=SamplingSettings(max_new_tokens=4),
+        compute=ComputeSettings(backend="transformers", device="cpu"),
+        divergence=DivergenceSettings(texts=("reference", "base", "own")),
+        settle_seconds=0,
+        runs=(RunSettings(folder=tiny_run, base=tiny_base, model="m"),),
+    )
+    """Two evaluated checkpoints of a tiny model and their base."""
+    project = Project(settings, Store(tmp_path_factory.mktemp("store")))
+    for name in ("checkpoints", "generations"):
+        run_table(table_named(name), project.probe("m/10"))
+        run_table(table_named(name), project.probe("m/20"))
+    return project
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Loads of models and forward passes over a batch, as they happen: the kind and the folder's name."""
+    seen: list[str] = []
+
+    def counted(module: object, name: str, kind: str, folder: Callable[..., Path]) -> None:
+        real = getattr(module, name)
+
+        def call(*given: object, **named: object) -> object:
+            seen.append(f"{kind} {folder(given[0]).name}")
+            return real(*given, **named)
+
+        monkeypatch.setattr(module, name, call)
+
+    counted(model_loading, "_load", "load", lambda files: files.path)
+    counted(hidden_states, "_completion_states", "pass", lambda model: Path(model.name_or_path))
+    counted(representation, "_states_of_batch", "layers", lambda model: Path(model.name_or_path))
+    model_loading.release_model()
+    return seen

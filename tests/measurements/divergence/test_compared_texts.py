@@ -1,5 +1,7 @@
 """Texts as token ids: what counts as completion, whose end token, and where the answer begins."""
 
+from itertools import pairwise
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.divergence.compare_texts import encoded_texts
 from skillprobe_core.measurements.divergence.compared_texts import (
+    Text,
+    Texts,
     answer_start,
     generated_texts,
     reference_texts,
@@ -176,3 +180,25 @@ def test_a_text_beyond_the_context_has_no_tokens_to_measure(tokenizer, items):
     fewer = within_context(texts, lengths[-1] - 1)
     assert sorted(len(text.completion) > 0 for text in fewer.texts) == [False, True, True, True]
     assert [text.prompt for text in fewer.texts] == [text.prompt for text in texts.texts]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=3), max_size=6),
+    st.integers(1, 30),
+)
+def test_parts_hold_every_text_once_and_divide_no_item(lengths, most):
+    some = [
+        Text(f"{item}", (1,), tuple(range(length)), sample)
+        for item, of_item in enumerate(lengths)
+        for sample, length in enumerate(of_item)
+    ]
+    texts = Texts("s", "own", tuple(some))
+    parts = list(texts.parts(most))
+    assert [text for part in parts for text in part.texts] == some
+    assert all((part.item_set, part.text) == ("s", "own") for part in parts)
+    items = [{text.item_id for text in part.texts} for part in parts]
+    assert sum(map(len, items)) == len({text.item_id for text in some})
+    assert all(part.tokens <= most or len(of) == 1 for part, of in zip(parts, items, strict=True))
+    for one, two in pairwise(parts):
+        following = [text for text in two.texts if text.item_id == two.texts[0].item_id]
+        assert one.tokens + sum(len(text.completion) for text in following) > most

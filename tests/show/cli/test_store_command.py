@@ -42,7 +42,7 @@ def test_space_is_freed_after_a_confirmation(home: Path) -> None:
     states.write_bytes(bytes(2_000_000))
     asked = run("clean")
     assert asked.exit_code == 1
-    assert "hidden states of bases: 1 (2.0 MB)" in asked.output
+    assert "hidden states: 1 (2.0 MB)" in asked.output
     assert "skillprobe store clean --yes" in asked.output
     assert states.exists()
     assert "nothing can be freed" in run("clean", "--unused-days", "1").output
