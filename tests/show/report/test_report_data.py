@@ -66,3 +66,4 @@ def test_only_sure_onsets_are_shown(data: dict[str, object]) -> None:
 
 def test_stages_that_were_not_run_have_no_rows(data: dict[str, object]) -> None:
     assert rows(data, "noise") == []
+    assert rows(data, "training") == []
