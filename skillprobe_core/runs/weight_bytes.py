@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.machine.paired_sha256 import PairedSha256
 
 from .bounded_files import open_file
 from .not_finite import PIECE, not_finite
@@ -139,31 +140,29 @@ def _read(file: Path, infos: list[TensorInfo], known: str | None) -> tuple[str, 
 
     The tensors lie one after another up to the file's end (see `read_header`).
     """
-    of_file, of_tensors, found = hashlib.sha256(), {}, None
-    pending: deque[tuple[TensorInfo, list[Future[None]], Future[str | None]]] = deque()
+    of_file, of_tensors, found = PairedSha256(), {}, None
+    pending: deque[tuple[TensorInfo, Future[None], Future[str | None]]] = deque()
 
     def settle(most: int) -> None:
         nonlocal found
         while len(pending) > most:
             info, digests, kind = pending.popleft()
-            for each in digests:
-                each.result()
+            digests.result()
             if found is None and (strange := kind.result()):
                 found = NotFinite(info.name, file, strange)
 
-    # hashlib and NumPy release the interpreter: reading, both digests and the check take one core each, so that a file
-    # takes as long as one digest. A lane has one thread, which keeps its pieces in order.
+    # The digests and the check release the interpreter: with reading they take one core each, so that a file takes as
+    # long as its digests. A lane has one thread, which keeps its pieces in order.
     lane = partial(ThreadPoolExecutor, max_workers=1)
-    with open_file(file) as handle, lane() as of_bytes, lane() as of_pieces, lane() as checks:
+    with open_file(file) as handle, lane() as of_bytes, lane() as checks:
         of_file.update(handle.read(min((info.start for info in infos), default=-1)))
         for info in infos:
-            of_tensor = of_tensors[info.name] = hashlib.sha256()
+            of_tensor = PairedSha256()
             for piece in _pieces(handle, info):
-                digests = [of_pieces.submit(of_tensor.update, piece)]
-                if known is None:
-                    digests.append(of_bytes.submit(of_file.update, piece))
-                pending.append((info, digests, checks.submit(not_finite, piece, info.dtype)))
+                add = partial(of_tensor.update_with, of_file) if known is None else of_tensor.update
+                pending.append((info, of_bytes.submit(add, piece), checks.submit(not_finite, piece, info.dtype)))
                 settle(_AHEAD)
+            of_tensors[info.name] = of_tensor
         settle(0)
     tensors = {name: digest.hexdigest() for name, digest in of_tensors.items()}
     return known or of_file.hexdigest(), tensors, found

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from skillprobe_core.engine.store import Store
     from skillprobe_core.measurements.probe import Probe
 
-_USUAL = ("loss", "eval_loss", "reward")
+USUAL = ("loss", "eval_loss", "reward")
+"""Metrics that figures and reports show; queries read all."""
 
 
 def _recorded(probe: Probe) -> str:
@@ -31,7 +32,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
 
 
 def _headline(frame: pl.DataFrame) -> Shown:
-    shown = frame.filter(pl.col("metric").is_in(_USUAL))
+    shown = frame.filter(pl.col("metric").is_in(USUAL))
     return {"metrics": frame.height, **dict(shown.select("metric", "value").iter_rows())}
 
 
@@ -39,7 +40,7 @@ def _figure(frame: pl.DataFrame, store: Store, protocol: str | None) -> tuple[st
     from skillprobe_core.drawing.svg import Line, Panel, line_panels
 
     panels = []
-    for name in _USUAL:
+    for name in USUAL:
         rows = frame.filter(metric=name).sort("step")
         if rows.height:
             panels.append(Panel(name, [Line(str(rows["model"][0]), rows["step"].to_list(), rows["value"].to_list())]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from skillprobe_core.runs.model_files import ModelFiles
@@ -14,6 +15,8 @@ from .stored_weights import readable
 
 FOLDER = "epoch_{epoch}_step_{step}"
 UNFINISHED = ".incomplete"
+METADATA = ".hf_metadata"
+"""Folder of the configuration and the tokenizer next to shards of single ranks."""
 
 
 def find(root: Path) -> Iterator[Found]:
@@ -25,7 +28,9 @@ def find(root: Path) -> Iterator[Found]:
             place = next((each for each in places if readable(names_in(each))), None)
             files = ModelFiles.of(folder).at(place or (model if is_folder(model) else folder))
             if place is None and is_sharded(model):
-                files = files.borrowing()
+                described = model / METADATA
+                own = replace(files, config=described, tokenizer=described) if is_folder(described) else files
+                files = own.borrowing()
             yield Found(root, step, files, completeness.no_file(folder / UNFINISHED))
 
 
@@ -37,6 +42,7 @@ LAYOUT = Layout(
     entries=("epoch_*_step_*",),
     trainers="NeMo Automodel",
     complete=f"{UNFINISHED} was removed",
-    parts="all in model/consolidated/ or model/; with shards of single ranks, configuration and tokenizer of the base",
+    parts=f"all in model/consolidated/ or model/; with shards of single ranks, configuration and tokenizer in "
+    f"model/{METADATA}/, or those of the base",
     signs=("epoch_*_step_*", "epoch_*_step_*/model", "epoch_*_step_*/model/*.safetensors"),
 )

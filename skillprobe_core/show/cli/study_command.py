@@ -27,8 +27,11 @@ def study(
     import polars as pl
 
     from skillprobe_core.measurements.protocols.judged_items import judged_items
+    from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
     from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
-    from skillprobe_core.measurements.study.study_subject import write_study
+    from skillprobe_core.measurements.study.study_subject import read_models, write_study
+    from skillprobe_core.measurements.training.metrics_with_skills import metrics_with_skills
+    from skillprobe_core.measurements.training.training_metrics_table import TRAINING_METRICS
     from skillprobe_core.project.project import Project
     from skillprobe_core.show.report.results_in_words import IN_THE_SKILL, IN_THESE_KINDS
     from skillprobe_core.show.report.terminal_tables import print_table
@@ -61,3 +64,10 @@ def study(
     )
     say()
     print_table(laws.head(10), title="Predictors of forgetting")
+    metrics, scores = (
+        read_models(project.store, digest, table, found.models) for table in (TRAINING_METRICS, SKILL_SCORES)
+    )
+    training = metrics_with_skills(metrics, scores)
+    if training.height:
+        say()
+        print_table(training, title="Loss and reward of the trainer, and accuracy over all skills")

@@ -27,6 +27,8 @@ from skillprobe_core.measurements.study.checkpoint_measures import measure_label
 from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.measurements.study.study_analyses import law_points
 from skillprobe_core.measurements.study.study_subject import StudyResult, in_batches, read_models
+from skillprobe_core.measurements.training.metrics_with_skills import metrics_with_skills
+from skillprobe_core.measurements.training.training_metrics_table import TRAINING_METRICS
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .calibration_tables import by_skill
@@ -47,6 +49,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
     forgotten = shown_items(found.study.verdicts, items)
     completions, asked = _completions(store, digest, models, forgotten)
     checkpoints = read_models(store, digest, CHECKPOINTS, models)
+    scores = read_models(store, digest, SKILL_SCORES, models, _of_skills)
     formats = shown_shares(read_models(store, digest, FORMAT_SHARES, models, shown_shares))
     return {
         "item_set": item_set,
@@ -60,7 +63,8 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "targets": found.study.targets,
         "study": found.version,
         "readings": _readings(store, digest, models, tests, frames["change_onsets"], formats),
-        "skills": _skills(read_models(store, digest, SKILL_SCORES, models, _of_skills)),
+        "skills": _skills(scores),
+        "training": metrics_with_skills(read_models(store, digest, TRAINING_METRICS, models), scores).to_dicts(),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
         "measures": measure_labels(),
         "drift": _drift(frames["study_points"], frames["study_measures"]),

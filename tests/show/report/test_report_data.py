@@ -68,6 +68,7 @@ def test_only_sure_onsets_are_shown(data: dict[str, object]) -> None:
 
 def test_stages_that_were_not_run_have_no_rows(data: dict[str, object]) -> None:
     assert rows(data, "noise") == []
+    assert rows(data, "training") == []
 
 
 def test_a_sample_of_spectra_is_stated_for_each_model_that_has_one(study: Store, data: dict[str, object]) -> None:

@@ -24,7 +24,7 @@ function drawAll() {
 }
 
 function tellAll() {
-  tellForgotten(); tellStudy(); tellFormats(); tellCalibration(); tellCheckpoints();
+  tellForgotten(); tellStudy(); tellFormats(); tellCalibration(); tellTraining(); tellCheckpoints();
   element("readings").replaceChildren(...data.readings.filter((row) => chosen.has(row.model))
     .map((row) => Object.assign(document.createElement("p"), { textContent: row.text })));
 }

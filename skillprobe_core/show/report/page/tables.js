@@ -112,6 +112,14 @@ function tellCalibration() {
   ], rows.filter((row) => row.source === "twins"), "No unanswerable twins were evaluated. Set twins under [calibration].");
 }
 
+function tellTraining() {
+  tell("training", [
+    ["model", (row) => row.model, "name"], ["figure", (row) => row.metric], ["step", (row) => row.step, "number"],
+    ["value", (row) => number(row.value), "number"], ["logged at step", (row) => row.logged_step, "number"],
+    ["accuracy over all skills", (row) => `${number(row.accuracy)} [${number(row.accuracy_low)}, ${number(row.accuracy_high)}]`, "number"],
+  ], picked(data.training), "The trainer's loss and reward are not known: trainer_state.json or a mark of the training loop gives them.");
+}
+
 function tellNoise() {
   tell("noise", [
     ["model", (row) => row.model, "name"], ["step", (row) => row.step, "number"], ["varied", (row) => row.variation],
