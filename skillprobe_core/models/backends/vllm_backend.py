@@ -28,6 +28,7 @@ from skillprobe_core.runs.weights import open_weights
 
 # The limit of an engine that will serve other checkpoints: their longest prompt may be a few tokens longer.
 _LENGTH_STEP = 256
+_IDLE_ON_GPU = 60.0
 
 
 def vllm_is_installed() -> bool:
@@ -48,7 +49,7 @@ class VLLMBackend:
         dtype: torch.dtype | None = None,
         max_length: int | None = None,
         gpu_memory_utilization: float = 0.8,
-        idle_seconds: float = 0.0,
+        idle_seconds: float | None = None,
     ) -> None:
         """Open an engine on the checkpoint: a running one of the same shape with its weights reloaded, or a new one.
 
@@ -57,12 +58,15 @@ class VLLMBackend:
             dtype: Number type (default: the stored one).
             max_length: Most tokens of a prompt together with its completion (default: the model's context length).
             gpu_memory_utilization: Share of the device's memory that a new engine may take.
-            idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it.
+            idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it. None
+                for 60 on a GPU, whose memory a waiting engine gives back, and 0 on a CPU.
 
         Raises:
             SettingsError: vLLM is not installed.
             CheckpointError: vLLM cannot run the checkpoint or adapter.
         """
+        if idle_seconds is None:
+            idle_seconds = _IDLE_ON_GPU if torch.cuda.is_available() else 0.0
         files = as_files(checkpoint)
         validate(files)
         _check_installed()
