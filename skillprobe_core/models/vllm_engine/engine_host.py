@@ -174,7 +174,7 @@ class EngineHost:
 
 
 def can_sleep() -> bool:
-    """Report if vLLM can give the memory of this GPU back, so that other processes can use the GPU meanwhile."""
+    """Report if vLLM can give the memory of this GPU back, so that other processes can use the GPU."""
     platform = import_module("vllm.platforms").current_platform
     if not (platform.is_sleep_mode_available() and platform.is_cumem_allocator_available()):
         return False
