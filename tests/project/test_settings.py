@@ -197,3 +197,11 @@ def test_a_template_file_lies_next_to_the_settings_and_is_known_by_its_content(t
     assert prompts.identity()["template_file"] == "{{ messages }}"
     (tmp_path / "chat.jinja").write_text("{{ messages }}!")
     assert prompts.canonical() != before
+
+
+def test_a_reload_needs_the_server_that_reloads(tmp_path):
+    with pytest.raises(SettingsError, match="no server that could reload") as caught:
+        settings_from(tmp_path, "[compute]\nreload = true\n")
+    assert "`url`" in caught.value.remedy
+    text = '[compute]\nbackend = "openai-server"\nurl = "http://127.0.0.1:8000/v1"\nreload = true\n'
+    assert settings_from(tmp_path, text).compute.reload

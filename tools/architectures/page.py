@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 import transformers
+
+from skillprobe_core.models.vllm_engine.vllm_classes import VLLMClasses, recorded_classes
 
 from .checks import NOT_BUILT, Findings
 
@@ -37,7 +40,17 @@ forward pass of the class reads it, which is checked when a model is loaded.
 
 Multimodal classes are evaluated on text alone. The weights of their vision and audio towers have the component
 `vision_audio` in `parameter_stats`.
+
+{vllm}
 """
+
+_VLLM = """**vLLM** is the support of vLLM {vllm} (with transformers {transformers}) by the name of the class. `own`: an
+implementation of its own; `generic`: its implementation that runs the class of transformers; `none`: the backend `vllm`
+refuses the class by name. The models were not run in vLLM for this page. `python -m tools.architectures.vllm_support`
+renews this column."""
+_COLUMN = "vLLM"
+_COLUMNS = 4  # of a table with a decoding per class, without that of vLLM
+_CELL_END = re.compile(r" ?(?<!\\)\| ?")
 
 
 def page(findings: Sequence[Findings]) -> str:
@@ -45,10 +58,45 @@ def page(findings: Sequence[Findings]) -> str:
     built = [each for each in findings if not each.refused.startswith(NOT_BUILT)]
     agree = [each for each in built if not each.refused and not each.faults]
     opening = _OPENING.format(
-        built=len(built), total=len(findings), transformers=transformers.__version__, torch=torch.__version__
+        built=len(built),
+        total=len(findings),
+        transformers=transformers.__version__,
+        torch=torch.__version__,
+        vllm=_VLLM.partition(" ")[0],
     )
     parts = (_works(agree), _contradicted(agree), _differs(built), _refused(built), _not_built(findings))
-    return "\n".join([opening, *(line for part in parts for line in part)]) + "\n"
+    return with_vllm("\n".join([opening, *(line for part in parts for line in part)]) + "\n")
+
+
+def with_vllm(text: str, classes: VLLMClasses | None = None) -> str:
+    """The page's text with the column and the paragraph of vLLM's support as it is recorded, in place of earlier ones.
+
+    Args:
+        text: The text of a page, with or without the column.
+        classes: The support to show (default: the recorded one).
+
+    Returns:
+        The text.
+    """
+    known = classes or recorded_classes()
+    versions = _VLLM.format(vllm=known.vllm, transformers=known.transformers)
+    paragraphs = (versions if each.startswith(_VLLM.partition(" ")[0]) else each for each in text.split("\n\n"))
+    return "\n".join(_with_cell(line, known) for line in "\n\n".join(paragraphs).split("\n"))
+
+
+def _with_cell(line: str, known: VLLMClasses) -> str:
+    """A line with the column if it belongs to a table with a decoding per class."""
+    cells = _CELL_END.split(line)[1:-1]
+    if len(cells) not in (_COLUMNS, _COLUMNS + 1):
+        return line
+    if cells[1] == "class":
+        cell = _COLUMN
+    elif set(cells[1]) == {"-"}:
+        cell = "---"
+    else:
+        cell = known.support(cells[1].strip("`")) or "none"
+    separator = "|" if cell == "---" else " | "
+    return separator.join([*cells[:3], cell, cells[-1]]).join(("|", "|") if cell == "---" else ("| ", " |"))
 
 
 def _works(agree: Sequence[Findings]) -> Iterator[str]:

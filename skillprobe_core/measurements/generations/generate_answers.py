@@ -185,6 +185,7 @@ class _Opened:
                 api_key=compute.api_key(),
                 max_length=self._room or None,
                 idle_seconds=compute.engine_idle_seconds,
+                reload=compute.reload,
             )
         return self._backend
 

@@ -109,6 +109,8 @@ def _opened(probe: Probe, condition: Condition, asked: _Asked) -> Iterator[Backe
         url=compute.url,
         api_key=compute.api_key(),
         max_length=longest(asked.requests, asked.sampling),
+        idle_seconds=0.0,  # the next condition runs in another number type
+        reload=compute.reload,
     )
     try:
         yield backend

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from threading import local
-from typing import Any
-from urllib.parse import urlsplit
+from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
@@ -26,85 +22,95 @@ from skillprobe_core.models.backend import (
 from skillprobe_core.models.completion_limits import limits_of, token_limit
 from skillprobe_core.models.completion_text import completion_text, finish_reason
 from skillprobe_core.models.repetition import LONGEST_BLOCK, REPEATS, SHORTEST_BLOCK
+from skillprobe_core.models.server_calls import ServerCalls
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
+from skillprobe_core.models.vllm_engine.served_weights import ServedWeights
 from skillprobe_core.runs.model_files import ModelLike, as_files
 
-_RETRIES = 4
 # vLLM's form of the rule in `repetition.py`; other servers ignore it, and their completions are cut afterwards.
 _LOOP_RULE = {"max_pattern_size": LONGEST_BLOCK, "min_pattern_size": SHORTEST_BLOCK, "min_count": REPEATS}
-_NOT_ALLOWED = ("status 401", "status 403")
-_SET_KEY = (
-    "set the server's API key in an environment variable, and `api_key_variable` under [compute] in skillprobe.toml to "
-    "the name of that variable"
-)
-_START = (
-    "start the server, or correct its address (it ends in /v1 for most servers); the server must offer /completions "
-    "and accept token ids as prompts, and its log shows why it refuses a request"
-)
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+# A reloading server is asked at least so often if it still holds the weights; until then completions wait.
+_CONFIRM_SECONDS = 2.0
 
 
 class OpenAIServerBackend:
     """Completions from the model that a server lists as `model`; `checkpoint` is the same one here.
 
     Tokenizer and limits come from its files, so that the ids sent are those of every other backend. `url` ends in
-    `/v1`.
+    `/v1`. With `reload` the server's first model gets the checkpoint's weights (see `served_weights.py`).
     """
 
     def __init__(
         self,
         url: str,
-        model: str,
+        model: str | None,
         checkpoint: ModelLike,
         *,
         api_key: str | None = None,
         concurrency: int = 64,
         timeout_seconds: float = 600.0,
+        reload: bool = False,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SettingsError(
-                f"{url!r} is not the address of a server",
-                remedy="write the full address with http:// or https://, for example http://127.0.0.1:8000/v1",
-            )
-        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
-        self._path = parts.path.rstrip("/")
-        folder = as_files(checkpoint).path
-        self.url, self.model, self.path = url, model, folder
-        self.dtype = None  # the server's own choice, which it does not report
+        files = as_files(checkpoint)
+        folder = files.path
+        self._calls = ServerCalls(url, api_key=api_key, timeout_seconds=timeout_seconds)
+        self.url, self.path = url, folder
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
         self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)
-        self._key, self._concurrency, self._timeout = api_key, concurrency, timeout_seconds
-        self._connections = local()
-        known = [each.get("id") for each in self._call("GET", "/models")["data"]]
-        if model not in known:
+        self._concurrency = concurrency
+        self.dtype: str | None = None  # the server's own choice, which it does not report
+        known = [str(each.get("id")) for each in self._calls.call("GET", "/models")["data"]]
+        self._weights: ServedWeights | None = None
+        if reload:
+            self._weights = ServedWeights(url, files, Path(self.tokenizer.name_or_path).resolve(), api_key=api_key)
+            facts = self._weights.facts
+            self.dtype = facts["dtype"]
+            limits = [each for each in (self.positions, facts["max_length"]) if each is not None]
+            self.positions = min(limits)
+            self.model = known[0]
+            self.name = f"{SERVER} vllm {facts['version']} {self.dtype} {facts['device']}"
+            return
+        self.model = model or str(folder)
+        self.name = f"{SERVER} {self.model}"
+        if self.model not in known:
             raise SettingsError(
-                f"the server at {url} has no model {model!r}; it lists {', '.join(map(str, known)) or 'none'}",
+                f"the server at {url} has no model {self.model!r}; it lists {', '.join(known) or 'none'}",
                 remedy=f"serve the checkpoint under that name, for example: vllm serve {folder} "
-                f"--served-model-name {model}",
+                f"--served-model-name {self.model}",
             )
-
-    @property
-    def name(self) -> str:
-        """The kind of backend and the model's name on the server; the address does not affect answers."""
-        return f"{SERVER} {self.model}"
 
     def complete(self, requests: Sequence[Request], settings: SamplingSettings) -> Iterator[Completion]:
         """Completions as the server returns them, many requests at a time.
 
-        Raises SettingsError when the server cannot be reached, refuses a request, or a prompt is too long.
+        Raises SettingsError when the server cannot be reached, refuses a request, no longer holds the weights, or a
+        prompt is too long.
         """
         with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
             waiting = [pool.submit(self._complete_one, request, settings) for request in requests]
             try:
-                for done in as_completed(waiting):
-                    yield done.result()
+                completed = (each.result() for each in as_completed(waiting))
+                yield from completed if self._weights is None else self._confirmed(completed, self._weights)
             finally:
                 for each in waiting:
                     each.cancel()
 
     def close(self) -> None:
-        """Do nothing: connections close with the threads that use them."""
+        """Let others load weights into a reloading server; connections close with the threads that use them."""
+        if self._weights is not None:
+            self._weights.close()
+
+    @staticmethod
+    def _confirmed(completed: Iterator[Completion], weights: ServedWeights) -> Iterator[Completion]:
+        """The completions, each after a confirmation that the server held the weights when it was written."""
+        held, since = list[Completion](), time.monotonic()
+        for each in completed:
+            held.append(each)
+            if time.monotonic() - since >= _CONFIRM_SECONDS:
+                weights.confirm()
+                yield from held
+                held, since = [], time.monotonic()
+        weights.confirm()
+        yield from held
 
     def _complete_one(self, request: Request, settings: SamplingSettings) -> Completion:
         body = {
@@ -125,7 +131,8 @@ class OpenAIServerBackend:
             "return_token_ids": True,
             "repetition_detection": _LOOP_RULE if settings.stop_loops else None,
         }
-        answer = self._call("POST", "/completions", {name: value for name, value in body.items() if value is not None})
+        given: dict[str, object] = {name: value for name, value in body.items() if value is not None}
+        answer = self._calls.call("POST", "/completions", given)
         choice = answer["choices"][0]
         ended: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
         ids = choice.get("token_ids")
@@ -144,49 +151,6 @@ class OpenAIServerBackend:
             ended = finish_reason(by_token, cut)
         return Completion(request.item_id, request.sample, tuple(ids), text, ended, sampled)
 
-    def _call(self, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
-        data = None if body is None else json.dumps(body)
-        for attempt in range(_RETRIES + 1):
-            try:
-                connection = self._connection()
-                connection.request(method, self._path + path, data, headers)
-                response = connection.getresponse()
-                text = response.read()
-            except (OSError, http.client.HTTPException) as error:
-                self._connections.open = None
-                fault = self._without_key(str(error)) or type(error).__name__
-            else:
-                if response.status == 200:
-                    try:
-                        answer: dict[str, Any] = json.loads(text)
-                    except ValueError:
-                        fault = "the response is not valid JSON"
-                    else:
-                        return answer
-                else:
-                    shown = self._without_key(text.decode(errors="replace"))[:300]
-                    fault = f"status {response.status}: {shown}"
-                    if response.status not in _TRANSIENT:
-                        break
-            if attempt < _RETRIES:
-                time.sleep(0.2 * 2**attempt)
-        raise SettingsError(
-            f"the request to {self.url}{path} failed: {fault}",
-            remedy=_SET_KEY if fault.startswith(_NOT_ALLOWED) else _START,
-        )
-
-    def _without_key(self, text: str) -> str:
-        """The text of an answer, in which a server may repeat the key."""
-        return text.replace(self._key, "(the API key)") if self._key else text
-
-    def _connection(self) -> http.client.HTTPConnection:
-        connection: http.client.HTTPConnection | None = getattr(self._connections, "open", None)
-        if connection is None:
-            kind = http.client.HTTPSConnection if self._scheme == "https" else http.client.HTTPConnection
-            connection = self._connections.open = kind(self._host, self._port, timeout=self._timeout)
-        return connection
-
 
 def _open(opening: Opening) -> OpenAIServerBackend:
     if opening.url is None:
@@ -194,8 +158,9 @@ def _open(opening: Opening) -> OpenAIServerBackend:
             "backend openai-server needs the address of a server",
             remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
         )
-    model = opening.model or str(as_files(opening.checkpoint).path)
-    return OpenAIServerBackend(opening.url, model, opening.checkpoint, api_key=opening.api_key)
+    return OpenAIServerBackend(
+        opening.url, opening.model, opening.checkpoint, api_key=opening.api_key, reload=opening.reload
+    )
 
 
 BACKEND = BackendOffer(name=SERVER, open=_open, server=True, order=30)

@@ -18,14 +18,17 @@ from skillprobe_core.models.model_validation import validate
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.models.vllm_engine.engine_client import USE_TRANSFORMERS, EngineClient
 from skillprobe_core.models.vllm_engine.engine_spec import spec_of
+from skillprobe_core.models.vllm_engine.vllm_classes import class_is_lacking, vllm_version
 from skillprobe_core.runs.adapters import MERGE, adapter_config, base_of, is_adapter
 from skillprobe_core.runs.joined_folder import in_one_folder
+from skillprobe_core.runs.model_config import architecture, read_config
 from skillprobe_core.runs.model_files import ModelFiles, ModelLike, as_files
 from skillprobe_core.runs.tensor_names import is_side_head, plain_name
 from skillprobe_core.runs.weights import open_weights
 
 # The limit of an engine that will serve other checkpoints: their longest prompt may be a few tokens longer.
 _LENGTH_STEP = 256
+_IDLE_ON_GPU = 60.0
 
 
 def vllm_is_installed() -> bool:
@@ -46,7 +49,7 @@ class VLLMBackend:
         dtype: torch.dtype | None = None,
         max_length: int | None = None,
         gpu_memory_utilization: float = 0.8,
-        idle_seconds: float = 0.0,
+        idle_seconds: float | None = None,
     ) -> None:
         """Open an engine on the checkpoint: a running one of the same shape with its weights reloaded, or a new one.
 
@@ -55,12 +58,15 @@ class VLLMBackend:
             dtype: Number type (default: the stored one).
             max_length: Most tokens of a prompt together with its completion (default: the model's context length).
             gpu_memory_utilization: Share of the device's memory that a new engine may take.
-            idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it.
+            idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it. None
+                for 60 on a GPU, whose memory a waiting engine gives back, and 0 on a CPU.
 
         Raises:
             SettingsError: vLLM is not installed.
             CheckpointError: vLLM cannot run the checkpoint or adapter.
         """
+        if idle_seconds is None:
+            idle_seconds = _IDLE_ON_GPU if torch.cuda.is_available() else 0.0
         files = as_files(checkpoint)
         validate(files)
         _check_installed()
@@ -71,6 +77,7 @@ class VLLMBackend:
         self.positions = min(lengths) if lengths else None
         adapted = is_adapter(files)
         model = base_of(files) if adapted else files
+        _check_class(model)
         _check_names(model)
         rank = _rank_of(files) if adapted else 0
         wanted = self.positions
@@ -132,6 +139,17 @@ class VLLMBackend:
             "stop_token_ids": sorted(self._end_ids),
             "stop_loops": settings.stop_loops,
         }
+
+
+def _check_class(files: ModelFiles) -> None:
+    """Raise CheckpointError for a class that this vLLM is known to lack, before an engine is started for it."""
+    name = architecture(read_config(files))
+    if class_is_lacking(name):
+        raise CheckpointError(
+            f"vLLM {vllm_version()} has no implementation of the architecture {name}",
+            remedy=USE_TRANSFORMERS,
+            path=files.path,
+        )
 
 
 def _check_names(files: ModelFiles) -> None:

@@ -17,6 +17,7 @@ How = Literal["started", "reloaded", "same"]
 Request: TypeAlias = tuple[list[int], Mapping[str, object]]
 """The token ids of a prompt, and the options of its completion."""
 
+_REST_SECONDS = 60.0
 USE_TRANSFORMERS = 'set backend = "transformers" under [compute] in skillprobe.toml'
 
 
@@ -85,12 +86,24 @@ class EngineClient:
                     self._engine.send({"drop": True})
 
     def close(self) -> None:
-        """Leave the engine to its next user, or end it."""
-        if self._idle > 0:
+        """Leave the engine to its next user once it has given back the memory of the GPU, or end it."""
+        if self._idle > 0 and self._rests():
             self._engine.close()
         else:
-            self._slot.end(self._engine)
+            self._slot.end(self._engine, self.facts["pid"])
         self._slot.release()
+
+    def _rests(self) -> bool:
+        """Have the engine rest; False if it does not, and must end."""
+        try:
+            self._engine.limit(_REST_SECONDS)
+            self._engine.send({"rest": self._idle})
+            while (message := self._engine.receive()) is not None:
+                if "rests" in message:  # else of requests that were dropped
+                    return bool(message["rests"])
+        except OSError:
+            pass
+        return False
 
     def _answers(self, waiting: Mapping[int, Request]) -> Iterator[tuple[int, list[int]]]:
         """The number and the token ids of each of these requests as they finish, until the engine ends."""
@@ -125,7 +138,7 @@ class EngineClient:
             if "loaded" in answer:
                 self.how, self.facts = answer["loaded"], ready["ready"]
                 return engine
-        self._slot.end(engine)
+        self._slot.end(engine, None if ready is None else ready["ready"]["pid"])
         return None
 
     def _fits(self, facts: Message) -> bool:

@@ -13,15 +13,17 @@ import torch
 
 from skillprobe_core.models.repetition import LONGEST_BLOCK, REPEATS, SHORTEST_BLOCK
 
+from .cpu_weights import keep_cpu_weights
 from .engine_messages import Message
 from .engine_spec import EngineSpec
-from .engine_weights import parameters_sum, stored_sum
+from .engine_weights import constants_sum, fault_of
 
 _QUIET = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
 # Without these settings vLLM reserves most of the machine's memory for its cache and binds threads to cores.
 _ON_CPU = {"VLLM_CPU_KVCACHE_SPACE": "2", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "TORCHDYNAMO_DISABLE": "1"}
 
 
+_ALL_CLASSES = " Supported architectures:"  # several hundred names follow
 _PYDANTIC = re.compile(r"\d+ validation errors? for ")
 
 
@@ -42,8 +44,9 @@ class EngineHost:
             os.environ.setdefault(name, value)
         self._vllm = import_module("vllm")
         if spec.reloads and not on_gpu:
-            _keep_weights()
-        self._sleeps = on_gpu and spec.reloads
+            keep_cpu_weights()
+        self._sleeps = on_gpu and spec.reloads and can_sleep()
+        free = free_memory()
         options: dict[str, object] = {"enable_sleep_mode": True} if self._sleeps else {}
         if spec.text_only:
             options["language_model_only"] = True
@@ -60,6 +63,8 @@ class EngineHost:
             gpu_memory_utilization=spec.memory_share,
             **options,
         )
+        self._taken = free - free_memory()
+        self._constants: int = self._llm.apply_model(constants_sum)[0] if spec.reloads else 0
         config = self._llm.llm_engine.model_config
         self._dtype: torch.dtype = config.dtype
         self._device = "cuda" if on_gpu else "cpu"
@@ -94,9 +99,10 @@ class EngineHost:
             if self._sleeps:
                 self._llm.wake_up(tags=["weights"])
             self._llm.collective_rpc("reload_weights", kwargs={"weights_path": spec.folder})
-            expected = stored_sum(Path(spec.folder), self._dtype, self._device)
-            if any(found != expected for found in self._llm.apply_model(parameters_sum)):
-                raise NotTakenError("the parameters in the engine are not those of the checkpoint")
+            rest = (Path(spec.folder), self._dtype, self._device, self._constants)
+            for fault in self._llm.apply_model(lambda model: fault_of(model, *rest)):
+                if fault:
+                    raise NotTakenError(fault)
             if self._sleeps:
                 self._llm.wake_up()
             if not self._llm.reset_prefix_cache():
@@ -107,12 +113,20 @@ class EngineHost:
             how = "reloaded"
         return how
 
-    def rest(self) -> None:
-        """Stop all requests and give the device's memory back where vLLM can."""
+    def rest(self) -> bool:
+        """Stop all requests and give the memory of a GPU back; False if it was not given back.
+
+        Memory counts as given back if most of what the engine took at its start is free again.
+        """
         self.drop()
-        if self._sleeps and self._weights:
-            self._llm.sleep(level=2)
-            self._weights = self._adapter = ""
+        if self._device == "cpu" or (self._sleeps and not self._weights):
+            return True
+        if not self._sleeps:
+            return False
+        before = free_memory()
+        self._llm.sleep(level=2)
+        self._weights = self._adapter = ""
+        return free_memory() - before > self._taken / 2
 
     def drop(self) -> None:
         """Stop all requests."""
@@ -159,17 +173,43 @@ class EngineHost:
         self._adapter = spec.adapter_weights
 
 
+def can_sleep() -> bool:
+    """Report if vLLM can give the memory of this GPU back, so that other processes can use the GPU."""
+    platform = import_module("vllm.platforms").current_platform
+    if not (platform.is_sleep_mode_available() and platform.is_cumem_allocator_available()):
+        return False
+    return not _is_exclusive()
+
+
+def free_memory() -> int:
+    """Bytes that are free on the GPU; 0 without one."""
+    return int(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else 0
+
+
+def _is_exclusive() -> bool:
+    """Report if the GPU is set to serve one process at a time, as on some clusters; False if that cannot be read."""
+    try:
+        nvml = import_module("vllm.utils.import_utils").import_pynvml()
+        nvml.nvmlInit()
+        handle = nvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(0).uuid}")
+        return bool(nvml.nvmlDeviceGetComputeMode(handle) == nvml.NVML_COMPUTEMODE_EXCLUSIVE_PROCESS)
+    except Exception:  # NVML's own, of many kinds; no NVML on other platforms
+        return False
+
+
 def refusal(error: BaseException, architecture: str) -> str:
     """The cause why vLLM cannot run a checkpoint, in one line that names the architecture if vLLM has none for it."""
     lines = (str(error).strip() or type(error).__name__).splitlines()
     # Pydantic's first line only counts the errors.
     counted = _PYDANTIC.match(lines[0]) and len(lines) > 1
     cause = lines[1].strip().removeprefix("Value error, ").partition(" [type=")[0] if counted else lines[0]
+    cause = cause.partition(_ALL_CLASSES)[0]
     try:
         known = import_module("vllm.model_executor.models.registry").ModelRegistry.get_supported_archs()
     except ImportError:
         return cause
-    return cause if architecture in known else f"it has no implementation of the architecture {architecture}; {cause}"
+    lacks = f"it has no implementation of its own of the architecture {architecture}"
+    return cause if architecture in known else f"{lacks}; {cause}"
 
 
 def _offered_rank(rank: int) -> int:
@@ -191,21 +231,3 @@ def _loop_options() -> dict[str, object]:
         return {}
     rule = offered(max_pattern_size=LONGEST_BLOCK, min_pattern_size=SHORTEST_BLOCK, min_count=REPEATS)
     return {"repetition_detection": rule}
-
-
-def _keep_weights() -> None:
-    """Keep the weights of linear layers as they are, on a CPU.
-
-    vLLM lays them out for oneDNN and drops the parameters. A reload does not do that again for a tied head, and no
-    check could read what is used.
-    """
-    layers: Any = import_module("vllm.model_executor.layers.utils")
-    usual = layers.dispatch_cpu_unquantized_gemm
-
-    def dispatch(layer: Any, remove_weight: bool) -> None:  # noqa: ANN401
-        if layer.weight.ndim == 2:
-            layer.cpu_linear = torch.nn.functional.linear
-        else:
-            usual(layer, remove_weight)
-
-    layers.dispatch_cpu_unquantized_gemm = dispatch

@@ -2,9 +2,10 @@
 
 `engine_slots.py` starts it with three arguments: the number of a bound socket, the specification, and the idle time.
 
-Messages from the user: `load` (a specification), `add` (a list of requests), `drop` (all requests), `end`. To the user:
-`ready` (facts) after the start and for each new user, `loaded`, `failed` (the weights were not taken), `done` (a number
-and token ids), `refused` (the model or the settings cannot be run).
+Messages from the user: `load` (a specification), `add` (a list of requests), `drop` (all requests), `rest` (the seconds
+to wait for the next user), `end`. To the user: `ready` (facts) after the start and for each new user, `loaded`,
+`failed` (the weights were not taken), `done` (a number and token ids), `refused` (the model or the settings cannot be
+run), `rests` (True if the memory of the GPU is free).
 """
 
 from __future__ import annotations
@@ -33,21 +34,17 @@ def serve(listener: socket.socket, spec: EngineSpec, idle_seconds: float) -> Non
         _LOG.exception("the engine cannot be started")
         user.send({"refused": refusal(error, spec.architecture)})
         return
-    listener.settimeout(idle_seconds)
-    while True:
-        goes_on = _serve_user(host, user)
+    while (wait := _serve_user(host, user, idle_seconds)) > 0:
         user.close()
-        if not goes_on or idle_seconds <= 0:
-            return
-        host.rest()
+        listener.settimeout(wait)
         try:
             user = Channel(listener.accept()[0])
         except TimeoutError:
             return
 
 
-def _serve_user(host: EngineHost, user: Channel) -> bool:
-    """Serve one user; False if the engine must end."""
+def _serve_user(host: EngineHost, user: Channel, idle_seconds: float) -> float:
+    """Serve one user; the seconds to wait for the next one, 0 if the engine must end."""
     try:
         user.send({"ready": host.facts})
         while True:
@@ -56,11 +53,25 @@ def _serve_user(host: EngineHost, user: Channel) -> bool:
                     user.send({"done": [number, ids]})
             message = user.receive()
             if message is None:
-                return True
+                break
+            if "rest" in message:
+                rests = _rests(host)
+                user.send({"rests": rests})
+                return float(message["rest"]) if rests else 0.0
             if "end" in message or not _answer(host, user, message):
-                return False
+                return 0.0
     except (BrokenPipeError, ConnectionResetError):
-        return True
+        pass
+    return idle_seconds if _rests(host) else 0.0
+
+
+def _rests(host: EngineHost) -> bool:
+    """Give the memory of the GPU back; False if it still holds it."""
+    try:
+        return host.rest()
+    except Exception:  # vLLM's own, of many kinds
+        _LOG.exception("the engine cannot give its memory back")
+        return False
 
 
 def _answer(host: EngineHost, user: Channel, message: Message) -> bool:

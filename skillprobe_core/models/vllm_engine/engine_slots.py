@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import socket
 import stat
 import subprocess
@@ -71,8 +73,14 @@ class Slot:
             raise SettingsError("the vLLM engine ended at once", remedy=f"its log shows the cause: {self.log}")
         return found
 
-    def end(self, engine: Channel) -> None:
-        """End the slot's engine and wait until it has ended."""
+    def end(self, engine: Channel, pid: int | None) -> None:
+        """End the slot's engine and wait until its process has ended, which frees the memory of the GPU.
+
+        Args:
+            engine: The connection.
+            pid: The engine's process, if it has said so. It is killed if it does not end by itself.
+        """
+        process = _process(pid)
         try:
             engine.limit(_END_SECONDS)
             engine.send({"end": True})
@@ -81,6 +89,11 @@ class Slot:
         except OSError:
             pass
         engine.close()
+        if process is not None:
+            if not select.select([process], [], [], _END_SECONDS)[0]:
+                signal.pidfd_send_signal(process, signal.SIGKILL)
+                select.select([process], [], [], _END_SECONDS)
+            os.close(process)
 
     def release(self) -> None:
         """Let other processes use the slot."""
@@ -102,7 +115,8 @@ def end_engines() -> None:
             continue
         engine = slot.connect()
         if engine is not None:
-            slot.end(engine)
+            ready = engine.receive()
+            slot.end(engine, None if ready is None else ready["ready"]["pid"])
         slot.release()
 
 
@@ -135,6 +149,14 @@ def engine_folder() -> Path:
             path=folder,
         )
     return folder
+
+
+def _process(pid: int | None) -> int | None:
+    """A handle of a process; None if it has ended, or where the system has no handles."""
+    try:
+        return None if pid is None else os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return None
 
 
 def _import_path() -> Iterator[Path | str]:

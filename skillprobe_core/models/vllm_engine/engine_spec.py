@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skillprobe_core.runs.adapters import base_of, is_adapter
+from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.content_files import file_states
 from skillprobe_core.runs.model_config import architecture, read_config
 from skillprobe_core.runs.text_digest import text_digest
 
 if TYPE_CHECKING:
-    from skillprobe_core.runs.model_files import ModelFiles
+    from skillprobe_core.runs.model_files import ModelFiles, ModelLike
 
 # Entries of a configuration that do not describe the model.
 _NOT_SHAPE = frozenset({"_name_or_path", "name_or_path", "transformers_version", "use_cache", "_commit_hash"})
+# Entries of a tokenizer's configuration that an engine, which gets ids, does not read.
+_NOT_TOKENS = frozenset(
+    {"chat_template", "name_or_path", "transformers_version", "padding_side", "is_local", "local_files_only"}
+)
 _TOWERS = ("vision_config", "audio_config", "speech_config", "video_config")
 _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts", "num_moe_experts")
 
@@ -85,26 +90,36 @@ def spec_of(
     config = read_config(model)
     text_only = any(config.get(name) for name in _TOWERS)
     reloads = keep and not text_only and is_reloadable(config)
-    shape = {
-        "config": {name: value for name, value in config.items() if name not in _NOT_SHAPE},
-        "tokenizer": _tokenizer_digest(tokenizer),
-        "rest": [dtype, rank, memory_share, reloads, os.environ.get("CUDA_VISIBLE_DEVICES", "")],
-    }
+    rest = [dtype, rank, memory_share, reloads, os.environ.get("CUDA_VISIBLE_DEVICES", "")]
     return EngineSpec(
-        shape=text_digest(shape),
+        shape=text_digest([model_shape(model, tokenizer), rest]),
         architecture=architecture(config),
         folder=str(folder),
-        weights=_state(model),
+        weights=files_state(model),
         tokenizer=str(tokenizer),
         dtype=dtype,
         max_length=max_length,
         memory_share=memory_share,
         adapter=str(adapter_folder or ""),
-        adapter_weights=_state(files) if adapter_folder else "",
+        adapter_weights=files_state(files) if adapter_folder else "",
         rank=rank,
         text_only=text_only,
         reloads=reloads,
     )
+
+
+def model_shape(model: ModelLike, tokenizer: Path) -> str:
+    """Digest of what an engine takes from a model besides its weights, and cannot change once it runs.
+
+    Args:
+        model: The model.
+        tokenizer: Folder of its tokenizer.
+
+    Returns:
+        The digest.
+    """
+    config = {name: value for name, value in read_config(model).items() if name not in _NOT_SHAPE}
+    return text_digest({"config": config, "tokenizer": _tokenizer_digest(tokenizer)})
 
 
 def is_reloadable(config: Mapping[str, Any]) -> bool:
@@ -116,11 +131,14 @@ def is_reloadable(config: Mapping[str, Any]) -> bool:
     return not any(part.get("quantization_config") or any(part.get(name) for name in _EXPERTS) for part in parts)
 
 
-def _state(files: ModelFiles) -> str:
+def files_state(files: ModelFiles) -> str:
+    """Identity of a model's files on this machine: paths, sizes, times and inodes."""
     return text_digest([[str(each.path), each.size, each.mtime_ns, each.inode] for each in file_states(files)])
 
 
 def _tokenizer_digest(folder: Path) -> str:
-    names = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt")
+    names = ("tokenizer.json", "special_tokens_map.json", "vocab.json", "merges.txt")
     files = [*(folder / name for name in names), *sorted(folder.glob("*.model")), *sorted(folder.glob("*.tiktoken"))]
-    return text_digest([[file.name, sha256(file.read_bytes()).hexdigest()] for file in files if file.is_file()])
+    digests = [[file.name, sha256(file.read_bytes()).hexdigest()] for file in files if file.is_file()]
+    config = read_object(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
+    return text_digest([digests, {name: value for name, value in config.items() if name not in _NOT_TOKENS}])

@@ -10,6 +10,7 @@ from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_it
 from skillprobe_core.measurements.profile_tests.scope_tests import rows_of, scope_tests, totals_of
 from skillprobe_core.stats.critical_values import simultaneous_critical
 from skillprobe_core.stats.sign_flips import adjusted_two_sided_p, sign_flips
+from skillprobe_core.stats.significance import SIGNIFICANCE
 
 FLIPS = 499
 
@@ -43,3 +44,17 @@ def test_each_scope_is_tested_as_by_itself_and_all_together_more_strictly(pairs:
         assert found.critical_lower[number] == lower
         assert found.critical_gated[number] > both
         assert (of_scope["p_gated"] >= of_scope["p"]).all()
+
+
+def test_a_handful_of_open_answers_can_change_a_claim() -> None:
+    """Of 720 answers in 60 kinds, 712 are those of the base; so asking cannot stop before the last few."""
+    kinds = [(f"skill {number % 5}", f"domain {number // 5 % 4}", f"kind {number}") for number in range(60)]
+    asked = pl.DataFrame(kinds * 12, schema=["skill", "domain", "kind"], orient="row")
+    scopes = families(asked)
+    changes = np.zeros((asked.height, len(scopes[-1].groups)))
+    same = scope_tests(changes, scopes, 1, 1999).p_values["p_gated"]
+    changes[np.arange(8), scopes[-1].label[:8]] = -1.0
+    fallen = scope_tests(changes, scopes, 1, 1999).p_values["p_gated"]
+    (whole,) = (place for family, place in zip(scopes, rows_of(scopes, 1), strict=True) if family.scope == "overall")
+    assert same.min() == 1.0
+    assert fallen[whole].item() <= SIGNIFICANCE

