@@ -19,18 +19,26 @@ _CLOSING = re.compile(
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)
     |(?:(?:by|when|as\sa\scheck,?)\s)?(?:substituting|plugging|putting|inserting)\s[^\n.]{0,40}?\bback\b
-    |(?:checking|verifying)\b|as\sa\s(?:quick\s)?check\b
-    |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]
+    |(?:checking|verifying)\b(?![^\n]{0,60}?\b(?:gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
+    |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\u263a\u2728\u2b50\u2764\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Nothing behind these belongs to the answer.
 _FAREWELL = re.compile(r"(?:i\s)?hope\s(?:this|that|it)\b|let\sme\sknow\b|feel\sfree\b", re.IGNORECASE)
+# A remark of several words in brackets after the last sentence.
+_BRACKETED = re.compile(
+    r"\s*\((?![^()]{0,400}\banswer\b)(?=[^()]{0,80}[a-z]{2}[^()\s]{0,40}\s[^()]{0,80}[a-z]{2})[^\s()]{1,40}(?:\s[^\s()]{1,40}){1,40}\)[.!]?\s*$",
+    re.IGNORECASE,
+)
+_EMOJI = re.compile(
+    "(?<=[^\\s])\\s*[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]{1,8}\\s*$"
+)
 _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+\*{0,2}[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}|\()[A-Z])|(?<=[\u3002\uff01\uff1f])"
 )
 
 
@@ -40,13 +48,15 @@ def without_closings(text: str) -> str:
     kept = len(lines)
     while kept and (not lines[kept - 1].strip() or _CLOSING.match(lines[kept - 1])):
         kept -= 1
+    if kept > 1 and _BRACKETED.match(lines[kept - 1]):
+        kept -= 1
     if not kept:
         return "" if all(not line.strip() or _CONFIDENCE.match(line) for line in lines) else text
     *_, last = lines[:kept]
-    sentences = sentences_of(last)
+    sentences = sentences_of(_EMOJI.sub("", last))
     farewells = [number for number, each in enumerate(sentences) if number and _FAREWELL.match(each)]
     count = min(farewells, default=len(sentences))
-    while count > 1 and _CLOSING.match(sentences[count - 1]):
+    while count > 1 and (_CLOSING.match(sentences[count - 1]) or _BRACKETED.match(sentences[count - 1])):
         count -= 1
     return "\n".join([*lines[: kept - 1], " ".join(sentences[:count])])
 

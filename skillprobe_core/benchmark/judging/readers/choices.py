@@ -33,6 +33,8 @@ _BETWEEN = re.compile(
     r"\s*[(\[\"'*]*(?:option\s+|choice\s+)?"
 )
 _ARROW = re.compile(r"\s*->\s*")
+# An arrow with what is read on it: `R --a-->`, `R -(a)->`.
+_CHAINED = re.compile(r"\s*-{1,2}\s?\(?[\w,]{0,8}\)?\s?-{0,2}>")
 _RULED_OUT_BEFORE = re.compile(
     r"(?:\bnot|n't|\bnever|\bno|\bneither|\bnor|\bcannot|\bcan't be|\bisn't|\brul(?:e|es|ed|ing) out|\bexclud\w+|"
     r"\beliminat\w+|"
@@ -143,7 +145,12 @@ def _lettered(text: str, texts: Mapping[str, tuple[str, ...]], question: Questio
     groups = [group for group in _groups(text, mentions) if not _ruled_out(text, group)]
     if _copied(text, mentions, texts):
         return ""
-    if groups and _OPENING.match(text[: groups[0][0].start]) and "\n" not in text[: groups[0][0].start]:
+    if (
+        groups
+        and not _CHAINED.match(text, groups[0][-1].end)
+        and _OPENING.match(text[: groups[0][0].start])
+        and "\n" not in text[: groups[0][0].start]
+    ):
         leading = _leading(text, groups[0], groups[1:], texts)
         if leading is not None:
             return leading
@@ -357,11 +364,21 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
         return False
     if any(names.find((word,), bare, question) for word in texts.get(letter, ())):
         return False
+    named = re.search(rf"([^.!?\n]{{3,200}}),?\s(?:which|that)\sis\s(?:option\s|choice\s)?\(?{letter}\b", text)
+    if named and any(_opens_with(named[1], word) for word in texts.get(letter, ())):
+        return False
     return any(
         names.find(words, bare, question)
         for other, words in texts.items()
         if other != letter and not _same(words, texts, letter)
     )
+
+
+def _opens_with(sentence: str, name: str) -> bool:
+    """True if a name is the first one of a sentence: `So kappa follows iota`."""
+    words = [word for word in english.tokens(sentence) if word not in english.FUNCTION_WORDS and word[0].isalnum()]
+    own = english.tokens(plain_text(name))
+    return bool(own) and words[: len(own)] == own
 
 
 def _same(words: tuple[str, ...], texts: Mapping[str, tuple[str, ...]], letter: str) -> bool:

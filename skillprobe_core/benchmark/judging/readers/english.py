@@ -28,7 +28,7 @@ CATEGORIES = _words(
     "path item combination team genotype codon slot"
 )
 LINKS = _words(
-    "is are was were be been equals equal means mean has have had having holds hold held contains contain contained "
+    "is are was were be been equals equal means mean has have had having holds hold held holding contains contain contained "
     "gives give gave becomes become became reads denotes represents denoted gets get got takes uses use remains remain "
     "leaves leave yields returns shows choose chose pick select say says think believe guess answers follows "
     "comes ends end stands corresponds belongs lies include includes comprises keeps keep knows call calls find "

@@ -14,6 +14,13 @@ _FACTOR = re.compile(r"[)\]}]+\w")
 _LABEL = re.compile(r"\s*(?:[^\W_]+\s+)?[^\W_]+\s*([:=])")
 # The next of several statements, without its verb: `Ann has the red ball, Ben the blue one`.
 _NEXT_HOLDER = re.compile(r"\s*(?:and\s)?([A-Z][a-z]{1,20})\s(?:(?:has|holds|gets)\s)?(?:the|an?)\s")
+_ABBREVIATION = re.compile(r"\s*(?:e\.\s?g|i\.\s?e|viz|cf)\.?(?=[\s,])", re.IGNORECASE)
+# `which is another compound`: the name belongs to something else.
+_OF_ANOTHER = re.compile(
+    r"\s*(?:which|that)\s(?:is|was)\s(?:another|a\sdifferent|the\swrong|not|wrong|incorrect)\b", re.IGNORECASE
+)
+# Words of an aside behind a dash that may name another answer.
+_EXCLUDES = english.DENIALS | english.ALTERNATIVES | frozenset({"actually", "wait", "maybe", "perhaps"})
 _EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
 
 
@@ -102,6 +109,10 @@ def _agrees(aside: str, context: Context) -> bool:
 
 def _is_aside(text: str, mark: str, context: Context) -> bool:
     """True if what follows a comma, colon or dash explains the answer, False if it names another one."""
+    if _ABBREVIATION.match(text):
+        return True
+    if _OF_ANOTHER.match(text):
+        return False
     words = english.tokens(text)
     first = words[0] if words else ""
     if first in english.ALTERNATIVES:
@@ -111,6 +122,8 @@ def _is_aside(text: str, mark: str, context: Context) -> bool:
         return True
     chunk = re.split(r"[,;:.!?(]", text, maxsplit=1)[0]
     inside = english.tokens(chunk)
+    if mark == "-" and len(inside) > 2 and not _EXCLUDES.intersection(inside):
+        return True
     if first and first not in english.OPENERS:
         label = _LABEL.match(text)
         if label and (mark != ":" or label[1] == "="):

@@ -7,7 +7,17 @@ from fractions import Fraction
 
 from . import english
 from .contexts import sentences
-from .list_parts import LINK, ORDINALS, has_element, is_introduction, name_in, number_in, parts_without_separators
+from .list_parts import (
+    LINK,
+    ORDINALS,
+    has_element,
+    is_dropped,
+    is_elsewhere,
+    is_introduction,
+    name_in,
+    number_in,
+    parts_without_separators,
+)
 from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
 
 MAX_BRACKETS = 24
@@ -56,6 +66,27 @@ _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
 _MAPPED = re.compile(r"\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)\w{1,12}\s*->\s*-?\w{1,12}){1,40}")
 _MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]>\s*")
+# Elements that share a word: `Friday morning and evening`.
+_SHARED_WORD = re.compile(r"\b(\w{1,20}) (\w{1,20}) and (\w{1,20})\b(?! \w)")
+# The last of a row: `Ann, Ben, with Cleo at the end`.
+_WITH_LAST = re.compile(
+    r",?\s(?:and\s)?with\s(?!the\b|an?\b)(\w{1,20})\s(?:(?:right\s|just\s)?behind(?:\s\w{1,12})?|last|at\sthe\s(?:end|back|rear)|following|bringing\sup\sthe\srear)\b",
+    re.IGNORECASE,
+)
+# A value under a condition, and another one without it.
+_OTHERWISE = re.compile(r"\bif\b[^.;]{1,120}\botherwise\b(.*)$", re.IGNORECASE)
+# `Filtered list -> ab, ba`.
+_INTRODUCED = re.compile(r"^([^\d>]{1,60}?)\s*[-=]>\s*(?=\S+\s*[,;])")
+_HYPHENATED = re.compile(r"\w[-+]\w|->")
+_DASH = re.compile(r"\s-\s")
+# The position at the end: `x = 1 and y = 4, so (1, 4)`.
+_POSITION = re.compile(
+    r"(?:\bwhich\sis|\bso|\bthat\sis|\bi\.e\.|\bposition|[=:]|->)\s*([\[(]\s*-?\d+(?:\s*,\s*-?\d+)+\s*[\])])$"
+)
+# Sums with their common value: `1 + 5 = 6`, `22 = 4+9+9 = 5+8+9`.
+_SUM_VALUE = re.compile(r"(?<![\d+])(\d{1,6}(?:\s?\+\s?\d{1,6})+)\s?=\s?\d{1,9}(?![\d+*.]|\s?\+)")
+_VALUE_OF_SUMS = re.compile(r"(?<![\d+])\d{1,9}\s?=\s?(?=\d{1,6}\s?\+)")
+_NEXT_SUM = re.compile(r"(?<=\d)\s?=\s?(?=\d{1,6}\s?\+)")
 # A property that all elements have: `GAT and GAC all start with G`.
 _ALL_ARE = re.compile(
     r"\s+(?:all|both|each)\s+(?:starts?|begins?|ends?|satisf(?:y|ies)|meets?|fulfils?|qualify|work|fits?|match(?:es)?|appear|occur)\b.*",
@@ -138,6 +169,8 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return None
     if form in shape.answer and len(shape.answer) == 1:
         return [form]
+    if (otherwise := _OTHERWISE.search(text)) and has_element(otherwise[1], shape):
+        return ["..."]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
     alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
@@ -146,6 +179,11 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
 
 def _core(text: str, shape: Shape) -> str:
     """The text without words that say that its elements are all, and with `a -> 3` as `a: 3`."""
+    text = _announced(text, shape)
+    if shape.joined and "+" in text and "=" in text:
+        text = _NEXT_SUM.sub(", ", _VALUE_OF_SUMS.sub("", _SUM_VALUE.sub(r"\1", text)))
+    if shape.ordered and shape.numeric and (position := _POSITION.search(text)):
+        text = position[1] if position[1].count(",") == len(shape.answer) - 1 else text
     if shape.ordered and (mapped := _MAPPED.fullmatch(text)) and mapped[0].count("->") == len(shape.answer):
         text = re.sub(r"\s*->\s*", ": ", text)
     *_, namely = _NAMELY.split(text)
@@ -156,6 +194,22 @@ def _core(text: str, shape: Shape) -> str:
     if (all_are := _ALL_ARE.search(text)) and has_element(text[: all_are.start()], shape):
         text = text[: all_are.start()]
     return text
+
+
+def _announced(text: str, shape: Shape) -> str:
+    """The list of a text that leads to it with a colon, an arrow or a dash and has no element before that."""
+    arrow = _INTRODUCED.match(text)
+    if arrow and not has_element(arrow[1], shape) and len(arrow[1].split()) > 1:
+        text = text[arrow.end() :]
+    if not shape.numeric:
+        lead, colon, value = text.rpartition(": ")
+        led = bool(_HYPHENATED.search(lead)) if shape.joined else has_element(lead, shape)
+        if colon and has_element(value, shape) and not led:
+            text = value
+    pieces = _DASH.split(text)
+    holding = [piece for piece in pieces if has_element(piece, shape)]
+    several = len(pieces) > 1 and len(holding) == 1 and SEPARATOR.search(holding[0])
+    return holding[0].strip(ENDS) if several else text
 
 
 def _listed(text: str, shape: Shape) -> Elements | None:
@@ -259,8 +313,11 @@ def _clean(text: str, shape: Shape) -> bool:
 
 def _parts(text: str, shape: Shape) -> list[str]:
     text = text.strip(ENDS)
-    if shape.numeric and not shape.ordered:
+    if not shape.ordered and (shape.numeric or len(shape.answer) > 1):
         text = _OR.sub(", ", text)
+    if shape.blanks:
+        text = _SHARED_WORD.sub(lambda pair: _distributed(pair, shape), text)
+    text = _WITH_LAST.sub(r", \1", text) if shape.ordered else text
     if shape.joined:
         text = _joined_by_words(text)
     if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):
@@ -278,6 +335,8 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
     for number, written in enumerate(parts):
         part = written.strip().strip("\"'`*").strip()
         if not part or _DROPPED.fullmatch(part):
+            continue
+        if len(parts) > 1 and not shape.numeric and (is_dropped(part) or (found and is_elsewhere(part, shape))):
             continue
         exact = element_of(part)
         if shape.blanks and ": " in part and (labelled := element_of(part.replace(": ", " "))) in shape.answer:
@@ -305,6 +364,12 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
     if not found:
         return None
     return _in_order_of_labels(found, labels, shape) if shape.ordered else found
+
+
+def _distributed(pair: re.Match[str], shape: Shape) -> str:
+    """`Friday morning and evening` as two elements, if the question has both of them in full."""
+    second = f"{pair[1]} {pair[3]}"
+    return f"{pair[1]} {pair[2]}, {second}" if second.lower() in shape.question.folded else pair[0]
 
 
 def _joined_by_words(text: str) -> str:

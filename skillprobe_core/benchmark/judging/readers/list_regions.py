@@ -6,13 +6,15 @@ import re
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.question import Question
-from skillprobe_core.benchmark.judging.statements import DIRECT, Statement, group_of
+from skillprobe_core.benchmark.judging.statements import DIRECT, NUMBERED_NOUNS, Statement, group_of
 
 from .direct import repeats
 
 MAX_LAST_WORDS = 60
 MAX_LINE = 2000
-_BULLET = re.compile(r"\s{0,12}(?:[-*\u2022+]|\(?\d{1,3}[.)]|\(?[a-z][)])\s+(?=\S)")
+_BULLET = re.compile(
+    rf"\s{{0,12}}(?:[-*\u2022+]|(?:(?i:{NUMBERED_NOUNS})\s)?\(?\d{{1,3}}[.)]|(?i:{NUMBERED_NOUNS})\s\d{{1,3}}:|\(?[a-z][)])\s+(?=\S)"
+)
 # A list of one line: `- 16`, `1. 16`, `1. Monday`, but not `1. That is the level.`
 _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s.]|\s(?!\S+\s\S)){0,40}$))")
 _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
@@ -21,8 +23,11 @@ _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S
 _JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
 # `That is six codons.` after a list.
 _COUNT = re.compile(
-    r"^\W{0,4}(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|so\sthere\sare|there\sare|in\stotal,?(?:\sthere\sare)?)\s"
-    r"(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}(?:in\s(?:total|all))?\W{0,3}$",
+    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
+    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
+    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){1,3}?(?=in\s(?:total|all)|altogether))"
+    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
+    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
     re.IGNORECASE,
 )
 
@@ -39,6 +44,8 @@ _DROPS = re.compile(
     r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never|or)\w*\b|n't\b",
     re.IGNORECASE,
 )
+# The last cell of the last row of a table of states.
+_TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
 # A sentence that ends with a list of letters: `G, A. Then`.
 _LETTER_STOP = re.compile(r"(?<=,\s[A-Z])[.]\s+(?=[A-Z][a-z])")
 
@@ -71,7 +78,7 @@ def regions_of(text: str, statement: Statement) -> list[str]:
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
     if "\n" in text.strip():
         return [_listing(text)]
-    counts = statement.rule == "last_line" and _COUNT.match(text.strip())
+    counts = statement.rule in {"last_line", "conclusion"} and _COUNT.match(text.strip())
     if counts or _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
     return [f"[{squares[-1]}]"] if squares and "," in squares[-1] else _of_line(text)
@@ -91,6 +98,8 @@ def last_sentences(text: str, statement: Statement) -> list[str]:
     line = text.strip()
     if statement.stated or statement.rule in {"text", DIRECT}:
         return []
+    if row := _TABLE_ROW.fullmatch(line.splitlines()[-1]) if line else None:
+        return [row[1].strip("` ")]
     if "\n" in line:
         return [_BULLET.sub("", line.splitlines()[-1], count=1)]
     found = [each for part in _LETTER_STOP.split(line[-MAX_LINE:]) for each in sentences_of(part)]

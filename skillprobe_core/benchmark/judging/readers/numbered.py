@@ -92,6 +92,23 @@ _ALL_BUT = re.compile(
     rf"\s(?:for\s)?(?:the\s)?(?:(?:{_NOUNS})\s)?(?:number\s)?[(#*_`]{{0,3}}(?P<number>\d{{1,4}})(?![\d.,]*\d|[)*_`]{{0,3}}\s?(?:,|and|or)\s)",
     re.IGNORECASE,
 )
+# `The remaining steps follow`: says nothing about the one that does not.
+_OTHERS = re.compile(
+    rf"\b(?:the\s|all\s)?(?:remaining|other|rest|later|following|subsequent|preceding|previous|earlier)\b[^.;:]{{0,20}}?"
+    rf"\b(?:{_PLURALS}|ones?|rest)?\b[^.;:]{{0,20}}\b(?:are|is|follows?|holds?)\b",
+    re.IGNORECASE,
+)
+# A sentence with a verb of its own, which names a thing without calling it wrong: `step 2 rounds it`.
+_IN_PASSING = re.compile(
+    rf"\b(?:{_NOUNS})\s?\(?\d{{1,4}}\)?\s(?!is\b|was\b|should\b|must\b|would\b)[a-z]{{3,12}}s\b", re.IGNORECASE
+)
+# `The unjustified step is 4`, `the claim that fails is 3`.
+_WRONG_IS = re.compile(
+    rf"\b(?:(?:wrong|incorrect|false|invalid|faulty|flawed|bad|unbalanced|contradictory|inconsistent|offending|problematic"
+    rf"|un[a-z]{{4,14}}ed)\s(?:{_NOUNS}|one)|(?:{_NOUNS}|one)\s(?:that|which)\s[^.;:,]{{3,60}}?)\sis\s(?:therefore\s|thus\s)?(?:number\s|no\.\s|\#)?"
+    rf"[(*_`]{{0,3}}(\d{{1,4}})(?=[)*_`]{{0,3}}(?:\s?[.,;:(!]|$|\s(?:since|because|as)\b))",
+    re.IGNORECASE,
+)
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
 _CROSS = re.compile(r"[\u2717\u2718\u274c]")
@@ -132,10 +149,15 @@ def numbered_thing(text: str) -> NumberedThing | None:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
     sentences = sentences_of(kept(text)[-MAX_CHARACTERS:])
+    mentioned: NumberedThing | None = None
     for place in range(len(sentences) - 1, -1, -1):
         sentence = sentences[place]
         if _HEDGE.search(sentence):
-            return None
+            return mentioned
+        if mentioned and not (_is_fault(sentence) or _first_of(sentence)):
+            continue
+        if _OTHERS.search(sentence) and _SOUND.search(sentence) and not _ALL_BUT.search(sentence):
+            continue
         if _is_further(sentence) and any(_is_fault(each) for each in sentences[:place]):
             continue
         if all_but := _ALL_BUT.search(sentence):
@@ -143,10 +165,13 @@ def numbered_thing(text: str) -> NumberedThing | None:
         if first := _first_of(sentence):
             return first
         if named := _named(sentence):
-            return _called_wrong(sentence, named)
-        if _NONE.search(sentence) and not _EXCEPT.search(sentence):
+            thing = _called_wrong(sentence, named)
+            if thing is None or _is_fault(sentence) or not _IN_PASSING.search(sentence) or not place:
+                return thing
+            mentioned = thing
+        elif _NONE.search(sentence) and not _EXCEPT.search(sentence):
             return NumberedThing(0, sentence.strip())
-    return None
+    return mentioned
 
 
 def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
@@ -190,7 +215,8 @@ def _first_of(sentence: str) -> NumberedThing | None:
     """The number in `the first wrong step is number 4`."""
     match = _FIRST_IS.search(sentence)
     if match is None:
-        return None
+        wrong = _WRONG_IS.search(sentence)
+        return NumberedThing(int(wrong[1]), wrong[0]) if wrong and not _NO_FAULT.search(sentence) else None
     worded = None if match["digits"] else ordinal(match["word"])
     number = int(match["digits"]) if match["digits"] else None if worded is None else int(worded.value)
     return None if number is None or number > LARGEST else NumberedThing(number, match["digits"] or match["word"])

@@ -41,7 +41,8 @@ _OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//
 _HEDGE_BEFORE = re.compile(
     r"""(?:\b(?:not|never|neither|nor|isn't|aren't|wasn't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
         |below|under|between|beyond|almost|nearly|not[ ]quite|unless|exceeds?|excluding|except|without|instead[ ]of
-        |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within|(?:bit|just|slightly|little|well)[ ]over)
+        |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within|versus|vs[.]?|compared[ ](?:to|with)|
+        (?:bit|just|slightly|little|well)[ ]over)
         \s(?:\w{1,12}\s){0,2}
     |\b(?:first|initially)[ ](?:I[ ])?(?:thought|guessed|got)[ ]|(?:^|\b(?:is|are)[ ])over[ ]
     |[<>\u2264\u2265\u2260\u00b1~]\s?)[$(\"']{0,2}$""",
@@ -86,7 +87,7 @@ _VERB = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _EXPLAINS = re.compile(
-    r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
+    r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to|versus|vs\.?"
     r"|given that|for|which)\b|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
@@ -115,6 +116,10 @@ _REFUSAL = re.compile(
 )
 # An answer that needs no words: `3`, `(3)`, `3, since ...`.
 _BARE = re.compile(r"\W{0,6}\d{1,4}\W{0,3}(?:$|[.,;:(](?!\d)|\s(?:is|since|because|as)\b)")
+# Only an explanation follows: `3 - the sign is lost`.
+_BARE_LEAD = re.compile(
+    r"[^\w#]{0,6}(\d{1,4})[)*_`]{0,3}(?:\s?\u2014|\s[-\u2013]\s|\s\(|,?\s(?:since|because|as)\s)(?=\s?[\"'`(*]{0,2}[A-Za-z])"
+)
 _STEP = re.compile(r"^\W{0,6}(?:step|part)\s\w{1,6}\s?[:.)]\W{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
@@ -163,8 +168,32 @@ _CHANGE_BEFORE = re.compile(
 # A fraction with its decimal value: `3/7 = 0.43`.
 _APPROXIMATED = re.compile(
     r"(?<![\d/.])(-?\d{1,30})\s?/\s?(\d{1,30})(?![\d/.])\s?,?\s?"
-    r"(?:[A-Za-z\u03a9]{1,8}\s)?(?:[=\u2248]|(?:which|that)\sis|or|i\.e\.,?)\s?(?:about\s|approximately\s|roughly\s)?(-?\d{0,9}\.(\d{1,20}))(?![\d/]|\.\d)"
+    r"(?:[A-Za-z\u03a9]{1,8},?\s)?(?:(?:[=\u2248]|(?:which|that)\sis|or|i\.e\.,?)\s?(?:about\s|approximately\s|roughly\s)?"
+    r"|(?:about|approximately|approx\.|roughly|around|nearly)\s)(-?\d{0,9}\.(\d{1,20}))(?![\d/]|\.\d)"
 )
+# The base of a numeral: `2103 (base 5)`, `in base 10`.
+_BASE_ASKED = re.compile(r"\bbase[- ]\d", re.IGNORECASE)
+_BASE = re.compile(
+    r"\s?\((?:in\s)?base[- ](?:\d{1,2}|[a-z]{3,8})\)|\s(?:in\s)?base[- ](?:\d{1,2}|ten)\b", re.IGNORECASE
+)
+# A number with its own value behind it: `2103 is 278`, `2103 (octal) = 1091`.
+_SUBJECT = re.compile(
+    r"^[)\]]?\s?(?:\([^()]{0,40}\)\s?)?(?:in\s[a-z]{1,12}\s)?(?:is|equals)\s(?:equal\sto\s)?[-$(*]{0,3}\d"
+)
+# A check behind the result: `x = 4, and plugging it back in: ...`.
+_CHECK = re.compile(
+    r"(?:[,;(]|[.!])?\s(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\bback\b"
+    r"|(?:check|verification|proof)\s?:|checking\s?[:,]|to\s(?:check|verify)\b|as\sa\scheck\b).*$",
+    re.IGNORECASE,
+)
+# The clause that stands in the place of what comes before it: `9.6, but rounded it costs 10`.
+_BUT = re.compile(
+    r",\s(?:but|yet|however)\s(?!(?:only|not|that|this|if|since|because|as)\b)([^;:]{3,200})$", re.IGNORECASE
+)
+_UNREAL = re.compile(r"\b(?:if|would|could|might|unless|when)\b", re.IGNORECASE)
+# `Putting everything over 40, we get`: the way, not the result.
+_MANNER = re.compile(r"\W{0,4}[A-Za-z]{2,14}ing\b")
+_GOES_ON_WITH_NUMBER = re.compile(r"\s(?:is|are|was|has|have|can|can't|cannot|divides|does)\b")
 _OVER = re.compile(r"(?<![\d/.])(\d{1,30})\sover\s(\d{1,30})(?![\d/]|\.\d)")
 
 
@@ -182,6 +211,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
 
     integer: the same value, without a division left to do. rational: the same value. decimal: within the tolerance.
     """
+    if _BASE_ASKED.search(key.question):
+        statement = statement._replace(text=_BASE.sub(" ", statement.text))
     if key.answer_type is AnswerType.RATIONAL:
         statement = statement._replace(text=_in_fractions(statement.text))
     if len(statement.text) > 4 * MAX_ANSWER_CHARACTERS and statement.stated:
@@ -193,6 +224,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if asks_for_first(key.question) and not _REFUSAL.search(statement.text[-400:]):
         lines = [clean(line) for line in statement.text.splitlines() if line.strip()]
         last = lines[-1] if lines else ""
+        if bare := _BARE_LEAD.match(last):
+            return _compared_thing(NumberedThing(int(bare[1]), bare[1]), key)
         thing = first_faulty_line(lines) or first_faulty_line(sentences_of(last)) or numbered_thing(last)
         if thing or only_calls_sound(last):
             return _compared_thing(thing, key) if thing else NOTHING
@@ -307,6 +340,8 @@ def _unmarked_line(line: str) -> _Found | None:
     """The number that a line asserts, best in its last sentences."""
     parts = _SENTENCE_BEFORE_NUMBER.split(kept(_STEP.sub("", line)))
     for sentence in reversed([each for part in parts for each in sentences_of(part)]):
+        unchecked = _CHECK.sub("", sentence)
+        sentence = unchecked if numerals(clean(unchecked)) else sentence
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
@@ -361,6 +396,9 @@ def _found(line: str) -> _Found | None:
 def _candidates(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
     yield text
+    but = _BUT.search(text)
+    if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not _NEGATION.search(but[1]):
+        yield from _after_verbs(but[1].rstrip(" .!"))
     sentence = sentences_of(text)[0] if text else ""
     sentence = (
         re.split(r"[;?](?=\s|$)|!(?=\s*$|\s+[^\sa-z])|[.](?=\s)|[\u3002\uff0c](?!$)", sentence, maxsplit=1)[0]
@@ -430,7 +468,9 @@ def _lead(sentence: str) -> Iterator[str]:
     after = sentence[first.end :]
     if _LEAD_LABEL.match(sentence[: first.start]) and _LEAD_END.match(after) and not _HEDGE_AFTER.match(after):
         rest = sentence[first.end : found[1].start] if len(found) > 1 else ""
-        if not _OPERATORS.match(rest) and not re.match(r"^[)\]]?\s?,\s?(?:and\s)?$", rest):
+        listed = re.match(r"^[)\]]?\s?,\s?(?:and\s)?$", rest) and not _GOES_ON_WITH_NUMBER.match(sentence, found[1].end)
+        manner = after.startswith(",") and _MANNER.match(sentence)
+        if not (_OPERATORS.match(rest) or listed or manner or _SUBJECT.match(after)):
             yield sentence[: first.end]
 
 

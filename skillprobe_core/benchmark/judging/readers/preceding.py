@@ -14,6 +14,13 @@ _BECOMES = frozenset({"becomes", "become", "became", "gives", "yields"})
 _BELIEVERS = frozenset({"people", "many", "most", "some"})
 _BELIEVED = frozenset({"think", "believe", "assume", "say"})
 _BE = frozenset({"is", "was", "are", "were"})
+# `on the northern coast of`, where a preposition alone would lead as well.
+_PLACE = re.compile(
+    r"^(.*\b(?:in|on|at|along|near))\s(?:the\s)(?:[a-z-]{1,20}\s){0,2}(?:coast|part|north|south|east|west|cent(?:re|er)|heart|tip|edge"
+    r"|region|side|shore|corner|middle|interior)\sof$"
+)
+_COMPLETE = frozenset({"is", "are", "was", "were", "equals", "has", "holds"})
+_REASONED = frozenset({"because", "since", "as"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
@@ -31,8 +38,10 @@ def leads(left: str, context: Context, name: str) -> bool:
     if _OPTION_MARK.fullmatch(left.strip()):
         return True
     words, popped = _without_soft_words(english.tokens(left), context)
-    if not words:
+    if not words or not left.strip(" .\u2026"):
         return True
+    if _is_reason(words):
+        return False
     repeated = popped in english.VERBS and popped.removesuffix("s") in context.question.posed  # `It orbits` Neptune
     if repeated or words[-1] in english.NAMING or words[-2:] in (["known", "as"], ["looking", "for"]):
         return _subject_fits([*words, popped] if repeated else words, context)
@@ -67,6 +76,8 @@ def _led_by_mark(words: list[str], context: Context) -> bool:
 def _led_by_word(words: list[str], context: Context) -> bool:
     """True if a verb, a preposition or `not ... but` leads to a name."""
     last = words[-1]
+    if last == "of" and (place := _PLACE.search(" ".join(words))):
+        return _led_by_preposition(place[1].split(), context)
     if last in english.LINKS or last.endswith(("'s", "'re", "'m")) or is_participle(last):
         return _subject_fits(words, context)
     if last in {"es", "est", "ist"}:
@@ -120,7 +131,7 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     before = words[: len(words) - len(clause)]
     if before and _is_relative(clause) and not all(map(context.soft, before[:-1])):
         return False
-    complete = any(word in {"is", "are", "was", "were", "equals", "has", "holds"} for word in before)
+    complete = bool(_COMPLETE & set(before))
     if complete and clause and clause[0] in english.CONTRASTS:
         return False
     joined = [place for place, word in enumerate(clause) if word in {"and", "but", "while", "whereas"}]
@@ -130,6 +141,15 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     subject = {word for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
     proper = subject & context.question.words
     return not proper or bool(proper & context.question.posed)
+
+
+def _is_reason(words: list[str]) -> bool:
+    """True if the words give the reason of a complete statement: `The sine is 1, because sin 0 =`."""
+    clause = _clause(words)
+    before = words[: len(words) - len(clause)]
+    if clause[:1] == [] or clause[0] not in _REASONED or not _COMPLETE & set(before):
+        return False
+    return not any(word in english.DENIALS or word.endswith("n't") for word in before)
 
 
 def _asked_again(words: list[str], context: Context) -> bool:
@@ -149,12 +169,15 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
     if words and words[-1] == "from":
         return len(words) > 1 and words[-2] in english.LINKS and _subject_fits(words[:-1], context)
     while words and (context.soft(words[-1]) or words[-1] in english.LEADING_PREPOSITIONS or is_participle(words[-1])):
-        if words[-1] in _SUMS:
+        if words[-1] in _SUMS or words[-1] in english.LINKS:
             break
         words = words[:-1]
     if not words or words[-1] in english.LINKS or words[-1] in _SUMS:
         return not words or _subject_fits(words, context)
     subject = words[:-1] if words[-1].endswith("s") and words[-1].isalpha() else words
+    if subject != words and subject[0] in english.PREPOSITIONS and "," in subject:
+        subject = _clause(subject)  # `For integers, the operator performs`
+    subject = [word for word in subject if word[0].isalnum()] or subject
     return all(context.soft(word) or word in english.PRONOUNS for word in subject) and (
         subject != words or words[-1] in english.PRONOUNS
     )
