@@ -37,7 +37,7 @@ class Question:
 
     options: the text of each option by its letter, empty if the prompt lists none.
     words: all words in lower case, without those of the options.
-    posed: the words of the sentences that hold the question: those with a question mark, else orders, else the last one.
+    posed: the words of the sentences that hold the question: questions, else orders, else the last one.
     folded: the prompt in lower case.
     largest: the largest whole number in the prompt, 0 without one.
     sentences: the words and signs of each sentence, without the options.

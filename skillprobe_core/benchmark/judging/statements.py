@@ -101,6 +101,9 @@ _BARE = re.compile(
         |(?P<words>(?:[^\W\d][\w'-]{0,20}[ ]?){1,4}))[.!]?\s*$""",
     re.VERBOSE,
 )
+_FIRST_POINT = re.compile(r"\s{0,4}1[.)]\s")
+_BOLD_LINE = re.compile(r"\s{0,4}\*\*[^*\n]{1,60}\*\*\s*")
+_BOLD_LINES = re.compile(r"^[ \t]{0,4}\*\*[^*\n]{1,60}\*\*[ \t]*$", re.MULTILINE)
 # A number that is not the mark of a first point.
 _BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!]")
 _REVISES = re.compile(
@@ -377,7 +380,7 @@ def _unmarked(text: str) -> list[Statement]:
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
-    elif len(lines) == 1 and (bare := _bare_sentence(lines[0])):
+    elif len(lines) == 1 and _BARE_NUMBER.match(lines[0]) and (bare := _bare_sentence(lines[0])):
         found.append(Statement(bare, "first_line", False))
     sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
     concluding = [each for each in sentences if _CONCLUDES.search(each)]
@@ -400,13 +403,15 @@ def _is_bare(line: str, body: str) -> bool:
     bare = _BARE.match(line)
     if bare is None or _OPENS.match(line) or line.rstrip(" *_").endswith(":"):
         return False
+    if _FIRST_POINT.match(line) or (_BOLD_LINE.fullmatch(line) and len(_BOLD_LINES.findall(body)) > 1):
+        return False  # the first of several points or headings
     return not bare["words"] or not body.split(line, 1)[1].split("\n", 2)[1:2][0].strip()
 
 
 def _last(lines: list[str]) -> str:
     """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
-    if headed := _under_headings(lines):
+    if _BULLET.match(lines[begin]) and (headed := _under_headings(lines)):
         return headed
     if labelled := _labelled_rows(lines):
         return labelled
@@ -423,7 +428,7 @@ def _last(lines: list[str]) -> str:
     if begin < len(lines) - 1:
         return "\n".join(lines[begin:])
     tail = lines[begin]
-    while begin and (_closes(tail) or lines[begin - 1].rstrip().endswith(",")):
+    while begin and (_closes(tail) or lines[begin - 1].rstrip().endswith((",", ";"))):
         begin -= 1
         tail = f"{lines[begin]}\n{tail}"
     return tail

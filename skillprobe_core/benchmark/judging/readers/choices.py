@@ -71,6 +71,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
+_SENTENCE_BREAK = re.compile(r"[.!?]\s+[A-Z]|\n")
+_NEXT_CLAUSE = re.compile(r";|\band\s(?=the\b)")
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
 
 _YES_OR_NO = re.compile(r"(yes|no)\b(?=\s?[,.;:!-]|\s(?:because|since|as)\b|$)", re.IGNORECASE)
@@ -154,12 +156,14 @@ def _lettered(text: str, texts: Mapping[str, tuple[str, ...]], question: Questio
         leading = _leading(text, groups[0], groups[1:], texts)
         if leading is not None:
             return leading
-    return _stated_last(text, groups, stated=stated) if groups else None
+    return _stated_last(text, groups, question, stated=stated) if groups else None
 
 
-def _stated_last(text: str, groups: list[list[_Mention]], *, stated: bool) -> str | None:
+def _stated_last(text: str, groups: list[list[_Mention]], question: Question, *, stated: bool) -> str | None:
     """The letter that the text states somewhere, or the only one that it does not rule out."""
     stating = [group for group in groups if _stated(text, group)]
+    if asked := _of_asked_clause(text, stating or groups, question):
+        return asked
     if stating:
         last = stating[-1]
         following = [group for group in groups if group[0].start > last[-1].end]
@@ -175,6 +179,20 @@ def _stated_last(text: str, groups: list[list[_Mention]], *, stated: bool) -> st
         return "" if stated else None
     short = len(text.split(maxsplit=16)) <= 16
     return groups[0][0].letter if short and (stated or _stands_out(text, groups[0][0])) else None
+
+
+def _of_asked_clause(text: str, groups: list[list[_Mention]], question: Question) -> str | None:
+    """The letter of the one clause of a sentence that has the question's own words: `Third: B; fourth: C`."""
+    if len(groups) < 2 or any(len(group) > 1 for group in groups) or not question.options:
+        return None
+    if _SENTENCE_BREAK.search(text, groups[0][0].end, groups[-1][0].start) or _corrected(text):
+        return None
+    ends = [0, *(group[0].end for group in groups)]
+    clauses = [_NEXT_CLAUSE.split(text[begin : group[0].start])[-1] for begin, group in zip(ends, groups, strict=False)]
+    asked = {word for word in question.posed if word not in english.FUNCTION_WORDS}
+    scores = [len(asked & set(english.tokens(clause))) for clause in clauses]
+    best = max(scores)
+    return groups[scores.index(best)][0].letter if scores.count(best) == 1 and min(scores) < best else None
 
 
 def _mentions(text: str, texts: Mapping[str, tuple[str, ...]], question: Question) -> list[_Mention]:
@@ -359,7 +377,9 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
         return False
     bare = re.sub(rf"[(\[]?(?<![A-Za-z0-9]){letter}(?![A-Za-z0-9'+#-])[)\].:]*", " ", text, count=4)
     bare = re.sub(r"^[\s,;:=-]+|\(\s*\)", " ", bare).strip()
-    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b", bare, maxsplit=1)[0].strip(" ,;()")
+    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b|;", bare, maxsplit=1)[0].strip(
+        " ,;()"
+    )
     if not bare or len(bare) < 2:
         return False
     if any(names.find((word,), bare, question) for word in texts.get(letter, ())):

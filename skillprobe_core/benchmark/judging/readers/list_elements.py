@@ -42,7 +42,7 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r",?\s+(?:because|since|which|as|where|whereas|while)\s"
+    r",?\s+(?:because|since|which|as(?!\swell\b)|where|whereas|while)\s"
     r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
     re.IGNORECASE,
 )
@@ -63,7 +63,9 @@ _LEAVES_OUT = re.compile(
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
 _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
 # Labels with their values: `a -> 3, b -> 1`.
-_MAPPED = re.compile(r"\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)\w{1,12}\s*->\s*-?\w{1,12}){1,40}")
+_MAPPED = re.compile(
+    r"(?:[A-Za-z]{1,12}\s)?\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)(?:[A-Za-z]{1,12}\s)?\w{1,12}\s*->\s*-?\w{1,12}){1,40}"
+)
 _MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]>\s*")
 # Elements that share a word: `Friday morning and evening`.
@@ -78,6 +80,13 @@ _OTHERWISE = re.compile(r"\bif\b[^.;]{1,120}\botherwise\b(.*)$", re.IGNORECASE)
 # `Filtered list -> ab, ba`.
 _INTRODUCED = re.compile(r"^([^\d>]{1,60}?)\s*[-=]>\s*(?=\S+\s*[,;])")
 _HYPHENATED = re.compile(r"\w[-+]\w|->")
+_DIGITS = re.compile(r"\d+")
+# The end of a clause that leads to an element: `a[0] < a[2] -> 0-2`.
+_LEADS_TO = re.compile(r"[^;\n]*->\s*(\w+(?:[-+]\w+)+)")
+_IN_BRACKETS = re.compile(r"\((\w+(?:[-+]\w+)+)\)")
+# `Ann, Ben and at the very back Cleo`.
+_AT_BACK = re.compile(r"\b(?:at|in) the (?:very )?(?:back|end|rear)(?: is| comes)?\s(?=[A-Z]\w*\W*$)")
+_WHILE = re.compile(r",?\s(?:while|whereas)\s")
 _DASH = re.compile(r"\s-\s")
 # The position at the end: `x = 1 and y = 4, so (1, 4)`.
 _POSITION = re.compile(
@@ -169,7 +178,7 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return None
     if form in shape.answer and len(shape.answer) == 1:
         return [form]
-    if (otherwise := _OTHERWISE.search(text)) and has_element(otherwise[1], shape):
+    if "otherwise" in text and (otherwise := _OTHERWISE.search(text)) and has_element(otherwise[1], shape):
         return ["..."]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
@@ -182,7 +191,7 @@ def _core(text: str, shape: Shape) -> str:
     text = _announced(text, shape)
     if shape.joined and "+" in text and "=" in text:
         text = _NEXT_SUM.sub(", ", _VALUE_OF_SUMS.sub("", _SUM_VALUE.sub(r"\1", text)))
-    if shape.ordered and shape.numeric and (position := _POSITION.search(text)):
+    if shape.ordered and shape.numeric and text[-1:] in {")", "]"} and (position := _POSITION.search(text)):
         text = position[1] if position[1].count(",") == len(shape.answer) - 1 else text
     if shape.ordered and (mapped := _MAPPED.fullmatch(text)) and mapped[0].count("->") == len(shape.answer):
         text = re.sub(r"\s*->\s*", ": ", text)
@@ -198,27 +207,50 @@ def _core(text: str, shape: Shape) -> str:
 
 def _announced(text: str, shape: Shape) -> str:
     """The list of a text that leads to it with a colon, an arrow or a dash and has no element before that."""
-    arrow = _INTRODUCED.match(text)
+    if ":" not in text and ">" not in text and " - " not in text and "(" not in text:
+        return text
+    arrow = _INTRODUCED.match(text) if text.count(">") == 1 else None
     if arrow and not has_element(arrow[1], shape) and len(arrow[1].split()) > 1:
         text = text[arrow.end() :]
+    lead, colon, value = text.rpartition(": ")
+    if shape.numeric and shape.ordered and len(shape.answer) > 1:
+        text = value if colon and len(_DIGITS.findall(value)) == len(shape.answer) and lead.strip() else text
     if not shape.numeric:
-        lead, colon, value = text.rpartition(": ")
         led = bool(_HYPHENATED.search(lead)) if shape.joined else has_element(lead, shape)
         if colon and has_element(value, shape) and not led:
             text = value
+    if shape.joined and not shape.ordered:
+        text = _scattered(text)
+    if " - " not in text:
+        return text
     pieces = _DASH.split(text)
     holding = [piece for piece in pieces if has_element(piece, shape)]
     several = len(pieces) > 1 and len(holding) == 1 and SEPARATOR.search(holding[0])
     return holding[0].strip(ENDS) if several else text
 
 
+def _scattered(text: str) -> str:
+    """Joined elements that stand apart, behind an arrow at the end of a clause or alone in brackets, as a list."""
+    clauses = [clause for clause in text.split(";") if clause.strip()]
+    led = [_LEADS_TO.fullmatch(clause.strip(ENDS)) for clause in clauses]
+    if len(clauses) > 1 and all(led):
+        return ", ".join(each[1] for each in led if each)
+    bracketed = _IN_BRACKETS.findall(text)
+    if len(bracketed) > 1 and not _HYPHENATED.search(_IN_BRACKETS.sub("", text)):
+        return ", ".join(bracketed)
+    return text
+
+
 def _listed(text: str, shape: Shape) -> Elements | None:
     """The elements of a sentence that may frame its list."""
     if shape.joined:
         text = re.sub(r"\s*->\s*", "-", text)
-        text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", "-", pair[1]), text)
+        sign = "+" if any("+" in each for each in shape.forms) else "-"
+        text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", sign, pair[1]), text)
     text = _without_brackets(text, shape)
     text = _FOREIGN_AND.sub(", ", text)
+    if shape.numeric and shape.ordered and " wh" in text:
+        text = _WHILE.sub(", ", text)
     if shape.ordered:
         text = _in_a_chain(text, len(shape.answer))
     reason = _REASON.search(text)
@@ -317,7 +349,8 @@ def _parts(text: str, shape: Shape) -> list[str]:
         text = _OR.sub(", ", text)
     if shape.blanks:
         text = _SHARED_WORD.sub(lambda pair: _distributed(pair, shape), text)
-    text = _WITH_LAST.sub(r", \1", text) if shape.ordered else text
+    if shape.ordered and not shape.numeric and " " in text:
+        text = _AT_BACK.sub("", _WITH_LAST.sub(r", \1", text))
     if shape.joined:
         text = _joined_by_words(text)
     if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):

@@ -46,6 +46,8 @@ _DROPS = re.compile(
 )
 # The last cell of the last row of a table of states.
 _TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
+_CELLS = re.compile(r"\|(?:[^|\n]{1,60}\|){2,12}")
+_RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|){2,12}")
 # A sentence that ends with a list of letters: `G, A. Then`.
 _LETTER_STOP = re.compile(r"(?<=,\s[A-Z])[.]\s+(?=[A-Z][a-z])")
 
@@ -73,6 +75,8 @@ def regions_of(text: str, statement: Statement) -> list[str]:
     """The parts of a statement that may be its list, the most trusted first."""
     if statement.stated:
         return [_listing(text)]
+    if statement.rule == "last_line" and _CELLS.fullmatch(text.strip()):
+        return []
     squares = re.findall(r"\[([^\[\]]{0,4000})\]", text)
     if statement.rule == "text":
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
@@ -109,9 +113,11 @@ def last_sentences(text: str, statement: Statement) -> list[str]:
 
 
 def _last_bullets(text: str) -> list[str]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
     while lines and _COUNT.match(lines[-1].strip()):
         lines.pop()
+    if rows := _rows(lines) or _values(lines):
+        return [", ".join(rows)]
     found: list[str] = []
     for line in reversed(lines):
         bullet = _BULLET.match(line)
@@ -119,6 +125,28 @@ def _last_bullets(text: str) -> list[str]:
             break
         found.append(line[bullet.end() :].strip())
     return [", ".join(reversed(found))] if found else []
+
+
+def _rows(lines: list[str]) -> list[str]:
+    """The rows of a table at the end, below its head, each with hyphens between its cells."""
+    found: list[str] = []
+    for line in reversed(lines):
+        if _RULE.fullmatch(line.strip()):
+            return found if len(found) > 1 else []
+        if not _CELLS.fullmatch(line.strip()):
+            break
+        found.insert(0, "-".join(cell.strip(" *`") for cell in line.strip().strip("|").split("|")))
+    return []
+
+
+def _values(lines: list[str]) -> list[str]:
+    """The lines at the end that are one element each, without bullets."""
+    found: list[str] = []
+    for line in reversed(lines):
+        if _BULLET.match(line) or not _is_one_value(line.strip()) or " " in line.strip():
+            break
+        found.insert(0, line.strip().rstrip(",;"))
+    return found if len(found) > 1 else []
 
 
 def _listing(text: str) -> str:

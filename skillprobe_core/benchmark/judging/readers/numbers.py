@@ -45,13 +45,13 @@ _HEDGE_BEFORE = re.compile(
         (?:bit|just|slightly|little|well)[ ]over)
         \s(?:\w{1,12}\s){0,2}
     |\b(?:first|initially)[ ](?:I[ ])?(?:thought|guessed|got)[ ]|(?:^|\b(?:is|are)[ ])over[ ]
-    |[<>\u2264\u2265\u2260\u00b1~]\s?)[$(\"']{0,2}$""",
+    |[<>\u2264\u2265\u2260\u00b1]\s?)[$(\"']{0,2}$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _HEDGE_AFTER = re.compile(
     r"""^\s?(?:[A-Za-z]{1,12}\s)?(?:or[ ](?:more|less|fewer|so|higher|lower|above|below|maybe|perhaps|[\w-]+)\b|to\s\d
         |too[ ](?:much|many|few|little)\b|short(?=\s?(?:$|[.,;]))|at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b
-        |would\b[^.;]{0,60}\bif\b
+        |would\b[^.;]{0,60}\bif\b|(?:is|was)[ ]what\b[^.;]{0,60}\bif\b
         |(?:is|was|are)[ ](?:not|wrong|incorrect|too[ ][a-z]{1,8})\b|isn't\b|\+(?:$|\s))""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -87,8 +87,8 @@ _VERB = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _EXPLAINS = re.compile(
-    r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to|versus|vs\.?"
-    r"|given that|for|which)\b|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
+    r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
+    r"|versus|vs\.?|given that|for|which)\b|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -99,7 +99,8 @@ _TAIL = re.compile(
 )
 _SO = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s", re.IGNORECASE)
 _ALONE = re.compile(
-    r"-?\d[\d.,/]{0,20}(?:\s[A-Za-z\u00b0%]{1,12})?(?:\s(?:in (?:all|total)|altogether|together|overall))?\s?[.!]?"
+    r"-?\d[\d.,/]{0,20}(?:\s[A-Za-z\u00b0%][A-Za-z\u00b0%/^\d]{0,11})?"
+    r"(?:\s(?:in (?:all|total)|altogether|together|overall))?\s?[.!]?"
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*|\\boxed\{([^{}\n]{1,80})\}")
 _NONE = re.compile(
@@ -155,7 +156,7 @@ _SENTENCE_BEFORE_NUMBER = re.compile(
 )
 # The later value of a change: `falls from 6 to 2`.
 _CHANGED = re.compile(
-    r"\b(?:drops?|falls?|goes|rises?|climbs?|grows?|shrinks?|changes?|decreases?|increases?|sinks?|comes?|moves?|brings?|takes?"
+    r"\b(?:drops?|falls?|goes|leads?|rises?|climbs?|grows?|shrinks?|changes?|decreases?|increases?|sinks?|comes?|moves?|brings?|takes?"
     r"|lowers?|raises?|reduces?)\b[^.;:,]{0,40}?\bfrom\s[^.;:,]{1,40}?\sto\s([^.;:]{1,40})$",
     re.IGNORECASE,
 )
@@ -180,6 +181,8 @@ _BASE = re.compile(
 _SUBJECT = re.compile(
     r"^[)\]]?\s?(?:\([^()]{0,40}\)\s?)?(?:in\s[a-z]{1,12}\s)?(?:is|equals)\s(?:equal\sto\s)?[-$(*]{0,3}\d"
 )
+# `It cannot be reduced (gcd 1)`.
+_WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
     r"(?:[,;(]|[.!])?\s(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\bback\b"
@@ -188,7 +191,13 @@ _CHECK = re.compile(
 )
 # The clause that stands in the place of what comes before it: `9.6, but rounded it costs 10`.
 _BUT = re.compile(
-    r",\s(?:but|yet|however)\s(?!(?:only|not|that|this|if|since|because|as)\b)([^;:]{3,200})$", re.IGNORECASE
+    r",\s(?:but|yet|however)\s(?:(?:since|because|as)\s[^,;:]{3,100},\s)?(?!(?:only|not|that|this|if|since|because|as)\b)([^;:]{3,200})$",
+    re.IGNORECASE,
+)
+# The number on which the writer settles: `I'd say 4`.
+_DECIDES = re.compile(
+    r"\bI(?:'d|'ll|\swould|\swill)?\s(?:say|go\swith|answer|choose|pick|settle\s(?:on|for))\s([^;:]{1,60}?)[.!]?\s*$",
+    re.IGNORECASE,
 )
 _UNREAL = re.compile(r"\b(?:if|would|could|might|unless|when)\b", re.IGNORECASE)
 # `Putting everything over 40, we get`: the way, not the result.
@@ -211,7 +220,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
 
     integer: the same value, without a division left to do. rational: the same value. decimal: within the tolerance.
     """
-    if _BASE_ASKED.search(key.question):
+    if "base" in statement.text and _BASE_ASKED.search(key.question):
         statement = statement._replace(text=_BASE.sub(" ", statement.text))
     if key.answer_type is AnswerType.RATIONAL:
         statement = statement._replace(text=_in_fractions(statement.text))
@@ -221,18 +230,25 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, statement.text.strip(), False)
     if statement.stated:
         return _stated(statement.text, key)
-    if asks_for_first(key.question) and not _REFUSAL.search(statement.text[-400:]):
-        lines = [clean(line) for line in statement.text.splitlines() if line.strip()]
-        last = lines[-1] if lines else ""
-        if bare := _BARE_LEAD.match(last):
-            return _compared_thing(NumberedThing(int(bare[1]), bare[1]), key)
-        thing = first_faulty_line(lines) or first_faulty_line(sentences_of(last)) or numbered_thing(last)
-        if thing or only_calls_sound(last):
-            return _compared_thing(thing, key) if thing else NOTHING
+    of_first = _first_wrong(statement.text, key)
+    if of_first is not None:
+        return of_first
     found = _unmarked(statement)
-    if found is None or _repeats_question(found, key):
-        return NOTHING
-    return _compared(found, key)
+    return NOTHING if found is None or _repeats_question(found, key) else _compared(found, key)
+
+
+def _first_wrong(text: str, key: AnswerKey) -> Reading | None:
+    """The reading of a text that answers a question for the first wrong thing; None if it names no thing."""
+    if not asks_for_first(key.question) or _REFUSAL.search(text[-400:]):
+        return None
+    lines = [clean(line) for line in text.splitlines() if line.strip()]
+    last = lines[-1] if lines else ""
+    bare = _BARE_LEAD.match(last)
+    thing = NumberedThing(int(bare[1]), bare[1]) if bare else None
+    thing = thing or first_faulty_line(lines) or first_faulty_line(sentences_of(last)) or numbered_thing(last)
+    if thing is None:
+        return NOTHING if only_calls_sound(last) else None
+    return _compared_thing(thing, key)
 
 
 def _in_fractions(text: str) -> str:
@@ -339,18 +355,26 @@ def _unmarked(statement: Statement) -> _Found | None:
 def _unmarked_line(line: str) -> _Found | None:
     """The number that a line asserts, best in its last sentences."""
     parts = _SENTENCE_BEFORE_NUMBER.split(kept(_STEP.sub("", line)))
-    for sentence in reversed([each for part in parts for each in sentences_of(part)]):
-        unchecked = _CHECK.sub("", sentence)
-        sentence = unchecked if numerals(clean(unchecked)) else sentence
+    sentences = [each for part in parts for each in sentences_of(part)]
+    for number, written in reversed(list(enumerate(sentences))):
+        sentence = _without_check(written)
         bold = [found for match in _BOLD.finditer(sentence) if (found := _lone(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
+        if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
+            continue
         found = _calculated(sentence) or _concluded(sentence) or _found(sentence)
         if found is not None:
             return found
         if numerals(clean(sentence)):
             return None
     return None
+
+
+def _without_check(sentence: str) -> str:
+    """The sentence without a check at its end, if a number stays."""
+    unchecked = _CHECK.sub("", sentence)
+    return unchecked if numerals(clean(unchecked)) else sentence
 
 
 def _calculated(sentence: str) -> _Found | None:
@@ -395,8 +419,10 @@ def _found(line: str) -> _Found | None:
 
 def _candidates(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
+    if "I" in text and (decides := _DECIDES.search(text)):
+        yield decides[1]
     yield text
-    but = _BUT.search(text)
+    but = _BUT.search(text) if ", " in text else None
     if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not _NEGATION.search(but[1]):
         yield from _after_verbs(but[1].rstrip(" .!"))
     sentence = sentences_of(text)[0] if text else ""
@@ -430,7 +456,7 @@ def _outcome(text: str) -> Iterator[str]:
     if (made := _MAKES.search(text)) and numerals(text[: made.start()]) and _COMBINES.search(text, 0, made.start()):
         yield made[1]
     if changed := _CHANGED.search(text):
-        yield changed[1]
+        yield changed[1].split(",")[0]
     if (last := _FINALLY.search(text)) and numerals(text[: last.start()]):
         yield last[1]
 
