@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from . import english
 from .contexts import sentences
+from .list_labels import in_order_of_labels
 from .list_parts import (
     LINK,
-    ORDINALS,
     has_element,
     is_dropped,
     is_elsewhere,
@@ -19,6 +19,7 @@ from .list_parts import (
     parts_without_separators,
 )
 from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
+from .list_wording import without_wording
 
 MAX_BRACKETS = 24
 _OPEN = re.compile(
@@ -51,7 +52,6 @@ _STAGE = re.compile(
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )
-_NAMELY = re.compile(r",?\s(?:namely|that is|i\.e\.),?:?\s", re.IGNORECASE)
 # Elements that the writer leaves out: `I exclude 3 and 4`.
 _LEAVES_OUT = re.compile(
     r"(?:so\s|then\s|now\s)?(?:I|we|you)\s(?:\w+\s){0,2}(?:(?:exclude|reject|remove|discard|eliminate)d?"
@@ -62,10 +62,6 @@ _LEAVES_OUT = re.compile(
 # A state before the last one: `Before the last move the row was 3, 1`.
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
 _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
-# Labels with their values: `a -> 3, b -> 1`.
-_MAPPED = re.compile(
-    r"(?:[A-Za-z]{1,12}\s)?\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)(?:[A-Za-z]{1,12}\s)?\w{1,12}\s*->\s*-?\w{1,12}){1,40}"
-)
 _MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]>\s*")
 # Elements that share a word: `Friday morning and evening`.
@@ -77,43 +73,15 @@ _WITH_LAST = re.compile(
 )
 # A value under a condition, and another one without it.
 _OTHERWISE = re.compile(r"\bif\b[^.;]{1,120}\botherwise\b(.*)$", re.IGNORECASE)
-# `Filtered list -> ab, ba`.
-_INTRODUCED = re.compile(r"^([^\d>]{1,60}?)\s*[-=]>\s*(?=\S+\s*[,;])")
-_HYPHENATED = re.compile(r"\w[-+]\w|->")
-_DIGITS = re.compile(r"\d+")
-# The end of a clause that leads to an element: `a[0] < a[2] -> 0-2`.
-_LEADS_TO = re.compile(r"[^;\n]*->\s*(\w+(?:[-+]\w+)+)")
-_IN_BRACKETS = re.compile(r"\((\w+(?:[-+]\w+)+)\)")
 # `Ann, Ben and at the very back Cleo`.
 _AT_BACK = re.compile(r"\b(?:at|in) the (?:very )?(?:back|end|rear)(?: is| comes)?\s(?=[A-Z]\w*\W*$)")
 _WHILE = re.compile(r",?\s(?:while|whereas)\s")
-_DASH = re.compile(r"\s-\s")
-# The position at the end: `x = 1 and y = 4, so (1, 4)`.
-_POSITION = re.compile(
-    r"(?:\bwhich\sis|\bso|\bthat\sis|\bi\.e\.|\bposition|[=:]|->)\s*([\[(]\s*-?\d+(?:\s*,\s*-?\d+)+\s*[\])])$"
-)
-# Sums with their common value: `1 + 5 = 6`, `22 = 4+9+9 = 5+8+9`.
-_SUM_VALUE = re.compile(r"(?<![\d+])(\d{1,6}(?:\s?\+\s?\d{1,6})+)\s?=\s?\d{1,9}(?![\d+*.]|\s?\+)")
-_VALUE_OF_SUMS = re.compile(r"(?<![\d+])\d{1,9}\s?=\s?(?=\d{1,6}\s?\+)")
-_NEXT_SUM = re.compile(r"(?<=\d)\s?=\s?(?=\d{1,6}\s?\+)")
-# A property that all elements have: `GAT and GAC all start with G`.
-_ALL_ARE = re.compile(
-    r"\s+(?:all|both|each)\s+(?:starts?|begins?|ends?|satisf(?:y|ies)|meets?|fulfils?|qualify|work|fits?|match(?:es)?|appear|occur)\b.*",
-    re.IGNORECASE,
-)
 # When the list holds: `At the end, a is 3`.
 _SETTING = re.compile(
     r"(?:(?:so|thus|now|then|finally)\s)?(?:(?:at|in)\sthe\s(?:very\s)?end|after\s(?:all|the|these|this|that|running|step)\b(?:\s\w{1,16}){0,5})",
     re.IGNORECASE,
 )
 _HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
-# `Only 'ana' qualifies`.
-_ONLY = re.compile(
-    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?"
-    r"|(?:remains?|is\sleft|are\sleft)(?:\s(?:in|on)\s[\w\s]{1,30})?|(?:is|are)\s(?:greater|less|larger|smaller|above|below)\b.{1,60}"
-    r"|satisf(?:y|ies)\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
-    re.IGNORECASE,
-)
 _DROPPED = re.compile(
     r"(?:(?:and\s+)?(?:nothing|none|no|nobody|no one)\s+(?:else|more|others?)|that(?:'s| is) (?:all|it)|"
     r"only|respectively|in order|"
@@ -172,7 +140,7 @@ def _one_joined(text: str, shape: Shape) -> Elements | None:
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = _core(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
+    text = without_wording(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
     form = element_of(text)
     if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
@@ -184,61 +152,6 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return []
     alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
     return alone or _listed(_last_stage(text, shape) if shape.ordered else text, shape)
-
-
-def _core(text: str, shape: Shape) -> str:
-    """The text without words that say that its elements are all, and with `a -> 3` as `a: 3`."""
-    text = _announced(text, shape)
-    if shape.joined and "+" in text and "=" in text:
-        text = _NEXT_SUM.sub(", ", _VALUE_OF_SUMS.sub("", _SUM_VALUE.sub(r"\1", text)))
-    if shape.ordered and shape.numeric and text[-1:] in {")", "]"} and (position := _POSITION.search(text)):
-        text = position[1] if position[1].count(",") == len(shape.answer) - 1 else text
-    if shape.ordered and (mapped := _MAPPED.fullmatch(text)) and mapped[0].count("->") == len(shape.answer):
-        text = re.sub(r"\s*->\s*", ": ", text)
-    *_, namely = _NAMELY.split(text)
-    if namely != text and has_element(namely, shape):
-        text = namely
-    if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
-        text = only[1].strip(ENDS)
-    if (all_are := _ALL_ARE.search(text)) and has_element(text[: all_are.start()], shape):
-        text = text[: all_are.start()]
-    return text
-
-
-def _announced(text: str, shape: Shape) -> str:
-    """The list of a text that leads to it with a colon, an arrow or a dash and has no element before that."""
-    if ":" not in text and ">" not in text and " - " not in text and "(" not in text:
-        return text
-    arrow = _INTRODUCED.match(text) if text.count(">") == 1 else None
-    if arrow and not has_element(arrow[1], shape) and len(arrow[1].split()) > 1:
-        text = text[arrow.end() :]
-    lead, colon, value = text.rpartition(": ")
-    if shape.numeric and shape.ordered and len(shape.answer) > 1:
-        text = value if colon and len(_DIGITS.findall(value)) == len(shape.answer) and lead.strip() else text
-    if not shape.numeric:
-        led = bool(_HYPHENATED.search(lead)) if shape.joined else has_element(lead, shape)
-        if colon and has_element(value, shape) and not led:
-            text = value
-    if shape.joined and not shape.ordered:
-        text = _scattered(text)
-    if " - " not in text:
-        return text
-    pieces = _DASH.split(text)
-    holding = [piece for piece in pieces if has_element(piece, shape)]
-    several = len(pieces) > 1 and len(holding) == 1 and SEPARATOR.search(holding[0])
-    return holding[0].strip(ENDS) if several else text
-
-
-def _scattered(text: str) -> str:
-    """Joined elements that stand apart, behind an arrow at the end of a clause or alone in brackets, as a list."""
-    clauses = [clause for clause in text.split(";") if clause.strip()]
-    led = [_LEADS_TO.fullmatch(clause.strip(ENDS)) for clause in clauses]
-    if len(clauses) > 1 and all(led):
-        return ", ".join(each[1] for each in led if each)
-    bracketed = _IN_BRACKETS.findall(text)
-    if len(bracketed) > 1 and not _HYPHENATED.search(_IN_BRACKETS.sub("", text)):
-        return ", ".join(bracketed)
-    return text
 
 
 def _listed(text: str, shape: Shape) -> Elements | None:
@@ -396,7 +309,7 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
         labels += [label] * len(values)
     if not found:
         return None
-    return _in_order_of_labels(found, labels, shape) if shape.ordered else found
+    return in_order_of_labels(found, labels, shape) if shape.ordered else found
 
 
 def _distributed(pair: re.Match[str], shape: Shape) -> str:
@@ -410,28 +323,3 @@ def _joined_by_words(text: str) -> str:
     parts = re.split(r"\s*[,;\n]\s*(?:and\s(?=\w+\sand\s))?", text)
     joined = len(parts) > 1 and all(re.fullmatch(r"\w+(?:\s(?:and|&)\s\w+)+", part.strip(ENDS)) for part in parts)
     return ", ".join(re.sub(r"\s(?:and|&)\s", "-", part.strip(ENDS)) for part in parts) if joined else text
-
-
-def _in_order_of_labels(found: Elements, labels: list[str], shape: Shape) -> Elements:
-    """The elements in the order in which the question names their labels, if every one has a label of its own."""
-    names = [re.sub(r"^.*?(\w+)\W*$", r"\1", label.lower().strip()) for label in labels]
-    if len(found) < 2 or len(set(names)) < len(names) or not all(names):
-        return found
-    if all(name in ORDINALS for name in names):
-        places = [ORDINALS[name] for name in names]
-    elif not shape.question.words:
-        if not all(len(name) == 1 and name.isalpha() for name in names):
-            return found
-        places = [ord(name) for name in names]
-    else:
-        asked = re.split(r"(?<=[.?!])\s+|\n", shape.question.folded.strip())
-        line = next((each for each in reversed(asked) if all(_place(name, each) >= 0 for name in names)), None)
-        if line is None:
-            return found
-        places = [_place(name, line) for name in names]
-    return [element for _, element in sorted(zip(places, found, strict=True), key=lambda each: each[0])]
-
-
-def _place(name: str, text: str) -> int:
-    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-    return match.start() if match else -1
