@@ -14,6 +14,7 @@ _CLOSING = re.compile(
         |difficulty|score|points|tokens)
        (?:\s(?:level|score|\(.{0,20}\)))?[*_]{0,2}\s?:
     |(?:invalid|excluded|rejected|discarded|not\s(?:valid|allowed|possible|included)|ruled\sout)(?:\s[a-z]{1,14})?[*_]{0,2}\s?:
+    |(?:all|each|both|none)\sof\s(?:them|these|those)\s(?:end|start|begin|contain|visit|use|pass)s?\b
     |note\sthat|(?:this|that)\s(?:is|was)\s(?:everything|all|it|correct|the\s(?:final|end|complete|answer))
     |(?:these|those)\sare\s(?:all\s(?:of\s)?the|the\sonly)\s[a-z][^\n,;:]{1,80}$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
     |that's\s(?:it|all)|this\s(?:uses|used|took|needed|completes|concludes|ends)

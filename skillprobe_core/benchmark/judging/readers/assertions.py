@@ -154,6 +154,8 @@ def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
     for start, end in sentences(earlier):
         words = english.tokens(earlier[start:end])
         names = [word for word in words if word[0].isalnum()]
+        if earlier[start:end].rstrip().endswith("?") and set(names) <= context.question.words:
+            continue
         if len(names) < 3:
             opens = names and (names[0] in english.FUNCTION_WORDS | {"sure", "okay", "ok", "yes", "certainly"})
             if not opens:

@@ -71,6 +71,12 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
+# `..., so I think it's` before another letter.
+_CONCLUDES = re.compile(
+    r"\b(?:so|hence|thus|therefore)\s(?:(?:I\s(?:think|believe|would\ssay|say)\s)?(?:it's|it\sis|it\smust\sbe|the\sanswer\sis)"
+    r"|I\s(?:pick|choose|go\swith))\s\(?(?:option\s)?$",
+    re.IGNORECASE,
+)
 _SENTENCE_BREAK = re.compile(r"[.!?]\s+[A-Z]|\n")
 _NEXT_CLAUSE = re.compile(r";|\band\s(?=the\b)")
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
@@ -310,7 +316,8 @@ def _leading(
     letter = group[0].letter
     after = text[group[-1].end :]
     rest = after.lstrip(")]}\"'*`").strip()
-    if any(other[0].letter != letter and _corrected(text[group[-1].end : other[0].start]) for other in others):
+    between = [text[group[-1].end : other[0].start] for other in others if other[0].letter != letter]
+    if any(_CONCLUDES.search(each) or _corrected(each) for each in between):
         return None
     if others and rest and _hedged(text[group[-1].end : others[0][0].start]):
         return ""

@@ -14,7 +14,7 @@ FILLERS = _words(
     "its it's this that these those my our your their his her one definitely surely clearly certainly probably likely "
     "simply just exactly precisely indeed obviously actually really therefore thus hence then so now again also only "
     "called named known termed as well correct right final actual official main famous great full standard short "
-    "following itself both all built-in ad ce mostly mainly predominantly primarily "
+    "following itself both all built-in ad ce mostly mainly predominantly primarily single "
     "sir dr prof professor mr mrs ms lord dame"
 )
 CATEGORIES = _words(

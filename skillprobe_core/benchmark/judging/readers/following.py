@@ -21,6 +21,7 @@ _OF_ANOTHER = re.compile(
 )
 # Words of an aside behind a dash that may name another answer.
 _EXCLUDES = english.DENIALS | english.ALTERNATIVES | frozenset({"actually", "wait", "maybe", "perhaps"})
+_OWN = frozenset({"its", "their", "his", "her"})
 _EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
 
 
@@ -142,7 +143,7 @@ def _is_addition(text: str, chunk: str, mark: str, context: Context) -> bool:
         if "or" in inside:
             return False
     if first == "and":
-        return len(words) > 1 and words[1] in _OPENS
+        return len(words) > 1 and (words[1] in _OPENS or words[1] in _OWN)
     return not first or _is_remark(chunk, inside, context)
 
 

@@ -27,7 +27,7 @@ _OPEN = re.compile(
     r"|\band (?:many )?more\b",
     re.IGNORECASE,
 )
-_ENUMERATED = re.compile(r"(?:^|(?<=[\s,;]))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
+_ENUMERATED = re.compile(r"(?:^|(?<=[\s,;])(?<!\d,\s))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
 _ASCENDING = re.compile(r"\s*<\s*")
 _DESCENDING = re.compile(r"\s*>\s*")
 _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
@@ -61,6 +61,9 @@ _LEAVES_OUT = re.compile(
 )
 # A state before the last one: `Before the last move the row was 3, 1`.
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
+_RESULT = re.compile(
+    r"\s*(?:the|our|my)\s(?:final\s|resulting\s)?(?:result|strand|row|answer|state|list)", re.IGNORECASE
+)
 _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
 _MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]>\s*")
@@ -229,6 +232,8 @@ def _without_frame(text: str, shape: Shape) -> list[str]:
         before, after = text[: link.start()], text[link.end() :]
         if _DENIED_LINK.search(before) and not has_element(before, shape):
             return []
+        if shape.together and len(before.strip(ENDS)) == len(shape.answer) and _RESULT.fullmatch(after.strip(ENDS)):
+            return [before]
         if link[0].isalpha() and element_of(before.strip(ENDS)) in shape.forms:
             return [text]  # `Ida is at the front, then Ann`
         if _labels(strong) < 2 and len(after.strip()) > 0:
@@ -269,8 +274,8 @@ def _parts(text: str, shape: Shape) -> list[str]:
     if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
-    if len(parts) == 1 and shape.ordered and not shape.numeric and not shape.joined:
-        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)", text)
+    if len(parts) == 1 and not shape.numeric and not shape.joined:
+        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s/\s", text)
     return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
 
 

@@ -17,7 +17,7 @@ from .preceding import leads
 
 MAX_ELEMENT_WORDS = 5
 LINK = re.compile(
-    r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|(?:gives?|leaves)(?: us)?"
+    r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|(?:gives?|giving|leaves)(?: us)?"
     r"(?: with)?|becomes?|reads?|equals?"
     r"|remains?|includes?|left with|(?:ends?|ended) up (?:with|as|at)|be|get|gets|obtain|keeps?|come on"
     r"|meet on|at|on|they're|sont|sind|son|sao|sono)(?![\w'-])",

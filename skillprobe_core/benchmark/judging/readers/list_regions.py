@@ -41,11 +41,20 @@ _LEADS = re.compile(
 
 _HENCE = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore|leaving)\s", re.IGNORECASE)
 _DROPS = re.compile(
-    r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never|or)\w*\b|n't\b",
+    r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never)\w*\b|n't\b",
     re.IGNORECASE,
 )
 # The last cell of the last row of a table of states.
 _TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
+# One element that a cross marks as wrong: `Ann-Bo \u2717`.
+_CROSSED = re.compile(r"(?:[-*]\s)?[\w+-]{1,60}\s?[\u2717\u2718\u274c]")
+# `With 1: 1+8. With 2: 2+7`: joined elements under labels, in sentences.
+_LABELLED_SENTENCE = re.compile(
+    r"[^:]{1,80}:\s(\w+(?:[-+]\w+)+(?:(?:,\s(?:and\s)?|\sand\s)\w+(?:[-+]\w+)+){0,60})[.]?", re.IGNORECASE
+)
+_NOT_VALID = re.compile(
+    r"\W*(?:in|not\s)(?:valid|allowed|possible)|\W*(?:excluded|rejected|so|thus|hence|therefore)\b", re.IGNORECASE
+)
 _CELLS = re.compile(r"\|(?:[^|\n]{1,60}\|){2,12}")
 _RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|){2,12}")
 # A sentence that ends with a list of letters: `G, A. Then`.
@@ -75,7 +84,7 @@ def regions_of(text: str, statement: Statement) -> list[str]:
     """The parts of a statement that may be its list, the most trusted first."""
     if statement.stated:
         return [_listing(text)]
-    if statement.rule == "last_line" and _CELLS.fullmatch(text.strip()):
+    if statement.rule == "last_line" and (_CROSSED.fullmatch(text.strip()) or _CELLS.fullmatch(text.strip())):
         return []
     squares = re.findall(r"\[([^\[\]]{0,4000})\]", text)
     if statement.rule == "text":
@@ -93,6 +102,9 @@ def _of_line(text: str) -> list[str]:
     groups = [group_of(part) for part in text.split(";")]
     if len(groups) > 1 and all(groups):
         return [", ".join(group.rstrip(".") for group in groups)]
+    labelled = [_LABELLED_SENTENCE.fullmatch(each) for each in sentences_of(text)]
+    if len(labelled) > 1 and all(labelled) and not any(_NOT_VALID.match(each) for each in sentences_of(text)):
+        return [", ".join(each[1] for each in labelled if each)]
     before, colon, after = text.rpartition(": ")
     return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
 
@@ -114,6 +126,8 @@ def last_sentences(text: str, statement: Statement) -> list[str]:
 
 def _last_bullets(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    if lines and _CROSSED.fullmatch(lines[-1].strip()):
+        lines = [line for line in lines if not _CROSSED.fullmatch(line.strip())]
     while lines and _COUNT.match(lines[-1].strip()):
         lines.pop()
     if rows := _rows(lines) or _values(lines):

@@ -37,7 +37,7 @@ _ALL_ARE = re.compile(
 _ONLY = re.compile(
     r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?"
     r"|(?:remains?|is\sleft|are\sleft)(?:\s(?:in|on)\s[\w\s]{1,30})?|(?:is|are)\s(?:greater|less|larger|smaller|above|below)\b.{1,60}"
-    r"|satisf(?:y|ies)\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
+    r"|satisf(?:y|ies)\b.{0,80}|fulfil{1,2}s?\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
     re.IGNORECASE,
 )
 
@@ -69,7 +69,7 @@ def _announced(text: str, shape: Shape) -> str:
     if arrow and not has_element(arrow[1], shape) and len(arrow[1].split()) > 1:
         text = text[arrow.end() :]
     lead, colon, value = text.rpartition(": ")
-    if shape.numeric and shape.ordered and len(shape.answer) > 1:
+    if shape.numeric and shape.ordered and shape.answer:
         text = value if colon and len(_DIGITS.findall(value)) == len(shape.answer) and lead.strip() else text
     if not shape.numeric:
         led = bool(_HYPHENATED.search(lead)) if shape.joined else has_element(lead, shape)

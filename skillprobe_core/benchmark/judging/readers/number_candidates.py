@@ -59,7 +59,7 @@ _EXPLAINS = re.compile(
 )
 # Words that open the outcome: `..., which makes 12`.
 _TAIL = re.compile(
-    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|makes|means|leaves|yields|equals"
+    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|brings|makes|means|leaves|yields|equals"
     r"|is(?=\s(?:[a-z]{2,16}\s){0,2}[-$(]?\d))|that (?:gives|makes|leaves|is)|making"
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
@@ -80,9 +80,15 @@ _CHANGED = re.compile(
     r"|lowers?|raises?|reduces?)\b[^.;:,]{0,40}?\bfrom\s[^.;:,]{1,40}?\sto\s([^.;:]{1,40})$",
     re.IGNORECASE,
 )
+# The value to which something is brought: `which brings the price up to 30`.
+_BROUGHT = re.compile(
+    r"\b(?:brings?|raises?|pushes|lowers?|reduces?|takes?)\s(?:the\s|its\s|it\b)[^.;:,\d]{0,40}?\bto\s([^.;:]{1,40})$",
+    re.IGNORECASE,
+)
 # A number with its own value behind it: `2103 is 278`, `2103 (octal) = 1091`.
 _SUBJECT = re.compile(
-    r"^[)\]]?\s?(?:\([^()]{0,40}\)\s?)?(?:in\s[a-z]{1,12}\s)?(?:is|equals)\s(?:equal\sto\s)?[-$(*]{0,3}\d"
+    r"^[)\]]?\s?(?:\([^()]{0,40}\)\s?)?(?:in\s[a-z]{1,12}\s)?(?:is|equals)\s(?:equal\sto\s)?"
+    r"(?:[-$(*]{0,3}\d|(?:twen|thir|for|fif|six|seven|eigh|nine)ty\b|(?:one|two|three|four|five|six|seven|eight|nine)\s(?:hundred|thousand|million)\b)"
 )
 # The clause that stands in the place of what comes before it: `9.6, but rounded it costs 10`.
 _BUT = re.compile(
@@ -140,6 +146,8 @@ def _outcome(text: str) -> Iterator[str]:
         yield made[1]
     if changed := _CHANGED.search(text):
         yield changed[1].split(",")[0]
+    if brought := _BROUGHT.search(text):
+        yield brought[1]
     if (last := _FINALLY.search(text)) and numerals(text[: last.start()]):
         yield last[1]
 

@@ -41,6 +41,8 @@ _SENTENCE_BEFORE_NUMBER = re.compile(
 )
 # `It cannot be reduced (gcd 1)`.
 _WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
+# The parts of a sum: `24 for the cups, 64 for the stamps`.
+_SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\sthe\s\w")
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
     r"(?:[,;(]|[.!])?\s(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\bback\b"
@@ -58,6 +60,8 @@ def asserted_number(line: str) -> Found | None:
         bold = [found for match in _BOLD.finditer(sentence) if (found := lone_number(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
+        if number and len(_SHARES.findall(sentence)) > 1:
+            continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
         found = _calculated(sentence) or _concluded(sentence) or number_of_line(sentence)

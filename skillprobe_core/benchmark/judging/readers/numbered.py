@@ -31,7 +31,7 @@ _ORDINAL = re.compile(
 )
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
-        |broken|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
+        |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
         |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
         |not[ ](?:true|valid|correct|right|balanced
@@ -39,8 +39,8 @@ _FAULT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SOUND = re.compile(
-    r"""\b(?:correct|(?<!the[ ])right|fine|valid|ok(?:ay)?|true|balanced|consistent|sound|holds?|matches|defined
-        |possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+    r"""\b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
+        |sound|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -159,6 +159,7 @@ def numbered_thing(text: str) -> NumberedThing | None:
     if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
         return NumberedThing(int(hence[1]), hence[0].strip())
     mentioned: NumberedThing | None = None
+    sound: set[int] = set()
     for place in range(len(sentences) - 1, -1, -1):
         sentence = sentences[place]
         if _HEDGE.search(sentence):
@@ -168,6 +169,11 @@ def numbered_thing(text: str) -> NumberedThing | None:
         thing = _called_first(sentence)
         if thing or _named(sentence):
             thing = thing or _called_wrong(sentence, _named(sentence))
+            if thing is None and place and only_calls_sound(sentence):
+                sound |= {each.number for each in _named(sentence)}
+                continue
+            if thing and thing.number in sound:
+                return None
             if thing is None or _is_fault(sentence) or not _IN_PASSING.search(sentence) or not place:
                 return thing
             mentioned = thing

@@ -96,6 +96,8 @@ def _led_by_of(words: list[str], context: Context) -> bool:
     """True for `the continent of`, `the largest moon is one of` and `on the coast of` before a name."""
     if place := _PLACE.search(f"{' '.join(words)} of"):
         return _led_by_preposition(place[1].split(), context)
+    if words[-1] == "part" and words[-2:-1] and words[-2] in _BE:
+        return _subject_fits(words[:-1], context)
     return (words[-1] in english.APPOSITIONS and _led_to_noun(words[:-1], context)) or _belongs(words, context)
 
 
@@ -201,7 +203,7 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
 
 def _lists_others(words: list[str], mark: str) -> bool:
     """True if the sentence already gave another label its value: `Ann: red, Gus:`."""
-    return words[:-1].count(mark) > 0 and "," in words
+    return mark in words[:-1] and "," in words[words.index(mark) :]
 
 
 def _names_a_part(words: list[str], context: Context) -> bool:
