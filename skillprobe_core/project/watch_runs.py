@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
+from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
@@ -24,18 +25,18 @@ from .failed_attempts import attempt, count_killed, failures_in, note_failure, n
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
-from .run_tables import Computed, run_tables
+from .run_tables import Computed, Refused, run_tables, tables_for
 from .watching import Known, Plan, Request, look, plan
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The evaluation of one checkpoint.
+    """The evaluation of one checkpoint: of its behaviour, or later of the tables for which nothing waits.
 
     key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
     seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
     advice: for a base, the number type that would be faster on this machine, and how to choose it.
-    error: why it failed; None if it did not.
+    error: why it failed; None if it did not. refused: the tables that its base does not allow; all others are computed.
     """
 
     key: str
@@ -44,6 +45,8 @@ class Evaluation:
     drops: str = ""
     advice: str | None = None
     error: Exception | None = None
+    refused: tuple[Refused, ...] = ()
+    late: bool = False
 
     @property
     def reused(self) -> int:
@@ -171,6 +174,9 @@ def watch_runs(
 ) -> Iterator[Evaluation]:
     """Evaluate each complete checkpoint of the project's runs once, bases first; a failure stops no other.
 
+    Each has two evaluations. Late tables, such as spectra, come second, and only while no checkpoint waits for its
+    first one: while they are computed, the folders are looked at between two matrices, and they give way.
+
     Args:
         project: Its settings name the runs.
         once: True to end when everything that is there was evaluated; otherwise it goes on until it is stopped.
@@ -182,28 +188,45 @@ def watch_runs(
     """
     known: Mapping[str, Known] = {}
     lost: list[str] = []
-    while True:
-        count_killed(project.store)
-        # With another order than the oldest first, each look may bring one that comes before all others.
-        ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
-        planned = plan(
+    late: dict[str, Request] = {}
+    # With another order than the oldest first, each look may bring one that comes before all others.
+    ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
+
+    def looked(limit: int) -> Plan:
+        return plan(
             look(project),
             known,
             settle_seconds=project.settings.settle_seconds,
-            limit=1 if ordered else 25,
+            limit=limit,
             once=once,
             failures=failures_in(project.store),
             attempts=project.settings.watch.attempts,
             digest=project.digest_of,
         )
+
+    way = GivingWay(_now_and_then(lambda: bool(looked(1).requests), every))
+    while True:
+        count_killed(project.store)
+        planned = looked(1 if ordered else 25)
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
-                with attempt(project.store, request.key, request.version) as name:
-                    done = _evaluate(project, request.key)
-                    _count(project, request, name, done.error)
+                late.pop(request.key, None)
+                done = _attempted(project, request)
+                if done.error is None:
+                    late[request.key] = request
                 yield done
+            if late and not planned.requests:
+                key = next(iter(late))
+                try:
+                    done = _attempted(project, late[key], way)
+                except GaveWay:
+                    continue
+                way.kept.clear()
+                del late[key]
+                yield done
+                continue
         if not planned.requests:
             if once:
                 release_finished(project)
@@ -211,19 +234,41 @@ def watch_runs(
             time.sleep(every)
 
 
-def _count(project: Project, request: Request, name: str, error: Exception | None) -> None:
-    """Count a failure that is the checkpoint's own."""
-    if error is None:
-        note_success(project.store, request.key)
-    elif not isinstance(error, SettingsError):
-        note_failure(project.store, request.key, request.version, name, one_line(error)[:300])
+def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
+    """The same function, called at most once in so many seconds; false in between."""
+    asked = time.monotonic()
+
+    def answer() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked < every:
+            return False
+        found = waits()
+        asked = time.monotonic()
+        return found
+
+    return answer
 
 
-def _evaluate(project: Project, key: str) -> Evaluation:
+def _attempted(project: Project, request: Request, late: GivingWay | None = None) -> Evaluation:
+    """Evaluate a checkpoint and count it if it fails; its late tables if `late` is given, which may raise GaveWay."""
+    with attempt(project.store, request.key, request.version) as name:
+        done = _evaluate(project, request.key, late)
+        if done.error is None and late is not None:
+            note_success(project.store, request.key)
+        elif done.error is not None and not isinstance(done.error, SettingsError):
+            note_failure(project.store, request.key, request.version, name, one_line(done.error)[:300])
+    return done
+
+
+def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:
     started = time.monotonic()
     try:
-        probe = project.probe(key)
-        results = tuple(run_tables(probe))
+        probe = replace(project.probe(key), gives_way=late)
+        now = [table for table in tables_for(probe) if table.late == (late is not None)]
+        refused: list[Refused] = []
+        results = tuple(run_tables(probe, now, refused=refused))
+        if late is not None:
+            return Evaluation(key, results, time.monotonic() - started, refused=tuple(refused), late=True)
         advice = probe.faster_here() if probe.is_base else None
         drops = ""
         if not probe.is_base:
@@ -231,5 +276,5 @@ def _evaluate(project: Project, key: str) -> Evaluation:
                 model, step = probe.checkpoint.model, probe.checkpoint.step
                 drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
     except Exception as error:  # one checkpoint's failure is its own
-        return Evaluation(key, (), time.monotonic() - started, error=error)
-    return Evaluation(key, results, time.monotonic() - started, drops, advice)
+        return Evaluation(key, (), time.monotonic() - started, error=error, late=late is not None)
+    return Evaluation(key, results, time.monotonic() - started, drops, advice, refused=tuple(refused))
