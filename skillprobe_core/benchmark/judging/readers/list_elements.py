@@ -32,6 +32,8 @@ _ASCENDING = re.compile(r"\s*<\s*")
 _DESCENDING = re.compile(r"\s*>\s*")
 _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
+# `Which genotypes can they have?`: then `AB or Ab` names both.
+_POSSIBLE = frozenset({"can", "possible"})
 _OR = re.compile(r"\s*,?\s+or\s+")
 _LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
 _REMARK = re.compile(
@@ -169,6 +171,8 @@ def _listed(text: str, shape: Shape) -> Elements | None:
         text = _WHILE.sub(", ", text)
     if shape.ordered:
         text = _in_a_chain(text, len(shape.answer))
+    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or " can " in text):
+        text = _OR.sub(", ", text)
     reason = _REASON.search(text)
     if reason and has_element(text[: reason.start()], shape):
         text = text[: reason.start()]
@@ -263,7 +267,7 @@ def _clean(text: str, shape: Shape) -> bool:
 
 def _parts(text: str, shape: Shape) -> list[str]:
     text = text.strip(ENDS)
-    if not shape.ordered and (shape.numeric or len(shape.answer) > 1):
+    if shape.numeric and not shape.ordered:
         text = _OR.sub(", ", text)
     if shape.blanks:
         text = _SHARED_WORD.sub(lambda pair: _distributed(pair, shape), text)
