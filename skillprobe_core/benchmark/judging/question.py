@@ -11,6 +11,7 @@ MAX_QUESTION_CHARACTERS = 20_000
 MAX_OPTIONS = 26
 MIN_REPEATED = 4
 MAX_REPEATED_CHARACTERS = 2000
+MAX_REFERRING = 5
 
 _MARKER = re.compile(r"(?<![\w-])\(?([A-Z])[).:](?=\s)")
 # The text after the last option: a question that follows the options on the same line.
@@ -22,6 +23,10 @@ _WORD_OR_SIGN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W\d_]+)?|[-+*/^=<>%]"
 _STATES = re.compile(
     r"[=:]|\b(?:is|are|was|were|has|have|had|gets?|holds?|contains?|gives?|becomes?|equals?)\b", re.IGNORECASE
 )
+_ORDERS = re.compile(
+    r"\s*(?:please\s)?(?:name|give|state|write|list|find|complete|recall|identify|provide|choose|pick|solve|calculate|compute)\b",
+    re.IGNORECASE,
+)
 _JOINS = re.compile(r"\b(?:the|of|in|on|as|for|with|to|from)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 
@@ -32,7 +37,7 @@ class Question:
 
     options: the text of each option by its letter, empty if the prompt lists none.
     words: all words in lower case, without those of the options.
-    posed: the words of the sentences that hold the question: those with a question mark, else the last one.
+    posed: the words of the sentences that hold the question: questions, else orders, else the last one.
     folded: the prompt in lower case.
     largest: the largest whole number in the prompt, 0 without one.
     sentences: the words and signs of each sentence, without the options.
@@ -121,13 +126,22 @@ def _options(prompt: str) -> tuple[dict[str, str], str]:
     return options, f"{prompt[: marks[0].start()]} {prompt[end:]}"
 
 
+def _orders(sentences: list[str]) -> list[str]:
+    """The sentences that ask for something without a question mark: orders, else the last one; all if they only refer.
+
+    `Please state it too` refers to what comes before it.
+    """
+    orders = [sentence for sentence in sentences if _ORDERS.match(sentence)] or sentences[-1:]
+    return sentences if all(len(_WORD.findall(sentence)) <= MAX_REFERRING for sentence in orders) else orders
+
+
 @lru_cache(maxsize=4096)
 def question_of(prompt: str) -> Question:
     """Read a prompt; one that is not known is the empty text, which has no options and no words."""
     prompt = prompt[:MAX_QUESTION_CHARACTERS]
     options, rest = _options(prompt)
     sentences = [sentence for sentence in _SENTENCE_END.split(rest) if _WORD.search(sentence)]
-    asking = [sentence for sentence in sentences if "?" in sentence] or sentences[-1:]
+    asking = [sentence for sentence in sentences if "?" in sentence] or _orders(sentences)
     numbers = [int(number) for number in _NUMBER.findall(prompt) if len(number) < 10]
     return Question(
         options=options,

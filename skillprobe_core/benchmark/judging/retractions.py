@@ -8,7 +8,7 @@ _OPENER = r"(?:oh\s|but\s|hmm+[,.!\s]{1,4}|oops[,.!\s]{1,4}|um+[,.\s]{1,3}){0,2}
 _DASHES = r"[,.:!\u2026\u2014\u2013\s-]"
 _RETRACTION = re.compile(
     rf"""(?:(?<=[.!?\n;])|(?<=[.!?;]["')*])|(?<=\ [-\u2013\u2014])|(?<=[,(])|^)\s{{0,8}}[*_>]{{0,2}}{_OPENER}
-    (?:(?:wait|hold\ on|hang\ on|no\ wait|sorry|oops|hmm+|actually|no)\b
+    (?:(?:wait|hold\ on|hang\ on|no\ wait|sorry|oops|hmm+|actually|no(?!\s(?:[a-z]{1, 12}\s)?(?:mistake|error|slip)))\b
         (?:{_DASHES}{{1,4}}(?:wait|no|actually|sorry)\b){{0,2}}{_DASHES}{{0,4}}
         (?=[^\n]{{0,100}}?\b(?:not\s(?:right|correct|quite|true|the\sanswer)|wrong|incorrect|mistaken?|error|forgot
             |missed|overlooked|miscounted|misread|slip|(?:should|must|has\sto)\sbe|redo|recompute|recalculate|recount

@@ -33,6 +33,10 @@ from .continuations import own_answer
 from .retractions import kept, last_retraction
 
 MAX_COMPLETION_CHARACTERS = 16_384
+NUMBERED_NOUNS = (
+    "route|path|team|pair|state|microstate|way|sum|job|combination|choice|option|piece|codon|genotype|slot|substring"
+    "|group|solution"
+)
 MAX_LETTERS = 26
 DIRECT = "direct_sentence"
 
@@ -64,13 +68,21 @@ _CONCLUDES = re.compile(
 _SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s|\Z)")
 # `not a mammal.` but not `not 12 but 13`.
 _ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
+# `If it were balanced, the answer would be 0`; `otherwise the answer is 3`.
+_UNREAL = re.compile(
+    r"(?:\bif\b[^.!?\n]{0,200}\b(?:were|had|was|did)\b[^.!?\n]{0,200}|\botherwise\b[^.!?\n]{0,40})$", re.IGNORECASE
+)
+_WOULD = re.compile(r"\b(?:would|might|could)\b|\botherwise\b", re.IGNORECASE)
 _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
-_BULLET = re.compile(r"\s{0,8}(?:[-*\u2022\u2013]|\d{1,3}[.)]|\([a-zA-Z\d]{1,2}\))\s+(?=\S)")
+_BULLET = re.compile(
+    rf"\s{{0,8}}(?:[-*\u2022\u2013]|(?:(?:{NUMBERED_NOUNS})\s)?\d{{1,3}}[.)]|(?:{NUMBERED_NOUNS})\s\d{{1,3}}:|\([a-zA-Z\d]{{1,2}}\))\s+(?=\S)",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)
 # A first step alone, of which no more was written; `Step 1.` may be an answer.
 # A line of a list: a number, a label with its value, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
 _ROW = re.compile(
-    r"\s{0,8}(?:\d{1,9}|\w{1,12}\s?[=:]\s?-?\w{1,12}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20})[,;]?\s*$"
+    r"\s{0,8}(?:\d{1,9}|\w{1,12}\s?[=:]\s?-?\w{1,12}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20}(?:\s?=\s?\d{1,9})?)[,;]?\s*$"
 )
 _TABLE_ROW = re.compile(r"\s{0,4}\|[^\n]{1,400}\|\s*$")
 _TABLE_RULE = re.compile(r"[\s|:-]+$")
@@ -79,6 +91,8 @@ _GROUP = re.compile(
     r"\s{0,4}(?:[-*]\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(?P<label>\w{1,20})\*{0,2}:\*{0,2}\s+"
     r"(?P<elements>\S[^\n]{0,2000})$"
 )
+# A heading over bullets: `For red:`, `**Starting with 3:**`.
+_HEADING = re.compile(r"\s{0,4}(?:[-*#]{1,4}\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(\w{1,20})\*{0,2}:\*{0,2}\s*$")
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
 _STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
 _BARE = re.compile(
@@ -86,6 +100,16 @@ _BARE = re.compile(
         |`[^`\n]{1,60}`|\$?-?\d[\d,./]{0,20}\$?(?:\s?%)?(?:\s[A-Za-z]{1,12}){0,2}
         |(?P<words>(?:[^\W\d][\w'-]{0,20}[ ]?){1,4}))[.!]?\s*$""",
     re.VERBOSE,
+)
+_FIRST_POINT = re.compile(r"\s{0,4}1[.)]\s")
+_BOLD_LINE = re.compile(r"\s{0,4}\*\*[^*\n]{1,60}\*\*\s*")
+_BOLD_LINES = re.compile(r"^[ \t]{0,4}\*\*[^*\n]{1,60}\*\*[ \t]*$", re.MULTILINE)
+# A number that is not the mark of a first point.
+_BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!]")
+_REVISES = re.compile(
+    r"\b(?:so|therefore|thus|hence|then|actually|instead|wait|but|rather|not|no|hmm|correct|wrong|2[.)])(?![\w])"
+    r"|n't\b|=",
+    re.IGNORECASE,
 )
 _OPENS = re.compile(
     r"^[\s*#>]{0,6}(?:step|let|first|sure|okay|ok|to\s|we\s|i\s|solution|given|here|well|calculation|reasoning|explanation"
@@ -170,10 +194,17 @@ def _cues(text: str) -> tuple[list[_Mark], bool]:
     for cue in _CUE.finditer(text, begin):
         if _CLOSING_QUOTE.match(text, cue.end()):
             repeated = True
-        else:
+        elif not (cue["weak"] and _is_unreal(text, cue)):
             weak = bool(cue["weak"] or cue["noun"] or cue["heading"])
             found.append(_Mark(cue.start(), cue.end(), len(text), "answer_line", weak))
     return found, repeated
+
+
+def _is_unreal(text: str, cue: re.Match[str]) -> bool:
+    """True for an answer under a condition that does not hold."""
+    before = text[max(0, cue.start() - 400) : cue.start()]
+    condition = _UNREAL.search(before)
+    return condition is not None and _WOULD.search(condition[0] + cue[0]) is not None
 
 
 def _marks(text: str) -> tuple[list[_Mark], bool]:
@@ -349,6 +380,8 @@ def _unmarked(text: str) -> list[Statement]:
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
+    elif len(lines) == 1 and _BARE_NUMBER.match(lines[0]) and (bare := _bare_sentence(lines[0])):
+        found.append(Statement(bare, "first_line", False))
     sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
     concluding = [each for each in sentences if _CONCLUDES.search(each)]
     if concluding and concluding[-1] != lines[-1].strip():
@@ -358,17 +391,28 @@ def _unmarked(text: str) -> list[Statement]:
     return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
 
 
+def _bare_sentence(line: str) -> str:
+    """The number with which a line begins, if sentences follow that only explain it: `88. Add 8 to the ones.`"""
+    first, *rest = sentences_of(line[-2000:])
+    number = _BARE_NUMBER.fullmatch(first)
+    return first if number and rest and not _REVISES.search(" ".join(rest)) else ""
+
+
 def _is_bare(line: str, body: str) -> bool:
     """True for an answer without a sentence; plain words are one only if a blank line sets them apart."""
     bare = _BARE.match(line)
-    if bare is None or _OPENS.match(line):
+    if bare is None or _OPENS.match(line) or line.rstrip(" *_").endswith(":"):
         return False
+    if _FIRST_POINT.match(line) or (_BOLD_LINE.fullmatch(line) and len(_BOLD_LINES.findall(body)) > 1):
+        return False  # the first of several points or headings
     return not bare["words"] or not body.split(line, 1)[1].split("\n", 2)[1:2][0].strip()
 
 
 def _last(lines: list[str]) -> str:
     """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
+    if _BULLET.match(lines[begin]) and (headed := _under_headings(lines)):
+        return headed
     if labelled := _labelled_rows(lines):
         return labelled
     if group_of(lines[begin]) and group_of(lines[begin - 1]):
@@ -384,10 +428,26 @@ def _last(lines: list[str]) -> str:
     if begin < len(lines) - 1:
         return "\n".join(lines[begin:])
     tail = lines[begin]
-    while begin and _closes(tail):
+    while begin and (_closes(tail) or lines[begin - 1].rstrip().endswith((",", ";"))):
         begin -= 1
         tail = f"{lines[begin]}\n{tail}"
     return tail
+
+
+def _under_headings(lines: list[str]) -> str:
+    """The bullets at the end, of all headings before them, where each heading names a part of its bullets."""
+    found: list[str] = []
+    below: list[str] = []
+    headings = 0
+    for line in reversed(lines):
+        heading = _HEADING.match(line)
+        if _BULLET.match(line) and not heading:
+            below.insert(0, line)
+        elif heading and below and all(heading[1].casefold() in each.casefold() for each in below):
+            found, below, headings = [*below, *found], [], headings + 1
+        else:
+            break
+    return "\n".join(found) if headings > 1 else ""
 
 
 def _labelled_rows(lines: list[str]) -> str:

@@ -28,6 +28,7 @@ _GIVES = re.compile(
 )
 _TO_ANOTHER = re.compile(r"\s(?:[a-z]{1,20}\s)?to\s([A-Z][a-z]{1,20})\b")
 # A denial that belongs to a term: `Range Not Satisfiable`.
+_NEGATIVE = re.compile(r"\b(?:is|are|that|which|was)\snot\s([a-z]{4,20}(?:\s[a-z]{2,10})?)\b")
 _DENIAL_IN_TERM = re.compile(r"\b([a-z]{3,20})\s(?:not|no|never|without|except|false)\s([a-z]{3,20})\b")
 
 
@@ -54,7 +55,7 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
             continue
         if english.CORRECTION.match(rest) or not leads(left, context, name) or not _alone(name, left, right, context):
             continue
-        if not follows(right, context, name) and not _is_subject(left, right, context):
+        if not follows(right, context, name) and not _is_subject(left, name, right, context):
             continue
         if denied(left, right, forms) or _differs_in_time_or_rank(right, context):
             continue
@@ -65,10 +66,12 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
 
 
 def _without_terms(left: str, context: Context) -> str:
-    """The words before a name without terms of the question that contain a denial."""
+    """The words before a name without the denials of the question: `Range Not Satisfiable`, `not divisible by 2`."""
     for term in _DENIAL_IN_TERM.finditer(context.question.folded):
         if not {term[1], term[2]} & english.FUNCTION_WORDS:
             left = re.sub(re.escape(term[0]), term[1], left, flags=re.IGNORECASE)
+    for property_ in _NEGATIVE.finditer(context.question.folded):
+        left = re.sub(rf"n't {property_[1]}|\\bnot {property_[1]}", property_[1], left, flags=re.IGNORECASE)
     return left
 
 
@@ -88,7 +91,7 @@ def _places(forms: tuple[str, ...], text: str, within: Squeezed) -> Iterator[tup
                     yield start, end
 
 
-def _is_subject(left: str, right: str, context: Context) -> bool:
+def _is_subject(left: str, name: str, right: str, context: Context) -> bool:
     """True for a name whose predicate repeats the question: `RFC 9114 specifies HTTP/3`."""
     words = [word for word in english.tokens(right) if word[0].isalnum()]
     content = [word for word in words if word not in english.FUNCTION_WORDS]
@@ -96,7 +99,7 @@ def _is_subject(left: str, right: str, context: Context) -> bool:
     if not content or not all(map(context.soft, before)) or re.search(r"[,;:(]|\b(?:and|or|not)\b|n't", right):
         return False
     unknown = [word for word in content if not context.noun(word)]
-    verb = content[0].endswith("s") or is_participle(content[0])
+    verb = content[0].endswith("s") or is_participle(content[0]) or (name.endswith("s") and context.noun(content[0]))
     asked = [word for word in content if word in context.nouns]
     return bool(asked) and verb and (not unknown or unknown == content[:1])
 
@@ -151,6 +154,8 @@ def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
     for start, end in sentences(earlier):
         words = english.tokens(earlier[start:end])
         names = [word for word in words if word[0].isalnum()]
+        if earlier[start:end].rstrip().endswith("?") and set(names) <= context.question.words:
+            continue
         if len(names) < 3:
             opens = names and (names[0] in english.FUNCTION_WORDS | {"sure", "okay", "ok", "yes", "certainly"})
             if not opens:

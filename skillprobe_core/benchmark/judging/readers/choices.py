@@ -33,6 +33,8 @@ _BETWEEN = re.compile(
     r"\s*[(\[\"'*]*(?:option\s+|choice\s+)?"
 )
 _ARROW = re.compile(r"\s*->\s*")
+# An arrow with what is read on it: `R --a-->`, `R -(a)->`.
+_CHAINED = re.compile(r"\s*-{1,2}\s?\(?[\w,]{0,8}\)?\s?-{0,2}>")
 _RULED_OUT_BEFORE = re.compile(
     r"(?:\bnot|n't|\bnever|\bno|\bneither|\bnor|\bcannot|\bcan't be|\bisn't|\brul(?:e|es|ed|ing) out|\bexclud\w+|"
     r"\beliminat\w+|"
@@ -69,6 +71,14 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
+# `..., so I think it's` before another letter.
+_CONCLUDES = re.compile(
+    r"\b(?:so|hence|thus|therefore)\s(?:(?:I\s(?:think|believe|would\ssay|say)\s)?(?:it's|it\sis|it\smust\sbe|the\sanswer\sis)"
+    r"|I\s(?:pick|choose|go\swith))\s\(?(?:option\s)?$",
+    re.IGNORECASE,
+)
+_SENTENCE_BREAK = re.compile(r"[.!?]\s+[A-Z]|\n")
+_NEXT_CLAUSE = re.compile(r";|\band\s(?=the\b)")
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
 
 _YES_OR_NO = re.compile(r"(yes|no)\b(?=\s?[,.;:!-]|\s(?:because|since|as)\b|$)", re.IGNORECASE)
@@ -143,16 +153,23 @@ def _lettered(text: str, texts: Mapping[str, tuple[str, ...]], question: Questio
     groups = [group for group in _groups(text, mentions) if not _ruled_out(text, group)]
     if _copied(text, mentions, texts):
         return ""
-    if groups and _OPENING.match(text[: groups[0][0].start]) and "\n" not in text[: groups[0][0].start]:
+    if (
+        groups
+        and not _CHAINED.match(text, groups[0][-1].end)
+        and _OPENING.match(text[: groups[0][0].start])
+        and "\n" not in text[: groups[0][0].start]
+    ):
         leading = _leading(text, groups[0], groups[1:], texts)
         if leading is not None:
             return leading
-    return _stated_last(text, groups, stated=stated) if groups else None
+    return _stated_last(text, groups, question, stated=stated) if groups else None
 
 
-def _stated_last(text: str, groups: list[list[_Mention]], *, stated: bool) -> str | None:
+def _stated_last(text: str, groups: list[list[_Mention]], question: Question, *, stated: bool) -> str | None:
     """The letter that the text states somewhere, or the only one that it does not rule out."""
     stating = [group for group in groups if _stated(text, group)]
+    if asked := _of_asked_clause(text, stating or groups, question):
+        return asked
     if stating:
         last = stating[-1]
         following = [group for group in groups if group[0].start > last[-1].end]
@@ -168,6 +185,20 @@ def _stated_last(text: str, groups: list[list[_Mention]], *, stated: bool) -> st
         return "" if stated else None
     short = len(text.split(maxsplit=16)) <= 16
     return groups[0][0].letter if short and (stated or _stands_out(text, groups[0][0])) else None
+
+
+def _of_asked_clause(text: str, groups: list[list[_Mention]], question: Question) -> str | None:
+    """The letter of the one clause of a sentence that has the question's own words: `Third: B; fourth: C`."""
+    if len(groups) < 2 or any(len(group) > 1 for group in groups) or not question.options:
+        return None
+    if _SENTENCE_BREAK.search(text, groups[0][0].end, groups[-1][0].start) or _corrected(text):
+        return None
+    ends = [0, *(group[0].end for group in groups)]
+    clauses = [_NEXT_CLAUSE.split(text[begin : group[0].start])[-1] for begin, group in zip(ends, groups, strict=False)]
+    asked = {word for word in question.posed if word not in english.FUNCTION_WORDS}
+    scores = [len(asked & set(english.tokens(clause))) for clause in clauses]
+    best = max(scores)
+    return groups[scores.index(best)][0].letter if scores.count(best) == 1 and min(scores) < best else None
 
 
 def _mentions(text: str, texts: Mapping[str, tuple[str, ...]], question: Question) -> list[_Mention]:
@@ -285,7 +316,8 @@ def _leading(
     letter = group[0].letter
     after = text[group[-1].end :]
     rest = after.lstrip(")]}\"'*`").strip()
-    if any(other[0].letter != letter and _corrected(text[group[-1].end : other[0].start]) for other in others):
+    between = [text[group[-1].end : other[0].start] for other in others if other[0].letter != letter]
+    if any(_CONCLUDES.search(each) or _corrected(each) for each in between):
         return None
     if others and rest and _hedged(text[group[-1].end : others[0][0].start]):
         return ""
@@ -352,16 +384,28 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
         return False
     bare = re.sub(rf"[(\[]?(?<![A-Za-z0-9]){letter}(?![A-Za-z0-9'+#-])[)\].:]*", " ", text, count=4)
     bare = re.sub(r"^[\s,;:=-]+|\(\s*\)", " ", bare).strip()
-    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b", bare, maxsplit=1)[0].strip(" ,;()")
+    bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b|;", bare, maxsplit=1)[0].strip(
+        " ,;()"
+    )
     if not bare or len(bare) < 2:
         return False
     if any(names.find((word,), bare, question) for word in texts.get(letter, ())):
+        return False
+    named = re.search(rf"([^.!?\n]{{3,200}}),?\s(?:which|that)\sis\s(?:option\s|choice\s)?\(?{letter}\b", text)
+    if named and any(_opens_with(named[1], word) for word in texts.get(letter, ())):
         return False
     return any(
         names.find(words, bare, question)
         for other, words in texts.items()
         if other != letter and not _same(words, texts, letter)
     )
+
+
+def _opens_with(sentence: str, name: str) -> bool:
+    """True if a name is the first one of a sentence: `So kappa follows iota`."""
+    words = [word for word in english.tokens(sentence) if word not in english.FUNCTION_WORDS and word[0].isalnum()]
+    own = english.tokens(plain_text(name))
+    return bool(own) and words[: len(own)] == own
 
 
 def _same(words: tuple[str, ...], texts: Mapping[str, tuple[str, ...]], letter: str) -> bool:

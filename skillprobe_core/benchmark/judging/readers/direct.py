@@ -21,6 +21,7 @@ MAX_OTHER_WORDS = 14
 MAX_PRONOUN_WORDS = 7
 MAX_FRAGMENT_WORDS = 3
 
+_LABEL_SIGN = re.compile(r"(:|\s=\s|\s-\s|->)")
 _COMPLETE = re.compile(r"[.!?][\"'`)*]*\s*$")
 _QUESTION_SENTENCE = re.compile(r"(?<=[.?!])\s+|\n+")
 _ASKED = re.compile(
@@ -88,9 +89,9 @@ def direct_answer(forms: tuple[str, ...], text: str, context: Context) -> str | 
 
 
 def _headline(forms: tuple[str, ...], text: str, context: Context) -> str | None:
-    """The key in a first line that a blank line sets apart: the question's own words, a colon, the key."""
+    """The key in a first line that a blank line sets apart: the question's own words, a colon or `=`, the key."""
     line, blank, after = text.partition("\n\n")
-    label, colon, value = line.partition(":")
+    label, colon, value = (*_LABEL_SIGN.split(line, maxsplit=1), "", "")[:3]
     words = [word for word in english.tokens(label) if word[0].isalnum()]
     if not (blank and after.strip() and colon and words) or "\n" in line or not value.strip():
         return None

@@ -14,7 +14,7 @@ FILLERS = _words(
     "its it's this that these those my our your their his her one definitely surely clearly certainly probably likely "
     "simply just exactly precisely indeed obviously actually really therefore thus hence then so now again also only "
     "called named known termed as well correct right final actual official main famous great full standard short "
-    "following itself both all built-in ad ce mostly mainly predominantly primarily "
+    "following itself both all built-in ad ce mostly mainly predominantly primarily single "
     "sir dr prof professor mr mrs ms lord dame"
 )
 CATEGORIES = _words(
@@ -28,7 +28,8 @@ CATEGORIES = _words(
     "path item combination team genotype codon slot"
 )
 LINKS = _words(
-    "is are was were be been equals equal means mean has have had having holds hold held contains contain contained "
+    "is are was were be been equals equal means mean has have had having holds hold held holding contains contain "
+    "contained "
     "gives give gave becomes become became reads denotes represents denoted gets get got takes uses use remains remain "
     "leaves leave yields returns shows choose chose pick select say says think believe guess answers follows "
     "comes ends end stands corresponds belongs lies include includes comprises keeps keep knows call calls find "
@@ -58,7 +59,7 @@ OPENERS = _words(
     "i you if after before during under over not rather instead although though while whereas using given based being "
     "not and-is according about around approximately approx roughly known called named meaning unlike but since only "
     "due thanks see note source symbol is are was were has have had can could will would may might must should does "
-    "did do itself himself herself alone again then right correct yes indeed"
+    "did do itself himself herself alone again then right correct yes indeed like such including"
 )
 VERBS = _words(
     "is are was were has have had can could will would may might must should does did do means equals became becomes "
@@ -90,7 +91,8 @@ CORRECTION = re.compile(
 )
 TO_BE_WRONG = re.compile(
     r"\s*(?:is|was|are|were|would be|can|could|seems|looks|does|do|did|must|should|will|may)?\s*"
-    r"(?:n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out|excluded|eliminated"
+    r"(?:something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
+    r"|excluded|eliminated"
     r"|the\s(?:only\s)?\w+\s(?:that|which)\s(?:fails?|violates?|(?:do|does|is|are)(?:n't|\snot)|(?:is|are)\s(?:wrong|excluded))\b"
     r"|(?:the\s|an?\s)(?:wrong|incorrect)\s|only\s+(?:a|the)\s+(?:distractor|trap))"
     r"|\s*(?:isn't|wasn't|aren't|can't|couldn't|cannot|doesn't|don't|won't|wouldn't)\b",

@@ -28,9 +28,10 @@ _CHARACTERS = str.maketrans(
         "\u2192": " -> ", "\u21d2": " -> ", "\u27f6": " -> ", "\u3002": ". ", "\u3001": ", ", "\u2022": "- ",
         "\u00df": "ss", "\u00f8": "o", "\u00d8": "O", "\u0142": "l", "\u0141": "L", "\u00e6": "ae", "\u0153": "oe",
         "\u0111": "d", "\u0110": "D", "\u0131": "i", "\u2260": " is not ",
-        "\u2713": " ", "\u2714": " ", "\u2705": " ", "&": " and ",
+        "&": " and ",
     }
 )  # fmt: skip
+_TICK = re.compile("[^\\S\n]*[\u2713\u2714\u2705]\ufe0f?")
 _TAG = re.compile(r"</?(?:b|i|em|strong|code|sub|u|mark|answer)>", re.IGNORECASE)
 _SUP_TAG = re.compile(r"<sup>([^<>]{1,40})</sup>", re.IGNORECASE)
 _WRAPPED = re.compile(
@@ -96,7 +97,7 @@ def plain_text(text: str, *, thousands: bool = True) -> str:
     With `thousands`, commas within one number are dropped; in a list such as `120,340` they separate numbers.
     """
     if not text.isascii():
-        text = _VULGAR.sub(" ", text)
+        text = _TICK.sub("", _VULGAR.sub(" ", text))
         text = _SUPERSCRIPT.sub(lambda power: "^" + power[0].translate(_SUPERSCRIPTS), text)
         text = unicodedata.normalize("NFKC", text).translate(_CHARACTERS)
         text = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))

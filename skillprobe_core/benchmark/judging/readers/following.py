@@ -14,6 +14,14 @@ _FACTOR = re.compile(r"[)\]}]+\w")
 _LABEL = re.compile(r"\s*(?:[^\W_]+\s+)?[^\W_]+\s*([:=])")
 # The next of several statements, without its verb: `Ann has the red ball, Ben the blue one`.
 _NEXT_HOLDER = re.compile(r"\s*(?:and\s)?([A-Z][a-z]{1,20})\s(?:(?:has|holds|gets)\s)?(?:the|an?)\s")
+_ABBREVIATION = re.compile(r"\s*(?:e\.\s?g|i\.\s?e|viz|cf)\.?(?=[\s,])", re.IGNORECASE)
+# `which is another compound`: the name belongs to something else.
+_OF_ANOTHER = re.compile(
+    r"\s*(?:which|that)\s(?:is|was)\s(?:another|a\sdifferent|the\swrong|not|wrong|incorrect)\b", re.IGNORECASE
+)
+# Words of an aside behind a dash that may name another answer.
+_EXCLUDES = english.DENIALS | english.ALTERNATIVES | frozenset({"actually", "wait", "maybe", "perhaps"})
+_OWN = frozenset({"its", "their", "his", "her"})
 _EXPLAINING_LABELS = frozenset({"source", "symbol", "note", "hint", "reason", "field", "topic"})
 
 
@@ -60,7 +68,8 @@ def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
         return noun in context.question.posed and follows(text[place:], context, name, depth + 1)
     if word in _OPENS or is_participle(word) or word in english.REASONS:
         ranges = word in {"to", "through", "until", "till"} and further[:1] != [] and further[0].isdigit()
-        parts = word != "of" or all(context.soft(each) or not each[0].isalnum() for each in further)
+        clause = further[: next((place for place, each in enumerate(further) if each in ",;:"), len(further))]
+        parts = word != "of" or all(context.soft(each) or not each[0].isalnum() for each in clause)
         return parts and not ranges
     if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
         place = text.lower().find(word) + len(word)
@@ -102,15 +111,31 @@ def _agrees(aside: str, context: Context) -> bool:
 
 def _is_aside(text: str, mark: str, context: Context) -> bool:
     """True if what follows a comma, colon or dash explains the answer, False if it names another one."""
+    if _ABBREVIATION.match(text) or _OF_ANOTHER.match(text):
+        return not _OF_ANOTHER.match(text)
     words = english.tokens(text)
     first = words[0] if words else ""
     if first in english.ALTERNATIVES:
         return _other_is_same(text.strip()[len(first) :], context)
     holder = _NEXT_HOLDER.match(text)
+    chunk = re.split(r"[,;:.!?(]", text, maxsplit=1)[0]
     if holder and holder[1].lower() in context.question.words - context.question.posed:
         return True
-    chunk = re.split(r"[,;:.!?(]", text, maxsplit=1)[0]
-    inside = english.tokens(chunk)
+    return _elaborates(words, english.tokens(chunk), mark) or _is_addition(text, chunk, mark, context)
+
+
+def _elaborates(words: list[str], inside: list[str], mark: str) -> bool:
+    """True for a dash or a colon with a clause or several words behind it that name no alternative."""
+    if mark == "-" and english.VERBS.intersection(words) and not _EXCLUDES.intersection(words):
+        return True
+    several = len(inside) > {"-": 2, ":": 3}.get(mark, len(inside))
+    return several and not _EXCLUDES.intersection(inside)
+
+
+def _is_addition(text: str, chunk: str, mark: str, context: Context) -> bool:
+    """True for a label or a remark behind a name, False for another thing."""
+    words, inside = english.tokens(text), english.tokens(chunk)
+    first = words[0] if words else ""
     if first and first not in english.OPENERS:
         label = _LABEL.match(text)
         if label and (mark != ":" or label[1] == "="):
@@ -118,7 +143,7 @@ def _is_aside(text: str, mark: str, context: Context) -> bool:
         if "or" in inside:
             return False
     if first == "and":
-        return len(words) > 1 and words[1] in _OPENS
+        return len(words) > 1 and (words[1] in _OPENS or words[1] in _OWN)
     return not first or _is_remark(chunk, inside, context)
 
 

@@ -7,8 +7,19 @@ from fractions import Fraction
 
 from . import english
 from .contexts import sentences
-from .list_parts import LINK, ORDINALS, has_element, is_introduction, name_in, number_in, parts_without_separators
+from .list_labels import in_order_of_labels
+from .list_parts import (
+    LINK,
+    has_element,
+    is_dropped,
+    is_elsewhere,
+    is_introduction,
+    name_in,
+    number_in,
+    parts_without_separators,
+)
 from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
+from .list_wording import without_wording
 
 MAX_BRACKETS = 24
 _OPEN = re.compile(
@@ -16,11 +27,13 @@ _OPEN = re.compile(
     r"|\band (?:many )?more\b",
     re.IGNORECASE,
 )
-_ENUMERATED = re.compile(r"(?:^|(?<=[\s,;]))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
+_ENUMERATED = re.compile(r"(?:^|(?<=[\s,;])(?<!\d,\s))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
 _ASCENDING = re.compile(r"\s*<\s*")
 _DESCENDING = re.compile(r"\s*>\s*")
 _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
+# `Which genotypes can they have?`: then `AB or Ab` names both.
+_POSSIBLE = frozenset({"can", "possible"})
 _OR = re.compile(r"\s*,?\s+or\s+")
 _LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
 _REMARK = re.compile(
@@ -32,7 +45,7 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r",?\s+(?:because|since|which|as|where|whereas|while)\s"
+    r",?\s+(?:because|since|which|as(?!\swell\b)|where|whereas|while)\s"
     r"|\s-\s+(?=(?:that|this|these|those|they|i|it|as|because|so|which|my|the|in|all|from|no|done|we)\b)",
     re.IGNORECASE,
 )
@@ -41,7 +54,6 @@ _STAGE = re.compile(
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )
-_NAMELY = re.compile(r",?\s(?:namely|that is|i\.e\.),?:?\s", re.IGNORECASE)
 # Elements that the writer leaves out: `I exclude 3 and 4`.
 _LEAVES_OUT = re.compile(
     r"(?:so\s|then\s|now\s)?(?:I|we|you)\s(?:\w+\s){0,2}(?:(?:exclude|reject|remove|discard|eliminate)d?"
@@ -51,29 +63,30 @@ _LEAVES_OUT = re.compile(
 )
 # A state before the last one: `Before the last move the row was 3, 1`.
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
+_RESULT = re.compile(
+    r"\s*(?:the|our|my)\s(?:final\s|resulting\s)?(?:result|strand|row|answer|state|list)", re.IGNORECASE
+)
 _DENIED_LINK = re.compile(r"(?:n't|\bnot|\bnever|\bcannot)\s*$", re.IGNORECASE)
-# Labels with their values: `a -> 3, b -> 1`.
-_MAPPED = re.compile(r"\w{1,12}\s*->\s*-?\w{1,12}(?:(?:\s*[,;]\s*(?:and\s)?|\sand\s)\w{1,12}\s*->\s*-?\w{1,12}){1,40}")
 _MOVES = re.compile(r"\bfrom\s*\(?\s*-?\d[^;:]{0,60}?\bto\s+(?=[\[(]?\s*-?\d)", re.IGNORECASE)
 _ARROW = re.compile(r"\s*[-=]>\s*")
-# A property that all elements have: `GAT and GAC all start with G`.
-_ALL_ARE = re.compile(
-    r"\s+(?:all|both|each)\s+(?:starts?|begins?|ends?|satisf(?:y|ies)|meets?|fulfils?|qualify|work|fits?|match(?:es)?|appear|occur)\b.*",
+# Elements that share a word: `Friday morning and evening`.
+_SHARED_WORD = re.compile(r"\b(\w{1,20}) (\w{1,20}) and (\w{1,20})\b(?! \w)")
+# The last of a row: `Ann, Ben, with Cleo at the end`.
+_WITH_LAST = re.compile(
+    r",?\s(?:and\s)?with\s(?!the\b|an?\b)(\w{1,20})\s(?:(?:right\s|just\s)?behind(?:\s\w{1,12})?|last|at\sthe\s(?:end|back|rear)|following|bringing\sup\sthe\srear)\b",
     re.IGNORECASE,
 )
+# A value under a condition, and another one without it.
+_OTHERWISE = re.compile(r"\bif\b[^.;]{1,120}\botherwise\b(.*)$", re.IGNORECASE)
+# `Ann, Ben and at the very back Cleo`.
+_AT_BACK = re.compile(r"\b(?:at|in) the (?:very )?(?:back|end|rear)(?: is| comes)?\s(?=[A-Z]\w*\W*$)")
+_WHILE = re.compile(r",?\s(?:while|whereas)\s")
 # When the list holds: `At the end, a is 3`.
 _SETTING = re.compile(
     r"(?:(?:so|thus|now|then|finally)\s)?(?:(?:at|in)\sthe\s(?:very\s)?end|after\s(?:all|the|these|this|that|running|step)\b(?:\s\w{1,16}){0,5})",
     re.IGNORECASE,
 )
 _HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
-# `Only 'ana' qualifies`.
-_ONLY = re.compile(
-    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|fits?|works?"
-    r"|(?:remains?|is\sleft|are\sleft)(?:\s(?:in|on)\s[\w\s]{1,30})?|(?:is|are)\s(?:greater|less|larger|smaller|above|below)\b.{1,60}"
-    r"|satisf(?:y|ies)\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
-    re.IGNORECASE,
-)
 _DROPPED = re.compile(
     r"(?:(?:and\s+)?(?:nothing|none|no|nobody|no one)\s+(?:else|more|others?)|that(?:'s| is) (?:all|it)|"
     r"only|respectively|in order|"
@@ -132,41 +145,34 @@ def _one_joined(text: str, shape: Shape) -> Elements | None:
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = _core(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
+    text = without_wording(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
     form = element_of(text)
     if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
     if form in shape.answer and len(shape.answer) == 1:
         return [form]
+    if "otherwise" in text and (otherwise := _OTHERWISE.search(text)) and has_element(otherwise[1], shape):
+        return ["..."]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
     alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
     return alone or _listed(_last_stage(text, shape) if shape.ordered else text, shape)
 
 
-def _core(text: str, shape: Shape) -> str:
-    """The text without words that say that its elements are all, and with `a -> 3` as `a: 3`."""
-    if shape.ordered and (mapped := _MAPPED.fullmatch(text)) and mapped[0].count("->") == len(shape.answer):
-        text = re.sub(r"\s*->\s*", ": ", text)
-    *_, namely = _NAMELY.split(text)
-    if namely != text and has_element(namely, shape):
-        text = namely
-    if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
-        text = only[1].strip(ENDS)
-    if (all_are := _ALL_ARE.search(text)) and has_element(text[: all_are.start()], shape):
-        text = text[: all_are.start()]
-    return text
-
-
 def _listed(text: str, shape: Shape) -> Elements | None:
     """The elements of a sentence that may frame its list."""
     if shape.joined:
         text = re.sub(r"\s*->\s*", "-", text)
-        text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", "-", pair[1]), text)
+        sign = "+" if any("+" in each for each in shape.forms) else "-"
+        text = _PAIR.sub(lambda pair: re.sub(r"\s*,\s*", sign, pair[1]), text)
     text = _without_brackets(text, shape)
     text = _FOREIGN_AND.sub(", ", text)
+    if shape.numeric and shape.ordered and " wh" in text:
+        text = _WHILE.sub(", ", text)
     if shape.ordered:
         text = _in_a_chain(text, len(shape.answer))
+    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or " can " in text):
+        text = _OR.sub(", ", text)
     reason = _REASON.search(text)
     if reason and has_element(text[: reason.start()], shape):
         text = text[: reason.start()]
@@ -230,6 +236,8 @@ def _without_frame(text: str, shape: Shape) -> list[str]:
         before, after = text[: link.start()], text[link.end() :]
         if _DENIED_LINK.search(before) and not has_element(before, shape):
             return []
+        if shape.together and len(before.strip(ENDS)) == len(shape.answer) and _RESULT.fullmatch(after.strip(ENDS)):
+            return [before]
         if link[0].isalpha() and element_of(before.strip(ENDS)) in shape.forms:
             return [text]  # `Ida is at the front, then Ann`
         if _labels(strong) < 2 and len(after.strip()) > 0:
@@ -261,13 +269,17 @@ def _parts(text: str, shape: Shape) -> list[str]:
     text = text.strip(ENDS)
     if shape.numeric and not shape.ordered:
         text = _OR.sub(", ", text)
+    if shape.blanks:
+        text = _SHARED_WORD.sub(lambda pair: _distributed(pair, shape), text)
+    if shape.ordered and not shape.numeric and " " in text:
+        text = _AT_BACK.sub("", _WITH_LAST.sub(r", \1", text))
     if shape.joined:
         text = _joined_by_words(text)
     if len(re.findall(r"\w\s*[=:]\s*\S", text)) > 1 and not re.search(r"[,;]", text):
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
-    if len(parts) == 1 and shape.ordered and not shape.numeric and not shape.joined:
-        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)", text)
+    if len(parts) == 1 and not shape.numeric and not shape.joined:
+        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s/\s", text)
     return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
 
 
@@ -278,6 +290,8 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
     for number, written in enumerate(parts):
         part = written.strip().strip("\"'`*").strip()
         if not part or _DROPPED.fullmatch(part):
+            continue
+        if len(parts) > 1 and not shape.numeric and (is_dropped(part) or (found and is_elsewhere(part, shape))):
             continue
         exact = element_of(part)
         if shape.blanks and ": " in part and (labelled := element_of(part.replace(": ", " "))) in shape.answer:
@@ -304,7 +318,13 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
         labels += [label] * len(values)
     if not found:
         return None
-    return _in_order_of_labels(found, labels, shape) if shape.ordered else found
+    return in_order_of_labels(found, labels, shape) if shape.ordered else found
+
+
+def _distributed(pair: re.Match[str], shape: Shape) -> str:
+    """`Friday morning and evening` as two elements, if the question has both of them in full."""
+    second = f"{pair[1]} {pair[3]}"
+    return f"{pair[1]} {pair[2]}, {second}" if second.lower() in shape.question.folded else pair[0]
 
 
 def _joined_by_words(text: str) -> str:
@@ -312,28 +332,3 @@ def _joined_by_words(text: str) -> str:
     parts = re.split(r"\s*[,;\n]\s*(?:and\s(?=\w+\sand\s))?", text)
     joined = len(parts) > 1 and all(re.fullmatch(r"\w+(?:\s(?:and|&)\s\w+)+", part.strip(ENDS)) for part in parts)
     return ", ".join(re.sub(r"\s(?:and|&)\s", "-", part.strip(ENDS)) for part in parts) if joined else text
-
-
-def _in_order_of_labels(found: Elements, labels: list[str], shape: Shape) -> Elements:
-    """The elements in the order in which the question names their labels, if every one has a label of its own."""
-    names = [re.sub(r"^.*?(\w+)\W*$", r"\1", label.lower().strip()) for label in labels]
-    if len(found) < 2 or len(set(names)) < len(names) or not all(names):
-        return found
-    if all(name in ORDINALS for name in names):
-        places = [ORDINALS[name] for name in names]
-    elif not shape.question.words:
-        if not all(len(name) == 1 and name.isalpha() for name in names):
-            return found
-        places = [ord(name) for name in names]
-    else:
-        asked = re.split(r"(?<=[.?!])\s+|\n", shape.question.folded.strip())
-        line = next((each for each in reversed(asked) if all(_place(name, each) >= 0 for name in names)), None)
-        if line is None:
-            return found
-        places = [_place(name, line) for name in names]
-    return [element for _, element in sorted(zip(places, found, strict=True), key=lambda each: each[0])]
-
-
-def _place(name: str, text: str) -> int:
-    match = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
-    return match.start() if match else -1

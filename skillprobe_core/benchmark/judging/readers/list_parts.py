@@ -17,9 +17,10 @@ from .preceding import leads
 
 MAX_ELEMENT_WORDS = 5
 LINK = re.compile(
-    r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|gives?|becomes?|reads?|equals?"
-    r"|remains?|includes?|left with|(?:ends?|ended) up (?:with|as|at)|be|leaves|get|gets|obtain|keeps?|come on|meet on"
-    r"|at|on|sont|sind|son|sao|sono)(?![\w'-])",
+    r":\s|:$|:(?=\d)|=|\u2248|(?<![\w'])(?:is|are|was|were|holds?|contains?|has|have|(?:gives?|giving|leaves)(?: us)?"
+    r"(?: with)?|becomes?|reads?|equals?"
+    r"|remains?|includes?|left with|(?:ends?|ended) up (?:with|as|at)|be|get|gets|obtain|keeps?|come on"
+    r"|meet on|at|on|they're|sont|sind|son|sao|sono)(?![\w'-])",
     re.IGNORECASE,
 )
 # A share or count after a name: `MV: 50 %`, `MV 1/2`.
@@ -34,6 +35,19 @@ ORDINALS = dict(
 _ORDINAL = re.compile(
     r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|\d{1,2}(?:st|nd|rd|th))\b", re.I
 )
+_PLACE = re.compile(
+    r"\s+(?:(?:is|are|was|were|stays?|remains?|went|goes)\s)(?:(?:still|now|left|back)\s)?(?:in|into|on|at|to)\s(?:the\s)?(\w+)",
+    re.I,
+)
+_PLACED = re.compile(r"(?<=\w)\s+(?:is|are|was|were|stays?|remains?|went|goes)\s")
+# An element with a cross, or with a verb of failure behind it.
+_DROPPED_ELEMENT = re.compile(
+    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:fails?|violates?|breaks?|is\s(?:out|excluded|invalid|forbidden|ruled\sout)"
+    r"|(?:is|are)(?:\snot|n't)\b|does(?:\snot|n't)\b)|\((?:not\s(?:allowed|valid|possible)|invalid|excluded|forbidden)\)",
+    re.IGNORECASE,
+)
+_COMPOUND = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z]{2})")
+_ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _STRAND = re.compile(r"^5'?\s*-?\s*|\s*-?\s*3'?$")
 
 
@@ -72,7 +86,9 @@ def _together(part: str, shape: Shape) -> list[str] | None:
     strand = _STRAND.sub("", part) if not shape.numeric else part
     letters = re.fullmatch(r"[^\W_]{2,}", strand)
     last = re.split(r"[\s:=]+", strand)[-1]
-    if letters or (re.fullmatch(r"[^\W_]{2,}", last) and len(last) == len(shape.answer) and last.isupper()):
+    if letters or (
+        re.fullmatch(r"[^\W_]{2,}", last) and len(last) == len(shape.answer) and (last.isupper() or last.isdecimal())
+    ):
         return list(letters[0] if letters else last)
     if re.fullmatch(r"[^\W_](?:\s*[-./]\s*[^\W_])+", strand) and (not shape.numeric or strand.count("-") > 1):
         return re.split(r"\s*[-./]\s*", strand)
@@ -97,6 +113,8 @@ def _by_blanks(tokens: list[str], shape: Shape) -> list[str] | None:
 
 def number_in(part: str, shape: Shape) -> tuple[Elements, str] | None:
     """The number of a part, and its label; None if it has none, several, or words that change it."""
+    if len(shape.answer) == 1:
+        part = _ORDINAL_ENDING.sub("", part)
     links = list(LINK.finditer(part))
     label, value = (part[: links[-1].start()], part[links[-1].end() :]) if links else ("", part)
     if not any(character.isdigit() for character in value) and any(character.isdigit() for character in label):
@@ -122,6 +140,7 @@ def _plain_words(part: str, value: str, words: Sequence[str], shape: Shape) -> b
     if set(words) & (english.DENIALS | {"or"}) or re.search("[<>\u2264\u2265]", part):
         return False
     unknown = [word for word in words if word not in english.FUNCTION_WORDS and not shape.context.soft(word)]
+    value = _COMPOUND.sub(" ", value)
     formula = re.search(r"[-+*/^]\s?[^\W\d_]|[^\W\d_]\s?[*/^]", value) and not re.search(r"\w/\w", value)
     return not formula and len(unknown) <= 2 and (len(words) <= 9 or not unknown)
 
@@ -155,6 +174,24 @@ def name_in(part: str, shape: Shape, *, first: bool, last: bool) -> tuple[Elemen
     return None if len(words) > MAX_ELEMENT_WORDS or introduces else ([element_of(part)], "")
 
 
+def is_dropped(part: str) -> bool:
+    """True for an element that is marked as wrong: `7-8 fails`, `Ann-Ben (not allowed)`, with a cross."""
+    return _DROPPED_ELEMENT.search(part) is not None
+
+
+def _is_elsewhere(right: str, shape: Shape) -> bool:
+    """True for `the map is in the bag` where the question asks about another place."""
+    place = _PLACE.match(right)
+    asked = shape.question
+    return place is not None and place[1].lower() in asked.words - asked.posed
+
+
+def is_elsewhere(part: str, shape: Shape) -> bool:
+    """True for a clause that puts its thing into a place of the question about which it does not ask."""
+    clause = _PLACED.search(part)
+    return clause is not None and _is_elsewhere(part[clause.start() :], shape)
+
+
 def _labelled_name(plain: str, shape: Shape) -> tuple[Elements, str] | None:
     """A name of the answer, alone, with an ordinal or with a label: `Hal first`, `front: Hal`, `Hal is first`."""
     ordinal = _ORDINAL.search(plain)
@@ -173,6 +210,8 @@ def _asserts(plain: str, within: Squeezed, sought: str, shape: Shape) -> bool:
     for start, end in (*occurrences(sought, plain, within), *occurrences(f"{sought}s", plain, within)):
         left, name, right = plain[:start], plain[start:end], plain[end:]
         denied = re.search(r"\b(?:not|or|nor|never|without)\b|n't", left + right, re.IGNORECASE)
-        if not denied and leads(left, shape.context, name) and follows(right, shape.context, name):
+        if denied or is_dropped(plain) or _is_elsewhere(right, shape):
+            continue
+        if leads(left, shape.context, name) and follows(right, shape.context, name):
             return True
     return False

@@ -6,13 +6,15 @@ import re
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.question import Question
-from skillprobe_core.benchmark.judging.statements import DIRECT, Statement, group_of
+from skillprobe_core.benchmark.judging.statements import DIRECT, NUMBERED_NOUNS, Statement, group_of
 
 from .direct import repeats
 
 MAX_LAST_WORDS = 60
 MAX_LINE = 2000
-_BULLET = re.compile(r"\s{0,12}(?:[-*\u2022+]|\(?\d{1,3}[.)]|\(?[a-z][)])\s+(?=\S)")
+_BULLET = re.compile(
+    rf"\s{{0,12}}(?:[-*\u2022+]|(?:(?i:{NUMBERED_NOUNS})\s)?\(?\d{{1,3}}[.)]|(?i:{NUMBERED_NOUNS})\s\d{{1,3}}:|\(?[a-z][)])\s+(?=\S)"
+)
 # A list of one line: `- 16`, `1. 16`, `1. Monday`, but not `1. That is the level.`
 _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s.]|\s(?!\S+\s\S)){0,40}$))")
 _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
@@ -21,8 +23,11 @@ _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S
 _JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
 # `That is six codons.` after a list.
 _COUNT = re.compile(
-    r"^\W{0,4}(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|so\sthere\sare|there\sare|in\stotal,?(?:\sthere\sare)?)\s"
-    r"(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}(?:in\s(?:total|all))?\W{0,3}$",
+    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
+    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
+    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){1,3}?(?=in\s(?:total|all)|altogether))"
+    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
+    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
     re.IGNORECASE,
 )
 
@@ -36,9 +41,22 @@ _LEADS = re.compile(
 
 _HENCE = re.compile(r"[,;]\s(?:and\s)?(?:so|hence|thus|therefore|leaving)\s", re.IGNORECASE)
 _DROPS = re.compile(
-    r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never|or)\w*\b|n't\b",
+    r"\b(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat|without|except|not|no|nor|never)\w*\b|n't\b",
     re.IGNORECASE,
 )
+# The last cell of the last row of a table of states.
+_TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
+# One element that a cross marks as wrong: `Ann-Bo \u2717`.
+_CROSSED = re.compile(r"(?:[-*]\s)?[\w+-]{1,60}\s?[\u2717\u2718\u274c]")
+# `With 1: 1+8. With 2: 2+7`: joined elements under labels, in sentences.
+_LABELLED_SENTENCE = re.compile(
+    r"[^:]{1,80}:\s(\w+(?:[-+]\w+)+(?:(?:,\s(?:and\s)?|\sand\s)\w+(?:[-+]\w+)+){0,60})[.]?", re.IGNORECASE
+)
+_NOT_VALID = re.compile(
+    r"\W*(?:in|not\s)(?:valid|allowed|possible)|\W*(?:excluded|rejected|so|thus|hence|therefore)\b", re.IGNORECASE
+)
+_CELLS = re.compile(r"\|(?:[^|\n]{1,60}\|){2,12}")
+_RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|){2,12}")
 # A sentence that ends with a list of letters: `G, A. Then`.
 _LETTER_STOP = re.compile(r"(?<=,\s[A-Z])[.]\s+(?=[A-Z][a-z])")
 
@@ -66,12 +84,14 @@ def regions_of(text: str, statement: Statement) -> list[str]:
     """The parts of a statement that may be its list, the most trusted first."""
     if statement.stated:
         return [_listing(text)]
+    if statement.rule == "last_line" and (_CROSSED.fullmatch(text.strip()) or _CELLS.fullmatch(text.strip())):
+        return []
     squares = re.findall(r"\[([^\[\]]{0,4000})\]", text)
     if statement.rule == "text":
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
     if "\n" in text.strip():
         return [_listing(text)]
-    counts = statement.rule == "last_line" and _COUNT.match(text.strip())
+    counts = statement.rule in {"last_line", "conclusion"} and _COUNT.match(text.strip())
     if counts or _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
     return [f"[{squares[-1]}]"] if squares and "," in squares[-1] else _of_line(text)
@@ -82,6 +102,9 @@ def _of_line(text: str) -> list[str]:
     groups = [group_of(part) for part in text.split(";")]
     if len(groups) > 1 and all(groups):
         return [", ".join(group.rstrip(".") for group in groups)]
+    labelled = [_LABELLED_SENTENCE.fullmatch(each) for each in sentences_of(text)]
+    if len(labelled) > 1 and all(labelled) and not any(_NOT_VALID.match(each) for each in sentences_of(text)):
+        return [", ".join(each[1] for each in labelled if each)]
     before, colon, after = text.rpartition(": ")
     return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
 
@@ -91,6 +114,8 @@ def last_sentences(text: str, statement: Statement) -> list[str]:
     line = text.strip()
     if statement.stated or statement.rule in {"text", DIRECT}:
         return []
+    if row := _TABLE_ROW.fullmatch(line.splitlines()[-1]) if line else None:
+        return [row[1].strip("` ")]
     if "\n" in line:
         return [_BULLET.sub("", line.splitlines()[-1], count=1)]
     found = [each for part in _LETTER_STOP.split(line[-MAX_LINE:]) for each in sentences_of(part)]
@@ -100,9 +125,13 @@ def last_sentences(text: str, statement: Statement) -> list[str]:
 
 
 def _last_bullets(text: str) -> list[str]:
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    if lines and _CROSSED.fullmatch(lines[-1].strip()):
+        lines = [line for line in lines if not _CROSSED.fullmatch(line.strip())]
     while lines and _COUNT.match(lines[-1].strip()):
         lines.pop()
+    if rows := _rows(lines) or _values(lines):
+        return [", ".join(rows)]
     found: list[str] = []
     for line in reversed(lines):
         bullet = _BULLET.match(line)
@@ -110,6 +139,28 @@ def _last_bullets(text: str) -> list[str]:
             break
         found.append(line[bullet.end() :].strip())
     return [", ".join(reversed(found))] if found else []
+
+
+def _rows(lines: list[str]) -> list[str]:
+    """The rows of a table at the end, below its head, each with hyphens between its cells."""
+    found: list[str] = []
+    for line in reversed(lines):
+        if _RULE.fullmatch(line.strip()):
+            return found if len(found) > 1 else []
+        if not _CELLS.fullmatch(line.strip()):
+            break
+        found.insert(0, "-".join(cell.strip(" *`") for cell in line.strip().strip("|").split("|")))
+    return []
+
+
+def _values(lines: list[str]) -> list[str]:
+    """The lines at the end that are one element each, without bullets."""
+    found: list[str] = []
+    for line in reversed(lines):
+        if _BULLET.match(line) or not _is_one_value(line.strip()) or " " in line.strip():
+            break
+        found.insert(0, line.strip().rstrip(",;"))
+    return found if len(found) > 1 else []
 
 
 def _listing(text: str) -> str:

@@ -24,7 +24,7 @@ NONE = re.compile(
 )
 SEPARATOR = re.compile(
     r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:then\s+comes?|and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*){0,2}"
-    r"|\s+(?:and\s+then|and|then|followed\s+by|plus)\s+|\s*\u4ee5\u53ca\s*|\s*\u548c\s*"
+    r"|\s+(?:and\s+(?:then|finally|lastly)|and|then|followed\s+by|plus|as\s+well\s+as)\s+|\s*\u4ee5\u53ca\s*|\s*\u548c\s*"
 )
 _JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d++)?|\.\d++)(?:/[1-9]\d*+)?")

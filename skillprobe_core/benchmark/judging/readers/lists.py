@@ -33,6 +33,9 @@ _ORDER = re.compile(
 _END_FIRST = re.compile(r"\b(top|bottom)\s(first|last)\b")
 _OPPOSITE = {"top": "bottom", "bottom": "top"}
 _ENDS = {"front": "first", "back": "last"}
+# `box: ring, coin` or `The box -> ring`.
+_PLACE_LINE = re.compile(r"\W{0,6}(?:in\s)?(?:the\s)?(\w{2,20})\W{0,3}?\s?(?::|->)\s", re.IGNORECASE)
+_PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
 _NAMES_OF_GROUP = re.compile(
     r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
 )
@@ -51,10 +54,13 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
     if "-" in key.answer and not any(character.isdigit() for character in key.answer):
         text = _joined_lines(text)
+    of_place = ""
     if statement.rule == DIRECT:
         text = explained(text, question)
+    elif not statement.stated and key.answer_type is not AnswerType.SEQUENCE:
+        text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
     concluded = _concluded(last_sentences(text, statement), key, question)
-    for region in [*concluded, *regions_of(text, statement)]:
+    for region in [of_place, *concluded, *regions_of(text, statement)]:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]
         if not shown:
             continue
@@ -71,6 +77,25 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         if statement.stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
+
+
+def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str, str]:
+    """The text, and in it the things of the place that the question asks about where it lists several places.
+
+    A last line about another place is dropped unless it is the complete text.
+    """
+    if ":" not in text and "->" not in text:
+        return text, ""
+    lines = [line for line in text.splitlines() if line.strip()]
+    found = [(match[1].lower(), line[match.end() :]) for line in lines if (match := _PLACE_LINE.match(line))]
+    known = set(_PLACE_ASKED.findall(question.folded)) if found else set()
+    others = [things for place, things in found if place in known - question.posed]
+    asked = [things for place, things in found if place in known & question.posed]
+    if not others:
+        return text, ""
+    if len(asked) == 1:
+        return text, asked[0]
+    return "" if not whole and lines[-1].endswith(others[-1]) else text, ""
 
 
 def _joined_lines(text: str) -> str:

@@ -27,6 +27,7 @@ _INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 # The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
 _SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
+_IS = re.compile(r"\s(is|was|are|were)\s")
 _EDGES = " \t\r\n*`"
 
 
@@ -35,20 +36,27 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if statement.rule in {"text", DIRECT}:
         return _read_directly(statement, key) if statement.rule == DIRECT else NOTHING
     text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS]).strip(_EDGES)
-    if not text:
-        return NOTHING
-    if not statement.stated and len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
+    if not text or (not statement.stated and len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS):
         return NOTHING
     line = next(iter(text.splitlines()), "").strip(_EDGES)
     if len(line) > MAX_ANSWER_CHARACTERS:
         return Reading(False, line[:MAX_ANSWER_CHARACTERS], False)
     concluded = _SO.search(line) if not statement.stated and line == text else None
     found = find(key.texts, concluded[1], question_of(key.question)) if concluded else None
+    if concluded and not found and _settles(concluded[1], question_of(key.question)):
+        return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
     if found:
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)
     return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
+
+
+def _settles(clause: str, question: Question) -> bool:
+    """True for a clause that answers the question itself: `the status code is 413`."""
+    subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
+    words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
+    return bool(link and words and value.strip()) and set(words) <= question.posed
 
 
 def _read_directly(statement: Statement, key: AnswerKey) -> Reading:

@@ -31,15 +31,16 @@ _ORDINAL = re.compile(
 )
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
-        |broken|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
+        |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
         |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
-        |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|cannot|not[ ](?:true|valid|correct|right|balanced
-        |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b""",
+        |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
+        |not[ ](?:true|valid|correct|right|balanced
+        |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b|[\u2717\u2718\u274c]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _SOUND = re.compile(
-    r"""\b(?:correct|(?<!the[ ])right|fine|valid|ok(?:ay)?|true|balanced|consistent|sound|holds?|matches|defined
-        |possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+    r"""\b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
+        |sound|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -92,6 +93,29 @@ _ALL_BUT = re.compile(
     rf"\s(?:for\s)?(?:the\s)?(?:(?:{_NOUNS})\s)?(?:number\s)?[(#*_`]{{0,3}}(?P<number>\d{{1,4}})(?![\d.,]*\d|[)*_`]{{0,3}}\s?(?:,|and|or)\s)",
     re.IGNORECASE,
 )
+# A conclusion that is a number alone: `..., so 6.`, `... => 3`.
+_HENCE = re.compile(
+    r"(?:\b(?:so|hence|thus|therefore)(?:,|:)?\s(?:it's\s|it\sis\s|the\sanswer\sis\s|it\smust\sbe\s)?|(?:->|=>|\u2192|\u21d2)\s?)[(*_`#]{0,3}(\d{1,4})[)*_`]{0,3}[.!]?\s*$",
+    re.IGNORECASE,
+)
+# `The remaining steps follow`: says nothing about the one that does not.
+_OTHERS = re.compile(
+    rf"\b(?:the\s|all\s)?(?:remaining|other|rest|later|following|subsequent|preceding|previous|earlier)\b[^.;:]{{0,20}}?"
+    rf"\b(?:{_PLURALS}|ones?|rest)?\b[^.;:]{{0,20}}\b(?:are|is|follows?|holds?)\b",
+    re.IGNORECASE,
+)
+# A sentence with a verb of its own, which names a thing without calling it wrong: `step 2 rounds it`.
+_IN_PASSING = re.compile(
+    rf"\b(?:{_NOUNS})\s?\(?\d{{1,4}}\)?\s(?:(?:just|only|then|[a-z]{{3,12}}ly)\s)?(?!is\b|was\b|should\b|must\b|would\b)[a-z]{{3,12}}s\b",
+    re.IGNORECASE,
+)
+# `The unjustified step is 4`, `the claim that fails is 3`.
+_WRONG_IS = re.compile(
+    rf"\b(?:(?:wrong|incorrect|false|invalid|faulty|flawed|bad|unbalanced|contradictory|inconsistent|offending|problematic"
+    rf"|un[a-z]{{4,14}}ed)\s(?:{_NOUNS}|one)|(?:{_NOUNS}|one)\s(?:that|which)\s[^.;:,]{{3,60}}?)\sis\s(?:therefore\s|thus\s)?(?:number\s|no\.\s|\#)?"
+    rf"[(*_`]{{0,3}}(\d{{1,4}})(?=[)*_`]{{0,3}}(?:\s?[.,;:(!]|$|\s(?:since|because|as)\b))",
+    re.IGNORECASE,
+)
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
 _CROSS = re.compile(r"[\u2717\u2718\u274c]")
@@ -132,21 +156,44 @@ def numbered_thing(text: str) -> NumberedThing | None:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
     sentences = sentences_of(kept(text)[-MAX_CHARACTERS:])
+    if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
+        return NumberedThing(int(hence[1]), hence[0].strip())
+    mentioned: NumberedThing | None = None
+    sound: set[int] = set()
     for place in range(len(sentences) - 1, -1, -1):
         sentence = sentences[place]
         if _HEDGE.search(sentence):
-            return None
-        if _is_further(sentence) and any(_is_fault(each) for each in sentences[:place]):
+            break
+        if _adds_nothing(sentences, place) or (mentioned and not (_is_fault(sentence) or _first_of(sentence))):
             continue
-        if all_but := _ALL_BUT.search(sentence):
-            return NumberedThing(int(all_but["number"]), all_but[0])
-        if first := _first_of(sentence):
-            return first
-        if named := _named(sentence):
-            return _called_wrong(sentence, named)
-        if _NONE.search(sentence) and not _EXCEPT.search(sentence):
+        thing = _called_first(sentence)
+        if thing or _named(sentence):
+            thing = thing or _called_wrong(sentence, _named(sentence))
+            if thing is None and place and only_calls_sound(sentence):
+                sound |= {each.number for each in _named(sentence)}
+                continue
+            if thing and thing.number in sound:
+                return None
+            if thing is None or _is_fault(sentence) or not _IN_PASSING.search(sentence) or not place:
+                return thing
+            mentioned = thing
+        elif _NONE.search(sentence) and not _EXCEPT.search(sentence):
             return NumberedThing(0, sentence.strip())
-    return None
+    return mentioned
+
+
+def _adds_nothing(sentences: Sequence[str], place: int) -> bool:
+    """True for a sentence about a further fault behind the first one, or about other things that are right."""
+    sentence = sentences[place]
+    if _OTHERS.search(sentence) and _SOUND.search(sentence) and not _ALL_BUT.search(sentence):
+        return True
+    return _is_further(sentence) and any(_is_fault(each) for each in sentences[:place])
+
+
+def _called_first(sentence: str) -> NumberedThing | None:
+    """The thing that a sentence calls the first wrong one, or the only one that is not right."""
+    all_but = _ALL_BUT.search(sentence)
+    return NumberedThing(int(all_but["number"]), all_but[0]) if all_but else _first_of(sentence)
 
 
 def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
@@ -190,7 +237,8 @@ def _first_of(sentence: str) -> NumberedThing | None:
     """The number in `the first wrong step is number 4`."""
     match = _FIRST_IS.search(sentence)
     if match is None:
-        return None
+        wrong = _WRONG_IS.search(sentence)
+        return NumberedThing(int(wrong[1]), wrong[0]) if wrong and not _NO_FAULT.search(sentence) else None
     worded = None if match["digits"] else ordinal(match["word"])
     number = int(match["digits"]) if match["digits"] else None if worded is None else int(worded.value)
     return None if number is None or number > LARGEST else NumberedThing(number, match["digits"] or match["word"])

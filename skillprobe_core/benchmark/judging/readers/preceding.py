@@ -14,6 +14,17 @@ _BECOMES = frozenset({"becomes", "become", "became", "gives", "yields"})
 _BELIEVERS = frozenset({"people", "many", "most", "some"})
 _BELIEVED = frozenset({"think", "believe", "assume", "say"})
 _BE = frozenset({"is", "was", "are", "were"})
+# `on the northern coast of`, where a preposition alone would lead as well.
+_LEADING_SIGNS = re.compile(r"^[^\w\"'(\[{<*`$\\|#=:,;/+-]+")
+_PLACE = re.compile(
+    r"^(.*\b(?:in|on|at|along|near))\s(?:the\s)(?:[a-z-]{1,20}\s){0,2}(?:coast|part|north|south|east|west|cent(?:re|er)|heart|tip|edge"
+    r"|region|side|shore|corner|middle|interior)\sof$"
+)
+_COMPLETE = frozenset({"is", "are", "was", "were", "equals", "has", "holds"})
+_LOOKING_FOR = (["known", "as"], ["looking", "for"], ["thinking", "of"])
+_OBJECTS = frozenset({"it", "this", "that", "them"})
+_CALL = frozenset({"call", "calls", "called", "term", "terms", "termed"})
+_REASONED = frozenset({"because", "since", "as"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
@@ -25,16 +36,16 @@ _DATE = re.compile(
 
 def leads(left: str, context: Context, name: str) -> bool:
     """True if the words before a name in its sentence leave the name as the answer: nothing, a link, a noun."""
+    left = _LEADING_SIGNS.sub("", left)
     left = left.rstrip(_OPENING) if left.rstrip().endswith(('"', "'", "`", "*", "[", "{", "<")) else left.rstrip()
-    if name.isdecimal() and _DATE.match(left.strip().lower()):
-        return True
-    if _OPTION_MARK.fullmatch(left.strip()):
-        return True
+    dated = name.isdecimal() and _DATE.match(left.strip().lower())
     words, popped = _without_soft_words(english.tokens(left), context)
-    if not words:
+    if not words or dated or _OPTION_MARK.fullmatch(left.strip()):
         return True
+    if _is_reason(words) or _is_asked_noun(left, words, context):
+        return not _is_reason(words)
     repeated = popped in english.VERBS and popped.removesuffix("s") in context.question.posed  # `It orbits` Neptune
-    if repeated or words[-1] in english.NAMING or words[-2:] in (["known", "as"], ["looking", "for"]):
+    if repeated or words[-1] in english.NAMING or words[-2:] in _LOOKING_FOR:
         return _subject_fits([*words, popped] if repeated else words, context)
     if not words[-1][0].isalnum():
         return _led_by_mark(words, context)
@@ -71,13 +82,23 @@ def _led_by_word(words: list[str], context: Context) -> bool:
         return _subject_fits(words, context)
     if last in {"es", "est", "ist"}:
         return words[-2:-1] not in (["no"], ["nicht"], ["non"]) and _subject_fits(words, context)
+    if last in _OBJECTS:
+        return words[-2:-1] != [] and words[-2] in _CALL and _subject_fits(words[:-1], context)
     if last == "but":
         believed = _BELIEVED & set(words) and _BELIEVERS & set(words)
         return bool(believed) or any(word in english.DENIALS for word in words)
     if last == "of" and len(words) > 1:
-        apposed = words[-2] in english.APPOSITIONS and _led_to_noun(words[:-2], context)
-        return apposed or _belongs(words[:-1], context)
+        return _led_by_of(words[:-1], context)
     return last in english.LEADING_PREPOSITIONS and _led_by_preposition(words, context)
+
+
+def _led_by_of(words: list[str], context: Context) -> bool:
+    """True for `the continent of`, `the largest moon is one of` and `on the coast of` before a name."""
+    if place := _PLACE.search(f"{' '.join(words)} of"):
+        return _led_by_preposition(place[1].split(), context)
+    if words[-1] == "part" and words[-2:-1] and words[-2] in _BE:
+        return _subject_fits(words[:-1], context)
+    return (words[-1] in english.APPOSITIONS and _led_to_noun(words[:-1], context)) or _belongs(words, context)
 
 
 def _belongs(words: list[str], context: Context) -> bool:
@@ -120,16 +141,33 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     before = words[: len(words) - len(clause)]
     if before and _is_relative(clause) and not all(map(context.soft, before[:-1])):
         return False
-    complete = any(word in {"is", "are", "was", "were", "equals", "has", "holds"} for word in before)
+    complete = bool(_COMPLETE & set(before))
     if complete and clause and clause[0] in english.CONTRASTS:
         return False
     joined = [place for place, word in enumerate(clause) if word in {"and", "but", "while", "whereas"}]
     for place in joined:
-        if {"is", "are", "was", "were", "has", "holds"} & set(clause[:place]):
+        same = clause[place] == "and" and clause[place + 1 : place + 2] != [] and clause[place + 1] in _BE
+        if {"is", "are", "was", "were", "has", "holds"} & set(clause[:place]) and not same:
             return False
     subject = {word for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
     proper = subject & context.question.words
     return not proper or bool(proper & context.question.posed)
+
+
+def _is_asked_noun(left: str, words: list[str], context: Context) -> bool:
+    """True for `... with the atomic number` before a name: at least two content words of the question end the text."""
+    noun = english.tokens(left)[len(words) :]
+    content = [word for word in noun if word[0].isalnum() and word not in english.FUNCTION_WORDS]
+    return words[-1] in {"with", "has", "by"} and len(content) > 1 and set(content) <= context.question.posed
+
+
+def _is_reason(words: list[str]) -> bool:
+    """True if the words give the reason of a complete statement: `The sine is 1, because sin 0 =`."""
+    clause = _clause(words)
+    before = words[: len(words) - len(clause)]
+    if clause[:1] == [] or clause[0] not in _REASONED or not _COMPLETE & set(before):
+        return False
+    return not any(word in english.DENIALS or word.endswith("n't") for word in before)
 
 
 def _asked_again(words: list[str], context: Context) -> bool:
@@ -149,12 +187,15 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
     if words and words[-1] == "from":
         return len(words) > 1 and words[-2] in english.LINKS and _subject_fits(words[:-1], context)
     while words and (context.soft(words[-1]) or words[-1] in english.LEADING_PREPOSITIONS or is_participle(words[-1])):
-        if words[-1] in _SUMS:
+        if words[-1] in _SUMS or words[-1] in english.LINKS:
             break
         words = words[:-1]
     if not words or words[-1] in english.LINKS or words[-1] in _SUMS:
         return not words or _subject_fits(words, context)
     subject = words[:-1] if words[-1].endswith("s") and words[-1].isalpha() else words
+    if subject != words and subject[0] in english.PREPOSITIONS and "," in subject:
+        subject = _clause(subject)  # `For integers, the operator performs`
+    subject = [word for word in subject if word[0].isalnum()] or subject
     return all(context.soft(word) or word in english.PRONOUNS for word in subject) and (
         subject != words or words[-1] in english.PRONOUNS
     )
@@ -162,7 +203,7 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
 
 def _lists_others(words: list[str], mark: str) -> bool:
     """True if the sentence already gave another label its value: `Ann: red, Gus:`."""
-    return words[:-1].count(mark) > 0 and "," in words
+    return mark in words[:-1] and "," in words[words.index(mark) :]
 
 
 def _names_a_part(words: list[str], context: Context) -> bool:
