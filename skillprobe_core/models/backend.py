@@ -286,7 +286,8 @@ class Opening:
     checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
     `cuda` and so on. max_length: tokens of the longest prompt with its completion, for backends that reserve memory
     for it (None: the model's context length). idle_seconds: seconds for which a backend that runs in a process of its
-    own may wait for the next checkpoint after it is closed (0: it ends).
+    own may wait for the next checkpoint after it is closed (0: it ends). devices: the devices over which the model is
+    spread, by torch's names (default: `device` alone).
     url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
     (default: the folder's path).
     """
@@ -299,6 +300,7 @@ class Opening:
     api_key: str | None = field(default=None, repr=False)
     max_length: int | None = None
     idle_seconds: float = 0.0
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +310,7 @@ class BackendOffer:
     open: opens it; raises SettingsError if it is not installed or not configured, CheckpointError for a checkpoint that
     it cannot load. installed: True if it can be used here; the noise floor then includes it.
     server: it is a server at `url`, which chooses its own type and batches.
+    parallel: it can spread a model over several devices.
     chosen_on: types of devices on which `auto` chooses it, if it is installed.
     order: its place among the backends, which decides between two that `auto` could choose.
     """
@@ -316,6 +319,7 @@ class BackendOffer:
     open: Callable[[Opening], Backend]
     installed: Callable[[], bool] = lambda: True
     server: bool = False
+    parallel: bool = False
     chosen_on: tuple[str, ...] = ()
     order: int = LAST
 

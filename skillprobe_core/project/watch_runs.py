@@ -1,15 +1,17 @@
-"""Evaluation of checkpoints as they land, without Dagster: looks, plans and probes, one checkpoint after the other."""
+"""Evaluation of checkpoints as they land, without Dagster: looks, plans and probes, one checkpoint per device."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.hub_ids import in_hub_cache
@@ -20,6 +22,7 @@ from skillprobe_core.runs.recognise_run import no_base, recognise
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
+from .evaluation_workers import EvaluationWorkers, evaluation_workers
 from .failed_attempts import attempt, count_killed, failures_in, note_failure, note_success
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
@@ -44,6 +47,11 @@ class Evaluation:
     drops: str = ""
     advice: str | None = None
     error: Exception | None = None
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that rows were computed on; empty if the settings have no `devices`."""
+        return tuple(dict.fromkeys(name for result in self.results for name in result.devices))
 
     @property
     def reused(self) -> int:
@@ -171,6 +179,8 @@ def watch_runs(
 ) -> Iterator[Evaluation]:
     """Evaluate each complete checkpoint of the project's runs once, bases first; a failure stops no other.
 
+    If the settings have several `devices`, as many checkpoints are evaluated at a time, each in a process of its own.
+
     Args:
         project: Its settings name the runs.
         once: True to end when everything that is there was evaluated; otherwise it goes on until it is stopped.
@@ -180,35 +190,69 @@ def watch_runs(
     Yields:
         Each evaluation as soon as it has ended, failed ones as well.
     """
+    count = len(device_names(project.settings.compute))
+    if count > 1:
+        with evaluation_workers(project, count) as workers:
+            yield from _watch_with(workers, project, once=once, every=every, seen=seen)
+        return
     known: Mapping[str, Known] = {}
     lost: list[str] = []
+    # With another order than the oldest first, each look may bring one that comes before all others.
+    ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
     while True:
-        count_killed(project.store)
-        # With another order than the oldest first, each look may bring one that comes before all others.
-        ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
-        planned = plan(
-            look(project),
-            known,
-            settle_seconds=project.settings.settle_seconds,
-            limit=1 if ordered else 25,
-            once=once,
-            failures=failures_in(project.store),
-            attempts=project.settings.watch.attempts,
-            digest=project.digest_of,
-        )
+        planned = _planned(project, known, limit=1 if ordered else 25, once=once)
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
-                with attempt(project.store, request.key, request.version) as name:
-                    done = _evaluate(project, request.key)
-                    _count(project, request, name, done.error)
-                yield done
+                yield _attempted(project, request, partial(evaluate, project))
         if not planned.requests:
             if once:
                 release_finished(project)
                 return
             time.sleep(every)
+
+
+def _watch_with(
+    workers: EvaluationWorkers, project: Project, *, once: bool, every: float, seen: Callable[[Plan], None]
+) -> Iterator[Evaluation]:
+    """Do what `watch_runs` does with a checkpoint per worker; the runs are looked at whenever one is free."""
+    known: Mapping[str, Known] = {}
+    with keeping_pinned(project, every) as lost:
+        while True:
+            planned = _planned(project, known, limit=workers.count - workers.running, once=once)
+            known = planned.known
+            seen(replace(planned, notes=(*planned.notes, *lost)))
+            for request in planned.requests:
+                workers.begin(partial(_attempted, project, request))
+            if workers.running:
+                yield from workers.ended(every)
+            elif once:
+                break
+            else:
+                time.sleep(every)
+    release_finished(project)
+
+
+def _planned(project: Project, known: Mapping[str, Known], *, limit: int, once: bool) -> Plan:
+    count_killed(project.store)
+    return plan(
+        look(project),
+        known,
+        settle_seconds=project.settings.settle_seconds,
+        limit=limit,
+        once=once,
+        failures=failures_in(project.store),
+        attempts=project.settings.watch.attempts,
+        digest=project.digest_of,
+    )
+
+
+def _attempted(project: Project, request: Request, evaluated: Callable[[str], Evaluation]) -> Evaluation:
+    with attempt(project.store, request.key, request.version) as name:
+        done = evaluated(request.key)
+        _count(project, request, name, done.error)
+    return done
 
 
 def _count(project: Project, request: Request, name: str, error: Exception | None) -> None:
@@ -219,7 +263,8 @@ def _count(project: Project, request: Request, name: str, error: Exception | Non
         note_failure(project.store, request.key, request.version, name, one_line(error)[:300])
 
 
-def _evaluate(project: Project, key: str) -> Evaluation:
+def evaluate(project: Project, key: str) -> Evaluation:
+    """Evaluate one checkpoint; a failure is its result."""
     started = time.monotonic()
     try:
         probe = project.probe(key)

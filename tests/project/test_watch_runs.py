@@ -116,7 +116,7 @@ def test_a_version_whose_evaluation_is_killed_is_asked_again_within_the_limit_an
             os._exit(9)
         return Evaluation(key, (), 0.0)
 
-    monkeypatch.setattr(watch_runs_module, "_evaluate", killed)
+    monkeypatch.setattr(watch_runs_module, "evaluate", killed)
     notes: list[tuple[str, ...]] = []
     for _ in range(3):
         child = os.fork()
@@ -129,7 +129,7 @@ def test_a_version_whose_evaluation_is_killed_is_asked_again_within_the_limit_an
     ] == ["run/0"]
     assert f"run/10 failed in 3 attempts and is left out until its files change: {KILLED}" in notes[0][0]
     dismiss_failures(watched)
-    monkeypatch.setattr(watch_runs_module, "_evaluate", lambda _, key: Evaluation(key, (), 0.0))
+    monkeypatch.setattr(watch_runs_module, "evaluate", lambda _, key: Evaluation(key, (), 0.0))
     assert [each.key for each in watch_runs(watched, once=True, every=0)] == ["run/0", "run/10"]
 
 

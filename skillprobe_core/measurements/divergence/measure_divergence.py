@@ -29,8 +29,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     from .compare_texts import Divergence, compare_texts, encoded_texts
     from .compared_texts import within_context
 
-    compute = probe.settings.compute
-    load = partial(load_model, dtype=probe.number_type.torch, device=compute.device)
+    load = partial(load_model, dtype=probe.number_type.torch, device=probe.device)
     base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     written = {"reference": None, "base": probe.of_base, "own": probe}
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
@@ -81,7 +80,6 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
 
     from .base_states import kept_states
 
-    compute = probe.settings.compute
     folder = probe.store.scratch("base_states")
     owner = f"{probe.base_identity.digest[:32]}.{probe.number_type.dtype}"
     with probe.store.lock(f"base_states-{owner}-{texts.digest}"):
@@ -89,7 +87,7 @@ def _base_states(probe: Probe, texts: Texts) -> BaseStates:
             folder,
             owner,
             texts,
-            lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=compute.device),
+            lambda: load_model(probe.base.files, dtype=probe.number_type.torch, device=probe.device),
             confirm=partial(probe.base_seal.check, in_use=True),
             fits=lambda size: probe.project.scratch.room_for(size, folder) is None,
         )
@@ -101,6 +99,6 @@ def _passing_states(probe: Probe, texts: Texts) -> BaseStates:
 
     from .base_states import passing_states
 
-    model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=probe.settings.compute.device)
+    model = load_model(probe.checkpoint.files, dtype=probe.number_type.torch, device=probe.device)
     name = f"{probe.identity.digest[:32]}.{texts.digest}.safetensors"
     return passing_states(model, texts, probe.store.scratch("own_states") / name)

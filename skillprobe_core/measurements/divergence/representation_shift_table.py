@@ -27,7 +27,6 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from .representation import layer_states, shift_of_states, spread, unrelated_texts
     from .shared_vocabulary import vocabulary_of
 
-    compute = probe.settings.compute
     tokenizer, own = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     sides = (vocabulary_of(probe.base.files, tokenizer), vocabulary_of(probe.checkpoint.files, own))
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
@@ -41,7 +40,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         models.pop()
     states = []
     for files, side in zip(models, ("base", "checkpoint"), strict=False):
-        model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
+        model = load_model(files, dtype=probe.number_type.torch, device=probe.device)
         states.append([layer_states(model, each.texts, readings=getattr(each, side)) for each in read])
     return pl.concat(
         shift_of_states(base, checkpoint, each.texts, model=probe.checkpoint.model, step=probe.checkpoint.step)

@@ -180,11 +180,12 @@ class _Opened:
                 self._probe.checkpoint.files,
                 compute.backend,
                 dtype=self._probe.number_type.torch,
-                device=compute.device,
+                device=self._probe.device,
                 url=compute.url,
                 api_key=compute.api_key(),
                 max_length=self._room or None,
                 idle_seconds=compute.engine_idle_seconds,
+                devices=self._probe.devices,
             )
         return self._backend
 

@@ -79,7 +79,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         previous_step=probe.previous.step if probe.previous is not None and previous is not None else None,
         base_spectra=bring_up_to_date(BASE_SPECTRA, probe).path if BASE_SPECTRA.enabled(probe) else None,
         spectra=probe.settings.parameters.spectra,
-        device=spectra_device(probe.settings.compute.device),
+        device=spectra_device(probe.device),
     )
 
 

@@ -80,11 +80,12 @@ def open_backend(
     api_key: str | None = None,
     max_length: int | None = None,
     idle_seconds: float = 0.0,
+    devices: tuple[str, ...] = (),
 ) -> Backend:
     """A backend on the checkpoint; the options are those of `Opening`.
 
     Raises SettingsError for a backend that is unknown, not installed or not configured, CheckpointError for a
     checkpoint that cannot be loaded.
     """
-    opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length, idle_seconds)
+    opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length, idle_seconds, devices)
     return backend_named(choose_backend(name, device)).open(opening)

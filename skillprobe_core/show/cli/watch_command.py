@@ -52,7 +52,8 @@ def watch(
     """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
 
     First it shows what it recognises in each run folder. One without any checkpoint starts no evaluation, not even of
-    the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]).
+    the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]). With
+    several `devices` under [compute], as many checkpoints are evaluated at the same time.
     """
     require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
@@ -73,7 +74,8 @@ def watch(
             continue
         if each.advice:
             say(f"{each.key}: {each.advice}", err=True)
-        say(f"{each.key} evaluated in {each.seconds:.1f} s ({each.reused} of {len(each.results)} tables reused)")
+        on = f" on {', '.join(each.devices)}" if each.devices else ""
+        say(f"{each.key} evaluated in {each.seconds:.1f} s{on} ({each.reused} of {len(each.results)} tables reused)")
         if each.drops:
             say(f"  {each.drops}")
     raise typer.Exit(1 if failed or news.problems else 0)
