@@ -98,11 +98,11 @@ class DeviceLeases:
             if self._in_use:
                 yield self._in_use
                 return
-            names = self._again(count, work) or self._queued(count, work, waiting)
             try:
-                yield names
-            finally:
-                self._given_back(work, names)
+                yield self._again(count, work) or self._queued(count, work, waiting)
+            finally:  # also after an interrupt while they were being taken
+                if self._in_use:
+                    self._given_back(work, self._in_use)
 
     def give_up(self) -> None:
         """Give up devices that are kept and not in use, with what is loaded there."""

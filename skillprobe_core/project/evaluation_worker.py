@@ -1,8 +1,8 @@
 """A process that evaluates checkpoints, one after the other, for `skillprobe watch` on several devices.
 
 Run as `python -m skillprobe_core.project.evaluation_worker FD`, where FD is its end of a connection. The first message
-has the settings and the store, each further one a checkpoint; the answer is its evaluation. The process ends with the
-connection.
+holds the settings and the store. Each further message names a checkpoint, and the answer is its evaluation. The process
+ends with the connection.
 """
 
 from __future__ import annotations

@@ -87,7 +87,8 @@ def probe(
     for cost in one.settings.readings.cost:
         say(f"  reading {cost}")
     for each in run_tables(one):
-        what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
+        on = f" on {', '.join(each.devices)}" if each.devices else ""
+        what = "reused" if each.reused else f"{each.result.seconds:.1f} s{on}"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
     protocol = one.protocol.digest
     shown = [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})]
