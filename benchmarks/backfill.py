@@ -96,7 +96,11 @@ def _measured(commands: Sequence[Sequence[str]], environment: os._Environ[str] |
     """Processor seconds of programs with all their children, one after the other, and the time that they took."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     for command in commands:
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return seconds, time.monotonic() - started
