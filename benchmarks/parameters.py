@@ -23,6 +23,10 @@ lock_held                       (likewise) longest pause of another Python threa
 whole_model                     (with `--whole` only) all statistics of the first quarter, half and all of the model's
                                 layers, on all cores or with `--workers N` threads: seconds, and peak anonymous memory
                                 relative to the largest tensor; with `--shapes 7b`, for one layer of a 7B model
+layer                           (with `--layer 7b` only, no model) seconds of the elementwise stage, of the base's
+                                spectra and of a checkpoint's after that, for one layer of Qwen3-8B's shapes in bf16 on
+                                all cores or `--device`; a line with `estimate` is scaled to the complete model: by
+                                elements, and spectra by floating-point operations
 
 The base's spectra come from its cache (`base_spectra: "cached"`), as for every checkpoint of a base after the first;
 the time includes reading that cache, but not filling it.
@@ -125,6 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--shapes", choices=sorted(ALONE), help="use separate matrices of these shapes instead of a model"
     )
     what.add_argument("--lapack", type=int, metavar="N", help="compare decompositions of an N x N matrix (4096) alone")
+    what.add_argument("--layer", choices=["7b", "tiny"], help="only measure the stages of one layer of this model")
     what.add_argument("--elementwise", action="store_true", help="only measure the pass over all elements")
     parser.add_argument("--whole", action="store_true", help="only measure passes over the whole model")
     parser.add_argument(
@@ -133,6 +138,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--layers", type=int, default=4, help="number of layers whose matrices are decomposed")
     parser.add_argument("--large", type=int, default=0, help="number of additional matrices of each 7B shape")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--spectra-runs", type=int, default=1, help="runs of the spectra of --layer (default: 1)")
+    parser.add_argument("--device", help="where --layer computes, for example cuda (default: the processor)")
     options = parser.parse_args(arguments)
     if any(os.environ.get(name) != value for name, value in SETTINGS.items()):
         # BLAS reads its thread count when it is loaded, so everything runs in a process that starts with it
@@ -141,7 +148,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise SystemExit(subprocess.run(command, env=os.environ | SETTINGS, check=False).returncode)
     try:
         options.model = options.model or (
-            None if options.shapes or options.elementwise or options.lapack else model_folder()
+            None if options.shapes or options.elementwise or options.lapack or options.layer else model_folder()
         )
     except MissingError as error:
         emit_missing("all figures", "model smollm2", error)
@@ -158,6 +165,15 @@ def compare(options: argparse.Namespace, folder: Path) -> None:
     if options.lapack:
         decompositions(options.lapack, options.runs)
         lock_held(options.lapack, options.runs)
+        return
+    if options.layer:
+        from ._one_layer import MODELS, one_layer
+
+        runs = {"runs": options.runs, "spectra_runs": options.spectra_runs}
+        place = {"workers": options.workers, "device": options.device}
+        for found in one_layer(MODELS[options.layer], folder, **runs, **place):
+            about = {"unit": "s", "skillprobe": found.pop("seconds"), "versions": versions("numpy", "scipy", "torch")}
+            emit(row(**about, **found))
         return
     if options.elementwise:
         pass_over_elements(options, folder)

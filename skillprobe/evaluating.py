@@ -14,7 +14,7 @@ from skillprobe_core.home import home as home_of
 from skillprobe_core.project.dry_run import dry_run as forecast
 from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
 from skillprobe_core.project.project import Project
-from skillprobe_core.project.run_tables import Computed, run_tables
+from skillprobe_core.project.run_tables import Computed, Refused, refused_in_words, run_tables
 from skillprobe_core.project.watch_runs import watch_runs, watched_project
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class ProbeResult:
         items: Number of items; 0 in that case.
         tables: The result of every table, in the order of computation, the base's before the checkpoint's.
         dry_run: True if nothing was computed.
+        refused: Tables that were not computed since the base does not allow the comparison, one line per cause.
     """
 
     model: str
@@ -67,6 +68,7 @@ class ProbeResult:
     items: int
     tables: tuple[TableResult, ...]
     dry_run: bool = False
+    refused: tuple[str, ...] = ()
 
     @property
     def computed(self) -> tuple[TableResult, ...]:
@@ -90,6 +92,7 @@ class Evaluation:
         seconds: Time that it took.
         drops: The tests for drops below the base so far, in words; empty for a base.
         error: Why it failed; None if it did not. Other checkpoints are evaluated all the same.
+        refused: Tables that were not computed since the base does not allow the comparison, one line per cause.
     """
 
     model: str
@@ -98,6 +101,7 @@ class Evaluation:
     seconds: float
     drops: str = ""
     error: Exception | None = None
+    refused: tuple[str, ...] = ()
 
 
 def probe(
@@ -182,8 +186,16 @@ def probe(
             digest = "" if found.protocol is None else found.protocol.digest
             items = 0 if found.items is None else found.items.height
             return ProbeResult(checkpoint.model, checkpoint.step, digest, items, tables, dry_run=True)
-        tables = _results(run_tables(one))
-        return ProbeResult(checkpoint.model, checkpoint.step, one.protocol.digest, one.items.height, tables)
+        refused: list[Refused] = []
+        tables = _results(run_tables(one, refused=refused))
+        return ProbeResult(
+            checkpoint.model,
+            checkpoint.step,
+            one.protocol.digest,
+            one.items.height,
+            tables,
+            refused=refused_in_words(refused),
+        )
 
 
 def watch(
@@ -254,7 +266,15 @@ def _evaluation(found: CoreEvaluation) -> Evaluation:
     model, _, step = found.key.rpartition("/")
     if found.advice:
         _LOG.warning("%s: %s", found.key, found.advice)
-    return Evaluation(model, int(step), _results(found.results), found.seconds, found.drops, found.error)
+    return Evaluation(
+        model,
+        int(step),
+        _results(found.results),
+        found.seconds,
+        found.drops,
+        found.error,
+        refused_in_words(found.refused),
+    )
 
 
 def _results(found: Sequence[Computed]) -> tuple[TableResult, ...]:

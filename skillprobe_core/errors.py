@@ -42,6 +42,10 @@ class CheckpointError(SkillprobeError):
     """A checkpoint folder that cannot be evaluated."""
 
 
+class NotComparableError(CheckpointError):
+    """A comparison that two models do not allow. The checkpoint's other tables are computed all the same."""
+
+
 class ItemError(SkillprobeError):
     """An item, item kind or item set that breaks the rules of the benchmark."""
 

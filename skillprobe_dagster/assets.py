@@ -9,14 +9,14 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from dagster._core.storage.tags import PARTITION_NAME_TAG
+from dagster._core.storage.tags import PARTITION_NAME_TAG, PRIORITY_TAG
 
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Table
 from skillprobe_core.engine.up_to_date import stored_result
 from skillprobe_core.measurements.items.items_table import ITEMS
-from skillprobe_core.measurements.parameters.parameter_stats_table import previous_inputs
+from skillprobe_core.measurements.parameters.elementwise_stats_table import ELEMENTWISE_STATS, previous_inputs
 from skillprobe_core.measurements.table_registry import all_tables, study_tables
 from skillprobe_core.project.project import Project
 
@@ -56,6 +56,7 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         code_version=code_version_of(own),
         metadata=table_metadata(own),
         pool=own.pool,
+        op_tags={PRIORITY_TAG: "-1"} if own.late else None,  # of the steps that are ready, the others go first
     )
     def table_asset(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
         return materialise(context, project, own, tables)
@@ -148,7 +149,7 @@ def base(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.Mate
 def previous(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
     """Record the identity of the previous checkpoint."""
     with clear_failure():
-        found = previous_inputs(project.probe(context.run.run_id, context.partition_key))
+        found = previous_inputs(project.probe(context.run.run_id, context.partition_key), ELEMENTWISE_STATS)
     digest = found.get("previous", "none")
     return dg.MaterializeResult(
         data_version=dg.DataVersion(digest),

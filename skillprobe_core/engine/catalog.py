@@ -246,9 +246,14 @@ def write_catalog(store: Store, tables: Iterable[Table], protocol: str | None) -
 
 
 def query(
-    connection: duckdb.DuckDBPyConnection, sql: str, *, models: set[str], values: Mapping[str, object] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    *,
+    models: set[str],
+    values: Mapping[str, object] | None = None,
+    most: int | None = None,
 ) -> pl.DataFrame:
-    """The rows that a query returns; `values` are the values of its parameters, written `$NAME`.
+    """The rows that a query returns, the first `most` if given; `values` are those of its parameters, written `$NAME`.
 
     `models` are the stored models: a query that compares `model` with any other name raises StoreError instead of
     returning no rows, and so does SQL that DuckDB rejects. Former names of columns are understood (`former_names.py`).
@@ -267,7 +272,7 @@ def query(
                 f"the store has no model named {unknown[0]!r}",
                 remedy=f"use one of: {known}" if known else "run `skillprobe probe FOLDER` first",
             )
-        return with_former_names(connection, lambda: _rows(connection, sql, values))
+        return with_former_names(connection, lambda: _rows(connection, sql, values, most))
     except duckdb.Error as error:
         if (damaged := of_damaged_file(error)) is not None:
             raise damaged from error
@@ -277,7 +282,11 @@ def query(
         ) from error
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None) -> pl.DataFrame:
+def _rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object] | None, most: int | None
+) -> pl.DataFrame:
     answer = connection.sql(sql, params=dict(values)) if values else connection.sql(sql)
-    rows: pl.DataFrame = pl.DataFrame() if answer is None else answer.pl()
+    if answer is None:
+        return pl.DataFrame()
+    rows: pl.DataFrame = (answer if most is None else answer.limit(most)).pl()
     return rows

@@ -75,6 +75,9 @@ class Partition:
         return cls((f"base={digest[:16]}.{setting}",))
 
 
+_NAMED_STEPS = 8
+
+
 def file_pattern(table: Table, protocol: str | None) -> str:
     """Pattern of the names of a table's files: of one protocol, or of any if None.
 
@@ -105,7 +108,8 @@ def _under_protocol(table: Table, partition: Partition, frame: pl.DataFrame) -> 
 
 
 def _described(table: Table, partition: Partition) -> str:
-    place = "/".join(partition.directories)
+    values = [part.partition("=")[2] for part in partition.directories]
+    place = "@".join(values) if table.partitioned else "/".join(partition.directories)
     return f"{place} under protocol {partition.protocol}" if table.by_protocol and table.partitioned else place
 
 
@@ -225,11 +229,19 @@ class Store:
         there = table.by_protocol and table.partitioned and any(path.parent.glob(file_pattern(table, None)))
         others = "; it has rows under another protocol, which --protocol shows" if there else ""
         return StoreError(
-            f"table {table.name!r} has no rows for {_described(table, partition)} yet",
+            f"table {table.name!r} has no rows for {_described(table, partition)} yet{self._stored_steps(table, path)}",
             remedy=f"materialise {table.name!r} in Dagster, or run `skillprobe probe FOLDER` for this checkpoint"
             + others,
-            path=path,
+            path=self.root,
         )
+
+    def _stored_steps(self, table: Table, path: Path) -> str:
+        """The steps of the same model that are stored, for a message; empty without any."""
+        if not table.partitioned:
+            return ""
+        steps = self.steps(table, path.parent.parent.name.removeprefix("model="))
+        few = steps if len(steps) <= _NAMED_STEPS else [*steps[: _NAMED_STEPS - 1], "...", steps[-1]]
+        return f" (steps of this model: {', '.join(map(str, few))})" if steps else ""
 
     def provenance(self, table: Table, partition: Partition) -> Provenance | None:
         """The partition's origin, read from the file's footer; None if the file does not exist.

@@ -75,6 +75,8 @@ class Table:
     named_by: for tables whose partitions are named by their content: the partition of computed rows. A stored one is
     found by its inputs.
     enabled: False for a subject whose settings leave the table out; `on_request` tables are computed by a command only.
+    late: no result of a checkpoint waits for its rows: they are computed after its other tables, and after those of the
+    checkpoints that wait.
     shared_base: models trained from one base share the rows of step 0, which are computed once and copied.
     decision: rows are kept once they are there, whatever changes: later results depend on them.
     headline, figure, checks: how its rows are shown and judged.
@@ -97,6 +99,7 @@ class Table:
     named_by: Callable[[pl.DataFrame], Partition] | None = None
     enabled: Callable[[Any], bool] = lambda _: True
     on_request: bool = False
+    late: bool = False
     shared_base: bool = False
     decision: bool = False
     headline: Headline | None = None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.engine.table import Table
+from skillprobe_core.engine.up_to_date import provenance_of
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.machine.fast_number_types import NumberType
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import recognised, records_of
+from skillprobe_core.measurements.giving_way import GivingWay
 from skillprobe_core.measurements.needs import CHECKPOINT
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
 from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
@@ -38,7 +40,8 @@ class Probe:
     """A checkpoint and its base, and the project that gives settings, item set and store.
 
     `previous` is the checkpoint before it in the same run, where that is still there. `run` is the run folder that a
-    base is probed for; None for a base that is probed for itself.
+    base is probed for; None for a base that is probed for itself. `gives_way` stops long computations for more urgent
+    work.
     """
 
     checkpoint: Checkpoint
@@ -46,6 +49,13 @@ class Probe:
     project: Project
     previous: Checkpoint | None = None
     run: Path | None = None
+    gives_way: GivingWay | None = None
+
+    def giving_way(self, table: Table) -> Callable[..., Iterator[Any]] | None:
+        """A function that computes a table's rows job by job and stops for more urgent work; None if it must not."""
+        if self.gives_way is None:
+            return None
+        return partial(self.gives_way.go_on, f"{table.name} {provenance_of(table, self).data_version}")
 
     @property
     def settings(self) -> Settings:
@@ -129,9 +139,9 @@ class Probe:
             self._confirm_rows(table)
         # Identities that nothing has asked for are not inputs of the rows.
         sealed: dict[str, Seal | None] = self.__dict__
-        for seal in (sealed.get("seal"), sealed.get("base_seal")):
-            if seal is not None:
-                seal.check(in_use=in_use)
+        models = [seal for seal in (sealed.get("seal"), sealed.get("base_seal")) if seal is not None]
+        for seal in models:
+            seal.check_files(in_use=in_use)
         previous = sealed.get("_previous_seal")
         if previous is not None and any(need.asset == "previous" for need in table.needs):
             try:
@@ -139,6 +149,8 @@ class Probe:
             except CheckpointError as error:
                 # Trainers delete it: the rows are then computed without it, by a probe that does not find it.
                 raise DisturbedError(error.cause, remedy=error.remedy, path=error.path) from error
+        for seal in models:
+            seal.check_pages()  # last, since a changed file is the cause that names it
 
     def _confirm_rows(self, table: Table) -> None:
         """Raise StoreError if stored rows that a table continues are those of another version of a model."""

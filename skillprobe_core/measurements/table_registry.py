@@ -69,8 +69,13 @@ def table_named(name: str) -> Table:
 
 
 def in_order(tables: Iterable[Table]) -> tuple[Table, ...]:
-    """Tables, each after the ones that it needs; otherwise by group, pool (models before weights) and name."""
-    waiting = sorted(tables, key=lambda each: (_GROUPS.index(each.group), _POOLS.index(each.pool), each.name))
+    """Tables, each after the ones that it needs; otherwise by group, late ones last, pool and name.
+
+    Of the pools, models come before weights.
+    """
+    waiting = sorted(
+        tables, key=lambda each: (_GROUPS.index(each.group), each.late, _POOLS.index(each.pool), each.name)
+    )
     ordered: list[Table] = []
     while waiting:
         done = {table.name for table in ordered}

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from transformers.utils import logging as transformers_logging
 
 from skillprobe_core.errors import CheckpointError, SettingsError
+from skillprobe_core.machine.page_faults import unread_pages
 from skillprobe_core.runs.adapter_update import Change, Update, read_update
 from skillprobe_core.runs.adapters import MERGE, base_of, is_adapter
 from skillprobe_core.runs.content_files import FileState, file_states
@@ -28,7 +29,7 @@ from .text_model import check_text_model
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    key: tuple[tuple[FileState, ...], torch.dtype | None, torch.device]
+    key: tuple[tuple[FileState, ...], torch.dtype | None, torch.device, int]
     model: PreTrainedModel
 
 
@@ -48,7 +49,7 @@ def load_model(model: ModelLike, dtype: torch.dtype | None = None, device: str =
     global _loaded  # noqa: PLW0603
     files = as_files(model)
     validate(files)
-    key = (_states(files), dtype, choose_device(device))
+    key = (_states(files), dtype, choose_device(device), unread_pages())  # a mapped model may have lost pages
     with _lock:
         if _loaded is None or _loaded.key != key:
             _loaded = None  # never hold two models at a time

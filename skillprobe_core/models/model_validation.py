@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import CheckpointError, NotComparableError
 from skillprobe_core.runs.adapter_update import read_update
 from skillprobe_core.runs.adapters import adapter_config, base_of, is_adapter
 from skillprobe_core.runs.bounded_files import read_object
@@ -64,16 +64,17 @@ def validate(model: ModelLike) -> None:
 
 
 def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
-    """Raise CheckpointError, naming the first token that differs, unless at least half of the base's tokens keep ids.
+    """Raise NotComparableError unless at least half of the base's tokens keep ids.
 
-    Tokens that one side adds, renames or lacks are allowed: weights and output distributions are compared by token.
+    The error names the first token that differs. Tokens that one side adds, renames or lacks are allowed: weights and
+    output distributions are compared by token.
     """
     ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
     kept = sum(ours.get(number) == token for number, token in theirs.items())
     if kept >= SAME_TOKENS * len(theirs):
         return
     number = min(number for number in ours.keys() | theirs.keys() if ours.get(number) != theirs.get(number))
-    raise CheckpointError(
+    raise NotComparableError(
         f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens "
         f"({kept / len(theirs):.1%}, at least {SAME_TOKENS:.0%} are needed) have the same id; token "
         f"{number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",

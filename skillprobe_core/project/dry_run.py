@@ -81,7 +81,7 @@ def dry_run(probe: Probe) -> Forecast:
     known = None if by_base else protocol_unrecorded(probe.settings, probe.store)
     unwritten = _DryProbe(
         _unnoted(probe.checkpoint), _unnoted(probe.base), probe.project, probe.previous, probe.run,
-        _Foresight(known and known[0], unwritten_records(probe.store)),
+        foresight=_Foresight(known and known[0], unwritten_records(probe.store)),
     )  # fmt: skip
     if by_base and (known := protocol_of_base_unrecorded(unwritten)) is not None:
         unwritten.foresight.protocol = known[0]

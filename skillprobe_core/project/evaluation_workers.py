@@ -25,6 +25,7 @@ from .failed_attempts import KILLED
 if TYPE_CHECKING:
     from .project import Project
     from .watch_runs import Evaluation
+    from .watching import Request
 
 _LAST_WORDS_SECONDS = 5.0
 
@@ -44,19 +45,19 @@ class EvaluationWorkers:
         for each in self._workers:
             self._idle.put(each)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="evaluation")
-        self._running: set[Future[Evaluation]] = set()
+        self._running: set[Future[tuple[Request, Evaluation]]] = set()
 
     @property
     def running(self) -> int:
         """Number of checkpoints that are being evaluated."""
         return len(self._running)
 
-    def begin(self, evaluated: Callable[[Callable[..., Evaluation]], Evaluation]) -> None:
+    def begin(self, evaluated: Callable[[Callable[..., Evaluation]], tuple[Request, Evaluation]]) -> None:
         """Begin an evaluation in a thread: `evaluated` gets the function that has it done in a worker."""
         self._running.add(self._threads.submit(evaluated, self._evaluate))
 
-    def ended(self, seconds: float) -> Iterator[Evaluation]:
-        """The evaluations that have ended; waits for the first of them, at most so many seconds."""
+    def ended(self, seconds: float) -> Iterator[tuple[Request, Evaluation]]:
+        """The requests whose evaluations have ended; waits for the first of them, at most so many seconds."""
         done, self._running = wait(self._running, seconds, FIRST_COMPLETED)
         for each in done:
             yield each.result()
@@ -109,7 +110,9 @@ class _Worker:
         except (EOFError, OSError) as error:
             if self._ended:
                 raise _EndedError from error
-            return Evaluation(key, (), time.monotonic() - started, error=self._lost(key))
+            return Evaluation(
+                key, (), time.monotonic() - started, error=self._lost(key), late=options.get("late", False)
+            )
         return found
 
     def end(self) -> None:

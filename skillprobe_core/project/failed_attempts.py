@@ -131,6 +131,12 @@ def failures_in(store: Store) -> Mapping[str, FailedAttempts]:
     return dict(_all(store))
 
 
+def solved_at(store: Store, key: str) -> float:
+    """When a checkpoint was last evaluated after a failure, or its failures were dismissed; 0 if it never was."""
+    found = _read(_file(store, key))
+    return 0.0 if found is None else found.solved
+
+
 def attempts_of(store: Store, model: str, step: int | None = None) -> Path:
     """The folder with the failures of a model, or the file of one of its steps; neither need exist."""
     folder = store.work("attempts") / model

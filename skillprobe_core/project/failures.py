@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.engine.store_errors import refusal, writing
+from skillprobe_core.engine.store_errors import refusal
 from skillprobe_core.errors import CheckpointError, SkillprobeError, is_panic, one_line
 from skillprobe_core.extras import missing_package
+from skillprobe_core.machine.page_faults import surviving_page_faults
 from skillprobe_core.runs.checkpoint import Checkpoint
+
+from .failure_logs import write_log
 
 
 @contextmanager
@@ -19,11 +21,13 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
 
     A package of an extra that is not installed is a SettingsError, whatever the checkpoint.
 
+    A file that is cut short while it is mapped does not end the process: seals of checkpoints find it (`Seal.check`).
     Libraries raise anything for a damaged or unusual checkpoint. The traceback, which a bug needs, goes to a file in
     the store that the error names.
     """
     try:
-        yield
+        with surviving_page_faults():
+            yield
     except SkillprobeError:
         raise
     except BaseException as error:
@@ -33,9 +37,7 @@ def own_failure(store: Store, checkpoint: Checkpoint, doing: str) -> Iterator[No
             raise missing from error
         if (refused := refusal(error, store.root)) is not None:
             raise refused from error
-        log = store.scratch("failures") / f"{checkpoint.model}-{checkpoint.step}-{doing}.txt"
-        with writing(store.root):
-            log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+        log = write_log(store, checkpoint, doing, error)
         raise CheckpointError(
             f"{doing} failed with {one_line(error)[:300]}",
             remedy=f"check that transformers alone loads this folder and generates with it; if it does, this is a bug: "

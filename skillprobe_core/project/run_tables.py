@@ -12,7 +12,7 @@ from skillprobe_core.engine.model_locks import using
 from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
-from skillprobe_core.errors import SkillprobeError
+from skillprobe_core.errors import NotComparableError, SkillprobeError, one_line
 from skillprobe_core.measurements.leased_devices import devices_wanted, on_devices
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
@@ -44,6 +44,14 @@ class Computed:
     def reused(self) -> bool:
         """True if the stored rows were up to date."""
         return self.result.reused
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A table that is not computed for a checkpoint, since its base does not allow the comparison."""
+
+    table: str
+    error: NotComparableError
 
 
 def run_table(table: Table, probe: Probe) -> list[Computed]:
@@ -108,6 +116,9 @@ def _held(probe: Probe, table: Table) -> Iterator[None]:
     try:
         with _named_by_trainer(probe):
             yield
+    except NotComparableError:
+        finished(probe, table, tables_for(probe))  # the same files would be refused again
+        raise
     except BaseException:
         failed(probe)
         raise
@@ -115,19 +126,61 @@ def _held(probe: Probe, table: Table) -> Iterator[None]:
 
 
 def run_tables(
-    probe: Probe, tables: Sequence[Table] | None = None, *, report: Callable[[Computed], None] | None = None
+    probe: Probe,
+    tables: Sequence[Table] | None = None,
+    *,
+    report: Callable[[Computed], None] | None = None,
+    refused: list[Refused] | None = None,
 ) -> list[Computed]:
-    """Compute tables in order (default: those that the settings require), base first; report each result at once."""
-    results = []
+    """Compute the tables of a checkpoint in order, each for its base first.
+
+    A table that compares models which cannot be compared is refused, and so are the tables that need its rows. All
+    others are computed.
+
+    Args:
+        probe: The checkpoint.
+        tables: The tables (default: those that the settings require).
+        report: Called with each result at once.
+        refused: A list to which refused tables are added (default: the first one's error is raised in the end).
+
+    Returns:
+        The results.
+
+    Raises:
+        SkillprobeError: A table failed; the later ones are not computed then.
+    """
+    results, left_out = [], [] if refused is None else refused
     with using(probe.store, probe.checkpoint.model):
         for table in tables_for(probe) if tables is None else tables:
-            for result in run_table(table, probe):
-                results.append(result)
-                if report is not None:
-                    report(result)
+            try:
+                _check_needs(table, left_out)
+                for result in run_table(table, probe):
+                    results.append(result)
+                    if report is not None:
+                        report(result)
+            except NotComparableError as error:
+                left_out.append(Refused(table.name, error))
         if tables is None:
             note_success(probe.store, probe.checkpoint.key)
+    if refused is None and left_out:
+        raise left_out[0].error
     return results
+
+
+def refused_in_words(refused: Sequence[Refused]) -> tuple[str, ...]:
+    """One line per cause: the tables that are not computed, the cause and the remedy."""
+    tables: dict[str, list[str]] = {}
+    for each in refused:
+        tables.setdefault(one_line(each.error), []).append(each.table)
+    return tuple(f"not computed: {', '.join(names)}: {cause}" for cause, names in tables.items())
+
+
+def _check_needs(table: Table, refused: Sequence[Refused]) -> None:
+    """Raise the error of a refused table whose rows a table needs."""
+    needed = {need.table.name for need in table.needs if need.table is not None}
+    for each in refused:
+        if each.table in needed:
+            raise each.error
 
 
 def tables_for(probe: Probe) -> tuple[Table, ...]:

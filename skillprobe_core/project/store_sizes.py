@@ -18,11 +18,13 @@ from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.runs.pins import Pin, Pins
 from skillprobe_core.runs.scratch_entries import LOGS_FOLDER, STATES_FOLDER, Entry, entries, remove_entry, size_of
 
+from .failure_logs import outdated_logs
 from .project import Project
 from .stored_models.store_change import decided
 
 TABLES, PINS, SET_ASIDE, BEFORE_UPGRADE = "tables", "pins of checkpoints", "set aside", "kept by `skillprobe upgrade`"
 LEFT = "left by killed processes"
+FAILURES = "logs of failures"
 _FORMER = re.compile(r"\..+\.\d+(\.\d+)?")
 """Names of folders that are being removed, and of unfinished files of earlier versions, which hold no lock."""
 _RECORDS = ("names", "renamed", "identities", "sql", "change", "own_states")
@@ -49,6 +51,7 @@ def sizes(project: Project) -> dict[str, int]:
     found[SET_ASIDE] = size_of(store.work("set_aside"))
     found[BEFORE_UPGRADE] = size_of(store.work("before_upgrade"))
     found[LEFT] = sum(each.size for each in leftovers(project))
+    found[FAILURES] = size_of(store.work("failures"))
     return found
 
 
@@ -60,8 +63,8 @@ def freeable(project: Project, unused_days: float = 0.0) -> list[Freeable]:
         unused_days: Of what can be made again, only what was not used for so many days.
 
     Returns:
-        Everything that no process uses and nothing waits for: answers of an interrupted run and checkpoints that were
-        not evaluated are not among it.
+        Everything that no process uses and nothing waits for: answers of an interrupted run, checkpoints that were not
+        evaluated, and logs of failures whose checkpoints still fail are not among it.
     """
     scratch, before = project.scratch, time.time() - unused_days * _DAY
     found = list(leftovers(project))
@@ -70,6 +73,8 @@ def freeable(project: Project, unused_days: float = 0.0) -> list[Freeable]:
         for each in entries(scratch.copies, scratch.work)
         if each.finished and each.used <= before and (each.lock is None or is_free(each.lock))
     ]
+    logs = ((log, gone, log.stat()) for log, gone in outdated_logs(project))
+    found += [Freeable(FAILURES, log, at.st_size, gone) for log, gone, at in logs if at.st_mtime <= before]
     pins = Pins(scratch)
     return found + [_pin(pins, pin) for pin in pins.all() if pin.finished and not pin.released and not unused_days]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
+from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
 from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
@@ -27,18 +28,18 @@ from .failed_attempts import attempt, count_killed, failures_in, note_failure, n
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
-from .run_tables import Computed, run_tables
+from .run_tables import Computed, Refused, run_tables, tables_for
 from .watching import Known, Plan, Request, look, plan
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The evaluation of one checkpoint.
+    """The evaluation of one checkpoint: of its behaviour, or later of the tables for which nothing waits.
 
     key: `MODEL/STEP`; step 0 is the base. results: what was computed or reused, per table; empty if it failed.
     seconds: how long it took. drops: the tests for drops below the base so far, in words; empty for a base.
     advice: for a base, the number type that would be faster on this machine, and how to choose it.
-    error: why it failed; None if it did not.
+    error: why it failed; None if it did not. refused: the tables that its base does not allow; all others are computed.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Evaluation:
     drops: str = ""
     advice: str | None = None
     error: Exception | None = None
+    refused: tuple[Refused, ...] = ()
+    late: bool = False
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -179,6 +182,9 @@ def watch_runs(
 ) -> Iterator[Evaluation]:
     """Evaluate each complete checkpoint of the project's runs once, bases first; a failure stops no other.
 
+    Each has two evaluations. Late tables, such as spectra, come second, and only while no checkpoint waits for its
+    first one: while they are computed, the folders are looked at between two matrices, and they give way.
+
     If the settings have several `devices`, as many checkpoints are evaluated at a time, each in a process of its own.
 
     Args:
@@ -197,15 +203,32 @@ def watch_runs(
         return
     known: Mapping[str, Known] = {}
     lost: list[str] = []
+    late: dict[str, Request] = {}
     # With another order than the oldest first, each look may bring one that comes before all others.
     ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
+    way = GivingWay(_now_and_then(lambda: bool(_planned(project, known, limit=1, once=once).requests), every))
     while True:
+        count_killed(project.store)
         planned = _planned(project, known, limit=1 if ordered else 25, once=once)
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
-                yield _attempted(project, request, partial(evaluate, project))
+                late.pop(request.key, None)
+                done = _attempted(project, request)
+                if done.error is None:
+                    late[request.key] = request
+                yield done
+            if late and not planned.requests:
+                key = next(iter(late))
+                try:
+                    done = _attempted(project, late[key], way)
+                except GaveWay:
+                    continue
+                way.kept.clear()
+                del late[key]
+                yield done
+                continue
         if not planned.requests:
             if once:
                 release_finished(project)
@@ -216,26 +239,35 @@ def watch_runs(
 def _watch_with(
     workers: EvaluationWorkers, project: Project, *, once: bool, every: float, seen: Callable[[Plan], None]
 ) -> Iterator[Evaluation]:
-    """Do what `watch_runs` does with a checkpoint per worker; the runs are looked at whenever one is free."""
+    """Do what `watch_runs` does with a checkpoint per worker; the runs are looked at whenever one is free.
+
+    Late tables do not give way here: while checkpoints may come, one worker is kept for them.
+    """
     known: Mapping[str, Known] = {}
+    late: dict[str, Request] = {}
     with keeping_pinned(project, every) as lost:
         while True:
+            count_killed(project.store)
             planned = _planned(project, known, limit=workers.count - workers.running, once=once)
             known = planned.known
             seen(replace(planned, notes=(*planned.notes, *lost)))
             for request in planned.requests:
-                workers.begin(partial(_attempted, project, request))
-            if workers.running:
-                yield from workers.ended(every)
-            elif once:
-                break
-            else:
+                late.pop(request.key, None)
+                workers.begin(partial(_attempted_by, project, request, late=False))
+            while late and not planned.requests and workers.running < workers.count - (not once):
+                workers.begin(partial(_attempted_by, project, late.pop(next(iter(late))), late=True))
+            if not workers.running:
+                if once:
+                    break
                 time.sleep(every)
+            for request, done in workers.ended(every):
+                if done.error is None and not done.late:
+                    late[request.key] = request
+                yield done
     release_finished(project)
 
 
 def _planned(project: Project, known: Mapping[str, Known], *, limit: int, once: bool) -> Plan:
-    count_killed(project.store)
     return plan(
         look(project),
         known,
@@ -248,27 +280,57 @@ def _planned(project: Project, known: Mapping[str, Known], *, limit: int, once: 
     )
 
 
-def _attempted(project: Project, request: Request, evaluated: Callable[[str], Evaluation]) -> Evaluation:
+def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
+    """The same function, called at most once in so many seconds; false in between."""
+    asked = time.monotonic()
+
+    def answer() -> bool:
+        nonlocal asked
+        if time.monotonic() - asked < every:
+            return False
+        found = waits()
+        asked = time.monotonic()
+        return found
+
+    return answer
+
+
+def _attempted(project: Project, request: Request, late: GivingWay | None = None) -> Evaluation:
+    """Evaluate a checkpoint and count it if it fails; its late tables if `late` is given, which may raise GaveWay."""
+    return _counted(project, request, lambda: _evaluate(project, request.key, late))
+
+
+def _attempted_by(
+    project: Project, request: Request, evaluated: Callable[..., Evaluation], *, late: bool
+) -> tuple[Request, Evaluation]:
+    """Have a worker do the same; late tables do not give way."""
+    return request, _counted(project, request, lambda: evaluated(request.key, late=late))
+
+
+def _counted(project: Project, request: Request, evaluated: Callable[[], Evaluation]) -> Evaluation:
     with attempt(project.store, request.key, request.version) as name:
-        done = evaluated(request.key)
-        _count(project, request, name, done.error)
+        done = evaluated()
+        if done.error is None and done.late:
+            note_success(project.store, request.key)
+        elif done.error is not None and not isinstance(done.error, SettingsError):
+            note_failure(project.store, request.key, request.version, name, one_line(done.error)[:300])
     return done
 
 
-def _count(project: Project, request: Request, name: str, error: Exception | None) -> None:
-    """Count a failure that is the checkpoint's own."""
-    if error is None:
-        note_success(project.store, request.key)
-    elif not isinstance(error, SettingsError):
-        note_failure(project.store, request.key, request.version, name, one_line(error)[:300])
+def evaluate(project: Project, key: str, *, late: bool = False) -> Evaluation:
+    """Evaluate one checkpoint in a worker: its late tables, or the others; a failure is its result."""
+    return _evaluate(project, key, GivingWay(lambda: False) if late else None)
 
 
-def evaluate(project: Project, key: str) -> Evaluation:
-    """Evaluate one checkpoint; a failure is its result."""
+def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:
     started = time.monotonic()
     try:
-        probe = project.probe(key)
-        results = tuple(run_tables(probe))
+        probe = replace(project.probe(key), gives_way=late)
+        now = [table for table in tables_for(probe) if table.late == (late is not None)]
+        refused: list[Refused] = []
+        results = tuple(run_tables(probe, now, refused=refused))
+        if late is not None:
+            return Evaluation(key, results, time.monotonic() - started, refused=tuple(refused), late=True)
         advice = probe.faster_here() if probe.is_base else None
         drops = ""
         if not probe.is_base:
@@ -276,5 +338,5 @@ def evaluate(project: Project, key: str) -> Evaluation:
                 model, step = probe.checkpoint.model, probe.checkpoint.step
                 drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
     except Exception as error:  # one checkpoint's failure is its own
-        return Evaluation(key, (), time.monotonic() - started, error=error)
-    return Evaluation(key, results, time.monotonic() - started, drops, advice)
+        return Evaluation(key, (), time.monotonic() - started, error=error, late=late is not None)
+    return Evaluation(key, results, time.monotonic() - started, drops, advice, refused=tuple(refused))

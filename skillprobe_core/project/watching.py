@@ -143,12 +143,11 @@ def plan(
 
     Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
     for a base with a chat template (see `waits_for_template`). A checkpoint is taken when it is complete, or when it is
-    not but was seen unchanged for
-    `settle_seconds`: its probe then fails with the reason. One that is still being written is left alone, and so are
-    the steps of a model whose base cannot be digested. With `once` there is no later look: a settled checkpoint and a
-    missing base are taken now, and `notes` name what is left out. Only checkpoints whose fingerprint is new are
-    digested, and after `seconds` of that the rest waits for the next call; so does a checkpoint whose `digest` raises
-    StillReading. Nothing that vanished is forgotten.
+    not but was seen unchanged for `settle_seconds`: its probe then fails with the reason. One that is still being
+    written is left alone, and so are the steps of a model whose base cannot be digested. With `once` there is no later
+    look: a settled checkpoint, a damaged one and a missing base are taken now, and `notes` name what is left out. Only
+    checkpoints whose fingerprint is new are digested, and after `seconds` of that the rest waits for the next call; so
+    does a checkpoint whose `digest` raises StillReading. Nothing that vanished is forgotten.
 
     Of each run the steps of its `choice` are taken, in its order, and at most `per_hour` of them within an hour; those
     evaluated before do not count. A version whose evaluation failed (`failures`, by key) is requested again after a
@@ -292,10 +291,11 @@ class _Watched:
         before = self.known.get(key, Known())
         if before.fingerprint == fingerprint:
             return replace(before, waiting="", since=0.0)
-        if self.once and not (candidate.ready or candidate.settled):
+        if self.once and not (candidate.ready or candidate.settled or candidate.damaged):
             self.notes.append(f"{key} is left out, it is not complete: {candidate.waiting_for}")
             return None
-        if candidate.writing or not candidate.files or len(self.requests) == self.limit or self.now() > self.deadline:
+        unknown = not candidate.files and not candidate.damaged
+        if candidate.writing or unknown or len(self.requests) == self.limit or self.now() > self.deadline:
             return None
         if not candidate.ready and self._broken(key, fingerprint) is None:
             return None

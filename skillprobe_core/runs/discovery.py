@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from skillprobe_core.errors import CheckpointError, one_line
+from skillprobe_core.errors import CheckpointError, SkillprobeError, one_line
 
 from .checkpoint import UNKNOWN_METHOD, Checkpoint
 from .content_files import Stamp, is_pickled_weights, is_weights, stamps
@@ -33,6 +34,7 @@ class Candidate:
     count: while they stay the same, so does the checkpoint, and nothing needs to be digested. `settled` is true of
     a complete checkpoint, and of one that lacks only the trainer's last file and has not changed for long enough.
     `writing` is true when the trainer states that it has not finished: then the files' rest means nothing.
+    `damaged` is true when the trainer has finished and the files cannot be read; `waiting_for` is then the reason.
     `conversion` is the way to weights that cannot be read; such a checkpoint is never ready or settled. `layout` is the
     name of the layout that found it.
     """
@@ -44,6 +46,7 @@ class Candidate:
     writing: bool = False
     conversion: Conversion | None = None
     layout: str = ""
+    damaged: bool = False
 
     @property
     def ready(self) -> bool:
@@ -183,7 +186,9 @@ def judge(found: Found, checkpoint: Checkpoint, settle_seconds: float) -> Candid
         state = shard_readiness(found.files, found.last_act, settle_seconds)
     conversion = found.conversion or _of_pickles(found.files, files)
     settled = state.settled and conversion is None
-    return Candidate(checkpoint, state.missing, files, settled, state.writing, conversion, found.layout)
+    return Candidate(
+        checkpoint, state.missing, files, settled, state.writing, conversion, found.layout, damaged=state.damaged
+    )
 
 
 def _of_pickles(files: ModelFiles, counting: Sequence[Stamp]) -> Conversion | None:
@@ -202,7 +207,19 @@ def _candidate(found: Found, model: str, method: str, settle_seconds: float) -> 
         waiting = "files are being removed or replaced"
         return None if gone else Candidate(checkpoint, waiting, (), layout=found.layout)
     except Exception as error:  # whatever a damaged file raises, the run's other checkpoints are still there
-        return Candidate(checkpoint, f"cannot be read: {one_line(error)}", _stamps(found), layout=found.layout)
+        files = _stamps(found)
+        changed = max((file.mtime_ns for file in files), default=0)
+        damaged = time.time_ns() - changed >= settle_seconds * 1e9
+        return Candidate(checkpoint, _reason(error), files, layout=found.layout, damaged=damaged)
+
+
+def _reason(error: Exception) -> str:
+    """The reason why files cannot be read, in one phrase."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{Path(error.filename).name}: {error.strerror}"
+    if not isinstance(error, SkillprobeError):
+        return one_line(error)
+    return error.cause if error.path is None else f"{Path(error.path).name}: {error.cause}"
 
 
 def method_of(found: Found, given: str) -> str:

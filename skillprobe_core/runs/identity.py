@@ -177,7 +177,9 @@ def _unchanged(files: ModelFiles, read: Callable[[ModelFiles], Reading]) -> tupl
     except OSError as error:
         raise CheckpointError(
             f"cannot be read: {error.strerror}",
-            remedy="make the folder and its files readable for this user",
+            remedy="make the folder and its files readable for this user"
+            if isinstance(error, PermissionError)
+            else "put a readable copy of the file in its place, or save the checkpoint again",
             path=error.filename or files.path,
         ) from error
     if after != before:

@@ -76,7 +76,14 @@ def _below(
 def _subfolders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = [each.name for each in entries if not each.name.startswith(".") and each.is_dir()]
+            names = [each.name for each in entries if not each.name.startswith(".") and _is_folder(each)]
     except OSError:
         return []
     return [folder / name for name in sorted(names)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link that leads to itself
+        return False

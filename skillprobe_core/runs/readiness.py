@@ -21,12 +21,14 @@ class Readiness:
 
     missing: what is missing, as one phrase; None for a complete checkpoint.
     settled: true of a complete checkpoint, and of one that lacks only the writer's last act and has not changed for
-    long enough. writing: the writer states that it has not finished.
+    long enough. writing: the writer states that it has not finished. damaged: the writer has finished, and the weights
+    cannot be read; `missing` is the reason.
     """
 
     missing: str | None
     settled: bool
     writing: bool = False
+    damaged: bool = False
 
 
 def readiness(files: ModelFiles, stamps: tuple[Stamp, ...], last_act: LastAct, settle_seconds: float) -> Readiness:
@@ -40,7 +42,17 @@ def readiness(files: ModelFiles, stamps: tuple[Stamp, ...], last_act: LastAct, s
     mark = last_act()
     missing = _missing(files, stamps, mark, settle_seconds)
     settled = missing is None or (not mark.writing and _missing(files, stamps, Mark(), settle_seconds) is None)
-    return Readiness(missing, settled, mark.writing)
+    return Readiness(
+        missing, settled, mark.writing, missing is not None and _finished(files, stamps, mark, settle_seconds)
+    )
+
+
+def _finished(files: ModelFiles, stamps: tuple[Stamp, ...], mark: Mark, settle_seconds: float) -> bool:
+    """True if a checkpoint that has weights lacks nothing by its layout's rule."""
+    weights = any(files.command or is_weights(file.name) for file in stamps)
+    if not weights or mark.missing or mark.writing:
+        return False
+    return _unquiet(max(file.mtime_ns for file in stamps), mark, settle_seconds) is None
 
 
 def _missing(files: ModelFiles, stamps: tuple[Stamp, ...], mark: Mark, settle_seconds: float) -> str | None:
@@ -63,8 +75,10 @@ def shard_readiness(files: ModelFiles, last_act: LastAct, settle_seconds: float)
     mark = last_act()
     fault = _weights_fault(files) if files.weights.is_file() else None
     changes = [path.stat().st_mtime_ns for path in _shards(files.weights)]
-    missing = mark.missing or fault or _unquiet(max(changes, default=0), mark, settle_seconds)
-    return Readiness(missing, missing is None, mark.writing)
+    unquiet = _unquiet(max(changes, default=0), mark, settle_seconds)
+    missing = mark.missing or fault or unquiet
+    damaged = fault is not None and not (mark.missing or mark.writing or unquiet)
+    return Readiness(missing, missing is None, mark.writing, damaged)
 
 
 def _shards(place: Path) -> list[Path]:

@@ -55,7 +55,12 @@ class RecognisedRun:
     @property
     def written(self) -> tuple[Candidate, ...]:
         """The checkpoints that are not complete."""
-        return tuple(each for each in self.candidates if each.waiting_for is not None)
+        return tuple(each for each in self.candidates if each.waiting_for is not None and not each.damaged)
+
+    @property
+    def damaged(self) -> tuple[Candidate, ...]:
+        """The checkpoints whose trainer has finished and whose files cannot be read."""
+        return tuple(each for each in self.candidates if each.damaged)
 
     @property
     def unreadable(self) -> tuple[Candidate, ...]:

@@ -23,8 +23,8 @@ def summary(candidates: Sequence[Candidate]) -> str:
     layouts = " and ".join(dict.fromkeys(each.layout for each in candidates if each.layout))
     parts = (
         ("complete", [each for each in candidates if each.ready]),
-        ("being written", [each for each in candidates if each.waiting_for is not None]),
-        ("unreadable", [each for each in candidates if each.unreadable]),
+        ("being written", [each for each in candidates if each.waiting_for is not None and not each.damaged]),
+        ("unreadable", [each for each in candidates if each.unreadable or each.damaged]),
     )
     counts = (f"{len(some)} {state} ({steps_of(some)})" if some else f"0 {state}" for state, some in parts)
     return f"layout {layouts or 'unknown'}: {', '.join(counts)}"
@@ -55,6 +55,8 @@ def described(
     yield f"  {summary(run.candidates)}"
     for each in run.written:
         yield f"  step {each.checkpoint.step} is being written: {visible(each.waiting_for)}"
+    for each in run.damaged:
+        yield f"  step {each.checkpoint.step} cannot be read: {visible(each.waiting_for)}"
     for each in run.unreadable[-1:]:
         yield f"  {unreadable_line(each, base or run.base)}"
     for each in run.unreadable[:-1]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from stat import S_ISDIR
 
 from skillprobe_core.errors import CheckpointError
+from skillprobe_core.machine.page_faults import unread_pages
 
 from .adapters import base_of, is_adapter
 from .content_files import counting_files
@@ -92,6 +93,7 @@ class Seal:
     ) -> None:
         self.files = files
         self._read = read
+        self._unread = unread_pages()
         before = Fingerprints.now(files)
         self.identity = identify(files)
         self._state = Fingerprints.now(files)
@@ -99,6 +101,29 @@ class Seal:
             raise self._replaced("its files changed while they were identified")
 
     def check(self, *, in_use: bool) -> None:
+        """Raise CheckpointError unless the files are those of the identity and could be read.
+
+        Args:
+            in_use: True if something was computed from the files since the last check.
+
+        Raises:
+            CheckpointError: As of `check_files` and `check_pages`.
+        """
+        self.check_files(in_use=in_use)
+        self.check_pages()
+
+    def check_pages(self) -> None:
+        """Raise CheckpointError if a page of any mapped file could not be read since the files were identified."""
+        if unread_pages() != self._unread:
+            raise CheckpointError(
+                "a memory-mapped file could not be read while the checkpoint was evaluated: it was cut short, or its "
+                "disk failed",
+                remedy="restore the files of the checkpoint and its base, or copy them to another disk, then evaluate "
+                "it again",
+                path=self.files.path,
+            )
+
+    def check_files(self, *, in_use: bool) -> None:
         """Raise CheckpointError unless the files are those of the identity.
 
         Files whose states changed are read: their bytes decide.

@@ -18,6 +18,7 @@ _RESULTS = 2_000
 _CACHED = 300_000
 _NARROWEST = 128
 _WORTH_THREADS = 1_000_000
+_DENSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ def result_blocks(totals: csr_array) -> Iterator[ResultBlock]:
 def product(matrix: csr_array, dense: NDArray[np.float64]) -> NDArray[np.float64]:
     """`matrix @ dense`, some columns at a time: those that a processor's cache holds take half of the time.
 
-    Every core takes blocks of its own, since SciPy's product leaves the interpreter to other threads.
+    Every core takes blocks of its own, since SciPy's product leaves the interpreter to other threads. A matrix of which
+    a fifth is not 0 is multiplied as a dense one, whose last digits depend on the library and its threads.
     """
+    if matrix.nnz > _DENSE * matrix.shape[0] * matrix.shape[1]:
+        return np.asarray(matrix.toarray() @ dense)
     width = max(_NARROWEST, _CACHED // max(len(dense), 1))
     blocks = [slice(start, start + width) for start in range(0, dense.shape[1], width)]
     if len(blocks) < 2:

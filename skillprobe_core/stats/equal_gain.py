@@ -19,11 +19,15 @@ and the set is widened to that slope.
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
+
+from skillprobe_core.machine.processor import cores
 
 from .significance import SIGNIFICANCE
 
@@ -203,7 +207,8 @@ def _largest_of_rows(noise: Array, own: Places, other: Places, error: Array) -> 
     """
     largest = np.zeros((len(own), noise.shape[1]))
     weight = 1.0 / error
-    for start in range(0, noise.shape[1], _DRAWS_AT_A_TIME):
+
+    def fill(start: int) -> None:
         some = slice(start, start + _DRAWS_AT_A_TIME)
         mine = np.ascontiguousarray(noise[own, some])
         found, pair = np.zeros_like(mine), np.empty_like(mine)
@@ -213,6 +218,9 @@ def _largest_of_rows(noise: Array, own: Places, other: Places, error: Array) -> 
             pair *= weight[:, column, None]
             np.maximum(found, pair, out=found)
         largest[:, some] = found
+
+    with ThreadPoolExecutor(cores()) as pool:
+        deque(pool.map(fill, range(0, noise.shape[1], _DRAWS_AT_A_TIME)), maxlen=0)
     return np.ascontiguousarray(largest.T)
 
 

@@ -65,7 +65,13 @@ def sign_flips(sums: Array | csr_array, flips: int = FLIPS, totals: csr_array | 
         bits = np.unpackbits(drawn, axis=0, count=units)[moves].astype(np.float64)
         for block in result_blocks(add_up):
             kept = product(moving[block.columns], bits)
-            flipped[block.results, chosen] = observed[block.results, None] - 2.0 * product(block.totals, kept)
+            if totals is None:  # a result is its column, scaled
+                kept *= -2.0 * block.totals.data[:, None]
+            else:
+                kept = product(block.totals, kept)
+                kept *= -2.0
+            kept += observed[block.results, None]
+            flipped[block.results, chosen] = kept
     return SignFlips(observed, flipped.T)
 
 

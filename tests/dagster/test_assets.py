@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -71,6 +72,8 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
     result = probe(place, instance, "tiny/10")
     assert result.success, failures(result)
     events = materialised(result)
+    started = [event.step_key for event in result.all_events if event.is_step_start]
+    assert set(started[-2:]) == {"base_spectra", "parameter_stats"}, "no verdict and no check waits for spectra"
     expected = {(name, key) for name in (*PER_CHECKPOINT, "base_spectra") for key in ("tiny/0", "tiny/10")}
     one_each = {(name, "tiny/10") for name in ("base", "previous", *ON_REQUEST)}
     assert set(events) == expected | one_each | {("items", None)}
@@ -220,6 +223,20 @@ def test_a_truncated_checkpoint_fails_with_one_message_and_the_rest_is_untouched
     assert "Remedy: " in failures(result)["checkpoints"]
     assert not any(key[1] == "tiny/20" for key in materialised(result) if key[0] in PER_CHECKPOINT)
     assert files(place) == before
+
+
+def test_a_refused_divergence_fails_alone(place, instance):
+    file = place.arrive(10) / "tokenizer.json"
+    content = json.loads(file.read_text())
+    names = sorted(content["model"]["vocab"], key=content["model"]["vocab"].get)
+    content["model"]["vocab"] = {name: (number + 7) % len(names) for number, name in enumerate(names)}
+    file.write_text(json.dumps(content))
+    result = probe(place, instance, "tiny/10")
+    refused = failures(result)
+    assert refused.keys() == {"logit_divergence", "representation_shift"}
+    assert all("the tokenizer is not the base's" in text and "Remedy: " in text for text in refused.values())
+    done = {name for name, partition in materialised(result) if partition == "tiny/10"}
+    assert done >= {"generations", "verdicts", "skill_scores", "profile_tests", "parameter_stats"}
 
 
 def test_wrong_settings_fail_with_the_field(place, instance):

@@ -82,8 +82,17 @@ def test_a_column_counts_as_filled_by_any_part(tmp_path: Path) -> None:
 
 def test_a_missing_partition_says_how_to_make_it(tmp_path: Path) -> None:
     assert Store(tmp_path).provenance(VERDICTS, PART) is None
-    with pytest.raises(StoreError, match=r"model=run/step=100[\s\S]*materialise 'verdicts'"):
+    with pytest.raises(StoreError, match=r"run@100[\s\S]*materialise 'verdicts'"):
         Store(tmp_path).read(VERDICTS, PART)
+
+
+def test_a_missing_step_is_answered_with_the_stored_ones(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for step in range(0, 1200, 100):
+        store.write(VERDICTS, Partition.checkpoint("run", step, PROTOCOL), rows(), FROM)
+    named = r"run@7 under protocol \w+ yet \(steps of this model: 0, 100, 200, 300, 400, 500, 600, \.\.\., 1100\)"
+    with pytest.raises(StoreError, match=named):
+        store.read(VERDICTS, Partition.checkpoint("run", 7, PROTOCOL))
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_an_empty_store(home: Path, run: Path, tiny_base: Path) -> None:
         "skill_scores": "after verdicts",
         "logit_divergence": "after the number type is chosen",
         "representation_shift": "after the number type is chosen",
+        "elementwise_stats": "not stored yet",
         "parameter_stats": "not stored yet",
         "training_metrics": "not stored yet",
     }
@@ -108,6 +109,7 @@ def test_another_checkpoint_reuses_the_base(evaluated: Path, run: Path, tiny_bas
         "skill_scores": "after verdicts and generations",
         "logit_divergence": "not stored yet",
         "representation_shift": "not stored yet",
+        "elementwise_stats": "not stored yet",
         "parameter_stats": "not stored yet",
         "training_metrics": "not stored yet",
     }
@@ -116,14 +118,16 @@ def test_another_checkpoint_reuses_the_base(evaluated: Path, run: Path, tiny_bas
 def test_another_protocol_reuses_what_does_not_depend_on_it(evaluated: Path, run: Path, tiny_base: Path) -> None:
     found = forecast(evaluated, run / "checkpoint-10", tiny_base, max_new_tokens=3)
     assert {each.table for each in found.tables if each.reused} == {
-        "checkpoints", "parameter_stats", "training_metrics",
+        "checkpoints", "elementwise_stats", "parameter_stats", "training_metrics",
     }  # fmt: skip
 
 
 def test_another_model_of_the_base_copies_its_rows(evaluated: Path, run: Path, tiny_base: Path) -> None:
     found = forecast(evaluated, run / "checkpoint-20", tiny_base, "other")
     copied = {table for table, reason in reasons(found, 0).items() if reason == "same inputs, copied from run/0"}
-    assert copied == {"generations", "logit_divergence", "representation_shift", "parameter_stats"}
+    assert copied == {
+        "generations", "logit_divergence", "representation_shift", "elementwise_stats", "parameter_stats",
+    }  # fmt: skip
 
 
 def test_a_rewritten_checkpoint_names_what_changed(evaluated: Path, run: Path, tiny_base: Path) -> None:

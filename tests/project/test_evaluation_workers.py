@@ -20,6 +20,7 @@ from skillprobe_core.project.failed_attempts import KILLED, failures_in
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.store_faults import faults
 from skillprobe_core.project.watch_runs import Evaluation, watch_runs, watched_project
+from skillprobe_core.project.watching import Request
 
 SETTINGS = """
 settle_seconds = 0
@@ -61,9 +62,10 @@ def children() -> set[int]:
 def test_as_many_checkpoints_as_devices_are_evaluated_and_a_failure_is_alone(project: Project) -> None:
     before = children()
     found = list(watch_runs(project, once=True, every=0.1))
-    assert {each.key: each.error is None for each in found} == {
-        "run/0": True, "run/10": True, "run/20": True, "run/30": False
-    }  # fmt: skip
+    assert sorted((each.key, each.late, each.error is None) for each in found) == [
+        ("run/0", False, True), ("run/0", True, True), ("run/10", False, True), ("run/10", True, True),
+        ("run/20", False, True), ("run/20", True, True), ("run/30", False, False),
+    ]  # fmt: skip
     assert [each.key for each in found if each.drops] == [
         each.key for each in found if each.key in ("run/10", "run/20")
     ]
@@ -86,18 +88,19 @@ def test_a_killed_worker_fails_its_checkpoint_and_the_next_gets_another(project:
             yield
         os.kill(started.pop(), signal.SIGKILL)
 
+    request = Request("run/99", "version")
     with evaluation_workers(project, 1) as workers:
         for _ in range(2):
             kill = killed(children())
-            workers.begin(lambda evaluated: evaluated("run/99"))
+            workers.begin(lambda evaluated: (request, evaluated(request.key)))
             for _ in kill:
                 pass
-            (found,) = workers.ended(60)
+            ((_, found),) = workers.ended(60)
             assert found.error is not None
             assert KILLED in str(found.error)
             assert workers.running == 0
-        workers.begin(lambda evaluated: evaluated("run/99"))
-        (found,) = workers.ended(120)
+        workers.begin(lambda evaluated: (request, evaluated(request.key)))
+        ((_, found),) = workers.ended(120)
         assert isinstance(found, Evaluation)
         assert "no checkpoint of step 99" in str(found.error)
 

@@ -8,7 +8,7 @@ from skillprobe_core.engine.store import Store
 from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
-from skillprobe_core.project.store_sizes import LEFT, SET_ASIDE, TABLES, free, freeable, leftovers, sizes
+from skillprobe_core.project.store_sizes import FAILURES, LEFT, SET_ASIDE, TABLES, free, freeable, leftovers, sizes
 from skillprobe_core.runs.scratch_entries import COPIES, FINISHED, LOGS, STATES, log_lock
 
 DAY = 86400.0
@@ -78,7 +78,7 @@ def test_scratch_is_freed_by_class_and_by_age(tmp_path: Path) -> None:
     put(work / "set_aside" / "1" / "x", 29)
     assert sizes(project) == {
         TABLES: 23, COPIES: 12, STATES: 11, LOGS: 13 + 34 + 19, "pins of checkpoints": 0, SET_ASIDE: 29,
-        "kept by `skillprobe upgrade`": 0, LEFT: 0,
+        "kept by `skillprobe upgrade`": 0, LEFT: 0, FAILURES: 0,
     }  # fmt: skip
     with locked(work / "locks" / f"{log_lock('used')}.lock", shared=True):
         assert {each.path for each in freeable(project, 1.0)} == {old.parent, log.parent}

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from skillprobe_core.engine.store import Partition
 from skillprobe_core.errors import SettingsError
+from skillprobe_core.measurements.giving_way import GivingWay
+from skillprobe_core.measurements.parameters import parameter_stats as parameter_stats_module
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.project import watch_runs as watch_runs_module
 from skillprobe_core.project.failed_attempts import KILLED, failures_in
 from skillprobe_core.project.project import Project
@@ -45,12 +49,74 @@ def test_each_version_is_evaluated_once_and_every_look_is_seen(
     watched = watched_project(project, run, tiny_base, model=None, method="sft")
     plans: list[Plan] = []
     found = list(watch_runs(watched, once=True, every=0, seen=plans.append))
-    assert [each.key for each in found] == ["run/0", "run/10", "run/20"]
-    assert [each.error is None for each in found] == [True, False, True]
-    assert [len(each.results) for each in found] == [9, 0, 18]
+    assert [each.key for each in found] == ["run/0", "run/10", "run/20", "run/0", "run/20"]
+    assert [each.error is None for each in found] == [True, False, True, True, True]
+    assert [len(each.results) for each in found] == [9, 0, 18, 1, 2]
     assert (found[0].drops, found[2].reused) == ("", 9)
     assert found[2].drops
-    assert [[request.key for request in each.requests] for each in plans] == [["run/0", "run/10", "run/20"], []]
+    assert [[request.key for request in each.requests] for each in plans] == [
+        ["run/0", "run/10", "run/20"], [], [], [],
+    ]  # fmt: skip
+
+
+def test_checkpoints_that_land_have_their_verdicts_before_any_has_its_spectra(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Step 20 lands while spectra are computed: they give way, and go on where they stopped."""
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    later = Path(shutil.move(run / "checkpoint-20", tmp_path / "later"))
+    watched = watched_project(project, run, tiny_base, model=None, method="sft")
+    calls: list[str] = []
+    real = {name: getattr(parameter_stats_module, name) for name in ("of_spectra", "parameter_stats")}
+
+    def landing(*arguments: object, **options: object) -> object:
+        calls.append("matrix")
+        if later.exists():
+            shutil.move(later, run / "checkpoint-20")
+        return real["of_spectra"](*arguments, **options)
+
+    def counted(*arguments: object, **options: object) -> object:
+        calls.append(f"begin {options['step']}")
+        return real["parameter_stats"](*arguments, **options)
+
+    monkeypatch.setattr(parameter_stats_module, "of_spectra", landing)
+    monkeypatch.setattr(parameter_stats_module, "parameter_stats", counted)
+    order: list[tuple[str, str]] = []
+    keys: list[tuple[str, bool]] = []
+    for each in watch_runs(watched, once=True, every=0):
+        assert each.error is None
+        keys.append((each.key, each.late))
+        order += [(result.table, f"{result.model}/{result.step}") for result in each.results if not result.reused]
+    assert keys == [(f"run/{step}", late) for late in (False, True) for step in (0, 10, 20)]
+    tables = ("verdicts", "logit_divergence", "elementwise_stats", "parameter_stats")
+    places = {table: [order.index((table, f"run/{step}")) for step in (10, 20)] for table in tables}
+    for place in (0, 1):
+        assert places["verdicts"][place] < places["logit_divergence"][place] < places["elementwise_stats"][place]
+    assert max(places["elementwise_stats"]) < min(places["parameter_stats"])
+    assert [call for call in calls if call != "matrix"] == [f"begin {step}" for step in (0, 0, 10, 20)]
+    matrices = project.store.read(PARAMETER_STATS, Partition.checkpoint("run", 0))["spectral_norm"].count()
+    assert matrices <= calls[: calls.index("begin 10")].count("matrix") < 2 * matrices
+
+
+def test_spectra_that_fail_are_counted_and_tried_again(
+    project: Project, tiny_base: Path, tiny_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    shutil.rmtree(run / "checkpoint-20")
+    watched = watched_project(project, run, tiny_base, model=None, method="sft")
+    with monkeypatch.context() as patch:
+        patch.setattr(parameter_stats_module, "of_spectra", lambda *_, **__: 1 / 0)
+        found = [(each.key, each.late, each.error is None) for each in watch_runs(watched, once=True, every=0)]
+    assert found == [
+        ("run/0", False, True), ("run/10", False, True), ("run/0", True, False), ("run/10", True, False),
+    ]  # fmt: skip
+    assert {key: failed.count for key, failed in failures_in(project.store).items()} == {"run/0": 1, "run/10": 1}
+    again = list(watch_runs(watched, once=True, every=0))
+    assert all(each.error is None for each in again)
+    assert [(each.late, each.reused == len(each.results)) for each in again] == [
+        (False, True), (False, True), (True, False), (True, False),
+    ]  # fmt: skip
+    assert failures_in(project.store) == {}
 
 
 def test_two_watchers_of_one_folder_compute_each_table_once(
@@ -67,7 +133,7 @@ def test_two_watchers_of_one_folder_compute_each_table_once(
 
     with ThreadPoolExecutor(2) as pool:
         found = [each for evaluations in pool.map(watcher, range(2)) for each in evaluations]
-    assert sorted(each.key for each in found) == ["run/0", "run/0", "run/10", "run/10", "run/15", "run/15"]
+    assert Counter(each.key for each in found) == {"run/0": 4, "run/10": 4, "run/15": 4}
     assert all(each.error is None for each in found)
     computed = Counter((r.model, r.step, r.table) for each in found for r in each.results if not r.reused)
     assert set(computed.values()) == {1}
@@ -86,7 +152,8 @@ def test_a_failed_version_is_tried_again_and_counted_in_the_store(
 
     def once() -> tuple[list[str], tuple[str, ...]]:
         plans: list[Plan] = []
-        keys = [each.key for each in watch_runs(watched, once=True, every=0, seen=plans.append)]
+        found = watch_runs(watched, once=True, every=0, seen=plans.append)
+        keys = [each.key for each in found if not each.late]
         return keys, plans[-1].notes
 
     for count in (1, 2, 3):
@@ -111,12 +178,12 @@ def test_a_version_whose_evaluation_is_killed_is_asked_again_within_the_limit_an
     shutil.rmtree(run / "checkpoint-20")
     watched = watched_project(project, run, tiny_base, model=None, method="sft")
 
-    def killed(given: Project, key: str) -> Evaluation:
+    def killed(given: Project, key: str, late: GivingWay | None) -> Evaluation:
         if key == "run/10":
             os._exit(9)
-        return Evaluation(key, (), 0.0)
+        return Evaluation(key, (), 0.0, late=late is not None)
 
-    monkeypatch.setattr(watch_runs_module, "evaluate", killed)
+    monkeypatch.setattr(watch_runs_module, "_evaluate", killed)
     notes: list[tuple[str, ...]] = []
     for _ in range(3):
         child = os.fork()
@@ -126,11 +193,13 @@ def test_a_version_whose_evaluation_is_killed_is_asked_again_within_the_limit_an
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
     assert [
         each.key for each in watch_runs(watched, once=True, every=0, seen=lambda plan: notes.append(plan.notes))
-    ] == ["run/0"]
+    ] == ["run/0", "run/0"]
     assert f"run/10 failed in 3 attempts and is left out until its files change: {KILLED}" in notes[0][0]
     dismiss_failures(watched)
-    monkeypatch.setattr(watch_runs_module, "evaluate", lambda _, key: Evaluation(key, (), 0.0))
-    assert [each.key for each in watch_runs(watched, once=True, every=0)] == ["run/0", "run/10"]
+    monkeypatch.setattr(
+        watch_runs_module, "_evaluate", lambda _, key, late: Evaluation(key, (), 0.0, late=late is not None)
+    )
+    assert [each.key for each in watch_runs(watched, once=True, every=0)] == ["run/0", "run/10"] * 2
 
 
 def test_steps_that_are_not_chosen_are_neither_evaluated_nor_pinned(
@@ -142,7 +211,7 @@ def test_steps_that_are_not_chosen_are_neither_evaluated_nor_pinned(
     assert {pin.step for pin in Pins(watched.scratch).of_model("run")} == {20}
     assert [each.checkpoint.step for each in seen.checkpoints] == [10, 20]
     found = list(watch_runs(watched, once=True, every=0))
-    assert [each.key for each in found] == ["run/0", "run/20"]
+    assert [each.key for each in found] == ["run/0", "run/20"] * 2
     (seen,) = look(watched)
     assert seen.evaluated == {20}
 

@@ -55,6 +55,12 @@ def test_models_without_a_step_are_found_where_there_is_no_run(tmp_path: Path, t
     assert runs_in(tmp_path / "nowhere") == []
 
 
+def test_a_link_to_itself_hides_no_run(tmp_path: Path, tiny_run: Path) -> None:
+    shutil.copytree(tiny_run, tmp_path / "run")
+    (tmp_path / "loop").symlink_to("loop")
+    assert [each.folder for each in runs_in(tmp_path)] == [tmp_path / "run"]
+
+
 def test_a_loop_of_links_ends(tmp_path: Path, tiny_run: Path) -> None:
     (tmp_path / "top").mkdir()
     (tmp_path / "top" / "loop").symlink_to(tmp_path / "top")

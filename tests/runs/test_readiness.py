@@ -65,6 +65,28 @@ def test_a_truncated_file_is_never_ready(run, tiny_run, share):
     candidate = only(run, settle_seconds=0)
     assert not candidate.ready
     assert WEIGHTS in (candidate.waiting_for or "")
+    assert candidate.damaged
+
+
+def test_short_weights_are_being_written_until_the_trainer_has_finished_and_damaged_after_that(run):
+    folder = run / "checkpoint-10"
+    whole = (folder / WEIGHTS).read_bytes()
+    age(folder, 1e6)
+    assert not only(run).damaged
+    (folder / WEIGHTS).write_bytes(whole[:-1])
+    assert not only(run).damaged, "the weights are newer than the marker"
+    os.utime(folder / MARKER)
+    assert only(run).damaged
+    (folder / MARKER).rename(folder / "elsewhere")
+    assert not only(run).damaged, "the marker is missing"
+    (folder / "elsewhere").rename(folder / MARKER)
+    (folder / WEIGHTS).write_bytes((200_000).to_bytes(8, "little") + b"[" * 200_000)
+    os.utime(folder / MARKER)
+    assert only(run).damaged
+    assert "header" in only(run).waiting_for
+    (folder / WEIGHTS).write_bytes(whole)
+    os.utime(folder / MARKER)
+    assert (only(run).ready, only(run).damaged) == (True, False)
 
 
 def test_a_missing_shard_is_waited_for(run):

@@ -50,6 +50,16 @@ def test_many_steps_are_shown_by_the_first_and_the_last(tmp_path: Path, tiny_run
     assert "5 complete (steps 10 to 50)" in lines(tmp_path)[1]
 
 
+def test_a_damaged_checkpoint_is_unreadable_and_the_reason_is_given(tmp_path: Path, tiny_run: Path) -> None:
+    run = shutil.copytree(tiny_run, tmp_path / "run")
+    weights = run / "checkpoint-20" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-4])
+    (run / "checkpoint-20" / "trainer_state.json").touch()
+    shown = lines(run)
+    assert "1 complete (step 10), 0 being written, 1 unreadable (step 20)" in shown[1]
+    assert shown[2].startswith("  step 20 cannot be read: model.safetensors: truncated: ")
+
+
 def test_models_without_steps_get_the_section_that_numbers_them(tmp_path: Path, tiny_base: Path) -> None:
     for number in (5, 10):
         shutil.copytree(tiny_base, tmp_path / f"ckpt_{number}")

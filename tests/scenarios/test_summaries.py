@@ -14,7 +14,7 @@ from skillprobe_dagster.resources import ProjectResource
 
 FIGURES = {
     *("generations", "verdicts", "skill_scores", "profile_tests"),
-    *("logit_divergence", "representation_shift", "parameter_stats"),
+    *("logit_divergence", "representation_shift", "elementwise_stats", "parameter_stats"),
 }
 
 

@@ -48,6 +48,12 @@ def test_a_product_in_pieces_has_the_same_bits(
     monkeypatch.setattr(module, "_CACHED", width)
     monkeypatch.setattr(module, "_NARROWEST", narrowest)
     rng = np.random.default_rng(2)
-    matrix, dense = csr_array(random_array((9, 14), density=0.4, rng=rng)), rng.normal(size=(14, 130))
+    matrix, dense = csr_array(random_array((9, 14), density=0.15, rng=rng)), rng.normal(size=(14, 130))
     assert np.array_equal(product(matrix, dense), matrix @ dense)
     assert product(matrix, dense[:, :0]).shape == (9, 0)
+
+
+def test_a_full_matrix_is_multiplied_alike_to_the_last_digits() -> None:
+    rng = np.random.default_rng(3)
+    matrix, dense = csr_array(rng.normal(size=(40, 30))), rng.normal(size=(30, 500))
+    assert np.allclose(product(matrix, dense), matrix @ dense, rtol=0, atol=1e-13)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skillprobe_core.measurements.study.change_onsets import contrast_sums, contrasts, lasting_p
+from skillprobe_core.measurements.study.change_onsets import contrast_sums, contrasts, flipped_contrasts, lasting_p
 from skillprobe_core.stats.significance import SIGNIFICANCE
 
 from .answers import answers
@@ -79,7 +79,7 @@ def simulate(case: Case, runs: int, flips: int = 499) -> Found:
         expected = ACCURACY + np.hstack([np.zeros((len(walk), 1)), walk])[kind]
         contrast = answers(rng, size, expected, (CHECKPOINTS,), case.per_unit) @ contrasts(CHECKPOINTS + 1)
         by_unit, by_kind = (
-            lasting_p(contrast_sums(contrast, flipped, label, GROUPS), flips)[0] <= SIGNIFICANCE
+            lasting_p(flipped_contrasts(contrast_sums(contrast, flipped, label, GROUPS), flips), GROUPS) <= SIGNIFICANCE
             for flipped in (unit, kind)
         )
         found.by_unit.append(bool(by_unit.any()))

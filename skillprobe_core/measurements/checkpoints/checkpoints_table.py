@@ -21,14 +21,13 @@ _BASE = setting("base", lambda probe: probe.base_identity.digest)
 
 
 def _compute(probe: Probe) -> pl.DataFrame:
-    from skillprobe_core.models.model_validation import all_finite, comparable_tokenizer, comparable_weights, validate
+    from skillprobe_core.models.model_validation import all_finite, comparable_weights, validate
 
     from .describe_checkpoint import describe
 
     files, base = probe.checkpoint.files, probe.base.files
     validate(files)
     if not probe.is_base:
-        comparable_tokenizer(files, base)
         comparable_weights(files, base)
     all_finite(files, probe.records)
     return describe(probe.checkpoint, probe.base_identity.digest, probe.identity, probe.tensors_digest)

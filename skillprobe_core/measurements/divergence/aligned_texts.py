@@ -64,7 +64,7 @@ def aligned(texts: Texts, base: Vocabulary, checkpoint: Vocabulary, positions: i
         positions: Most tokens that both models take; None if neither states a limit.
 
     Raises:
-        CheckpointError: The models share too few tokens (see `shared_vocabulary`).
+        NotComparableError: The models share too few tokens (see `shared_vocabulary`).
     """
     shared = shared_vocabulary(base, checkpoint)
     own = texts.text == "own"

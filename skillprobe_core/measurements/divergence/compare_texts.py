@@ -61,8 +61,8 @@ def logit_divergence(
     text: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
     the base or of this checkpoint, given as rows of table `generations`.
 
-    Raises CheckpointError when the two cannot be compared (too few common tokens, weights that are not finite) and
-    StoreError when the states were computed on other texts.
+    Raises NotComparableError for too few common tokens, CheckpointError for weights that are not finite, and StoreError
+    when the states were computed on other texts.
     """
     texts = encoded_texts(tokenizer, items, text=text, generations=generations, base_tokenizer=base_tokenizer)
     return compare_texts(

@@ -21,14 +21,19 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
 
     On fixed text (`reference`, `base`) the base's forward pass is made once, and each checkpoint adds one of its own.
     On a checkpoint's own text both models make one. One model is in memory at a time.
+
+    Raises:
+        NotComparableError: The models have different tokenizers or share too few tokens.
     """
     from skillprobe_core.models.completion_limits import shorter_context
     from skillprobe_core.models.model_loading import load_model
+    from skillprobe_core.models.model_validation import comparable_tokenizer
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     from .compare_texts import Divergence, compare_texts, encoded_texts
     from .compared_texts import within_context
 
+    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
     load = partial(load_model, dtype=probe.number_type.torch, device=probe.device)
     base_tokenizer, tokenizer = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     written = {"reference": None, "base": probe.of_base, "own": probe}

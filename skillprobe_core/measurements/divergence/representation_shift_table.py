@@ -20,6 +20,7 @@ _SHOWN = ("cka", "cosine", "pca_shift", "pca_shift_of_mean")
 def _compute(probe: Probe) -> pl.DataFrame:
     from skillprobe_core.models.completion_limits import shorter_context
     from skillprobe_core.models.model_loading import load_model
+    from skillprobe_core.models.model_validation import comparable_tokenizer
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     from .aligned_texts import aligned
@@ -27,6 +28,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
     from .representation import layer_states, shift_of_states, spread, unrelated_texts
     from .shared_vocabulary import vocabulary_of
 
+    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
     tokenizer, own = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
     sides = (vocabulary_of(probe.base.files, tokenizer), vocabulary_of(probe.checkpoint.files, own))
     positions = shorter_context(probe.base.files, probe.checkpoint.files)

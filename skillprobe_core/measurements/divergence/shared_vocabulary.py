@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from skillprobe_core.errors import CheckpointError
+from skillprobe_core.errors import NotComparableError
 from skillprobe_core.models.model_validation import SAME_TOKENS
 from skillprobe_core.models.token_ids import embedding_rows
 from skillprobe_core.runs.model_files import ModelLike
@@ -50,8 +50,8 @@ def shared_vocabulary(base: Vocabulary, checkpoint: Vocabulary) -> VocabularyRow
     Rows without a token, which pad an embedding, belong to neither: their logits say nothing about a text.
 
     Raises:
-        CheckpointError: The checkpoint has less than `SAME_TOKENS` of the base's tokens: renormalised over so few, the
-            two distributions say little about the models.
+        NotComparableError: The checkpoint has less than `SAME_TOKENS` of the base's tokens: renormalised over so few,
+            the two distributions say little about the models.
     """
     ids = base.ids
     others = ids if checkpoint.tokenizer is base.tokenizer else checkpoint.ids
@@ -61,7 +61,7 @@ def shared_vocabulary(base: Vocabulary, checkpoint: Vocabulary) -> VocabularyRow
     if not len(found.base) or len(found.base) < SAME_TOKENS * tokens:
         kept = set(found.base)
         lost = min(((number, token) for token, number in ids.items() if number not in kept), default=None)
-        raise CheckpointError(
+        raise NotComparableError(
             f"divergence is not computed, since the checkpoint has {len(found.base):,} of the base's {tokens:,} tokens "
             f"({len(found.base) / max(1, tokens):.1%}, at least {SAME_TOKENS:.0%} are needed)"
             + (f"; the first that it lacks is {lost[1]!r}, number {lost[0]}" if lost else ""),

@@ -10,8 +10,9 @@ import torch
 from skillprobe_core.errors import SettingsError
 
 from .blockwise import pass_over
+from .elementwise_stats import of_elements
 from .matrix_reader import stored
-from .parameter_stats import of_elements, of_spectra
+from .parameter_stats import of_spectra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def weight_statistics(base: Weights, tuned: Weights) -> dict[str, float | bool |
         if not finite:
             raise SettingsError(f"{name} holds NaN or infinite weights", remedy="give finite weights")
     found: dict[str, float | bool | None] = dict(of_elements(elements))
-    return found | of_spectra(w0, w, elements) if sides["base"].dim() == 2 else found
+    return found | of_spectra(w0, w, elements.largest) if sides["base"].dim() == 2 else found
 
 
 def _tensor(array: Weights, name: str) -> torch.Tensor:

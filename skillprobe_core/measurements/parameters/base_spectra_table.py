@@ -40,6 +40,7 @@ def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
         digest=probe.base_identity.weights_digest,
         spectra=probe.settings.parameters.spectra,
         device=spectra_device(probe.device),
+        through=probe.giving_way(BASE_SPECTRA),
     )
 
 
@@ -70,6 +71,7 @@ BASE_SPECTRA = Table(
     compute=_compute,
     enabled=lambda probe: probe.settings.parameters.spectra != "off",
     code_version="3",
+    late=True,
     place=lambda probe: Partition((f"base={probe.base_identity.weights_digest[:16]}",)),
     figure=Figure(_figure, history=False),
     group="mechanisms",

@@ -41,7 +41,7 @@ _SPARE_COLUMNS = 32
 _MOST_ROWS = 32767
 _TOLERANCES = np.array([10.0**-exponent for exponent in EXPONENTS])
 # Below this many elements, clearing and adding up the histogram's tables takes longer than the pass saves.
-_LARGE = 1 << 16
+LARGE = 1 << 16
 _FEWEST_COLUMNS = 64
 # The largest square of a mean, relative to the mean square, for which powers around zero keep their digits.
 _CENTRED = 0.5
@@ -102,7 +102,7 @@ class KernelTotals:
 
 def serves(base: torch.dtype, tensor: torch.dtype, rows: int, columns: int) -> bool:
     """True if the kernel is there, and faster for two tensors of these types and this shape."""
-    large = rows * columns >= _LARGE and columns >= _FEWEST_COLUMNS and rows * columns < 1 << 31
+    large = rows * columns >= LARGE and columns >= _FEWEST_COLUMNS and rows * columns < 1 << 31
     return large and torch.float64 not in (base, tensor) and compiled_kernel() is not None
 
 

@@ -214,7 +214,12 @@ def tall_matrix(reader: MatrixReader, largest: float, device: str | None = None)
         torch.from_numpy(block).copy_(values)
         return block
 
-    return Matrix(rows, columns, _read_once(read, rows, columns), largest, wide, device=device)
+    def send(start: int, stop: int) -> torch.Tensor:
+        values = reader.columns(start, stop).T if wide else reader.rows(start, stop)
+        return values.to(device).double()
+
+    once = _read_once(read, rows, columns)
+    return Matrix(rows, columns, once, largest, wide, device=device, send=None if device is None else send)
 
 
 def _read_once(read: Callable[[int, int], Array], rows: int, columns: int) -> Callable[[int, int], Array]:
@@ -262,7 +267,7 @@ def tall_difference(
     device: str | None = None,
 ) -> Matrix:
     """Δ = tensor - base as such a matrix, in float64; `matrices` are both sides as matrices, if available."""
-    old, new = matrices or (tall_matrix(base, largest), tall_matrix(tensor, largest))
+    old, new = matrices or (tall_matrix(base, largest, device), tall_matrix(tensor, largest, device))
     factors = None
     if isinstance(tensor, LowRank) and _same(tensor.base, base):
         first, second = tensor.first.numpy(), tensor.second.numpy()
@@ -272,4 +277,10 @@ def tall_difference(
     def read(start: int, stop: int) -> Array:
         return np.subtract(new.read(start, stop), old.read(start, stop), out=place(stop - start))
 
-    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors, device)
+    def send(start: int, stop: int) -> torch.Tensor:
+        assert old.send is not None
+        assert new.send is not None
+        return new.send(start, stop) - old.send(start, stop)
+
+    sent = None if old.send is None or new.send is None else send
+    return Matrix(new.rows, new.columns, read, largest, new.transposed, factors, device, sent)

@@ -55,6 +55,13 @@ def measures() -> tuple[Measure, ...]:
     return tuple(measure for family in FAMILIES for measure in family.measures)
 
 
+def elementwise_measures() -> tuple[Measure, ...]:
+    """Those of the weights one by one, in the order of their columns."""
+    return tuple(
+        measure for family in FAMILIES if isinstance(family, Elementwise | Distribution) for measure in family.measures
+    )
+
+
 def columns() -> tuple[Column, ...]:
     """Their columns in `parameter_stats`."""
     return tuple(_column(family, measure) for family in FAMILIES for measure in family.measures)
@@ -91,3 +98,4 @@ def shown_measures() -> tuple[str, ...]:
 # Another set of measures, or another version of one, makes stored rows stale. The second argument is the digest of the
 # set whose rows name no such input.
 OF_TENSORS = measure_set(measures, "d0adafaa2c7d3b07")
+OF_ELEMENTS = measure_set(elementwise_measures, "8570836ccb58d794")

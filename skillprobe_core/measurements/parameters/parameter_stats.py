@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
-from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameters.spectral.decomposition import Decomposition, decompose
 from skillprobe_core.measurements.parameters.spectral.matrix import Array
 from skillprobe_core.measurements.parameters.spectral.spectral_family import Spectra, subspace_size
-from skillprobe_core.runs.logical_tensors import LogicalTensor
 from skillprobe_core.runs.tensor_pairs import Pair
 from skillprobe_core.runs.weights import Weights
 
-from .blockwise import Elements, pass_over
+from .blockwise import Largest
 from .compared_weights import Side, side_of, sides
-from .master_weights import described, equal_as_stored, type_of_equality
+from .elementwise_stats import elementwise_row
+from .elementwise_stats_table import LARGEST
 from .matrix_reader import MatrixReader, tall_difference, tall_matrix
 from .memory_bound import assembled_memory, usual_limit, working_memory
 from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
-from .parameter_registry import distributions, elementwise, spectral
+from .parameter_registry import spectral
 from .parameter_stats_table import PARAMETER_STATS
 from .spectra_of_base import Known, known_label, known_spectra
 from .spectra_sample import with_spectra
 from .spectra_settings import Spectra as WithSpectra
-from .tensor_components import component_of_pair
-from .tensor_workers import Job, in_parallel
+from .tensor_workers import Job, Through, one_by_one
 from .update_agreement import Origins, compare_update, origins
 
 
@@ -41,23 +40,26 @@ def parameter_stats(
     step: int,
     previous: Weights | None = None,
     previous_step: int | None = None,
+    elements: pl.DataFrame | None = None,
     base_spectra: pl.DataFrame | Path | None = None,
     spectra: WithSpectra = "all",
     exact: bool = True,
     workers: int | None = None,
     memory: int | None = None,
     device: str | None = None,
+    through: Through[dict[str, object]] | None = None,
 ) -> pl.DataFrame:
     """The table `parameter_stats` of a checkpoint: one row per tensor, compared with its base's.
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
     tensor, compared with that one (`compared_with` is `previous`), which also has the agreement of the two updates.
+    `elements` is the result of `elementwise_stats` for the same comparisons; it saves the pass over single weights.
     `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
     by matrix; it saves the part that depends on the base alone. `spectra` selects the matrices with spectral measures
-    (see `with_spectra`). `exact` gives singular values to 1e-12 of the largest,
-    else to 1e-8. `workers` threads (default: one per core) take a tensor each, as long as all together use at most
-    `memory` bytes (default: 2.5 times the stored size of the largest tensor). With a `device`, for example `cuda`,
-    torch computes the spectra there, one tensor at a time; otherwise LAPACK does.
+    (see `with_spectra`). `exact` gives singular values to 1e-12 of the largest, else to 1e-8. `workers` threads
+    (default: one per core) take a tensor each, as long as all together use at most `memory` bytes (default: 2.5 times
+    the stored size of the largest tensor). With a `device`, for example `cuda`, torch computes the sums and the spectra
+    there; otherwise the processor does. `through` gives the rows of the jobs in its own way (see `GivingWay`).
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. A tensor that only one side has,
     that has another shape, or that is stored in a quantised format that is not dequantised, is a row with its status
@@ -69,7 +71,11 @@ def parameter_stats(
     from_base = pair_tensors(old, new)
     row = partial(_row, known=known, chosen=with_spectra(from_base, spectra), exact=exact, device=device)
     held = assembled_memory(base, checkpoint)
-    jobs = [Job(partial(row, old, new, pair), working_memory(pair.shape) + held(pair)) for pair in from_base]
+    stored = _by_comparison(elements)
+    jobs = [
+        Job(partial(row, old, new, pair, stored.get(("base", pair.label))), working_memory(pair.shape) + held(pair))
+        for pair in from_base
+    ]
     keys: list[dict[str, object]] = [{"compared_with": "base", "compared_step": 0}] * len(jobs)
     if previous is not None:
         earlier = side_of(base, previous)
@@ -78,18 +84,27 @@ def parameter_stats(
         held = assembled_memory(previous, checkpoint)
         size = [working_memory(pair.shape) + held(pair) for pair in pairs]
         jobs += [
-            Job(partial(row, earlier, new, pair, origin=origin), each) for pair, each in zip(pairs, size, strict=True)
+            Job(partial(row, earlier, new, pair, stored.get(("previous", pair.label)), origin=origin), each)
+            for pair, each in zip(pairs, size, strict=True)
         ]
         keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
-    rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
+    run = partial(one_by_one, memory=memory or usual_limit(base, checkpoint), workers=workers)
+    rows = run(jobs) if through is None else through(jobs, run)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
     return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
+
+
+def _by_comparison(elements: pl.DataFrame | None) -> dict[tuple[str, str], dict[str, object]]:
+    """The rows of `elementwise_stats` by `compared_with` and tensor."""
+    rows = [] if elements is None else elements.iter_rows(named=True)
+    return {(row["compared_with"], row["tensor"]): row for row in rows}
 
 
 def _row(
     old: Side,
     new: Side,
     pair: Pair,
+    elements: Mapping[str, object] | None,
     *,
     known: Known,
     chosen: frozenset[str],
@@ -97,55 +112,24 @@ def _row(
     device: str | None,
     origin: Origins | None = None,
 ) -> dict[str, object]:
-    piece = pair.piece
-    known_shape = piece is not None and not piece.tensor.unreadable
-    equality = None
-    if pair.status == "compared" and pair.base is not None and pair.tensor is not None:
-        equality = type_of_equality(pair.base.tensor.dtype, pair.tensor.tensor.dtype)
-    row: dict[str, object] = {
-        "tensor": pair.label,
-        "base_tensor": pair.base_label,
-        "status": pair.status,
-        "tied_to": pair.tied_to,
-        "component": component_of_pair(pair),
-        "layer": pair.layer,
-        "shape": list(pair.shape) if known_shape else None,
-        "elements": math.prod(pair.shape) if known_shape else None,
-        "base_dtype": pair.base.tensor.dtype if pair.base else None,
-        "dtype": described(pair.tensor.tensor.dtype, equality) if pair.tensor else None,
-    }
+    row = dict(elements) if elements is not None else elementwise_row(old, new, pair, device=device)
+    sides = [row.pop(column.name, None) for column in LARGEST]
     if pair.status != "compared" or pair.base is None or pair.tensor is None:
         return row
+    largest = Largest(*cast("list[float]", [*sides, row["delta_max"]]))
     w0, w = old.matrix(pair.base), new.matrix(pair.tensor)
-    elements = pass_over(w0, w)
-    for side, stored, finite in ((pair.base, old, elements.base_finite), (pair.tensor, new, elements.tensor_finite)):
-        if not finite:
-            raise _not_finite(side.tensor, stored)
-    row |= of_elements(elements)
-    if equality is not None:
-        row |= equal_as_stored(w0, w, equality)
     if pair.label in chosen:
         stored_spectrum = None if origin else known(known_label(pair.base))
-        row |= of_spectra(w0, w, elements, stored_spectrum, exact=exact, device=device)
+        row |= of_spectra(w0, w, largest, stored_spectrum, exact=exact, device=device)
     if origin is not None:
         row |= compare_update(origin(pair), w0, w, directions=pair.label in chosen, exact=exact, device=device)
-    return row
-
-
-def of_elements(elements: Elements) -> dict[str, float | None]:
-    """The measures of a tensor's weights one by one, from a pass over them that found all finite."""
-    row: dict[str, float | None] = {}
-    for family in elementwise():
-        row |= exactly(family.name, family.measures, family.finish(elements.totals))
-    for sizes in distributions():
-        row |= exactly(sizes.name, sizes.measures, sizes.finish(elements.histogram, elements.delta_largest))
     return row
 
 
 def of_spectra(
     w0: MatrixReader,
     w: MatrixReader,
-    elements: Elements,
+    largest: Largest,
     known: tuple[Array, Array] | None = None,
     *,
     exact: bool = True,
@@ -153,11 +137,11 @@ def of_spectra(
 ) -> dict[str, float | bool | None]:
     """The measures of a matrix and of its update as complete matrices.
 
-    elements: the pass over both. known: the base's singular values and leading right vectors, if they are stored.
+    largest: of |W0|, |W| and |D|. known: the base's singular values and leading right vectors, if they are stored.
     """
-    base = tall_matrix(w0, elements.base_largest, device)
-    tensor = tall_matrix(w, elements.tensor_largest, device)
-    delta = tall_difference(w0, w, elements.delta_largest, (base, tensor), device)
+    base = tall_matrix(w0, largest.base, device)
+    tensor = tall_matrix(w, largest.tensor, device)
+    delta = tall_difference(w0, w, largest.delta, (base, tensor), device)
     k = subspace_size(base.columns)
     of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
     # Nothing changed: the checkpoint's spectrum is the base's.
@@ -168,13 +152,3 @@ def of_spectra(
     for family in spectral():
         row |= exactly(family.name, family.measures, family.measure(spectra))
     return row
-
-
-def _not_finite(info: LogicalTensor, side: Side) -> CheckpointError:
-    tensor = side.tensor(info.key)
-    nan = tensor is not None and bool(tensor.isnan().any())
-    return CheckpointError(
-        f"tensor {info.name!r} holds {'NaN' if nan else 'infinite'} weights",
-        remedy="evaluate an earlier checkpoint: the training had diverged when this one was written",
-        path=info.file,
-    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from .parameter_registry import summarised
+from .parameter_registry import measures, summarised
 from .tensor_components import SET_APART
 
 _KEYS = ("model", "step", "compared_with")
@@ -15,6 +15,8 @@ _SCOPES: dict[str, tuple[str, ...]] = {"component": ("component",), "layer": ("l
 
 def model_summary(frame: pl.DataFrame, scopes: Sequence[str] = tuple(_SCOPES)) -> pl.DataFrame:
     """One row per scope (`component`, `layer`, `model`) of each comparison in a `parameter_stats` frame.
+
+    A frame of `elementwise_stats` gives the measures that it has.
 
     `scopes` names those wanted (default: all).
 
@@ -27,10 +29,16 @@ def model_summary(frame: pl.DataFrame, scopes: Sequence[str] = tuple(_SCOPES)) -
     Layers and the model are those of the language model: vision and audio towers, layers that predict further tokens
     and value heads are components of their own.
     """
-    frame = frame.filter(pl.col("status") == "compared")
+    frame = with_every_measure(frame.filter(pl.col("status") == "compared"))
     text = ~pl.col("component").is_in(SET_APART)
     parts = [_summary(frame if scope == "component" else frame.filter(text), scope, _SCOPES[scope]) for scope in scopes]
     return pl.concat(parts).sort(*_KEYS, "scope", "component", "layer", nulls_last=True)
+
+
+def with_every_measure(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the columns of the measures that it lacks, all null."""
+    lacking = [measure for measure in measures() if measure.name not in frame.columns]
+    return frame.with_columns(pl.lit(None, measure.dtype).alias(measure.name) for measure in lacking)
 
 
 def _summary(frame: pl.DataFrame, scope: str, by: tuple[str, ...]) -> pl.DataFrame:

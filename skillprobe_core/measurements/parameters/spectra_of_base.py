@@ -24,7 +24,7 @@ from .memory_bound import usual_limit, working_memory
 from .paired_tensors import pair_tensors
 from .spectra_sample import with_spectra
 from .spectra_settings import Spectra
-from .tensor_workers import Job, one_by_one
+from .tensor_workers import Job, Through, one_by_one
 
 _OF_A_SPECTRUM = ("singular_values", "right_vectors", "columns")
 Known = Callable[[str | None], tuple[Array, Array] | None]
@@ -39,6 +39,7 @@ def spectra_by_matrix(
     workers: int | None = None,
     memory: int | None = None,
     device: str | None = None,
+    through: Through[dict[str, object]] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The table `base_spectra`, one frame for each matrix of the base: its spectrum, in the form for `parameter_stats`.
 
@@ -50,7 +51,8 @@ def spectra_by_matrix(
     chosen = with_spectra(found, spectra)
     pairs = [pair for pair in found if pair.label in chosen]
     jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]
-    for row in one_by_one(jobs, memory=memory or usual_limit(base), workers=workers):
+    run = partial(one_by_one, memory=memory or usual_limit(base), workers=workers)
+    for row in run(jobs) if through is None else through(jobs, run):
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
 

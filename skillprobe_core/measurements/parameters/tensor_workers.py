@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -18,6 +18,7 @@ from skillprobe_core.models.device_memory import ran_out, release_unused
 from .memory_bound import Room
 
 Result = TypeVar("Result")
+Each = TypeVar("Each")
 _WAITING = 8  # number of results by which threads may run ahead of a large tensor
 
 
@@ -27,6 +28,12 @@ class Job(Generic[Result]):
 
     run: Callable[[], Result]
     memory: int
+
+
+Run: TypeAlias = "Callable[[Sequence[Job[Each]]], Iterator[Each]]"
+"""A function that gives the results of jobs in order."""
+Through: TypeAlias = "Callable[[Sequence[Job[Each]], Run[Each]], Iterator[Each]]"
+"""One that does so by a `Run` of some of them at a time."""
 
 
 def in_parallel(jobs: Sequence[Job[Result]], *, memory: int, workers: int | None = None) -> list[Result]:

@@ -22,6 +22,7 @@ FEWEST_WELL_FORMED = 0.5
 """Share of well-formed answers below which a group's output counts as broken."""
 
 _NORMAL_95 = 1.959963984540054
+_MARKED = 8
 
 
 def describe_changes(
@@ -155,5 +156,15 @@ def _codes(pairs: pl.DataFrame, *columns: str | Codes) -> Codes:
     code = np.zeros(pairs.height, dtype=np.intp)
     for column in columns:
         values = pairs[column].rank("dense").to_numpy().astype(np.intp) - 1 if isinstance(column, str) else column
-        code = np.unique(code * (int(values.max(initial=0)) + 1) + values, return_inverse=True)[1]
+        code = _ranks(code * (int(values.max(initial=0)) + 1) + values)
     return code
+
+
+def _ranks(code: Codes) -> Codes:
+    """The rank of every number among those that occur, from 0; small numbers need no sort."""
+    largest = int(code.max(initial=0))
+    if largest > _MARKED * len(code):
+        return np.asarray(np.unique(code, return_inverse=True)[1], dtype=np.intp)
+    occurs = np.zeros(largest + 1, dtype=np.bool_)
+    occurs[code] = True
+    return np.asarray((np.cumsum(occurs) - 1)[code], dtype=np.intp)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
 
+from skillprobe_core.machine.processor import cores
 from skillprobe_core.stats.bootstrap import bootstrap_interval
 from skillprobe_core.stats.critical_values import simultaneous_critical
 from skillprobe_core.stats.sign_flips import FLIPS, adjusted_two_sided_p, sign_flips
@@ -48,11 +50,15 @@ def joint_tests(pairs: Sequence[pl.DataFrame], margin: float, flips: int = FLIPS
         sums = csr_array((totals @ csr_array(formed.T)).T)
         of_formed = (simultaneous_critical(sums[:, columns])[1] for columns in places)
         critical_lower = [max(each) for each in zip(critical_lower, of_formed, strict=True)]
-    described = [
-        _described(family, pairs, margin, critical, lower)
-        for family, critical, lower in zip(scopes, found.critical_gated, critical_lower, strict=True)
-    ]
-    tests = pl.concat(described).with_columns(bootstrap_low=low, bootstrap_high=high).hstack(found.p_values)
+    with ThreadPoolExecutor(cores()) as pool:
+        described = pool.map(
+            lambda family, both, lower: _described(family, pairs, margin, both, lower),
+            scopes,
+            found.critical_gated,
+            critical_lower,
+        )
+        of_scopes = list(described)
+    tests = pl.concat(of_scopes).with_columns(bootstrap_low=low, bootstrap_high=high).hstack(found.p_values)
     tests = with_kinds(tests, scopes, checkpoints)
     return _with_form_p(_with_uncut_p(tests, pairs, scopes, flips), pairs, flips)
 

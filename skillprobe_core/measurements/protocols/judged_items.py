@@ -48,8 +48,10 @@ def check_evaluated(store: Store, protocol: str, models: Iterable[str]) -> None:
             continue
         others = {each.protocol: each for each in records(store) if store.steps(VERDICTS, model, each.protocol)}
         if not others:
-            known = ", ".join(store.models(VERDICTS, protocol))
-            raise StoreError(f"the store has no model named {model!r}", remedy=f"use one of: {known}", path=store.root)
+            known = store.models(VERDICTS, protocol)
+            alone = model.rpartition("@")[0]
+            remedy = f"give the model without a step: {alone}" if alone in known else f"use one of: {', '.join(known)}"
+            raise StoreError(f"the store has no model named {model!r}", remedy=remedy, path=store.root)
         named = "; ".join(f"{digest} ({each.name})" for digest, each in others.items())
         remedy = "give one of these with --protocol"
         if any(each.base for each in others.values()):

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.profile_tests.families import KIND, Family, families
 from skillprobe_core.measurements.profile_tests.paired_verdicts import paired_checkpoints
-from skillprobe_core.stats.sign_flips import adjusted_lower_p, adjusted_two_sided_p, flips_that_fit, sign_flips
+from skillprobe_core.stats.sign_flips import (
+    SignFlips,
+    adjusted_lower_p,
+    adjusted_two_sided_p,
+    flips_that_fit,
+    sign_flips,
+)
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -62,16 +68,24 @@ def contrasts(checkpoints: int) -> Array:
     return np.where(late, scale / after, -scale / before)
 
 
-def lasting_p(sums: Array, flips: int | None = None) -> tuple[Array, Array]:
-    """Adjusted p-values per group, of any lasting change and of a lasting drop.
+def flipped_contrasts(sums: Array, flips: int | None = None) -> SignFlips:
+    """Every contrast of every group under sign flips.
 
     sums: (units, groups, checkpoints - 1), the contrasts of every unit. What flips together is one unit. flips: their
     number, as many as fit by default.
     """
     units, groups, places = sums.shape
-    flipped = sign_flips(sums.reshape(units, -1), flips or flips_that_fit(groups * places))
-    either, lower = adjusted_two_sided_p(flipped), adjusted_lower_p(flipped)
-    return either.reshape(groups, -1).min(axis=1), lower.reshape(groups, -1).min(axis=1)
+    return sign_flips(sums.reshape(units, -1), flips or flips_that_fit(groups * places))
+
+
+def lasting_p(test: SignFlips, groups: int) -> Array:
+    """Adjusted p-value of any lasting change, per group."""
+    return np.asarray(adjusted_two_sided_p(test).reshape(groups, -1).min(axis=1))
+
+
+def lasting_drop_p(test: SignFlips, groups: int) -> Array:
+    """Adjusted p-value of a lasting drop, per group."""
+    return np.asarray(adjusted_lower_p(test).reshape(groups, -1).min(axis=1))
 
 
 def contrast_sums(contrast: Array, unit: Codes, label: Codes, groups: int) -> Array:
@@ -86,8 +100,8 @@ def _dated(family: Family, shares: Array, unit: Codes, kind: Codes, steps: NDArr
     checkpoints, groups, units = len(steps), len(family.groups), int(unit.max()) + 1
     contrast = shares @ contrasts(checkpoints)
     sums = contrast_sums(contrast, unit, family.label, groups)
-    p, p_lower = lasting_p(sums)
-    kind_p, _ = lasting_p(contrast_sums(contrast, kind, family.label, groups))
+    flipped = flipped_contrasts(sums)
+    by_kind = flipped_contrasts(contrast_sums(contrast, kind, family.label, groups))
     kinds = np.unique(np.column_stack([family.label, kind]), axis=0)[:, 0]
     place = np.abs(sums.sum(axis=0)).argmax(axis=1)
     weights = np.random.Generator(np.random.PCG64(_SEED)).standard_exponential((_DRAWS, units))
@@ -104,9 +118,9 @@ def _dated(family: Family, shares: Array, unit: Codes, kind: Codes, steps: NDArr
             "scope": [family.scope] * groups,
             "skill": [skill for skill, _, _ in family.groups],
             "domain": [domain for _, domain, _ in family.groups],
-            "p": p,
-            "p_lower": p_lower,
-            "kind_p": kind_p,
+            "p": lasting_p(flipped, groups),
+            "p_lower": lasting_drop_p(flipped, groups),
+            "kind_p": lasting_p(by_kind, groups),
             "kinds": np.bincount(kinds, minlength=groups),
             "onset_step": steps[place + 1],
             "before_step": steps[place],

@@ -89,7 +89,8 @@ def _report(run: RecognisedRun, layouts: Sequence[Layout]) -> None:
             say(f"  complete: step{_s(steps)} {', '.join(shown)}")
         for each in run.candidates:
             if each.waiting_for is not None:
-                say(f"  step {each.checkpoint.step} is not complete: {each.waiting_for}")
+                state = "cannot be read" if each.damaged else "is not complete"
+                say(f"  step {each.checkpoint.step} {state}: {visible(each.waiting_for)}")
         for each in run.unreadable:
             say(f"  {unreadable_line(each, run.base)}")
     for named in run.bases:

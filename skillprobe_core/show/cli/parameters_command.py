@@ -24,10 +24,11 @@ def parameters(
     """Show how the weights changed: norms, sparsity, spectrum, rotation, by component, layer, tensor or as a whole."""
     from skillprobe_core.engine.store import Partition
     from skillprobe_core.errors import SettingsError
+    from skillprobe_core.measurements.parameters.elementwise_stats_table import ELEMENTWISE_STATS
     from skillprobe_core.measurements.parameters.left_out import left_out
     from skillprobe_core.measurements.parameters.parameter_registry import shown_measures
     from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
-    from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+    from skillprobe_core.measurements.parameters.parameter_summary import model_summary, with_every_measure
     from skillprobe_core.measurements.parameters.spectra_sample import sample_line
     from skillprobe_core.project.project import Project
     from skillprobe_core.runs.checkpoint import parse_key
@@ -37,8 +38,13 @@ def parameters(
         say("note: --reference is now --compared-with; the next release drops the old name", err=True)
         compared_with = reference
     partition = Partition.checkpoint(*parse_key(checkpoint))
-    tensors = Project.open().store.read(PARAMETER_STATS, partition)
-    rows = tensors if by is By.TENSOR else model_summary(tensors).filter(scope=by.value)
+    store = Project.open().store
+    early = not store.path(PARAMETER_STATS, partition).exists() and store.path(ELEMENTWISE_STATS, partition).exists()
+    tensors = store.read(ELEMENTWISE_STATS if early else PARAMETER_STATS, partition)
+    if early:
+        tensors = with_every_measure(tensors)
+        say("note: the spectra of this checkpoint were not computed yet", err=True)
+    rows = tensors if by is By.TENSOR else model_summary(tensors, (by.value,))
     rows = rows.filter(compared_with=compared_with)
     if rows.is_empty():
         known = ", ".join(tensors["compared_with"].unique().sort())
@@ -67,5 +73,5 @@ def parameters(
     compared = tensors.filter(compared_with=compared_with)
     if line := left_out(compared):
         say(f"not compared: {visible(line)}")
-    if line := sample_line(compared):
+    if line := "" if early else sample_line(compared):
         say(f"spectra: {line} (`spectra` under [parameters] in skillprobe.toml)")

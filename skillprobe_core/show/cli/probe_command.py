@@ -42,16 +42,17 @@ def probe(
     """Evaluate one checkpoint: items, generations, verdicts, scores, divergence, parameters, tests of change.
 
     The base is evaluated first, once. Results that were computed earlier from the same bytes are reused. Options
-    override the settings in skillprobe.toml.
+    override the settings in skillprobe.toml. The exit status is 1 if a table was not computed.
     """
     if not dry_run:
         require("models", "probing")
     from skillprobe_core.project.failures import own_failure
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
-    from skillprobe_core.project.run_tables import run_tables
+    from skillprobe_core.project.run_tables import Refused, refused_in_words, run_tables
     from skillprobe_core.runs.places import checkpoint_of
     from skillprobe_core.show.report.format_tables import print_format_shares
+    from skillprobe_core.show.report.sampled_spectra import sample_lines
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -86,10 +87,13 @@ def probe(
             say(f"  sampling: {visible(one.sampling.canonical())}")
     for cost in one.settings.readings.cost:
         say(f"  reading {cost}")
-    for each in run_tables(one):
+    refused: list[Refused] = []
+    for each in run_tables(one, refused=refused):
         on = f" on {', '.join(each.devices)}" if each.devices else ""
         what = "reused" if each.reused else f"{each.result.seconds:.1f} s{on}"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
+        for line in sample_lines(project.store, [each.result]):
+            say(f"    {line}")
     protocol = one.protocol.digest
     shown = [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})]
     print_summary(project.store, protocol, shown)
@@ -97,6 +101,10 @@ def probe(
         print_format_shares(project.store, protocol, shown)
     if project.protocol().protocol != protocol:
         say(f"\nThese are not the results that commands show by default; for those, add --protocol {protocol}.")
+    for line in refused_in_words(refused):
+        say(line, err=True)
+    if refused:
+        raise typer.Exit(1)
 
 
 def _forecast(probe: Probe) -> None:

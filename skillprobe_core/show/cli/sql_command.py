@@ -23,8 +23,11 @@ from .protocol_option import ProtocolOption
 if TYPE_CHECKING:
     import polars as pl
 
-    from skillprobe_core.engine.catalog import LazyViews
     from skillprobe_core.engine.store import Store
+
+
+SHOWN = 200
+"""Rows that a table on the terminal shows; no further ones are read."""
 
 
 class Format(StrEnum):
@@ -66,7 +69,8 @@ def sql(
     only --out writes a file.
     """
     from skillprobe_core.engine.catalog import LazyViews
-    from skillprobe_core.engine.sql_restrictions import restrict
+    from skillprobe_core.engine.catalog import query as rows_of
+    from skillprobe_core.engine.sql_restrictions import check_reads_only, restrict
     from skillprobe_core.home import home
     from skillprobe_core.measurements.protocols.evaluation_protocol import records
     from skillprobe_core.measurements.table_registry import all_tables
@@ -99,8 +103,13 @@ def sql(
     models = {model for table in all_tables() if table.partitioned for model in store.models(table)}
     models |= add_view(views.connection, store)
 
+    shown_rows = None if out or format_ not in {None, Format.TABLE} else SHOWN + 1
+
     def run(query: str, values: Mapping[str, object] | None = None) -> pl.DataFrame:
-        return _rows(views, query, models, values, unrestricted=unrestricted, alone=bool(named or words))
+        if not unrestricted:
+            check_reads_only(views.connection, query)
+        views.read_for(query, values, alone=bool(named or words))
+        return rows_of(views.connection, query, models=models, values=values, most=shown_rows)
 
     if named is not None:
         chosen = named_query(named)
@@ -109,24 +118,6 @@ def sql(
         _write(run(" ".join(words)), format_, out)
     else:
         _prompt(run)
-
-
-def _rows(
-    views: LazyViews,
-    sql: str,
-    models: set[str],
-    values: Mapping[str, object] | None,
-    *,
-    unrestricted: bool,
-    alone: bool,
-) -> pl.DataFrame:
-    from skillprobe_core.engine.catalog import query
-    from skillprobe_core.engine.sql_restrictions import check_reads_only
-
-    if not unrestricted:
-        check_reads_only(views.connection, sql)
-    views.read_for(sql, values, alone=alone)
-    return query(views.connection, sql, models=models, values=values)
 
 
 def _shell(store: Store, protocol: str | None) -> None:
@@ -151,7 +142,7 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
     if format_ is Format.PARQUET:
         if out is None:
             raise SettingsError("Parquet cannot be written to the terminal", remedy="give a file: --out rows.parquet")
-        with _writing(out):
+        with _writing(out, rows):
             rows.write_parquet(out)
     elif format_ is Format.TABLE:
         if out is not None:
@@ -160,22 +151,25 @@ def _write(rows: pl.DataFrame, format_: Format | None, out: Path | None) -> None
                 remedy="use --format csv, parquet or markdown, or a file name that ends in .csv, .parquet or .md",
                 path=out,
             )
-        print_table(rows)
+        print_table(rows.head(SHOWN))
+        if rows.height > SHOWN:
+            say(f"... more rows than {SHOWN}: count them in SQL, or write all with --out FILE")
     else:
         text = _flat(rows).write_csv() if format_ is Format.CSV else markdown(rows)
         if out is None:
             export(text)
         else:
-            with _writing(out):
+            with _writing(out, rows):
                 out.write_text(text, encoding="utf-8")
 
 
 @contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    """Create the file's folder; raise a SettingsError if the file cannot be written."""
+def _writing(out: Path, rows: pl.DataFrame) -> Iterator[None]:
+    """Create the file's folder and say what was written; raise a SettingsError if the file cannot be written."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         yield
+        say(f"{rows.height} rows in {visible(out)}", err=True)
     except OSError as error:
         raise SettingsError(
             f"the file cannot be written: {error.strerror or error}",

@@ -66,8 +66,9 @@ def clean(
 ) -> None:
     """Free space: what killed processes left, and what can be made again. Lists it and waits for a confirmation.
 
-    That is copies of weights, hidden states of bases, logs of completions that are stored, and pins of evaluated
-    checkpoints. Tables, answers of an interrupted run and whatever a process uses now stay.
+    That is copies of weights, hidden states of bases, logs of completions that are stored, pins of evaluated
+    checkpoints, and logs of failures whose checkpoints were evaluated since or no longer exist. Tables, answers of an
+    interrupted run and whatever a process uses now stay.
     """
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.store_sizes import free, freeable, sizes

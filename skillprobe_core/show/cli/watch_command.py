@@ -52,13 +52,16 @@ def watch(
     """Evaluate each complete checkpoint of a run folder once, its base first, and go on until interrupted.
 
     First it shows what it recognises in each run folder. One without any checkpoint starts no evaluation, not even of
-    the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]). With
-    several `devices` under [compute], as many checkpoints are evaluated at the same time.
+    the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]). The
+    exit status is 1 if a checkpoint failed, or if a table of it was not computed. With several
+    `devices` under [compute], as many checkpoints are evaluated at the same time.
     """
     require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
     from skillprobe_core.project.project import Project
+    from skillprobe_core.project.run_tables import refused_in_words
     from skillprobe_core.project.watch_runs import dismiss_failures, watch_runs, watched_project
+    from skillprobe_core.show.report.sampled_spectra import sample_lines
 
     given = {"every_steps": every_steps, "order": order and order.value, "per_hour": per_hour}
     choice = {name: value for name, value in given.items() if value is not None}
@@ -72,12 +75,22 @@ def watch(
             failed += 1
             say(f"{each.key} failed: {one_line(each.error)}", err=True)
             continue
+        if each.late:
+            own = [result.result for result in each.results if f"{result.model}/{result.step}" == each.key]
+            for result in own:
+                say(f"{each.key} {result.table.name} {'reused' if result.reused else f'in {result.seconds:.1f} s'}")
+            for line in sample_lines(project.store, own):
+                say(f"  {line}")
+            continue
         if each.advice:
             say(f"{each.key}: {each.advice}", err=True)
         on = f" on {', '.join(each.devices)}" if each.devices else ""
         say(f"{each.key} evaluated in {each.seconds:.1f} s{on} ({each.reused} of {len(each.results)} tables reused)")
         if each.drops:
             say(f"  {each.drops}")
+        failed += bool(each.refused)
+        for line in refused_in_words(each.refused):
+            say(f"{each.key} {line}", err=True)
     raise typer.Exit(1 if failed or news.problems else 0)
 
 

@@ -17,6 +17,7 @@ from skillprobe_core.measurements.noise.stored_noise import stored_noise
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
+from skillprobe_core.measurements.parameters.spectra_sample import sample_line
 from skillprobe_core.measurements.pilots.base_protocol import pilot_of
 from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import Record
@@ -67,7 +68,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "onsets": _onsets(frames["change_onsets"]),
         "transfer": frames["transfer"].drop(*_KEYS).to_dicts(),
         "matched": frames["matched_gain"].drop(*_KEYS).to_dicts(),
-        "layers": _layers(in_batches(store, digest, PARAMETER_STATS, models)),
+        **_weights(in_batches(store, digest, PARAMETER_STATS, models)),
         "forgotten": with_texts(forgotten, completions, items),
         "calibration": _calibration(read_models(store, digest, CALIBRATION, models, by_skill)),
         "formats": formats.drop(*_KEYS).to_dicts(),
@@ -144,15 +145,17 @@ def _onsets(onsets: pl.DataFrame) -> Rows:
     return named.sort(surest, descending=[name == "in_the_skill" for name in surest]).to_dicts()
 
 
-def _layers(weights: Iterable[pl.DataFrame]) -> Rows:
-    """Relative norm of the update by layer."""
-    parts = [
-        model_summary(rows, ("layer",))
-        .filter(pl.col("compared_with") == "base")
-        .select("model", "step", "layer", "relative_norm")
-        for rows in weights
-    ]
-    return pl.concat(parts).sort("model", "step", "layer").to_dicts() if parts else []
+def _weights(weights: Iterable[pl.DataFrame]) -> dict[str, object]:
+    """Relative norm of the update by layer, and for each model whose spectra are of a sample, a sentence about it."""
+    parts, sampled = [], {}
+    for rows in weights:
+        of_base = rows.filter(pl.col("compared_with") == "base")
+        parts.append(model_summary(of_base, ("layer",)).select("model", "step", "layer", "relative_norm"))
+        for (model, _), of_one in of_base.sort("model", "step").group_by("model", "step", maintain_order=True):
+            sampled[model] = sample_line(of_one)
+    lines = [f"Spectral measures of {model} are {line}." for model, line in sampled.items() if line]
+    layers = pl.concat(parts).sort("model", "step", "layer").to_dicts() if parts else []
+    return {"layers": layers, "spectra": " ".join(lines)}
 
 
 def _completions(

@@ -12,6 +12,7 @@ from skillprobe_core.engine.table import Table
 from skillprobe_core.measurements.divergence.logit_divergence_table import LOGIT_DIVERGENCE
 from skillprobe_core.measurements.divergence.outside_line import outside_line
 from skillprobe_core.measurements.number_types.number_type_choice import types_used
+from skillprobe_core.measurements.parameters.elementwise_stats_table import ELEMENTWISE_STATS
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.parameters.parameter_summary import model_summary
 from skillprobe_core.measurements.pilots.base_protocol import pilot_of
@@ -96,8 +97,10 @@ def _row(store: Store, protocol: str, model: str, step: int) -> dict[str, str | 
         text = divergence.filter(text="reference")
         row["forward KL"] = mean_forward_kl(text)
     weights = _stored(store, protocol, PARAMETER_STATS, model, step)
+    if weights is None:  # without spectra, which come later
+        weights = _stored(store, protocol, ELEMENTWISE_STATS, model, step)
     if weights is not None:
-        whole = model_summary(weights).filter(scope="model", compared_with="base").row(0, named=True)
+        whole = model_summary(weights.filter(compared_with="base"), ["model"]).row(0, named=True)
         row["relative norm"], row["update sparsity"] = whole["relative_norm"], whole["sparsity_relative"]
     return row
 

@@ -17,7 +17,7 @@ def measure(base: torch.Tensor, tensor: torch.Tensor) -> dict:
     for family in elementwise():
         values |= family.finish(found.totals)
     for family in distributions():
-        values |= family.finish(found.histogram, found.delta_largest)
+        values |= family.finish(found.histogram, found.largest.delta)
     return values
 
 

@@ -38,10 +38,10 @@ def check(base, tensor):
     large = kernel.KernelTotals(rows, columns)
     large.add(base, tensor, 0)
     plain = blockwise.pass_by_functions(stored(base), stored(tensor), elementwise(), (0.0, 0.0))
-    assert large.largest.tolist() == [plain.base_largest, plain.tensor_largest, plain.delta_largest]
+    assert large.largest.tolist() == [plain.largest.base, plain.largest.tensor, plain.largest.delta]
     assert np.array_equal(large.histogram, plain.histogram)
     totals = large.totals()
-    size = {"base": plain.base_largest, "delta": plain.delta_largest}
+    size = {"base": plain.largest.base, "delta": plain.largest.delta}
     powers = {"first": 1, "second": 2, "third": 3, "fourth": 4}
     for name, found in totals.items():
         expected = plain.totals[name]
@@ -49,9 +49,9 @@ def check(base, tensor):
             assert np.array_equal(found, expected), name
         else:
             side, _, power = name.rpartition("_")
-            terms = size.get(side, plain.tensor_largest) ** powers.get(power, 2)
+            terms = size.get(side, plain.largest.tensor) ** powers.get(power, 2)
             if name == "base_times_delta":
-                terms = plain.base_largest * plain.delta_largest
+                terms = plain.largest.base * plain.largest.delta
             assert float(found) == pytest.approx(float(expected), rel=1e-12, abs=1e-15 * terms * base.numel()), name
     return totals
 
@@ -185,8 +185,8 @@ def test_one_pass_gives_what_the_families_give(dtype, shape):
     old, new = (stored(side) for side in typed(shape, dtype))
     fused = blockwise.pass_over(old, new)
     plain = blockwise.pass_by_functions(old, new, elementwise())
-    assert (fused.base_largest, fused.tensor_largest, fused.delta_largest) == (
-        plain.base_largest, plain.tensor_largest, plain.delta_largest
+    assert fused.largest == (
+        plain.largest.base, plain.largest.tensor, plain.largest.delta
     )  # fmt: skip
     assert np.array_equal(fused.histogram, plain.histogram)
     for family in elementwise():

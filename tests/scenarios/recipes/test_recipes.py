@@ -111,5 +111,5 @@ def test_new_measures_make_their_tables_stale_once_and_no_others(shown: dict[str
     assert "forward_kl" in old["measures"]
     assert not {"hellinger", "signs_changed"} & set(old["measures"])
     stale = {name.split("/")[0] for name, reused in old["first"].items() if not reused}
-    assert stale == {"logit_divergence", "parameter_stats", "answer_length"}
+    assert stale == {"logit_divergence", "elementwise_stats", "parameter_stats", "answer_length"}
     assert all(old["again"].values())

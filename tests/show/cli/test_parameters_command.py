@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from skillprobe_core.engine.store import Partition, Provenance, Store
+from skillprobe_core.measurements.parameters.elementwise_stats import elementwise_stats
+from skillprobe_core.measurements.parameters.elementwise_stats_table import ELEMENTWISE_STATS
 from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.runs.weights import open_weights
@@ -59,3 +61,18 @@ def test_what_is_not_there_is_said(
     with pytest.raises(SystemExit):
         main()
     assert message in capsys.readouterr().err
+
+
+def test_before_the_spectra_are_there_the_elementwise_measures_are_shown(
+    home: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    measures = ("--by", "model", "--measure", "relative_norm", "--measure", "alpha")
+    complete = CliRunner().invoke(app, ["parameters", "tiny@10", *measures], catch_exceptions=False)
+    sides = [open_weights(folder) for folder in (tiny_base, tiny_run / "checkpoint-10")]
+    frame = elementwise_stats(*sides, model="early", step=10)
+    Store(home).write(ELEMENTWISE_STATS, Partition.checkpoint("early", 10), frame, Provenance("1", "1"))
+    early = CliRunner().invoke(app, ["parameters", "early@10", *measures], catch_exceptions=False)
+    assert "spectra of this checkpoint were not computed yet" in early.stderr
+    assert complete.stderr == ""
+    norm = complete.stdout.split()[-2]
+    assert norm in early.stdout

@@ -82,15 +82,15 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     assert "\n  1 of at most 4 tokens per item\n" in planned
     assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
     assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
-    assert planned.endswith("18 of 18 tables would be computed\n")
+    assert planned.endswith("20 of 20 tables would be computed\n")
     run(*arguments)
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     again = run(*arguments, "--dry-run").stdout
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
     assert re.search(r"tiny-sft/20  verdicts +3 rows  would be reused \(same inputs\)\n", again)
-    assert again.endswith("0 of 18 tables would be computed\n")
+    assert again.endswith("0 of 20 tables would be computed\n")
     changed = run(*arguments, "--dry-run", "--levels", "2").stdout
-    assert "12 of 18 tables would be computed" in changed
+    assert "12 of 20 tables would be computed" in changed
     settings = home / "skillprobe.toml"
     settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
     assert "at most 1024 tokens or twice the reference per item" in run(*arguments, "--dry-run").stdout

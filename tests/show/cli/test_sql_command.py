@@ -22,6 +22,7 @@ from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.show.cli.main import app
+from skillprobe_core.show.cli.sql_command import SHOWN
 
 
 @pytest.fixture
@@ -75,6 +76,17 @@ def test_csv_goes_to_the_terminal_and_parquet_to_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_a_table_of_many_rows_is_cut_and_a_file_is_not(tmp_path: Path) -> None:
+    many = f"SELECT range AS number FROM range({SHOWN + 1})"
+    shown = ask(many)
+    assert shown.stdout.splitlines()[-1].startswith(f"... more rows than {SHOWN}")
+    assert f"{SHOWN - 1}" in shown.stdout.splitlines()[-2]
+    assert "more rows" not in ask(f"SELECT range AS number FROM range({SHOWN})").stdout
+    written = ask(many, "--out", str(tmp_path / "all.csv"))
+    assert written.stderr == f"{SHOWN + 1} rows in {tmp_path / 'all.csv'}\n"
+    assert pl.read_csv(tmp_path / "all.csv").height == SHOWN + 1
+
+
 def test_every_table_is_there_even_when_empty_and_every_column_is_explained() -> None:
     assert {line.strip() for line in ask("SHOW TABLES").stdout.splitlines()[1:]} == {
         "answers_so_far",

@@ -3,13 +3,15 @@
 import json
 import math
 
+import polars as pl
 import pytest
 
-from skillprobe_core.engine.store import Store
+from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.study.study_subject import find_study
-from skillprobe_core.show.report.report_data import report_data
+from skillprobe_core.show.report.report_data import _weights, report_data
 
 MODELS = ["planted-rl", "planted-sft"]
 
@@ -66,3 +68,16 @@ def test_only_sure_onsets_are_shown(data: dict[str, object]) -> None:
 
 def test_stages_that_were_not_run_have_no_rows(data: dict[str, object]) -> None:
     assert rows(data, "noise") == []
+
+
+def test_a_sample_of_spectra_is_stated_for_each_model_that_has_one(study: Store, data: dict[str, object]) -> None:
+    frames = [study.read(PARAMETER_STATS, Partition.checkpoint("planted-rl", step)) for step in (100, 200)]
+    known = pl.col("tensor") == frames[0].filter(pl.col("shape").list.len() > 1)["tensor"][0]
+    matrices = pl.col("shape").list.len() > 1
+    number = frames[0].filter(matrices, pl.col("status") == "compared", pl.col("compared_with") == "base").height
+    all_known = [frame.with_columns(spectral_norm=pl.lit(1.0)) for frame in frames]
+    some = all_known[1].with_columns(spectral_norm=pl.when(known).then(pl.col("spectral_norm")))
+    assert _weights(all_known)["spectra"] == ""
+    for weights in ([all_known[0], some], [pl.concat([some, all_known[0]])]):
+        assert _weights(weights)["spectra"] == f"Spectral measures of planted-rl are of 1 of {number} matrices."
+    assert isinstance(data["spectra"], str)

@@ -22,10 +22,15 @@ _SHARES = {"delta_q50": 0.5, "delta_q90": 0.9, "delta_q99": 0.99, "delta_q999": 
 
 def count(sizes: torch.Tensor) -> npt.NDArray[np.int64]:
     """Number of |Δ|, as float32, in each bucket; truncating their bits gives buckets of equal relative width."""
+    return np.asarray(buckets(sizes).numpy())
+
+
+def buckets(sizes: torch.Tensor) -> torch.Tensor:
+    """The same on the device of `sizes`."""
     import torch
 
     bits = sizes.view(torch.int32) >> _SHIFT
-    return np.asarray(bits.flatten().bincount(minlength=BUCKETS).numpy())
+    return bits.flatten().bincount(minlength=BUCKETS)
 
 
 def bucket_of(size: float) -> int:

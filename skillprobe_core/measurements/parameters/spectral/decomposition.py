@@ -20,7 +20,7 @@ from .lapack import (
     values_in_place,
 )
 from .matrix import Array, Matrix, Rows, gram, slices, square_form, stacked_factor
-from .on_device import ONE_AT_A_TIME, DeviceEigen, products_on_device
+from .on_device import DeviceEigen, device_bytes, device_room, products_on_device
 from .spectral_family import subspace_size
 
 # Squaring costs half the digits: a singular value σ has an error of about 1e-15 σ_max² / σ. Below this share of the
@@ -104,12 +104,13 @@ def products(matrix: Matrix, vectors: Array) -> Iterator[Array]:
 def eigen_of(matrix: Matrix, *, vectors: bool = True) -> Iterator[GramEigen | DeviceEigen]:
     """The eigenvalues of AᵀA and, with `vectors`, its eigenvectors, from LAPACK or the matrix's device.
 
-    A Gram matrix cannot be divided. One that does not fit on the device is decomposed by LAPACK.
+    A matrix waits until the others leave it room on the device. A Gram matrix cannot be divided: one that does not fit
+    is decomposed by LAPACK.
     """
     if matrix.device is None:
         yield GramEigen(matrix)
         return
-    with ONE_AT_A_TIME:
+    with device_room(matrix.device).take(device_bytes(matrix, vectors=vectors)):
         yield _on_device(matrix, vectors=vectors) or GramEigen(matrix)
 
 

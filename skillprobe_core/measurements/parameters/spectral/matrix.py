@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .lapack import add_gram, add_rows
+
+if TYPE_CHECKING:
+    import torch
 
 Array = npt.NDArray[np.float64]
 
@@ -30,7 +34,8 @@ class Matrix:
 
     `read(start, stop)` returns these rows as a float64 array, which the next call may overwrite. `largest` is
     max |a_ij|. `factors` are a thin pair whose product is the matrix (a low-rank update), if there is one. With a
-    `device` torch decomposes the matrix there, without one LAPACK does.
+    `device` torch decomposes the matrix there, without one LAPACK does; `send(start, stop)` then returns the same rows
+    as a float64 tensor on the device (default: those of `read`, copied).
     """
 
     rows: int
@@ -40,6 +45,7 @@ class Matrix:
     transposed: bool
     factors: tuple[Array, Array] | None = None
     device: str | None = None
+    send: Callable[[int, int], torch.Tensor] | None = None
 
     @property
     def scale(self) -> float:
@@ -53,12 +59,16 @@ class Matrix:
 
         A block has the usual number of elements, or `elements` if that is more.
         """
+        for start, stop in self.places(elements):
+            block = self.read(start, stop)
+            yield start, stop, block if self.scale == 1.0 else block / self.scale
+
+    def places(self, elements: int = 0) -> Iterator[tuple[int, int]]:
+        """First and last row (excluded) of these blocks."""
         most = max(elements, BLOCK_ELEMENTS)
         step = self.rows if self.rows * self.columns <= SMALL else max(1, most // self.columns)
         for start in range(0, self.rows, step):
-            stop = min(start + step, self.rows)
-            block = self.read(start, stop)
-            yield start, stop, block if self.scale == 1.0 else block / self.scale
+            yield start, min(start + step, self.rows)
 
 
 def gram(matrix: Matrix) -> Array:

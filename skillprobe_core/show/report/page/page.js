@@ -60,6 +60,7 @@ function start() {
   element("significance").textContent = data.significance;
   element("margin").textContent = data.margin;
   element("claims").textContent = data.claims;
+  element("spectra").textContent = data.spectra;
   offerModels();
   offerSteps();
   const ranked = data.laws.map((row) => row.measure);

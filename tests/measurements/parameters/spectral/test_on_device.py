@@ -1,5 +1,7 @@
 """Spectra by torch on a device, against LAPACK's: the same code on the CPU, and on a GPU where there is one."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -8,11 +10,19 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
+from skillprobe_core.measurements.parameters.matrix_reader import stored as reader_of
+from skillprobe_core.measurements.parameters.matrix_reader import tall_difference, tall_matrix
 from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
 from skillprobe_core.measurements.parameters.spectra_of_base import spectra_by_matrix
 from skillprobe_core.measurements.parameters.spectral import matrix as matrices
 from skillprobe_core.measurements.parameters.spectral.decomposition import decompose, eigen_of, subspace_size
-from skillprobe_core.measurements.parameters.spectral.on_device import DeviceEigen, spectra_device
+from skillprobe_core.measurements.parameters.spectral.on_device import (
+    ONE_AT_A_TIME,
+    Batches,
+    DeviceEigen,
+    device_blocks,
+    spectra_device,
+)
 
 from .test_decomposition import ADVERSARIAL, matrix
 
@@ -78,3 +88,86 @@ def test_where_spectra_are_taken(monkeypatch):
     for there, expected in ((True, "cuda"), (False, None)):
         monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
         assert spectra_device("auto") == expected
+
+
+def grams(widths: list[int], device: str) -> list[torch.Tensor]:
+    halves = [torch.randn(n + 3, n, dtype=torch.float64, generator=torch.Generator().manual_seed(n)) for n in widths]
+    return [(half.T @ half).to(device) * (1 + place) for place, half in enumerate(halves)]
+
+
+def together(batches: Batches, given: list[torch.Tensor], *, vectors: bool) -> list:
+    """The results of threads that all wait before the device becomes free."""
+    with ThreadPoolExecutor(len(given)) as pool:
+        with ONE_AT_A_TIME:
+            found = [pool.submit(batches.decompose, gram, vectors=vectors) for gram in given]
+            while batches.waiting < len(given):
+                time.sleep(0.001)
+        return [each.result() for each in found]
+
+
+@pytest.mark.parametrize("vectors", [False, True])
+@pytest.mark.parametrize("most", [9, 2, 1])
+def test_matrices_of_one_width_that_wait_are_one_batch(device, vectors, most, monkeypatch):
+    """And batches are halved while the device has too little memory for them."""
+    sizes = []
+    name = "eigh" if vectors else "eigvalsh"
+    real = getattr(torch.linalg, name)
+
+    def counted(batch):
+        sizes.append(len(batch))
+        if len(batch) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(batch)
+
+    monkeypatch.setattr(torch.linalg, name, counted)
+    given = grams([12, 20, 12, 12, 20, 12, 12], device)
+    found = together(Batches(), given, vectors=vectors)
+    assert sum(size for size in sizes if size <= most) == len(given)
+    assert {9: {5, 2}, 2: {5, 3, 2, 1}, 1: {5, 3, 2, 1}}[most] >= set(sizes) >= {min(most, 5)}
+    for gram, (squares, all_vectors) in zip(given, found, strict=True):
+        expected = np.linalg.eigvalsh(gram.cpu().numpy())
+        np.testing.assert_allclose(squares.cpu().numpy(), expected, rtol=0, atol=1e-13 * expected[-1])
+        assert (all_vectors is not None) == vectors
+        if all_vectors is not None:
+            assert (all_vectors @ torch.diag(squares) @ all_vectors.T).allclose(gram, rtol=1e-9, atol=1e-9)
+
+
+def test_a_batch_that_fails_fails_for_each_of_its_threads_and_no_other(device, monkeypatch):
+    real = torch.linalg.eigvalsh
+
+    def failing(batch):
+        if batch.shape[-1] == 20:
+            raise RuntimeError("the algorithm did not converge")
+        return real(batch)
+
+    monkeypatch.setattr(torch.linalg, "eigvalsh", failing)
+    batches = Batches()
+    with ThreadPoolExecutor(4) as pool:
+        with ONE_AT_A_TIME:
+            found = [pool.submit(batches.decompose, gram, vectors=False) for gram in grams([20, 12, 20, 12], device)]
+            while batches.waiting < 4:
+                time.sleep(0.001)
+        errors = [each.exception() for each in found]
+    assert [isinstance(error, RuntimeError) for error in errors] == [True, False, True, False]
+    assert batches.waiting == 0
+
+
+@pytest.mark.parametrize("shape", [(90, 40), (40, 90)])
+@pytest.mark.parametrize("size", [1.0, 1e-30, 1e30])
+def test_blocks_are_sent_in_their_stored_type(device, shape, size, monkeypatch):
+    monkeypatch.setattr(matrices, "SMALL", 0)
+    monkeypatch.setattr(matrices, "BLOCK_ELEMENTS", 400)
+    generator = torch.Generator().manual_seed(3)
+    old = (torch.randn(shape, generator=generator) * size).bfloat16()
+    new = (old.float() * 1.05).bfloat16()
+    sides = [tall_matrix(reader_of(each), float(each.abs().max()), device) for each in (old, new)]
+    delta = tall_difference(
+        reader_of(old), reader_of(new), float((new.double() - old.double()).abs().max()), tuple(sides), device
+    )
+    for matrix_ in (*sides, delta):
+        assert matrix_.send is not None
+        blocks = list(device_blocks(matrix_))
+        assert len(blocks) == 9
+        assert {block.dtype for block in blocks} == {torch.float64}
+        plain = np.concatenate([block.copy() for _, _, block in matrix_.blocks()])
+        np.testing.assert_array_equal(torch.cat([block.cpu() for block in blocks]).numpy(), plain)
