@@ -1,5 +1,6 @@
 """Errors that are shown to the user."""
 
+from functools import partial
 from pathlib import Path
 
 from .visible import visible, visible_lines
@@ -20,6 +21,10 @@ class SkillprobeError(Exception):
         # Further lines of a cause stand deeper than the remedy, so that text of a file cannot pose as one.
         shown = visible_lines(cause).replace("\n", "\n    ")
         super().__init__(f"{where}{shown}\n  Remedy: {visible_lines(remedy)}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle it by its parts, from which another process makes it again."""
+        return partial(type(self), self.cause, remedy=self.remedy, path=self.path), ()
 
 
 def one_line(error: BaseException) -> str:

@@ -44,11 +44,13 @@ def materialise(
         _run_enabled(tables[place + 1 :], probe)
         if "dtype" in computed.result.provenance.inputs and (faster := probe.faster_here()):
             context.log.warning(faster)
+        if computed.devices:
+            context.log.info(f"computed on {', '.join(computed.devices)}")
         for base in before:
             _report_base(context, probe, base)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(version_of(computed.result)),
-            metadata=_metadata(probe, computed) | _how_models_ran(probe, computed.result),
+            metadata=_metadata(probe, computed) | _how_models_ran(probe, computed),
         )
 
 
@@ -111,10 +113,10 @@ def _metadata(probe: Probe, computed: Computed) -> Metadata:
     return metadata_of(store, computed.result, figure)
 
 
-def _how_models_ran(probe: Probe, result: Result) -> Metadata:
-    """The type in which models were run and the format of their prompts, and why; nothing where none is run."""
-    inputs = result.provenance.inputs
-    shown: Metadata = {}
+def _how_models_ran(probe: Probe, computed: Computed) -> Metadata:
+    """Where and in which type models were run and the format of their prompts, and why; nothing where none is run."""
+    inputs = computed.result.provenance.inputs
+    shown: Metadata = {"devices": ", ".join(computed.devices)} if computed.devices else {}
     if "dtype" in inputs:
         shown["number_type"] = f"{probe.number_type.dtype}: {probe.number_type.reason}"
     if "prompts" in inputs:

@@ -14,6 +14,7 @@ from skillprobe_core.project.failed_attempts import FailedAttempts, failures_in,
 from skillprobe_core.project.watching import decode, encode, look, plan
 
 from .assets import SUMMARIES
+from .device_pools import match_pools
 from .jobs import probe_checkpoint
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
@@ -22,7 +23,7 @@ _RUN_KEY = "dagster/run_key"
 _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
               dg.DagsterRunStatus.STARTED]  # fmt: skip
 _AHEAD = 4
-"""Runs under way beyond which a later checkpoint may still come first, where the oldest does not."""
+"""Runs under way, at least, beyond which a later checkpoint may still come first, where the oldest does not."""
 
 # A tick ends before a large checkpoint is read; the thread goes on in the code server's process.
 _DIGESTS = DigestsBetweenLooks()
@@ -42,6 +43,7 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     except StoreError as error:
         known = {}
         context.log.warning(one_line(error))
+    unmatched = match_pools(context.instance, opened.settings.compute)
     _count_failures(context.instance, opened.store)
     watch = opened.settings.watch
     oldest = all(watch.of(run).order == "oldest" for run in opened.settings.runs)
@@ -49,13 +51,13 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         look(opened),
         known,
         settle_seconds=opened.settings.settle_seconds,
-        limit=25 if oldest else max(0, _AHEAD - _under_way(context.instance)),
+        limit=25 if oldest else max(0, _ahead(context.instance) - _under_way(context.instance)),
         failures=_ended(failures_in(opened.store), context.instance),
         attempts=watch.attempts,
         digest=partial(_DIGESTS.digest, opened.digest_of),
     )
     keys = [request.key for request in decided.requests]
-    problems = "\n".join((*decided.problems, *decided.notes))
+    problems = "\n".join((*unmatched, *decided.problems, *decided.notes))
     recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
     if keys:
         for line in recognised:
@@ -72,6 +74,12 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
+
+
+def _ahead(instance: dg.DagsterInstance) -> int:
+    """Runs that may be under way before the next checkpoint is chosen: twice those that may run at a time."""
+    queue = instance.get_concurrency_config().run_queue_config
+    return max(_AHEAD, 0 if queue is None else 2 * queue.max_concurrent_runs)
 
 
 def _under_way(instance: dg.DagsterInstance) -> int:

@@ -21,6 +21,7 @@ from skillprobe_core.measurements.needs import CHECKPOINT
 from skillprobe_core.measurements.number_types.number_type_choice import faster_here, number_type
 from skillprobe_core.measurements.prompt_formats.prompt_format_choice import Choice, choose
 from skillprobe_core.measurements.protocols.evaluation_protocol import Protocol
+from skillprobe_core.models.compute_devices import default_device
 from skillprobe_core.models.prompts import TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.identity import Identity, contents, identity, identity_by_bytes
@@ -65,6 +66,17 @@ class Probe:
     def store(self) -> Store:
         """The store that results go to."""
         return self.project.store
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that this process holds now; empty if it holds none of those in `devices` under [compute]."""
+        leases = self.project.devices
+        return () if leases is None else leases.in_use
+
+    @property
+    def device(self) -> str:
+        """The device of the current computation: the first one held, else the one that the settings name."""
+        return next(iter(self.devices), default_device(self.settings.compute))
 
     @property
     def is_base(self) -> bool:

@@ -286,7 +286,8 @@ class Opening:
     checkpoint: its folder or files. dtype: number type to run it in (None: the stored one). device: `auto`, `cpu`,
     `cuda` and so on. max_length: tokens of the longest prompt with its completion, for backends that reserve memory
     for it (None: the model's context length). idle_seconds: seconds for which a backend that runs in a process of its
-    own may wait for the next checkpoint after it is closed (0: it ends; None: the backend's own choice).
+    own may wait for the next checkpoint after it is closed (0: it ends; None: the backend's own choice). devices: the
+    devices over which the model is spread, by torch's names (default: `device` alone).
     url, model, api_key: those of a server; `model` is the name under which it serves the checkpoint
     (default: the folder's path). reload: True if the server loads the checkpoint's weights in place of those it has.
     """
@@ -300,6 +301,7 @@ class Opening:
     max_length: int | None = None
     idle_seconds: float | None = None
     reload: bool = False
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +311,7 @@ class BackendOffer:
     open: opens it; raises SettingsError if it is not installed or not configured, CheckpointError for a checkpoint that
     it cannot load. installed: True if it can be used here; the noise floor then includes it.
     server: it is a server at `url`, which chooses its own type and batches.
+    parallel: it can spread a model over several devices.
     chosen_on: types of devices on which `auto` chooses it, if it is installed.
     order: its place among the backends, which decides between two that `auto` could choose.
     """
@@ -317,6 +320,7 @@ class BackendOffer:
     open: Callable[[Opening], Backend]
     installed: Callable[[], bool] = lambda: True
     server: bool = False
+    parallel: bool = False
     chosen_on: tuple[str, ...] = ()
     order: int = LAST
 

@@ -96,6 +96,24 @@ def logits_bytes(device: torch.device) -> int:
     return 2 * 4 * 2**26 + 10 * 4 * 2**23
 
 
+def devices_needed(plan: MemoryPlan, memory: int, tokens: int) -> int:
+    """The fewest devices on which a model that is spread over them fits, as a power of two.
+
+    Each device has its part of the weights and of the cache, and a workspace of its own.
+
+    Args:
+        plan: The memory that the model needs on one device.
+        memory: Bytes that may be used on each device.
+        tokens: Tokens for which the cache must have room.
+
+    Returns:
+        The number of devices.
+    """
+    left = max(1, memory - plan.workspace)
+    enough = -(-(plan.weights + tokens * plan.per_token) // left)
+    return 1 << max(0, enough - 1).bit_length()
+
+
 def check_fits(plan: MemoryPlan, path: Path) -> None:
     """Raise SettingsError, before anything is loaded, for a model whose weights do not fit on the device."""
     if plan.fits:

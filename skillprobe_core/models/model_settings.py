@@ -24,6 +24,9 @@ _RESERVED = frozenset(
     }
 )  # fmt: skip
 
+_Count = Annotated[int, Field(strict=True, ge=1)]
+_Lane = Annotated[str, Field(pattern=r"^(cuda|cpu):\d+$")]
+
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY = re.compile(r"[!-~]+")
 
@@ -108,12 +111,18 @@ class ComputeSettings(Section):
     `reload` the server at `url` takes the weights of one checkpoint after the other (see `served_weights.py`). A vLLM
     engine waits `engine_idle_seconds` for the next checkpoint, whose weights it then reloads, before it ends; 0 for a
     new engine per checkpoint. The default is 60 on a GPU, whose memory the waiting engine gives back, and 0 on a CPU.
+
+    devices: the devices that checkpoints share, one checkpoint per device: names such as `cuda:0`, a number of devices
+    or `all`; None for `device` alone, without leases. Names such as `cpu:0` are lanes on the processor.
+    tensor_parallel: number of devices over which vLLM spreads one model; `auto` for the fewest that its memory needs.
     """
 
     backend: str = "auto"
     url: str | None = None
     api_key_variable: str | None = None
     device: str = "auto"
+    devices: Literal["all"] | _Count | tuple[_Lane, ...] | None = None
+    tensor_parallel: Literal["auto"] | _Count = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     engine_idle_seconds: float | None = Field(default=None, ge=0)
     reload: bool = False
@@ -147,6 +156,25 @@ class ComputeSettings(Section):
                 remedy='set `backend = "openai-server"` and `url` under [compute] in skillprobe.toml, or leave out '
                 "`reload`",
             )
+        return self
+
+    @model_validator(mode="after")
+    def _devices_agree(self) -> Self:
+        if self.devices is None:
+            if self.tensor_parallel not in ("auto", 1):
+                raise ValueError('tensor_parallel needs several `devices`, for example devices = "all"')
+            return self
+        if isinstance(self.devices, tuple):
+            types = {name.partition(":")[0] for name in self.devices}
+            if len(types) != 1 or len(set(self.devices)) != len(self.devices):
+                raise ValueError("devices must be different devices of one type, such as cuda:0 and cuda:1")
+            if self.device not in {"auto", *types}:
+                raise ValueError(f'device = "{self.device}" contradicts devices; remove `device`')
+        elif ":" in self.device:
+            raise ValueError(f'device = "{self.device}" contradicts devices; name the devices in `devices`')
+        most = self.devices if isinstance(self.devices, int) else len(self.devices) if self.devices != "all" else None
+        if most is not None and self.tensor_parallel != "auto" and self.tensor_parallel > most:
+            raise ValueError(f"tensor_parallel = {self.tensor_parallel} needs as many `devices`")
         return self
 
     def api_key(self) -> str | None:

@@ -107,7 +107,7 @@ def _memory(probe: Probe) -> MemoryPlan | None:
     compute = probe.settings.compute
     if compute.url is not None:
         return None
-    return memory_plan(probe.checkpoint.files, probe.number_type.torch, choose_device(compute.device))
+    return memory_plan(probe.checkpoint.files, probe.number_type.torch, choose_device(probe.device))
 
 
 def _cost(rows: pl.DataFrame, because: str) -> Cost:

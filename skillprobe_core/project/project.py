@@ -13,7 +13,9 @@ from skillprobe_core.benchmark.few_shot_examples import with_examples
 from skillprobe_core.engine.store import UPGRADE, Store
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.home import home
+from skillprobe_core.machine.device_leases import DeviceLeases
 from skillprobe_core.measurements.checkpoints.recognised_checkpoints import records_of
+from skillprobe_core.measurements.leased_devices import leases_of
 from skillprobe_core.measurements.number_types.number_type_choice import decided_for
 from skillprobe_core.measurements.pilots.base_protocol import protocol_of_base
 from skillprobe_core.measurements.probe import Probe
@@ -82,6 +84,14 @@ class Project:
         one, and if there is none.
         """
         return chosen_protocol(self.store, self.settings, wanted, models)
+
+    @cached_property
+    def devices(self) -> DeviceLeases | None:
+        """The leases of the devices that checkpoints share; None if the settings have no `devices`.
+
+        Raises SettingsError if there are fewer devices than that.
+        """
+        return leases_of(self.store, self.settings.compute)
 
     @cached_property
     def _evaluation(self) -> tuple[Protocol, pl.DataFrame]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
 from skillprobe_core.errors import NotComparableError, SkillprobeError, one_line
+from skillprobe_core.measurements.leased_devices import devices_wanted, on_devices
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 from skillprobe_core.runs.seal import DisturbedError
@@ -31,6 +31,9 @@ class Computed:
     model: str
     step: int
     result: Result
+
+    devices: tuple[str, ...] = ()
+    """The devices that its rows were computed on; empty if they were reused, or the settings have no `devices`."""
 
     @property
     def table(self) -> str:
@@ -66,17 +69,36 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
                 probe.choice  # noqa: B018  the base follows the template of its first checkpoint, which is this one
         for each in [probe] if probe.is_base else [probe.of_base, probe]:
             with own_failure(each.store, each.checkpoint, table.name), _held(each, table):
-                found = _up_to_date(table, each)
-                results.append(Computed(each.checkpoint.model, each.checkpoint.step, found))
+                found, devices = _up_to_date(table, each)
+                results.append(Computed(each.checkpoint.model, each.checkpoint.step, found, devices))
     return results
 
 
-def _up_to_date(table: Table, probe: Probe) -> Result:
+def _up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
+    """The result, and the devices that it was computed on."""
     try:
-        return bring_up_to_date(table, probe, partial(_rows, table))
+        return _once_up_to_date(table, probe)
     except DisturbedError:
         # For a time other files can have been in the checkpoint's place. A new probe identifies the files again.
-        return bring_up_to_date(table, replace(probe), partial(_rows, table))
+        return _once_up_to_date(table, replace(probe))
+
+
+def _once_up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
+    devices: tuple[str, ...] = ()
+    # Rows may be computed while they are written. Devices are taken last, within the lock of the table: a process that
+    # has some waits for no other lock, so none waits for a device that cannot become free.
+    with ExitStack() as held:
+
+        def rows(subject: Probe) -> Frames:
+            nonlocal devices
+            part = shared_base(table, subject, provenance_of(table, subject).data_version)
+            if part is not None:
+                return _copied(table, subject, part)
+            assert table.compute is not None
+            devices = held.enter_context(on_devices(subject, table.name, devices_wanted(table, subject)))
+            return table.compute(subject)
+
+        return bring_up_to_date(table, probe, rows), devices
 
 
 @contextmanager
@@ -180,13 +202,9 @@ def shared_base(table: Table, probe: Probe, data_version: str) -> Partition | No
     return None
 
 
-def _rows(table: Table, probe: Probe) -> Frames:
-    """The rows of another model's base that were computed from the same inputs, or else computed now."""
-    part = shared_base(table, probe, provenance_of(table, probe).data_version)
-    if part is not None:
-        return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
-    assert table.compute is not None
-    return table.compute(probe)
+def _copied(table: Table, probe: Probe, part: Partition) -> pl.DataFrame:
+    """The rows of another model's base, which were computed from the same inputs."""
+    return probe.store.read(table, part).with_columns(model=pl.lit(probe.checkpoint.model))
 
 
 def _stored_bases(table: Table, probe: Probe) -> Iterator[Partition]:

@@ -1,16 +1,18 @@
-"""Evaluation of checkpoints as they land, without Dagster: looks, plans and probes, one checkpoint after the other."""
+"""Evaluation of checkpoints as they land, without Dagster: looks, plans and probes, one checkpoint per device."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
 from skillprobe_core.runs.hub_ids import in_hub_cache
@@ -21,6 +23,7 @@ from skillprobe_core.runs.recognise_run import no_base, recognise
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
+from .evaluation_workers import EvaluationWorkers, evaluation_workers
 from .failed_attempts import attempt, count_killed, failures_in, note_failure, note_success
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
@@ -47,6 +50,11 @@ class Evaluation:
     error: Exception | None = None
     refused: tuple[Refused, ...] = ()
     late: bool = False
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that rows were computed on; empty if the settings have no `devices`."""
+        return tuple(dict.fromkeys(name for result in self.results for name in result.devices))
 
     @property
     def reused(self) -> int:
@@ -177,6 +185,8 @@ def watch_runs(
     Each has two evaluations. Late tables, such as spectra, come second, and only while no checkpoint waits for its
     first one: while they are computed, the folders are looked at between two matrices, and they give way.
 
+    If the settings have several `devices`, as many checkpoints are evaluated at a time, each in a process of its own.
+
     Args:
         project: Its settings name the runs.
         once: True to end when everything that is there was evaluated; otherwise it goes on until it is stopped.
@@ -186,28 +196,20 @@ def watch_runs(
     Yields:
         Each evaluation as soon as it has ended, failed ones as well.
     """
+    count = len(device_names(project.settings.compute))
+    if count > 1:
+        with evaluation_workers(project, count) as workers:
+            yield from _watch_with(workers, project, once=once, every=every, seen=seen)
+        return
     known: Mapping[str, Known] = {}
     lost: list[str] = []
     late: dict[str, Request] = {}
     # With another order than the oldest first, each look may bring one that comes before all others.
     ordered = any(project.settings.watch.of(run).order != "oldest" for run in project.settings.runs)
-
-    def looked(limit: int) -> Plan:
-        return plan(
-            look(project),
-            known,
-            settle_seconds=project.settings.settle_seconds,
-            limit=limit,
-            once=once,
-            failures=failures_in(project.store),
-            attempts=project.settings.watch.attempts,
-            digest=project.digest_of,
-        )
-
-    way = GivingWay(_now_and_then(lambda: bool(looked(1).requests), every))
+    way = GivingWay(_now_and_then(lambda: bool(_planned(project, known, limit=1, once=once).requests), every))
     while True:
         count_killed(project.store)
-        planned = looked(1 if ordered else 25)
+        planned = _planned(project, known, limit=1 if ordered else 25, once=once)
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
@@ -234,6 +236,50 @@ def watch_runs(
             time.sleep(every)
 
 
+def _watch_with(
+    workers: EvaluationWorkers, project: Project, *, once: bool, every: float, seen: Callable[[Plan], None]
+) -> Iterator[Evaluation]:
+    """Do what `watch_runs` does with a checkpoint per worker; the runs are looked at whenever one is free.
+
+    Late tables do not give way here: while checkpoints may come, one worker is kept for them.
+    """
+    known: Mapping[str, Known] = {}
+    late: dict[str, Request] = {}
+    with keeping_pinned(project, every) as lost:
+        while True:
+            count_killed(project.store)
+            planned = _planned(project, known, limit=workers.count - workers.running, once=once)
+            known = planned.known
+            seen(replace(planned, notes=(*planned.notes, *lost)))
+            for request in planned.requests:
+                late.pop(request.key, None)
+                workers.begin(partial(_attempted_by, project, request, late=False))
+            while late and not planned.requests and workers.running < workers.count - (not once):
+                workers.begin(partial(_attempted_by, project, late.pop(next(iter(late))), late=True))
+            if not workers.running:
+                if once:
+                    break
+                time.sleep(every)
+            for request, done in workers.ended(every):
+                if done.error is None and not done.late:
+                    late[request.key] = request
+                yield done
+    release_finished(project)
+
+
+def _planned(project: Project, known: Mapping[str, Known], *, limit: int, once: bool) -> Plan:
+    return plan(
+        look(project),
+        known,
+        settle_seconds=project.settings.settle_seconds,
+        limit=limit,
+        once=once,
+        failures=failures_in(project.store),
+        attempts=project.settings.watch.attempts,
+        digest=project.digest_of,
+    )
+
+
 def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:
     """The same function, called at most once in so many seconds; false in between."""
     last = time.monotonic()
@@ -251,13 +297,29 @@ def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]
 
 def _attempted(project: Project, request: Request, late: GivingWay | None = None) -> Evaluation:
     """Evaluate a checkpoint and count it if it fails; its late tables if `late` is given, which may raise GaveWay."""
+    return _counted(project, request, lambda: _evaluate(project, request.key, late))
+
+
+def _attempted_by(
+    project: Project, request: Request, evaluated: Callable[..., Evaluation], *, late: bool
+) -> tuple[Request, Evaluation]:
+    """Have a worker do the same; late tables do not give way."""
+    return request, _counted(project, request, lambda: evaluated(request.key, late=late))
+
+
+def _counted(project: Project, request: Request, evaluated: Callable[[], Evaluation]) -> Evaluation:
     with attempt(project.store, request.key, request.version) as name:
-        done = _evaluate(project, request.key, late)
-        if done.error is None and late is not None:
+        done = evaluated()
+        if done.error is None and done.late:
             note_success(project.store, request.key)
         elif done.error is not None and not isinstance(done.error, SettingsError):
             note_failure(project.store, request.key, request.version, name, one_line(done.error)[:300])
     return done
+
+
+def evaluate(project: Project, key: str, *, late: bool = False) -> Evaluation:
+    """Evaluate one checkpoint in a worker: its late tables, or the others; a failure is its result."""
+    return _evaluate(project, key, GivingWay(lambda: False) if late else None)
 
 
 def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:

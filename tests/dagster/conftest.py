@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +93,18 @@ def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: 
     root = tmp_path_factory.mktemp("served")
     place = new_place(root, tiny_base, tiny_run)
     (place.home / "skillprobe.toml").unlink()  # nothing is watched until a test says what
+    with serving(root) as url:
+        yield place, url
+
+
+@contextmanager
+def serving(root: Path, runs: int | None = None) -> Iterator[str]:
+    """A real `skillprobe ui` on the project in a folder, with so many runs at a time; yields its address."""
     for name in ("dagster.yaml", "workspace.yaml"):
         shutil.copy(REPOSITORY / name, root)
+    if runs is not None:
+        text = (root / "dagster.yaml").read_text()
+        (root / "dagster.yaml").write_text(text.replace("max_concurrent_runs: 2", f"max_concurrent_runs: {runs}"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -117,7 +128,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, tiny_run: 
             assert server.poll() is None, (root / "dev.log").read_text()
             assert time.monotonic() < deadline, (root / "dev.log").read_text()
             time.sleep(0.5)
-        yield place, f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         try:

@@ -181,3 +181,17 @@ def test_a_missing_run_folder_is_the_reason_to_skip_and_is_found_again(place, ti
 def test_without_settings_nothing_is_watched(place, tick):
     (place.home / "skillprobe.toml").unlink()
     assert tick() == ([], "no new checkpoint")
+
+
+def test_a_tick_gives_the_pool_as_many_slots_as_there_are_devices(place):
+    text = (place.home / "skillprobe.toml").read_text()
+    (place.home / "skillprobe.toml").write_text(text.replace('device = "cpu"', 'device = "cpu"\ndevices = 3'))
+    with dg.DagsterInstance.ephemeral() as instance:
+        for set_by_hand, note in ((None, ""), (5, "pool 'device' has the limit 5, and [compute] has 3 devices")):
+            if set_by_hand:
+                instance.event_log_storage.set_concurrency_slots("device", set_by_hand)
+            context = dg.build_sensor_context(instance=instance)
+            result = new_checkpoints(context, project=ProjectResource(home=str(place.home)))
+            limits = {each.name: each.limit for each in instance.event_log_storage.get_pool_limits()}
+            assert limits == {"device": set_by_hand or 3}
+            assert note in result.skip_reason.skip_message

@@ -8,7 +8,7 @@ import torch
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models import memory_plan as module
 from skillprobe_core.models.memory_batches import cache_bytes
-from skillprobe_core.models.memory_plan import MemoryPlan, check_fits, memory_plan
+from skillprobe_core.models.memory_plan import MemoryPlan, check_fits, devices_needed, memory_plan
 from skillprobe_core.models.model_loading import load_model, release_model
 from tests.cuda_device import NO_GPU
 
@@ -47,6 +47,16 @@ def test_a_model_without_room_is_refused_before_it_is_read(tiny_base, monkeypatc
     with pytest.raises(SettingsError, match=r"needs 6\.00 GiB on cuda.* 5\.99 GiB are free") as refused:
         check_fits(replace(PLAN, free=6 * 2**30 - 10**7), tiny_base)
     assert 'set device = "cpu"' in refused.value.remedy
+
+
+def test_a_model_is_spread_over_the_fewest_devices_on_which_it_fits():
+    gib = 2**30
+    assert [devices_needed(PLAN, memory * gib, 1024) for memory in (80, 8, 7, 4, 2, 1)] == [1, 1, 2, 2, 8, 16]
+    for memory in range(gib, 40 * gib, gib // 3):
+        needed = devices_needed(PLAN, memory, 4096)
+        assert PLAN.weights + 4096 * PLAN.per_token <= needed * (memory - PLAN.workspace)
+        if needed > 1:
+            assert PLAN.weights + 4096 * PLAN.per_token > needed // 2 * (memory - PLAN.workspace)
 
 
 @pytest.mark.gpu

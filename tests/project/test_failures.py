@@ -22,7 +22,7 @@ from skillprobe_core.project.failures import own_failure
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.run_tables import run_table
 from skillprobe_core.project.settings import Settings
-from skillprobe_core.project.watch_runs import _evaluate as watch_one
+from skillprobe_core.project.watch_runs import evaluate as watch_one
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.run_settings import RunSettings
 

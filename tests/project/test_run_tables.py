@@ -8,8 +8,10 @@ import pytest
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.errors import CheckpointError, StoreError
+from skillprobe_core.machine.device_leases import leases_in
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
+from skillprobe_core.measurements.leased_devices import leases_folder
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.table_registry import table_named
@@ -159,3 +161,24 @@ def test_an_edited_item_set_is_refused_and_left_alone(probed: Project, tmp_path:
         run_tables(project.probe("tiny-sft/20"))
     assert project.store.path(ITEMS, part).read_bytes() == written
     assert list(project.store.partitions(GENERATIONS)) == [("tiny-sft", 0), ("tiny-sft", 10)]
+
+
+def test_results_on_leased_devices_are_the_same_bytes(
+    probed: Project, tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    settings = project_of(tmp_path, tiny_base, tiny_run).settings
+    compute = settings.compute.model_copy(update={"devices": ("cpu:0", "cpu:1")})
+    other = Project(settings.model_copy(update={"compute": compute}), Store(tmp_path / "store"))
+    results = run_tables(other.probe("tiny-sft/10"))
+    for path in sorted(probed.store.root.glob("*/model=*/step=*/*.parquet")):
+        assert path.read_bytes() == (other.store.root / path.relative_to(probed.store.root)).read_bytes(), path
+    on_device = {each.table for each in results if table_named(each.table).pool == "device"}
+    assert {each.table for each in results if each.devices} == on_device
+    log = leases_in(leases_folder(other.store))
+    assert [each.work for each in log if each.event == "taken"] == [
+        f"{each.model}/{each.step} {each.table}" for each in results if each.table in on_device
+    ]
+    assert [each.event for each in log] == ["taken", "given_back"] * (len(log) // 2)
+    assert other.devices is not None
+    assert other.devices.in_use == ()
+    other.devices.give_up()

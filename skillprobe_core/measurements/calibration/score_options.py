@@ -36,14 +36,14 @@ def score_options(probe: Probe) -> pl.DataFrame:
 
     The model is run with transformers from the checkpoint's files, as for divergences, whichever backend generates.
     """
-    files, compute = probe.checkpoint.files, probe.settings.compute
+    files = probe.checkpoint.files
     items = with_options(probe.items)
     if items.is_empty():
         return pl.DataFrame(schema=OPTION_LIKELIHOODS.computed_schema)
     tokenizer = load_tokenizer(files)
     texts = within_context(option_texts(tokenizer, items, probe.prompt_format), shorter_context(files))
     check_token_ids(files, tokenizer, ((*text.prompt, *text.completion) for text in texts.texts))
-    model = load_model(files, dtype=probe.number_type.torch, device=compute.device)
+    model = load_model(files, dtype=probe.number_type.torch, device=probe.device)
     return option_rows(items, texts, log_likelihoods(model, texts)).pipe(
         lambda rows: OPTION_LIKELIHOODS.conform(
             rows.with_columns(

@@ -52,7 +52,7 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
         with_tokens=with_tokens,
-        device=choose_device(probe.settings.compute.device),
+        device=choose_device(probe.device),
     )
     # By identity: a checkpoint with the base's bytes is compared with itself in a single pass.
     same = probe.identity.digest == probe.base_identity.digest
@@ -114,7 +114,7 @@ def _texts(
 def _load(probe: Probe, checkpoint: Checkpoint) -> PreTrainedModel:
     from skillprobe_core.models.model_loading import load_model
 
-    return load_model(checkpoint.files, dtype=probe.number_type.torch, device=probe.settings.compute.device)
+    return load_model(checkpoint.files, dtype=probe.number_type.torch, device=probe.device)
 
 
 def _kept(probe: Probe, texts: Texts) -> BaseStates | None:

@@ -38,7 +38,7 @@ def measure_shift(probe: Probe) -> pl.DataFrame:
     read = _read(probe)
     # The base first: the divergence on own text left it loaded.
     sides: list[Side] = ["base"] if _same(probe) else ["base", "checkpoint"]
-    device = choose_device(probe.settings.compute.device)
+    device = choose_device(probe.device)
     states = [[[layer.to(device) for layer in layers] for layers in _layers(probe, side, read)] for side in sides]
     rows = pl.concat(
         shift_of_states(base, checkpoint, each.texts, model=probe.checkpoint.model, step=probe.checkpoint.step)
@@ -100,7 +100,7 @@ def _layers(probe: Probe, side: Side, read: list[AlignedTexts], *, keep: bool = 
         file = _file(probe, side, each)
         layers = kept_layers(file)
         if layers is None:
-            model = load_model(checkpoint.files, probe.number_type.torch, probe.settings.compute.device)
+            model = load_model(checkpoint.files, probe.number_type.torch, probe.device)
             layers = layer_states(model, each.texts, readings=getattr(each, side))
             if base or keep:
                 fits = partial(_fits, probe, file.parent)

@@ -180,12 +180,13 @@ class _Opened:
                 self._probe.checkpoint.files,
                 compute.backend,
                 dtype=self._probe.number_type.torch,
-                device=compute.device,
+                device=self._probe.device,
                 url=compute.url,
                 api_key=compute.api_key(),
                 max_length=self._room or None,
                 idle_seconds=compute.engine_idle_seconds,
                 reload=compute.reload,
+                devices=self._probe.devices,
             )
         return self._backend
 

@@ -16,7 +16,9 @@ from skillprobe_core.measurements.divergence.compared_texts import Texts, refere
 from skillprobe_core.measurements.divergence.divergence_registry import noise_columns
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS
 from skillprobe_core.measurements.generations.generate_rows import requests_for
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.generations.row_sampling import sampling_for
+from skillprobe_core.measurements.leased_devices import devices_wanted, on_devices
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.verdicts.judge_generations import verdicts
 from skillprobe_core.models.backends import choose_backend, open_backend
@@ -61,6 +63,12 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     `report` is called with the name of each finished condition. Errors are those of the backends.
     """
     report = report or (lambda _: None)
+    probe.items  # noqa: B018  a pilot that chooses them needs devices of its own
+    with on_devices(probe, NOISE_FLOOR.name, devices_wanted(GENERATIONS, probe)):
+        return _every_condition(probe, report)
+
+
+def _every_condition(probe: Probe, report: Callable[[str], None]) -> pl.DataFrame:
     baseline, *variations = conditions(probe)
     files = probe.checkpoint.files
     tokenizer = load_tokenizer(files)
@@ -70,9 +78,7 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
     with _opened(probe, baseline, asked) as backend:
         usual = _side(probe, baseline, backend, asked)
         if baseline.backend == "transformers":
-            states = base_states(
-                load_model(probe.checkpoint.files, baseline.dtype, probe.settings.compute.device), texts
-            )
+            states = base_states(load_model(probe.checkpoint.files, baseline.dtype, probe.device), texts)
     report(baseline.name)
     frames = []
     for condition in variations:
@@ -89,7 +95,7 @@ def measure_noise(probe: Probe, report: Callable[[str], None] | None = None) -> 
 def conditions(probe: Probe) -> tuple[Condition, ...]:
     """The conditions to compare, the baseline first."""
     compute = probe.settings.compute
-    backend = choose_backend(compute.backend, compute.device)
+    backend = choose_backend(compute.backend, probe.device)
     return noise_conditions(backend, probe.number_type.torch, server=compute.url is not None)
 
 
@@ -105,7 +111,7 @@ def _opened(probe: Probe, condition: Condition, asked: _Asked) -> Iterator[Backe
         probe.checkpoint.files,
         condition.backend,
         dtype=condition.dtype,
-        device=compute.device,
+        device=probe.device,
         url=compute.url,
         api_key=compute.api_key(),
         max_length=longest(asked.requests, asked.sampling),
@@ -147,7 +153,7 @@ def _divergence(probe: Probe, condition: Condition, states: BaseStates | None, t
     longest = max((len(text.inputs) for text in texts.texts), default=1)
     return compare_texts(
         states,
-        load_model(files, condition.dtype, probe.settings.compute.device),
+        load_model(files, condition.dtype, probe.device),
         load_tokenizer(files),
         texts,
         model=probe.checkpoint.model,

@@ -144,11 +144,12 @@ def _type_of_rows(store: Store, part: Partition) -> str | None:
 
 def _own_choice(base: ModelLike, compute: ComputeSettings) -> tuple[NumberType, str, str]:
     """This machine's own choice, the stored type, and the processor's name."""
+    from skillprobe_core.models.compute_devices import default_device
     from skillprobe_core.models.model_loading import choose_device
 
     if is_adapter(base):
         base = base_of(base)
-    weights, device = open_weights(base), choose_device(compute.device)
+    weights, device = open_weights(base), choose_device(default_device(compute))
     stored = _stored_type(base, weights)
     return fast_number_type(stored, weights.parameter_count, device), stored, processor_name(device)
 

@@ -39,7 +39,7 @@ def _compute(probe: Probe) -> Iterator[pl.DataFrame]:
         open_weights(probe.base.files),
         digest=probe.base_identity.weights_digest,
         spectra=probe.settings.parameters.spectra,
-        device=spectra_device(probe.settings.compute.device),
+        device=spectra_device(probe.device),
         through=probe.giving_way(BASE_SPECTRA),
     )
 

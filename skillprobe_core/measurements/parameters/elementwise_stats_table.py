@@ -139,7 +139,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         step=probe.checkpoint.step,
         previous=previous,
         previous_step=probe.previous.step if probe.previous is not None and previous is not None else None,
-        device=spectra_device(probe.settings.compute.device),
+        device=spectra_device(probe.device),
     )
 
 

@@ -57,7 +57,7 @@ def _compute(probe: Probe) -> pl.DataFrame:
         elements=probe.store.read(ELEMENTWISE_STATS, bring_up_to_date(ELEMENTWISE_STATS, probe).partition),
         base_spectra=bring_up_to_date(BASE_SPECTRA, probe).path if BASE_SPECTRA.enabled(probe) else None,
         spectra=probe.settings.parameters.spectra,
-        device=spectra_device(probe.settings.compute.device),
+        device=spectra_device(probe.device),
         through=probe.giving_way(PARAMETER_STATS),
     )
 

@@ -15,7 +15,9 @@ from skillprobe_core.benchmark.level_choice import LOOK, Choice, Tally, choose, 
 from skillprobe_core.engine.digest import digest_of
 from skillprobe_core.errors import ItemError, SettingsError
 from skillprobe_core.measurements.generations.generate_answers import answering
+from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.wanted_items import kinds_of
+from skillprobe_core.measurements.leased_devices import devices_wanted, on_devices
 from skillprobe_core.measurements.protocols.evaluation_protocol import protocol_on
 from skillprobe_core.measurements.verdicts.judge_generations import verdicts
 from skillprobe_core.stats.wilson import wilson_interval
@@ -109,7 +111,11 @@ def run_pilot(probe: Probe) -> pl.DataFrame:
             path=probe.checkpoint.path,
         )
     searches = {kind.name: _Search(kind, settings.items.seed) for kind in kinds_of(settings.items)}
-    with answering(base, replace(base.sampling, samples=1), "pilot", some_must_fit=False) as answer:
+    devices = devices_wanted(GENERATIONS, base)
+    with (
+        on_devices(base, PILOTS.name, devices),
+        answering(base, replace(base.sampling, samples=1), "pilot", some_must_fit=False) as answer,
+    ):
         while looks := [items for search in searches.values() for items in search.next_items()]:
             items = freeze(pl.concat(looks).drop("item_set"))
             shots = settings.prompts.shots

@@ -158,7 +158,7 @@ def _most_likely(
 ) -> Iterator[_Row]:
     if not texts:
         return
-    files, compute = probe.checkpoint.files, probe.settings.compute
+    files = probe.checkpoint.files
     letters = [list(question_of(item_of[each.item_id].prompt).options) for each in texts]
     scored = tuple(
         Text(each.item_id, each.ids, tuple(_ids(tokenizer, f"{each.cue} {letter}")), sample=number)
@@ -166,7 +166,7 @@ def _most_likely(
         for letter in of
     )
     options = within_context(Texts(probe.item_set, "options", scored), shorter_context(files))
-    values = log_likelihoods(load_model(files, dtype=probe.number_type.torch, device=compute.device), options)
+    values = log_likelihoods(load_model(files, dtype=probe.number_type.torch, device=probe.device), options)
     place = 0
     for each, of in zip(texts, letters, strict=True):
         likelihood = values[place : place + len(of)]

@@ -81,11 +81,12 @@ def open_backend(
     max_length: int | None = None,
     idle_seconds: float | None = None,
     reload: bool = False,
+    devices: tuple[str, ...] = (),
 ) -> Backend:
     """A backend on the checkpoint; the options are those of `Opening`.
 
     Raises SettingsError for a backend that is unknown, not installed or not configured, CheckpointError for a
     checkpoint that cannot be loaded.
     """
-    opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length, idle_seconds, reload)
+    opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length, idle_seconds, reload, devices)
     return backend_named(choose_backend(name, device)).open(opening)

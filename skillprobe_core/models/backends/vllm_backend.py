@@ -50,6 +50,7 @@ class VLLMBackend:
         max_length: int | None = None,
         gpu_memory_utilization: float = 0.8,
         idle_seconds: float | None = None,
+        devices: tuple[str, ...] = (),
     ) -> None:
         """Open an engine on the checkpoint: a running one of the same shape with its weights reloaded, or a new one.
 
@@ -60,6 +61,7 @@ class VLLMBackend:
             gpu_memory_utilization: Share of the device's memory that a new engine may take.
             idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it. None
                 for 60 on a GPU, whose memory a waiting engine gives back, and 0 on a CPU.
+            devices: Devices over which the model is spread, by torch's names (default: one of this process's).
 
         Raises:
             SettingsError: vLLM is not installed.
@@ -96,6 +98,7 @@ class VLLMBackend:
                 rank=rank,
                 memory_share=gpu_memory_utilization,
                 keep=idle_seconds > 0,
+                devices=devices,
             )
             remedy = f"{USE_TRANSFORMERS}, or {MERGE}" if adapted else USE_TRANSFORMERS
             self.engine = EngineClient(spec, idle_seconds=idle_seconds, path=files.path, remedy=remedy)
@@ -194,8 +197,14 @@ def _check_installed() -> None:
 
 def _open(opening: Opening) -> VLLMBackend:
     return VLLMBackend(
-        opening.checkpoint, dtype=opening.dtype, max_length=opening.max_length, idle_seconds=opening.idle_seconds
+        opening.checkpoint,
+        dtype=opening.dtype,
+        max_length=opening.max_length,
+        idle_seconds=opening.idle_seconds,
+        devices=opening.devices,
     )
 
 
-BACKEND = BackendOffer(name="vllm", open=_open, installed=vllm_is_installed, chosen_on=("cuda",), order=20)
+BACKEND = BackendOffer(
+    name="vllm", open=_open, installed=vllm_is_installed, parallel=True, chosen_on=("cuda",), order=20
+)

@@ -45,7 +45,7 @@ class EngineClient:
         # An engine that cannot take other weights would hold the device's memory for nothing.
         self._idle = idle_seconds if spec.reloads else 0.0
         self._used = 0
-        self._slot: Slot = free_slot()
+        self._slot: Slot = free_slot(spec.visible)
         self.how: How = "started"
         self.facts: Message = {}
         try:

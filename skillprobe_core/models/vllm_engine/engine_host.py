@@ -61,6 +61,7 @@ class EngineHost:
             generation_config="vllm",  # not the checkpoint's own sampling defaults
             disable_log_stats=True,
             gpu_memory_utilization=spec.memory_share,
+            tensor_parallel_size=spec.parallel,
             **options,
         )
         self._taken = free - free_memory()

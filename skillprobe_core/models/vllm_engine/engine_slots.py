@@ -2,7 +2,7 @@
 
 A slot is a lock, a socket and a log in a folder of the user. Who holds the lock may use the slot's engine, and starts
 one if there is none. The first free slot is taken, so processes one after the other share an engine, and processes at
-the same time have one each.
+the same time have one each. Where checkpoints share several devices, each device has slots of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
@@ -36,10 +37,10 @@ _END_SECONDS = 60.0
 class Slot:
     """A place for one engine, held until `release`."""
 
-    def __init__(self, folder: Path, number: int, lock: ExitStack) -> None:
+    def __init__(self, folder: Path, name: str, lock: ExitStack) -> None:
         self._lock = lock
-        self._address = folder / f"engine-{number}.sock"
-        self.log = folder / f"engine-{number}.log"
+        self._address = folder / f"{name}.sock"
+        self.log = folder / f"{name}.log"
 
     def connect(self) -> Channel | None:
         """A connection to the slot's engine; None if none runs."""
@@ -55,6 +56,8 @@ class Slot:
         """Start an engine in a process of its own and connect to it; the earlier one must have ended."""
         self._address.unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(str, _import_path())))}
+        if spec.visible:
+            environment["CUDA_VISIBLE_DEVICES"] = spec.visible
         with socket.socket(socket.AF_UNIX) as listener, self.log.open("ab") as log:
             listener.bind(str(self._address))
             listener.listen()
@@ -100,17 +103,23 @@ class Slot:
         self._lock.close()
 
 
-def free_slot() -> Slot:
-    """The first slot that no other user holds."""
+def free_slot(devices: str = "") -> Slot:
+    """The first slot that no other user holds.
+
+    Args:
+        devices: Devices of the engine, as in CUDA_VISIBLE_DEVICES: each set of them has slots of its own, so that an
+            engine serves the next checkpoint on its device.
+    """
     folder = engine_folder()
-    return next(slot for number in count() if (slot := _held(folder, number)) is not None)
+    of = f"{sha256(devices.encode()).hexdigest()[:6]}-" if devices else ""
+    return next(slot for number in count() if (slot := _held(folder, f"engine-{of}{number}")) is not None)
 
 
 def end_engines() -> None:
     """End all engines of this user that nobody uses."""
     folder = engine_folder()
     for address in folder.glob("engine-*.sock"):
-        slot = _held(folder, int(address.stem.partition("-")[2]))
+        slot = _held(folder, address.stem)
         if slot is None:
             continue
         engine = slot.connect()
@@ -120,14 +129,14 @@ def end_engines() -> None:
         slot.release()
 
 
-def _held(folder: Path, number: int) -> Slot | None:
+def _held(folder: Path, name: str) -> Slot | None:
     """A slot; None if another user holds it."""
     lock = ExitStack()
     try:
-        lock.enter_context(locked(folder / f"engine-{number}.lock", wait=False))
+        lock.enter_context(locked(folder / f"{name}.lock", wait=False))
     except BlockingIOError:
         return None
-    return Slot(folder, number, lock)
+    return Slot(folder, name, lock)
 
 
 def engine_folder() -> Path:
@@ -138,7 +147,7 @@ def engine_folder() -> Path:
     """
     name = f"skillprobe-{os.getuid()}"
     folder = Path(tempfile.gettempdir()) / name
-    if len(str(folder).encode()) + len("/engine-000.sock") > _LONGEST_PATH:
+    if len(str(folder).encode()) + len("/engine-000000-000.sock") > _LONGEST_PATH:
         folder = Path("/tmp") / name
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()

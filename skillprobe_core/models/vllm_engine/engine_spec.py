@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skillprobe_core.models.compute_devices import made_visible
 from skillprobe_core.runs.adapters import base_of, is_adapter
 from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.content_files import file_states
@@ -36,7 +37,9 @@ class EngineSpec:
     model. weights: identity of its files. adapter, adapter_weights: the same of a LoRA adapter; empty if there is none.
     dtype: `auto` or torch's name. max_length: tokens of the longest prompt with its completion; None for the model's
     own limit. rank: highest rank of the adapter; 0 if there is none. text_only: True for a model with vision or audio
-    towers, which are left out. reloads: True if other weights may be loaded into the running engine.
+    towers, which are left out. reloads: True if other weights may be loaded into the running engine. visible: the
+    CUDA devices that it sees, as in CUDA_VISIBLE_DEVICES (empty: those of this process). parallel: number of devices
+    over which the model is spread.
     """
 
     shape: str
@@ -52,6 +55,8 @@ class EngineSpec:
     rank: int = 0
     text_only: bool = False
     reloads: bool = False
+    visible: str = ""
+    parallel: int = 1
 
     def as_fields(self) -> dict[str, Any]:
         """The fields by name."""
@@ -69,6 +74,7 @@ def spec_of(
     rank: int,
     memory_share: float,
     keep: bool,
+    devices: tuple[str, ...] = (),
 ) -> EngineSpec:
     """The engine for a checkpoint.
 
@@ -82,6 +88,7 @@ def spec_of(
         rank: Highest rank of the adapter; 0 if there is none.
         memory_share: Share of the device's memory that the engine may take.
         keep: True if the engine will serve other checkpoints, if their weights can be reloaded.
+        devices: Those of the engine, by torch's names (default: those of this process).
 
     Returns:
         The specification.
@@ -89,8 +96,11 @@ def spec_of(
     model = base_of(files) if is_adapter(files) else files
     config = read_config(model)
     text_only = any(config.get(name) for name in _TOWERS)
-    reloads = keep and not text_only and is_reloadable(config)
-    rest = [dtype, rank, memory_share, reloads, os.environ.get("CUDA_VISIBLE_DEVICES", "")]
+    parallel = max(1, len(devices))
+    # The check of a reload compares the sums of whole parameters, which no device holds of a model that is spread.
+    reloads = keep and parallel == 1 and not text_only and is_reloadable(config)
+    visible = made_visible(devices) or os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    rest = [dtype, rank, memory_share, reloads, visible, parallel]
     return EngineSpec(
         shape=text_digest([model_shape(model, tokenizer), rest]),
         architecture=architecture(config),
@@ -105,6 +115,8 @@ def spec_of(
         rank=rank,
         text_only=text_only,
         reloads=reloads,
+        visible=visible,
+        parallel=parallel,
     )
 
 

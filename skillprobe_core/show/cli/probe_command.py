@@ -89,7 +89,8 @@ def probe(
         say(f"  reading {cost}")
     refused: list[Refused] = []
     for each in run_tables(one, refused=refused):
-        what = "reused" if each.reused else f"{each.result.seconds:.1f} s"
+        on = f" on {', '.join(each.devices)}" if each.devices else ""
+        what = "reused" if each.reused else f"{each.result.seconds:.1f} s{on}"
         say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
         for line in sample_lines(project.store, [each.result]):
             say(f"    {line}")

@@ -53,7 +53,8 @@ def watch(
 
     First it shows what it recognises in each run folder. One without any checkpoint starts no evaluation, not even of
     the base. A checkpoint whose evaluation fails is tried again, three times in all (`attempts` under [watch]). The
-    exit status is 1 if a checkpoint failed, or if a table of it was not computed.
+    exit status is 1 if a checkpoint failed, or if a table of it was not computed. With several
+    `devices` under [compute], as many checkpoints are evaluated at the same time.
     """
     require("models", "evaluating checkpoints")
     from skillprobe_core.errors import one_line
@@ -86,7 +87,8 @@ def watch(
             continue
         if each.advice:
             say(f"{each.key}: {each.advice}", err=True)
-        say(f"{each.key} evaluated in {each.seconds:.1f} s ({each.reused} of {len(each.results)} tables reused)")
+        on = f" on {', '.join(each.devices)}" if each.devices else ""
+        say(f"{each.key} evaluated in {each.seconds:.1f} s{on} ({each.reused} of {len(each.results)} tables reused)")
         if each.drops:
             say(f"  {each.drops}")
     raise typer.Exit(1 if failed or news.problems else 0)

@@ -47,6 +47,17 @@ def test_an_engine_is_waited_for_and_killed_if_it_does_not_end(ends: bool, monke
     slot.release()
 
 
+def test_devices_have_slots_of_their_own() -> None:
+    slots = [free_slot(devices) for devices in ("0", "1", "0,1", "")]
+    assert len({slot.log for slot in slots}) == 4
+    slots[1].release()
+    again = free_slot("1")
+    assert again.log == slots[1].log
+    for slot in (slots[0], again, *slots[2:]):
+        slot.release()
+    end_engines()
+
+
 def test_only_the_user_can_enter_the_folder() -> None:
     folder = engine_folder()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

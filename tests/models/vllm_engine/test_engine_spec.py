@@ -94,3 +94,13 @@ def test_quantised_expert_and_multimodal_models_get_an_engine_each(
 ) -> None:
     assert not spec(edited(tiny_base, tmp_path / "copy", **entries)).reloads
     assert is_reloadable(json.loads((tiny_base / "config.json").read_text()))
+
+
+def test_an_engine_belongs_to_its_devices(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,6,7")
+    one, other, same = (spec(tiny_base, devices=(name,)) for name in ("cuda:0", "cuda:2", "cuda:0"))
+    assert (one.visible, other.visible) == ("4", "7")
+    assert one.shape == same.shape != other.shape
+    assert (spec(tiny_base).visible, spec(tiny_base, devices=("cpu:1",)).visible) == ("", "")
+    wide = spec(tiny_base, devices=("cuda:1", "cuda:2"))
+    assert (wide.visible, wide.parallel, wide.reloads) == ("6,7", 2, False)
