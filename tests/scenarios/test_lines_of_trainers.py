@@ -155,7 +155,9 @@ def test_every_row_has_a_folder_here() -> None:
     assert set(LINES) == set(SAVES) | APART
 
 
-@pytest.mark.parametrize("trainer", SAVES)
+@pytest.mark.parametrize(
+    "trainer", [pytest.param(name, marks=pytest.mark.slow if name == "PEFT" else ()) for name in SAVES]
+)
 def test_a_trainers_line_finds_its_checkpoint(trainer: str, line_of: Callable[[str], Line]) -> None:
     line = line_of(trainer)
     if line.words[0] == "watch":
