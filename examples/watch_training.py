@@ -22,6 +22,8 @@ class Evaluate(TrainerCallback):
     def on_save(self, args, state, control, **others):
         """Evaluate the new checkpoint, and the base the first time; the others are reused."""
         for found in skillprobe.watch(args.output_dir, self.base, method="sft", once=True):
+            if found.late:
+                continue  # spectra of weights, after everything else
             outcome = found.error or f"evaluated in {found.seconds:.1f} s. {found.drops}"
             print(f"{found.model}@{found.step}: {outcome}")
 

@@ -93,6 +93,7 @@ class Evaluation:
         drops: The tests for drops below the base so far, in words; empty for a base.
         error: Why it failed; None if it did not. Other checkpoints are evaluated all the same.
         refused: Tables that were not computed since the base does not allow the comparison, one line per cause.
+        late: True for a second evaluation: of the tables, such as spectra, that no result of a checkpoint waits for.
     """
 
     model: str
@@ -102,6 +103,7 @@ class Evaluation:
     drops: str = ""
     error: Exception | None = None
     refused: tuple[str, ...] = ()
+    late: bool = False
 
 
 def probe(
@@ -274,6 +276,7 @@ def _evaluation(found: CoreEvaluation) -> Evaluation:
         found.drops,
         found.error,
         refused_in_words(found.refused),
+        found.late,
     )
 
 

@@ -85,8 +85,9 @@ def _up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
 
 def _once_up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
     devices: tuple[str, ...] = ()
-    # Rows may be computed while they are written. Devices are taken last, within the lock of the table: a process that
-    # has some waits for no other lock, so none waits for a device that cannot become free.
+    # Rows may be computed while they are written. Devices are taken last, within the lock of the table and after the
+    # tables of weights that the rows are computed from: a process that has some waits for no other lock, so none waits
+    # for a device that cannot become free.
     with ExitStack() as held:
 
         def rows(subject: Probe) -> Frames:
@@ -95,6 +96,9 @@ def _once_up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...
             if part is not None:
                 return _copied(table, subject, part)
             assert table.compute is not None
+            for need in table.needs:
+                if need.table is not None and need.table.pool == table.pool == "weights" and need.table.enabled(subject):
+                    _once_up_to_date(need.table, subject)
             devices = held.enter_context(on_devices(subject, table.name, devices_wanted(table, subject)))
             return table.compute(subject)
 

@@ -30,16 +30,6 @@ def truncated(folder: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-100])
 
 
-def with_another_tokenizer(folder: Path) -> None:
-    file = folder / "tokenizer.json"
-    tokenizer = json.loads(file.read_text())
-    vocabulary = tokenizer["model"]["vocab"]
-    ordered = sorted(vocabulary, key=vocabulary.__getitem__)
-    moved = [*ordered[:5], *reversed(ordered[5:])]
-    tokenizer["model"]["vocab"] = {token: vocabulary[place] for token, place in zip(moved, ordered, strict=True)}
-    file.write_text(json.dumps(tokenizer))
-
-
 def with_other_shapes(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["hidden_size"] += 2
@@ -65,7 +55,6 @@ def pickled(folder: Path) -> None:
     [
         (without_config, r"checkpoint-10.*config\.json"),
         (truncated, r"model\.safetensors.*(truncated|cut|shorter|whole|size|bytes)"),
-        (with_another_tokenizer, r"tokenizer"),
         (with_other_shapes, r"only 0% of the parameters can be compared"),
         (with_nan, r"model\.layers\.1\.mlp\.up_proj\.weight.* NaN"),
         (pickled, r"pytorch_model\.bin[\s\S]*safetensors"),

@@ -1,6 +1,7 @@
 """Each example runs as a program of its own, on real tiny checkpoints."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_probing_a_checkpoint_and_comparing_two_runs(
     home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
 ) -> None:
     first = output(home, "probe_checkpoint.py", tiny_run / "checkpoint-20", tiny_base)
-    assert "18 of 18 tables have to be computed" in first
+    assert re.search(r"\b(\d+) of \1 tables have to be computed", first)
     assert "tiny-sft@20  skill_scores: 20 rows\n" in first
     assert "│ calculation ┆ " in first
     other = shutil.copytree(tiny_run, tmp_path / "other") / "checkpoint-10"
