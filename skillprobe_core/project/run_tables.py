@@ -83,6 +83,12 @@ def _up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
         return _once_up_to_date(table, replace(probe))
 
 
+def _weights_needed(table: Table, probe: Probe) -> list[Table]:
+    """The tables of weights that a table of weights is computed from."""
+    needed = [need.table for need in table.needs if need.table is not None and table.pool == "weights"]
+    return [each for each in needed if each.pool == "weights" and each.enabled(probe)]
+
+
 def _once_up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
     devices: tuple[str, ...] = ()
     # Rows may be computed while they are written. Devices are taken last, within the lock of the table and after the
@@ -96,9 +102,8 @@ def _once_up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...
             if part is not None:
                 return _copied(table, subject, part)
             assert table.compute is not None
-            for need in table.needs:
-                if need.table is not None and need.table.pool == table.pool == "weights" and need.table.enabled(subject):
-                    _once_up_to_date(need.table, subject)
+            for each in _weights_needed(table, subject):
+                _once_up_to_date(each, subject)
             devices = held.enter_context(on_devices(subject, table.name, devices_wanted(table, subject)))
             return table.compute(subject)
 

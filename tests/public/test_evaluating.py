@@ -17,7 +17,8 @@ def content(folder: Path) -> dict[Path, bytes]:
 def test_a_probe_reports_what_it_computed_and_what_it_reused(home: Path, tiny_base: Path, tiny_run: Path) -> None:
     first = skillprobe.probe(tiny_run / "checkpoint-20", tiny_base, method="sft", home=home)
     assert (first.model, first.step, first.items, first.dry_run) == ("tiny-sft", 20, 3, False)
-    assert (len(first.tables), len(first.computed), len(first.reused)) == (18, 18, 0)
+    assert len(first.tables) == len(first.computed) == 2 * len({each.table for each in first.tables})
+    assert not first.reused
     assert [(each.table, each.step) for each in first.tables[:2]] == [("checkpoints", 0), ("checkpoints", 20)]
     assert all(each.rows and not each.reason for each in first.tables if each.table != "training_metrics")
     again = skillprobe.probe(str(tiny_run / "checkpoint-20"), str(tiny_base), method="sft", home=str(home))
@@ -84,9 +85,13 @@ def test_a_dry_run_says_the_same_as_the_run_and_writes_nothing(home: Path, tiny_
 def test_watching_once_evaluates_what_is_there(home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path) -> None:
     run = shutil.copytree(tiny_run, tmp_path / "run")
     found = list(skillprobe.watch(run, tiny_base, home=home, once=True))
-    assert [(each.model, each.step, each.error) for each in found] == [("run", step, None) for step in (0, 10, 20)]
-    assert all(len(each.tables) == (18 if each.step else 9) for each in found)
-    assert "no significant drop" in found[-1].drops
+    steps = [("run", step, None) for step in (0, 10, 20)]
+    assert [(each.model, each.step, each.error) for each in found] == steps * 2
+    assert [each.late for each in found] == [False] * 3 + [True] * 3
+    for now, late in zip(found[:3], found[3:], strict=True):
+        assert {each.table for each in now.tables} & {each.table for each in late.tables} == set()
+        assert len(late.tables) == (2 if now.step else 1)
+    assert "no significant drop" in found[2].drops
     assert len(skillprobe.open(home).models()) == 1
     again = list(skillprobe.watch(run, tiny_base, home=home, once=True))
     assert all(table.reused for each in again for table in each.tables)
@@ -107,7 +112,8 @@ def test_a_failure_is_the_checkpoints_own(home: Path, tiny_base: Path, tiny_run:
     run = shutil.copytree(tiny_run, tmp_path / "run")
     config = run / "checkpoint-10" / "config.json"
     config.write_text(config.read_text().replace('"hidden_size": 32', '"hidden_size": 64'))
-    base, broken, good = skillprobe.watch(run, tiny_base, home=home, once=True)
+    found = skillprobe.watch(run, tiny_base, home=home, once=True)
+    base, broken, good = (each for each in found if not each.late)
     assert (base.error, good.step, good.error) == (None, 20, None)
     assert isinstance(broken.error, SkillprobeError)
     assert broken.tables == ()
