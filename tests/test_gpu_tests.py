@@ -12,6 +12,9 @@ CORE = ROOT / "skillprobe_core"
 RUNS_ON_A_GPU = re.compile(r"mark\.gpu|NO_GPU|DEVICES|\bmake_backend\b")
 # Modules whose path on a device is tested elsewhere than in their own test file.
 ELSEWHERE = {
+    "measurements/divergence/pair_sums.py": "tests/measurements/divergence/test_logit_blocks.py",
+    "measurements/divergence/ranking.py": "tests/measurements/divergence/test_logit_blocks.py",
+    "models/vllm_engine/server_extension.py": "tests/models/vllm_engine/test_engine_weights.py",
     "models/decoding/decoding.py": "tests/models/backends/test_transformers_backend.py",
     "models/vllm_engine/engine_host.py": "tests/models/vllm_engine/test_engine_client.py",
     "models/backends/vllm_backend.py": "tests/models/vllm_engine/test_engine_client.py",

@@ -23,6 +23,7 @@ from skillprobe_core.models.model_settings import ComputeSettings
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.run_settings import RunSettings
+from tests.cuda_device import NO_GPU
 
 LANES = ("cpu:0", "cpu:1")
 
@@ -103,6 +104,16 @@ def test_a_setting_spreads_a_model_over_devices(probe: Probe, tmp_path: Path, ti
     wide = probe_of(tmp_path, tiny_base, tiny_run, spread)
     assert devices_wanted(table_named("generations"), wide) == 2
     assert devices_wanted(table_named("logit_divergence"), wide) == 1
+
+
+@pytest.mark.gpu
+@NO_GPU
+def test_a_gpu_is_leased_by_its_own_identity(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:
+    there = probe_of(tmp_path, tiny_base, tiny_run, ComputeSettings(devices="all"))
+    assert tensor_parallel(there) == 1, "a small model needs one GPU"
+    with on_devices(there, "generations") as names:
+        assert names == (there.device,)
+        assert there.device.startswith("cuda")
 
 
 def test_devices_that_are_not_there_stop_the_evaluation(tmp_path: Path, tiny_base: Path, tiny_run: Path) -> None:

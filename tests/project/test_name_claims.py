@@ -6,8 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
@@ -165,14 +167,13 @@ def test_a_base_that_no_checkpoint_fitted_gives_way_to_the_right_one(
     store: Store, tmp_path: Path, tiny_base: Path, checkpoints: tuple[Path, ...]
 ) -> None:
     wrong = place(tiny_base, tmp_path / "wrong")
-    tokenizer = json.loads((wrong / "tokenizer.json").read_text())
-    vocabulary = tokenizer["model"]["vocab"]
-    ordered = sorted(vocabulary, key=vocabulary.__getitem__)
-    moved = [*ordered[:5], *reversed(ordered[5:])]
-    tokenizer["model"]["vocab"] = {token: vocabulary[place] for token, place in zip(moved, ordered, strict=True)}
-    (wrong / "tokenizer.json").write_text(json.dumps(tokenizer))
+    config = json.loads((wrong / "config.json").read_text())
+    (wrong / "config.json").write_text(json.dumps(config | {"hidden_size": config["hidden_size"] + 2}))
+    weights = load_file(wrong / "model.safetensors")
+    wider = {name: torch.cat([weight, weight[..., :2]], dim=-1) for name, weight in weights.items()}
+    save_file(wider, wrong / "model.safetensors", {"format": "pt"})
     folder = place(checkpoints[0], tmp_path / "run" / "checkpoint-10")
-    with pytest.raises(CheckpointError, match="tokenizer"):
+    with pytest.raises(CheckpointError, match="only 0% of the parameters can be compared"):
         take(store, folder, wrong)
     take(store, folder, tiny_base)
     assert path_of(store, "run", 0) == tiny_base

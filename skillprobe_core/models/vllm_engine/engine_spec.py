@@ -99,8 +99,8 @@ def spec_of(
     parallel = max(1, len(devices))
     # The check of a reload compares the sums of whole parameters, which no device holds of a model that is spread.
     reloads = keep and parallel == 1 and not text_only and is_reloadable(config)
-    visible = made_visible(devices) or os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    rest = [dtype, rank, memory_share, reloads, visible, parallel]
+    visible = made_visible(devices) or ""
+    rest = [dtype, rank, memory_share, reloads, visible or os.environ.get("CUDA_VISIBLE_DEVICES", ""), parallel]
     return EngineSpec(
         shape=text_digest([model_shape(model, tokenizer), rest]),
         architecture=architecture(config),
