@@ -25,10 +25,14 @@ _RESERVED = frozenset(
 )  # fmt: skip
 
 _Count = Annotated[int, Field(strict=True, ge=1)]
-_Lane = Annotated[str, Field(pattern=r"^(cuda|cpu):\d+$")]
+_LANE = re.compile(r"(cuda|cpu):\d+")
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY = re.compile(r"[!-~]+")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 class PromptSettings(Section):
@@ -121,11 +125,27 @@ class ComputeSettings(Section):
     url: str | None = None
     api_key_variable: str | None = None
     device: str = "auto"
-    devices: Literal["all"] | _Count | tuple[_Lane, ...] | None = None
+    devices: Literal["all"] | _Count | tuple[str, ...] | None = None
     tensor_parallel: Literal["auto"] | _Count = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     engine_idle_seconds: float | None = Field(default=None, ge=0)
     reload: bool = False
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _are_devices(cls, value: object) -> object:
+        lanes = list(value) if isinstance(value, (list, tuple)) else []
+        named = lanes and all(isinstance(each, str) and _LANE.fullmatch(each) for each in lanes)
+        if value is None or value == "all" or named or _is_count(value):
+            return value
+        raise ValueError('devices is "all", a number of devices, or a list of names such as ["cuda:0", "cuda:1"]')
+
+    @field_validator("tensor_parallel", mode="before")
+    @classmethod
+    def _is_a_number(cls, value: object) -> object:
+        if value == "auto" or _is_count(value):
+            return value
+        raise ValueError('tensor_parallel is "auto" or a number of devices')
 
     @field_validator("url")
     @classmethod

@@ -165,12 +165,6 @@ def candidates_of(
     return sorted(candidates, key=lambda each: each.checkpoint.step)
 
 
-def looked_for(layouts: Sequence[Layout] = LAYOUTS) -> str:
-    """The patterns that `discover` looks for in a run folder, for messages."""
-    *others, last = (layout.looks_for for layout in layouts)
-    return f"{', '.join(others)} or {last}" if others else last
-
-
 def previous_of(step: int, candidates: Iterable[Candidate]) -> Checkpoint | None:
     """The last complete or settled checkpoint of the run before `step`, not counting its base; None for the first."""
     earlier = [c.checkpoint for c in candidates if (c.ready or c.settled) and 0 < c.checkpoint.step < step]

@@ -8,7 +8,7 @@ from pathlib import Path
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.visible import visible
 
-from .discovery import Candidate, looked_for
+from .discovery import Candidate
 from .layouts import LAYOUTS, Layout
 from .layouts.converted import setting_of
 from .layouts.layout import Conversion, quoted
@@ -109,7 +109,11 @@ def unreadable_error(
 
 def nothing_found(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> str:
     """One line about a folder without a checkpoint: what was looked for, the nearest layout and what it lacks."""
-    text = f"no checkpoint yet, so nothing is evaluated (looked for {looked_for(layouts)})"
+    names = ", ".join(layout.name for layout in layouts)
+    text = (
+        f"no checkpoint yet, so nothing is evaluated (looked for the layouts {names}; `skillprobe layouts` lists "
+        "their files)"
+    )
     near = nearest_layout(folder, layouts)
     if near is None:
         return text

@@ -125,7 +125,7 @@ def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place
 def test_an_empty_run_folder_starts_nothing_and_the_reason_says_what_was_looked_for(place, tick):
     requested, reason = tick()
     assert requested == []
-    for told in (str(place.run), "checkpoint-N", "trainer_state.json"):
+    for told in (str(place.run), "hf_trainer", "`skillprobe layouts`"):
         assert told in reason
     assert "\n" not in reason
     place.arrive(10)

@@ -76,7 +76,7 @@ def aligned(texts: Texts, base: Vocabulary, checkpoint: Vocabulary, positions: i
         left_out, reading = _reading(text, pieces, column, positions)
         some = replace(text, left_out=left_out)
         kept.append(some)
-        native.append(_measured(some))
+        native.append(_measured(some, len(reading.read)))
         foreign.append(reading)
         columns.append(np.array([column[text.completion[at]] for at in some.measured], dtype=np.int64))
     sides = (tuple(native), tuple(foreign))
@@ -125,8 +125,13 @@ def _reading(
     return left_out, _reduced(left_out, tuple(inputs[:end]), places)
 
 
-def _measured(text: Text) -> Readable:
-    return _reduced(text.left_out, text.inputs, text.places) if text.left_out else text
+def _measured(text: Text, read: int) -> Readable:
+    """The text as its writer reads it; `read`: of as many measured tokens its reader has read, the first ones."""
+    if not text.left_out:
+        return text
+    found = _reduced(text.left_out, text.inputs, text.places)
+    # The reader's ids may end in front of the last measured token, at the end of its context.
+    return replace(found, read=found.read[:read])
 
 
 def _reduced(left_out: Sequence[int], inputs: tuple[int, ...], places: Sequence[int]) -> Reading:

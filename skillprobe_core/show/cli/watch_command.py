@@ -80,8 +80,8 @@ def watch(
             say(f"{each.key} {line}", err=True)
         if each.late:
             own = [result.result for result in each.results if f"{result.model}/{result.step}" == each.key]
-            for result in own:
-                say(f"{each.key} {result.table.name} {'reused' if result.reused else f'in {result.seconds:.1f} s'}")
+            times = (f"{each.table.name} {'reused' if each.reused else f'in {each.seconds:.1f} s'}" for each in own)
+            say(f"{each.key} after its verdicts: {', '.join(times)}")
             for line in sample_lines(project.store, own):
                 say(f"  {line}")
             continue

@@ -204,6 +204,7 @@ def test_a_text_that_grows_beyond_the_context_is_measured_up_to_it(tokenizer, by
     measured = 25 - len(CHATML[0]) + 1
     assert list(read.texts.texts[0].measured) == list(range(measured))
     assert len(read.base[0].places) == len(read.checkpoint[0].places) == len(read.columns[0]) == measured
+    assert len(read.base[0].read) == len(read.checkpoint[0].read) == measured - 1
 
 
 def test_equal_vocabularies_leave_the_texts_as_they_are(tokenizer, items):

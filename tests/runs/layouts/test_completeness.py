@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.runs.discovery import Candidate, discover, looked_for
+from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
 from skillprobe_core.runs.places import locate
+from skillprobe_core.runs.run_description import nothing_found
 
 from .trainers import (
     EVERY,
@@ -142,7 +143,7 @@ def test_a_root_of_several_runs_is_refused_with_the_name_of_one(root: Path, sour
     assert len(seen(root / "a")) == 1
 
 
-def test_messages_list_every_layout() -> None:
-    assert all(layout.looks_for in looked_for(EVERY) for layout in EVERY)
-    assert all(layout.looks_for in looked_for() for layout in LAYOUTS)
-    assert looked_for(EVERY[:1]) == EVERY[0].looks_for
+def test_messages_list_every_layout(tmp_path: Path) -> None:
+    assert all(layout.looks_for for layout in EVERY)
+    assert all(layout.name in nothing_found(tmp_path, EVERY) for layout in EVERY)
+    assert all(layout.name in nothing_found(tmp_path) for layout in LAYOUTS)

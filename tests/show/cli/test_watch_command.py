@@ -55,7 +55,7 @@ def test_without_a_recognised_checkpoint_nothing_is_written(
         (run / name).write_text("{}")
     result = watch(run, "--base", tiny_base)
     (line,) = result.stderr.splitlines()
-    for told in (str(run), "checkpoint-N", "trainer_state.json"):
+    for told in (str(run), "hf_trainer", "`skillprobe layouts`"):
         assert told in line
     assert (result.exit_code, result.stdout) == (0, "")
     assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
