@@ -280,7 +280,7 @@ CASES = [
     Case(("layouts", "HOME/[/b]run\x1b"), None, ("[/b]run\x1b",)),
     Case(("layouts", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
     Case(("init", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
-    Case(("init", "HOME/[/b]run\x1b", "--base", UNTYPED), 1, ("[/b]run\x1b", "checkpoint-N", UNTYPED)),
+    Case(("init", "HOME/[/b]run\x1b", "--base", UNTYPED), 1, ("[/b]run\x1b", "hf_trainer", UNTYPED)),
     Case(("probe", f"HOME/{UNTYPED}"), 1, (UNTYPED,)),
     Case(("probe", f"HOME/{UNTYPED}", "--dry-run"), 1, (UNTYPED,)),
     Case(("--version",), shows=("skillprobe ",)),
