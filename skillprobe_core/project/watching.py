@@ -144,9 +144,9 @@ def plan(
     Of a run without any checkpoint nothing is probed, not even its base; one that is still being written is enough
     for a base with a chat template (see `waits_for_template`). A checkpoint is taken when it is complete, or when it is
     not but was seen unchanged for `settle_seconds`: its probe then fails with the reason. One that is still being
-    written is left alone, and so are the steps of a model whose base cannot be digested. With `once` there is no later
-    look: a settled checkpoint, a damaged one and a missing base are taken now, and `notes` name what is left out. Only
-    checkpoints whose fingerprint is new are digested, and after `seconds` of that the rest waits for the next call; so
+    written is left alone, and so are the steps of a model whose base cannot be digested. With `once` no look
+    follows: a settled checkpoint, a damaged one and a missing base are taken now, and `notes` name what is left out.
+    Only checkpoints whose fingerprint is new are digested, and after `seconds` of that the rest waits for the next call; so
     does a checkpoint whose `digest` raises StillReading. Nothing that vanished is forgotten.
 
     Of each run the steps of its `choice` are taken, in its order, and at most `per_hour` of them within an hour; those

@@ -11,8 +11,8 @@ from benchmarks.environments import MissingError
 from benchmarks.peers.liger_worker import random_heads
 from skillprobe_core.measurements.divergence.logit_blocks import measure_states
 from skillprobe_core.measurements.divergence.output_projection import Head
+from tests.cuda_device import NO_GPU
 
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 SMALL = replace(SHAPES["tiny"], hidden=32, vocabulary=300, compared_tokens=700)
 
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from benchmarks._stage_meter import Meter
+from tests.cuda_device import NO_GPU
 
 SIZE = 1 << 23
 CPU = torch.device("cpu")
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
 @pytest.fixture

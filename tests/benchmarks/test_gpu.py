@@ -19,8 +19,8 @@ from benchmarks.gpu import Lines, Plan, _ends_on_signals, benchmark, main
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
 from skillprobe_core.models.backends.vllm_backend import vllm_is_installed
 from tests.benchmarks.copied_benchmarks import ROOT
+from tests.cuda_device import NO_GPU
 
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 NAMES = ("base", "first", "second")
 MICRO = replace(
     SHAPES["tiny"], name="micro", layers=1, hidden=32, intermediate=64, heads=2, kv_heads=1, head_dim=16,

@@ -9,6 +9,7 @@ import torch
 from skillprobe_core.machine import fast_number_types as number_types
 from skillprobe_core.machine.fast_number_types import SLOW, fast_number_type, product_seconds, slowdown
 from skillprobe_core.machine.processor import processor_name
+from tests.cuda_device import NO_GPU
 
 CPU = torch.device("cpu")
 
@@ -68,7 +69,7 @@ def test_two_processes_that_compete_for_the_cores_choose_alike() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@NO_GPU
 def test_a_gpu_is_asked_for_its_bfloat16_instructions() -> None:
     device = torch.device("cuda")
     known = torch.cuda.is_bf16_supported(including_emulation=False)

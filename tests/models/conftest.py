@@ -11,6 +11,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from skillprobe_core.models.backend import Request
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend
 from skillprobe_core.models.vllm_engine.engine_slots import end_engines
+from tests.cuda_device import NO_GPU
 
 VOCABULARY = 264  # 256 bytes, three special tokens, and padding as real models have it
 SIZES = {
@@ -73,9 +74,6 @@ def family(request):
 @pytest.fixture(scope="session")
 def tokenizer():
     return build_tokenizer()
-
-
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
 @pytest.fixture(scope="session", params=["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, NO_GPU])])

@@ -13,6 +13,7 @@ from skillprobe_core.models.compute_devices import (
     visible_entries,
 )
 from skillprobe_core.models.model_settings import ComputeSettings
+from tests.cuda_device import NO_GPU
 
 GPUS = ("GPU-a", "GPU-b", "GPU-c", "GPU-d")
 
@@ -62,6 +63,7 @@ def test_devices_that_are_not_there_are_a_fault_of_the_settings() -> None:
 
 
 @pytest.mark.gpu
+@NO_GPU
 def test_every_cuda_device_has_an_identity() -> None:
     names = device_names(ComputeSettings(devices="all"))
     assert len(set(identities(names).values())) == len(names) == torch.cuda.device_count()

@@ -12,6 +12,7 @@ from skillprobe_core.measurements.divergence.compared_texts import reference_tex
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import encode_completion, encode_prompt
+from tests.cuda_device import NO_GPU
 
 DIVERGENCES = ("forward_kl", "reverse_kl", "js", "tv")
 MEASURES = [measure.name for measure in per_token()]
@@ -185,7 +186,7 @@ def test_the_number_of_items_does_not_change_an_item(tokenizer, items, tiny_mode
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@NO_GPU
 def test_a_gpu_gives_what_a_cpu_gives(tokenizer, items, tiny_model, moved):
     base = tiny_model("gemma2")
     checkpoint = moved(base, 0.1)

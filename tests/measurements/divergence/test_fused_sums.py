@@ -9,6 +9,7 @@ import torch
 from skillprobe_core.measurements.divergence import fused_sums as module
 from skillprobe_core.measurements.divergence.fused_sums import agrees, fused_sums, kernel_sums
 from skillprobe_core.measurements.divergence.pair_sums import PairSums, Scratch, pair_sums
+from tests.cuda_device import NO_GPU
 
 CPU = torch.device("cpu")
 
@@ -52,7 +53,7 @@ def test_nothing_is_fused_on_a_cpu_or_where_the_kernel_fails(monkeypatch: pytest
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@NO_GPU
 def test_the_kernel_serves_on_a_gpu() -> None:
     device = torch.device("cuda")
     assert agrees(kernel_sums, device)

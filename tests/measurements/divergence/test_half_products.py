@@ -5,6 +5,7 @@ import torch
 
 from skillprobe_core.measurements.divergence import half_products as module
 from skillprobe_core.measurements.divergence.half_products import exact_half_products, half_product, keeps_divergences
+from tests.cuda_device import NO_GPU
 
 CPU = torch.device("cpu")
 
@@ -42,7 +43,7 @@ def test_a_device_without_the_product_uses_fp32(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@NO_GPU
 def test_the_products_of_a_gpu_have_fp32_results() -> None:
     states, weight = (torch.randn(7, 64, device="cuda").bfloat16() for _ in range(2))
     found = half_product(states, weight)

@@ -228,7 +228,7 @@ def test_a_device_needs_less_than_a_gigabyte_for_an_8b_model(half: bool) -> None
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@NO_GPU
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_a_gpu_gives_what_a_cpu_gives(dtype: torch.dtype) -> None:
     generator = torch.Generator().manual_seed(0)

@@ -10,10 +10,10 @@ from skillprobe_core.measurements.parameters.elementwise.block import Block, Ele
 from skillprobe_core.measurements.parameters.elementwise_on_device import sent, sums_on_device
 from skillprobe_core.measurements.parameters.matrix_reader import LowRank, stored
 from skillprobe_core.measurements.parameters.parameter_registry import elementwise
+from tests.cuda_device import NO_GPU
 
 from .conftest import normal
 
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 DTYPES = [torch.float32, torch.bfloat16, torch.float16, torch.float64, torch.float8_e4m3fn]
 
 

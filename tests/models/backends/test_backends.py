@@ -4,6 +4,7 @@ import torch
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.backends import choose_backend, open_backend
 from skillprobe_core.models.backends.vllm_backend import vllm_is_installed
+from tests.cuda_device import NO_GPU
 
 
 def test_a_cpu_gets_transformers():
@@ -11,7 +12,7 @@ def test_a_cpu_gets_transformers():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@NO_GPU
 def test_a_gpu_gets_vllm_where_it_is_installed():
     assert choose_backend("auto") == ("vllm" if vllm_is_installed() else "transformers")
 

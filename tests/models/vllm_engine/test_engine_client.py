@@ -17,6 +17,7 @@ from skillprobe_core.models.backends.transformers_backend import TransformersBac
 from skillprobe_core.models.backends.vllm_backend import VLLMBackend, vllm_is_installed
 from skillprobe_core.models.vllm_engine.engine_slots import end_engines, free_slot
 from skillprobe_core.runs.checkpoint import Checkpoint
+from tests.cuda_device import NO_GPU
 from tests.models.vllm_models import items, rows, write_model
 
 pytestmark = [
@@ -140,7 +141,7 @@ def test_an_engine_that_ends_twice_is_an_error_with_its_log(tiny_base: Path, tmp
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@NO_GPU
 def test_a_resting_engine_gives_the_memory_of_a_gpu_back(tiny_base: Path, tmp_path: Path) -> None:
     free = torch.cuda.mem_get_info()[0]
     answers = []

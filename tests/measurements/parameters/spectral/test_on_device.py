@@ -23,10 +23,9 @@ from skillprobe_core.measurements.parameters.spectral.on_device import (
     device_blocks,
     spectra_device,
 )
+from tests.cuda_device import NO_GPU
 
 from .test_decomposition import ADVERSARIAL, matrix
-
-NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=[pytest.mark.gpu, NO_GPU])])
