@@ -146,8 +146,8 @@ def plan(
     not but was seen unchanged for `settle_seconds`: its probe then fails with the reason. One that is still being
     written is left alone, and so are the steps of a model whose base cannot be digested. With `once` no look
     follows: a settled checkpoint, a damaged one and a missing base are taken now, and `notes` name what is left out.
-    Only checkpoints whose fingerprint is new are digested, and after `seconds` of that the rest waits for the next call; so
-    does a checkpoint whose `digest` raises StillReading. Nothing that vanished is forgotten.
+    Only checkpoints whose fingerprint is new are digested, and after `seconds` of that the rest waits for the next
+    call; so does a checkpoint whose `digest` raises StillReading. Nothing that vanished is forgotten.
 
     Of each run the steps of its `choice` are taken, in its order, and at most `per_hour` of them within an hour; those
     evaluated before do not count. A version whose evaluation failed (`failures`, by key) is requested again after a
