@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import shutil
 import sys
+import textwrap
 import warnings
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +25,14 @@ def say(text: object = "", *, err: bool = False, stream: TextIO | None = None) -
     """
     stream = stream or (sys.stderr if err else sys.stdout)
     print(fitting(visible_lines(text), stream), file=stream, flush=True)
+
+
+def folded(line: str) -> str:
+    """A line folded between words, its later lines indented, where standard output is a terminal; else as it is."""
+    if not sys.stdout.isatty():
+        return line
+    width = shutil.get_terminal_size().columns - 1
+    return textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def export(text: str) -> None:

@@ -49,7 +49,8 @@ def test_an_adapter_is_probed_like_its_merged_form(
     for run in ("lora", "merged"):
         arguments = ["probe", str(tmp_path / run / "checkpoint-5"), "--base", str(tiny_base), "--method", "sft"]
         told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
-        assert f"{run} at step 5: overall accuracy went from" in told
+        assert f"\n{run} at step 5: " in told
+        assert "\n- Overall accuracy went from" in told
     store = Store(tmp_path)
     lora, whole = (Partition.checkpoint(run, 5, current_protocol(store).protocol) for run in ("lora", "merged"))
     answers = [store.read(GENERATIONS, part).drop("model") for part in (lora, whole)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skillprobe_core.terminal import say
+from skillprobe_core.terminal import folded, say
 from skillprobe_core.visible import visible
 
 from .protocol_option import ProtocolOption
@@ -75,7 +75,7 @@ def compare(
     if tests["noise_floor"].null_count() == tests.height:
         say(f"noise floor not measured: skillprobe noise {names[1]}")
     say(f"\n{read_tests(tests, names[1], after=names[0])}")
-    say(CLAIMS)
+    say(f"\n{folded(CLAIMS)}")
     if items_shown:
         said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_telling(first, second, items, *said, count=items_shown), names)

@@ -104,10 +104,11 @@ def _readings(
     rows: Rows = []
     for model in models:
         warnings = warnings_for(store, protocol, [(model, step) for step in store.steps(GENERATIONS, model, protocol)])
-        text = read_model(model, tests.filter(model=model), onsets.filter(model=model))
+        found = read_model(model, tests.filter(model=model), onsets.filter(model=model))
         said = [f"{warning[:1].upper()}{warning[1:]}." for warning in warnings]
         last = formats.filter(model=model).filter(pl.col("step") == pl.col("step").max())
-        rows.append({"model": model, "text": " ".join([*said, text, *format_in_words(last)])})
+        evidence = [*said, *found.evidence, *format_in_words(last)]
+        rows.append({"model": model, "result": found.result, "evidence": evidence})
     return rows
 
 

@@ -1,8 +1,9 @@
-"""The paragraph below the table: the results of the tests of change, in words."""
+"""The text below the table: the results of the tests of change, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from skillprobe_core.measurements.profile_tests.significant_rows import in_the_s
 from skillprobe_core.measurements.study.onset_claims import dated_in_the_skill, dated_in_these_kinds
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.significance import SIGNIFICANCE
+from skillprobe_core.terminal import folded
 
 IN_THESE_KINDS = "in these kinds"
 """The claim of a test over items: on the kinds in the item set."""
@@ -27,63 +29,103 @@ CLAIMS = (
 """Explanation of the two claims."""
 
 _MOST_DATES = 4
+_MOST_CELLS = 4
 
 
-def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
-    """Sentences for each (model, step) that has stored tests under a protocol.
+@dataclass(frozen=True)
+class InWords:
+    """The results of one checkpoint's tests: what follows from them in one sentence, and what it rests on."""
 
-    They name significant changes of the answers' form, then skills, domains and cells with a significant change
-    (5 % over all of them together), collapses, broken output, and the minimum detectable drop where no change is
-    significant. A change is claimed `in these kinds` of items, or `in the skill` where a test that takes the kinds for
-    a random sample supports it.
-    """
-    parts = []
+    result: str
+    evidence: tuple[str, ...] = ()
+    """Sentences that can each stand alone."""
+
+    def __str__(self) -> str:
+        """The result, then a line for each piece of evidence."""
+        return "\n".join(map(folded, [self.result, *(f"- {sentence}" for sentence in self.evidence)]))
+
+
+def readings(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> list[InWords]:
+    """The results of each (model, step) that has stored tests under a protocol; see `read_tests`."""
+    found = []
     for model, step in checkpoints:
         part = Partition.checkpoint(model, step, protocol)
         if store.provenance(PROFILE_TESTS, part) is not None:
-            tests = store.read(PROFILE_TESTS, part)
-            parts.append(read_tests(tests, f"{model} at step {step}"))
-    return " ".join(parts)
+            found.append(read_tests(store.read(PROFILE_TESTS, part), f"{model} at step {step}"))
+    return found
 
 
-def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> str:
-    """The reading of one checkpoint's `profile_tests` rows; `after`: the compared checkpoint if not the base."""
+def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> InWords:
+    """The results in one checkpoint's rows of `profile_tests`.
+
+    The first sentence names broken output, a change of the answers' form, collapses, and skills with a significant
+    change (5 % over all scopes together). A change is claimed `in these kinds` of items, or `in the skill` where a test
+    that takes the kinds for a random sample supports it. The evidence has the changes with intervals and p-values, and
+    the minimum detectable drop where no change is significant.
+
+    Args:
+        tests: the rows of one checkpoint.
+        name: the checkpoint, as text.
+        after: the checkpoint that it is compared with, if that is not its base.
+    """
     overall = tests.filter(scope="overall").row(0, named=True)
-    form = _form(overall)
-    sentences = [f"{name}{f' compared with {after}' if after else ''}: {form or 'overall'}"]
-    sentences[0] += (
-        f"{' Overall' if form else ''} accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
-        f"({_change(overall)}, adjusted p = {_p(_adjusted(overall))})."
-    )
-    sentences += _on_subsets(overall)
-    skills, domains = tests.filter(scope="skill"), tests.filter(scope="domain")
-    sentences += _moved(skills.filter(in_the_skill()), "skill", f"{IN_THE_SKILL}, not only {IN_THESE_KINDS}")
-    sentences += _moved(skills.filter(in_these_kinds() & ~in_the_skill()), "skill", IN_THESE_KINDS)
+    skills, domains, cells = (tests.filter(scope=scope) for scope in ("skill", "domain", "cell"))
+    evidence = [
+        f"Overall accuracy went from {overall['base_accuracy']:.2f} to {overall['accuracy']:.2f} "
+        f"({_change(overall)}, adjusted p = {_p(_adjusted(overall))}).",
+        *_form(overall),
+        *_on_subsets(overall),
+        *_moved(skills.filter(in_these_kinds()), "skill"),
+    ]
     if domains.height > 1:  # a single domain is the overall change
-        sentences += _moved(domains.filter(in_these_kinds()), "domain", IN_THESE_KINDS)
+        evidence += _moved(domains.filter(in_these_kinds()), "domain")
     still = skills.filter(~in_these_kinds())
     if still.height:
-        sentences.append(f"No significant change in {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
-    sentences.append(_cells(tests.filter(scope="cell")))
-    return " ".join(sentences)
+        evidence.append(f"No significant change in {_and(still['skill'].to_list())}{_what_was_missed(still)}.")
+    evidence += _cells(cells)
+    compared = f" compared with {after}" if after else ""
+    return InWords(f"{name}{compared}: {'; '.join(_result(overall, skills, cells))}.", tuple(evidence))
 
 
-def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> str:
-    """The reading of one model: its last step, persistent collapses, and lasting changes with their step.
+def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> InWords:
+    """The results of one model: its last step, persistent collapses, and lasting changes with their step.
 
     tests: its rows of `study_tests`; onsets: its rows of `change_onsets`.
     """
     if tests.is_empty():
-        return f"{model}: only the base has been evaluated so far, so there is no change to test."
+        return InWords(f"{model}: only the base has been evaluated so far, so there is no change to test.")
     last = tests.select(pl.col("step").max()).item()
-    sentences = [read_tests(tests.filter(step=last), f"{model} at step {last}")]
+    at_last = read_tests(tests.filter(step=last), f"{model} at step {last}")
+    evidence = list(at_last.evidence)
     lasting = tests.filter((pl.col("scope") == "cell") & pl.col("persistent"))
     if lasting.height:
         first = lasting.group_by("skill", "domain").agg(pl.col("step").min()).sort("step", "skill", "domain")
         listed = [f"{skill}/{domain} (confirmed at step {step})" for skill, domain, step in first.iter_rows()]
-        sentences.append(f"Collapsed at two consecutive evaluated steps: {_and(listed)}.")
-    sentences += _lasting(onsets.filter(pl.col("scope").is_in(["skill", "cell"])))
-    return " ".join(sentences)
+        evidence.append(f"Collapsed at two consecutive evaluated steps: {_and(listed)}.")
+    evidence += _lasting(onsets.filter(pl.col("scope").is_in(["skill", "cell"])))
+    return InWords(at_last.result, tuple(evidence))
+
+
+def _result(overall: dict[str, Any], skills: pl.DataFrame, cells: pl.DataFrame) -> Iterator[str]:
+    """Clauses of the first sentence, the most severe first."""
+    broken, collapsed = cells.filter(pl.col("output_broken")), cells.filter(pl.col("collapse"))
+    if broken.height:
+        yield f"output broken in {broken.height} of {cells.height} cells"
+    if form := [name for name, _, _ in _changed_form(overall)]:
+        yield f"the form of the answers changed ({', '.join(form)})"
+    if collapsed.height:
+        yield f"collapsed: {_some(_cell_names(collapsed))}"
+    significant = skills.filter(in_these_kinds())
+    for claim, rows in _by_claim(significant):
+        for verb, some in _by_direction(rows):
+            if some.height:
+                yield f"{_and(some['skill'].to_list())} {verb} {claim}"
+    if significant.is_empty():
+        moved = _adjusted(overall) <= SIGNIFICANCE
+        verb = "rose" if overall["change"] > 0 else "fell"
+        yield f"overall accuracy {verb}, no skill by itself" if moved else "no significant change of accuracy"
+    if collapsed.is_empty():
+        yield "no cell collapsed"
 
 
 def _lasting(onsets: pl.DataFrame) -> Iterator[str]:
@@ -110,16 +152,17 @@ def _group(row: dict[str, str]) -> str:
     return row["skill"] if row["domain"] == "all" else f"{row['skill']}/{row['domain']}"
 
 
-def _form(overall: dict[str, float | None]) -> str:
-    """The rates of malformed, unparsed, truncated and looped answers that changed by more than noise; empty if none."""
-    changed = [
-        f"{name} {overall[f'{name}_change']:+.2f} (adjusted p = {_p(p)})"
-        for name in FORM_RATES
-        if (p := overall[f"{name}_p"]) is not None and p <= SIGNIFICANCE
-    ]
-    if not changed:
-        return ""
-    return f"the form of the answers changed significantly: {', '.join(changed)}."
+def _changed_form(overall: dict[str, Any]) -> Iterator[tuple[str, float, float]]:
+    """The rates of answers by their form that changed by more than noise: name, change and adjusted p."""
+    for name in FORM_RATES:
+        p = overall[f"{name}_p"]
+        if p is not None and p <= SIGNIFICANCE:
+            yield name, overall[f"{name}_change"], p
+
+
+def _form(overall: dict[str, Any]) -> Iterator[str]:
+    if changed := [f"{name} {change:+.2f} (adjusted p = {_p(p)})" for name, change, p in _changed_form(overall)]:
+        yield f"The form of the answers changed significantly: {', '.join(changed)}."
 
 
 def _on_subsets(overall: dict[str, float | None]) -> Iterator[str]:
@@ -139,16 +182,28 @@ def _on_subsets(overall: dict[str, float | None]) -> Iterator[str]:
         )
 
 
-def _moved(rows: pl.DataFrame, scope: str, claim: str) -> Iterator[str]:
-    moved = rows.sort(pl.col("change").abs(), descending=True)
-    for verb, some in (("rose", moved.filter(pl.col("change") > 0)), ("fell", moved.filter(pl.col("change") < 0))):
-        if some.height:
-            listed = (
-                f"{row[scope]} {_change(row)}, adjusted p = {_p(_adjusted(row))}{_well_formed_change(row)}"
-                f"{_of_kinds(row, verb) if scope == 'skill' else ''}"
-                for row in some.iter_rows(named=True)
-            )
-            yield f"{scope.capitalize()}s that {verb} significantly {claim}: {'; '.join(listed)}."
+def _by_claim(skills: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Significant rows of skills by the claim that they allow."""
+    yield IN_THE_SKILL, skills.filter(in_the_skill())
+    yield IN_THESE_KINDS, skills.filter(~in_the_skill())
+
+
+def _by_direction(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Falls, then rises, the largest first."""
+    yield "fell", rows.filter(pl.col("change") < 0).sort("change")
+    yield "rose", rows.filter(pl.col("change") > 0).sort("change", descending=True)
+
+
+def _moved(significant: pl.DataFrame, scope: str) -> Iterator[str]:
+    """A sentence for each significant change of a skill or domain."""
+    claims = _by_claim(significant) if scope == "skill" else [(IN_THESE_KINDS, significant)]
+    for claim, rows in claims:
+        for verb, some in _by_direction(rows):
+            for row in some.iter_rows(named=True):
+                yield (
+                    f"{row[scope]} {verb} {claim}: {_change(row)}, adjusted p = {_p(_adjusted(row))}"
+                    f"{_well_formed_change(row)}{_of_kinds(row, verb) if scope == 'skill' else ''}."
+                )
 
 
 def _of_kinds(row: dict[str, float | None], verb: str) -> str:
@@ -156,11 +211,11 @@ def _of_kinds(row: dict[str, float | None], verb: str) -> str:
     if row["kinds"] is None:
         return ""
     moved = row["kinds_risen"] if verb == "rose" else row["kinds_fallen"]
-    counted = f", {moved} of {row['kinds']} kinds {verb}"
+    counted = f"; {moved} of {row['kinds']} kinds {verb} significantly"
     if row["kind_p_adjusted"] is None:
         return counted
     reach = f"[{row['kind_low']:+z.2f}, {row['kind_high']:+z.2f}]"
-    return f"{counted}, with kinds as clusters {reach}, adjusted p = {_p(row['kind_p_adjusted'])}"
+    return f"{counted}; with kinds as clusters {reach}, adjusted p = {_p(row['kind_p_adjusted'])}"
 
 
 def _what_was_missed(still: pl.DataFrame) -> str:
@@ -177,25 +232,35 @@ def _what_was_missed(still: pl.DataFrame) -> str:
     return f" (minimum detectable drop at 80 % power: {largest:.2f}{less})"
 
 
-def _cells(cells: pl.DataFrame) -> str:
+def _cells(cells: pl.DataFrame) -> Iterator[str]:
     moved = cells.filter(in_these_kinds()).sort("change")
-    collapsed, broken = cells.filter(pl.col("collapse")), cells.filter(pl.col("output_broken"))
-    margin: float = cells.select(pl.col("margin").max()).item()
     told = f"{moved.height} of {cells.height} cells changed significantly {IN_THESE_KINDS}"
     if moved.height:
-        extremes = moved if moved.height <= 4 else pl.concat([moved.head(2), moved.tail(2)])
+        extremes = moved if moved.height <= _MOST_CELLS else pl.concat([moved.head(2), moved.tail(2)])
         named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
-        told += f" ({', '.join(named)}{', ...' if moved.height > 4 else ''})"
+        told += f" ({', '.join(named)}{', ...' if moved.height > _MOST_CELLS else ''})"
+    yield f"{told}."
+    broken = cells.filter(pl.col("output_broken")).sort("well_formed_rate", "skill", "domain")
     if broken.height:
         names = [
             f"{row['skill']}/{row['domain']} ({row['well_formed_rate']:.2f}, before {row['base_well_formed_rate']:.2f})"
             for row in broken.iter_rows(named=True)
         ]
-        told += f"; output broken (fewer than half of the answers are well-formed): {_and(names)}"
-    if collapsed.height:
-        names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
-        return f"{told}; collapsed (significant drop of more than {margin:.2f}): {_and(names)}."
-    return f"{told}; none collapsed (significant drop of more than {margin:.2f})."
+        yield f"Output broken (fewer than half of the answers are well-formed): {_some(names)}."
+    collapsed = cells.filter(pl.col("collapse"))
+    margin: float = cells.select(pl.col("margin").max()).item()
+    names = _cell_names(collapsed)
+    yield f"{f'Collapsed: {_and(names)}' if names else 'None collapsed'} (significant drop of more than {margin:.2f})."
+
+
+def _cell_names(cells: pl.DataFrame) -> list[str]:
+    return [f"{row['skill']}/{row['domain']}" for row in cells.iter_rows(named=True)]
+
+
+def _some(names: list[str]) -> str:
+    """The first names, and the number of the others."""
+    more = len(names) - _MOST_CELLS
+    return _and(names) if more <= 1 else f"{', '.join(names[:_MOST_CELLS])} and {more} more"
 
 
 def _well_formed_change(row: dict[str, float]) -> str:

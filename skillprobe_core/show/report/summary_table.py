@@ -19,11 +19,11 @@ from skillprobe_core.measurements.pilots.base_protocol import pilot_of
 from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
-from skillprobe_core.terminal import say
+from skillprobe_core.terminal import folded, say
 from skillprobe_core.visible import visible
 
 from .prompt_notes import prompts_used, warnings_for
-from .results_in_words import CLAIMS, reading
+from .results_in_words import CLAIMS, readings
 from .terminal_tables import print_table
 
 
@@ -48,10 +48,11 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
         divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
         if divergence is not None and (line := outside_line(divergence)):
             say(f"{model}/{step}: {line}")
-    text = reading(store, protocol, sorted(last.items()))
-    if text:
-        say(f"\n{text}")
-        say(CLAIMS)
+    found = readings(store, protocol, sorted(last.items()))
+    for one in found:
+        say(f"\n{one}")
+    if found:
+        say(f"\n{folded(CLAIMS)}")
 
 
 def number_type_lines(used: pl.DataFrame) -> list[str]:

@@ -43,7 +43,7 @@ def test_base_is_step_0_of_the_other_and_the_remedy_for_noise_is_named() -> None
     printed = compare("base", "planted-sft@300", "--items", "2").stdout
     assert "Paired change from planted-sft@0 to planted-sft@300" in printed
     assert "noise floor not measured: skillprobe noise planted-sft@300" in printed
-    assert "collapsed (significant drop of more than 0.05): simulation/science" in printed
+    assert "- Collapsed: simulation/science (significant drop of more than 0.05)." in printed
     assert printed.count("\n--- ") == 2
     assert "planted-sft@0: Answer:" in printed
     back = compare("planted-sft@300", "base", "--items", "0").stdout
@@ -84,9 +84,10 @@ def test_a_change_of_style_is_said_first_and_both_results_stand_side_by_side(hom
         assert column in shown
     reading = shown[shown.index("planted-rl@100 compared with") :]
     assert reading.startswith(
-        "planted-rl@100 compared with planted-rl@0: the form of the answers changed significantly: malformed +0.33"
+        "planted-rl@100 compared with planted-rl@0: the form of the answers changed (malformed, truncated); "
     )
+    assert "- The form of the answers changed significantly: malformed +0.33" in reading
     assert "truncated +0.10" in reading
-    assert "Among well-formed, finished answers it went from" in reading
+    assert "- Among well-formed, finished answers it went from" in reading
     assert "that neither side cut it changed by" in reading
-    assert "none collapsed" in reading
+    assert "- None collapsed (significant drop of more than 0.05)." in reading

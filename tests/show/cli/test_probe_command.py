@@ -36,7 +36,8 @@ def run(*arguments: object) -> Result:
 def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, tiny_run: Path) -> None:
     first = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     assert "tiny-sft/0  generations" in first.stdout
-    assert "tiny-sft at step 20: overall accuracy went from" in first.stdout
+    assert "\ntiny-sft at step 20: " in first.stdout
+    assert "\n- Overall accuracy went from" in first.stdout
     again = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     computed = [line for line in first.stdout.splitlines() if line.startswith("  tiny-sft/")]
     assert computed

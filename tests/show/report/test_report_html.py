@@ -65,6 +65,8 @@ def test_figures_tables_and_choices(page) -> None:
     for name in FIGURES:
         page.locator(f"#{name} svg.main-svg").first.wait_for()
     assert page.locator("#readings p").count() == 2
+    assert "collapsed: simulation/science" in page.locator("#readings p").last.inner_text()
+    assert page.locator("#readings li").count() >= 2 * 3
     points = page.locator("#skills .scatterlayer .points").count()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out sideways"
 

@@ -25,8 +25,15 @@ function drawAll() {
 
 function tellAll() {
   tellForgotten(); tellStudy(); tellFormats(); tellCalibration(); tellTraining(); tellCheckpoints();
-  element("readings").replaceChildren(...data.readings.filter((row) => chosen.has(row.model))
-    .map((row) => Object.assign(document.createElement("p"), { textContent: row.text })));
+  element("readings").replaceChildren(...data.readings.filter((row) => chosen.has(row.model)).map(result));
+}
+
+/** What a model's tests say in one sentence, above the list of its evidence. */
+function result(row) {
+  const article = document.createElement("article"), list = document.createElement("ul");
+  list.append(...row.evidence.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  article.append(Object.assign(document.createElement("p"), { textContent: row.result }), list);
+  return article;
 }
 
 function pick() {
