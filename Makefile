@@ -7,8 +7,8 @@ AUDIT := .audit
 LOCKED := .locked
 # These start a Dagster of their own, five processes of it, and run alone: `make test-served`.
 SERVED := tests/dagster/test_served.py
-# Complete pipelines, in Dagster and on the command line: `make test-workflows`.
-WORKFLOWS := tests/dagster tests/scenarios
+# Complete pipelines, in Dagster, on the command line and in the demo: `make test-workflows`.
+WORKFLOWS := tests/dagster tests/demo tests/scenarios
 BIN := $(VENV)/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 export HF_HUB_OFFLINE := 1
