@@ -1,6 +1,8 @@
 """Answers in a model's own words, without an answer line: own_words.json holds some for every kind.
 
-An entry has a question, its answer key, and completions that a fair reader calls right or wrong.
+An entry has a question, its answer key, and completions that a fair reader calls right or wrong. `missed` are right
+ones that the judge does not count, `counted` are wrong ones that it does. The judge was not changed for entries with
+`held_out`, so they show its rates on completions for which it was not corrected.
 """
 
 import json
@@ -36,6 +38,22 @@ def test_what_a_fair_reader_calls_right_is_correct(kind: str, text: str) -> None
 )
 def test_what_a_fair_reader_calls_wrong_is_not(kind: str, text: str) -> None:
     assert judge_answer(key_of(kind), text)[0] is not Verdict.CORRECT
+
+
+@pytest.mark.xfail(strict=True, reason="a known difference from a fair reader; once it is fixed, move it")
+@pytest.mark.parametrize(
+    ("kind", "text", "right"),
+    [
+        (kind, text, right)
+        for kind, given in KINDS.items()
+        for right in (True, False)
+        for text in given.get("missed" if right else "counted", ())
+    ],
+)
+def test_known_differences_from_a_fair_reader_are_still_there(kind: str, text: str, *, right: bool) -> None:
+    key = key_of(kind)
+    verdicts = {judge_answer(key, f"{lead}{text}")[0] for lead in ("", "Let me work this out.\n\n")[: 1 + right]}
+    assert (verdicts == {Verdict.CORRECT}) is right
 
 
 FORMS = [

@@ -16,7 +16,7 @@ _CLOSING = re.compile(
     |(?:invalid|excluded|rejected|discarded|not\s(?:valid|allowed|possible|included)|ruled\sout)(?:\s[a-z]{1,14})?[*_]{0,2}\s?:
     |(?:all|each|both|none)\sof\s(?:them|these|those)\s(?:end|start|begin|contain|visit|use|pass)s?\b
     |note\sthat|(?:this|that)\s(?:is|was)\s(?:everything|all|it|correct|the\s(?:final|end|complete|answer))
-    |(?:these|those)\sare\s(?:all\s(?:of\s)?the|the\sonly)\s[a-z][^\n,;:]{1,80}$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
+    |(?:these|those)\sare\s(?:all\s(?:of\s)?the|the\sonly)\s[a-z][^\n,;:]{1,80}(?:,\s(?:since|because|as)\s[^\n]*)?$|(?:we|you|i)\scan\s(?:check|verify|confirm)\b
     |that's\s(?:it|all)|this\s(?:uses|used|took|needed|completes|concludes|ends)
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)(?![^\n]{0,160}?\b(?:so|therefore|hence|thus)\b)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)
@@ -40,7 +40,7 @@ _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}|\()[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}|\()[A-Z])|(?<=[\u3002\uff01\uff1f])"
 )
 
 

@@ -105,6 +105,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset([*words, *(word.removesuffix("'s") for word in words)])
 
 
+# `Can you help?` and `Which one is it?` ask for what another sentence names.
+_REFERRING = _words("can could would do you please help me remind know it is that this what which one of them the")
+
+
 def _options(prompt: str) -> tuple[dict[str, str], str]:
     """The options in a prompt, and the prompt without them."""
     marks: list[re.Match[str]] = []
@@ -141,7 +145,8 @@ def question_of(prompt: str) -> Question:
     prompt = prompt[:MAX_QUESTION_CHARACTERS]
     options, rest = _options(prompt)
     sentences = [sentence for sentence in _SENTENCE_END.split(rest) if _WORD.search(sentence)]
-    asking = [sentence for sentence in sentences if "?" in sentence] or _orders(sentences)
+    asking = [each for each in sentences if "?" in each and not _REFERRING.issuperset(_words(each))]
+    asking = asking or _orders([each for each in sentences if "?" not in each] or sentences)
     numbers = [int(number) for number in _NUMBER.findall(prompt) if len(number) < 10]
     return Question(
         options=options,

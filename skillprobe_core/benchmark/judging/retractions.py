@@ -16,6 +16,8 @@ _RETRACTION = re.compile(
             |it(?:'s|\sis|\swas)|(?:that|this)\s(?:makes|gives|was)
             |the\s(?:correct\s|right\s|final\s|real\s|true\s)?(?:answer|result|total|number|value|sum|count)\s
                 (?:is|was|should))\b)
+      |(?<=\?\ )let(?:\sme|'s|\sus)\s(?:double[-\ ])?(?:check|verify|see|recount|recompute|recalculate|redo)\b
+          [^\n.!?:\u2026]{{0,40}}[.!:\u2026]{{1,3}}(?=\s{{0,2}}\S)
       |no[,\s\u2026\u2014\u2013-]{{1,4}}(?=[^\s\w]?\d)|no,\s(?=\S)|sorry,\s(?=\S{{1,12}}\.?\s*$)
       |no\.\s(?=\S{{1,12}}\.?\s*$)|actually,?\s(?=\S{{1,12}}\.?\s*$)|or\srather,?\s|i\smean,?\s|make\sthat\s
       |correction\b[:,]?|scratch\sthat\b|i\s(?:take|took)\s(?:that|it)\sback|on\ssecond\sthought\b
@@ -29,7 +31,7 @@ _RETRACTION = re.compile(
 )
 _HINT = re.compile(
     r"\b(?:wait|hold on|hang on|no|sorry|oops|hmm+|actually|rather|mean|make that|correction|scratch|take|took|thought"
-    r"|made|previous|first|earlier|above|wrong|incorrect|mistake|miscounted|misread|forgot|missed|overlooked|not)\b",
+    r"|made|previous|first|earlier|above|wrong|incorrect|mistake|miscounted|misread|forgot|missed|overlooked|not|let)\b",
     re.IGNORECASE,
 )
 _READ_CHARACTERS = 4000

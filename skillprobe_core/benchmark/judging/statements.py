@@ -13,7 +13,7 @@ A statement that is taken back (`12? No, 13`, `Wait, that is wrong.`) is replace
 
 Without a marked statement, the first of these in which a reader finds an answer, closing remarks aside:
 
-- `first_line`: a bare answer in the first line, before its explanation.
+- `first_line`: a bare answer in the first line, or the last displayed formula or code block, before its explanation.
 - `conclusion`: the last sentence with `therefore`, `thus`, `in total` or the like.
 - `direct_sentence`: the complete text, for a reader that looks in it for a sentence that answers the question. It is
   also read if the answer line is empty or if the completion did not end.
@@ -31,6 +31,7 @@ from typing import NamedTuple
 from .closings import sentences_of, without_closings
 from .continuations import own_answer
 from .retractions import kept, last_retraction
+from .worded_numbers import value_of_words
 
 MAX_COMPLETION_CHARACTERS = 16_384
 NUMBERED_NOUNS = (
@@ -109,6 +110,19 @@ _BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,1
 _REVISES = re.compile(
     r"\b(?:so|therefore|thus|hence|then|actually|instead|wait|but|rather|not|no|hmm|correct|wrong|2[.)])(?![\w])"
     r"|n't\b|=",
+    re.IGNORECASE,
+)
+_WORDED_NUMBER = re.compile(r"([A-Za-z]{3,12}(?:[ -][A-Za-z]{3,12}){0,11})[.!]\s+(?=\S)")
+_DISPLAY = re.compile(
+    r"\$\$[ \t]*\n?([^$\n]{1,400})\n?[ \t]*\$\$|\\\[[ \t]*\n?([^\n]{1,400}?)\n?[ \t]*\\\]"
+    r"|```[a-z]{0,8}\n([^\n`(]{1,400})\n```"
+)
+_IN_BRACKETS = re.compile(r"\([^()\n]{0,200}\)")
+_NUMBER = re.compile(r"\d+")
+# A remark that goes on to another number, or takes back what it remarks on.
+_DRAWS_NUMBER = re.compile(
+    r"=|\b(?:wait|actually|instead|but|rather|hmm|wrong|not|no|however|only)\b|n't\b"
+    r"|\b(?:so|therefore|thus|hence|then|answer|result|total)\b[^.\n]{0,100}\d",
     re.IGNORECASE,
 )
 _OPENS = re.compile(
@@ -380,10 +394,12 @@ def _unmarked(text: str) -> list[Statement]:
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
-    elif len(lines) == 1 and _BARE_NUMBER.match(lines[0]) and (bare := _bare_sentence(lines[0])):
+    elif len(lines) == 1 and (bare := _bare_sentence(lines[0])):
         found.append(Statement(bare, "first_line", False))
+    elif displayed := _displayed(body):
+        found.append(Statement(displayed, "first_line", False))
     sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
-    concluding = [each for each in sentences if _CONCLUDES.search(each)]
+    concluding = [each for each in sentences if _CONCLUDES.search(_IN_BRACKETS.sub("", each))]
     if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))
     if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
@@ -393,9 +409,27 @@ def _unmarked(text: str) -> list[Statement]:
 
 def _bare_sentence(line: str) -> str:
     """The number with which a line begins, if sentences follow that only explain it: `88. Add 8 to the ones.`"""
+    worded = _WORDED_NUMBER.match(line) if line[:1].isalpha() else None
+    if worded and value_of_words(worded[1]) is not None:
+        return "" if _REVISES.search(line, worded.end()) else worded[1]
+    if not _BARE_NUMBER.match(line):
+        return ""
     first, *rest = sentences_of(line[-2000:])
     number = _BARE_NUMBER.fullmatch(first)
     return first if number and rest and not _REVISES.search(" ".join(rest)) else ""
+
+
+def _displayed(body: str) -> str:
+    """The line of the last displayed formula or code block, if only remarks on its numbers follow."""
+    displays = list(_DISPLAY.finditer(body)) if "$$" in body or "\\[" in body or "```" in body else []
+    if not displays:
+        return ""
+    shown = next(part for part in displays[-1].groups() if part is not None).strip()
+    rest = _IN_BRACKETS.sub(" ", body[displays[-1].end() :])
+    if not rest.strip(" \t\r\n.") or _DRAWS_NUMBER.search(rest):
+        return ""
+    known = set(_NUMBER.findall(rest)) <= set(_NUMBER.findall(shown))
+    return shown if known else ""
 
 
 def _is_bare(line: str, body: str) -> bool:

@@ -39,6 +39,7 @@ _PARTS = {
     "ninth": 9, "ninths": 9, "tenth": 10, "tenths": 10, "twelfth": 12, "twelfths": 12,
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")
+_DIGIT_ORDINAL = re.compile(r"(?<![\w.,])(\d{1,4})(?:st|nd|rd|th)\b", re.IGNORECASE)
 _LINK = re.compile(r"(?:[ \t]|-)(?:and[ \t])?(?=[A-Za-z])|[ \t]?,[ \t]?(?=[A-Za-z])")
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2, "〇": 0}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -153,6 +154,7 @@ def ordinal(text: str) -> Worded | None:
         for word in _WORD.finditer(text)
         if word[0].casefold() in _ORDINALS
     ]
+    found += [Worded(Fraction(int(each[1])), each.start(), each.end()) for each in _DIGIT_ORDINAL.finditer(text)]
     return found[0] if len(found) == 1 else None
 
 

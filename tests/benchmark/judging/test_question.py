@@ -53,6 +53,12 @@ def test_a_prompt_that_names_the_answer_lends_only_the_words_that_ask():
     assert "colour" in question.nouns(["blue"])
 
 
+@pytest.mark.parametrize("referring", ["Can you help?", "Which one is it?"])
+def test_a_question_that_only_refers_leaves_the_words_to_the_other_sentences(referring: str) -> None:
+    question = question_of(f"I am looking for the ninth prime number. {referring}")
+    assert {"ninth", "prime"} <= question.posed
+
+
 def test_lists_run_together_where_no_element_is_longer():
     assert question_of("Strand: A, C.").runs_together(["A", "C"])
     assert question_of("Row: 1, 0, 1.").runs_together(["1", "0"])

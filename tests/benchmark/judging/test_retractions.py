@@ -19,6 +19,7 @@ BACK = (
     "{old}. No, that's not right. It should be {new}.",
     "{old}... wait, it's {new}",
     "{old}. On second thought {new}",
+    "{old}? Let me check... {new}",
 )
 STANDS = (
     "{old}",
@@ -31,6 +32,7 @@ STANDS = (
     "{old}\n\nWait, let me double-check. That is correct.",
     "{old}, not 4",
     "Line {old} - it should be 68",
+    "{old}? Let me check. That is correct.",
 )
 
 

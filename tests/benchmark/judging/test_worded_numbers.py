@@ -73,6 +73,8 @@ def test_words_that_are_not_numbers(text: str) -> None:
 
 def test_ordinals_count_only_alone() -> None:
     assert ordinal("the third step").value == 3
+    assert ordinal("the 23rd step").value == 23
+    assert ordinal("the 2nd and the fifth step") is None
     assert ordinal("the third and the fifth step") is None
     assert ordinal("a step") is None
 

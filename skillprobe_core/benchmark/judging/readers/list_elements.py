@@ -63,6 +63,12 @@ _LEAVES_OUT = re.compile(
 )
 # A state before the last one: `Before the last move the row was 3, 1`.
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
+# `9 + 9 isn't allowed`, `44 itself is excluded`.
+_IS_OUT = re.compile(
+    r"^[^,;]{1,60}?\s(?:(?:is|are|was|were)\s(?:excluded|rejected|ruled out|out|left out|too (?:big|large|small))"
+    r"|(?:is|are|do|does|can)(?:n't|\snot)\s(?:allowed|possible|valid|included|count|fit|work|qualify|belong))\b",
+    re.IGNORECASE,
+)
 _RESULT = re.compile(
     r"\s*(?:the|our|my)\s(?:final\s|resulting\s)?(?:result|strand|row|answer|state|list)", re.IGNORECASE
 )
@@ -85,6 +91,9 @@ _WHILE = re.compile(r",?\s(?:while|whereas)\s")
 _SETTING = re.compile(
     r"(?:(?:so|thus|now|then|finally)\s)?(?:(?:at|in)\sthe\s(?:very\s)?end|after\s(?:all|the|these|this|that|running|step)\b(?:\s\w{1,16}){0,5})",
     re.IGNORECASE,
+)
+_NEEDED = re.compile(
+    r"(?:for\s[^,:]{1,40},?\s)?(?:we|you|one|I)\s(?:need|get|have|find|are left with)s?\s", re.IGNORECASE
 )
 _HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
 _DROPPED = re.compile(
@@ -129,7 +138,10 @@ def _last_stage(text: str, shape: Shape) -> str:
 
 def _is_state(text: str, shape: Shape) -> bool:
     """True for a text with several elements."""
-    parts = [part for part in re.split(r"[\s,;()\[\]]+", text.strip(ENDS)) if has_element(part, shape)]
+    words = re.split(r"[\s,;()\[\]]+", text.strip(ENDS))
+    if shape.together and len(words) == 1 and len(words[0]) > 1 and words[0].isalnum():
+        return words[0].isupper() or words[0].isdecimal()
+    parts = [part for part in words if has_element(part, shape)]
     return len(parts) > 1 or (shape.together and any(len(part) == len(shape.answer) for part in parts))
 
 
@@ -145,7 +157,7 @@ def _one_joined(text: str, shape: Shape) -> Elements | None:
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
     if _OPEN.search(text):
         return ["..."]
-    text = without_wording(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
+    text = without_wording(_NEEDED.sub("", _HENCE.sub("", text.strip(ENDS)), count=1).strip(ENDS), shape)
     form = element_of(text)
     if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
@@ -155,8 +167,19 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return ["..."]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
+    text = _without_dropped(text, shape)
     alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
     return alone or _listed(_last_stage(text, shape) if shape.ordered else text, shape)
+
+
+def _without_dropped(text: str, shape: Shape) -> str:
+    """The text without the clause at its end that says what is left out, and of a list written twice the second."""
+    lead, _, clause = text.rpartition("; ")
+    if lead and has_element(lead, shape) and _IS_OUT.search(clause):
+        return lead.strip(ENDS)
+    first, *others = [text] if shape.ordered else _ARROW.split(text)
+    twice = len(others) == 1 and all(re.search(r"[,\s]", each.strip(ENDS)) for each in (first, others[0]))
+    return others[0].strip(ENDS) if twice and _clean(others[0], shape) else text
 
 
 def _listed(text: str, shape: Shape) -> Elements | None:

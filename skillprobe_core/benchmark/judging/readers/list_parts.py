@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from skillprobe_core.benchmark.judging import notation
-from skillprobe_core.benchmark.judging.worded_numbers import value_of_words
+from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_words
 
 from . import english
 from .folding import Squeezed, occurrences, squeezed
@@ -42,7 +42,7 @@ _PLACE = re.compile(
 _PLACED = re.compile(r"(?<=\w)\s+(?:is|are|was|were|stays?|remains?|went|goes)\s")
 # An element with a cross, or with a verb of failure behind it.
 _DROPPED_ELEMENT = re.compile(
-    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:fails?|violates?|breaks?|is\s(?:out|excluded|invalid|forbidden|ruled\sout)"
+    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:fails?|violates?|breaks?|leaves|(?:has|have)\s(?:left|gone)|is\s(?:gone|out|excluded|invalid|forbidden|ruled\sout)"
     r"|(?:is|are)(?:\snot|n't)\b|does(?:\snot|n't)\b)|\((?:not\s(?:allowed|valid|possible)|invalid|excluded|forbidden)\)",
     re.IGNORECASE,
 )
@@ -115,6 +115,8 @@ def number_in(part: str, shape: Shape) -> tuple[Elements, str] | None:
     """The number of a part, and its label; None if it has none, several, or words that change it."""
     if len(shape.answer) == 1:
         part = _ORDINAL_ENDING.sub("", part)
+        if (worded := ordinal(part)) is not None and not any(map(str.isdigit, part)):
+            part = f"{part[: worded.start]}{worded.value}{part[worded.end :]}"
     links = list(LINK.finditer(part))
     label, value = (part[: links[-1].start()], part[links[-1].end() :]) if links else ("", part)
     if not any(character.isdigit() for character in value) and any(character.isdigit() for character in label):
@@ -131,8 +133,8 @@ def number_in(part: str, shape: Shape) -> tuple[Elements, str] | None:
     if english.HEDGE.search(part[: part.find(found[0])]) or not _plain_words(part, value, words, shape):
         return None
     before = english.tokens(value[:start])
-    ordinal = next((word for word in before if word in ORDINALS), "")
-    return [notation.fraction(found[0].replace(" ", ""))], label.strip() or ordinal or " ".join(before[-2:])
+    rank = next((word for word in before if word in ORDINALS), "")
+    return [notation.fraction(found[0].replace(" ", ""))], label.strip() or rank or " ".join(before[-2:])
 
 
 def _plain_words(part: str, value: str, words: Sequence[str], shape: Shape) -> bool:
@@ -194,8 +196,8 @@ def is_elsewhere(part: str, shape: Shape) -> bool:
 
 def _labelled_name(plain: str, shape: Shape) -> tuple[Elements, str] | None:
     """A name of the answer, alone, with an ordinal or with a label: `Hal first`, `front: Hal`, `Hal is first`."""
-    ordinal = _ORDINAL.search(plain)
-    choices = [(plain, ordinal[0].lower() if ordinal else "")]
+    rank = _ORDINAL.search(plain)
+    choices = [(plain, rank[0].lower() if rank else "")]
     choices.append((_ORDINAL.sub("", plain).strip(ENDS), choices[0][1]))
     links = list(LINK.finditer(plain))
     for link in {link.start(): link for link in (links[-1:] + links[:1])}.values():

@@ -39,6 +39,11 @@ _PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
 _NAMES_OF_GROUP = re.compile(
     r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
 )
+# `so there is no such sum`.
+_NO_SUCH = re.compile(
+    r"\b(?:so|hence|thus|therefore),?\s(?:there\s(?:is|are)|we\shave)\s(?:none|no\s(?:such|valid|possible)\s\w+)\W*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 # Letters without case stand for capitals.
 _CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
@@ -59,6 +64,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         text = explained(text, question)
     elif not statement.stated and key.answer_type is not AnswerType.SEQUENCE:
         text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
+    if shape_of(key.answer, key.answer_type, question).answer and _NO_SUCH.search(text) and not statement.stated:
+        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True) if statement.rule != DIRECT else NOTHING
     concluded = _concluded(last_sentences(text, statement), key, question)
     for region in [of_place, *concluded, *regions_of(text, statement)]:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]

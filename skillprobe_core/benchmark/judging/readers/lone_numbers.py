@@ -27,7 +27,7 @@ _HEDGE_BEFORE = re.compile(
 HEDGE_AFTER = re.compile(
     r"""^\s?(?:[A-Za-z]{1,12}\s)?(?:or[ ](?:more|less|fewer|so|higher|lower|above|below|maybe|perhaps|[\w-]+)\b|to\s\d
         |too[ ](?:much|many|few|little)\b|short(?=\s?(?:$|[.,;]))|at[ ](?:least|most)\b|and[ ](?:above|up|more|over)\b
-        |would\b[^.;]{0,60}\bif\b|(?:is|was)[ ]what\b[^.;]{0,60}\bif\b
+        |(?:would\b[^.;]{0,60}|only[ ])if\b|if\b[^.;]{0,60}\b(?:were|had)\b|(?:is|was)[ ]what\b[^.;]{0,60}\bif\b
         |(?:is|was|are)[ ](?:not|wrong|incorrect|too[ ][a-z]{1,8})\b|isn't\b|\+(?:$|\s))""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -17,6 +17,17 @@ from .lone_numbers import HEDGE_AFTER, OPERATORS, lone_number
 
 # Brackets, and what follows a dash.
 _ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
+# The rounded value behind a whole number: `86,258 m, or about 86 km`.
+_ROUNDED = re.compile(
+    r"(?<![\d.,])(\d[\d,]{2,20})(?!\.\d)(\s[A-Za-z]{1,12})?,?\s(?:or|that is|which is)\s"
+    r"(?:about|roughly|approximately|around|nearly|almost|just (?:over|under))\s[\d.]{1,12}\s[A-Za-z]{1,20}"
+)
+# The sum at the end of a sentence: `6 for the cups, 4 for the pens, 10 in all`.
+_IN_ALL = re.compile(
+    r"[,;:]\s(?:and\s|so\s|or\s)?((?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|altogether|all told|overall|combined)"
+    r"\W*$",
+    re.IGNORECASE,
+)
 # What separates the sides of an equation.
 _SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|which is|that is)\b")
 # What may stand before the number in front of an explanation: a label, its noun, a mark.
@@ -54,7 +65,9 @@ _VERB = re.compile(
 # Words that open a reason or a contrast.
 _EXPLAINS = re.compile(
     r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
-    r"|versus|vs\.?|given that|for|which)\b|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
+    r"|versus|vs\.?|given that|for|which|(?:if|when) (?:you|we|one|I)"
+    r" (?:multiply|add|subtract|divide|count|sum|combine|solve|compute|calculate|convert|work))\b"
+    r"|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
 # Words that open the outcome: `..., which makes 12`.
@@ -110,7 +123,10 @@ def candidates_of(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
     if "I" in text and (decides := _DECIDES.search(text)):
         yield decides[1]
+    text = _ROUNDED.sub(r"\1\2", text)
     yield text
+    if in_all := _IN_ALL.search(text):
+        yield in_all[1]
     but = _BUT.search(text) if ", " in text else None
     if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not NEGATION.search(but[1]):
         yield from _after_verbs(but[1].rstrip(" .!"))

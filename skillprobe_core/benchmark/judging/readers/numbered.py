@@ -31,7 +31,7 @@ _ORDINAL = re.compile(
 )
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
-        |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|overlaps?|refuted?|impossible|unbalanced|undefined
+        |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|collides?|overlaps?|refuted?|impossible|unbalanced|undefined
         |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
         |not[ ](?:true|valid|correct|right|balanced
@@ -39,7 +39,8 @@ _FAULT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SOUND = re.compile(
-    r"""\b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
+    r"""(?<!\bnot\s)(?<!n't\s)
+        \b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
         |sound|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -28,7 +28,7 @@ _REASONED = frozenset({"because", "since", "as"})
 _OPENING = " \t\"'`*([{<"
 _OPTION_MARK = re.compile(r"\(?[A-Za-z]\)(?:\s+(?:the|an?))?")
 _DATE = re.compile(
-    rf"^(?:(?:it|that|this)\s+(?:was|is|happened|ended|began)\s+)?(?:on\s+|in\s+|the\s+)*(?:(?:{'|'.join(sorted(english.MONTHS))})\.?"
+    rf"^(?:(?:it|that|this)\s+(?:was|is|began|broke\s+out|took\s+place|[a-z]{{2,10}}ed)\s+)?(?:on\s+|in\s+|the\s+)*(?:(?:{'|'.join(sorted(english.MONTHS))})\.?"
     r"(?:\s+\d{1,2}(?:st|nd|rd|th)?)?|\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?"
     rf"(?:{'|'.join(sorted(english.MONTHS))})\.?),?\s*(?:in\s+)?$"
 )
@@ -139,9 +139,10 @@ def _subject_fits(words: list[str], context: Context) -> bool:
     if english.CONDITIONS & set(clause) or clause[:1] in (["before"], ["until"]) or {"or"} & set(clause[-2:]):
         return False
     before = words[: len(words) - len(clause)]
-    if before and _is_relative(clause) and not all(map(context.soft, before[:-1])):
-        return False
     complete = bool(_COMPLETE & set(before))
+    adds = _is_relative(clause) or (complete and _is_subordinate(clause, context)) if before else False
+    if adds and not all(map(context.soft, before[:-1])):
+        return False
     if complete and clause and clause[0] in english.CONTRASTS:
         return False
     joined = [place for place, word in enumerate(clause) if word in {"and", "but", "while", "whereas"}]
@@ -182,11 +183,22 @@ def _is_relative(clause: list[str]) -> bool:
     return clause[0] in _RELATIVES or (clause[0] == "which" and clause[1:2] != [] and clause[1] in _BECOMES)
 
 
+def _is_subordinate(clause: list[str], context: Context) -> bool:
+    """True for a clause that adds another thing to a statement: `which replaced`, `having swapped`."""
+    opens = clause[:1] in (["which"], ["who"], ["having"])
+    return opens and clause[-1] not in english.LINKS | context.question.posed
+
+
 def _led_by_preposition(words: list[str], context: Context) -> bool:
     """True if a verb or nothing but nouns of the question precede a preposition: `HTTP listens on`, `It lies in`."""
     if words and words[-1] == "from":
         return len(words) > 1 and words[-2] in english.LINKS and _subject_fits(words[:-1], context)
-    while words and (context.soft(words[-1]) or words[-1] in english.LEADING_PREPOSITIONS or is_participle(words[-1])):
+    while words and (
+        context.soft(words[-1])
+        or words[-1] in english.LEADING_PREPOSITIONS
+        or is_participle(words[-1])
+        or (words[-1] in context.question.posed and words[-1] not in english.LINKS | english.DENIALS)
+    ):
         if words[-1] in _SUMS or words[-1] in english.LINKS:
             break
         words = words[:-1]
