@@ -169,7 +169,7 @@ def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place
 
     queued = {"skillprobe/late": "true"}  # late tables that wait keep no place of a checkpoint
     for _ in range(5):
-        run = dg.DagsterRun("probe_checkpoint", str(uuid4()), tags=queued, status=dg.DagsterRunStatus.QUEUED)
+        run = dg.DagsterRun("probe_checkpoint", str(uuid4()), tags=queued, status=dg.DagsterRunStatus.STARTED)
         tick.instance.add_run(run)
     for step in (10, 20, 40, 60, 80):
         arrive(step)
