@@ -72,9 +72,11 @@ def main(arguments: list[str] | None = None) -> None:
         root = Path(temporary)
         _models(root, options.width)
         keys = _more_checkpoints(root, options.checkpoints)
-        found = {way: _backfill(root, way, keys) for way in ("worker", "range", "runs")}
-    for way, (seconds, wall, work) in found.items():
-        _emit(way, len(keys), seconds, wall, work=found["worker"][2] if work is None else work)
+        work = None
+        for way in ("worker", "range", "runs"):
+            seconds, wall, measured = _backfill(root, way, keys)
+            work = measured if work is None else work
+            _emit(way, len(keys), seconds, wall, work=work)
 
 
 def _backfill(root: Path, way: str, keys: Sequence[str]) -> tuple[float, float, float | None]:
