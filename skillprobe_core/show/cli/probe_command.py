@@ -116,7 +116,8 @@ def _forecast(probe: Probe) -> None:
     else:
         say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
     sampling = probe.settings.sampling
-    say(f"  {sampling.samples} of at most {sampling.limit_in_words} per item")
+    number = f"{sampling.samples} completion{'' if sampling.samples == 1 else 's'}"
+    say(f"  {number} per item, at most {sampling.limit_in_words} each")
     for cost in probe.settings.readings.cost:
         say(f"  reading {cost}")
     for each in found.tables:

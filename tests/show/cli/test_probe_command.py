@@ -79,7 +79,7 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     planned = run(*arguments, "--dry-run").stdout
     assert "tiny-sft/20: 3 items" in planned
-    assert "\n  1 of at most 4 tokens per item\n" in planned
+    assert "\n  1 completion per item, at most 4 tokens each\n" in planned
     assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
     assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
     assert planned.endswith("20 of 20 tables would be computed\n")
