@@ -105,7 +105,9 @@ def test_a_template_that_writes_the_date_gives_the_same_prompt_on_every_day(own)
     """Templates as published by Llama and gpt-oss write today's date."""
     dated = "{{ strftime_now('%d %b %Y %H') }}" + PLAIN_CHAT
     turns = [{"role": "user", "content": "Why?"}]
-    assert Renderer(with_template(dated), PromptFormat(own=own, template=dated)).text(turns).startswith("26 Jul 2024 00")
+    assert (
+        Renderer(with_template(dated), PromptFormat(own=own, template=dated)).text(turns).startswith("26 Jul 2024 00")
+    )
     published_one = PromptFormat(own=False, template=published("gptoss"))
     assert "Current date: 2024-07-26" in Renderer(build_tokenizer(), published_one).text(turns)
 

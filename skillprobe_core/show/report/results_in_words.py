@@ -27,6 +27,7 @@ CLAIMS = (
 """Explanation of the two claims."""
 
 _MOST_DATES = 4
+_MOST_CELLS = 4
 
 
 def reading(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> str:
@@ -189,13 +190,22 @@ def _cells(cells: pl.DataFrame) -> str:
     if broken.height:
         names = [
             f"{row['skill']}/{row['domain']} ({row['well_formed_rate']:.2f}, before {row['base_well_formed_rate']:.2f})"
-            for row in broken.iter_rows(named=True)
+            for row in broken.sort("well_formed_rate").iter_rows(named=True)
         ]
-        told += f"; output broken (fewer than half of the answers are well-formed): {_and(names)}"
+        told += f"; output broken (fewer than half of the answers are well-formed): {_first_cells(names, cells.height)}"
     if collapsed.height:
-        names = [f"{row['skill']}/{row['domain']}" for row in collapsed.iter_rows(named=True)]
-        return f"{told}; collapsed (significant drop of more than {margin:.2f}): {_and(names)}."
+        names = [f"{row['skill']}/{row['domain']}" for row in collapsed.sort("change").iter_rows(named=True)]
+        first = _first_cells(names, cells.height)
+        return f"{told}; collapsed (significant drop of more than {margin:.2f}): {first}."
     return f"{told}; none collapsed (significant drop of more than {margin:.2f})."
+
+
+def _first_cells(names: list[str], cells: int) -> str:
+    """The first of some cells with the number of the others; all are in the table."""
+    if len(names) <= _MOST_CELLS + 1:
+        return _and(names)
+    number = f"all {cells} cells" if len(names) == cells else f"{len(names)} of {cells} cells"
+    return f"{number}, first {_and(names[:_MOST_CELLS])}"
 
 
 def _well_formed_change(row: dict[str, float]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
-from skillprobe_core.show.report.results_in_words import read_model, read_tests, reading
+from skillprobe_core.show.report.results_in_words import _first_cells, read_model, read_tests, reading
 
 
 def row(scope: str, **values: object) -> dict[str, object]:
@@ -148,6 +148,12 @@ def test_broken_output_is_named_with_collapses() -> None:
         "; output broken (fewer than half of the answers are well-formed): calculation/math (0.20, before 1.00); "
         "collapsed (significant drop of more than 0.05): calculation/coding."
     ) in text
+
+
+def test_of_many_cells_the_worst_are_listed_and_all_are_counted() -> None:
+    assert _first_cells(list("abcde"), 20) == "a, b, c, d and e"
+    assert _first_cells(list("abcdef"), 20) == "6 of 20 cells, first a, b, c and d"
+    assert _first_cells(list("abcdef"), 6) == "all 6 cells, first a, b, c and d"
 
 
 def test_rows_that_know_nothing_of_form_are_read_as_before() -> None:
