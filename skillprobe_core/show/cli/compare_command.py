@@ -74,7 +74,15 @@ def compare(
         pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
         pl.col("p_gated").alias("adjusted p"),
         pl.col("kind_p_adjusted").alias("clustered p"),
-        *([pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String).alias("noise floor")] if measured else []),
+        *(
+            [
+                pl.struct("above_noise", "noise_floor")
+                .map_elements(noise_words, return_dtype=pl.String)
+                .alias("noise floor")
+            ]
+            if measured
+            else []
+        ),
     )
     print_table(shown, title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items")
     if detail:

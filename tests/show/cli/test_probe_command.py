@@ -93,7 +93,9 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     assert "12 of 20 tables would be computed" in changed
     settings = home / "skillprobe.toml"
     settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
-    assert "1 completion per item, at most 1024 tokens or twice the reference each" in run(*arguments, "--dry-run").stdout
+    assert (
+        "1 completion per item, at most 1024 tokens or twice the reference each" in run(*arguments, "--dry-run").stdout
+    )
     for levels in ("a", "99", ""):
         with pytest.raises(SkillprobeError, match="level"):
             run(*arguments, "--dry-run", "--levels", levels)
