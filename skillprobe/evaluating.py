@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from skillprobe_core.engine.store_errors import writing
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.home import home as home_of
+from skillprobe_core.models.backends import check_usable
 from skillprobe_core.project.dry_run import dry_run as forecast
 from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
 from skillprobe_core.project.project import Project
@@ -188,6 +189,7 @@ def probe(
             digest = "" if found.protocol is None else found.protocol.digest
             items = 0 if found.items is None else found.items.height
             return ProbeResult(checkpoint.model, checkpoint.step, digest, items, tables, dry_run=True)
+        check_usable(settings.compute)
         refused: list[Refused] = []
         tables = _results(run_tables(one, refused=refused))
         return ProbeResult(

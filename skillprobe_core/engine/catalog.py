@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ALL_PROTOCOLS = "all_protocols"
 _SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {ALL_PROTOCOLS}"
+_MOST_VALUES = 20
 _NONE = "none"
 _DUCK_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -256,7 +257,8 @@ def query(
     """The rows that a query returns, the first `most` if given; `values` are those of its parameters, written `$NAME`.
 
     `models` are the stored models: a query that compares `model` with any other name raises StoreError instead of
-    returning no rows, and so does SQL that DuckDB rejects. Former names of columns are understood (`former_names.py`).
+    returning no rows, and so do a value that no row of its tables has in the column of the parameter's name, and SQL
+    that DuckDB rejects. Former names of columns are understood (`former_names.py`).
     """
     import duckdb
 
@@ -272,7 +274,10 @@ def query(
                 f"the store has no model named {unknown[0]!r}",
                 remedy=f"use one of: {known}" if known else "run `skillprobe probe FOLDER` first",
             )
-        return with_former_names(connection, lambda: _rows(connection, sql, values, most))
+        rows = with_former_names(connection, lambda: _rows(connection, sql, values, most))
+        if values and rows.is_empty():
+            _check_values(connection, sql, values)
+        return rows
     except duckdb.Error as error:
         if (damaged := of_damaged_file(error)) is not None:
             raise damaged from error
@@ -280,6 +285,31 @@ def query(
             f"DuckDB rejects the query: {error}",
             remedy=remedy_of(error),
         ) from error
+
+
+def _check_values(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> None:
+    """Raise StoreError for a value of a parameter that the query's tables do not have in the column of its name."""
+    for name, value in values.items():
+        if name == "model" or value in ("all", "last"):
+            continue
+        having = "SELECT DISTINCT table_name FROM information_schema.columns WHERE column_name = ?"
+        views = tables_named(sql, [view for (view,) in connection.execute(having, [name]).fetchall()])
+        if not views:
+            continue
+        of_model = " WHERE model = $model" if values.get("model", "all") != "all" else ""
+        column = f'SELECT CAST("{name}" AS VARCHAR) AS value'
+        union = " UNION ".join(f'{column} FROM "{view}"{of_model}' for view in sorted(views))
+        found = connection.execute(
+            f"SELECT DISTINCT value FROM ({union}) ORDER BY TRY_CAST(value AS BIGINT), value",
+            {"model": values["model"]} if of_model else None,
+        )
+        known = [each for (each,) in found.fetchall() if each is not None]
+        if known and (str(int(str(value))) if str(value).isdecimal() else str(value)) not in known:
+            shown = ", ".join(known[:_MOST_VALUES]) + (", ..." if len(known) > _MOST_VALUES else "")
+            raise StoreError(
+                f"no stored row has the {name} {str(value)!r}",
+                remedy=f"use one of: {shown}",
+            )
 
 
 def _rows(

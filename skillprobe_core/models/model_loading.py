@@ -154,14 +154,16 @@ def merge(model: PreTrainedModel, update: Update, adapter: Weights) -> None:
                 remedy=f"give the base in bfloat16, float16 or float32 (--base FOLDER), or {MERGE}",
                 path=adapter.folder,
             )
-        if change.own and change.rows is None:
-            _replace(model, names[key], adapter.tensor(change.own).to(weight.dtype, copy=True))
-        elif change.rows is not None:
-            weight[list(change.rows)] = adapter.tensor(change.own).to(weight.dtype)
-        elif shared[weight.data_ptr()] > 1:
-            # A head that was tied to the base's embedding keeps the base's values.
-            _replace(model, names[key], _changed(weight.clone(), change, adapter))
-        else:
+        if change.own:
+            weight = adapter.tensor(change.own).to(weight.dtype, copy=True)
+            _replace(model, names[key], weight)
+        elif change.rows is None and shared[weight.data_ptr()] > 1:
+            weight = weight.clone()  # a head that was tied to the base's embedding keeps the base's values
+            _replace(model, names[key], weight)
+        if change.rows is not None:
+            indices, name = change.rows
+            weight[list(indices)] = adapter.tensor(name).to(weight.dtype)
+        elif not change.is_own:
             _changed(weight, change, adapter)
 
 
@@ -171,11 +173,12 @@ def _replace(model: PreTrainedModel, name: str, values: torch.Tensor) -> None:
     setattr(model.get_submodule(module), attribute, torch.nn.Parameter(values, requires_grad=False))
 
 
-def _changed(weight: torch.Tensor, change: Change, adapter: Weights) -> torch.Tensor:
-    """The weight, changed in place."""
+def _changed(weight: torch.Tensor, change: Change, adapter: Weights) -> None:
+    """Add the factors or the bias of a change to a weight, in place."""
     if change.bias is not None:
         name, scale = change.bias
-        return weight.copy_(weight.double() + scale * adapter.tensor(name).double())
+        weight.copy_(weight.double() + scale * adapter.tensor(name).double())
+        return
     assert change.factors is not None
     first, second = change.factors
     if first.dim() == 3:
@@ -183,12 +186,12 @@ def _changed(weight: torch.Tensor, change: Change, adapter: Weights) -> torch.Te
             first, second = second.transpose(1, 2), first.transpose(1, 2)
         for expert, one, other in zip(weight, first, second, strict=True):
             expert.copy_(expert.double() + one @ other)
-        return weight
+        return
     total = weight.double() + first @ second
     if change.magnitude is not None:
         over = 1 if change.magnitude_of == "rows" else 0
         total *= (change.magnitude / torch.linalg.vector_norm(total, dim=over)).unsqueeze(over)
-    return weight.copy_(total)
+    weight.copy_(total)
 
 
 def _first_line(error: BaseException) -> str:

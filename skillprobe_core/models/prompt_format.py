@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +25,17 @@ TEMPLATE_FILES = ("chat_template.jinja", "chat_template.json", "tokenizer_config
 # Arguments by which templates turn thinking on and off: Qwen3, SmolLM3, GLM-4.5 and Gemma 4; DeepSeek-V3.1 and Granite.
 _SWITCHES = ("enable_thinking", "thinking")
 _HARMONY = MARKERS[1]
+
+CLOCK = "strftime_now"
+"""The function by which templates of Llama 3.2, gpt-oss and SmolLM3 write the date."""
+
+DATE = date(2024, 7, 26)
+"""The date that templates are given, so that prompts are the same on every day; Llama's templates default to it."""
+
+# The macro replaces the function, since transformers passes no functions to a template.
+_DIRECTIVES = (*"aAbBcdDeFgGhHIjklmMpPrRSTuUVwWxXyYzZ", *(f"-{letter}" for letter in "deHIjklmMSUVwWy"), "%")
+_WRITTEN = "".join(f" | replace('%{each}', '{DATE.strftime(f'%{each}')}')" for each in _DIRECTIVES)
+_STOPPED_CLOCK = f"{{%- macro {CLOCK}(form) -%}}{{{{ form{_WRITTEN} }}}}{{%- endmacro -%}}"
 
 Turn = Mapping[str, str]
 
@@ -160,8 +172,11 @@ class Renderer:
             raise refused(error, "chat template", _template_file(self.tokenizer)) from error
 
     def _rendered(self, turns: Sequence[Mapping[str, object]], arguments: Mapping[str, object]) -> str:
+        template = self.template
+        if template is not None and CLOCK in template:
+            template = _STOPPED_CLOCK + template
         text: str = self.tokenizer.apply_chat_template(
-            list(turns), chat_template=self.template, add_generation_prompt=True, tokenize=False, **arguments
+            list(turns), chat_template=template, add_generation_prompt=True, tokenize=False, **arguments
         )
         return text
 

@@ -56,6 +56,8 @@ def probe_of_folders(
         base = base or run.base
         method = run.method if method == UNKNOWN_METHOD else method
     if base is None:
+        if not found.files.command:
+            open_weights(found.files)  # before anything is written for a folder that holds none
         alone = Checkpoint(name, 0, found.files, "base", found.run)
         return Probe(alone, alone, project)
     from_base = _checkpoint(base, "the base", project)

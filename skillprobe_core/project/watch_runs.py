@@ -12,6 +12,7 @@ from types import MappingProxyType
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.models.backends import check_usable
 from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
@@ -195,7 +196,11 @@ def watch_runs(
 
     Yields:
         Each evaluation as soon as it has ended, failed ones as well.
+
+    Raises:
+        SettingsError: The device or the backend of the settings cannot be used on this machine.
     """
+    check_usable(project.settings.compute)
     count = len(device_names(project.settings.compute))
     if count > 1:
         with evaluation_workers(project, count) as workers:

@@ -40,8 +40,9 @@ class Change:
 
     factors: two thin float64 factors of its update, with the scale, in the tensor's orientation; of a stack with the
     experts as the first dimension of both. magnitude: DoRA's norm of each row, or of each column where `magnitude_of`
-    says so. own: the adapter's tensor that replaces it. rows: rows that are replaced by `own`, where these are not all.
-    bias: the adapter's tensor that is added, with its scale. dtype: type of the adapter's tensors.
+    says so. own: the adapter's tensor that replaces it, before all other changes; PEFT also saves an embedding that it
+    adapts. rows: rows that are replaced, and the adapter's tensor of their values. bias: the adapter's tensor that is
+    added, with its scale. dtype: type of the adapter's tensors, of the factors where there are any.
     """
 
     dtype: str = ""
@@ -49,8 +50,13 @@ class Change:
     magnitude: torch.Tensor | None = None
     magnitude_of: Literal["rows", "columns"] = "rows"
     own: str = ""
-    rows: tuple[int, ...] | None = None
+    rows: tuple[tuple[int, ...], str] | None = None
     bias: tuple[str, float] | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """True if `own` is the changed tensor, without a further change."""
+        return bool(self.own) and self.factors is None and self.rows is None and self.bias is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +96,24 @@ class _Reading:
         self._targets = {name: _target(each) for name, each in plain.items()}
         keys = canonical_names(dict.fromkeys(self._targets.values()))
         self._keys = {name: keys[target].key for name, target in self._targets.items()}
+        self._own = {self._keys[name]: name for name, each in plain.items() if _kind(each) is None}
         self._in_out = text_config(raw_config(base.weights)).get("model_type") in _IN_OUT
 
     def add(self, name: str) -> None:
         """Read one of the adapter's tensors."""
         plain = plain_name(name)
-        found = _FACTOR.match(plain) or _MAGNITUDE.match(plain) or _TOKENS.match(plain)
+        found = _kind(plain)
         if found is not None and (named := found["adapter"]):
             self._adapters.add(named)
         key, dtype = self._keys[name], self._adapter[name].dtype
         if found is None:
             self._existing(key, name, own=True)
             self._change(key).own = name
-            self._change(key).dtype = dtype
+            self._change(key).dtype = self._change(key).dtype or dtype
         elif found.re is _TOKENS:
             self._existing(key, name, own=True)
             change = self._change(key)
-            change.own, change.rows, change.dtype = name, self._token_rows(name, found["module"]), dtype
+            change.rows, change.dtype = (self._token_rows(name, found["module"]), name), dtype
         elif found.re is _MAGNITUDE:
             self._change(key).magnitude = self._values(name)
         elif found["kind"] == "bias":
@@ -135,9 +142,9 @@ class _Reading:
                 raise self._misfit(f"{CONFIG_FILE} says use_dora, but {ADAPTER_FILE} has no magnitude of {key!r}")
             if change.magnitude is None:
                 continue
-            tensor = self._existing(key, key)
+            shape = self._shape(key, key)
             embedding = change.magnitude_of == "columns"
-            if change.factors is None or len(tensor.shape) != 2 or change.magnitude.numel() != tensor.shape[embedding]:
+            if change.factors is None or len(shape) != 2 or change.magnitude.numel() != shape[embedding]:
                 raise self._misfit(f"the magnitude of {key!r} has shape {list(change.magnitude.shape)}")
         tied = self._config.get("ensure_weight_tying") and self._base.tied
         if tied and any(self._changes.get(key) and self._changes[key].factors for pair in tied.items() for key in pair):
@@ -163,6 +170,11 @@ class _Reading:
                 path=self._adapter.folder,
             )
         return found
+
+    def _shape(self, key: str, name: str) -> tuple[int, ...]:
+        """Shape of the tensor that is changed: the adapter's own where it holds one, or else the base's."""
+        own = self._own.get(key)
+        return self._existing(key, name).shape if own is None else self._adapter[own].shape
 
     def _values(self, name: str) -> torch.Tensor:
         values = self._adapter.tensor(name).double()
@@ -193,10 +205,12 @@ class _Reading:
         if found["embedding"] or (self._config.get("fan_in_fan_out") and self._conv1d(key, tensor, first, second)):
             first, second = second.T.contiguous(), first.T.contiguous()
             change.magnitude_of = "columns"
-        if not tensor.unreadable and (first.shape[0], second.shape[1]) != tensor.shape:
+        shape = self._shape(key, name)
+        if not tensor.unreadable and (first.shape[0], second.shape[1]) != shape:
+            whose = "adapter's own" if key in self._own else "base's"
             raise CheckpointError(
-                f"tensor {name!r} gives a {first.shape[0]} x {second.shape[1]} update, but the base's tensor has "
-                f"shape {list(tensor.shape)}",
+                f"tensor {name!r} gives a {first.shape[0]} x {second.shape[1]} update, but the {whose} tensor has "
+                f"shape {list(shape)}",
                 remedy="give the folder of the base that the adapter was trained on (--base FOLDER)",
                 path=self._adapter.folder,
             )
@@ -246,7 +260,7 @@ class _Reading:
         if isinstance(indices, Mapping):
             indices = next((rows for key, rows in indices.items() if module == key or module.endswith(f".{key}")), None)
         count = self._adapter[name].shape[0]
-        rows = self._existing(self._keys[name], name).shape[0]
+        rows = self._shape(self._keys[name], name)[0]
         if not isinstance(indices, list) or len(indices) != count or not all(0 <= int(i) < rows for i in indices):
             raise self._misfit(f"tensor {name!r} has {count} rows, which `trainable_token_indices` does not name")
         return tuple(int(i) for i in indices)
@@ -322,9 +336,12 @@ def _other_factor(name: str) -> str:
     )
 
 
+def _kind(name: str) -> re.Match[str] | None:
+    """The match of a factor, a magnitude or rows of tokens; None for a tensor that replaces one of the base."""
+    return _FACTOR.match(name) or _MAGNITUDE.match(name) or _TOKENS.match(name)
+
+
 def _target(name: str) -> str:
     """The tensor of the base that one of the adapter's changes."""
-    for pattern in (_FACTOR, _MAGNITUDE, _TOKENS):
-        if found := pattern.match(name):
-            return f"{found['module']}.weight"
-    return _WRAPPED_MODULE.sub("", name)
+    found = _kind(name)
+    return _WRAPPED_MODULE.sub("", name) if found is None else f"{found['module']}.weight"

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +28,9 @@ from .model_files import ModelFiles
 from .scratch import Scratch, gigabytes
 from .scratch_entries import remove
 from .text_digest import text_digest
+
+TRAINER_STATE = "trainer_state.json"
+"""The file with the trainer's own figures. It is not part of the checkpoint's identity."""
 
 HIDDEN = ".skillprobe-pins"
 """Folder of the pins of a run, next to the run folder."""
@@ -72,10 +76,10 @@ class Pin:
     def held(self) -> int:
         """Bytes that only this pin keeps on the disk."""
         held = 0
-        for name in self.files:
+        for path in self.folder.rglob("*"):
             with suppress(OSError):
-                state = os.stat(self.folder / name)
-                held += state.st_size if state.st_nlink == 1 else 0
+                state = os.lstat(path)
+                held += state.st_size if stat.S_ISREG(state.st_mode) and state.st_nlink == 1 else 0
         return held
 
     def of(self, files: ModelFiles) -> ModelFiles:
@@ -148,6 +152,12 @@ class Pins:
         except (OSError, _NoRoom) as error:
             return str(getattr(error, "strerror", None) or error)
         found = checkpoint.files
+        state = found.weights / TRAINER_STATE
+        if state.is_relative_to(run):
+            with suppress(OSError, RefusedFile):  # a checkpoint may have none
+                check_file(state)
+                place = shutil.copy2 if folder.is_relative_to(self._scratch.folder) else os.link
+                place(state, folder / state.relative_to(run))
         places = (run, found.path, found.weights, found.config, found.tokenizer)
         pin = Pin(
             checkpoint.model, checkpoint.step, candidate.fingerprint, checkpoint.method, candidate.layout,

@@ -100,6 +100,18 @@ def test_arguments_of_the_settings_win_and_reach_the_template():
     assert Renderer(tokenizer, strange).ignored == ["effort"]
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_template_that_writes_the_date_gives_the_same_prompt_on_every_day(own):
+    """Templates as published by Llama and gpt-oss write today's date."""
+    dated = "{{ strftime_now('%d %b %Y %H') }}" + PLAIN_CHAT
+    turns = [{"role": "user", "content": "Why?"}]
+    assert (
+        Renderer(with_template(dated), PromptFormat(own=own, template=dated)).text(turns).startswith("26 Jul 2024 00")
+    )
+    published_one = PromptFormat(own=False, template=published("gptoss"))
+    assert "Current date: 2024-07-26" in Renderer(build_tokenizer(), published_one).text(turns)
+
+
 def test_a_template_is_left_as_it_is_unless_thinking_is_decided():
     tokenizer = with_template(SMOL)
     assert Renderer(tokenizer, OWN).text([{"role": "user", "content": "Why?"}]) == tokenizer.apply_chat_template(

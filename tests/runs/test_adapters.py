@@ -35,21 +35,27 @@ CONFIGS = {
     "a tied embedding": LoraConfig(r=2, target_modules=["q_proj", "embed_tokens"]),
     "a tied head": LoraConfig(r=2, target_modules=["q_proj", "lm_head"]),
     "a saved embedding, tied": LoraConfig(r=2, target_modules=["q_proj"], modules_to_save=["embed_tokens"]),
+    "a tied embedding, embeddings saved": LoraConfig(r=2, target_modules=["q_proj", "embed_tokens"]),
+    "a tied head, embeddings saved": LoraConfig(r=2, target_modules=["q_proj", "lm_head"]),
+    "DoRA of an embedding, embeddings saved": LoraConfig(r=2, use_dora=True, target_modules=["q_proj", "embed_tokens"]),
 }  # fmt: skip
 # Merging changes both of two tied tensors, where only one was trained.
-UNMERGED = ("a tied embedding", "a tied head")
+UNMERGED = ("a tied embedding", "a tied head", "DoRA of an embedding")
 PLAIN = CONFIGS["plain"]
 
 
-def write_adapter(base, config, folder):
-    """An adapter of `base` whose tensors are far from zero, as PEFT saves it, and PEFT's own model."""
+def write_adapter(base, config, folder, *, embeddings=False):
+    """An adapter of `base` whose tensors are far from zero, as PEFT saves it, and PEFT's own model.
+
+    embeddings: PEFT also saves the embedding and the head, as it does by default if it adapts one of them.
+    """
     adapted = get_peft_model(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), config)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for name, parameter in adapted.named_parameters():
             if parameter.requires_grad and "original_module" not in name:
                 parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
-    adapted.save_pretrained(folder, save_embedding_layers=False)
+    adapted.save_pretrained(folder, save_embedding_layers=embeddings)
     return adapted.eval()
 
 
@@ -72,7 +78,7 @@ def test_it_answers_as_pefts_own_model(tiny_base, tmp_path, name):
         GPT2LMHeadModel(GPT2Config(vocab_size=size, n_embd=32, n_layer=2, n_head=4, n_positions=64)).save_pretrained(
             base
         )
-    adapted = write_adapter(base, CONFIGS[name], tmp_path / "adapter")
+    adapted = write_adapter(base, CONFIGS[name], tmp_path / "adapter", embeddings="embeddings saved" in name)
     ids = torch.randint(0, 250, (3, 20), generator=torch.Generator().manual_seed(2))
     with torch.inference_mode():
         expected = adapted(ids).logits
@@ -80,7 +86,7 @@ def test_it_answers_as_pefts_own_model(tiny_base, tmp_path, name):
         plain = load_model(base, torch.float32, "cpu")(ids).logits
     assert (found - expected).abs().max() < 1e-5
     assert (found - plain).abs().max() > 1e-2
-    if name not in UNMERGED:
+    if not name.startswith(UNMERGED):
         with torch.inference_mode():
             merged = adapted.merge_and_unload()(ids).logits
         assert (found - merged).abs().max() < 1e-5

@@ -14,7 +14,7 @@ from skillprobe_core.runs import pins as module
 from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.identity import identity
 from skillprobe_core.runs.identity_records import IdentityRecords
-from skillprobe_core.runs.pins import HIDDEN, Pin, Pins
+from skillprobe_core.runs.pins import HIDDEN, TRAINER_STATE, Pin, Pins
 from skillprobe_core.runs.scratch import Scratch
 
 
@@ -52,6 +52,8 @@ def test_a_checkpoint_that_is_rotated_away_is_the_same_in_its_pin(run: Path, scr
     shutil.rmtree(run / "checkpoint-20")
     assert [pin.step for pin in made] == [10, 20]
     assert all(pin.intact for pin in made)
+    kept = [pin.of(each.checkpoint.files).weights / TRAINER_STATE for pin, each in zip(made, candidates, strict=True)]
+    assert [json.loads(state.read_text())["global_step"] for state in kept] == [10, 20]
     assert [identity(pin.of(each.checkpoint.files)) for pin, each in zip(made, candidates, strict=True)] == before
     assert scratch.held() == sum(pin.held() for pin in made) > 0
 

@@ -56,7 +56,7 @@ def test_a_clustered_file_goes_through_every_stage(home: Path, tiny_base: Path, 
     assert kinds >= len(cells)
     assert tests.height == len(cells) + 2 + 2 + 1 + kinds
     compared = run("compare", "tiny-sft@10", "tiny-sft@20").stdout
-    assert "Paired change from tiny-sft@10 to tiny-sft@20 on 56 items" in compared
+    assert "Paired change from tiny-sft@10 (before) to tiny-sft@20 (after) on 56 items" in compared
     part = Partition.of_protocol(tests["protocol"][0])
     for targets, left in (("calculation",), 1), (("calculation", "simulation"), 0):
         run("study", *(word for target in targets for word in ("--target", target)))

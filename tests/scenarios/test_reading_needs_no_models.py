@@ -88,7 +88,7 @@ def run(program: str, *arguments: str, home: Path) -> subprocess.CompletedProces
         (["sql", "SELECT model, count(*) AS n FROM verdicts GROUP BY model"], "tiny-sft"),
         (["sql", "--named", "trajectory", "tiny-sft"], "accuracy_low"),
         (["scores", "tiny-sft"], "tiny-sft/20"),
-        (["compare", "base", "tiny-sft@20"], "Paired change from tiny-sft@0 to tiny-sft@20"),
+        (["compare", "base", "tiny-sft@20"], "Paired change from tiny-sft@0 (before) to tiny-sft@20"),
         (["compare", "tiny-sft@10", "tiny-sft@20"], "Paired change"),
         (["parameters", "tiny-sft@20"], "mlp_up"),
         (["study"], "relative_norm"),

@@ -64,12 +64,12 @@ class Adapted:
                 del tied[head]
         for key, tensor in tensors.items():
             change = self._change(key)
-            if change is not None and change.own and change.rows is None:
+            if change is not None and change.own:
                 info = adapter[change.own]
                 tensors[key] = replace(
                     tensor,
                     shape=info.shape,
-                    dtype=info.dtype,
+                    dtype=info.dtype if change.is_own else f"{info.dtype}+{change.dtype}",
                     file=info.file,
                     stored=StoredAs("plain", (info.name,)),
                     unreadable="",
@@ -83,17 +83,18 @@ class Adapted:
         change = self._change(key)
         if change is None:
             return _stored_tensor(self._base, key)
-        return self._adapter.tensor(change.own) if change.own and change.rows is None else None
+        return self._adapter.tensor(change.own) if change.is_own else None
 
     def matrix(self, piece: Piece) -> MatrixReader:
         """The adapted values; sums are computed piece by piece."""
         change = self._change(piece.tensor.key)
         if change is None:
             return reader_of(self._base.weights, piece)
-        if change.own and change.rows is None:
-            return reader_of(self._adapter, piece)
+        weights = self._adapter if change.own else self._base.weights
+        if change.is_own:
+            return reader_of(weights, piece)
         complete = replace(piece, part=replace(piece.part, rows=None))
-        reader = self._changed(change, complete, reader_of(self._base.weights, complete))
+        reader = self._changed(change, complete, reader_of(weights, complete))
         return reader if piece.part.rows is None else Selected(reader, piece.part.rows)
 
     def _change(self, key: str) -> Change | None:
@@ -102,7 +103,8 @@ class Adapted:
 
     def _changed(self, change: Change, piece: Piece, reader: MatrixReader) -> MatrixReader:
         if change.rows is not None:
-            return Replaced(reader, change.rows, self._adapter.tensor(change.own))
+            indices, name = change.rows
+            return Replaced(reader, indices, self._adapter.tensor(name))
         if change.bias is not None:
             name, scale = change.bias
             return stored(reader.rows(0, 1).double() + scale * self._adapter.tensor(name).double())

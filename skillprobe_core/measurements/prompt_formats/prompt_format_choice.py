@@ -12,7 +12,7 @@ from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.up_to_date import bring_up_to_date
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
-from skillprobe_core.models.prompt_format import PromptFormat
+from skillprobe_core.models.prompt_format import CLOCK, DATE, PromptFormat
 from skillprobe_core.models.prompts import EARLIER_RULE, TEMPLATE_RULES
 from skillprobe_core.runs.checkpoint import Checkpoint
 from skillprobe_core.runs.discovery import discover
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SHARED = TEMPLATE_RULES["shared"]
 _SHOWN_TOKENS = 3
+_FIRST = "the first checkpoint that was evaluated with this base"
 _SAMPLE = {"role": "user", "content": "?"}
 _THINKING = {
     "on": "; thinking is on",
@@ -105,6 +106,8 @@ def choice_of(probe: Probe, row: Mapping[str, str | None]) -> Choice:
     if rule == SHARED:
         own, template, reason = row["source"] == "own", row["template"], str(row["reason"])
         inputs = {"template": digest_of(template)[:16] if template is not None else str(row["source"])}
+        if template is not None and CLOCK in template:
+            inputs["date"] = str(DATE)
     form = PromptFormat(
         own=own,
         template=template,
@@ -188,16 +191,16 @@ def _template(probe: Probe, first: Checkpoint | None) -> _Template:
     tokenizer = load_tokenizer(first.files)
     text = own_template(tokenizer)
     if text is None:
-        return _Template("none", f"plain text: neither the base nor {first.key}, its first checkpoint, has a template")
+        return _Template("none", f"plain text: no chat template in the base or in {first.key}, {_FIRST}")
     lacking = _lacking(probe, base, tokenizer, text)
     if lacking:
         shown = ", ".join(lacking[:_SHOWN_TOKENS]) + (", ..." if len(lacking) > _SHOWN_TOKENS else "")
         return _Template(
             "own",
-            f"each model's own: the base has no chat template, and that of {first.key} writes tokens that the base "
-            f"lacks ({shown})",
+            f"each model's own: the base has no chat template, and that of {first.key}, {_FIRST}, writes tokens that "
+            f"the base lacks ({shown})",
         )
-    reason = f"the chat template of {first.key}, the first checkpoint of a base without one"
+    reason = f"the chat template of {first.key}, {_FIRST}, as the base has none"
     return _found(probe, tokenizer, "checkpoint", reason, text)
 
 

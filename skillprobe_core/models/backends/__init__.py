@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.backend import Backend, BackendOffer, Opening
+from skillprobe_core.models.compute_devices import default_device
 from skillprobe_core.plugins import declared, declaring, extensions
 
 if TYPE_CHECKING:
     import torch
 
+    from skillprobe_core.models.model_settings import ComputeSettings
     from skillprobe_core.runs.model_files import ModelLike
 
 AUTO = "auto"
@@ -89,4 +91,42 @@ def open_backend(
     checkpoint that cannot be loaded.
     """
     opening = Opening(checkpoint, dtype, device, url, model, api_key, max_length, idle_seconds, reload, devices)
-    return backend_named(choose_backend(name, device)).open(opening)
+    offer = backend_named(choose_backend(name, device))
+    _check_address(offer, url)
+    return offer.open(opening)
+
+
+def check_usable(compute: ComputeSettings) -> None:
+    """Check that this machine has the device of the settings and that their backend is configured.
+
+    A command that evaluates checkpoints checks this once, before it reads or writes anything.
+
+    Args:
+        compute: The settings.
+
+    Raises:
+        SettingsError: The device is not available, or the backend is unknown, not installed or lacks its address or
+            key.
+    """
+    from skillprobe_core.models.model_loading import choose_device
+
+    device = default_device(compute)
+    choose_device(device)
+    offer = backend_named(choose_backend(compute.backend, device))
+    _check_address(offer, compute.url)
+    if offer.server:
+        compute.api_key()
+    if not offer.installed():
+        raise SettingsError(
+            f"the backend {offer.name} is not installed",
+            remedy=f'set backend = "auto" under [compute] in skillprobe.toml, or install what {offer.name} needs in an '
+            "environment of its own (see `Install what you need` in README.md)",
+        )
+
+
+def _check_address(offer: BackendOffer, url: str | None) -> None:
+    if offer.server and url is None:
+        raise SettingsError(
+            f"backend {offer.name} needs the address of a server",
+            remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
+        )

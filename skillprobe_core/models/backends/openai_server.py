@@ -153,11 +153,7 @@ class OpenAIServerBackend:
 
 
 def _open(opening: Opening) -> OpenAIServerBackend:
-    if opening.url is None:
-        raise SettingsError(
-            "backend openai-server needs the address of a server",
-            remedy='set `url` under [compute] in skillprobe.toml, for example url = "http://127.0.0.1:8000/v1"',
-        )
+    assert opening.url is not None
     return OpenAIServerBackend(
         opening.url, opening.model, opening.checkpoint, api_key=opening.api_key, reload=opening.reload
     )

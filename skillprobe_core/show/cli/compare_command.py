@@ -21,14 +21,21 @@ def compare(
     ],
     after: Annotated[str, typer.Argument(help="Checkpoint to compare with it, in the same form.")],
     items_shown: Annotated[int, typer.Option("--items", min=0, help="Number of informative items to print.")] = 3,
+    detail: Annotated[
+        bool,
+        typer.Option(
+            "--detail",
+            help="Also print the items gained and forgotten, the kinds that rose and fell significantly, and the "
+            "changes among well-formed answers and among answers that were not cut.",
+        ),
+    ] = False,
     protocol: ProtocolOption = None,
 ) -> None:
     """Compare two checkpoints per skill and cell: accuracies, paired change with interval, adjusted p, noise floor.
 
-    The adjusted p holds over all rows together, also over the kinds of items, which are not shown. The one with kinds
-    as clusters is a claim about the skill, not only about its kinds in the item set. `kinds` counts those that rose and
-    those that fell significantly. Below the table: the significant changes, and the most informative items with both
-    answers.
+    The adjusted p holds over all rows together, also over the kinds of items, which are not shown. The clustered p
+    takes kinds as clusters: it is a claim about the skill, not only about its kinds in the item set. Below the table:
+    the significant changes, and the most informative items with both answers.
     """
     import polars as pl
 
@@ -55,24 +62,34 @@ def compare(
     names = [f"{model}@{step}" for model, step in keys]
     for line in comparison_warnings(store, chosen.protocol, *keys):
         say(visible(line))
-    shown = tests.filter(pl.col("scope") != "kind").select(
+    measured = tests["noise_floor"].null_count() < tests.height
+    rows = tests.filter(pl.col("scope") != "kind")
+    shown = rows.select(
         "skill",
         "domain",
         "items",
-        pl.col("base_accuracy").alias(names[0]),
-        pl.col("accuracy").alias(names[1] if names[1] != names[0] else f"{names[1]} "),
-        "change",
+        pl.col("base_accuracy").round(3).alias("before"),
+        pl.col("accuracy").round(3).alias("after"),
+        pl.col("change").round(3),
         pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
         pl.col("p_gated").alias("adjusted p"),
-        pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds"),
-        pl.col("kind_p_adjusted").alias("adjusted p, kinds as clusters"),
-        pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String).alias("noise floor"),
-        "gained",
-        "forgotten",
-        *_of_subsets(tests),
+        pl.col("kind_p_adjusted").alias("clustered p"),
+        *(
+            [
+                pl.struct("above_noise", "noise_floor")
+                .map_elements(noise_words, return_dtype=pl.String)
+                .alias("noise floor")
+            ]
+            if measured
+            else []
+        ),
     )
-    print_table(shown, title=f"Paired change from {names[0]} to {names[1]} on {len(items)} items")
-    if tests["noise_floor"].null_count() == tests.height:
+    print_table(shown, title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items")
+    if detail:
+        kinds = pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds")
+        say()
+        print_table(rows.select("skill", "domain", "gained", "forgotten", kinds, *_of_subsets(tests)), title="Details")
+    if not measured:
         say(f"noise floor not measured: skillprobe noise {names[1]}")
     say(f"\n{read_tests(tests, names[1], after=names[0])}")
     say(f"\n{folded(CLAIMS)}")

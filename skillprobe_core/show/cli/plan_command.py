@@ -122,13 +122,13 @@ def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: 
     for cell, skill in found:
         rows.append(
             {
-                "flips each way": _percent(cell.flips),
+                "flips": _percent(cell.flips),
                 "assumption": cell.flips.because,
-                "cell, one look": _drop(cell.one_look),
-                "skill, one look": _drop(skill.one_look),
-                "cell, watched, from checkpoint 1 on": _drop(cell.first_look),
-                f"cell, watched, at checkpoint {checkpoints} alone": _drop(cell.last_look),
-                "cell, flagged as collapse": _drop(cell.collapse),
+                "cell": _drop(cell.one_look),
+                "skill": _drop(skill.one_look),
+                "watched": _drop(cell.first_look),
+                f"checkpoint {checkpoints}": _drop(cell.last_look),
+                "collapse": _drop(cell.collapse),
             }
         )
     say(
@@ -137,7 +137,12 @@ def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: 
         "for a collapse:"
     )
     print_table(pl.DataFrame(rows))
-    say("Flips: items that turn right, and as many that turn wrong, without a real change. Kinds count as fixed.")
+    say(
+        "flips: share of items that turn right, and as many that turn wrong, without a real change. cell, skill: one "
+        "look. watched: a cell of a run, from checkpoint 1 on. "
+        f"checkpoint {checkpoints}: a cell of a run, at that checkpoint alone. collapse: a cell that is flagged as "
+        "collapsed. Kinds count as fixed."
+    )
 
 
 def _say_aims(sizes: Sequence[Sizes], power: float) -> None:

@@ -46,6 +46,7 @@ def probe(
     """
     if not dry_run:
         require("models", "probing")
+    from skillprobe_core.models.backends import check_usable
     from skillprobe_core.project.failures import own_failure
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
@@ -76,6 +77,7 @@ def probe(
     if dry_run:
         _forecast(one)
         return
+    check_usable(settings.compute)
     say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
     with own_failure(project.store, one.base, "number type"):
         say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
@@ -116,7 +118,8 @@ def _forecast(probe: Probe) -> None:
     else:
         say(f"{probe.checkpoint.key}: {len(found.items)} items (set {found.protocol.item_set}); nothing is written")
     sampling = probe.settings.sampling
-    say(f"  {sampling.samples} of at most {sampling.limit_in_words} per item")
+    number = f"{sampling.samples} completion{'' if sampling.samples == 1 else 's'}"
+    say(f"  {number} per item, at most {sampling.limit_in_words} each")
     for cost in probe.settings.readings.cost:
         say(f"  reading {cost}")
     for each in found.tables:

@@ -44,7 +44,7 @@ def verify(
             path=checkpoints,
         )
     changed = outcomes.count("changed")
-    say(f"{len(outcomes)} recorded checkpoints, {changed} changed")
+    say(f"{len(outcomes)} recorded checkpoint{'' if len(outcomes) == 1 else 's'}, {changed} changed")
     if changed:
         say("the next probe of a changed checkpoint evaluates it; restore the files to keep the stored results")
     if changed or (checkpoints is not None and _is_key(checkpoints) and "gone" in outcomes):

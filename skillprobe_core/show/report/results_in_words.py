@@ -108,7 +108,7 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> InWords
 
 def _result(overall: dict[str, Any], skills: pl.DataFrame, cells: pl.DataFrame) -> Iterator[str]:
     """Clauses of the first sentence, the most severe first."""
-    broken, collapsed = cells.filter(pl.col("output_broken")), cells.filter(pl.col("collapse"))
+    broken, collapsed = cells.filter(pl.col("output_broken")), cells.filter(pl.col("collapse")).sort("change")
     if broken.height:
         yield f"output broken in {broken.height} of {cells.height} cells"
     if form := [name for name, _, _ in _changed_form(overall)]:
@@ -247,7 +247,7 @@ def _cells(cells: pl.DataFrame) -> Iterator[str]:
             for row in broken.iter_rows(named=True)
         ]
         yield f"Output broken (fewer than half of the answers are well-formed): {_some(names)}."
-    collapsed = cells.filter(pl.col("collapse"))
+    collapsed = cells.filter(pl.col("collapse")).sort("change")
     margin: float = cells.select(pl.col("margin").max()).item()
     names = _cell_names(collapsed)
     yield f"{f'Collapsed: {_and(names)}' if names else 'None collapsed'} (significant drop of more than {margin:.2f})."

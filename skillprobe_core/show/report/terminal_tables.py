@@ -62,7 +62,7 @@ def format_value(value: object) -> str:
     if isinstance(value, float):
         if math.isnan(value):
             return "nan"
-        return f"{value:.4g}"
+        return f"{value:z.4g}"
     if isinstance(value, list):
         return "; ".join(format_value(one) for one in value)
     return str(value)

@@ -93,6 +93,8 @@ CONFIGS = {
     ),
     "a saved head": (qwen, LoraConfig(r=2, target_modules=["v_proj"], modules_to_save=["lm_head"])),
     "embedding": (qwen, LoraConfig(r=3, target_modules=["embed_tokens", "o_proj"])),
+    "embedding and head, saved as well": (qwen, LoraConfig(r=3, target_modules=["embed_tokens", "lm_head"])),
+    "DoRA, embedding saved as well": (qwen, LoraConfig(r=3, use_dora=True, target_modules=["embed_tokens"])),
     "fan in, fan out": (gpt2, LoraConfig(r=3, target_modules=["c_attn", "c_fc", "c_proj"], fan_in_fan_out=True)),
     "DoRA": (
         qwen,
@@ -135,7 +137,7 @@ def test_an_adapter_equals_its_merged_model(tmp_path, name):
         for key, parameter in adapted.named_parameters():
             if any(word in key for word in TRAINED) or (config.bias == "all" and key.endswith("bias")):
                 parameter.add_(0.05 * torch.randn(parameter.shape, generator=generator))
-    adapted.save_pretrained(tmp_path / "adapter", save_embedding_layers=False)
+    adapted.save_pretrained(tmp_path / "adapter", save_embedding_layers="saved as well" in name)
     adapted.double().merge_and_unload().save_pretrained(tmp_path / "merged")
     base, adapter, merged = (open_weights(tmp_path / folder) for folder in ("base", "adapter", "merged"))
     found, expected = (

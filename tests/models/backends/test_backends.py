@@ -1,9 +1,14 @@
 import pytest
 import torch
 
+from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import SettingsError
-from skillprobe_core.models.backends import choose_backend, open_backend
+from skillprobe_core.models.backends import check_usable, choose_backend, open_backend
 from skillprobe_core.models.backends.vllm_backend import vllm_is_installed
+from skillprobe_core.models.model_settings import ComputeSettings
+from skillprobe_core.project.project import Project
+from skillprobe_core.project.settings import Settings
+from skillprobe_core.project.watch_runs import watch_runs
 from tests.cuda_device import NO_GPU
 
 
@@ -36,3 +41,22 @@ def test_without_vllm_its_backend_says_how_to_get_it(tiny_base):
 def test_a_server_needs_an_address(tiny_base):
     with pytest.raises(SettingsError, match="needs the address of a server"):
         open_backend(tiny_base, "openai-server")
+
+
+@pytest.mark.parametrize(
+    ("settings", "cause"),
+    [
+        ({"device": "cuda:99"}, "device 'cuda:99' is not available"),
+        ({"backend": "openai-server", "device": "cpu"}, "needs the address of a server"),
+        ({"backend": "openai-server", "url": "http://127.0.0.1:9", "api_key_variable": "NO_KEY"}, "NO_KEY"),
+    ],
+)
+def test_settings_that_this_machine_cannot_follow_are_refused_before_anything_starts(tmp_path, settings, cause):
+    compute = ComputeSettings(**settings)
+    with pytest.raises(SettingsError, match=cause):
+        check_usable(compute)
+    project = Project(Settings(compute=compute), Store(tmp_path / "home"))
+    with pytest.raises(SettingsError, match=cause):
+        next(watch_runs(project, once=True, every=1))
+    assert not (tmp_path / "home").exists()
+    check_usable(ComputeSettings())

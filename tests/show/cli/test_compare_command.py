@@ -41,13 +41,13 @@ def compare(*arguments: str) -> Result:
 @pytest.mark.usefixtures("home")
 def test_base_is_step_0_of_the_other_and_the_remedy_for_noise_is_named() -> None:
     printed = compare("base", "planted-sft@300", "--items", "2").stdout
-    assert "Paired change from planted-sft@0 to planted-sft@300" in printed
+    assert "Paired change from planted-sft@0 (before) to planted-sft@300 (after)" in printed
     assert "noise floor not measured: skillprobe noise planted-sft@300" in printed
     assert "- Collapsed: simulation/science (significant drop of more than 0.05)." in printed
     assert printed.count("\n--- ") == 2
     assert "planted-sft@0: Answer:" in printed
     back = compare("planted-sft@300", "base", "--items", "0").stdout
-    assert "Paired change from planted-sft@300 to planted-sft@0" in back
+    assert "Paired change from planted-sft@300 (before) to planted-sft@0 (after)" in back
     assert "---" not in back.replace("----", "")
 
 
@@ -70,7 +70,7 @@ def test_two_bases_are_refused() -> None:
 
 
 def test_a_change_of_style_is_said_first_and_both_results_stand_side_by_side(home: Store) -> None:
-    assert "well-formed" not in compare("base", "planted-rl@100").stdout
+    assert "well-formed" not in compare("base", "planted-rl@100", "--detail").stdout
     part = Partition.checkpoint("planted-rl", 100, current_protocol(home).protocol)
     verdicts = home.read(VERDICTS, part)
     third, tenth = (pl.int_range(pl.len()) % count == 0 for count in (3, 10))
@@ -80,6 +80,10 @@ def test_a_change_of_style_is_said_first_and_both_results_stand_side_by_side(hom
     )
     home.write(VERDICTS, part, styled, Provenance("styled", "1"))
     shown = compare("base", "planted-rl@100", "--items", "0").stdout
+    table, _, _ = shown.partition("noise floor not measured")
+    assert max(map(len, table.splitlines())) <= 100
+    assert "not cut" not in table
+    shown = compare("base", "planted-rl@100", "--items", "0", "--detail").stdout
     for column in ("change, well-formed", "items, well-formed", "change, not cut", "adjusted p, not cut"):
         assert column in shown
     reading = shown[shown.index("planted-rl@100 compared with") :]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from skillprobe_core.errors import SettingsError, SkillprobeError, StoreError
+from skillprobe_core.errors import CheckpointError, SettingsError, SkillprobeError, StoreError
 from skillprobe_core.show.cli.main import app
 
 SETTINGS = """
@@ -50,7 +50,7 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
         "tiny-sft/0", "tiny-sft/10", "tiny-sft/20",
     ]  # fmt: skip
     compared = run("compare", "tiny-sft@10", "tiny-sft@20").stdout
-    assert "Paired change from tiny-sft@10 to tiny-sft@20 on 3 items" in compared
+    assert "Paired change from tiny-sft@10 (before) to tiny-sft@20 (after) on 3 items" in compared
     with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*tiny-sft"):
         run("scores", "nun")
     with pytest.raises(StoreError, match=r"tiny-sft@30[\s\S]*skillprobe probe"):
@@ -80,7 +80,7 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
     planned = run(*arguments, "--dry-run").stdout
     assert "tiny-sft/20: 3 items" in planned
-    assert "\n  1 of at most 4 tokens per item\n" in planned
+    assert "\n  1 completion per item, at most 4 tokens each\n" in planned
     assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
     assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
     assert planned.endswith("20 of 20 tables would be computed\n")
@@ -94,10 +94,22 @@ def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Pa
     assert "12 of 20 tables would be computed" in changed
     settings = home / "skillprobe.toml"
     settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
-    assert "at most 1024 tokens or twice the reference per item" in run(*arguments, "--dry-run").stdout
+    assert (
+        "1 completion per item, at most 1024 tokens or twice the reference each" in run(*arguments, "--dry-run").stdout
+    )
     for levels in ("a", "99", ""):
         with pytest.raises(SkillprobeError, match="level"):
             run(*arguments, "--dry-run", "--levels", levels)
+
+
+def test_a_folder_without_weights_and_an_unusable_device_leave_nothing_behind(home: Path, tiny_base: Path) -> None:
+    (home / "empty").mkdir()
+    with pytest.raises(CheckpointError, match="holds no weights"):
+        run("probe", home / "empty")
+    (home / "skillprobe.toml").write_text(f'{SETTINGS}[compute]\ndevice = "cuda:99"\n')
+    with pytest.raises(SettingsError, match="cuda:99"):
+        run("probe", tiny_base)
+    assert {each.name for each in home.iterdir()} <= {"skillprobe.toml", "empty", "_work"}
 
 
 def test_a_base_alone_is_probed_as_step_0(home: Path, tiny_base: Path) -> None:

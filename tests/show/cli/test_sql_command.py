@@ -115,6 +115,8 @@ def test_named_queries_are_listed_and_answered() -> None:
     assert ask("--named", "trajectory", "model=run").stdout.split()[:2] == ["model", "step"]
     with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*use one of: run"):
         ask("--named", "forgotten_items", "nun")
+    with pytest.raises(StoreError, match=r"no stored row has the step '7'[\s\S]*use one of: 0, 500"):
+        ask("--named", "forgotten_items", "run", "7")
 
 
 def test_the_shell_opens_the_same_tables(store: Store) -> None:

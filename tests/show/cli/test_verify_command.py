@@ -40,11 +40,11 @@ def test_a_change_under_the_same_size_and_time_is_found_and_then_evaluated(
         os.utime(file, (hour_ago, hour_ago))
     run("probe", base)
     named = run("verify", "base@0")
-    assert (named.exit_code, named.stdout) == (0, f"{base}: unchanged\n1 recorded checkpoints, 0 changed\n")
+    assert (named.exit_code, named.stdout) == (0, f"{base}: unchanged\n1 recorded checkpoint, 0 changed\n")
     assert run("verify", "base").stdout == named.stdout
     unchanged = run("verify")
     assert (unchanged.exit_code, unchanged.stdout) == (
-        0, f"{base}: unchanged\n1 recorded checkpoints, 0 changed\n"
+        0, f"{base}: unchanged\n1 recorded checkpoint, 0 changed\n"
     )  # fmt: skip
 
     weights = base / "model.safetensors"
@@ -59,7 +59,7 @@ def test_a_change_under_the_same_size_and_time_is_found_and_then_evaluated(
     assert run("verify", base).exit_code == 1
     changed = run("verify", "base@0")
     assert changed.exit_code == 1
-    assert f"{base}: changed\n1 recorded checkpoints, 1 changed\n" in changed.stdout
+    assert f"{base}: changed\n1 recorded checkpoint, 1 changed\n" in changed.stdout
 
     run("probe", base)
     sql = run("sql", "SELECT digest FROM checkpoints", "--format", "csv").stdout

@@ -83,7 +83,10 @@ def test_own_templates_are_named_and_warned_about(own: Probe) -> None:
 
 def test_the_shared_template_is_named_once_and_formats_agree(folders: tuple[Path, Path], tmp_path: Path) -> None:
     used, warnings = notes(evaluated(folders, tmp_path))
-    assert used == ["Prompts: the chat template of tuned/10, the first checkpoint of a base without one"]
+    assert used == [
+        "Prompts: the chat template of tuned/10, the first checkpoint that was evaluated with this "
+        "base, as the base has none"
+    ]
     assert not [line for line in warnings if "formats differ" in line]
 
 
