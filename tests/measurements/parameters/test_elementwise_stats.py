@@ -5,6 +5,7 @@ import pytest
 import torch
 from polars.testing import assert_frame_equal
 
+from skillprobe_core.engine.store import Partition, Provenance, Store
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameters import elementwise_stats as module
 from skillprobe_core.measurements.parameters.elementwise_stats import elementwise_stats
@@ -85,3 +86,15 @@ def test_every_measure_of_a_changed_tensor_has_a_value(stored):
     changed = found.filter(pl.col("delta_norm") > 0).drop("tied_to", "layer")
     assert changed.height == 2
     assert not any(changed.null_count().row(0))
+
+
+@pytest.mark.parametrize("fills", [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)])
+def test_weights_that_are_all_zero_or_all_equal_are_stored(stored, tmp_path, fills):
+    base, checkpoint = (
+        stored({f"model.layers.0.mlp.{name}_proj.weight": torch.full((8, 4), fill) for name in ("up", "down")})
+        for fill in fills
+    )
+    found = elementwise_stats(base, checkpoint, model="m", step=1)
+    part = Partition.checkpoint("m", 1, "0123")
+    Store(tmp_path / "store").write(ELEMENTWISE_STATS, part, ELEMENTWISE_STATS.conform(found), Provenance("1", "1"))
+    assert found["delta_norm"].to_list() == [abs(fills[1] - fills[0]) * 32**0.5] * 2

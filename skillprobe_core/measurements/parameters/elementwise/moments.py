@@ -75,7 +75,7 @@ _MEASURES = tuple(
             name=f"{side}kurtosis",
             meaning=_KURTOSIS[side],
             whole=whole.mean,
-            may_be_null="nothing changed" if side == "delta_" else "",
+            may_be_null="nothing changed" if side == "delta_" else "the weights of every tensor are all equal",
         ),
     )
 )

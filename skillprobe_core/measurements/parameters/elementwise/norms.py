@@ -62,6 +62,7 @@ def _cosine_distance(_: str) -> pl.Expr:
     return pl.when(_both() > 0).then((delta**2 - (tensor - base) ** 2).clip(0.0) / (2 * _both()))
 
 
+_ZERO = "all weights of one side are zero"
 _MEASURES = (
     Measure(name="base_norm", meaning="Frobenius norm of W0", whole=whole.root_of_squares),
     Measure(name="norm", meaning="Frobenius norm of W", whole=whole.root_of_squares),
@@ -70,6 +71,7 @@ _MEASURES = (
         name="relative_norm",
         meaning="‖D‖_F / ‖W0‖_F; null if W0 is zero",
         whole=_relative,
+        may_be_null="all weights of the base are zero",
         study="relative weight norm",
         headline=True,
         shown=True,
@@ -78,10 +80,17 @@ _MEASURES = (
         name="cosine",
         meaning="Cosine between W and W0 as vectors; null if one is zero",
         whole=_cosine,
+        may_be_null=_ZERO,
         study="cosine of the weights",
         headline=True,
     ),
-    Measure(name="cosine_distance", meaning="1 - cosine, at full precision", whole=_cosine_distance, shown=True),
+    Measure(
+        name="cosine_distance",
+        meaning="1 - cosine, at full precision",
+        whole=_cosine_distance,
+        may_be_null=_ZERO,
+        shown=True,
+    ),
 )
 _OF_WHOLE = (
     Measure(
