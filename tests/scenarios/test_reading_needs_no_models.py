@@ -86,7 +86,7 @@ def run(program: str, *arguments: str, home: Path) -> subprocess.CompletedProces
     [
         (["--help"], "Evaluate language-model checkpoints"),
         (["sql", "SELECT model, count(*) AS n FROM verdicts GROUP BY model"], "tiny-sft"),
-        (["sql", "--named", "trajectory", "tiny-sft"], "accuracy_low"),
+        (["sql", "--named", "trajectory", "model=tiny-sft"], "accuracy_low"),
         (["scores", "tiny-sft"], "tiny-sft/20"),
         (["compare", "base", "tiny-sft@20"], "Paired change from tiny-sft@0 (before) to tiny-sft@20"),
         (["compare", "tiny-sft@10", "tiny-sft@20"], "Paired change"),
