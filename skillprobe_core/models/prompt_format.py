@@ -35,7 +35,7 @@ DATE = date(2024, 7, 26)
 # The macro replaces the function, since transformers passes no functions to a template.
 _DIRECTIVES = (*"aAbBcdDeFgGhHIjklmMpPrRSTuUVwWxXyYzZ", *(f"-{letter}" for letter in "deHIjklmMSUVwWy"), "%")
 _WRITTEN = "".join(f" | replace('%{each}', '{DATE.strftime(f'%{each}')}')" for each in _DIRECTIVES)
-_STOPPED_CLOCK = f"{{%- macro {CLOCK}(form) -%}}{{{{ form{_WRITTEN} }}}}{{%- endmacro -%}}"
+_STOPPED_CLOCK = f"{{%- macro {CLOCK}(form) -%}}{{{{ form{_WRITTEN} }}}}{{%- endmacro %}}\n"
 
 Turn = Mapping[str, str]
 

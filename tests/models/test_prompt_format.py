@@ -108,6 +108,12 @@ def test_a_template_that_writes_the_date_gives_the_same_prompt_on_every_day(own)
     assert (
         Renderer(with_template(dated), PromptFormat(own=own, template=dated)).text(turns).startswith("26 Jul 2024 00")
     )
+    for opening in ("  {% if true %}a{% endif %}", "\n  b", "  {{ 'c' }}", "{%- if true %}\nd{% endif %}"):
+        undated, clock = (
+            Renderer(with_template(text), PromptFormat(own=own, template=text)).text(turns)
+            for text in (f"{opening}2024{PLAIN_CHAT}", opening + "{{ strftime_now('%Y') }}" + PLAIN_CHAT)
+        )
+        assert clock == undated, "the whitespace of the template stays"
     published_one = PromptFormat(own=False, template=published("gptoss"))
     assert "Current date: 2024-07-26" in Renderer(build_tokenizer(), published_one).text(turns)
 
