@@ -57,7 +57,7 @@ def fast_number_type(stored: str, parameters: int, device: torch.device) -> Numb
     if device.type == "cpu":
         times = slowdown(stored)
         if times <= SLOW:
-            return NumberType(stored, f"the stored type; a product takes {times:.1f} times float32's time on {name}")
+            return NumberType(stored, f"the stored type; a product takes {times:.2g} times float32's time on {name}")
         needed, there = 4 * parameters, memory_bytes()
         if needed > _MOST_MEMORY * there:
             return NumberType(
