@@ -1,6 +1,6 @@
 """The sensor that probes each checkpoint as soon as its trainer has written it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -13,7 +13,7 @@ from skillprobe_core.project.digests_between_looks import DigestsBetweenLooks
 from skillprobe_core.project.failed_attempts import FailedAttempts, failures_in, note_failure, note_success
 from skillprobe_core.project.watching import decode, encode, look, plan
 
-from .assets import ASSETS, LATE, SUMMARIES
+from .assets import SUMMARIES
 from .device_pools import match_pools
 from .jobs import probe_checkpoint
 from .partitions import checkpoint_partitions
@@ -22,10 +22,6 @@ from .resources import ProjectResource
 _RUN_KEY = "dagster/run_key"
 _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
               dg.DagsterRunStatus.STARTED]  # fmt: skip
-_LATE = "skillprobe/late"
-_FOLLOWS, _LATE_RUN = {_LATE: "follows"}, {_LATE: "true"}
-"""Tags of a run that leaves the late tables out, and of the run that computes them once the first one succeeded."""
-_EARLY = [key for each in ASSETS for key in each.keys if key not in LATE]
 _AHEAD = 4
 """Runs under way, at least, beyond which a later checkpoint may still come first, where the oldest does not."""
 
@@ -48,8 +44,7 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         known = {}
         context.log.warning(one_line(error))
     unmatched = match_pools(context.instance, opened.settings.compute)
-    ended = _ended_runs(context.instance)
-    _count_failures(ended, opened.store)
+    _count_failures(context.instance, opened.store)
     watch = opened.settings.watch
     oldest = all(watch.of(run).order == "oldest" for run in opened.settings.runs)
     decided = plan(
@@ -64,27 +59,19 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*unmatched, *decided.problems, *decided.notes))
     recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
-    # Without spectra the late tables take no time, and a run of their own would cost more than they do.
-    apart = opened.settings.parameters.spectra != "off"
-    requests = [
-        # A run that was killed is requested again by this sensor, within the limit of [watch], and by nothing else.
-        dg.RunRequest(
-            request.run_key,
-            partition_key=request.key,
-            asset_selection=_EARLY if apart else None,
-            tags={MAX_RETRIES_TAG: "0", **(_FOLLOWS if apart else {})},
-        )
-        for request in decided.requests
-    ] + _late_requests(context.instance, ended)
-    if requests:
+    if keys:
         for line in recognised:
             context.log.info(line)
-    if requests and problems:
+    if keys and problems:
         context.log.warning(problems)
     return dg.SensorResult(
         dynamic_partitions_requests=[checkpoint_partitions.build_add_request(keys)] if keys else [],
-        run_requests=requests,
-        skip_reason=None if requests else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
+        run_requests=[
+            # A run that was killed is requested again by this sensor, within the limit of [watch], and by nothing else.
+            dg.RunRequest(request.run_key, partition_key=request.key, tags={MAX_RETRIES_TAG: "0"})
+            for request in decided.requests
+        ],
+        skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
 
@@ -96,35 +83,7 @@ def _ahead(instance: dg.DagsterInstance) -> int:
 
 
 def _under_way(instance: dg.DagsterInstance) -> int:
-    """Runs under way, without those of late tables, which the queue starts after all others."""
-    every, late = (
-        instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY, tags=tags))
-        for tags in ({}, _LATE_RUN)
-    )
-    return every - late
-
-
-def _late_requests(instance: dg.DagsterInstance, ended: Sequence[dg.RunRecord]) -> list[dg.RunRequest]:
-    """A run of the late tables for each run that succeeded without them, unless it was requested before."""
-    first = {
-        f"{run.tags[_RUN_KEY]}#late": run.tags.get(PARTITION_NAME_TAG)
-        for run in (record.dagster_run for record in ended)
-        if run.status == dg.DagsterRunStatus.SUCCESS and run.tags.get(_LATE) == _FOLLOWS[_LATE] and _RUN_KEY in run.tags
-    }
-    if not first:
-        return []
-    requested = {run.tags[_RUN_KEY] for run in instance.get_runs(dg.RunsFilter(tags={_RUN_KEY: list(first)}))}
-    known = set(instance.get_dynamic_partitions("checkpoint"))  # a model may have been removed in between
-    return [
-        dg.RunRequest(
-            run_key,
-            partition_key=key,
-            asset_selection=LATE,
-            tags={MAX_RETRIES_TAG: "0", PRIORITY_TAG: "-2", **_LATE_RUN},  # behind the summaries
-        )
-        for run_key, key in first.items()
-        if key in known and run_key not in requested
-    ]
+    return instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY))
 
 
 def _ended(failures: Mapping[str, FailedAttempts], instance: dg.DagsterInstance) -> dict[str, FailedAttempts]:
@@ -136,27 +95,21 @@ def _ended(failures: Mapping[str, FailedAttempts], instance: dg.DagsterInstance)
     return {key: failure for key, failure in failures.items() if key not in running}
 
 
-def _ended_runs(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
-    """The runs of the last day that have ended, in that order."""
+def _count_failures(instance: dg.DagsterInstance, store: Store) -> None:
+    """Count the runs of the last day that failed, whatever ended them, and forget those of repaired checkpoints."""
     ended = dg.RunsFilter(
         job_name=probe_checkpoint.name,
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS],
         updated_after=datetime.now(UTC) - timedelta(days=1),
     )
     records = instance.get_run_records(ended, limit=200, order_by="update_timestamp")
-    return sorted(records, key=_end_of)
-
-
-def _count_failures(ended: Sequence[dg.RunRecord], store: Store) -> None:
-    """Count the runs that failed, whatever ended them, and forget those of repaired checkpoints."""
-    for record in ended:
+    for record in sorted(records, key=_end_of):
         run, at = record.dagster_run, _end_of(record)
         key, _, version = run.tags.get(_RUN_KEY, "").partition("@")
         if not version:
             continue
         if run.status == dg.DagsterRunStatus.SUCCESS:
-            if run.tags.get(_LATE) != _FOLLOWS[_LATE]:  # its late tables may fail
-                note_success(store, key, at)
+            note_success(store, key, at)
         else:
             cause = f"see the run {run.run_id} in Dagster"
             note_failure(store, key, version.partition("#")[0], run.run_id, cause, at)

@@ -8,7 +8,6 @@ import pytest
 
 from skillprobe_core.project.watching import plan
 from skillprobe_core.runs.model_naming import model_of
-from skillprobe_dagster.assets import ASSETS, LATE
 from skillprobe_dagster.resources import ProjectResource
 from skillprobe_dagster.sensors import new_checkpoints
 
@@ -31,7 +30,6 @@ def tick(place):
         return requested, result.skip_reason and result.skip_reason.skip_message
 
     with dg.DagsterInstance.ephemeral() as instance:
-        evaluate.instance = instance
         yield evaluate
 
 
@@ -109,56 +107,6 @@ def test_a_killed_run_is_requested_again_by_the_sensor_alone_and_not_while_anoth
         assert "tiny/10 failed in 2 of 3 attempts and is evaluated again" in tick(after.cursor).skip_reason.skip_message
 
 
-def test_late_tables_are_requested_once_after_the_others_and_their_failures_count(place, monkeypatch):
-    place.arrive(10)
-    clock = [time.time()]
-    monkeypatch.setattr(time, "time", lambda: clock[0])
-    early = {key for asset in ASSETS for key in asset.keys} - set(LATE)
-    assert {key.to_user_string() for key in LATE} == {"base_spectra", "parameter_stats"}
-    requested, cursor = [], None
-    with dg.DagsterInstance.ephemeral() as instance:
-        for _ in range(10):
-            with monkeypatch.context() as later:
-                later.setitem(plan.__kwdefaults__, "now", lambda: clock[0])
-                context = dg.build_sensor_context(instance=instance, cursor=cursor)
-                result = new_checkpoints(context, project=ProjectResource(home=str(place.home)))
-            cursor = result.cursor
-            for added in result.dynamic_partitions_requests or []:
-                instance.add_dynamic_partitions(added.partitions_def_name, added.partition_keys)
-            for request in result.run_requests:
-                late = set(request.asset_selection) == set(LATE)
-                assert late or set(request.asset_selection) == early
-                assert int(request.tags.get("dagster/priority", 0)) == (-2 if late else 0)
-                requested.append((request.partition_key, late, request.run_key))
-                failed = late and request.partition_key == "tiny/10"
-                status = dg.DagsterRunStatus.FAILURE if failed else dg.DagsterRunStatus.SUCCESS
-                tags = {**request.tags, "dagster/partition": request.partition_key, "dagster/run_key": request.run_key}
-                run = dg.DagsterRun(job_name="probe_checkpoint", run_id=str(uuid4()), tags=tags, status=status)
-                instance.add_run(run)
-                clock[0] += 1
-            clock[0] += 1000
-    assert [late for key, late, _ in requested if key == "tiny/0"] == [False, True]
-    assert [late for key, late, _ in requested if key == "tiny/10"] == [False, True] * 3
-    assert len({run_key for *_, run_key in requested}) == len(requested)
-    assert "tiny/10 failed in 3 attempts" in result.skip_reason.skip_message
-
-
-def test_late_tables_are_no_run_of_their_own_without_spectra_or_without_their_partition(place):
-    place.arrive(10)
-    with dg.DagsterInstance.ephemeral() as instance:
-        tags = {"dagster/partition": "gone/10", "dagster/run_key": "gone/10@a.b", "skillprobe/late": "follows"}
-        status = dg.DagsterRunStatus.SUCCESS
-        instance.add_run(dg.DagsterRun(job_name="probe_checkpoint", run_id=str(uuid4()), tags=tags, status=status))
-        with (place.home / "skillprobe.toml").open("a") as file:
-            file.write('[parameters]\nspectra = "off"\n')
-        result = new_checkpoints(
-            dg.build_sensor_context(instance=instance), project=ProjectResource(home=str(place.home))
-        )
-    assert [(request.partition_key, request.asset_selection) for request in result.run_requests] == [
-        ("tiny/0", None), ("tiny/10", None),
-    ]  # fmt: skip
-
-
 def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place, tick):
     with (place.home / "skillprobe.toml").open("a") as file:
         file.write('[watch]\norder = "newest"\nevery_steps = 20\n')
@@ -167,10 +115,6 @@ def test_with_the_newest_first_few_runs_wait_so_that_a_newer_one_overtakes(place
         folder = shutil.copytree(place.source / "checkpoint-10", place.run / f"checkpoint-{step}")
         (folder / "trainer_state.json").write_text(json.dumps({"global_step": step}))
 
-    queued = {"skillprobe/late": "true"}  # late tables that wait keep no place of a checkpoint
-    for _ in range(5):
-        run = dg.DagsterRun("probe_checkpoint", str(uuid4()), tags=queued, status=dg.DagsterRunStatus.STARTED)
-        tick.instance.add_run(run)
     for step in (10, 20, 40, 60, 80):
         arrive(step)
     assert tick()[0] == ["tiny/0", "tiny/80", "tiny/60", "tiny/40"]

@@ -23,9 +23,6 @@ RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value 
 EVENTS = """query Events($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
   ... on ExecutionStepFailureEvent { stepKey failureMetadata { description } } } } } }"""
 
-MATERIALISED = """query Events($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
-  ... on MaterializationEvent { assetKey { path } } } } } }"""
-
 
 def ask(url, query, **variables):
     body = json.dumps({"query": query, "variables": variables}).encode()
@@ -36,14 +33,11 @@ def ask(url, query, **variables):
     return found["data"]
 
 
-def runs_of(url, key, late=False):
-    """Status and id of every run of a partition key: those of late tables, or all others."""
+def runs_of(url, key):
+    """Status and id of every run of a partition key."""
     results = ask(url, RUNS)["runsOrError"]["results"]
     return [
-        (run["status"], run["runId"])
-        for run in results
-        if {"key": "dagster/partition", "value": key} in run["tags"]
-        and ({"key": "skillprobe/late", "value": "true"} in run["tags"]) == late
+        (run["status"], run["runId"]) for run in results if {"key": "dagster/partition", "value": key} in run["tags"]
     ]
 
 
@@ -55,8 +49,8 @@ def wait_for(condition, what):
     return found
 
 
-def finished(url, key, late=False):
-    runs = runs_of(url, key, late)
+def finished(url, key):
+    runs = runs_of(url, key)
     return runs if runs and all(status in ("SUCCESS", "FAILURE") for status, _ in runs) else None
 
 
@@ -89,25 +83,12 @@ def test_the_sensor_probes_what_arrives_and_goes_on_after_a_failure(served):
         "step=10",
     ]
 
-    # Late tables follow in a run of their own, but not after a failure.
-    late = {key: wait_for(lambda key=key: finished(url, key, late=True), key) for key in watched(0, 10)}
-    assert [[status for status, _ in runs] for runs in late.values()] == [["SUCCESS"], ["SUCCESS"]]
-    assert runs_of(url, "watched/5", late=True) == []
-    assert run_tables(url, statuses["watched/10"][0][1]).isdisjoint({"parameter_stats", "base_spectra"})
-    assert run_tables(url, late["watched/10"][0][1]) == {"parameter_stats", "base_spectra"}
-
     # Mended, it is a new version and is probed again; the others are not.
     (broken / "model.safetensors").write_bytes(weights)
     os.utime(broken / "trainer_state.json")
     wait_for(lambda: len(finished(url, "watched/5") or ()) == 2, "the mended checkpoint")
     assert sorted(status for status, _ in runs_of(url, "watched/5")) == ["FAILURE", "SUCCESS"]
     assert [len(runs_of(url, key)) for key in watched(0, 10)] == [1, 1]
-
-
-def run_tables(url, run):
-    """The assets that a run materialised."""
-    events = ask(url, MATERIALISED, run=run)["logsForRun"]["events"]
-    return {event["assetKey"]["path"][-1] for event in events if event}
 
 
 def watched(*steps):
