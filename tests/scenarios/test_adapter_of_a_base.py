@@ -48,9 +48,9 @@ def test_an_adapter_is_probed_like_its_merged_form(
     AutoTokenizer.from_pretrained(tiny_base).save_pretrained(merged)
     for run in ("lora", "merged"):
         arguments = ["probe", str(tmp_path / run / "checkpoint-5"), "--base", str(tiny_base), "--method", "sft"]
-        told = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
-        assert f"\n{run} at step 5: " in told
-        assert "\n- Overall accuracy went from" in told
+        printed = CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+        assert f"\n{run} at step 5: " in printed
+        assert "\n- Overall accuracy went from" in printed
     store = Store(tmp_path)
     lora, whole = (Partition.checkpoint(run, 5, current_protocol(store).protocol) for run in ("lora", "merged"))
     answers = [store.read(GENERATIONS, part).drop("model") for part in (lora, whole)]

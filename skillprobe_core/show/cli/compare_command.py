@@ -63,6 +63,7 @@ def compare(
     for line in comparison_warnings(store, chosen.protocol, *keys):
         say(visible(line))
     measured = tests["noise_floor"].null_count() < tests.height
+    floor = pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String)
     rows = tests.filter(pl.col("scope") != "kind")
     shown = rows.select(
         "skill",
@@ -74,15 +75,7 @@ def compare(
         pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
         pl.col("p_gated").alias("adjusted p"),
         pl.col("kind_p_adjusted").alias("clustered p"),
-        *(
-            [
-                pl.struct("above_noise", "noise_floor")
-                .map_elements(noise_words, return_dtype=pl.String)
-                .alias("noise floor")
-            ]
-            if measured
-            else []
-        ),
+        *([floor.alias("noise floor")] if measured else []),
     )
     print_table(shown, title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items")
     if detail:

@@ -234,12 +234,12 @@ def _what_was_missed(still: pl.DataFrame) -> str:
 
 def _cells(cells: pl.DataFrame) -> Iterator[str]:
     moved = cells.filter(in_these_kinds()).sort("change")
-    told = f"{moved.height} of {cells.height} cells changed significantly {IN_THESE_KINDS}"
+    sentence = f"{moved.height} of {cells.height} cells changed significantly {IN_THESE_KINDS}"
     if moved.height:
         extremes = moved if moved.height <= _MOST_CELLS else pl.concat([moved.head(2), moved.tail(2)])
         named = [f"{row['skill']}/{row['domain']} {row['change']:+z.2f}" for row in extremes.iter_rows(named=True)]
-        told += f" ({', '.join(named)}{', ...' if moved.height > _MOST_CELLS else ''})"
-    yield f"{told}."
+        sentence += f" ({', '.join(named)}{', ...' if moved.height > _MOST_CELLS else ''})"
+    yield f"{sentence}."
     broken = cells.filter(pl.col("output_broken")).sort("well_formed_rate", "skill", "domain")
     if broken.height:
         names = [
