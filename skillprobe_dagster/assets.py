@@ -29,6 +29,8 @@ OWNERS = ["team:skillprobe"]
 
 _FILES = ("table", "rows", "file")
 
+_LATE_POOL = "spectra"  # not the pool of earlier tables, whose steps would wait for a slot behind late ones
+
 # A failed checkpoint leaves its partition missing; that must not block the study of the others.
 _WHEN_QUIET = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
 
@@ -55,7 +57,7 @@ def asset_of(tables: Sequence[Table]) -> dg.AssetsDefinition:
         owners=OWNERS,
         code_version=code_version_of(own),
         metadata=table_metadata(own),
-        pool=own.pool,
+        pool=_LATE_POOL if own.late else own.pool,
         op_tags={PRIORITY_TAG: "-1"} if own.late else None,  # of the steps that are ready, the others go first
     )
     def table_asset(context: dg.AssetExecutionContext, project: ProjectResource) -> dg.MaterializeResult[None]:
@@ -242,6 +244,11 @@ def _per_checkpoint() -> list[dg.AssetsDefinition]:
 
 ASSETS: Sequence[dg.AssetsDefinition] = (items, base, previous, *_per_checkpoint())
 """The assets that the job of a checkpoint materialises."""
+
+LATE: Sequence[dg.AssetKey] = tuple(
+    dg.AssetKey(table.name) for table in all_tables() if table.late and table.name == table.asset_name
+)
+"""The assets for which nothing waits: the sensor requests them in a run of their own, after the others."""
 
 SUMMARIES: Sequence[dg.AssetsDefinition] = (study, report)
 """The assets that are materialised when checkpoints have been probed and no run is in progress."""

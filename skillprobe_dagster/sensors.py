@@ -1,25 +1,26 @@
 """The sensor that probes each checkpoint as soon as its trainer has written it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import dagster as dg
-from dagster._core.storage.tags import MAX_RETRIES_TAG, PARTITION_NAME_TAG, PRIORITY_TAG
+from dagster._core.storage.tags import PARTITION_NAME_TAG, PRIORITY_TAG
 
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import StoreError, one_line
 from skillprobe_core.project.digests_between_looks import DigestsBetweenLooks
 from skillprobe_core.project.failed_attempts import FailedAttempts, failures_in, note_failure, note_success
 from skillprobe_core.project.watching import decode, encode, look, plan
+from skillprobe_core.runs.checkpoint import parse_key
 
 from .assets import SUMMARIES
 from .device_pools import match_pools
 from .jobs import probe_checkpoint
+from .late_runs import LATE_RUN, RUN_KEY, first_run, is_complete, late_runs, models_with_late_runs
 from .partitions import checkpoint_partitions
 from .resources import ProjectResource
 
-_RUN_KEY = "dagster/run_key"
 _UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
               dg.DagsterRunStatus.STARTED]  # fmt: skip
 _AHEAD = 4
@@ -44,11 +45,13 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
         known = {}
         context.log.warning(one_line(error))
     unmatched = match_pools(context.instance, opened.settings.compute)
-    _count_failures(context.instance, opened.store)
+    ended = _ended_runs(context.instance)
+    _count_failures(ended, opened.store)
     watch = opened.settings.watch
     oldest = all(watch.of(run).order == "oldest" for run in opened.settings.runs)
+    seen = look(opened)
     decided = plan(
-        look(opened),
+        seen,
         known,
         settle_seconds=opened.settings.settle_seconds,
         limit=25 if oldest else max(0, _ahead(context.instance) - _under_way(context.instance)),
@@ -59,19 +62,20 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*unmatched, *decided.problems, *decided.notes))
     recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
-    if keys:
+    apart = models_with_late_runs(seen, opened.settings)
+    requests = [
+        first_run(request.run_key, request.key, followed=parse_key(request.key)[0] in apart)
+        for request in decided.requests
+    ] + late_runs(context.instance, ended)
+    if requests:
         for line in recognised:
             context.log.info(line)
-    if keys and problems:
+    if requests and problems:
         context.log.warning(problems)
     return dg.SensorResult(
         dynamic_partitions_requests=[checkpoint_partitions.build_add_request(keys)] if keys else [],
-        run_requests=[
-            # A run that was killed is requested again by this sensor, within the limit of [watch], and by nothing else.
-            dg.RunRequest(request.run_key, partition_key=request.key, tags={MAX_RETRIES_TAG: "0"})
-            for request in decided.requests
-        ],
-        skip_reason=None if keys else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
+        run_requests=requests,
+        skip_reason=None if requests else dg.SkipReason("\n".join((problems or "no new checkpoint", *recognised))),
         cursor=encode(decided.known),
     )
 
@@ -83,7 +87,12 @@ def _ahead(instance: dg.DagsterInstance) -> int:
 
 
 def _under_way(instance: dg.DagsterInstance) -> int:
-    return instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY))
+    """Runs under way, without those of late tables, which the queue starts after all others."""
+    every, late = (
+        instance.get_runs_count(dg.RunsFilter(job_name=probe_checkpoint.name, statuses=_UNDER_WAY, tags=tags))
+        for tags in ({}, LATE_RUN)
+    )
+    return every - late
 
 
 def _ended(failures: Mapping[str, FailedAttempts], instance: dg.DagsterInstance) -> dict[str, FailedAttempts]:
@@ -95,21 +104,27 @@ def _ended(failures: Mapping[str, FailedAttempts], instance: dg.DagsterInstance)
     return {key: failure for key, failure in failures.items() if key not in running}
 
 
-def _count_failures(instance: dg.DagsterInstance, store: Store) -> None:
-    """Count the runs of the last day that failed, whatever ended them, and forget those of repaired checkpoints."""
+def _ended_runs(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
+    """The runs of the last day that have ended, in that order."""
     ended = dg.RunsFilter(
         job_name=probe_checkpoint.name,
         statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS],
         updated_after=datetime.now(UTC) - timedelta(days=1),
     )
     records = instance.get_run_records(ended, limit=200, order_by="update_timestamp")
-    for record in sorted(records, key=_end_of):
+    return sorted(records, key=_end_of)
+
+
+def _count_failures(ended: Sequence[dg.RunRecord], store: Store) -> None:
+    """Count the runs that failed, whatever ended them, and forget those of repaired checkpoints."""
+    for record in ended:
         run, at = record.dagster_run, _end_of(record)
-        key, _, version = run.tags.get(_RUN_KEY, "").partition("@")
+        key, _, version = run.tags.get(RUN_KEY, "").partition("@")
         if not version:
             continue
         if run.status == dg.DagsterRunStatus.SUCCESS:
-            note_success(store, key, at)
+            if is_complete(run):
+                note_success(store, key, at)
         else:
             cause = f"see the run {run.run_id} in Dagster"
             note_failure(store, key, version.partition("#")[0], run.run_id, cause, at)
