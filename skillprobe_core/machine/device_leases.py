@@ -104,6 +104,11 @@ class DeviceLeases:
                 if self._in_use:
                     self._given_back(work, self._in_use)
 
+    def waited_for(self) -> bool:
+        """Report if other requests wait for more devices than are free."""
+        with self._state, self._queue:
+            return self._others_need_more()
+
     def give_up(self) -> None:
         """Give up devices that are kept and not in use, with what is loaded there."""
         with self._state:

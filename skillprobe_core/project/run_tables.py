@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -13,6 +13,7 @@ from skillprobe_core.engine.store import Partition
 from skillprobe_core.engine.table import Frames, Table
 from skillprobe_core.engine.up_to_date import Result, bring_up_to_date, provenance_of
 from skillprobe_core.errors import NotComparableError, SkillprobeError, one_line
+from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.leased_devices import devices_wanted, on_devices
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.table_registry import tables_of_checkpoints
@@ -76,11 +77,23 @@ def run_table(table: Table, probe: Probe) -> list[Computed]:
 
 def _up_to_date(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
     """The result, and the devices that it was computed on."""
+    if table.late and probe.gives_way is None and devices_wanted(table, probe):
+        return _between_others(table, probe)
     try:
         return _once_up_to_date(table, probe)
     except DisturbedError:
         # For a time other files can have been in the checkpoint's place. A new probe identifies the files again.
         return _once_up_to_date(table, replace(probe))
+
+
+def _between_others(table: Table, probe: Probe) -> tuple[Result, tuple[str, ...]]:
+    """The same; the devices are given up, and asked for again, whenever another computation waits for them."""
+    leases = probe.project.devices
+    assert leases is not None  # or no device is wanted
+    probe = replace(probe, gives_way=GivingWay(leases.waited_for))
+    while True:
+        with suppress(GaveWay):
+            return _up_to_date(table, probe)
 
 
 def _weights_needed(table: Table, probe: Probe) -> list[Table]:

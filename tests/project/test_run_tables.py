@@ -1,17 +1,23 @@
 """The whole job on real tiny checkpoints: everything once, the base first, nothing computed again for nothing."""
 
 import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
 from skillprobe_core.engine.store import Partition, Store
+from skillprobe_core.engine.table import Column, Table
 from skillprobe_core.errors import CheckpointError, StoreError
-from skillprobe_core.machine.device_leases import leases_in
+from skillprobe_core.machine.device_leases import DeviceLeases, leases_in
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.items.items_table import ITEMS
 from skillprobe_core.measurements.leased_devices import leases_folder
+from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.measurements.profile_tests.profile_tests_table import PROFILE_TESTS
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
 from skillprobe_core.measurements.table_registry import table_named
@@ -182,3 +188,42 @@ def test_results_on_leased_devices_are_the_same_bytes(
     assert other.devices is not None
     assert other.devices.in_use == ()
     other.devices.give_up()
+
+
+def test_late_rows_on_a_device_let_every_computation_that_waits_go_first(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    settings = project_of(tmp_path, tiny_base, tiny_run).settings
+    compute = settings.compute.model_copy(update={"devices": ("cpu:0",)})
+    project = Project(settings.model_copy(update={"compute": compute}), Store(tmp_path / "store"))
+    folder, waits, ran = leases_folder(project.store), [], []
+
+    def work() -> None:
+        with DeviceLeases(folder, {"cpu:0": "cpu:0"}, vacate=lambda: None).lease(1, "verdicts of the next checkpoint"):
+            pass
+
+    def rows(jobs: Sequence[int]) -> Iterator[int]:
+        for job in jobs:
+            ran.append(job)
+            if job in (1, 3):
+                waits.append(threading.Thread(target=work))
+                waits[-1].start()
+                while not list(folder.glob("*.ticket")):
+                    time.sleep(0.001)
+            yield job
+
+    def computed(probe: Probe) -> pl.DataFrame:
+        through = probe.giving_way(late)
+        assert through is not None
+        return pl.DataFrame({"model": "tiny-sft", "step": 0, "value": list(through(range(6), rows))})
+
+    columns = (Column("model", pl.String, ""), Column("step", pl.Int64, ""), Column("value", pl.Int64, ""))
+    late = Table("late", 1, "", ("value",), columns, compute=computed, late=True, pool="device")
+    (done,) = run_table(late, project.probe("tiny-sft/0"))
+    for each in waits:
+        each.join(60)
+    assert project.store.read(late, done.result.partition)["value"].to_list() == ran == list(range(6))
+    taken = [each.work for each in leases_in(folder) if each.event == "taken"]
+    assert taken == ["tiny-sft/0 late", *["verdicts of the next checkpoint", "tiny-sft/0 late"] * 2]
+    assert project.devices is not None
+    project.devices.give_up()
