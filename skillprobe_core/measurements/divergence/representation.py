@@ -140,25 +140,6 @@ def by_token(states: Tensor, shape: tuple[int, ...]) -> Tensor:
     return states.reshape(rows, tokens, -1)
 
 
-def representation_shift(
-    base_model: PreTrainedModel,
-    checkpoint_model: PreTrainedModel,
-    texts: Texts,
-    *,
-    model: str,
-    step: int,
-    batch_tokens: int = BATCH_TOKENS,
-) -> pl.DataFrame:
-    """Rows of table `representation_shift` for checkpoint `model`/`step` on some texts: one per layer and one for all.
-
-    Two forward passes over about MAX_TOKENS tokens, evenly spread over the texts; no rows if no text is longer than one
-    token. Raises CheckpointError when the two models differ in depth or width.
-    """
-    some = spread(texts)
-    base, checkpoint = (layer_states(m, some, batch_tokens=batch_tokens) for m in (base_model, checkpoint_model))
-    return shift_of_states(base, checkpoint, some, model=model, step=step)
-
-
 def shift_of_states(
     base: list[Tensor], checkpoint: list[Tensor], texts: Texts, *, model: str, step: int
 ) -> pl.DataFrame:
