@@ -5,19 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.runs.discovery import discover
 from skillprobe_core.runs.layouts.single_folder import LAST_WRITTEN, LAYOUT, step_of
-
-
-def only(run, **options):
-    (candidate,) = discover(run, "m", "sft", **options)
-    return candidate
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "run" / "checkpoint-10")
-    return tmp_path / "run"
+from tests.runs.one_run import only
 
 
 def test_a_saved_model_is_step_0(tiny_base):
