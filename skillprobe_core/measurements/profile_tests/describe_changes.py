@@ -12,6 +12,7 @@ from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.change_interval import score_limits, upper_limit
 from skillprobe_core.stats.detectable_drop import detectable_drop
 from skillprobe_core.stats.mcnemar import mcnemar_p
+from skillprobe_core.stats.significance import NORMAL_95
 from skillprobe_core.stats.wordings import wording_p
 
 from .families import Family
@@ -24,7 +25,6 @@ Columns = dict[str, NDArray[Any]]
 FEWEST_WELL_FORMED = 0.5
 """Share of well-formed answers below which a group's output counts as broken."""
 
-_NORMAL_95 = 1.959963984540054
 _MARKED = 8
 
 
@@ -67,7 +67,7 @@ def describe_changes(
 
 def _of_all_items(of_all: PairedChange, critical: float) -> Columns:
     """Accuracies, the change with its interval, and the smallest change that was detectable."""
-    low, high = score_limits(of_all.gain, of_all.loss, of_all.size, _NORMAL_95)
+    low, high = score_limits(of_all.gain, of_all.loss, of_all.size, NORMAL_95)
     return {
         "base_accuracy": of_all.base_accuracy,
         "accuracy": of_all.accuracy,
@@ -94,7 +94,7 @@ def _over_wordings(
     alone = pairs["alone"].to_numpy()
     stratum = _codes(pairs, "source", "kind", "level", label)[alone]
     wording = _codes(pairs, "source", "kind", "level", "template", label)[alone]
-    limits = score_limits(of_all.gain, of_all.loss, by_template.size, _NORMAL_95)
+    limits = score_limits(of_all.gain, of_all.loss, by_template.size, NORMAL_95)
     low, high = (np.where(by_template.units > 1, limit, np.nan) for limit in limits)
     p = wording_p(change[alone], stratum, wording, label[alone], groups)
     return {"wording_p": p, "template_low": low, "template_high": high}
@@ -139,7 +139,7 @@ def _collapses(
 
 def _of_uncut_items(of_uncut: PairedChange) -> Columns:
     """Accuracies and the change on the items that neither side cut."""
-    low, high = _where_any(of_uncut, *score_limits(of_uncut.gain, of_uncut.loss, of_uncut.size, _NORMAL_95))
+    low, high = _where_any(of_uncut, *score_limits(of_uncut.gain, of_uncut.loss, of_uncut.size, NORMAL_95))
     return {
         "uncut_items": of_uncut.items,
         "base_uncut_accuracy": of_uncut.base_accuracy,
