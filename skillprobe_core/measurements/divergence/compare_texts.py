@@ -14,7 +14,6 @@ from skillprobe_core.models.prompt_format import OWN, PromptFormat
 
 from .aligned_texts import aligned
 from .base_states import BaseStates
-from .compared_texts import Text, Texts, generated_texts, reference_texts
 from .divergence_measure import TokenValues
 from .divergence_registry import per_token, token_columns
 from .hidden_states import BATCH_TOKENS
@@ -24,6 +23,7 @@ from .output_projection import output_layer
 from .paired_passes import token_measures
 from .shared_vocabulary import Vocabulary
 from .token_divergence_table import TOKEN_DIVERGENCE
+from .token_texts import Text, Texts, generated_texts, reference_texts
 
 if TYPE_CHECKING:
     import torch

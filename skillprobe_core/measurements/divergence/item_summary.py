@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .compared_texts import Text
 from .divergence_measure import ItemMeasure, ItemTokens, TokenValues
 from .divergence_registry import MEASURES
+from .token_texts import Text
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

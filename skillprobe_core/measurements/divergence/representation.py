@@ -13,9 +13,9 @@ from torch import Tensor
 
 from skillprobe_core.errors import CheckpointError
 
-from .compared_texts import Readable, Text, Texts
 from .hidden_states import BATCH_TOKENS, batches_of, in_fitting_batches, states_at
 from .representation_shift_table import ALL_LAYERS, REPRESENTATION_SHIFT
+from .token_texts import Readable, Text, Texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

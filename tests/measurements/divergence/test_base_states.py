@@ -10,7 +10,7 @@ from safetensors import safe_open
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 from tests.cuda_device import NO_GPU
 
 

@@ -8,8 +8,8 @@ import torch
 
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
-from skillprobe_core.measurements.divergence.compared_texts import reference_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
+from skillprobe_core.measurements.divergence.token_texts import reference_texts
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import encode_completion, encode_prompt
 from tests.cuda_device import NO_GPU

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.representation import (
     by_token,
     layer_states,
@@ -21,6 +20,7 @@ from skillprobe_core.measurements.divergence.representation import (
     spread,
     unrelated_texts,
 )
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 from tests.cuda_device import NO_GPU
 
 
