@@ -228,9 +228,9 @@ class Pins:
         self, candidate: Candidate, run: Path, files: dict[str, Path], *, copy: bool
     ) -> tuple[Path, dict[str, tuple[int, int]]]:
         name = f"{candidate.checkpoint.step}-{candidate.fingerprint}-{digest_of_value(str(self._scratch.folder))[:8]}"
-        beside = run.parent / HIDDEN / run.name / name
+        place = run.parent / HIDDEN / run.name / name
         try:
-            return beside, _filled(beside, files, os.link)
+            return place, _filled(place, files, os.link)
         except OSError as error:
             if not copy:
                 raise OSError(error.errno, f"hard links are not possible ({error.strerror})") from error
