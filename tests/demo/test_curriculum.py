@@ -44,7 +44,7 @@ def test_cells_of_many_kinds_weigh_as_much_as_cells_of_few():
     assert all(max(values) - min(values) < 1e-9 for values in by_skill.values())
 
 
-def test_measurements_are_smoothed():
+def test_a_new_accuracy_counts_half():
     curriculum = Curriculum(KINDS, seed=0)
     slot = SLOTS[0]
     curriculum.measured({slot: 0.8})

@@ -68,7 +68,7 @@ def test_pca_shift_is_the_move_along_the_leading_singular_vectors(shape):
     assert pca_shift(x, x + away)[0].item() == pytest.approx(1)
 
 
-def test_cosine():
+def test_cosine_is_the_mean_over_tokens():
     x = states(5)
     assert mean_cosine(x, 2 * x) == pytest.approx(1)
     assert mean_cosine(x, -x) == pytest.approx(-1)

@@ -42,6 +42,6 @@ def test_before_a_base_is_judged_nothing_is_tested(study: Store, tmp_path: Path)
     assert drops_so_far(store, protocol, "nobody", 300, items).is_empty()
 
 
-def test_a_drop_is_told_with_its_size_and_first_step() -> None:
+def test_a_drop_is_stated_with_its_size_and_first_step() -> None:
     drops = pl.DataFrame({"skill": ["simulation"], "domain": ["science"], "change": [-0.25], "first_step": [200]})
     assert drops_in_words(drops).endswith("simulation/science -0.25 (significant since step 200)")

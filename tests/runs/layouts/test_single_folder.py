@@ -20,7 +20,7 @@ def test_a_numbered_folder_keeps_its_step(run):
     assert only(run / "best").checkpoint.step == 10  # the trainer's state says so
 
 
-def test_a_final_model_beside_checkpoints_is_not_one_of_them(run, tiny_base):
+def test_a_final_model_next_to_checkpoints_is_not_one_of_them(run, tiny_base):
     shutil.copytree(tiny_base, run, dirs_exist_ok=True)
     assert only(run).checkpoint.step == 10
 

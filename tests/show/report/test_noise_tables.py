@@ -25,7 +25,7 @@ def noise() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def test_each_variation_is_told_once_in_the_order_measured(noise: pl.DataFrame) -> None:
+def test_each_variation_is_listed_once_in_the_order_measured(noise: pl.DataFrame) -> None:
     table = by_variation(noise)
     assert table["variation"].to_list() == ["repeat", "vllm"]
     assert table["verdicts flipped"].to_list() == [0, 5]

@@ -116,7 +116,7 @@ def test_no_drop_is_said_to_be_findable_where_none_is(first, second, expected: s
     assert expected in said([row("overall"), *skills, row("cell")])
 
 
-def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
+def test_a_domain_that_fell_is_named_where_there_are_others() -> None:
     skills = [row("skill", skill=skill, p_gated=0.4) for skill in ("calculation", "simulation")]
     science, math = row("domain", domain="science"), row("domain", domain="math", p_gated=0.4)
     rest = [row("overall"), *skills, row("cell", p_gated=0.4)]

@@ -10,7 +10,7 @@ from .sent_scores import MODELS, accuracies, emit, needs
 
 
 @needs("tensorboard")
-def test_tensorboard_shows_every_checkpoint_once_however_often_it_is_told(study: Store, tmp_path: Path) -> None:
+def test_tensorboard_shows_every_checkpoint_once_however_often_it_is_sent(study: Store, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     foreign = tmp_path / "planted-sft" / "events.out.tfevents.1.trainer"
