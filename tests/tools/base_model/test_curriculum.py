@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.kind_registry import KINDS
-from skillprobe_core.demo.curriculum import LEVELS, TARGET_CELL, Curriculum
+from skillprobe_core.demo.sft_and_rl import TARGET_CELL
+from tools.base_model.curriculum import LEVELS, Curriculum
 
 SLOTS = [(kind.name, level) for kind in KINDS for level in LEVELS if level in kind.levels]
 OTHERS = [kind for kind in KINDS if (kind.skill, kind.domain) != TARGET_CELL]
