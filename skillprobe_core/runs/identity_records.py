@@ -108,8 +108,8 @@ class IdentityRecords:
 class UnwrittenRecords(IdentityRecords):
     """The records of a folder that stays as it is: what is read now is only kept in memory."""
 
-    def __init__(self, folder: Path, machine: str | None = None) -> None:
-        super().__init__(folder, machine)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self._kept: dict[Path, Record] = {}
 
     def keep(self, files: ModelFiles, states: tuple[FileState, ...], reading: Reading) -> None:
