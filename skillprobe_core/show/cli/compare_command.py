@@ -45,7 +45,7 @@ def compare(
     from skillprobe_core.measurements.protocols.judged_items import check_evaluated
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
-    from skillprobe_core.show.report.comparison import compared_keys, most_informative, noise_words, stored_comparison
+    from skillprobe_core.show.report.comparison import compared_keys, most_informative, stored_comparison
     from skillprobe_core.show.report.prompt_notes import comparison_warnings
     from skillprobe_core.show.report.results_in_words import CLAIMS, changes_in_words
     from skillprobe_core.show.report.terminal_tables import print_table
@@ -63,21 +63,11 @@ def compare(
     for line in comparison_warnings(store, chosen.protocol, *keys):
         say(visible(line))
     measured = tests["noise_floor"].null_count() < tests.height
-    floor = pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String)
     rows = tests.filter(pl.col("scope") != "kind")
-    shown = rows.select(
-        "skill",
-        "domain",
-        "items",
-        pl.col("base_accuracy").round(3).alias("before"),
-        pl.col("accuracy").round(3).alias("after"),
-        pl.col("change").round(3),
-        pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
-        pl.col("p_gated").alias("adjusted p"),
-        pl.col("kind_p_adjusted").alias("clustered p"),
-        *([floor.alias("noise floor")] if measured else []),
+    print_table(
+        _changes(rows, measured),
+        title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items",
     )
-    print_table(shown, title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items")
     if detail:
         kinds = pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds")
         say()
@@ -89,6 +79,27 @@ def compare(
     if items_shown:
         said = (store.read(GENERATIONS, part) for part in parts)
         _print_items(most_informative(first, second, items, *said, count=items_shown), names)
+
+
+def _changes(tests: pl.DataFrame, measured: bool) -> pl.DataFrame:
+    """The table of changes, with the noise floor if it was measured."""
+    import polars as pl
+
+    from skillprobe_core.show.report.comparison import noise_words
+
+    floor = pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String)
+    return tests.select(
+        "skill",
+        "domain",
+        "items",
+        pl.col("base_accuracy").round(3).alias("before"),
+        pl.col("accuracy").round(3).alias("after"),
+        pl.col("change").round(3),
+        pl.format("[{}, {}]", _two("change_low"), _two("change_high")).alias("95 % interval"),
+        pl.col("p_gated").alias("adjusted p"),
+        pl.col("kind_p_adjusted").alias("clustered p"),
+        *([floor.alias("noise floor")] if measured else []),
+    )
 
 
 def _of_subsets(tests: pl.DataFrame) -> list[pl.Expr]:
