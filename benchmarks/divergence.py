@@ -37,7 +37,6 @@ from torch import Tensor, nn
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 from skillprobe_core.measurements.divergence.aligned_texts import same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS, batches_of, padded
 from skillprobe_core.measurements.divergence.logit_blocks import (
     CACHED_LOGITS,
@@ -48,6 +47,7 @@ from skillprobe_core.measurements.divergence.logit_blocks import (
 from skillprobe_core.measurements.divergence.logit_pair import LogitPair
 from skillprobe_core.measurements.divergence.output_projection import Head
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 
 from ._figure import emit, emit_missing, row, versions
 from ._peer_process import PeerProcess

@@ -1,10 +1,10 @@
 """Building items and checking completions, kind by kind, compared with reasoning-gym's generators and math-verify.
 
 All times are processor seconds of one thread. Items are built as for item sets (each prompt's split decided by its
-hash), evenly over all kinds and levels; completions are checked as for verdicts (extraction, comparison, evidence), and
-half of them are correct. reasoning-gym and math-verify run in environments of their own (`make bench-peers`), in turn
-with skillprobe, best of three, on comparable sets and on identical completions. An item of skillprobe contains more
-than one of reasoning-gym's: it belongs to a split and has a worked solution.
+hash), evenly over all kinds and their levels 1 to 5. Completions are checked as for verdicts (extraction, comparison,
+evidence), and half of them are correct. reasoning-gym and math-verify run in environments of their own (`make
+bench-peers`), in turn with skillprobe, best of three, on comparable sets and on identical completions. An item of
+skillprobe contains more than one of reasoning-gym's: it belongs to a split and has a worked solution.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from skillprobe_core import __version__
 from skillprobe_core.benchmark.item_schema import Item, Kind, Split
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.kind_registry import KINDS, kind_named
+from skillprobe_core.benchmark.ladder import LADDER
 from skillprobe_core.benchmark.splits import draw
 
 from ._figure import emit, emit_missing, row
@@ -73,9 +74,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def built(kind: Kind, count: int, split: Split) -> Iterator[Item]:
-    """`count` items, the levels in turn."""
+    """`count` items, the levels in turn, without those whose questions double from level to level."""
+    levels = [level for level in kind.levels if level < LADDER]
     for index in range(count):
-        item = draw(kind, kind.levels[index % len(kind.levels)], split, 3, index)
+        item = draw(kind, levels[index % len(levels)], split, 3, index)
         if item is not None:
             yield item
 

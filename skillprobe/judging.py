@@ -30,7 +30,7 @@ class Judged:
             is a `str`.
         extracted: The answer that was found; None if the completion has none.
         rule: The rule that found it: `boxed`, `answer_tag`, `answer_line`, `correction`, `first_line`, `conclusion`,
-            `last_line` or `text`; `none` without an answer.
+            `direct_sentence`, `last_line` or `text`; `none` if there is no answer.
         ending: The end of the completion: `ended`, `cut`, `looped` or `thinking`; None if nothing was generated.
     """
 

@@ -1,4 +1,4 @@
-"""Measures of arrays that never were a checkpoint's: logits and weights in memory."""
+"""Measures of logits and weights that are in memory, without a checkpoint."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def divergence(
     docs/divergence.md defines each.
 
     Args:
-        p_logits: Logits of the reference, for example the base, (tokens, vocabulary), of any floating-point type. They
-            are converted to float32.
+        p_logits: Logits of the model to compare with, for example the base, (tokens, vocabulary), of any floating-point
+            type. They are converted to float32.
         q_logits: Logits of the other model at the same tokens, of the same shape.
         targets: The text's own token at each position, (tokens,), integers.
 

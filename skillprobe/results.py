@@ -113,7 +113,7 @@ class Results:
         """Compare two checkpoints item by item, as `skillprobe compare` does.
 
         Args:
-            before: The reference: `MODEL@STEP`, or `base` for step 0 of the other one's model.
+            before: The earlier checkpoint: `MODEL@STEP`, or `base` for step 0 of the other one's model.
             after: The checkpoint to compare with it, in the same form.
 
         Returns:

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from skillprobe_core.engine.store import Store
+    from skillprobe_core.measurements.probe import Probe
 
 # A busy machine is no fault of the code: examples have no time limit, and they are the same in every run.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -96,3 +99,27 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Store:
     from tests.planted_study import write_study
 
     return write_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def measured_noise(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Probe, pl.DataFrame]:
+    """The noise floor of `tiny_base`, measured once in a store of its own, and the probe."""
+    from skillprobe_core.benchmark.item_settings import ItemSettings
+    from skillprobe_core.engine.store import Store
+    from skillprobe_core.measurements.probe import Probe
+    from skillprobe_core.models.backend import SamplingSettings
+    from skillprobe_core.models.model_settings import ComputeSettings
+    from skillprobe_core.project.noise_of_checkpoint import noise_floor
+    from skillprobe_core.project.project import Project
+    from skillprobe_core.project.settings import Settings
+    from skillprobe_core.runs.checkpoint import Checkpoint
+
+    kinds = ("column_sum", "energy_levels", "numbers_in_range", "contradiction")
+    settings = Settings(
+        items=ItemSettings(levels=(1,), per_level=2, kinds=kinds),
+        sampling=SamplingSettings(max_new_tokens=6, temperature=0.7, samples=2),
+        compute=ComputeSettings(backend="transformers", device="cpu"),
+    )
+    base = Checkpoint.in_folder("tiny", 0, tiny_base, "base")
+    probe = Probe(base, base, Project(settings, Store(tmp_path_factory.mktemp("noise"))))
+    return probe, noise_floor(probe)[0]

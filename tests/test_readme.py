@@ -1,4 +1,4 @@
-"""The README's queries, settings and commands work as they are written."""
+"""The README's queries, settings and commands, and the commands and links of all pages, work as they are written."""
 
 import inspect
 import re
@@ -17,10 +17,22 @@ from skillprobe_core.measurements.table_registry import all_tables
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.show.cli.main import app
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 QUERIES = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
-SHELL = [text for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.M) if not language]
-COMMANDS = re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(SHELL), re.MULTILINE)
+
+
+def shown_commands(page: str) -> list[str]:
+    """The command lines in a page's blocks without a language, without the program's name."""
+    blocks = [text for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", page, re.DOTALL | re.M) if not language]
+    return re.findall(r"^(?:\$ )?skillprobe (.+)$", "\n".join(blocks), re.MULTILINE)
+
+
+COMMANDS = shown_commands(README)
+# docs/benchmark.md holds questions and answers, whose code spans are no commands.
+PAGES = [page.read_text() for page in sorted(ROOT.glob("docs/*.md")) if page.name != "benchmark.md"]
+IN_TEXT = [line for page in (README, *PAGES) for line in re.findall(r"`skillprobe ([a-z][^`\n]*)`", page)]
+ALL_COMMANDS = sorted({*COMMANDS, *IN_TEXT, *(line for page in PAGES for line in shown_commands(page))})
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split("\n")[0])
@@ -50,8 +62,8 @@ def test_every_table_is_explained() -> None:
         assert f"| `{table.name}` |" in README, table.name
 
 
-@pytest.mark.parametrize("line", COMMANDS)
-def test_its_commands_exist_with_their_options(line: str) -> None:
+@pytest.mark.parametrize("line", ALL_COMMANDS)
+def test_the_commands_of_all_pages_exist_with_their_options(line: str) -> None:
     words = shlex.split(line, comments=True)
     command = get_command(app)
     while hasattr(command, "commands"):
@@ -85,10 +97,27 @@ def test_its_list_of_public_names_is_complete() -> None:
     assert [name for name in functions if f"`{name}`" not in section] == []
     methods = [name for name, _ in inspect.getmembers(skillprobe.Results, inspect.isfunction) if name[0] != "_"]
     assert [name for name in methods if f"`.{name}`" not in section] == []
-    for example in (Path(__file__).parent.parent / "examples").glob("*.py"):
+    for example in (ROOT / "examples").glob("*.py"):
         assert example.name in section
 
 
 def test_it_shows_every_command() -> None:
     shown = {shlex.split(line)[0] for line in COMMANDS} | {"demo"}
     assert shown == set(get_command(app).commands)
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives to a page's headings."""
+    text = re.sub(r"^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE)
+    headings = [heading.lower().replace("`", "") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs"])
+def test_links_lead_to_files_and_headings_that_exist(name: str) -> None:
+    for page in sorted((ROOT / name).glob("*.md")) if name == "docs" else [ROOT / name]:
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text()):
+            path, _, anchor = target.partition("#")
+            file = page.parent / path if path else page
+            assert file.exists(), (page.name, target)
+            assert not anchor or anchor in anchors(file.read_text()), (page.name, target)

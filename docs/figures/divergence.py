@@ -19,9 +19,9 @@ from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.measurements.divergence.aligned_texts import aligned
 from skillprobe_core.measurements.divergence.base_states import base_states
-from skillprobe_core.measurements.divergence.compared_texts import reference_texts
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
 from skillprobe_core.measurements.divergence.shared_vocabulary import Vocabulary
+from skillprobe_core.measurements.divergence.token_texts import reference_texts
 
 WIDTH, HEIGHT, LEFT, TOP = 300, 220, 55, 40
 LOWEST, HIGHEST = -6, 1  # powers of ten of KL in nats

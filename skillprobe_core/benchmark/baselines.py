@@ -56,19 +56,19 @@ def chance_of(kind: Kind, level: int) -> float:
 
 
 @cache
-def measure(kind: Kind, level: int, count: int = COUNT) -> Baselines:
-    """Accuracies of the guessers on `count` questions after as many others; zero if the level has no training prompt.
+def measure(kind: Kind, level: int) -> Baselines:
+    """Accuracies of the guessers on COUNT questions after as many others; zero if the level has no training prompt.
 
     The same arguments give the same figures on any machine.
     """
-    drawn = [draw(kind, level, Split.TRAIN, seed, index) for seed in (101, 102) for index in range(count)]
+    drawn = [draw(kind, level, Split.TRAIN, seed, index) for seed in (101, 102) for index in range(COUNT)]
     items = [item for item in drawn if item is not None]
     seen, tried = items[: len(items) // 2], items[len(items) // 2 :]
     if not seen or not tried:
         return Baselines(0.0, 0.0, 0.0)
     answers = Counter(item.answer for item in seen)
     favourite = answers.most_common(1)[0][0]
-    place = _best_place(_places(kind.answer_type), seen[: count // 2])
+    place = _best_place(_places(kind.answer_type), seen[: COUNT // 2])
     return Baselines(
         _share(tried, [favourite] * len(tried)),
         sum(answers[item.answer] for item in tried) / (len(seen) * len(tried)),

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-from skillprobe_core.benchmark.item_schema import Item, Kind
+from skillprobe_core.benchmark.item_schema import Domain, Item, Kind, Skill
 from skillprobe_core.benchmark.item_set import training_items
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.kind_registry import KINDS
@@ -33,10 +33,10 @@ from skillprobe_core.progress import progress
 from skillprobe_core.runs.layouts.hf_trainer import LAYOUT
 from skillprobe_core.terminal import say
 
-from .curriculum import TARGET_CELL
-
 Method = Literal["sft", "rl"]
 METHODS: tuple[Method, ...] = ("sft", "rl")
+TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
+"""The cell whose training items both arms are trained on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,10 @@ class Panel:
     top: float | None = None
 
 
-def line_panels(panels: Sequence[Panel], *, columns: int = 3, width: int = 220, height: int = 120) -> str:
-    """A grid of panels, `columns` per row; lines of one name share a colour, and several names get a legend."""
+def line_panels(panels: Sequence[Panel], *, width: int = 220) -> str:
+    """A grid of panels, three per row; lines of one name share a colour, and several names get a legend."""
     names = list(dict.fromkeys(line.name for panel in panels for line in panel.lines))
-    columns = max(1, min(columns, len(panels)))
+    columns, height = max(1, min(3, len(panels))), 120
     parts = []
     for place, panel in enumerate(panels):
         parts.append(
@@ -91,12 +91,12 @@ def heat_map(title: str, columns: Sequence[str], rows: Sequence[str], values: Se
     return framed(width, bottom + 20, "".join(parts))
 
 
-def dumbbells(rows: Sequence[tuple[str, float, float, str]], *, width: int = 460) -> str:
+def dumbbells(rows: Sequence[tuple[str, float, float, str]]) -> str:
     """One line per row (name, before, after, mark) on an axis from 0 to 1.
 
     Marks: `moved` fills the after point, `collapsed` makes it a red cross, anything else leaves it hollow.
     """
-    left, step = 190, 15
+    width, left, step = 460, 190, 15
     across = width - left - 16
     parts = [label(left, 12, "0"), label(left + across, 12, "1", anchor="end"), label(4, 12, "grey: the base")]
     for place, (name, before, after, mark) in enumerate(rows):

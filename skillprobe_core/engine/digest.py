@@ -9,6 +9,11 @@ import json
 canonical = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
+def digest_of_value(value: object) -> str:
+    """SHA-256, as 64 hexadecimal digits, of a value written as canonical JSON."""
+    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
+
+
 def digest_of(*parts: object) -> str:
-    """SHA-256, as 64 hexadecimal digits, of the parts written as canonical JSON."""
-    return hashlib.sha256(canonical(parts).encode("ascii")).hexdigest()
+    """The digest of the list of the parts."""
+    return digest_of_value(parts)

@@ -69,15 +69,15 @@ def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
     The error names the first token that differs. Tokens that one side adds, renames or lacks are allowed: weights and
     output distributions are compared by token.
     """
-    ours, theirs = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
-    kept = sum(ours.get(number) == token for number, token in theirs.items())
-    if kept >= SAME_TOKENS * len(theirs):
+    own, of_base = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
+    kept = sum(own.get(number) == token for number, token in of_base.items())
+    if kept >= SAME_TOKENS * len(of_base):
         return
-    number = min(number for number in ours.keys() | theirs.keys() if ours.get(number) != theirs.get(number))
+    number = min(number for number in own.keys() | of_base.keys() if own.get(number) != of_base.get(number))
     raise NotComparableError(
-        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(theirs)} tokens "
-        f"({kept / len(theirs):.1%}, at least {SAME_TOKENS:.0%} are needed) have the same id; token "
-        f"{number} is {_shown(ours.get(number))} here and {_shown(theirs.get(number))} in the base",
+        f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(of_base)} tokens "
+        f"({kept / len(of_base):.1%}, at least {SAME_TOKENS:.0%} are needed) have the same id; token "
+        f"{number} is {_shown(own.get(number))} here and {_shown(of_base.get(number))} in the base",
         remedy="give the base that this model was trained from, or copy the tokenizer files that it was "
         "trained with into the folder",
         path=as_files(model).path,
@@ -89,11 +89,11 @@ def comparable_weights(model: ModelLike, base: ModelLike) -> None:
 
     An adapter has to fit its base. For whole models only headers are read. See `pairs_of` for the matching.
     """
-    ours, theirs = open_weights(model), open_weights(base)
+    own, of_base = open_weights(model), open_weights(base)
     if is_adapter(model):
-        read_update(theirs, ours)
+        read_update(of_base, own)
     else:
-        pairs_of(ModelTensors.of(theirs), ModelTensors.of(ours))
+        pairs_of(ModelTensors.of(of_base), ModelTensors.of(own))
 
 
 def all_finite(model: ModelLike, records: IdentityRecords | None = None) -> None:

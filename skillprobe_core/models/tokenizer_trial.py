@@ -23,12 +23,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.bounded_files import open_file
 from skillprobe_core.runs.content_files import counting_files, is_tokenizer
 from skillprobe_core.runs.joined_folder import in_one_folder
 from skillprobe_core.runs.model_files import ModelFiles
-from skillprobe_core.runs.text_digest import text_digest
 
 SECONDS = 15
 """Processor seconds that one trial may take: a healthy one takes less than one."""
@@ -178,7 +178,7 @@ class TokenizerTrial:
 
     def _run(self, request: Mapping[str, object]) -> None:
         versions = [f"{name} {version(name)}" for name in _LIBRARIES]
-        known = text_digest([self.digest, versions, SECONDS, GIGABYTES, request])
+        known = digest_of_value([self.digest, versions, SECONDS, GIGABYTES, request])
         if known in self.passed or (self.notes is not None and (self.notes / known).exists()):
             return
         with in_one_folder(self.files) as folder:
@@ -199,7 +199,7 @@ def trial_of(files: ModelFiles) -> TokenizerTrial:
                 digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
     scratch = files.scratch
     notes = scratch.folder / "trials" if scratch is not None and scratch.notes else None
-    return TokenizerTrial(files, text_digest(digests), notes)
+    return TokenizerTrial(files, digest_of_value(digests), notes)
 
 
 def refused(error: RefusedTrial, part: str, path: Path) -> CheckpointError:

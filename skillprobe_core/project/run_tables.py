@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -151,7 +151,6 @@ def run_tables(
     probe: Probe,
     tables: Sequence[Table] | None = None,
     *,
-    report: Callable[[Computed], None] | None = None,
     refused: list[Refused] | None = None,
 ) -> list[Computed]:
     """Compute the tables of a checkpoint in order, each for its base first.
@@ -162,7 +161,6 @@ def run_tables(
     Args:
         probe: The checkpoint.
         tables: The tables (default: those that the settings require).
-        report: Called with each result at once.
         refused: A list to which refused tables are added (default: the first one's error is raised in the end).
 
     Returns:
@@ -176,10 +174,7 @@ def run_tables(
         for table in tables_for(probe) if tables is None else tables:
             try:
                 _check_needs(table, left_out)
-                for result in run_table(table, probe):
-                    results.append(result)
-                    if report is not None:
-                        report(result)
+                results.extend(run_table(table, probe))
             except NotComparableError as error:
                 left_out.append(Refused(table.name, error))
         if tables is None:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
-from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.measurements.profile_tests.drops_so_far import drops_in_words, drops_so_far
 from skillprobe_core.models.backends import check_usable
 from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
@@ -341,7 +341,7 @@ def _evaluate(project: Project, key: str, late: GivingWay | None) -> Evaluation:
         if not probe.is_base:
             with own_failure(project.store, probe.checkpoint, "drops"):
                 model, step = probe.checkpoint.model, probe.checkpoint.step
-                drops = tell_drops(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
+                drops = drops_in_words(drops_so_far(project.store, probe.protocol.digest, model, step, probe.items))
     except Exception as error:  # one checkpoint's failure is its own
         return Evaluation(key, (), time.monotonic() - started, error=error, late=late is not None)
     return Evaluation(key, results, time.monotonic() - started, drops, advice, refused=tuple(refused))

@@ -51,9 +51,9 @@ class Checkpoint:
             )
 
     @classmethod
-    def in_folder(cls, model: str, step: int, folder: Path, method: str, base: ModelFiles | None = None) -> Checkpoint:
-        """A checkpoint in a folder that holds all its parts; `base` is used if it is an adapter."""
-        return cls(model, step, ModelFiles.of(folder, base), method)
+    def in_folder(cls, model: str, step: int, folder: Path, method: str) -> Checkpoint:
+        """A checkpoint in a folder that holds all its parts."""
+        return cls(model, step, ModelFiles.of(folder), method)
 
     @property
     def path(self) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.errors import CheckpointError
 
 from .adapters import base_of, is_adapter
@@ -17,7 +18,6 @@ from .bounded_files import LARGEST_LISTS, open_file, read_object
 from .content_files import QUANTISATION_FILES, FileState, counting_files, file_states, has_tokenizer, is_tokenizer
 from .hub_blobs import blob_digest
 from .model_files import ModelFiles, ModelLike, as_files
-from .text_digest import text_digest
 from .weight_bytes import NotFinite, read_weight_bytes, tensors_digest
 from .weights import open_weights
 
@@ -50,7 +50,7 @@ class Identity:
     @classmethod
     def of(cls, weights_digest: str, tokenizer_digest: str, config_digest: str) -> Identity:
         """The identity with these three parts."""
-        digest = text_digest([weights_digest, tokenizer_digest, config_digest])
+        digest = digest_of_value([weights_digest, tokenizer_digest, config_digest])
         return cls(digest, weights_digest, tokenizer_digest, config_digest)
 
 
@@ -135,7 +135,7 @@ def contents(model: ModelLike, records: IdentityRecords | None = None) -> Conten
     if not is_adapter(files):
         return Contents(own.tensors_digest, own.not_finite)
     base = contents(base_of(files), records)
-    return Contents(text_digest([own.tensors_digest, base.tensors_digest]), own.not_finite)
+    return Contents(digest_of_value([own.tensors_digest, base.tensors_digest]), own.not_finite)
 
 
 def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
@@ -146,7 +146,7 @@ def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
 def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:
     """An adapter's identity: its own bytes and its base's, with the base's tokenizer unless it has one of its own."""
     tokenizer = own.tokenizer_digest if has_tokenizer(files) else base.tokenizer_digest
-    return Identity.of(own.weights_digest, tokenizer, text_digest([own.config_digest, base.digest]))
+    return Identity.of(own.weights_digest, tokenizer, digest_of_value([own.config_digest, base.digest]))
 
 
 def _own(files: ModelFiles, records: IdentityRecords | None, *, complete: bool) -> Reading:
@@ -231,7 +231,7 @@ def _read(files: ModelFiles, *, complete: bool, trust_names: bool = True) -> Rea
 def _of_trainers_files(files: ModelFiles, *, complete: bool) -> Reading:
     """The reading of weights that only their trainer's tool converts: identified by their files and the command."""
     of_files = [[name, _file_digest(path)] for name, path in counting_files(files).items()]
-    found = _identity(files, [text_digest(of_files), text_digest(files.command)])
+    found = _identity(files, [digest_of_value(of_files), digest_of_value(files.command)])
     if not complete:
         return Reading(found)
     weights = open_weights(files)
@@ -256,8 +256,8 @@ def _identity(files: ModelFiles, weights: Sequence[str]) -> Identity:
     }
     if "generation_config.json" in counting:
         settings = read_object(counting["generation_config.json"])
-        config["generation_config.json"] = text_digest({name: settings.get(name) for name in _GENERATION_FIELDS})
-    return Identity.of(text_digest(weights), text_digest(tokenizer), text_digest(config))
+        config["generation_config.json"] = digest_of_value({name: settings.get(name) for name in _GENERATION_FIELDS})
+    return Identity.of(digest_of_value(weights), digest_of_value(tokenizer), digest_of_value(config))
 
 
 def _file_digest(path: Path) -> str:
@@ -266,4 +266,6 @@ def _file_digest(path: Path) -> str:
 
 
 def _json_digest(path: Path, without: frozenset[str]) -> str:
-    return text_digest({name: value for name, value in read_object(path, LARGEST_LISTS).items() if name not in without})
+    return digest_of_value(
+        {name: value for name, value in read_object(path, LARGEST_LISTS).items() if name not in without}
+    )

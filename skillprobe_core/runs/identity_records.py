@@ -11,12 +11,12 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.machine.unfinished_files import replace_text
 
 from .content_files import FileState, file_states
 from .identity import Identity, Reading
 from .model_files import ModelFiles
-from .text_digest import text_digest
 from .weight_bytes import NotFinite
 
 _VERSION = 1
@@ -89,7 +89,7 @@ class IdentityRecords:
         places = _resolved(files)
         parts = [str(path) for path in (places.weights, places.config, places.tokenizer)]
         key = [self.machine, *parts, *([files.command] if files.command else [])]
-        return self.folder / f"{text_digest(key)[:32]}.json"
+        return self.folder / f"{digest_of_value(key)[:32]}.json"
 
     def _load(self, file: Path) -> Record | None:
         try:
@@ -108,8 +108,8 @@ class IdentityRecords:
 class UnwrittenRecords(IdentityRecords):
     """The records of a folder that stays as it is: what is read now is only kept in memory."""
 
-    def __init__(self, folder: Path, machine: str | None = None) -> None:
-        super().__init__(folder, machine)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self._kept: dict[Path, Record] = {}
 
     def keep(self, files: ModelFiles, states: tuple[FileState, ...], reading: Reading) -> None:

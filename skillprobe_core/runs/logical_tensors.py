@@ -15,7 +15,7 @@ from .bounded_files import read_object
 from .quantised import quantised
 from .stored_weight import Stored
 from .tensor_names import CanonicalName, canonical_names
-from .weights import TensorInfo, Weights
+from .weights import Weights
 
 _LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers", "n_layers")
 _INTERLEAVED = ("gpt_oss", "openai_privacy_filter")
@@ -120,11 +120,6 @@ class ModelTensors:
         tensors = logical_tensors(weights)
         keys = {tensor.name: key for key, tensor in tensors.items()}
         return cls(weights, tensors, {head: keys[stored] for head, stored in weights.tied.items() if stored in keys})
-
-
-def plain_tensor(info: TensorInfo, key: str, place: str) -> LogicalTensor:
-    """A tensor that is stored as it is used."""
-    return LogicalTensor(info.name, key, place, info.shape, info.dtype, info.file, Stored("plain", (info.name,)))
 
 
 def _renamed_stack(tensor: LogicalTensor) -> LogicalTensor:

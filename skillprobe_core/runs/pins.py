@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.machine.unfinished_files import replace_text
 
@@ -27,7 +28,6 @@ from .discovery import Candidate
 from .model_files import ModelFiles
 from .scratch import Scratch, gigabytes
 from .scratch_entries import remove
-from .text_digest import text_digest
 
 TRAINER_STATE = "trainer_state.json"
 """The file with the trainer's own figures. It is not part of the checkpoint's identity."""
@@ -227,10 +227,10 @@ class Pins:
     def _kept(
         self, candidate: Candidate, run: Path, files: dict[str, Path], *, copy: bool
     ) -> tuple[Path, dict[str, tuple[int, int]]]:
-        name = f"{candidate.checkpoint.step}-{candidate.fingerprint}-{text_digest(str(self._scratch.folder))[:8]}"
-        beside = run.parent / HIDDEN / run.name / name
+        name = f"{candidate.checkpoint.step}-{candidate.fingerprint}-{digest_of_value(str(self._scratch.folder))[:8]}"
+        place = run.parent / HIDDEN / run.name / name
         try:
-            return beside, _filled(beside, files, os.link)
+            return place, _filled(place, files, os.link)
         except OSError as error:
             if not copy:
                 raise OSError(error.errno, f"hard links are not possible ({error.strerror})") from error

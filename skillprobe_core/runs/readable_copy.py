@@ -10,6 +10,7 @@ from dataclasses import astuple, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.machine.file_locks import locked
 
@@ -22,7 +23,6 @@ from .scratch_entries import FINISHED, remove, size_of
 from .sharded.safetensors_copy import copy_size, write_safetensors
 from .sharded.sharded_folder import is_sharded
 from .sharded.sharded_weights import open_sharded
-from .text_digest import text_digest
 from .weight_lengths import all_written
 from .weights import ADAPTER_FILE, SINGLE_FILE, open_weights
 
@@ -96,7 +96,7 @@ def finish_copy(files: ModelFiles, *, keep: bool) -> None:
 def _place(files: ModelFiles, scratch: Scratch) -> Path:
     """The folder of the copy, by the state of the files and the command."""
     states = [[str(each.path), *astuple(each)[1:]] for each in file_states(files)]
-    return scratch.copies / text_digest([files.command, states])[:32]
+    return scratch.copies / digest_of_value([files.command, states])[:32]
 
 
 def _of_copy(files: ModelFiles, place: Path) -> ModelFiles:

@@ -13,13 +13,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.machine.paired_sha256 import PairedSha256
 
 from .bounded_files import open_file
 from .not_finite import PIECE, not_finite
 from .tensor_names import is_constant, plain_name
-from .text_digest import text_digest
 from .weights import TensorInfo, Weights
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def tensors_digest(weights: Weights, digests: Mapping[str, str]) -> str:
     for name, stored in counted.items():
         info = weights[stored]
         entries.append([plain_name(name), list(info.shape), info.dtype, digests[stored]])
-    return text_digest(sorted(entries))
+    return digest_of_value(sorted(entries))
 
 
 def _of_tensors(weights: Weights) -> WeightBytes:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-Array = NDArray[np.float64]
+from skillprobe_core.stats.significance import NORMAL_95
 
-_NORMAL_95 = 1.959963984540054
+Array = NDArray[np.float64]
 
 
 def ratio_interval(above: Array, below: Array) -> tuple[Array, Array]:
@@ -41,7 +41,7 @@ def equal_p(one: Array, other: Array) -> Array:
     below = np.hypot(high - value, other_value - other_low)
     reach = np.where(difference > 0, above, below)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(difference == 0, 0.0, _NORMAL_95 * np.abs(difference) / reach)
+        z = np.where(difference == 0, 0.0, NORMAL_95 * np.abs(difference) / reach)
     return np.asarray(2.0 * ndtr(-z), dtype=np.float64)
 
 

@@ -100,7 +100,7 @@ def test_memory_is_measured_or_said_not_to_be(micro: Run) -> None:
     assert all(row["host_bytes"] > 0 for row in micro.stages)
 
 
-def test_nothing_is_left(micro: Run) -> None:
+def test_the_temporary_folder_is_removed(micro: Run) -> None:
     assert micro.left == []
 
 

@@ -13,7 +13,7 @@ def test_the_web_server_is_replaced_with_its_arguments():
     assert guarded_command(command) == [sys.executable, "-m", "skillprobe_dagster.guarded_webserver", "--port", "3000"]
 
 
-def test_the_daemon_stays():
+def test_the_command_of_the_daemon_is_not_changed():
     command = [sys.executable, "-m", "dagster._daemon", "run"]
     assert guarded_command(command) == command
 

@@ -9,7 +9,7 @@ from skillprobe_core.benchmark.item_schema import Domain, Item, Skill
 from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.demo.base_model import base_model_folder
-from skillprobe_core.demo.curriculum import TARGET_CELL
+from skillprobe_core.demo.sft_and_rl import TARGET_CELL
 from skillprobe_core.stats.wilson import wilson_interval
 from tools.base_model.assessment import accuracy_table, recited
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.engine.digest import canonical, digest_of
+from skillprobe_core.engine.digest import canonical, digest_of, digest_of_value
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False),
@@ -47,4 +47,6 @@ def test_parts_do_not_run_into_each_other(one: tuple[object, ...], other: tuple[
 def test_the_digest_of_fixed_values_never_changes() -> None:
     """Data versions and item ids are digests: stores of earlier versions hold them."""
     written = rb'["items",1,["\u00e9"],null,{"a":0.5,"b":2}]'
-    assert digest_of("items", 1, ["é"], None, {"b": 2, "a": 0.5}) == hashlib.sha256(written).hexdigest()
+    parts = ["items", 1, ["é"], None, {"b": 2, "a": 0.5}]
+    assert digest_of(*parts) == digest_of_value(parts) == hashlib.sha256(written).hexdigest()
+    assert digest_of_value({"b": None, "a": [1, "é"]}) == hashlib.sha256(rb'{"a":[1,"\u00e9"],"b":null}').hexdigest()

@@ -187,7 +187,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_wherever_it_arrives(body: str, home: Path) -> None:
+def test_an_interrupt_ends_the_process_without_a_traceback_wherever_it_arrives(body: str, home: Path) -> None:
     status, text = interrupted(home, ["-c", BODY.format(body=body)], "begun")
     assert status == 130, text
     assert "Traceback" not in text
@@ -202,7 +202,7 @@ def test_a_job_in_the_background_that_ignores_it_goes_on(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_training_an_arm(home: Path, tiny_base: Path) -> None:
+def test_an_interrupted_training_of_the_demo_ends_with_one_line(home: Path, tiny_base: Path) -> None:
     pytest.importorskip("trl")
     out = str(home / "out")
     command = ["-m", "skillprobe_core.demo.sft_and_rl", "sft", "--base", str(tiny_base), "--out", out]

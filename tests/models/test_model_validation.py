@@ -44,22 +44,22 @@ def test_a_whole_checkpoint_passes(tiny_base, tiny_run):
     comparable_weights(tiny_run / "checkpoint-10", tiny_base)
 
 
-def test_no_config(folder):
+def test_a_folder_without_a_configuration_is_refused(folder):
     (folder / "config.json").unlink()
     assert "no config.json" in refused(validate, folder)
 
 
-def test_no_folder(tmp_path):
+def test_a_folder_that_does_not_exist_is_refused(tmp_path):
     assert "no such folder" in refused(validate, tmp_path / "nowhere")
 
 
-def test_truncated_weights(folder):
+def test_truncated_weights_are_refused(folder):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1])
     assert "truncated" in refused(validate, folder)
 
 
-def test_no_tokenizer(folder):
+def test_a_folder_without_a_tokenizer_is_refused(folder):
     for file in folder.glob("tokenizer*"):
         file.unlink()
     assert "no tokenizer" in refused(validate, folder)
@@ -174,7 +174,7 @@ def test_names_that_a_wrapper_changed_are_no_difference(folder, tiny_base):
     comparable_weights(tiny_base, folder)
 
 
-def test_a_value_head_beside_the_model_is_no_difference(folder, tiny_base):
+def test_an_extra_value_head_is_not_a_difference(folder, tiny_base):
     stored_as(folder, **{"v_head.summary.weight": torch.ones(1, 32), "v_head.summary.bias": torch.ones(1)})
     comparable_weights(folder, tiny_base)
 

@@ -72,7 +72,7 @@ def reasons(found: Forecast, step: int) -> dict[str, str]:
     return {each.table: each.reason for each in found.tables if each.step == step}
 
 
-def test_an_empty_store(home: Path, run: Path, tiny_base: Path) -> None:
+def test_with_an_empty_store_everything_would_be_computed(home: Path, run: Path, tiny_base: Path) -> None:
     found = forecast(home, run / "checkpoint-10", tiny_base)
     assert not any(each.reused for each in found.tables)
     assert reasons(found, 10) == reasons(found, 0)

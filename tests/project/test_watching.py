@@ -368,7 +368,7 @@ def test_whatever_happens_each_change_is_requested_exactly_once_and_bases_first(
     assert len(set(run_keys)) == len(run_keys)
 
 
-def test_real_folders(tmp_path, tiny_base, tiny_run):
+def test_what_arrives_in_real_folders_is_requested_once_it_is_complete(tmp_path, tiny_base, tiny_run):
     """From `look` on: what arrives is seen when it is whole, with the digests of its bytes."""
     base, run = tmp_path / "base", tmp_path / "run"
     shutil.copytree(tiny_base, base)

@@ -73,7 +73,7 @@ def test_what_is_not_there_is_named(arguments: tuple[str, ...], says: str, resul
         results.table(*arguments)
 
 
-def test_models_and_protocols(results: skillprobe.Results) -> None:
+def test_models_and_protocols_are_listed_and_an_unknown_protocol_is_refused(results: skillprobe.Results) -> None:
     assert results.models() == MODELS
     (row,) = results.protocols().to_dicts()
     assert (row["protocol"], row["current"]) == (results.protocol, True)

@@ -20,7 +20,7 @@ from skillprobe_core.runs.bounded_files import RefusedFile
         ("base_model_name_or_path", ["base", ""], [["base"], 3]),
     ],
 )
-def test_types_of_fields(field: str, valid: list[object], wrong: list[object]) -> None:
+def test_fields_of_a_wrong_type_are_refused(field: str, valid: list[object], wrong: list[object]) -> None:
     for value in (None, *valid):
         check_adapter_types({field: value}, Path("adapter_config.json"))
     for value in wrong:

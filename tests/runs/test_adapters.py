@@ -224,7 +224,7 @@ def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp
     assert identity(adapter) == first, "the base belongs to the files that were given, not to the folder"
 
 
-def test_a_base_that_is_nowhere_is_asked_for(adapter, tiny_base):
+def test_a_base_that_does_not_exist_is_an_error_that_names_it(adapter, tiny_base):
     config = json.loads((adapter / "adapter_config.json").read_text())
     (adapter / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": "some/model"}))
     release_model()
@@ -249,7 +249,7 @@ def test_an_adapter_of_another_base_and_other_kinds_are_refused(adapter, tiny_ba
         validate(adapter)
 
 
-def test_a_whole_model_beside_its_adapter_is_no_adapter(adapter, tiny_base):
+def test_a_complete_model_next_to_its_adapter_is_not_an_adapter(adapter, tiny_base):
     assert is_adapter(adapter)
     shutil.copy(tiny_base / "model.safetensors", adapter)
     assert not is_adapter(adapter)

@@ -1,31 +1,12 @@
 import json
-import os
 import shutil
-import time
 
 import pytest
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.runs.discovery import discover, previous_of
 from tests.opened_files import opened_files
-
-
-def only(run, **options):
-    (candidate,) = discover(run, "m", "sft", **options)
-    return candidate
-
-
-def age(path, seconds):
-    """Set the time of the last change of a file, or of all files in a folder."""
-    then = time.time() - seconds
-    for file in [path] if path.is_file() else path.iterdir():
-        os.utime(file, (then, then))
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "run" / "checkpoint-10")
-    return tmp_path / "run"
+from tests.runs.one_run import age, only
 
 
 def test_checkpoints_come_by_rising_step(tiny_run):

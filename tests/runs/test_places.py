@@ -6,35 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.runs.discovery import Candidate, discover
-from skillprobe_core.runs.layouts import LAYOUTS, Found, Layout
+from skillprobe_core.runs.layouts import LAYOUTS, Found
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.model_naming import model_of
 from skillprobe_core.runs.places import checkpoint_of, checkpoints_below, found_in, full_path, locate
 from tests.runs.layouts.trainers import (
     EVERY,
     OTHERS,
-    WRITERS,
     HFWriter,
     Writer,
+    by_layout,
+    seen,
 )
-
-by_layout = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.layout.name)
-
-
-@pytest.fixture
-def source(tiny_run: Path) -> Path:
-    return tiny_run / "checkpoint-10"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "runs" / "exp").mkdir(parents=True)
-    return tmp_path / "runs" / "exp"
-
-
-def seen(root: Path, settle_seconds: float = 30, layouts: tuple[Layout, ...] = EVERY) -> list[Candidate]:
-    return discover(root, "m", "rl", settle_seconds=settle_seconds, layouts=layouts)
 
 
 @by_layout

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -12,33 +11,15 @@ from hypothesis import strategies as st
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.models.model_validation import validate
 from skillprobe_core.runs.content_files import stamps
-from skillprobe_core.runs.discovery import discover
 from skillprobe_core.runs.layouts.completeness import Mark
 from skillprobe_core.runs.model_files import ModelFiles
 from skillprobe_core.runs.readiness import readiness
+from tests.runs.one_run import age, only
 
 WEIGHTS = "model.safetensors"
 
 
 MARKER = "trainer_state.json"
-
-
-def only(run, **options):
-    (candidate,) = discover(run, "m", "sft", **options)
-    return candidate
-
-
-def age(path, seconds):
-    """Set the time of the last change of a file, or of all files in a folder."""
-    then = time.time() - seconds
-    for file in [path] if path.is_file() else path.iterdir():
-        os.utime(file, (then, then))
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "run" / "checkpoint-10")
-    return tmp_path / "run"
 
 
 def test_ready_only_after_the_last_byte_of_the_trainer(tiny_run, tmp_path):

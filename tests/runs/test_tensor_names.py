@@ -124,12 +124,12 @@ def test_the_layer_is_read_from_the_name(name, layer):
         ("model.layers.0.self_attn.q_proj.bias", False),
     ],
 )
-def test_constants_are_told_from_biases(name, constant):
+def test_constants_are_distinguished_from_biases(name, constant):
     assert is_constant(name) is constant
     assert (places(name) == ["constant"]) is constant
 
 
-def test_a_value_head_is_told_from_the_output_head():
+def test_a_value_head_is_distinguished_from_the_output_head():
     assert is_side_head("v_head.summary.weight")
     assert is_side_head("module.v_head.summary.bias")
     assert not is_side_head("lm_head.weight")

@@ -160,7 +160,7 @@ def test_files_of_both_releases_are_shown_together(written: Path) -> None:
     file.write_bytes(kept)
 
 
-def test_commands_show_them(written: Path, tmp_path: Path) -> None:
+def test_commands_show_columns_that_are_stored_under_former_names(written: Path, tmp_path: Path) -> None:
     assert "0.0" in command("parameters", "tiny@20").stdout
     found = command("parameters", "tiny/20", "--reference", "previous", "--by", "model")
     assert "compared with its previous" in found.stdout

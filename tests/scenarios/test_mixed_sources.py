@@ -19,7 +19,7 @@ from skillprobe_core.measurements.skill_scores.skill_scores import skill_scores
 from skillprobe_core.measurements.study.change_onsets import change_onsets
 from skillprobe_core.measurements.study.matched_gain import matched_gain
 from skillprobe_core.measurements.study.study_tests import study_tests
-from skillprobe_core.show.report.item_changes import item_changes, telling_items
+from skillprobe_core.show.report.item_changes import informative_items, item_changes
 
 SKILLS = ("calculation", "enumeration")
 DOMAINS = ("general", "math")
@@ -407,4 +407,4 @@ def test_runs_and_studies_are_read_over_mixed_sources(
 
     changes = item_changes(run.filter(step=1), base, items)
     assert sorted(changes["item_id"]) == sorted(items["item_id"])
-    assert (telling_items(changes, count=2).group_by("skill", "domain").len()["len"] <= 2).all()
+    assert (informative_items(changes, count=2).group_by("skill", "domain").len()["len"] <= 2).all()

@@ -101,7 +101,7 @@ def run(program: str, *arguments: str, home: Path) -> subprocess.CompletedProces
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value)[:30],
 )
-def test_commands_that_read(
+def test_commands_that_read_need_no_models(
     arguments: list[str], shown: str, home: Path, tiny_base: Path, tiny_run: Path, tmp_path: Path
 ) -> None:
     out = str(tmp_path / "report.html")

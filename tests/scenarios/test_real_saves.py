@@ -43,7 +43,7 @@ def content(candidate: Candidate) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in counting_files(candidate.checkpoint.files).items()}
 
 
-def test_the_trainers_saves(tmp_path: Path, tiny_base: Path) -> None:
+def test_no_part_of_a_save_by_the_trainer_is_taken_for_a_checkpoint(tmp_path: Path, tiny_base: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny_base)
     rows = [{"input_ids": [5, 6, 7], "labels": [5, 6, 7]}] * 6
     arguments = TrainingArguments(
@@ -75,7 +75,7 @@ def test_the_trainers_saves(tmp_path: Path, tiny_base: Path) -> None:
     assert [each.checkpoint.step for each in discover(tmp_path, "m", "sft")] == [2]
 
 
-def test_an_adapters_save(tmp_path: Path, tiny_base: Path) -> None:
+def test_no_part_of_a_saved_adapter_is_taken_for_a_checkpoint(tmp_path: Path, tiny_base: Path) -> None:
     model = get_peft_model(AutoModelForCausalLM.from_pretrained(tiny_base), LoraConfig(r=2, target_modules=["q_proj"]))
     folder = tmp_path / "adapter"
     taken, looks = [], []

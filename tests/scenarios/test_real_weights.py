@@ -6,10 +6,10 @@ import torch
 from skillprobe_core.benchmark.item_set import build_item_set
 from skillprobe_core.benchmark.kind_registry import kind_named
 from skillprobe_core.demo.base_model import base_model_folder
-from skillprobe_core.measurements.divergence.compared_texts import reference_texts
 from skillprobe_core.measurements.divergence.hidden_states import final_states
 from skillprobe_core.measurements.divergence.logit_blocks import measure_states
 from skillprobe_core.measurements.divergence.output_projection import head_of
+from skillprobe_core.measurements.divergence.token_texts import reference_texts
 from skillprobe_core.models.model_loading import load_model
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 

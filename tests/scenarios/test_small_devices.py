@@ -13,8 +13,8 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.calibration.score_options import log_likelihoods
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.representation import layer_states
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 from skillprobe_core.measurements.parameters.spectral import decomposition
 from skillprobe_core.measurements.parameters.spectral.decomposition import decompose
 from skillprobe_core.measurements.parameters.spectral.matrix import Matrix

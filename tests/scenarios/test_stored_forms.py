@@ -150,7 +150,7 @@ def test_mxfp4_is_compared_with_the_weights_that_were_trained_from_it(tmp_path):
     assert row["spectral_norm"] == pytest.approx(expected, rel=1e-9)
 
 
-def test_alternating_gate_and_up_projections_are_told_apart(tmp_path):
+def test_alternating_gate_and_up_projections_are_separated(tmp_path):
     """gpt-oss holds (experts, in, out) with alternating columns; a conversion may store experts one by one."""
     oss(intermediate_size=48).save_pretrained(tmp_path / "base")
     oss(intermediate_size=48).save_pretrained(tmp_path / "tuned")

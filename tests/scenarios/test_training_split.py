@@ -10,9 +10,9 @@ from skillprobe_core.benchmark.item_set import build_item_set, content_frame, tr
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.splits import split_of
 from skillprobe_core.benchmark.units import with_units
-from skillprobe_core.demo.curriculum import LEVELS, TARGET_CELL, Curriculum
-from skillprobe_core.demo.sft_and_rl import DEFAULTS, METHODS, arm_items, target_kinds
+from skillprobe_core.demo.sft_and_rl import DEFAULTS, METHODS, TARGET_CELL, arm_items, target_kinds
 from tools.base_model.assessment import held_out
+from tools.base_model.curriculum import LEVELS, Curriculum
 
 
 def _words(prompt):

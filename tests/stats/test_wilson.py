@@ -6,7 +6,7 @@ from skillprobe_core.stats.wilson import clustered_variance, effective_size, wil
 
 
 @pytest.mark.parametrize(("right", "n"), [(0, 7), (7, 7), (1, 50), (33, 100), (499, 500)])
-def test_agrees_with_scipy(right: int, n: int) -> None:
+def test_intervals_agree_with_scipy(right: int, n: int) -> None:
     expected = binomtest(right, n).proportion_ci(method="wilson")
     np.testing.assert_allclose(wilson_interval(right / n, n), expected, atol=1e-12)
 

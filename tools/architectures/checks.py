@@ -24,8 +24,8 @@ from transformers.utils import logging
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.representation import by_token, layer_states
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 from skillprobe_core.measurements.parameters.tensor_components import component_of_pair
 from skillprobe_core.models.backend import Request, SamplingSettings
 from skillprobe_core.models.backends.transformers_backend import TransformersBackend

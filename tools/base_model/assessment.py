@@ -12,11 +12,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from skillprobe_core.benchmark.item_schema import Item, Kind, Split
 from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from skillprobe_core.benchmark.splits import draw
-from skillprobe_core.demo.curriculum import Slot
 from skillprobe_core.machine.fast_number_types import bfloat16_is_fast
 from skillprobe_core.models.prompts import encode_prompt
 
 from .batches import IGNORED, batches_by_length, example_of
+from .curriculum import Slot
 
 _BATCH_TOKENS = 4096
 

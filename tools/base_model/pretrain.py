@@ -31,7 +31,6 @@ from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerBas
 
 from skillprobe_core.benchmark.item_schema import Item, Kind, Split
 from skillprobe_core.benchmark.kind_registry import KINDS
-from skillprobe_core.demo.curriculum import LEVELS, Curriculum
 from skillprobe_core.machine.allocator import keep_freed_memory
 from skillprobe_core.models.prompts import plain_text
 from skillprobe_core.progress import progress
@@ -39,6 +38,7 @@ from skillprobe_core.terminal import say
 
 from .assessment import accuracy_table, held_out, recited
 from .batches import batches_by_length, example_of
+from .curriculum import LEVELS, Curriculum
 from .network import CONTEXT, VOCABULARY, new_network
 from .parallel import Gradients
 from .tokenizer import train_tokenizer

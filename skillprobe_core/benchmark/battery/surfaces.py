@@ -67,13 +67,13 @@ def _latex_fraction(answer: str) -> str | None:
     return f"Answer: ${sign}\\frac{{{over.lstrip('-')}}}{{{under}}}$"
 
 
-def _listing(form: str, first: str = "Answer:") -> Callable[[str], str | None]:
+def _listing(form: str) -> Callable[[str], str | None]:
     """Each element on a line of its own."""
 
     def write(answer: str) -> str | None:
         parts = notation.elements(answer)
         lines = [form.format(number=number, element=part) for number, part in enumerate(parts, 1)]
-        return "\n".join([first, *lines]) if parts else None
+        return "\n".join(["Answer:", *lines]) if parts else None
 
     return write
 

@@ -10,10 +10,10 @@ import torch
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.question import question_of
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, within_context
 from skillprobe_core.measurements.divergence.hidden_states import final_states
 from skillprobe_core.measurements.divergence.logit_blocks import LOGITS_AT_A_TIME
 from skillprobe_core.measurements.divergence.output_projection import Head, head_of
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, within_context
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.models.completion_limits import shorter_context
 from skillprobe_core.models.device_memory import enough_memory, in_parts

@@ -29,7 +29,7 @@ def run_figure(store: Store, protocol: str | None, checkpoints: pl.DataFrame) ->
     rows, tables = checkpoints.sort("step"), _shown()
     model, steps = str(rows["model"][0]), [int(step) for step in rows["step"]]
     width = max(8, min(34, 480 // len(steps)))
-    parts = [label(4, 14, model, weight="bold"), label(4, 29, _told(rows))]
+    parts = [label(4, 14, model, weight="bold"), label(4, 29, _in_words(rows))]
     for line, table in enumerate(tables):
         y = _TOP + line * _ROW
         parts.append(label(_LEFT - 10, y + 10, table.name.replace("_", " "), anchor="end"))
@@ -80,16 +80,16 @@ def _squares(left: Sequence[float], y: float, side: float, state: str) -> str:
     return drawn
 
 
-def _told(rows: pl.DataFrame) -> str:
+def _in_words(rows: pl.DataFrame) -> str:
     trained = rows.filter(pl.col("step") > 0)
     several = "only the base" if trained.is_empty() else f"{trained.height} after the base"
-    told = f"{rows.height} checkpoint{'s' * (rows.height != 1)}, {several}"
-    told += f", {_bytes(int(rows['weight_bytes'][-1]))} of weights each" if rows["weight_bytes"][-1] else ""
+    text = f"{rows.height} checkpoint{'s' * (rows.height != 1)}, {several}"
+    text += f", {_bytes(int(rows['weight_bytes'][-1]))} of weights each" if rows["weight_bytes"][-1] else ""
     written: list[datetime] = trained["written_at"].drop_nulls().to_list()
     between = [(later - earlier).total_seconds() for earlier, later in pairwise(written)]
     if between and min(between) > 0:
-        told += f", one every {_duration(float(np.median(between)))}"
-    return told
+        text += f", one every {_duration(float(np.median(between)))}"
+    return text
 
 
 def _bytes(size: float) -> str:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from skillprobe_core.runs.vocabulary_rows import VocabularyRows
 
-from .compared_texts import Readable, Text, Texts
 from .shared_vocabulary import Vocabulary, shared_vocabulary
+from .token_texts import Readable, Text, Texts
 
 Piece = tuple[int, ...]
 

@@ -18,10 +18,10 @@ from skillprobe_core.errors import StoreError
 from skillprobe_core.machine.file_locks import locked
 from skillprobe_core.machine.unfinished_files import replacing
 
-from .compared_texts import Texts
 from .hidden_states import BATCH_TOKENS, final_states, states_at
 from .mapped_tensors import mapped_tensors
 from .output_projection import Head, head_of, output_layer
+from .token_texts import Texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -14,7 +14,6 @@ from skillprobe_core.models.prompt_format import OWN, PromptFormat
 
 from .aligned_texts import aligned
 from .base_states import BaseStates
-from .compared_texts import Text, Texts, generated_texts, reference_texts
 from .divergence_measure import TokenValues
 from .divergence_registry import per_token, token_columns
 from .hidden_states import BATCH_TOKENS
@@ -24,6 +23,7 @@ from .output_projection import output_layer
 from .paired_passes import token_measures
 from .shared_vocabulary import Vocabulary
 from .token_divergence_table import TOKEN_DIVERGENCE
+from .token_texts import Text, Texts, generated_texts, reference_texts
 
 if TYPE_CHECKING:
     import torch
@@ -38,44 +38,6 @@ class Divergence:
 
     items: pl.DataFrame
     tokens: pl.DataFrame | None
-
-
-def logit_divergence(
-    base_model: PreTrainedModel | BaseStates,
-    checkpoint_model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    items: pl.DataFrame,
-    *,
-    model: str,
-    step: int,
-    text: str = "reference",
-    generations: pl.DataFrame | None = None,
-    base_tokenizer: PreTrainedTokenizerBase | None = None,
-    batch_tokens: int = BATCH_TOKENS,
-) -> pl.DataFrame:
-    """Rows of table `logit_divergence` for checkpoint `model`/`step`: one per item of `items` (table `items`).
-
-    The base is given as a model or, to save its forward pass, as its states on the same texts. `tokenizer` is the
-    checkpoint's; `base_tokenizer` the base's (default: the same). Exact over the tokens that both have, completion
-    tokens only, means over each item's tokens, in nats.
-
-    text: `reference` for the items' own answers, which need no `generations`; `base` or `own` for completions of
-    the base or of this checkpoint, given as rows of table `generations`.
-
-    Raises NotComparableError for too few common tokens, CheckpointError for weights that are not finite, and StoreError
-    when the states were computed on other texts.
-    """
-    texts = encoded_texts(tokenizer, items, text=text, generations=generations, base_tokenizer=base_tokenizer)
-    return compare_texts(
-        base_model,
-        checkpoint_model,
-        tokenizer,
-        texts,
-        model=model,
-        step=step,
-        base_tokenizer=base_tokenizer,
-        batch_tokens=batch_tokens,
-    ).items
 
 
 def encoded_texts(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedTokenizerBase
 
-    from .compared_texts import Text
     from .logit_pair import LogitPair
+    from .token_texts import Text
 
 EARLIER = "an earlier version measured the rows"
 """For `may_be_null`: the column was added later."""

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.models.device_memory import enough_memory, in_parts
 
-from .compared_texts import Readable, Text, Texts
 from .output_projection import output_layer
+from .token_texts import Readable, Text, Texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

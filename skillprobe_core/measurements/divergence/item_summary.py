@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .compared_texts import Text
-from .divergence_measure import ItemMeasure, ItemTokens, Measure, TokenValues
+from .divergence_measure import ItemMeasure, ItemTokens, TokenValues
 from .divergence_registry import MEASURES
+from .token_texts import Text
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -17,13 +16,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def item_row(
-    texts: list[Text],
-    values: list[TokenValues],
-    text: str,
-    tokenizer: PreTrainedTokenizerBase,
-    measures: Sequence[Measure | ItemMeasure] = MEASURES,
-) -> Row:
+def item_row(texts: list[Text], values: list[TokenValues], text: str, tokenizer: PreTrainedTokenizerBase) -> Row:
     """One row of `logit_divergence` from the item's texts (one per sample) and their measures.
 
     All tokens have equal weight, whichever text they come from. Without tokens the measures are null.
@@ -38,7 +31,7 @@ def item_row(
         return row
     together = {name: np.concatenate([part[name] for part in values]).astype(np.float64) for name in values[0]}
     item = ItemTokens(texts, values, together, text, tokenizer)
-    for measure in measures:
+    for measure in MEASURES:
         if isinstance(measure, ItemMeasure):
             row[measure.name] = measure.function(item)
         elif measure.of_item:

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from skillprobe_core.machine.unfinished_files import replacing
 
-from .compared_texts import Readable, Texts
 from .mapped_tensors import KEPT_TYPES, mapped_tensors
+from .token_texts import Readable, Texts
 
 
 def keep_layers(

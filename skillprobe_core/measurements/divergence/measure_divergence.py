@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .base_states import BaseStates
     from .compare_texts import Divergence
-    from .compared_texts import Texts
+    from .token_texts import Texts
 
 HELD_BYTES = 2**28
 """Most bytes of hidden states in memory where scratch has no room for them."""
@@ -91,7 +91,7 @@ def _texts(
     from skillprobe_core.models.completion_limits import shorter_context
 
     from .compare_texts import encoded_texts
-    from .compared_texts import within_context
+    from .token_texts import within_context
 
     written = {"reference": None, "base": probe.of_base, "own": probe}
     positions = shorter_context(probe.base.files, probe.checkpoint.files)

@@ -69,9 +69,9 @@ def _read(probe: Probe) -> list[AlignedTexts]:
     from skillprobe_core.models.tokenizer_loading import load_tokenizer
 
     from .aligned_texts import aligned
-    from .compared_texts import reference_texts, within_context
     from .representation import spread, unrelated_texts
     from .shared_vocabulary import vocabulary_of
+    from .token_texts import reference_texts, within_context
 
     comparable_tokenizer(probe.checkpoint.files, probe.base.files)
     tokenizer, own = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)

@@ -13,11 +13,11 @@ from skillprobe_core.errors import StoreError
 
 from .aligned_texts import AlignedTexts
 from .base_states import BaseStates
-from .compared_texts import Readable, Texts
 from .divergence_measure import TokenValues
 from .hidden_states import BATCH_TOKENS, batches_of, final_states
 from .logit_blocks import measure_states
 from .output_projection import Head, head_of
+from .token_texts import Readable, Texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

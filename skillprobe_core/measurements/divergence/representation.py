@@ -13,9 +13,9 @@ from torch import Tensor
 
 from skillprobe_core.errors import CheckpointError
 
-from .compared_texts import Readable, Text, Texts
 from .hidden_states import BATCH_TOKENS, batches_of, in_fitting_batches, states_at
 from .representation_shift_table import ALL_LAYERS, REPRESENTATION_SHIFT
+from .token_texts import Readable, Text, Texts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -138,25 +138,6 @@ def by_token(states: Tensor, shape: tuple[int, ...]) -> Tensor:
     if states.dim() == 4 and states.shape[1:3] == (rows, tokens) and states.shape[:2] != (rows, tokens):
         states = states.movedim(0, 2)
     return states.reshape(rows, tokens, -1)
-
-
-def representation_shift(
-    base_model: PreTrainedModel,
-    checkpoint_model: PreTrainedModel,
-    texts: Texts,
-    *,
-    model: str,
-    step: int,
-    batch_tokens: int = BATCH_TOKENS,
-) -> pl.DataFrame:
-    """Rows of table `representation_shift` for checkpoint `model`/`step` on some texts: one per layer and one for all.
-
-    Two forward passes over about MAX_TOKENS tokens, evenly spread over the texts; no rows if no text is longer than one
-    token. Raises CheckpointError when the two models differ in depth or width.
-    """
-    some = spread(texts)
-    base, checkpoint = (layer_states(m, some, batch_tokens=batch_tokens) for m in (base_model, checkpoint_model))
-    return shift_of_states(base, checkpoint, some, model=model, step=step)
 
 
 def shift_of_states(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-_NORMAL_95 = 1.959963984540054
+from skillprobe_core.stats.significance import NORMAL_95
 
 
 def noise_by_skill(noise: pl.DataFrame) -> pl.DataFrame:
@@ -31,7 +31,7 @@ def with_noise_floor(tests: pl.DataFrame, noise: pl.DataFrame) -> pl.DataFrame:
     measured.
     """
     rates = noise_by_skill(noise).select("skill", pl.col("flip_rate_high").alias("_rate"))
-    floor = (_NORMAL_95 * (pl.col("_rate") / pl.col("items")).sqrt()).alias("noise_floor")
+    floor = (NORMAL_95 * (pl.col("_rate") / pl.col("items")).sqrt()).alias("noise_floor")
     return (
         tests.join(rates, on="skill", how="left", maintain_order="left")
         .with_columns(floor)

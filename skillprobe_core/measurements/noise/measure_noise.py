@@ -12,9 +12,9 @@ import polars as pl
 from skillprobe_core.benchmark.fair_reading import FAIR
 from skillprobe_core.measurements.divergence.base_states import BaseStates, base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts
-from skillprobe_core.measurements.divergence.compared_texts import Texts, reference_texts, within_context
 from skillprobe_core.measurements.divergence.divergence_registry import noise_columns
 from skillprobe_core.measurements.divergence.hidden_states import BATCH_TOKENS
+from skillprobe_core.measurements.divergence.token_texts import Texts, reference_texts, within_context
 from skillprobe_core.measurements.generations.generate_rows import requests_for
 from skillprobe_core.measurements.generations.generations_table import GENERATIONS
 from skillprobe_core.measurements.generations.row_sampling import sampling_for

@@ -16,7 +16,7 @@ from .blockwise import Elements, pass_over
 from .compared_weights import Side, side_of, sides
 from .elementwise_stats_table import ELEMENTWISE_STATS, LARGEST
 from .master_weights import described, equal_as_stored, type_of_equality
-from .memory_bound import assembled_memory, usual_limit, working_memory
+from .memory_bound import assembled_memory, memory_limit, working_memory
 from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import distributions, elementwise
@@ -33,7 +33,6 @@ def elementwise_stats(
     previous: Weights | None = None,
     previous_step: int | None = None,
     workers: int | None = None,
-    memory: int | None = None,
     device: str | None = None,
 ) -> pl.DataFrame:
     """The table `elementwise_stats` of a checkpoint: one row per tensor, compared with its base's.
@@ -45,8 +44,7 @@ def elementwise_stats(
         step: The checkpoint's step.
         previous: An earlier checkpoint, with which each tensor is also compared.
         previous_step: Its step.
-        workers: Threads that take a tensor each (default: one per core).
-        memory: Most bytes that all of them use (default: 2.5 times the stored size of the largest tensor).
+        workers: Threads that take a tensor each (default: one per core), within the memory of `memory_limit`.
         device: Where the sums are made, for example `cuda` (default: on the processor).
 
     Returns:
@@ -67,7 +65,7 @@ def elementwise_stats(
             Job(partial(_row, old, new, pair, keys, device), working_memory(pair.shape) + held(pair))
             for pair in pair_tensors(old, new)
         ]
-    rows = in_parallel(jobs, memory=memory or usual_limit(base, checkpoint), workers=workers)
+    rows = in_parallel(jobs, memory=memory_limit(base, checkpoint), workers=workers)
     return ELEMENTWISE_STATS.conform(pl.DataFrame(rows, schema=ELEMENTWISE_STATS.polars_schema))
 
 

@@ -21,8 +21,8 @@ _TIMES_LARGEST = 2.5
 _IN_PASSING = 1 << 25
 
 
-def usual_limit(*sides: Weights) -> int:
-    """Default limit in bytes for all running tensors: 2.5 times the stored size of the largest tensor."""
+def memory_limit(*sides: Weights) -> int:
+    """Limit in bytes for all running tensors: 2.5 times the stored size of the largest tensor."""
     return int(_TIMES_LARGEST * max((info.stop - info.start for side in sides for info in side.values()), default=0))
 
 

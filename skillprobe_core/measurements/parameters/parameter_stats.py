@@ -20,7 +20,7 @@ from .compared_weights import Side, side_of, sides
 from .elementwise_stats import elementwise_row
 from .elementwise_stats_table import LARGEST
 from .matrix_reader import MatrixReader, tall_difference, tall_matrix
-from .memory_bound import assembled_memory, usual_limit, working_memory
+from .memory_bound import assembled_memory, memory_limit, working_memory
 from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import spectral
@@ -43,9 +43,7 @@ def parameter_stats(
     elements: pl.DataFrame | None = None,
     base_spectra: pl.DataFrame | Path | None = None,
     spectra: WithSpectra = "all",
-    exact: bool = True,
     workers: int | None = None,
-    memory: int | None = None,
     device: str | None = None,
     through: Through[dict[str, object]] | None = None,
 ) -> pl.DataFrame:
@@ -53,23 +51,37 @@ def parameter_stats(
 
     With `previous`, an earlier checkpoint of the run (or any other checkpoint of the base), there is a second row per
     tensor, compared with that one (`compared_with` is `previous`), which also has the agreement of the two updates.
-    `elements` is the result of `elementwise_stats` for the same comparisons; it saves the pass over single weights.
-    `base_spectra` is the result of `spectra_by_matrix(base)`, as one frame or as the file with it, which is read matrix
-    by matrix; it saves the part that depends on the base alone. `spectra` selects the matrices with spectral measures
-    (see `with_spectra`). `exact` gives singular values to 1e-12 of the largest, else to 1e-8. `workers` threads
-    (default: one per core) take a tensor each, as long as all together use at most `memory` bytes (default: 2.5 times
-    the stored size of the largest tensor). With a `device`, for example `cuda`, torch computes the sums and the spectra
-    there; otherwise the processor does. `through` gives the rows of the jobs in its own way (see `GivingWay`).
 
     Tensors are read from mapped files in blocks; an adapter's update is never merged. A tensor that only one side has,
     that has another shape, or that is stored in a quantised format that is not dequantised, is a row with its status
-    and no measures. Raises CheckpointError for a different number of layers, for models that have less than half of
-    their parameters in common, and for NaN or infinite weights, naming tensor and file.
+    and no measures.
+
+    Args:
+        base: The base's weights.
+        checkpoint: The checkpoint's.
+        model: Name of the model.
+        step: The checkpoint's step.
+        previous: An earlier checkpoint, with which each tensor is also compared.
+        previous_step: Its step.
+        elements: The result of `elementwise_stats` for the same comparisons. It saves the pass over single weights.
+        base_spectra: The result of `spectra_by_matrix(base)`, as one frame, or as the file with it, which is read
+            matrix by matrix. It saves the part that depends on the base alone.
+        spectra: The matrices with spectral measures (see `with_spectra`).
+        workers: Threads that take a tensor each (default: one per core), within the memory of `memory_limit`.
+        device: Where sums and spectra are computed, for example `cuda` (default: on the processor).
+        through: Gives the rows of the jobs in its own way (see `GivingWay`).
+
+    Returns:
+        The rows, those compared with the base first.
+
+    Raises:
+        CheckpointError: The models differ in layers or have less than half of their parameters in common, or weights
+            are NaN or infinite; it names tensor and file.
     """
     known = known_spectra(base_spectra)
     old, new = sides(base, checkpoint)
     from_base = pair_tensors(old, new)
-    row = partial(_row, known=known, chosen=with_spectra(from_base, spectra), exact=exact, device=device)
+    row = partial(_row, known=known, chosen=with_spectra(from_base, spectra), device=device)
     held = assembled_memory(base, checkpoint)
     stored = _by_comparison(elements)
     jobs = [
@@ -88,7 +100,7 @@ def parameter_stats(
             for pair, each in zip(pairs, size, strict=True)
         ]
         keys += [{"compared_with": "previous", "compared_step": previous_step}] * len(pairs)
-    run = partial(one_by_one, memory=memory or usual_limit(base, checkpoint), workers=workers)
+    run = partial(one_by_one, memory=memory_limit(base, checkpoint), workers=workers)
     rows = run(jobs) if through is None else through(jobs, run)
     complete = [{"model": model, "step": step, **key, **row} for key, row in zip(keys, rows, strict=True)]
     return PARAMETER_STATS.conform(pl.DataFrame(complete, schema=PARAMETER_STATS.polars_schema))
@@ -108,7 +120,6 @@ def _row(
     *,
     known: Known,
     chosen: frozenset[str],
-    exact: bool,
     device: str | None,
     origin: Origins | None = None,
 ) -> dict[str, object]:
@@ -120,9 +131,9 @@ def _row(
     w0, w = old.matrix(pair.base), new.matrix(pair.tensor)
     if pair.label in chosen:
         stored_spectrum = None if origin else known(known_label(pair.base))
-        row |= of_spectra(w0, w, largest, stored_spectrum, exact=exact, device=device)
+        row |= of_spectra(w0, w, largest, stored_spectrum, device=device)
     if origin is not None:
-        row |= compare_update(origin(pair), w0, w, directions=pair.label in chosen, exact=exact, device=device)
+        row |= compare_update(origin(pair), w0, w, directions=pair.label in chosen, device=device)
     return row
 
 
@@ -132,7 +143,6 @@ def of_spectra(
     largest: Largest,
     known: tuple[Array, Array] | None = None,
     *,
-    exact: bool = True,
     device: str | None = None,
 ) -> dict[str, float | bool | None]:
     """The measures of a matrix and of its update as complete matrices.
@@ -143,9 +153,9 @@ def of_spectra(
     tensor = tall_matrix(w, largest.tensor, device)
     delta = tall_difference(w0, w, largest.delta, (base, tensor), device)
     k = subspace_size(base.columns)
-    of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns), exact=exact)
+    of_base = Decomposition(base, *known) if known else decompose(base, min(2 * k, base.columns))
     # Nothing changed: the checkpoint's spectrum is the base's.
-    of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k, exact=exact)
+    of_tensor = of_base if delta.largest == 0.0 else decompose(tensor, k)
     # For the update only norms, ranks and entropies are reported, for which 1e-8 of the largest value is enough.
     spectra = Spectra(base.rows, base.columns, of_base, of_tensor, decompose(delta, 0, exact=False))
     row: dict[str, float | bool | None] = {}

@@ -20,7 +20,7 @@ from skillprobe_core.runs.weights import Weights
 from .base_spectra_table import BASE_SPECTRA
 from .compared_weights import Side, Whole
 from .matrix_reader import tall_matrix
-from .memory_bound import usual_limit, working_memory
+from .memory_bound import memory_limit, working_memory
 from .paired_tensors import pair_tensors
 from .spectra_sample import with_spectra
 from .spectra_settings import Spectra
@@ -35,9 +35,7 @@ def spectra_by_matrix(
     *,
     digest: str,
     spectra: Spectra = "all",
-    exact: bool = True,
     workers: int | None = None,
-    memory: int | None = None,
     device: str | None = None,
     through: Through[dict[str, object]] | None = None,
 ) -> Iterator[pl.DataFrame]:
@@ -50,8 +48,8 @@ def spectra_by_matrix(
     found = pair_tensors(side, side)
     chosen = with_spectra(found, spectra)
     pairs = [pair for pair in found if pair.label in chosen]
-    jobs = [Job(partial(_row, side, pair, exact=exact, device=device), working_memory(pair.shape)) for pair in pairs]
-    run = partial(one_by_one, memory=memory or usual_limit(base), workers=workers)
+    jobs = [Job(partial(_row, side, pair, device=device), working_memory(pair.shape)) for pair in pairs]
+    run = partial(one_by_one, memory=memory_limit(base), workers=workers)
     for row in run(jobs) if through is None else through(jobs, run):
         yield BASE_SPECTRA.conform(pl.DataFrame([{"base": digest, **row}], schema=BASE_SPECTRA.polars_schema))
 
@@ -92,12 +90,12 @@ def _spectrum(row: pl.DataFrame) -> tuple[Array, Array]:
     return values.to_numpy(), np.frombuffer(vectors).reshape(-1, columns).T
 
 
-def _row(side: Side, pair: Pair, *, exact: bool, device: str | None) -> dict[str, object]:
+def _row(side: Side, pair: Pair, *, device: str | None) -> dict[str, object]:
     assert pair.base is not None
     reader = side.matrix(pair.base)
     largest = max(float(reader.rows(start, start + 64).double().abs().max()) for start in range(0, reader.shape[0], 64))
     matrix = tall_matrix(reader, largest, device)
-    found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns), exact=exact)
+    found = decompose(matrix, min(2 * subspace_size(matrix.columns), matrix.columns))
     return {
         "tensor": pair.label,
         "rows": matrix.rows,

@@ -21,7 +21,7 @@ from skillprobe_core.runs.weights import Weights
 from .agreement import TwoUpdates
 from .compared_weights import Side, side_of, sides
 from .matrix_reader import MatrixReader, tall_difference
-from .memory_bound import usual_limit, working_memory
+from .memory_bound import memory_limit, working_memory
 from .paired_tensors import pair_tensors
 from .parameter_measure import exactly
 from .parameter_registry import agreements
@@ -32,19 +32,10 @@ _PIECE = 1 << 17
 Origins = Callable[[Pair], MatrixReader | None]
 
 
-def compare_updates(
-    base: Weights,
-    first: Weights,
-    second: Weights,
-    *,
-    exact: bool = True,
-    workers: int | None = None,
-    memory: int | None = None,
-) -> pl.DataFrame:
+def compare_updates(base: Weights, first: Weights, second: Weights) -> pl.DataFrame:
     """One row per tensor of base and both checkpoints: tensor, component, layer, elements, and the agreement.
 
-    The measures are those of the families of agreement (agreement.py). `workers` and `memory` are those of
-    `parameter_stats`.
+    The measures are those of the families of agreement (agreement.py).
     """
     old, one = sides(base, first)
     other = side_of(base, second)
@@ -59,11 +50,11 @@ def compare_updates(
             "component": component_of_pair(pair),
             "layer": pair.layer,
             "elements": math.prod(pair.shape),
-            **compare_update(origin(pair), one.matrix(pair.base), other.matrix(pair.tensor), exact=exact),
+            **compare_update(origin(pair), one.matrix(pair.base), other.matrix(pair.tensor)),
         }
 
     jobs = [Job(partial(row, pair), working_memory(pair.shape)) for pair in pairs]
-    rows = in_parallel(jobs, memory=memory or usual_limit(base, first, second), workers=workers)
+    rows = in_parallel(jobs, memory=memory_limit(base, first, second))
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -98,7 +89,6 @@ def compare_update(
     second: MatrixReader,
     *,
     directions: bool = True,
-    exact: bool,
     device: str | None = None,
 ) -> dict[str, float | None]:
     """The agreement of two updates of one tensor; None if the base has no such tensor or nothing was updated.
@@ -122,7 +112,7 @@ def compare_update(
         squares=(squares_one, squares_two),
         updated=(count_one, count_two),
         both=both,
-        directions=_directions(base, first, second, largest, exact=exact, device=device) if directions else None,
+        directions=_directions(base, first, second, largest, device=device) if directions else None,
     )
     row: dict[str, float | None] = {}
     for family in agreements():
@@ -149,20 +139,19 @@ def _directions(
     second: MatrixReader,
     largest: list[float],
     *,
-    exact: bool,
     device: str | None,
 ) -> tuple[Array, Array] | None:
     if min(base.shape) < 2 or not all(largest):
         return None
-    leading = partial(_leading, base, exact=exact, device=device)
+    leading = partial(_leading, base, device=device)
     return leading(first, largest[0]), leading(second, largest[1])
 
 
-def _leading(base: MatrixReader, tensor: MatrixReader, largest: float, *, exact: bool, device: str | None) -> Array:
+def _leading(base: MatrixReader, tensor: MatrixReader, largest: float, *, device: str | None) -> Array:
     """The update's leading singular directions on the shorter side, at most as many as its rank: columns x k.
 
     One update at a time, so that its memory is free before the next.
     """
     delta = tall_difference(base, tensor, largest, device=device)
-    found = decompose(delta, subspace_size(delta.columns), exact=exact)
+    found = decompose(delta, subspace_size(delta.columns))
     return found.right[:, : numerical_rank(found.values, delta.rows)].copy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
 from skillprobe_core.stats.change_interval import score_limits, upper_limit
 from skillprobe_core.stats.detectable_drop import detectable_drop
 from skillprobe_core.stats.mcnemar import mcnemar_p
+from skillprobe_core.stats.significance import NORMAL_95
 from skillprobe_core.stats.wordings import wording_p
 
 from .families import Family
@@ -17,11 +20,11 @@ from .paired_change import PairedChange, paired_change
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
+Columns = dict[str, NDArray[Any]]
 
 FEWEST_WELL_FORMED = 0.5
 """Share of well-formed answers below which a group's output counts as broken."""
 
-_NORMAL_95 = 1.959963984540054
 _MARKED = 8
 
 
@@ -36,38 +39,13 @@ def describe_changes(
     critical, critical_lower: two-sided and one-sided normal critical values, already adjusted by the caller.
     """
     label, groups = family.label, len(family.groups)
-    share, base = pairs["share"].to_numpy(), pairs["base_share"].to_numpy()
-    change = share - base
-    unit, template = pairs["unit"].to_numpy(), _codes(pairs, "template")
-    all_items = np.ones(pairs.height, dtype=np.bool_)
+    unit, all_items = pairs["unit"].to_numpy(), np.ones(pairs.height, dtype=np.bool_)
     of_all = _change(pairs, "", all_items, unit, label, groups)
     formed, uncut = (pairs[name].to_numpy() for name in ("both_well_formed", "both_uncut"))
     same = formed.all() and _equal(pairs, "share", "well_formed_share")
     of_formed = of_all if same else _change(pairs, "well_formed_", formed, unit, label, groups)
     of_uncut = of_all if uncut.all() else _change(pairs, "", uncut, unit, label, groups)
-    gained = np.bincount(label[(share > 0.5) & (base <= 0.5)], minlength=groups)
-    forgotten = np.bincount(label[(share <= 0.5) & (base > 0.5)], minlength=groups)
-    by_template = _change(pairs, "", all_items, template, label, groups)
-    low, high = score_limits(of_all.gain, of_all.loss, of_all.size, _NORMAL_95)
-    template_limits = score_limits(of_all.gain, of_all.loss, by_template.size, _NORMAL_95)
-    template_low, template_high = (np.where(by_template.units > 1, limit, np.nan) for limit in template_limits)
-    uncut_low, uncut_high = _where_any(of_uncut, *score_limits(of_uncut.gain, of_uncut.loss, of_uncut.size, _NORMAL_95))
-    upper = upper_limit(of_all.gain, of_all.loss, of_all.size, critical_lower)
-    formed_upper = upper if same else _upper(of_formed, critical_lower)
-    rate, base_rate = (
-        np.bincount(label, pairs[f"{side}well_formed"].to_numpy(), groups)
-        / np.bincount(label, pairs[f"{side}samples"].to_numpy(), groups)
-        for side in ("", "base_")
-    )
-    broken = rate < FEWEST_WELL_FORMED
-    steady_gain = _steady(of_all)
-    detectable = detectable_drop(steady_gain, of_all.size, critical_lower, margin)
-    if not same:
-        of_rest = detectable_drop(_steady(of_formed), of_formed.size, critical_lower, margin)
-        detectable = np.where(of_formed.items > 0, np.maximum(detectable, of_rest), 1.0)
-    by_wording = pairs["alone"].to_numpy()
-    stratum = _codes(pairs, "source", "kind", "level", label)[by_wording]
-    wording = _codes(pairs, "source", "kind", "level", "template", label)[by_wording]
+    by_template = _change(pairs, "", all_items, _codes(pairs, "template"), label, groups)
     return pl.DataFrame(
         {
             "scope": [family.scope] * groups,
@@ -77,37 +55,99 @@ def describe_changes(
             "items": of_all.items,
             "units": of_all.units,
             "templates": by_template.units,
-            "base_accuracy": of_all.base_accuracy,
-            "accuracy": of_all.accuracy,
-            "change": of_all.change,
-            "change_low": low,
-            "change_high": high,
-            "mcnemar_p": mcnemar_p(gained, forgotten),
-            "gained": gained,
-            "forgotten": forgotten,
-            "wording_p": wording_p(change[by_wording], stratum, wording, label[by_wording], groups),
-            "template_low": template_low,
-            "template_high": template_high,
-            "upper_limit": upper,
-            "collapse": (upper < -margin) & (formed_upper < -margin) & ~broken,
-            "output_broken": broken,
-            "detectable_change": detectable_drop(steady_gain, of_all.size, critical),
-            "detectable_collapse": detectable,
-            "base_well_formed_rate": base_rate,
-            "well_formed_rate": rate,
-            "well_formed_items": of_formed.items,
-            "base_well_formed_accuracy": of_formed.base_accuracy,
-            "well_formed_accuracy": of_formed.accuracy,
-            "well_formed_upper_limit": formed_upper,
-            "uncut_items": of_uncut.items,
-            "base_uncut_accuracy": of_uncut.base_accuracy,
-            "uncut_accuracy": of_uncut.accuracy,
-            "uncut_change": of_uncut.change,
-            "uncut_change_low": uncut_low,
-            "uncut_change_high": uncut_high,
+            **_of_all_items(of_all, critical),
+            **_counts(pairs, label, groups),
+            **_over_wordings(pairs, of_all, by_template, label, groups),
+            **_collapses(pairs, of_all, of_formed, label, groups, margin, critical_lower),
+            **_of_uncut_items(of_uncut),
             **{f"{name}_change": np.bincount(label, _risen(pairs, name), groups) / of_all.items for name in FORM_RATES},
         }
     ).with_columns(pl.col(_EMPTY).fill_nan(None))
+
+
+def _of_all_items(of_all: PairedChange, critical: float) -> Columns:
+    """Accuracies, the change with its interval, and the smallest change that was detectable."""
+    low, high = score_limits(of_all.gain, of_all.loss, of_all.size, NORMAL_95)
+    return {
+        "base_accuracy": of_all.base_accuracy,
+        "accuracy": of_all.accuracy,
+        "change": of_all.change,
+        "change_low": low,
+        "change_high": high,
+        "detectable_change": detectable_drop(_steady(of_all), of_all.size, critical),
+    }
+
+
+def _counts(pairs: pl.DataFrame, label: Codes, groups: int) -> Columns:
+    """Items that were gained and forgotten by the majority of their samples, with McNemar's test."""
+    right, base_right = (pairs[name].to_numpy() > 0.5 for name in ("share", "base_share"))
+    gained = np.bincount(label[right & ~base_right], minlength=groups)
+    forgotten = np.bincount(label[~right & base_right], minlength=groups)
+    return {"mcnemar_p": mcnemar_p(gained, forgotten), "gained": gained, "forgotten": forgotten}
+
+
+def _over_wordings(
+    pairs: pl.DataFrame, of_all: PairedChange, by_template: PairedChange, label: Codes, groups: int
+) -> Columns:
+    """The interval and the test that take wordings for a random sample; NaN for groups of one template."""
+    change = (pairs["share"] - pairs["base_share"]).to_numpy()
+    alone = pairs["alone"].to_numpy()
+    stratum = _codes(pairs, "source", "kind", "level", label)[alone]
+    wording = _codes(pairs, "source", "kind", "level", "template", label)[alone]
+    limits = score_limits(of_all.gain, of_all.loss, by_template.size, NORMAL_95)
+    low, high = (np.where(by_template.units > 1, limit, np.nan) for limit in limits)
+    p = wording_p(change[alone], stratum, wording, label[alone], groups)
+    return {"wording_p": p, "template_low": low, "template_high": high}
+
+
+def _collapses(
+    pairs: pl.DataFrame,
+    of_all: PairedChange,
+    of_formed: PairedChange,
+    label: Codes,
+    groups: int,
+    margin: float,
+    critical_lower: float,
+) -> Columns:
+    """Collapses and broken output, and what they rest on: all items, and those that both sides answered well-formed."""
+    upper = upper_limit(of_all.gain, of_all.loss, of_all.size, critical_lower)
+    detectable = detectable_drop(_steady(of_all), of_all.size, critical_lower, margin)
+    formed_upper = upper
+    if of_formed is not of_all:
+        formed_upper = _upper(of_formed, critical_lower)
+        of_rest = detectable_drop(_steady(of_formed), of_formed.size, critical_lower, margin)
+        detectable = np.where(of_formed.items > 0, np.maximum(detectable, of_rest), 1.0)
+    rate, base_rate = (
+        np.bincount(label, pairs[f"{side}well_formed"].to_numpy(), groups)
+        / np.bincount(label, pairs[f"{side}samples"].to_numpy(), groups)
+        for side in ("", "base_")
+    )
+    broken = rate < FEWEST_WELL_FORMED
+    return {
+        "upper_limit": upper,
+        "collapse": (upper < -margin) & (formed_upper < -margin) & ~broken,
+        "output_broken": broken,
+        "detectable_collapse": detectable,
+        "base_well_formed_rate": base_rate,
+        "well_formed_rate": rate,
+        "well_formed_items": of_formed.items,
+        "base_well_formed_accuracy": of_formed.base_accuracy,
+        "well_formed_accuracy": of_formed.accuracy,
+        "well_formed_upper_limit": formed_upper,
+    }
+
+
+def _of_uncut_items(of_uncut: PairedChange) -> Columns:
+    """Accuracies and the change on the items that neither side cut."""
+    low, high = _where_any(of_uncut, *score_limits(of_uncut.gain, of_uncut.loss, of_uncut.size, NORMAL_95))
+    return {
+        "uncut_items": of_uncut.items,
+        "base_uncut_accuracy": of_uncut.base_accuracy,
+        "uncut_accuracy": of_uncut.accuracy,
+        "uncut_change": of_uncut.change,
+        "uncut_change_low": low,
+        "uncut_change_high": high,
+    }
 
 
 _EMPTY = (

@@ -35,7 +35,7 @@ def drops_so_far(store: Store, protocol: str, model: str, step: int, items: pl.D
     return now.select(columns).sort("first_step", "skill", "domain")
 
 
-def tell_drops(drops: pl.DataFrame) -> str:
+def drops_in_words(drops: pl.DataFrame) -> str:
     """The rows of `drops_so_far` in one line."""
     if drops.is_empty():
         return f"no significant drop in any cell so far (error rate {100 * SIGNIFICANCE:g} % over the whole run)"

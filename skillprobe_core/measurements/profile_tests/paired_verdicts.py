@@ -79,22 +79,22 @@ def paired_checkpoints(
             f"the verdicts of the base are of {bases} checkpoints, expected one",
             remedy="pass the verdicts of one checkpoint",
         )
-    theirs = _answers(base_verdicts, "item_id").rename({name: f"base_{name}" for name in _SIDE})
-    known = _about(items.join(theirs.select("item_id"), on="item_id", how="semi")).join(theirs, on="item_id")
+    of_base = _answers(base_verdicts, "item_id").rename({name: f"base_{name}" for name in _SIDE})
+    known = _about(items.join(of_base.select("item_id"), on="item_id", how="semi")).join(of_base, on="item_id")
     known = known.sort("skill", "domain", "kind", "level", "item_id")
     pairs = {}
     parts = verdicts.partition_by("model", "step", as_dict=True, include_key=False)
     for (model, step), part in sorted(parts.items()):
-        mine = _answers(part, "item_id")
+        own = _answers(part, "item_id")
         # The columns of the items and of the base are shared by all checkpoints, not copied.
         both = known.hstack(
-            known.select("item_id").join(mine, on="item_id", how="left", maintain_order="left").drop("item_id")
+            known.select("item_id").join(own, on="item_id", how="left", maintain_order="left").drop("item_id")
         )
         there = both["samples"].count()
-        if there < mine.height:
-            raise _lacking(mine, theirs, "base")
+        if there < own.height:
+            raise _lacking(own, of_base, "base")
         if there < known.height:
-            raise _lacking(theirs, mine, "checkpoint")
+            raise _lacking(of_base, own, "checkpoint")
         pairs[(str(model), int(step))] = _with_both(both)
     return pairs
 

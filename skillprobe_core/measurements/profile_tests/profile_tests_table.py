@@ -114,11 +114,11 @@ def _no_skill_collapsed(_: Probe, tests: pl.DataFrame) -> Finding:
 
 
 def _nothing_dropped_so_far(probe: Probe, _: pl.DataFrame) -> Finding:
-    from .drops_so_far import drops_so_far, tell_drops
+    from .drops_so_far import drops_in_words, drops_so_far
 
     drops = drops_so_far(probe.store, probe.protocol.digest, probe.checkpoint.model, probe.checkpoint.step, probe.items)
     return Finding(
-        drops.is_empty(), tell_drops(drops), {"cells": drops.height, "dropped": Grid(drops, {"change": "+.3f"})}
+        drops.is_empty(), drops_in_words(drops), {"cells": drops.height, "dropped": Grid(drops, {"change": "+.3f"})}
     )
 
 

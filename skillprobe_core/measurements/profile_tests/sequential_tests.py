@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
 
 from skillprobe_core.stats.sign_flips import sign_flips
 from skillprobe_core.stats.significance import SIGNIFICANCE
@@ -29,19 +28,10 @@ _COLUMNS = {
 }
 
 
-def obrien_fleming_spending(fraction: ArrayLike, alpha: float = SIGNIFICANCE) -> Array:
-    """Error spent after a fraction of the planned looks: little early, most late.
-
-    2 - 2 Φ(z / sqrt(t)) with z the upper alpha / 2 point (Lan and DeMets 1983, after O'Brien and Fleming 1979).
-    """
-    fraction = np.clip(np.asarray(fraction, float), 1e-12, 1.0)
-    return np.asarray(2.0 - 2.0 * ndtr(ndtri(1.0 - alpha / 2.0) / np.sqrt(fraction)))
-
-
-def open_ended_spending(look: ArrayLike, alpha: float = SIGNIFICANCE) -> Array:
-    """Error spent by look 1, 2, ... when the number of looks is unknown: alpha · k / (k + 1)."""
+def open_ended_spending(look: ArrayLike) -> Array:
+    """Error spent by look 1, 2, ... when the number of looks is unknown: 5 % · k / (k + 1)."""
     look = np.asarray(look, float)
-    return np.asarray(alpha * look / (look + 1.0))
+    return np.asarray(SIGNIFICANCE * look / (look + 1.0))
 
 
 def boundaries(maxima: Array, spent: Array) -> Array:
@@ -65,15 +55,12 @@ def boundaries(maxima: Array, spent: Array) -> Array:
     return found
 
 
-def sequential_tests(
-    verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame, *, planned_looks: int | None = None
-) -> pl.DataFrame:
+def sequential_tests(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """One row per step of one model and cell: the test for a drop at that look.
 
     The looks are the steps in order. If no cell drops, the chance that any cell is ever claimed to have dropped, over
     all looks, is at most 5 %; a claim is never withdrawn. A drop must show in the accuracy and, by the same test, in
-    the accuracy among well-formed answers, so that a change of style is not claimed. `planned_looks`: the number of
-    checkpoints that the run will write (later ones cannot claim anything new); None if it is unknown.
+    the accuracy among well-formed answers, so that a change of style is not claimed.
     Columns: step, look, skill, domain, change, statistic, boundary (a claim must exceed it), `dropped` (both did), and
     `first_step`, the step of the cell's first claim (null before that). No rows before the first look.
     Raises StoreError when the sides did not answer the same items.
@@ -85,10 +72,10 @@ def sequential_tests(
     sums = [unit_sums(pairs[step], cells[step]) for step in pairs]
     formed = [well_formed_sums(pairs[step], cells[step]) for step in pairs]
     groups = sums[0].shape[1]
-    statistic, limit = _looks(sums, planned_looks)
+    statistic, limit = _looks(sums)
     dropped = statistic > limit[:, None] + 1e-9
     if not all(map(np.array_equal, sums, formed)):
-        of_formed, limit_of_formed = _looks(formed, planned_looks)
+        of_formed, limit_of_formed = _looks(formed)
         dropped &= of_formed > limit_of_formed[:, None] + 1e-9
     rows = []
     for place, step in enumerate(pairs):
@@ -113,7 +100,7 @@ def sequential_tests(
     )
 
 
-def _looks(sums: list[Array], planned: int | None) -> tuple[Array, Array]:
+def _looks(sums: list[Array]) -> tuple[Array, Array]:
     """The statistic of every look (row) and cell, and the boundary of every look; a drop is positive."""
     # A unit's flips do not depend on the columns, so all looks together need the memory of one.
     observed, furthest = [], []
@@ -121,6 +108,5 @@ def _looks(sums: list[Array], planned: int | None) -> tuple[Array, Array]:
         flips = sign_flips(one)
         observed.append(-flips.observed)
         furthest.append(-flips.flipped.min(axis=1))
-    number = np.arange(1, len(sums) + 1)
-    spent = open_ended_spending(number) if planned is None else obrien_fleming_spending(number / planned)
+    spent = open_ended_spending(np.arange(1, len(sums) + 1))
     return np.stack(observed), boundaries(np.column_stack(furthest), spent)

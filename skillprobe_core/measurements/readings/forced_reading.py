@@ -16,7 +16,7 @@ from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
 from skillprobe_core.benchmark.judging.question import question_of
 from skillprobe_core.benchmark.judging.symbolic import SymbolicChecker
 from skillprobe_core.measurements.calibration.score_options import log_likelihoods, with_options
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, within_context
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, within_context
 from skillprobe_core.measurements.generations.generate_answers import completing
 from skillprobe_core.measurements.probe import Probe
 from skillprobe_core.models.backend import TOO_LONG, Request, SamplingSettings, markers_of

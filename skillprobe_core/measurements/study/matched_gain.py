@@ -27,8 +27,6 @@ def matched_gain(
     base_verdicts: pl.DataFrame,
     items: pl.DataFrame,
     targets: list[tuple[str, str]],
-    *,
-    tolerance: float = TOLERANCE,
 ) -> pl.DataFrame:
     """One row per checkpoint of one model: its drop outside the targets compared with the other's at equal gain.
 
@@ -43,11 +41,10 @@ def matched_gain(
         base_verdicts: Those of the base.
         items: The items answered.
         targets: (skill, domain) of the cells that were trained on.
-        tolerance: Largest gap between the two observed gains that counts as matched.
 
     Returns:
         The computed columns of the table `matched_gain`. Without a test, its columns are null and `reason` gives the
-        cause: no checkpoint of the other within `tolerance`, every cell a target, no more units than cells, or an
+        cause: no checkpoint of the other within TOLERANCE, every cell a target, no more units than cells, or an
         unknown slope.
 
     Raises:
@@ -59,7 +56,7 @@ def matched_gain(
         PairedRun(model, {step: one for (_, step), one in pairs.items()})
         for model, pairs in ((mine, own_pairs), (other, other_pairs))
     ]
-    return matched_runs(runs[0], runs[1], targets, tolerance=tolerance)
+    return matched_runs(runs[0], runs[1], targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +67,7 @@ class PairedRun:
     pairs: Mapping[int, pl.DataFrame]
 
 
-def matched_runs(
-    run: PairedRun, other_run: PairedRun, targets: list[tuple[str, str]], *, tolerance: float = TOLERANCE
-) -> pl.DataFrame:
+def matched_runs(run: PairedRun, other_run: PairedRun, targets: list[tuple[str, str]]) -> pl.DataFrame:
     """`matched_gain` of two runs of one base that were paired with it before."""
     mine, other = run.model, other_run.model
     steps, other_steps = list(run.pairs), list(other_run.pairs)
@@ -93,7 +88,7 @@ def matched_runs(
             "other_step": np.array(other_steps)[found.nearest],
             "other_gain": points.gain[theirs],
             "other_drop": points.drop[theirs],
-            "matched": np.abs(found.gap) <= tolerance,
+            "matched": np.abs(found.gap) <= TOLERANCE,
             "gap": found.gap,
             "slope": found.slope.estimate,
             "slope_low": found.slope.low,
@@ -107,7 +102,7 @@ def matched_runs(
             "detectable_difference": found.detectable,
         }
     )
-    return _with_reason(table, found, points, tolerance)
+    return _with_reason(table, found, points)
 
 
 def measured_points(shares: Array, pairs: pl.DataFrame, targets: list[tuple[str, str]]) -> Points:
@@ -148,7 +143,7 @@ def _mean_of_cells(
     return means.mean(axis=0), residual * np.sqrt(there / max(freedom, 1)), freedom
 
 
-def _with_reason(table: pl.DataFrame, found: EqualGain, points: Points, tolerance: float) -> pl.DataFrame:
+def _with_reason(table: pl.DataFrame, found: EqualGain, points: Points) -> pl.DataFrame:
     cause = None
     if np.isnan(points.drop).any():
         cause = "every cell is a target"
@@ -156,7 +151,7 @@ def _with_reason(table: pl.DataFrame, found: EqualGain, points: Points, toleranc
         cause = "there are no more units than cells, so the noise is unknown"
     elif not found.slope.bounded:
         cause = "the gains are too small to estimate the drop per unit of gain"
-    unmatched = pl.format("no checkpoint of {} gained within {} as much", "other_model", pl.lit(tolerance))
+    unmatched = pl.format("no checkpoint of {} gained within {} as much", "other_model", pl.lit(TOLERANCE))
     reason = pl.when(~pl.col("matched")).then(unmatched).otherwise(pl.lit(cause, pl.String))
     table = table.with_columns(reason.alias("reason")).fill_nan(None)
     bounded = pl.lit(found.slope.bounded)

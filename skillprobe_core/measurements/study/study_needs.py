@@ -22,8 +22,8 @@ ITEMS = Need("items", lambda study: {"items": study.item_set})
 """The item set."""
 
 
-def _of_all(table: Table, asset: str | None = None) -> Need:
-    return Need(table.name, lambda study: {table.name: study.versions(table)}, table, asset)
+def _of_all(table: Table) -> Need:
+    return Need(table.name, lambda study: {table.name: study.versions(table)}, table)
 
 
 # In Dagster the tests of a checkpoint, the last of its skills' tables, stand for its verdicts.

@@ -19,7 +19,6 @@ def study_tests(
     items: pl.DataFrame,
     *,
     base_model: str,
-    base_step: int = 0,
     margin: float = COLLAPSE_MARGIN,
     flips: int = FLIPS,
 ) -> pl.DataFrame:
@@ -42,7 +41,7 @@ def study_tests(
     keys = [
         pl.lit(items["item_set"][0]).alias("item_set"),
         pl.lit(base_model).alias("base_model"),
-        pl.lit(base_step, pl.Int64).alias("base_step"),
+        pl.lit(0, pl.Int64).alias("base_step"),
         pl.lit(margin).alias("margin"),
     ]
     tests = tests.join(named, on="checkpoint", maintain_order="left").drop("checkpoint").with_columns(keys)

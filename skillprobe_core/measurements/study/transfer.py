@@ -8,6 +8,8 @@ import polars as pl
 from skillprobe_core.stats.ratio_interval import equal_p, holm, ratio_interval
 
 LEAST = 0.02
+_GAIN = pl.col("change") / pl.col("sigma")
+_TARGET_GAIN = pl.col("target_change") / pl.col("target_sigma")
 
 
 def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame:
@@ -25,6 +27,35 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
     Further columns: model, step, domain, target, relative_reason.
     """
     keys = ["model", "step", "item_set"]
+    table = _by_domain(tests, keys)
+    goal = table.filter(pl.col("domain") == target).drop("domain")
+    goal = goal.rename({name: f"target_{name}" for name in goal.columns if name not in keys})
+    both = table.filter(pl.col("domain") != target).join(goal, on=keys)
+    reason, relative_reason = _reasons(target)
+    both = both.with_columns(reason=reason, relative_reason=relative_reason)
+    both = _with_interval(both)
+    known, relative_known = pl.col("reason").is_null(), pl.col("relative_reason").is_null()
+    return both.select(
+        *keys,
+        pl.lit(target).alias("target"),
+        "domain",
+        pl.when(known).then(100 * _GAIN / _TARGET_GAIN).alias("index"),
+        *(pl.when(known).then(name).alias(name) for name in ("index_low", "index_high", "p_full_transfer")),
+        "reason",
+        pl.when(relative_known).then(100 * pl.col("relative") / pl.col("target_relative")).alias("relative_index"),
+        "relative_reason",
+        "change",
+        "change_low",
+        "change_high",
+        "p_adjusted",
+        "target_change",
+        "target_change_low",
+        "target_change_high",
+    ).sort(*keys, "domain")
+
+
+def _by_domain(tests: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Each domain's change, with the base's standard deviation (`sigma`) and the mean of ΔR over cells (`relative`)."""
     domains = tests.filter(pl.col("scope") == "domain").select(
         *keys,
         "domain",
@@ -42,16 +73,16 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
             pl.col("base_accuracy").min().alias("least_base"),
         )
     )
-    table = domains.join(relative, on=[*keys, "domain"])
-    goal = table.filter(pl.col("domain") == target).drop("domain")
-    goal = goal.rename({name: f"target_{name}" for name in goal.columns if name not in keys})
-    both = table.filter(pl.col("domain") != target).join(goal, on=keys)
-    gain, target_gain = pl.col("change") / pl.col("sigma"), pl.col("target_change") / pl.col("target_sigma")
+    return domains.join(relative, on=[*keys, "domain"])
+
+
+def _reasons(target: str) -> tuple[pl.Expr, pl.Expr]:
+    """Why there is no index, and why there is no relative index; null where there is one."""
     unproven = pl.when(pl.col("target_change_low") <= 0).then(pl.lit(f"{target} did not gain beyond its own interval"))
     reason = (
         unproven.when(pl.min_horizontal("sigma", "target_sigma") < LEAST)
         .then(pl.lit("the base answers nearly all or nearly none: its spread is near 0"))
-        .when(target_gain.abs() < LEAST)
+        .when(_TARGET_GAIN.abs() < LEAST)
         .then(pl.lit(f"the gain in {target} is near 0"))
     )
     relative_reason = (
@@ -60,26 +91,7 @@ def transfer_index(tests: pl.DataFrame, *, target: str = "math") -> pl.DataFrame
         .when(pl.col("target_relative").abs() < LEAST)
         .then(pl.lit(f"the relative gain in {target} is near 0"))
     )
-    both = both.with_columns(reason.alias("reason"), relative_reason.alias("relative_reason"))
-    both = _with_interval(both)
-    known, relative_known = pl.col("reason").is_null(), pl.col("relative_reason").is_null()
-    return both.select(
-        *keys,
-        pl.lit(target).alias("target"),
-        "domain",
-        pl.when(known).then(100 * gain / target_gain).alias("index"),
-        *(pl.when(known).then(name).alias(name) for name in ("index_low", "index_high", "p_full_transfer")),
-        "reason",
-        pl.when(relative_known).then(100 * pl.col("relative") / pl.col("target_relative")).alias("relative_index"),
-        "relative_reason",
-        "change",
-        "change_low",
-        "change_high",
-        "p_adjusted",
-        "target_change",
-        "target_change_low",
-        "target_change_high",
-    ).sort(*keys, "domain")
+    return reason, relative_reason
 
 
 def _with_interval(both: pl.DataFrame) -> pl.DataFrame:

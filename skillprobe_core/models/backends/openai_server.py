@@ -31,6 +31,7 @@ from skillprobe_core.runs.model_files import ModelLike, as_files
 _LOOP_RULE = {"max_pattern_size": LONGEST_BLOCK, "min_pattern_size": SHORTEST_BLOCK, "min_count": REPEATS}
 # A reloading server is asked at least so often if it still holds the weights; until then completions wait.
 _CONFIRM_SECONDS = 2.0
+_TIMEOUT_SECONDS = 600.0
 
 
 class OpenAIServerBackend:
@@ -48,12 +49,11 @@ class OpenAIServerBackend:
         *,
         api_key: str | None = None,
         concurrency: int = 64,
-        timeout_seconds: float = 600.0,
         reload: bool = False,
     ) -> None:
         files = as_files(checkpoint)
         folder = files.path
-        self._calls = ServerCalls(url, api_key=api_key, timeout_seconds=timeout_seconds)
+        self._calls = ServerCalls(url, api_key=api_key, timeout_seconds=_TIMEOUT_SECONDS)
         self.url, self.path = url, folder
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(checkpoint)
         self._end_ids, self.positions = limits_of(checkpoint, self.tokenizer)

@@ -47,13 +47,11 @@ class TransformersBackend:
         path: Path,
         *,
         batch_rows: int | None = None,
-        batch_tokens: int | None = None,
     ) -> None:
         self.model, self.tokenizer, self.path = model, tokenizer, path
         decoding = decoding_of(model)
         self._decode = decoding.decode
         self._rows = batch_rows or _ROWS_PER_BATCH.get(model.device.type, 256)
-        self._tokens = batch_tokens
         config = model.config.get_text_config(decoder=True)
         self._end_ids = end_ids(model.generation_config, config, tokenizer)
         if decoding.first_position:
@@ -136,8 +134,6 @@ class TransformersBackend:
 
     def _rows_of(self, columns: int) -> int:
         """Rows of so many tokens in a batch."""
-        if self._tokens is not None:
-            return max(1, self._tokens // columns)
         fitting = fitting_rows(self.model, columns) or _FEWEST_ON_CPU
         if self.model.device.type == "cpu":
             return min(fitting, max(_TOKENS_ON_CPU // columns, _FEWEST_ON_CPU))

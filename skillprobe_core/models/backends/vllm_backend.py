@@ -29,6 +29,7 @@ from skillprobe_core.runs.weights import open_weights
 # The limit of an engine that will serve other checkpoints: their longest prompt may be a few tokens longer.
 _LENGTH_STEP = 256
 _IDLE_ON_GPU = 60.0
+_MEMORY_SHARE = 0.8  # of the device's memory, for a new engine
 
 
 def vllm_is_installed() -> bool:
@@ -48,7 +49,6 @@ class VLLMBackend:
         *,
         dtype: torch.dtype | None = None,
         max_length: int | None = None,
-        gpu_memory_utilization: float = 0.8,
         idle_seconds: float | None = None,
         devices: tuple[str, ...] = (),
     ) -> None:
@@ -58,7 +58,6 @@ class VLLMBackend:
             checkpoint: The checkpoint.
             dtype: Number type (default: the stored one).
             max_length: Most tokens of a prompt together with its completion (default: the model's context length).
-            gpu_memory_utilization: Share of the device's memory that a new engine may take.
             idle_seconds: Seconds for which the engine waits for another checkpoint after `close`; 0 to end it. None
                 for 60 on a GPU, whose memory a waiting engine gives back, and 0 on a CPU.
             devices: Devices over which the model is spread, by torch's names (default: one of this process's).
@@ -96,7 +95,7 @@ class VLLMBackend:
                 max_length=wanted,
                 tokenizer=Path(self.tokenizer.name_or_path).resolve(),
                 rank=rank,
-                memory_share=gpu_memory_utilization,
+                memory_share=_MEMORY_SHARE,
                 keep=idle_seconds > 0,
                 devices=devices,
             )

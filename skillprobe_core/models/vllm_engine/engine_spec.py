@@ -9,12 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.models.compute_devices import made_visible
 from skillprobe_core.runs.adapters import base_of, is_adapter
 from skillprobe_core.runs.bounded_files import read_object
 from skillprobe_core.runs.content_files import file_states
 from skillprobe_core.runs.model_config import architecture, read_config
-from skillprobe_core.runs.text_digest import text_digest
 
 if TYPE_CHECKING:
     from skillprobe_core.runs.model_files import ModelFiles, ModelLike
@@ -102,7 +102,7 @@ def spec_of(
     visible = made_visible(devices) or ""
     rest = [dtype, rank, memory_share, reloads, visible or os.environ.get("CUDA_VISIBLE_DEVICES", ""), parallel]
     return EngineSpec(
-        shape=text_digest([model_shape(model, tokenizer), rest]),
+        shape=digest_of_value([model_shape(model, tokenizer), rest]),
         architecture=architecture(config),
         folder=str(folder),
         weights=files_state(model),
@@ -131,7 +131,7 @@ def model_shape(model: ModelLike, tokenizer: Path) -> str:
         The digest.
     """
     config = {name: value for name, value in read_config(model).items() if name not in _NOT_SHAPE}
-    return text_digest({"config": config, "tokenizer": _tokenizer_digest(tokenizer)})
+    return digest_of_value({"config": config, "tokenizer": _tokenizer_digest(tokenizer)})
 
 
 def is_reloadable(config: Mapping[str, Any]) -> bool:
@@ -145,7 +145,7 @@ def is_reloadable(config: Mapping[str, Any]) -> bool:
 
 def files_state(files: ModelFiles) -> str:
     """Identity of a model's files on this machine: paths, sizes, times and inodes."""
-    return text_digest([[str(each.path), each.size, each.mtime_ns, each.inode] for each in file_states(files)])
+    return digest_of_value([[str(each.path), each.size, each.mtime_ns, each.inode] for each in file_states(files)])
 
 
 def _tokenizer_digest(folder: Path) -> str:
@@ -153,4 +153,4 @@ def _tokenizer_digest(folder: Path) -> str:
     files = [*(folder / name for name in names), *sorted(folder.glob("*.model")), *sorted(folder.glob("*.tiktoken"))]
     digests = [[file.name, sha256(file.read_bytes()).hexdigest()] for file in files if file.is_file()]
     config = read_object(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
-    return text_digest([digests, {name: value for name, value in config.items() if name not in _NOT_TOKENS}])
+    return digest_of_value([digests, {name: value for name, value in config.items() if name not in _NOT_TOKENS}])

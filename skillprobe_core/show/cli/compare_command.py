@@ -45,9 +45,9 @@ def compare(
     from skillprobe_core.measurements.protocols.judged_items import check_evaluated
     from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
     from skillprobe_core.project.project import Project
-    from skillprobe_core.show.report.comparison import compared_keys, most_telling, noise_words, stored_comparison
+    from skillprobe_core.show.report.comparison import compared_keys, most_informative, stored_comparison
     from skillprobe_core.show.report.prompt_notes import comparison_warnings
-    from skillprobe_core.show.report.results_in_words import CLAIMS, read_tests
+    from skillprobe_core.show.report.results_in_words import CLAIMS, changes_in_words
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
@@ -63,9 +63,32 @@ def compare(
     for line in comparison_warnings(store, chosen.protocol, *keys):
         say(visible(line))
     measured = tests["noise_floor"].null_count() < tests.height
-    floor = pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String)
     rows = tests.filter(pl.col("scope") != "kind")
-    shown = rows.select(
+    print_table(
+        _changes(rows, measured),
+        title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items",
+    )
+    if detail:
+        kinds = pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds")
+        say()
+        print_table(rows.select("skill", "domain", "gained", "forgotten", kinds, *_of_subsets(tests)), title="Details")
+    if not measured:
+        say(f"noise floor not measured: skillprobe noise {names[1]}")
+    say(f"\n{changes_in_words(tests, names[1], after=names[0])}")
+    say(f"\n{folded(CLAIMS)}")
+    if items_shown:
+        said = (store.read(GENERATIONS, part) for part in parts)
+        _print_items(most_informative(first, second, items, *said, count=items_shown), names)
+
+
+def _changes(tests: pl.DataFrame, measured: bool) -> pl.DataFrame:
+    """The table of changes, with the noise floor if it was measured."""
+    import polars as pl
+
+    from skillprobe_core.show.report.comparison import noise_words
+
+    floor = pl.struct("above_noise", "noise_floor").map_elements(noise_words, return_dtype=pl.String)
+    return tests.select(
         "skill",
         "domain",
         "items",
@@ -77,18 +100,6 @@ def compare(
         pl.col("kind_p_adjusted").alias("clustered p"),
         *([floor.alias("noise floor")] if measured else []),
     )
-    print_table(shown, title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items")
-    if detail:
-        kinds = pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds")
-        say()
-        print_table(rows.select("skill", "domain", "gained", "forgotten", kinds, *_of_subsets(tests)), title="Details")
-    if not measured:
-        say(f"noise floor not measured: skillprobe noise {names[1]}")
-    say(f"\n{read_tests(tests, names[1], after=names[0])}")
-    say(f"\n{folded(CLAIMS)}")
-    if items_shown:
-        said = (store.read(GENERATIONS, part) for part in parts)
-        _print_items(most_telling(first, second, items, *said, count=items_shown), names)
 
 
 def _of_subsets(tests: pl.DataFrame) -> list[pl.Expr]:
@@ -114,8 +125,8 @@ def _two(name: str) -> pl.Expr:
     return pl.col(name).map_elements(lambda value: f"{value:+z.2f}", return_dtype=pl.String)
 
 
-def _print_items(telling: pl.DataFrame, names: list[str]) -> None:
-    for row in telling.iter_rows(named=True):
+def _print_items(items: pl.DataFrame, names: list[str]) -> None:
+    for row in items.iter_rows(named=True):
         say(f"\n--- {row['outcome']}: {row['skill']}/{row['domain']}, {row['kind']}, level {row['level']}")
         say(f"{row['prompt']}\n  answer: {row['answer']}")
         for name, side in zip(names, ("before", "after"), strict=True):

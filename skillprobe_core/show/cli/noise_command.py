@@ -34,7 +34,7 @@ def noise(
     from skillprobe_core.project.given_checkpoint import probe_of_checkpoint, with_options
     from skillprobe_core.project.noise_of_checkpoint import noise_floor
     from skillprobe_core.project.project import Project
-    from skillprobe_core.show.report.noise_tables import by_skill, by_variation, noise_reading
+    from skillprobe_core.show.report.noise_tables import by_skill, by_variation, noise_in_words
     from skillprobe_core.show.report.terminal_tables import print_table
 
     project = Project.open()
@@ -55,7 +55,7 @@ def noise(
     print_table(by_variation(frame))
     say("\nThe largest variation for each skill")
     print_table(by_skill(frame))
-    say(f"\n{noise_reading(frame)}")
+    say(f"\n{noise_in_words(frame)}")
     say(
         f'All rows: skillprobe sql --protocol {probe.protocol.digest} "FROM noise_floor". `compare` and `report` mark '
         "changes below the noise floor."

@@ -54,8 +54,8 @@ def plan(
 ) -> None:
     """Show which drops the items of the settings can show, and what they cost, before anything is evaluated.
 
-    The tests are those that the readings claim by: `p_gated` of `profile_tests`, which is adjusted over all cells,
-    skills, domains and kinds together, the limit of a collapse, and the test of a watched run.
+    The tests are those by which summaries claim a change: `p_gated` of `profile_tests`, which is adjusted over all
+    cells, skills, domains and kinds together, the limit of a collapse, and the test of a watched run.
     """
     from skillprobe_core.errors import SettingsError
     from skillprobe_core.measurements.pilots.base_protocol import pilot_of

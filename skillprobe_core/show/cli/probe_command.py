@@ -15,6 +15,7 @@ from .item_options import LEVELS, READINGS, THINKING, TOKEN_LIMIT, levels_of, na
 
 if TYPE_CHECKING:
     from skillprobe_core.measurements.probe import Probe
+    from skillprobe_core.project.run_tables import Computed
 
 
 def probe(
@@ -47,13 +48,11 @@ def probe(
     if not dry_run:
         require("models", "probing")
     from skillprobe_core.models.backends import check_usable
-    from skillprobe_core.project.failures import own_failure
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.run_tables import Refused, refused_in_words, run_tables
     from skillprobe_core.runs.places import checkpoint_of
     from skillprobe_core.show.report.format_tables import print_format_shares
-    from skillprobe_core.show.report.sampled_spectra import sample_lines
     from skillprobe_core.show.report.summary_table import print_summary
 
     project = Project.open()
@@ -78,24 +77,10 @@ def probe(
         _forecast(one)
         return
     check_usable(settings.compute)
-    say(f"{one.checkpoint.key}: {len(one.items)} items (set {one.item_set}), results in {visible(project.store.root)}")
-    with own_failure(project.store, one.base, "number type"):
-        say(f"  number type {one.number_type.dtype}: {one.number_type.reason}")
-        if faster := one.faster_here():
-            say(f"  {faster}")
-    with own_failure(project.store, one.checkpoint, "prompts"):
-        say(f"  prompts: {visible(one.choice.reason)}")
-        if one.settings.sampling.preset is not None:
-            say(f"  sampling: {visible(one.sampling.canonical())}")
-    for cost in one.settings.readings.cost:
-        say(f"  reading {cost}")
+    _say_choices(one)
     refused: list[Refused] = []
     for each in run_tables(one, refused=refused):
-        on = f" on {', '.join(each.devices)}" if each.devices else ""
-        what = "reused" if each.reused else f"{each.result.seconds:.1f} s{on}"
-        say(f"  {each.model}/{each.step}  {each.table:<20} {each.result.rows:>6} rows  {what}")
-        for line in sample_lines(project.store, [each.result]):
-            say(f"    {line}")
+        _say_computed(one, each)
     protocol = one.protocol.digest
     shown = [(one.checkpoint.model, s) for s in sorted({0, one.checkpoint.step})]
     print_summary(project.store, protocol, shown)
@@ -107,6 +92,35 @@ def probe(
         say(line, err=True)
     if refused:
         raise typer.Exit(1)
+
+
+def _say_choices(probe: Probe) -> None:
+    """Show the items, and what the settings leave to the base: number type, prompts, sampling, readings."""
+    from skillprobe_core.project.failures import own_failure
+
+    store = probe.store
+    say(f"{probe.checkpoint.key}: {len(probe.items)} items (set {probe.item_set}), results in {visible(store.root)}")
+    with own_failure(store, probe.base, "number type"):
+        say(f"  number type {probe.number_type.dtype}: {probe.number_type.reason}")
+        if faster := probe.faster_here():
+            say(f"  {faster}")
+    with own_failure(store, probe.checkpoint, "prompts"):
+        say(f"  prompts: {visible(probe.choice.reason)}")
+        if probe.settings.sampling.preset is not None:
+            say(f"  sampling: {visible(probe.sampling.canonical())}")
+    for cost in probe.settings.readings.cost:
+        say(f"  reading {cost}")
+
+
+def _say_computed(probe: Probe, computed: Computed) -> None:
+    """Show a table's rows and time, or that it was reused."""
+    from skillprobe_core.show.report.sampled_spectra import sample_lines
+
+    on = f" on {', '.join(computed.devices)}" if computed.devices else ""
+    what = "reused" if computed.reused else f"{computed.result.seconds:.1f} s{on}"
+    say(f"  {computed.model}/{computed.step}  {computed.table:<20} {computed.result.rows:>6} rows  {what}")
+    for line in sample_lines(probe.store, [computed.result]):
+        say(f"    {line}")
 
 
 def _forecast(probe: Probe) -> None:

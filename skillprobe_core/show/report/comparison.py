@@ -17,7 +17,7 @@ from skillprobe_core.measurements.protocols.judged_items import check_evaluated
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
 from skillprobe_core.runs.checkpoint import parse_key
 
-from .item_changes import item_changes, telling_items
+from .item_changes import informative_items, item_changes
 
 
 def comparison(
@@ -103,7 +103,7 @@ def stored_comparison(
     return comparison(first, second, items_of_set(store, protocol.item_set), noise, margin)
 
 
-def most_telling(
+def most_informative(
     before: pl.DataFrame,
     after: pl.DataFrame,
     items: pl.DataFrame,
@@ -122,7 +122,7 @@ def most_telling(
     moved = (pl.col("share") - pl.col("base_share")).sum().abs().alias("_moved")
     cells = changes.group_by("skill", "domain").agg(moved)
     chosen = (
-        telling_items(changes, count=count)
+        informative_items(changes, count=count)
         .join(cells, on=["skill", "domain"])
         .sort("place", "_moved", "skill", "domain", descending=[False, True, False, False])
     )

@@ -28,7 +28,7 @@ def item_changes(verdicts: pl.DataFrame, base_verdicts: pl.DataFrame, items: pl.
     return pairs.select(*kept, outcome.alias("outcome"), "base_share", "share")
 
 
-def telling_items(changes: pl.DataFrame, *, count: int = 3) -> pl.DataFrame:
+def informative_items(changes: pl.DataFrame, *, count: int = 3) -> pl.DataFrame:
     """The most informative items on the change of every cell, at most `count` each, from `item_changes`.
 
     These are items that changed in the direction of their cell (in either direction if it did not change), the largest

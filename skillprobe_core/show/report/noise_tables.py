@@ -47,16 +47,16 @@ def by_skill(noise: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def noise_reading(noise: pl.DataFrame) -> str:
+def noise_in_words(noise: pl.DataFrame) -> str:
     """One or two sentences: the overall change of accuracy and the divergence that may be noise."""
     row = by_skill(noise).filter(skill="all").row(0, named=True)
-    told = f"On {row['answers']} answers, a change of overall accuracy up to {row['accuracy floor']:.3f} may be noise: "
+    text = f"On {row['answers']} answers, a change of overall accuracy up to {row['accuracy floor']:.3f} may be noise: "
     if row["worst variation"] is None:
-        told += f"no verdict flipped, so the flip rate is below {row['at most']:.2f} (95 %); more items give a tighter "
-        told += "bound."
+        text += f"no verdict flipped, so the flip rate is below {row['at most']:.2f} (95 %); more items give a tighter "
+        text += "bound."
     else:
-        told += f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts "
-        told += f"(95 % upper bound {row['at most']:.1%})."
+        text += f"'{row['worst variation']}' alone flips {row['flip rate']:.1%} of the verdicts "
+        text += f"(95 % upper bound {row['at most']:.1%})."
     if row["forward KL"] is not None:
-        told += f" A forward KL up to {row['forward KL']:.2g} nats per token on reference text is also noise."
-    return told
+        text += f" A forward KL up to {row['forward KL']:.2g} nats per token on reference text is also noise."
+    return text

@@ -35,7 +35,7 @@ from .calibration_tables import by_skill
 from .forgotten_items import completions_of, shown_items, with_texts
 from .format_tables import format_in_words, shown_shares
 from .prompt_notes import warnings_for
-from .results_in_words import CLAIMS, read_model
+from .results_in_words import CLAIMS, model_in_words
 
 Rows: TypeAlias = list[dict[str, object]]
 
@@ -62,7 +62,7 @@ def report_data(store: Store, protocol: Record, found: StudyResult, items: pl.Da
         "claims": CLAIMS,
         "targets": found.study.targets,
         "study": found.version,
-        "readings": _readings(store, digest, models, tests, frames["change_onsets"], formats),
+        "results": _results(store, digest, models, tests, frames["change_onsets"], formats),
         "skills": _skills(scores),
         "training": metrics_with_skills(read_models(store, digest, TRAINING_METRICS, models), scores).to_dicts(),
         "cells": tests.filter(pl.col("scope") == "cell").select(_CELL_COLUMNS).sort("model", "step").to_dicts(),
@@ -92,7 +92,7 @@ _CELL_COLUMNS = (
 )  # fmt: skip
 
 
-def _readings(
+def _results(
     store: Store,
     protocol: str,
     models: Sequence[str],
@@ -100,11 +100,11 @@ def _readings(
     onsets: pl.DataFrame,
     formats: pl.DataFrame,
 ) -> Rows:
-    """The reading of each model: warnings, its last step, the course of the run, and the format of its last falls."""
+    """The results of each model in words: warnings, last step, course of the run, format of the last falls."""
     rows: Rows = []
     for model in models:
         warnings = warnings_for(store, protocol, [(model, step) for step in store.steps(GENERATIONS, model, protocol)])
-        found = read_model(model, tests.filter(model=model), onsets.filter(model=model))
+        found = model_in_words(model, tests.filter(model=model), onsets.filter(model=model))
         said = [f"{warning[:1].upper()}{warning[1:]}." for warning in warnings]
         last = formats.filter(model=model).filter(pl.col("step") == pl.col("step").max())
         evidence = [*said, *found.evidence, *format_in_words(last)]

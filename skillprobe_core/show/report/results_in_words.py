@@ -45,17 +45,17 @@ class InWords:
         return "\n".join(map(folded, [self.result, *(f"- {sentence}" for sentence in self.evidence)]))
 
 
-def readings(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> list[InWords]:
-    """The results of each (model, step) that has stored tests under a protocol; see `read_tests`."""
+def stored_results_in_words(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> list[InWords]:
+    """The results of each (model, step) that has stored tests under a protocol; see `changes_in_words`."""
     found = []
     for model, step in checkpoints:
         part = Partition.checkpoint(model, step, protocol)
         if store.provenance(PROFILE_TESTS, part) is not None:
-            found.append(read_tests(store.read(PROFILE_TESTS, part), f"{model} at step {step}"))
+            found.append(changes_in_words(store.read(PROFILE_TESTS, part), f"{model} at step {step}"))
     return found
 
 
-def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> InWords:
+def changes_in_words(tests: pl.DataFrame, name: str, after: str | None = None) -> InWords:
     """The results in one checkpoint's rows of `profile_tests`.
 
     The first sentence names broken output, a change of the answers' form, collapses, and skills with a significant
@@ -87,7 +87,7 @@ def read_tests(tests: pl.DataFrame, name: str, after: str | None = None) -> InWo
     return InWords(f"{name}{compared}: {'; '.join(_result(overall, skills, cells))}.", tuple(evidence))
 
 
-def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> InWords:
+def model_in_words(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> InWords:
     """The results of one model: its last step, persistent collapses, and lasting changes with their step.
 
     tests: its rows of `study_tests`; onsets: its rows of `change_onsets`.
@@ -95,7 +95,7 @@ def read_model(model: str, tests: pl.DataFrame, onsets: pl.DataFrame) -> InWords
     if tests.is_empty():
         return InWords(f"{model}: only the base has been evaluated so far, so there is no change to test.")
     last = tests.select(pl.col("step").max()).item()
-    at_last = read_tests(tests.filter(step=last), f"{model} at step {last}")
+    at_last = changes_in_words(tests.filter(step=last), f"{model} at step {last}")
     evidence = list(at_last.evidence)
     lasting = tests.filter((pl.col("scope") == "cell") & pl.col("persistent"))
     if lasting.height:

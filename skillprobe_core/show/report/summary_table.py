@@ -23,7 +23,7 @@ from skillprobe_core.terminal import folded, say
 from skillprobe_core.visible import visible
 
 from .prompt_notes import prompts_used, warnings_for
-from .results_in_words import CLAIMS, readings
+from .results_in_words import CLAIMS, stored_results_in_words
 from .terminal_tables import print_table
 
 
@@ -48,7 +48,7 @@ def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, 
         divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
         if divergence is not None and (line := outside_line(divergence)):
             say(f"{model}/{step}: {line}")
-    found = readings(store, protocol, sorted(last.items()))
+    found = stored_results_in_words(store, protocol, sorted(last.items()))
     for one in found:
         say(f"\n{one}")
     if found:

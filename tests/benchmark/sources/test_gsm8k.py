@@ -5,7 +5,7 @@ from skillprobe_core.benchmark.judging.judge import Verdict, judge
 from tests.benchmark.sources.conftest import EGGS, HOUSE, items
 
 
-def test_gsm8k(archive):
+def test_questions_and_answers_of_gsm8k_become_items(archive):
     first, second = items("gsm8k", archive({"gsm8k/gold_bpb_5shot": [EGGS, HOUSE]}))
     assert (first.skill, first.domain, first.split) == (Skill.CALCULATION, Domain.MATH, Split.EVALUATION)
     assert (first.prompt, first.answer, first.answer_type) == (EGGS["question"], "18", AnswerType.INTEGER)

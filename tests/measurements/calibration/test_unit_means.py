@@ -59,6 +59,6 @@ def test_the_interval_holds_the_mean_and_narrows_with_units():
     assert widths[1] < widths[0] / 3
 
 
-def test_nothing_changed():
+def test_p_is_one_where_nothing_changed():
     p, adjusted = UnitMeans.of(table(CELLS)).p_values(np.zeros(len(CELLS)))
     assert p.tolist() == adjusted.tolist() == [1.0] * 8

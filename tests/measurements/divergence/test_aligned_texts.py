@@ -9,10 +9,10 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.aligned_texts import aligned, same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
 from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.measurements.divergence.representation import layer_states
 from skillprobe_core.measurements.divergence.shared_vocabulary import Vocabulary
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 
 OUTSIDE = {"base_mass_outside", "checkpoint_mass_outside"}
 SAME = [each.name for each in per_token() if each.name not in OUTSIDE]

@@ -9,13 +9,13 @@ from safetensors import safe_open
 
 from skillprobe_core.errors import CheckpointError, StoreError
 from skillprobe_core.measurements.divergence.base_states import base_states, kept_states, load_states
-from skillprobe_core.measurements.divergence.compare_texts import logit_divergence
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
+from skillprobe_core.measurements.divergence.compare_texts import compare_texts
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 from tests.cuda_device import NO_GPU
 
 
-def compare(base, checkpoint, tokenizer, items, **settings):
-    return logit_divergence(base, checkpoint, tokenizer, items, model="m", step=7, **settings)
+def compare(base, checkpoint, tokenizer, items):
+    return compare_texts(base, checkpoint, tokenizer, reference_texts(tokenizer, items), model="m", step=7).items
 
 
 def test_kept_states_give_the_same_table(tokenizer, items, tmp_path, tiny_model, moved):

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from skillprobe_core.measurements.divergence.base_states import base_states
-from skillprobe_core.measurements.divergence.compare_texts import compare_texts, logit_divergence
-from skillprobe_core.measurements.divergence.compared_texts import reference_texts
+from skillprobe_core.measurements.divergence.compare_texts import compare_texts, encoded_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
+from skillprobe_core.measurements.divergence.token_texts import reference_texts
 from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import encode_completion, encode_prompt
 from tests.cuda_device import NO_GPU
@@ -31,8 +31,9 @@ def slow_forward_kl(base, checkpoint, tokenizer, items):
     return means
 
 
-def compare(base, checkpoint, tokenizer, items, **settings):
-    return logit_divergence(base, checkpoint, tokenizer, items, model="m", step=7, **settings)
+def compare(base, checkpoint, tokenizer, items, text="reference", generations=None, **settings):
+    texts = encoded_texts(tokenizer, items, text=text, generations=generations)
+    return compare_texts(base, checkpoint, tokenizer, texts, model="m", step=7, **settings).items
 
 
 def test_equals_a_slow_plain_implementation(family, tokenizer, items, tiny_model, moved):

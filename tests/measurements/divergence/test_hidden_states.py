@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import batches_of, final_states
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 from tests.cuda_device import NO_GPU, nearly_full
 
 lengths = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60)), max_size=40)

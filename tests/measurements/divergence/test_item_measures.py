@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillprobe_core.measurements.divergence.compared_texts import Text
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.measurements.divergence.item_summary import item_row
+from skillprobe_core.measurements.divergence.token_texts import Text
 
 
 def token_values(tokens, seed=0, **given_values):
@@ -19,7 +19,7 @@ def token_values(tokens, seed=0, **given_values):
     return values | {name: np.asarray(value, dtype=np.float32) for name, value in given_values.items()}
 
 
-def test_quantiles_and_shares(tokenizer):
+def test_quantiles_and_shares_are_those_of_the_items_tokens(tokenizer):
     values = token_values(100, forward_kl=np.arange(100), js=[0.0] * 97 + [0.2] * 3)
     row = item_row([Text("a", (1,), (65,) * 100)], [values], "reference", tokenizer)
     assert row["tokens"] == 100

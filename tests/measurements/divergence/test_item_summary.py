@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from skillprobe_core.measurements.divergence.compared_texts import Text
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.measurements.divergence.item_summary import item_row
+from skillprobe_core.measurements.divergence.token_texts import Text
 
 
 def token_values(tokens, seed=0, **given_values):

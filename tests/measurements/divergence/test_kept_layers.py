@@ -7,8 +7,8 @@ import torch
 
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.divergence.aligned_texts import Reading
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.kept_layers import forget_layers, keep_layers, kept_layers, layers_file
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 
 TEXTS = Texts("s", "reference", (Text("a", (1, 2), (3, 4, 5)), Text("b", (6,), (7, 8))))
 

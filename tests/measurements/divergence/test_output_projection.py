@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts
 from skillprobe_core.measurements.divergence.hidden_states import final_states
 from skillprobe_core.measurements.divergence.output_projection import CONVERTED_ROWS, Head, head_of
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts
 from tests.cuda_device import DEVICES
 
 TEXTS = Texts("s", "reference", (Text("a", (5, 6, 7), (8, 9, 10, 11)), Text("b", (12,), (13, 14)), Text("c", (1,), ())))

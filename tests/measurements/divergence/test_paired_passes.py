@@ -7,9 +7,9 @@ import torch
 from skillprobe_core.errors import StoreError
 from skillprobe_core.measurements.divergence.aligned_texts import same_ids
 from skillprobe_core.measurements.divergence.base_states import base_states
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.divergence_registry import per_token
 from skillprobe_core.measurements.divergence.paired_passes import token_measures
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 
 
 def by_text(base, checkpoint, texts: Texts, **options: int) -> dict[int, dict[str, np.ndarray]]:

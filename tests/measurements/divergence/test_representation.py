@@ -10,18 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillprobe_core.errors import CheckpointError
-from skillprobe_core.measurements.divergence.compared_texts import Text, Texts, reference_texts
 from skillprobe_core.measurements.divergence.representation import (
     by_token,
     layer_states,
     linear_cka,
     mean_cosine,
     pca_shift,
-    representation_shift,
+    shift_of_states,
     spread,
     unrelated_texts,
 )
+from skillprobe_core.measurements.divergence.token_texts import Text, Texts, reference_texts
 from tests.cuda_device import NO_GPU
+
+
+def representation_shift(base, checkpoint, texts):
+    some = spread(texts)
+    return shift_of_states(*(layer_states(model, some) for model in (base, checkpoint)), some, model="m", step=3)
 
 
 def states(seed, tokens=40, width=12):
@@ -63,7 +68,7 @@ def test_pca_shift_is_the_move_along_the_leading_singular_vectors(shape):
     assert pca_shift(x, x + away)[0].item() == pytest.approx(1)
 
 
-def test_cosine():
+def test_cosine_is_the_mean_over_tokens():
     x = states(5)
     assert mean_cosine(x, 2 * x) == pytest.approx(1)
     assert mean_cosine(x, -x) == pytest.approx(-1)
@@ -91,7 +96,7 @@ def test_several_streams_of_a_token_are_joined_before_or_after_the_tokens():
 def test_table_of_a_checkpoint(tokenizer, tiny_model, moved):
     base = tiny_model("llama")
     texts = unrelated_texts(tokenizer)
-    tables = [representation_shift(base, moved(base, size), texts, model="m", step=3) for size in (0.0, 0.01, 0.1, 0.5)]
+    tables = [representation_shift(base, moved(base, size), texts) for size in (0.0, 0.01, 0.1, 0.5)]
     assert tables[0]["layer"].to_list() == [0, 1, 2, -1]
     assert tables[0]["cka"].to_list() == pytest.approx([1.0] * 4)
     assert tables[0]["cosine"].to_list() == pytest.approx([1.0] * 4)
@@ -121,14 +126,12 @@ def test_texts_are_spread_and_bounded(tokenizer, items):
 def test_texts_without_states_give_no_rows(tiny_model):
     base = tiny_model("llama")
     for texts in ((), (Text("a", (1,), (2,)), Text("b", (1,), ()))):
-        assert representation_shift(base, base, Texts("s", "own", texts), model="m", step=1).height == 0
+        assert representation_shift(base, base, Texts("s", "own", texts)).height == 0
 
 
 def test_models_of_other_shape_are_refused(tokenizer, tiny_model):
     with pytest.raises(CheckpointError, match="differ in width or depth"):
-        representation_shift(
-            tiny_model("llama"), tiny_model("llama", hidden_size=48), unrelated_texts(tokenizer), model="m", step=1
-        )
+        representation_shift(tiny_model("llama"), tiny_model("llama", hidden_size=48), unrelated_texts(tokenizer))
 
 
 @pytest.mark.gpu

@@ -46,7 +46,7 @@ def exact(base, checkpoint):
     }
 
 
-def test_two_known_categoricals():
+def test_two_known_distributions_have_the_values_of_the_closed_forms():
     p, q = np.array([0.5, 0.25, 0.25]), np.array([0.25, 0.25, 0.5])
     values = measure(pair(np.log(p), np.log(q)))
     assert values["forward_kl"].item() == pytest.approx(0.25 * math.log(2), rel=1e-6)
@@ -59,7 +59,7 @@ def test_two_known_categoricals():
     assert values["top1_agreement"].item() == 0
 
 
-def test_one_shifted_logit():
+def test_one_shifted_logit_has_the_kl_of_the_closed_form():
     """Raising one logit by s: KL(p‖q) = log(1 + p_i(e^s − 1)) − p_i s."""
     base = random_logits(0, tokens=1)
     for shift in (1e-3, 0.1, 3.0, -5.0):
@@ -76,7 +76,7 @@ def test_one_shifted_logit():
 
 
 @pytest.mark.parametrize("temperature", [0.5, 0.9, 1.001, 2.0])
-def test_temperature_change(temperature):
+def test_another_temperature_has_the_kl_of_the_closed_form(temperature):
     """q = softmax(z/T): KL(p‖q) = log Z(1/T) − log Z(1) + (1 − 1/T) E_p[z], log Z(β) = logsumexp(βz)."""
     z = torch.tensor(random_logits(3), dtype=torch.float32)
     beta = 1 / temperature
@@ -88,7 +88,7 @@ def test_temperature_change(temperature):
 
 
 @pytest.mark.parametrize("move", [1e-4, 1e-3, 1e-2, 0.3, 3.0, 30.0])
-def test_extended_precision(move):
+def test_measures_agree_with_extended_precision(move):
     """Against the definitions in extended precision on the same fp32 logits; at move 1e-3 KL is about 5e-7."""
     base = random_logits(1, tokens=32).astype(np.float32)
     other = (base + np.random.default_rng(2).normal(0, move, base.shape)).astype(np.float32)
@@ -101,7 +101,7 @@ def test_extended_precision(move):
     np.testing.assert_allclose(values["entropy_change"], change, rtol=1e-3, atol=2e-3 * move * 1e-2)
 
 
-def test_agrees_with_scipy():
+def test_measures_agree_with_scipy():
     base, other = random_logits(4), random_logits(5)
     values = measure(pair(base, other))
     p, q = scipy.special.softmax(base, -1), scipy.special.softmax(other, -1)
@@ -140,7 +140,7 @@ def test_permuting_the_vocabulary_changes_nothing(seed, move):
         torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-6)
 
 
-def test_exchanging_the_models():
+def test_exchanged_models_exchange_the_directed_measures():
     base, other = random_logits(6), random_logits(7)
     one, two = measure(pair(base, other)), measure(pair(other, base))
     torch.testing.assert_close(one["forward_kl"], two["reverse_kl"])

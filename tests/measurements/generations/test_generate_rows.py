@@ -16,7 +16,7 @@ from skillprobe_core.models.backend import SamplingSettings
 from skillprobe_core.models.prompts import encode_prompt, prompt_digest
 from skillprobe_core.runs.checkpoint import Checkpoint
 
-SETTINGS = SamplingSettings(samples=2, temperature=0.8, max_new_tokens=16)
+from .small_run import SETTINGS, run
 
 
 class Counting:
@@ -32,25 +32,6 @@ class Counting:
                 raise KeyboardInterrupt
             self.asked.append((completion.item_id, completion.sample))
             yield completion
-
-
-@pytest.fixture
-def items():
-    prompts = [f"What is {n} + {n * 7}?" + " Think." * (n % 4) for n in range(20)]
-    return pl.DataFrame({"item_id": [f"{n * 37 % 20:04d}" for n in range(20)], "prompt": prompts})
-
-
-@pytest.fixture(scope="module")
-def backend(make_backend):
-    return make_backend("Qwen2", batch_rows=8)
-
-
-def run(backend, items, log, settings=SETTINGS, **options):
-    requests = requests_for(items, options.pop("tokenizer"), settings)
-    return generate(
-        backend, requests, settings, checkpoint=Checkpoint.in_folder("m", 5, log.folder, "sft"), item_set="set",
-        chunk_log=log, chunk_size=7, **options,
-    )  # fmt: skip
 
 
 def test_rows_say_what_was_asked_and_answered(backend, items, tmp_path, tokenizer):

@@ -57,7 +57,7 @@ def test_norm_weights_near_one_keep_their_kurtosis():
     assert (constant["std"], constant["kurtosis"], constant["delta_kurtosis"]) == (0.0, None, None)
 
 
-def test_updates_that_gather_in_rows_are_told_from_scattered_ones():
+def test_updates_that_gather_in_rows_are_distinguished_from_scattered_ones():
     base = 1 + normal(400, 300).abs()
     mask = torch.rand(400, 300, generator=torch.Generator().manual_seed(1)) < 0.1
     scattered = measure(base, torch.where(mask, base * 1.1, base))

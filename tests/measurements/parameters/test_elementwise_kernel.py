@@ -67,14 +67,14 @@ def typed(shape, dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_all_weights_changed(dtype, shape):
+def test_sums_agree_with_torch_where_all_weights_changed(dtype, shape):
     base, tensor = pair(shape, share=1.0, size=0.02)
     check(base.to(dtype), tensor.to(dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("share", [0.0, 0.002, 0.05, 0.4, 0.7])
-def test_some_weights_changed(dtype, share):
+def test_sums_agree_with_torch_where_some_weights_changed(dtype, share):
     base, tensor = (side.to(dtype) for side in pair((100, 1500), share=share, size=0.02))
     totals = check(base, tensor)
     assert totals["changed_exact"] == (base != tensor).sum()

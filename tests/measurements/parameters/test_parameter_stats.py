@@ -114,7 +114,7 @@ def test_wrapped_names_are_the_same_tensors(stored):
     assert found["layer"].to_list() == [3]
 
 
-def test_a_real_model(tmp_path):
+def test_a_saved_model_has_a_row_for_each_tensor(tmp_path):
     torch.manual_seed(0)
     config = Qwen2Config(
         vocab_size=96,

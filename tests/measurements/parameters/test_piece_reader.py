@@ -73,7 +73,7 @@ def test_pieces_of_stacked_float8(tmp_path, part):
 
 @pytest.mark.parametrize("rows", [range(2, 9), (7, 3, 3, 60), (0, 5, 1, 2)])
 @pytest.mark.parametrize("quantised", [False, True])
-def test_rows_of_tokens(tmp_path, rows, quantised):
+def test_chosen_rows_of_a_table_are_read_in_their_order(tmp_path, rows, quantised):
     table, name = normal(64, 32), "model.embed_tokens.weight"
     codes, scales = table.to(torch.float8_e4m3fn), torch.full((64, 1), 0.5)
     save_file({name: codes, f"{name}_scale": scales} if quantised else {name: table}, tmp_path / "model.safetensors")

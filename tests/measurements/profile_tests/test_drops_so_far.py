@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from skillprobe_core.engine.store import Partition, Store
-from skillprobe_core.measurements.profile_tests.drops_so_far import drops_so_far, tell_drops
+from skillprobe_core.measurements.profile_tests.drops_so_far import drops_in_words, drops_so_far
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
@@ -26,10 +26,10 @@ def test_a_run_that_is_watched_names_the_drop_when_it_is_sure_and_keeps_to_it(st
     assert (last["skill"], last["domain"]) == ("simulation", "science")
     first = last["first_step"]
     assert [step for step, drops in seen.items() if drops.height] == [step for step in seen if step >= first]
-    assert "simulation/science" in tell_drops(seen[300])
+    assert "simulation/science" in drops_in_words(seen[300])
     quiet = drops_so_far(study, protocol, "planted-rl", 300, items)
     assert quiet.is_empty()
-    assert "no significant drop in any cell" in tell_drops(quiet)
+    assert "no significant drop in any cell" in drops_in_words(quiet)
 
 
 def test_before_a_base_is_judged_nothing_is_tested(study: Store, tmp_path: Path) -> None:
@@ -42,6 +42,6 @@ def test_before_a_base_is_judged_nothing_is_tested(study: Store, tmp_path: Path)
     assert drops_so_far(store, protocol, "nobody", 300, items).is_empty()
 
 
-def test_a_drop_is_told_with_its_size_and_first_step() -> None:
+def test_a_drop_is_stated_with_its_size_and_first_step() -> None:
     drops = pl.DataFrame({"skill": ["simulation"], "domain": ["science"], "change": [-0.25], "first_step": [200]})
-    assert tell_drops(drops).endswith("simulation/science -0.25 (significant since step 200)")
+    assert drops_in_words(drops).endswith("simulation/science -0.25 (significant since step 200)")

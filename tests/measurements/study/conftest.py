@@ -31,3 +31,19 @@ def tested(runs, items):
         profile_tests(part, base, items, model=model, step=step, base_model="base")
         for (model, step), part in verdicts.partition_by("model", "step", as_dict=True).items()
     )
+
+
+@pytest.fixture
+def run(items, answered):
+    """Five steps; enumeration in math collapses at step 300 and recovers at 500 in one model, a second one is quiet."""
+    rng = np.random.default_rng(12)
+    base = rng.random(items.height) < 0.8
+    lost = ((items["skill"] == "enumeration") & (items["domain"] == "math")).to_numpy()
+    parts = []
+    for model in ("falling", "quiet"):
+        for step in (100, 200, 300, 400, 500):
+            right = np.where(rng.random(items.height) < 0.06, rng.random(items.height) < 0.8, base)
+            if model == "falling" and step in (300, 400):
+                right[lost] &= rng.random(lost.sum()) < 0.15
+            parts.append(answered(items, right, model, step))
+    return pl.concat(parts), answered(items, base, "base", 0)

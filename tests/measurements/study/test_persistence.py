@@ -1,6 +1,5 @@
 """Collapses that are still there at the next checkpoint."""
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -8,22 +7,6 @@ from hypothesis import strategies as st
 
 from skillprobe_core.measurements.study.persistence import persistent_collapses, with_persistence
 from skillprobe_core.measurements.study.study_tests import study_tests
-
-
-@pytest.fixture
-def run(items, answered):
-    """Five steps; enumeration in math collapses at step 300 and recovers at 500 in one model, a second one is quiet."""
-    rng = np.random.default_rng(12)
-    base = rng.random(items.height) < 0.8
-    lost = ((items["skill"] == "enumeration") & (items["domain"] == "math")).to_numpy()
-    parts = []
-    for model in ("falling", "quiet"):
-        for step in (100, 200, 300, 400, 500):
-            right = np.where(rng.random(items.height) < 0.06, rng.random(items.height) < 0.8, base)
-            if model == "falling" and step in (300, 400):
-                right[lost] &= rng.random(lost.sum()) < 0.15
-            parts.append(answered(items, right, model, step))
-    return pl.concat(parts), answered(items, base, "base", 0)
 
 
 def test_collapse_is_found_and_held_persistent_where_planted(run, items) -> None:

@@ -6,22 +6,6 @@ from skillprobe_core.measurements.profile_tests.profile_tests import profile_tes
 from skillprobe_core.measurements.study.study_tests import study_tests
 
 
-@pytest.fixture
-def run(items, answered):
-    """Five steps; enumeration in math collapses at step 300 and recovers at 500 in one model, a second one is quiet."""
-    rng = np.random.default_rng(12)
-    base = rng.random(items.height) < 0.8
-    lost = ((items["skill"] == "enumeration") & (items["domain"] == "math")).to_numpy()
-    parts = []
-    for model in ("falling", "quiet"):
-        for step in (100, 200, 300, 400, 500):
-            right = np.where(rng.random(items.height) < 0.06, rng.random(items.height) < 0.8, base)
-            if model == "falling" and step in (300, 400):
-                right[lost] &= rng.random(lost.sum()) < 0.15
-            parts.append(answered(items, right, model, step))
-    return pl.concat(parts), answered(items, base, "base", 0)
-
-
 def test_adjusting_over_steps_asks_for_more_than_one_checkpoint_alone(run, items) -> None:
     verdicts, base = run
     table = study_tests(verdicts, base, items, base_model="base")

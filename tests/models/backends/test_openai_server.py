@@ -120,7 +120,7 @@ def test_a_refused_key_is_not_shown_and_the_remedy_names_the_setting(server, tin
     assert "sk-" not in f"{caught.value}"
 
 
-def test_no_server_there(server, tiny_base, monkeypatch):
+def test_a_server_that_does_not_answer_is_an_error_with_a_remedy(server, tiny_base, monkeypatch):
     monkeypatch.setattr("skillprobe_core.models.server_calls._RETRIES", 0)
     with pytest.raises(SettingsError, match="/models failed"):
         OpenAIServerBackend("http://127.0.0.1:9/v1", "tiny", tiny_base)

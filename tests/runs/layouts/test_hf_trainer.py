@@ -3,23 +3,11 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 from skillprobe_core.runs.discovery import discover
 from skillprobe_core.runs.layouts.hf_trainer import LAST_WRITTEN, LAYOUT
+from tests.runs.one_run import only
 
 MARKER = "trainer_state.json"
-
-
-def only(run, **options):
-    (candidate,) = discover(run, "m", "sft", **options)
-    return candidate
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "run" / "checkpoint-10")
-    return tmp_path / "run"
 
 
 def test_steps_sort_as_numbers(tiny_run, tmp_path):

@@ -5,19 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from skillprobe_core.runs.discovery import discover
 from skillprobe_core.runs.layouts.single_folder import LAST_WRITTEN, LAYOUT, step_of
-
-
-def only(run, **options):
-    (candidate,) = discover(run, "m", "sft", **options)
-    return candidate
-
-
-@pytest.fixture
-def run(tiny_run, tmp_path):
-    shutil.copytree(tiny_run / "checkpoint-10", tmp_path / "run" / "checkpoint-10")
-    return tmp_path / "run"
+from tests.runs.one_run import only
 
 
 def test_a_saved_model_is_step_0(tiny_base):
@@ -31,7 +20,7 @@ def test_a_numbered_folder_keeps_its_step(run):
     assert only(run / "best").checkpoint.step == 10  # the trainer's state says so
 
 
-def test_a_final_model_beside_checkpoints_is_not_one_of_them(run, tiny_base):
+def test_a_final_model_next_to_checkpoints_is_not_one_of_them(run, tiny_base):
     shutil.copytree(tiny_base, run, dirs_exist_ok=True)
     assert only(run).checkpoint.step == 10
 

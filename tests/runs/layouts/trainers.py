@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import pytest
+
+from skillprobe_core.runs.discovery import Candidate, discover
 from skillprobe_core.runs.layouts import (
     LAYOUTS,
     Found,
@@ -178,3 +181,10 @@ def aged(path: Path, seconds: float) -> None:
     """Set the time of the last change of a file."""
     then = time.time() - seconds
     os.utime(path, (then, then))
+
+
+def seen(root: Path, settle_seconds: float = 30, layouts: tuple[Layout, ...] = EVERY) -> list[Candidate]:
+    return discover(root, "m", "rl", settle_seconds=settle_seconds, layouts=layouts)
+
+
+by_layout = pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.layout.name)

@@ -51,7 +51,7 @@ def test_base_is_step_0_of_the_other_and_the_remedy_for_noise_is_named() -> None
     assert "---" not in back.replace("----", "")
 
 
-def test_a_measured_floor_stands_beside_every_change(home: Store) -> None:
+def test_a_measured_noise_floor_is_shown_with_every_change(home: Store) -> None:
     rates = {skill: 0.9 for skill in ("simulation", "calculation", "all")}
     part = Partition.checkpoint("planted-rl", 0, current_protocol(home).protocol)
     home.write(NOISE_FLOOR, part, noise_rows("planted-rl", **rates), Provenance("n", "1"))

@@ -73,7 +73,7 @@ def write_questions(home, count=300):
     return file
 
 
-def test_a_file_comes_in_with_its_columns_and_is_asked_beside_the_kinds(home):
+def test_a_file_is_imported_with_its_columns_and_joins_the_kinds_in_an_item_set(home):
     file = write_questions(home)
     told = run(
         "items", "import", file, "--skill", "calculation", "--domain", "math", "--answer-type", "integer",

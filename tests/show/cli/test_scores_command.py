@@ -1,7 +1,6 @@
 """`skillprobe scores` on planted results."""
 
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,7 @@ from typer.testing import CliRunner
 from skillprobe_core.engine.store import Store
 from skillprobe_core.errors import SettingsError, StoreError
 from skillprobe_core.show.cli.main import app
-
-
-def needs(package: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(find_spec(package) is None, reason=f"the package {package} is not installed")
+from tests.show.trackers.sent_scores import needs
 
 
 @needs("tensorboard")

@@ -7,7 +7,7 @@ from skillprobe_core.measurements.generations.generations_table import GENERATIO
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.protocols.judged_items import judged_items
 from skillprobe_core.measurements.verdicts.verdicts_table import VERDICTS
-from skillprobe_core.show.report.comparison import most_telling
+from skillprobe_core.show.report.comparison import most_informative
 
 
 def stored(study: Store, table, model: str, step: int) -> pl.DataFrame:
@@ -17,7 +17,7 @@ def stored(study: Store, table, model: str, step: int) -> pl.DataFrame:
 def test_the_items_that_say_most_come_from_the_cell_that_fell(study: Store) -> None:
     sides = [stored(study, VERDICTS, "planted-sft", step) for step in (0, 300)]
     said = [stored(study, GENERATIONS, "planted-sft", step) for step in (0, 300)]
-    telling = most_telling(*sides, judged_items(study, current_protocol(study).protocol), *said)
+    telling = most_informative(*sides, judged_items(study, current_protocol(study).protocol), *said)
     first = telling.row(0, named=True)
     assert (first["skill"], first["domain"], first["outcome"]) == ("simulation", "science", "forgotten")
     assert first["before"] == f"Answer: {first['answer']}"

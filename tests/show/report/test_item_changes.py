@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 
 from skillprobe_core.measurements.profile_tests.profile_tests import profile_tests
-from skillprobe_core.show.report.item_changes import item_changes, telling_items
+from skillprobe_core.show.report.item_changes import informative_items, item_changes
 
 
 def sides(items, answered, samples: int = 1):
@@ -24,9 +24,9 @@ def test_outcomes_add_up_to_the_tests_counts(items, answered) -> None:
         assert set(changes["outcome"]) == {"gained", "forgotten", "kept", "unsolved"}
 
 
-def test_telling_items_moved_with_their_cell_and_forgotten_easy_ones_lead(items, answered) -> None:
+def test_informative_items_moved_with_their_cell_and_forgotten_easy_ones_lead(items, answered) -> None:
     changes = item_changes(*sides(items, answered), items)
-    told = telling_items(changes)
+    told = informative_items(changes)
     moves = changes.group_by("skill", "domain").agg((pl.col("share") - pl.col("base_share")).sum().alias("net"))
     for row in moves.rows(named=True):
         mine = told.filter(skill=row["skill"], domain=row["domain"])
@@ -38,4 +38,4 @@ def test_telling_items_moved_with_their_cell_and_forgotten_easy_ones_lead(items,
 
 def test_nothing_moved_tells_nothing(items, answered) -> None:
     base = sides(items, answered)[1]
-    assert telling_items(item_changes(base, base, items)).is_empty()
+    assert informative_items(item_changes(base, base, items)).is_empty()

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.measurements.noise.above_noise import with_noise_floor
-from skillprobe_core.show.report.noise_tables import by_skill, by_variation, noise_reading
+from skillprobe_core.show.report.noise_tables import by_skill, by_variation, noise_in_words
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def noise() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def test_each_variation_is_told_once_in_the_order_measured(noise: pl.DataFrame) -> None:
+def test_each_variation_is_listed_once_in_the_order_measured(noise: pl.DataFrame) -> None:
     table = by_variation(noise)
     assert table["variation"].to_list() == ["repeat", "vllm"]
     assert table["verdicts flipped"].to_list() == [0, 5]
@@ -48,9 +48,9 @@ def test_a_skill_has_the_variation_that_flips_most_and_none_where_nothing_flips(
 def test_the_reading_names_the_floor_or_what_is_not_known(noise: pl.DataFrame) -> None:
     assert (
         "up to 0.065 may be noise: 'vllm' alone flips 5.0% of the verdicts (95 % upper bound 11.0%)"
-        in noise_reading(noise)
+        in noise_in_words(noise)
     )
-    quiet = noise_reading(noise.filter(variation="repeat"))
+    quiet = noise_in_words(noise.filter(variation="repeat"))
     assert "On 100 answers" in quiet
     assert "no verdict flipped" in quiet
     assert "below 0.04" in quiet

@@ -43,7 +43,7 @@ def test_each_figure_has_a_row_per_checkpoint(data: dict[str, object]) -> None:
     assert len(rows(data, "cells")) == 20 * 6
     assert len(rows(data, "skills")) == 8 * 6
     assert {row["layer"] for row in rows(data, "layers")} == {0, 1}
-    assert [row["model"] for row in rows(data, "readings")] == MODELS
+    assert [row["model"] for row in rows(data, "results")] == MODELS
 
 
 def test_a_base_has_neither_gained_nor_drifted(data: dict[str, object]) -> None:

@@ -64,9 +64,9 @@ def page(request: pytest.FixtureRequest, report: Path) -> Iterator[object]:
 def test_figures_tables_and_choices(page) -> None:
     for name in FIGURES:
         page.locator(f"#{name} svg.main-svg").first.wait_for()
-    assert page.locator("#readings p").count() == 2
-    assert "collapsed: simulation/science" in page.locator("#readings p").last.inner_text()
-    assert page.locator("#readings li").count() >= 2 * 3
+    assert page.locator("#results p").count() == 2
+    assert "collapsed: simulation/science" in page.locator("#results p").last.inner_text()
+    assert page.locator("#results li").count() >= 2 * 3
     points = page.locator("#skills .scatterlayer .points").count()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out sideways"
 
@@ -86,7 +86,7 @@ def test_figures_tables_and_choices(page) -> None:
     page.locator("#to").select_option("300")
 
     page.locator("input[value='planted-sft']").uncheck()
-    assert page.locator("#readings p").count() == 1
+    assert page.locator("#results p").count() == 1
     assert page.locator("#skills .scatterlayer .points").count() < points
     assert page.locator("#checkpoint option").all_inner_texts() == [
         f"planted-rl at step {step}" for step in (300, 200, 100)

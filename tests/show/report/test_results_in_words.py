@@ -8,7 +8,7 @@ import pytest
 from skillprobe_core.engine.store import Store
 from skillprobe_core.measurements.protocols.evaluation_protocol import current_protocol
 from skillprobe_core.measurements.verdicts.answer_form import FORM_RATES
-from skillprobe_core.show.report.results_in_words import read_model, read_tests, readings
+from skillprobe_core.show.report.results_in_words import changes_in_words, model_in_words, stored_results_in_words
 
 
 def row(scope: str, **values: object) -> dict[str, object]:
@@ -28,7 +28,7 @@ def row(scope: str, **values: object) -> dict[str, object]:
 
 
 def said(rows: list[dict[str, object]], name: str = "run") -> str:
-    return str(read_tests(pl.DataFrame(rows), name))
+    return str(changes_in_words(pl.DataFrame(rows), name))
 
 
 def test_the_overall_change_is_read_by_its_p_over_all_scopes() -> None:
@@ -72,7 +72,7 @@ def onset(**values: object) -> dict[str, object]:
 
 def dates(*onsets: dict[str, object]) -> str:
     tests = pl.DataFrame([row(scope, step=5, persistent=False) for scope in ("overall", "skill", "cell")])
-    return str(read_model("run", tests, pl.DataFrame(onsets)))
+    return str(model_in_words("run", tests, pl.DataFrame(onsets)))
 
 
 def test_a_date_is_one_of_the_skill_only_where_kinds_as_clusters_support_it() -> None:
@@ -116,7 +116,7 @@ def test_no_drop_is_said_to_be_findable_where_none_is(first, second, expected: s
     assert expected in said([row("overall"), *skills, row("cell")])
 
 
-def test_a_domain_that_fell_is_told_where_there_are_others() -> None:
+def test_a_domain_that_fell_is_named_where_there_are_others() -> None:
     skills = [row("skill", skill=skill, p_gated=0.4) for skill in ("calculation", "simulation")]
     science, math = row("domain", domain="science"), row("domain", domain="math", p_gated=0.4)
     rest = [row("overall"), *skills, row("cell", p_gated=0.4)]
@@ -182,11 +182,11 @@ def test_rows_that_know_nothing_of_form_are_read_as_before() -> None:
     rows = pl.DataFrame([row("overall"), row("skill", skill="calculation"), row("cell")])
     blank = rows.with_columns(pl.lit(None, rows.schema[name]).alias(name) for name in [*unknown, "output_broken"])
     known = rows.with_columns(kinds=pl.lit(None, pl.Int64))
-    assert read_tests(blank, "run") == read_tests(known, "run")
+    assert changes_in_words(blank, "run") == changes_in_words(known, "run")
 
 
 def read(study: Store, model: str, step: int) -> str:
-    return "\n".join(map(str, readings(study, current_protocol(study).protocol, [(model, step)])))
+    return "\n".join(map(str, stored_results_in_words(study, current_protocol(study).protocol, [(model, step)])))
 
 
 def test_what_was_planted_is_read(study: Store) -> None:

@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.demo.base_model import base_model_folder
-from skillprobe_core.demo.curriculum import Curriculum
 from tools.base_model.batches import batches_by_length, example_of
+from tools.base_model.curriculum import Curriculum
 from tools.base_model.parallel import Gradients, loss_sum
 from tools.base_model.pretrain import Training, pretrain
 

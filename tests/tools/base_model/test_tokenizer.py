@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from skillprobe_core.benchmark.item_schema import Split
 from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.benchmark.splits import draw
-from skillprobe_core.demo.curriculum import Curriculum
 from skillprobe_core.models.prompts import encode_completion, encode_prompt, plain_text
+from tools.base_model.curriculum import Curriculum
 from tools.base_model.network import CONTEXT
 from tools.base_model.tokenizer import train_tokenizer
 

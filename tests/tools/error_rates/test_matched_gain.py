@@ -10,7 +10,7 @@ MOST = 8  # 99 % point of a binomial with 60 runs at 5 %
 
 
 @pytest.mark.parametrize("curve", ["slope 0", "slope 1"])
-def test_runs_on_one_curve_are_rarely_told_apart(curve: str) -> None:
+def test_runs_on_one_curve_rarely_differ_significantly(curve: str) -> None:
     found, uncorrected, covered = simulate(Case(curve, "0.05-0.3, 0.1-0.5", 180), SAMPLE, draws=199)
     assert sum(found) <= MOST
     assert np.mean(covered) >= 0.9

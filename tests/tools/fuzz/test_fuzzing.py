@@ -63,13 +63,13 @@ def test_a_few_inputs_of_each_target(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
-def test_thousands_of_inputs(name: str, tmp_path: Path) -> None:
+def test_thousands_of_mutated_inputs_give_no_finding(name: str, tmp_path: Path) -> None:
     assert fuzz(TARGETS[name], tmp_path, int(1000 * TARGETS[name].share), seed=2).findings == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["config", "generation", "header", "index", "tokenizer", "run"])
-def test_any_json(name: str, tmp_path: Path) -> None:
+def test_any_json_gives_no_finding(name: str, tmp_path: Path) -> None:
     target = TARGETS[name]
     target.prepare(tmp_path)
     leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

@@ -14,7 +14,7 @@ POLARS = {"name": "polars", "version": "2.1.0"}
 UNKNOWN = {"name": "three", "skip_reason": "not found"}
 
 
-def test_findings_and_skipped_packages_are_told_apart() -> None:
+def test_findings_and_skipped_packages_are_distinguished() -> None:
     result = audit_of({"dependencies": [FAULTY, SOUND, UNKNOWN]}, ["one", "two", "three", "four"])
     assert result.vulnerabilities == ("one 1.0: PYSEC-1",)
     assert result.skipped == ("three", "four")

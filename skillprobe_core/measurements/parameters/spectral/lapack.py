@@ -83,21 +83,21 @@ def reduce_to_tridiagonal(matrix: Array) -> tuple[Array, Array, Array, Array]:
     `matrix` is overwritten by the reflectors; only one triangle of it is read.
     """
     n = len(matrix)
-    diagonal, beside, factors = np.empty(n), np.empty(max(n - 1, 1)), np.empty(max(n - 1, 1))
+    diagonal, off_diagonal, factors = np.empty(n), np.empty(max(n - 1, 1)), np.empty(max(n - 1, 1))
     work = np.empty(n * _PANEL)
     # Row order is column order for Fortran, since the matrix is symmetric.
-    _call(_DSYTRD, b"L", n, matrix, n, diagonal, beside, factors, work, n * _PANEL)
-    return matrix, diagonal, beside[: n - 1], factors[: n - 1]
+    _call(_DSYTRD, b"L", n, matrix, n, diagonal, off_diagonal, factors, work, n * _PANEL)
+    return matrix, diagonal, off_diagonal[: n - 1], factors[: n - 1]
 
 
-def tridiagonal_values(diagonal: Array, beside: Array) -> Array:
+def tridiagonal_values(diagonal: Array, off_diagonal: Array) -> Array:
     """All eigenvalues of a symmetric tridiagonal matrix, ascending."""
-    values, rest = diagonal.copy(), np.append(beside, 0.0)
+    values, rest = diagonal.copy(), np.append(off_diagonal, 0.0)
     _call(_DSTERF, len(values), values, rest)
     return values
 
 
-def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -> Array:
+def tridiagonal_vectors(diagonal: Array, off_diagonal: Array, first: int, last: int) -> Array:
     """Eigenvectors number `first` to `last` (excluded; ascending eigenvalues), one per column: n x (last - first)."""
     n, wanted = len(diagonal), last - first
     vectors = np.empty((wanted, n))
@@ -106,28 +106,28 @@ def tridiagonal_vectors(diagonal: Array, beside: Array, first: int, last: int) -
     work, integers = np.empty(18 * n), np.empty(10 * n, np.int32)
     _call(
         _DSTEMR,
-        *(b"V", b"I", n, diagonal.copy(), np.append(beside, 0.0), 0.0, 0.0, first + 1, last, found, np.empty(n)),
+        *(b"V", b"I", n, diagonal.copy(), np.append(off_diagonal, 0.0), 0.0, 0.0, first + 1, last, found, np.empty(n)),
         *(vectors, n, wanted, support, try_relative_accuracy, work, len(work), integers, len(integers)),
     )
     return vectors.T
 
 
-def leading_vectors(diagonal: Array, beside: Array, values: Array, k: int) -> Array | None:
+def leading_vectors(diagonal: Array, off_diagonal: Array, values: Array, k: int) -> Array | None:
     """Eigenvectors of the k largest of all eigenvalues (ascending `values`), one per column, by inverse iteration.
 
     Several times faster than `tridiagonal_vectors`, since the values are known. None if the matrix splits into blocks,
     or if the vectors are not orthogonal (values too close for inverse iteration).
     """
     n = len(diagonal)
-    scale = max(float(np.abs(diagonal).max()), float(np.abs(beside).max(initial=0.0)))
-    if n < 2 or np.abs(beside).min() <= np.finfo(np.float64).eps * scale:
+    scale = max(float(np.abs(diagonal).max()), float(np.abs(off_diagonal).max(initial=0.0)))
+    if n < 2 or np.abs(off_diagonal).min() <= np.finfo(np.float64).eps * scale:
         return None
     vectors, failed = np.empty((k, n)), np.empty(k, np.int32)
     block, end = np.ones(n, np.int32), np.full(n, n, np.int32)
     work, integers = np.empty(5 * n), np.empty(n, np.int32)
     wanted = np.ascontiguousarray(values[n - k :])
     try:
-        _call(_DSTEIN, n, diagonal, beside, k, wanted, block, end, vectors, n, work, integers, failed)
+        _call(_DSTEIN, n, diagonal, off_diagonal, k, wanted, block, end, vectors, n, work, integers, failed)
     except np.linalg.LinAlgError:
         return None
     return vectors.T if float(np.abs(vectors @ vectors.T - np.eye(k)).max()) < 1e-13 * n else None

@@ -25,7 +25,7 @@ function drawAll() {
 
 function tellAll() {
   tellForgotten(); tellStudy(); tellFormats(); tellCalibration(); tellTraining(); tellCheckpoints();
-  element("readings").replaceChildren(...data.readings.filter((row) => chosen.has(row.model)).map(result));
+  element("results").replaceChildren(...data.results.filter((row) => chosen.has(row.model)).map(result));
 }
 
 /** What a model's tests say in one sentence, above the list of its evidence. */

@@ -1,24 +1,11 @@
 import csv
 import importlib.resources
-import random
 import re
 from functools import cache
 
 import pytest
 
-from skillprobe_core.benchmark.item_schema import finished
 from skillprobe_core.benchmark.kinds.fact_retrieval import facts
-
-
-@pytest.fixture
-def drafts():
-    """`drafts(kind, level, count)`: that many draws of a level, the same in every run."""
-
-    def draw(kind, level, count=150):
-        rng = random.Random(f"{kind.name} {level}")
-        return [finished(kind.draft(level, rng)) for _ in range(count)]
-
-    return draw
 
 
 def _capitalised(text):

@@ -31,7 +31,7 @@ def test_against_lapacks_svd(name):
     seed=st.integers(0, 2**31),
     exponent=st.integers(-120, 120),
 )
-def test_any_matrix(rows, columns, decades, seed, exponent):
+def test_singular_values_of_any_matrix_agree_with_numpy(rows, columns, decades, seed, exponent):
     n = min(rows, columns)
     values = with_values(max(rows, columns), np.logspace(0, -decades, n), seed) * 10.0**exponent
     values = values.T if columns > rows else values
@@ -40,14 +40,14 @@ def test_any_matrix(rows, columns, decades, seed, exponent):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * expected[0])
 
 
-def test_a_zero_matrix():
+def test_a_zero_matrix_has_singular_values_of_zero():
     found = decompose(matrix(np.zeros((6, 4))), 2)
     assert found.values.tolist() == [0.0] * 4
     assert found.right.shape == (4, 2)
 
 
 @pytest.mark.parametrize("name", ["plain", "wide", "square", "few small ones"])
-def test_leading_vectors(name):
+def test_leading_vectors_agree_with_numpy(name):
     values = ADVERSARIAL[name]
     found = decompose(matrix(values), 7)
     tall = values.T if found.matrix.transposed else values

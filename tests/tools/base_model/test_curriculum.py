@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.kind_registry import KINDS
-from skillprobe_core.demo.curriculum import LEVELS, TARGET_CELL, Curriculum
+from skillprobe_core.demo.sft_and_rl import TARGET_CELL
+from tools.base_model.curriculum import LEVELS, Curriculum
 
 SLOTS = [(kind.name, level) for kind in KINDS for level in LEVELS if level in kind.levels]
 OTHERS = [kind for kind in KINDS if (kind.skill, kind.domain) != TARGET_CELL]
@@ -44,7 +45,7 @@ def test_cells_of_many_kinds_weigh_as_much_as_cells_of_few():
     assert all(max(values) - min(values) < 1e-9 for values in by_skill.values())
 
 
-def test_measurements_are_smoothed():
+def test_a_new_accuracy_counts_half():
     curriculum = Curriculum(KINDS, seed=0)
     slot = SLOTS[0]
     curriculum.measured({slot: 0.8})

@@ -1,10 +1,23 @@
-"""Items to solve again from their prompts."""
+"""Draws of a kind, and items to solve again from their prompts."""
+
+import random
 
 import pytest
 
-from skillprobe_core.benchmark.item_schema import Split
+from skillprobe_core.benchmark.item_schema import Split, finished
 from skillprobe_core.benchmark.ladder import LADDER
 from skillprobe_core.benchmark.splits import draw
+
+
+@pytest.fixture
+def drafts():
+    """`drafts(kind, level, count)`: that many draws of a level, the same in every run."""
+
+    def draw(kind, level, count=150):
+        rng = random.Random(f"{kind.name} {level}")
+        return [finished(kind.draft(level, rng)) for _ in range(count)]
+
+    return draw
 
 
 @pytest.fixture(params=[12, pytest.param(1000, marks=pytest.mark.slow)])

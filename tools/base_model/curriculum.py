@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 from skillprobe_core.benchmark.item_schema import Domain, Item, Kind, Skill
 from skillprobe_core.benchmark.splits import draw_for_pretraining
+from skillprobe_core.demo.sft_and_rl import TARGET_CELL
 
 LEVELS = (1, 2, 3)
-TARGET_CELL = (Skill.CALCULATION, Domain.MATH)
 # Beyond this accuracy a kind only gets the share that maintains it. The cell that the demo's runs train on stays below
 # the others, because a base with nothing left to learn there could not show the effect of training.
 _GOAL = 0.95

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.divergence.compare_texts import encoded_texts
-from skillprobe_core.measurements.divergence.compared_texts import (
+from skillprobe_core.measurements.divergence.token_texts import (
     Text,
     Texts,
     answer_start,
