@@ -78,6 +78,9 @@ def choose_device(device: str) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
+        chosen = torch.device(device)
+        if chosen.type == "cuda" and (chosen.index or 0) < torch.cuda.device_count():
+            return chosen  # a tensor on it would take hundreds of megabytes of its memory in this process
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
         raise SettingsError(
