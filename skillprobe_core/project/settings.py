@@ -155,7 +155,7 @@ def fault_of(error: ValidationError, settings: type[Section] | None = None) -> s
 
 
 def _known_instead(section: type, places: Sequence[int | str]) -> str:
-    """What is known in place of an unknown setting."""
+    """A clause that names the setting meant by an unknown one, its section, or the known names."""
     for part in places[:-1]:
         section = _section_in(_types(section).get(str(part))) or section
     name, types = str(places[-1]), _types(section)
