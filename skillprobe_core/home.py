@@ -14,7 +14,8 @@ def home(given: str | Path | None = None) -> Path:
 
     Raises SettingsError when its name holds bytes that are not text in the locale; Parquet and DuckDB cannot open it.
     """
-    folder = Path(given or os.environ.get("SKILLPROBE_HOME") or ".skillprobe").absolute()
+    named = given or os.environ.get("SKILLPROBE_HOME") or ".skillprobe"
+    folder = Path(os.path.expanduser(named)).absolute()  # files of variables and containers leave ~ as it is
     if any("\ud800" <= character <= "\udfff" for character in str(folder)):
         raise SettingsError(
             f"the name of the store's folder is not valid {sys.getfilesystemencoding()}",

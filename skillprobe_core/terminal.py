@@ -27,12 +27,29 @@ def say(text: object = "", *, err: bool = False, stream: TextIO | None = None) -
     print(fitting(visible_lines(text), stream), file=stream, flush=True)
 
 
-def folded(line: str) -> str:
-    """A line folded between words, its later lines indented, where standard output is a terminal; else as it is."""
+def folded(text: str) -> str:
+    """Text whose lines are folded between words, where standard output is a terminal; else as it is.
+
+    Args:
+        text: Prose of one or more lines.
+
+    Returns:
+        The text; what follows a fold is indented by two spaces more than its line.
+    """
     if not sys.stdout.isatty():
-        return line
+        return text
     width = shutil.get_terminal_size().columns - 1
-    return textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(_folded(line, width) for line in text.split("\n"))
+
+
+def say_folded(text: str) -> None:
+    """Write prose to standard output, with its lines folded between words on a terminal."""
+    say(folded(text))
+
+
+def _folded(line: str, width: int) -> str:
+    indent = line[: len(line) - len(line.lstrip(" "))] + "  "
+    return textwrap.fill(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def export(text: str) -> None:

@@ -8,7 +8,8 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG, PRIORITY_TAG
 
 from skillprobe_core.engine.store import Store
-from skillprobe_core.errors import StoreError, one_line
+from skillprobe_core.errors import SettingsError, StoreError, one_line
+from skillprobe_core.models.backends import check_reachable
 from skillprobe_core.project.digests_between_looks import DigestsBetweenLooks
 from skillprobe_core.project.failed_attempts import FailedAttempts, failures_in, note_failure, note_success
 from skillprobe_core.project.watching import decode, encode, look, plan
@@ -61,6 +62,13 @@ def new_checkpoints(context: dg.SensorEvaluationContext, project: ProjectResourc
     )
     keys = [request.key for request in decided.requests]
     problems = "\n".join((*unmatched, *decided.problems, *decided.notes))
+    if keys:
+        try:
+            check_reachable(opened.settings.compute)
+        except SettingsError as error:
+            waiting = f"{len(keys)} checkpoint{' waits' if len(keys) == 1 else 's wait'}: {one_line(error)}"
+            reasons = "\n".join(filter(None, (waiting, problems)))
+            return dg.SensorResult(skip_reason=dg.SkipReason(reasons), cursor=context.cursor)
     recognised = [f"{model}: {line}" for model, line in decided.recognised.items()]
     apart = models_with_late_runs(seen, opened.settings)
     requests = [

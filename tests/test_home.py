@@ -32,6 +32,12 @@ def test_a_relative_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.
     assert home() == tmp_path / "runs/store"
 
 
+def test_a_tilde_that_no_shell_replaced_is_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SKILLPROBE_HOME", "~/store/")
+    assert home() == home("~/store") == tmp_path / "store"
+
+
 def test_a_name_that_is_not_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKILLPROBE_HOME", os.fsdecode(b"/stores/\xff"))
     with pytest.raises(SettingsError, match="is not valid"):

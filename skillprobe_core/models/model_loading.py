@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
@@ -33,6 +37,9 @@ class _Loaded:
     model: PreTrainedModel
 
 
+# Scales of activations and buffers of earlier versions, by other names, are left out rightly.
+_LAYER = re.compile(r"(?:\w+\.)+?\d+")
+_IN_LAYER = re.compile(r"((?:\w+\.)+?\d+)\.(?:\w+\.)+(?:weight|bias)$")
 _loaded: _Loaded | None = None
 _lock = Lock()
 
@@ -78,6 +85,9 @@ def choose_device(device: str) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
+        chosen = torch.device(device)
+        if chosen.type == "cuda" and (chosen.index or 0) < torch.cuda.device_count():
+            return chosen  # a tensor on it would take hundreds of megabytes of its memory in this process
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
         raise SettingsError(
@@ -114,6 +124,7 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are refused below, by name
                 key_mapping=wrapper_patterns(open_weights(files)) or None,
             )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
@@ -125,15 +136,37 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
             else "save the model again with save_pretrained, so that config.json describes these weights",
             path=files.path,
         ) from error
+    _check_loaded(model, info, files.path)
+    model = model.to(device).eval()
+    check_text_model(model, files.path)
+    return model
+
+
+def _check_loaded(model: PreTrainedModel, info: Mapping[str, Any], folder: Path) -> None:
+    """Raise CheckpointError unless the model holds all stored weights of its layers, and nothing that is not stored."""
+    if mismatched := sorted(info["mismatched_keys"]):
+        name, stored, wanted = mismatched[0]
+        raise CheckpointError(
+            f"tensor {name!r} has shape {list(stored)}, and config.json requires {list(wanted)}"
+            + (f"; {len(mismatched)} tensors have another shape" if len(mismatched) > 1 else ""),
+            remedy="save the model again with save_pretrained, so that config.json describes these weights",
+            path=folder,
+        )
     if missing := sorted(info["missing_keys"]):
         raise CheckpointError(
             f"the weights lack tensors that config.json requires, {len(missing)} in all, the first is {missing[0]!r}",
             remedy="save the whole model with save_pretrained; a value head or an adapter alone is not enough",
-            path=files.path,
+            path=folder,
         )
-    model = model.to(device).eval()
-    check_text_model(model, files.path)
-    return model
+    layers = {name for name, _ in model.named_modules() if _LAYER.fullmatch(name)}
+    unused = sorted(name for name in info["unexpected_keys"] if (found := _IN_LAYER.match(name)) and found[1] in layers)
+    if unused and getattr(model.config, "quantization_config", None) is None:  # quantisers add biases of zeros
+        raise CheckpointError(
+            f"config.json describes a {type(model).__name__}, whose layers have no tensor {unused[0]!r}"
+            + (f", and {len(unused)} tensors of the weights would be left out" if len(unused) > 1 else ""),
+            remedy="restore the config.json that was saved with these weights (its `model_type` and `architectures`)",
+            path=folder,
+        )
 
 
 @torch.no_grad()

@@ -38,14 +38,19 @@ class ServerCalls:
         Raises:
             SettingsError: The address is not one.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+            valid = parts.scheme in ("http", "https") and parts.hostname
+        except ValueError:  # such as a port that is not a number
+            valid = False
+        if not valid:
             raise SettingsError(
                 f"{url!r} is not the address of a server",
                 remedy="write the full address with http:// or https://, for example http://127.0.0.1:8000/v1",
             )
         self.url = url
-        self._scheme, self._host, self._port = parts.scheme, parts.hostname, parts.port
+        self._scheme, self._host, self._port = parts.scheme, parts.hostname or "", port
         self._path = parts.path.rstrip("/")
         self._key, self._timeout = api_key, timeout_seconds
         self._connections = local()

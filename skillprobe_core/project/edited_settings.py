@@ -40,7 +40,7 @@ def write_items(home: Path, values: Mapping[str, Value]) -> Path:
     file = home / SETTINGS_FILE
     try:
         before = file.read_bytes() if file.exists() else b""
-        text = before.decode()
+        text = before.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("cannot be read as text", remedy="save the file as UTF-8", path=file) from error
     parsed_settings(before, file, note=False)

@@ -77,7 +77,7 @@ def _existing(file: Path) -> bytes:
 def _check(content: bytes, file: Path, section: str) -> None:
     """Raise SettingsError unless the file would be valid with the section at its end."""
     try:
-        tomllib.loads(content.decode())
+        tomllib.loads(content.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"a section at the end of the file would not be valid TOML: {error}",

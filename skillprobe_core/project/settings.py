@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
@@ -40,6 +41,7 @@ from skillprobe_core.visible import visible
 SETTINGS_FILE = "skillprobe.toml"
 
 
+_LIST = "expected a list in brackets"
 _FORMERLY = {("divergence", "sources"): "texts"}
 """Present names of settings by section and former name."""
 
@@ -131,14 +133,50 @@ def _with_model(run: object, layouts: Sequence[Layout]) -> object:
     return run
 
 
-def fault_of(error: ValidationError) -> str:
-    """The first fault in settings, with the setting and the value found."""
+def fault_of(error: ValidationError, settings: type[Section] | None = None) -> str:
+    """The first fault in settings, with the setting, the value found and what is valid there.
+
+    Args:
+        error: The error of the validation.
+        settings: The settings that were validated; their names are suggested in place of an unknown one.
+
+    Returns:
+        The fault as one clause.
+    """
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in FORMS)
+    places = [part for part in first["loc"] if part not in FORMS]
+    where = ".".join(map(str, places))
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"unknown setting `{where}`" + ("" if settings is None else _known_instead(settings, places))
     message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return f"unknown setting `{where}`"
+    if first["type"] == "tuple_type":
+        message = f"expected a list of sections, each under [[{where}]]" if isinstance(first["input"], dict) else _LIST
     return f"`{where}`: {message} (got {first['input']!r})" if where else message
+
+
+def _known_instead(section: type, places: Sequence[int | str]) -> str:
+    """A clause that names the setting meant by an unknown one, its section, or the known names."""
+    for part in places[:-1]:
+        section = _section_in(_types(section).get(str(part))) or section
+    name, types = str(places[-1]), _types(section)
+    for each, found in types.items() if len(places) == 1 else ():
+        below = _section_in(found)
+        if below is not None and name in _types(below):
+            return f"; it belongs under {f'[[{each}]]' if get_origin(found) is tuple else f'[{each}]'}"
+    close = get_close_matches(name, types, 1)
+    return f"; did you mean `{close[0]}`?" if close else f"; known here: {', '.join(types)}"
+
+
+def _types(section: type) -> dict[str, Any]:
+    """The types of a section's settings by name."""
+    return get_type_hints(section)
+
+
+def _section_in(found: object) -> type | None:
+    """The section that a setting of this type holds, alone or in a list; None for a plain value."""
+    if isinstance(found, type) and (is_dataclass(found) or issubclass(found, Section)):
+        return found
+    return next((below for each in get_args(found) if (below := _section_in(each))), None)
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -179,7 +217,7 @@ def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Setting
         SettingsError: The content is not valid TOML, or a setting is unknown or wrong.
     """
     try:
-        values = _with_present_names(tomllib.loads(content.decode()), file, note=note)
+        values = _with_present_names(tomllib.loads(content.decode("utf-8-sig")), file, note=note)
         return Settings.model_validate(_anchored(values, file.absolute().parent))
     except UnicodeDecodeError as error:
         raise SettingsError(f"not valid TOML: {error}", remedy="save the file as UTF-8", path=file) from error
@@ -189,7 +227,9 @@ def parsed_settings(content: bytes, file: Path, *, note: bool = True) -> Setting
         raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
     except ValidationError as error:
         raise SettingsError(
-            fault_of(error), remedy="correct or remove this setting; the README lists all settings", path=file
+            fault_of(error, Settings),
+            remedy="correct or remove this setting; the README lists all settings",
+            path=file,
         ) from error
     except (RecursionError, ValueError) as error:  # lists in lists, and integers of thousands of digits
         raise SettingsError(
@@ -206,7 +246,7 @@ def load_plugins_of(store: Path) -> None:
     """
     file = store / SETTINGS_FILE
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))
         Settings.model_validate(_anchored({"plugins": values.get("plugins", [])}, file.absolute().parent))
     except SettingsError as error:
         raise SettingsError(error.cause, remedy=error.remedy, path=error.path or file) from error
@@ -217,7 +257,12 @@ def load_plugins_of(store: Path) -> None:
 def _plugin_path(name: object, anchor: Path) -> object:
     """The absolute path of a plugin that is a file; the name of one that is a module."""
     is_file = isinstance(name, str) and name.endswith((".py", ".sql"))
-    return str(full_path(anchor / os.path.expanduser(name))) if is_file and isinstance(name, str) else name
+    return str(_absolute(name, anchor)) if is_file and isinstance(name, str) else name
+
+
+def _absolute(path: str, anchor: Path) -> Path:
+    """The path from the file's folder, with `~` and variables of the environment such as `$SCRATCH` replaced."""
+    return full_path(anchor / os.path.expandvars(os.path.expanduser(path)))
 
 
 def _content(file: Path) -> bytes | None:
@@ -254,15 +299,15 @@ def _anchored(values: dict[str, Any], anchor: Path) -> dict[str, Any]:
         values["plugins"] = [_plugin_path(name, anchor) for name in plugins]
     prompts = values.get("prompts")
     if isinstance(prompts, dict) and isinstance(prompts.get("template_file"), str):
-        prompts["template_file"] = str(full_path(anchor / os.path.expanduser(prompts["template_file"])))
+        prompts["template_file"] = str(_absolute(prompts["template_file"], anchor))
     scratch = values.get("scratch")
     if isinstance(scratch, dict) and isinstance(scratch.get("folder"), str):
-        scratch["folder"] = str(full_path(anchor / os.path.expanduser(scratch["folder"])))
+        scratch["folder"] = str(_absolute(scratch["folder"], anchor))
     runs = values.get("runs")
     for run in runs if isinstance(runs, list) else []:
         for name in ("folder", "base"):
             if isinstance(run, dict) and isinstance(run.get(name), str):
-                folder = full_path(anchor / os.path.expanduser(run[name]))
+                folder = _absolute(run[name], anchor)
                 cached = None if name == "folder" or os.path.lexists(folder) else cached_snapshot(run[name])
                 run[name] = str(cached or folder)
     return values

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from skillprobe_core.errors import CheckpointError, SettingsError, one_line
 from skillprobe_core.measurements.giving_way import GaveWay, GivingWay
 from skillprobe_core.measurements.profile_tests.drops_so_far import drops_in_words, drops_so_far
-from skillprobe_core.models.backends import check_usable
+from skillprobe_core.models.backends import check_reachable, check_usable
 from skillprobe_core.models.compute_devices import device_names
 from skillprobe_core.runs.checkpoint import Checkpoint, parse_key
 from skillprobe_core.runs.given_folder import local_folder
@@ -25,7 +25,7 @@ from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.visible import visible
 
 from .evaluation_workers import EvaluationWorkers, evaluation_workers
-from .failed_attempts import attempt, count_killed, failures_in, note_failure, note_success
+from .failed_attempts import FailedAttempts, attempt, count_killed, failures_in, note_failure, note_success
 from .failures import own_failure
 from .holdings import keeping_pinned, release_finished
 from .project import Project
@@ -207,6 +207,7 @@ def watch_runs(
             yield from _watch_with(workers, project, once=once, every=every, seen=seen)
         return
     known: Mapping[str, Known] = {}
+    refusals: dict[str, FailedAttempts] = {}
     lost: list[str] = []
     late: dict[str, Request] = {}
     # With another order than the oldest first, each look may bring one that comes before all others.
@@ -214,13 +215,14 @@ def watch_runs(
     way = GivingWay(_now_and_then(lambda: bool(_planned(project, known, limit=1, once=once).requests), every))
     while True:
         count_killed(project.store)
-        planned = _planned(project, known, limit=1 if ordered else 25, once=once)
+        planned = _planned(project, known, limit=1 if ordered else 25, once=once, refusals=refusals)
         known = planned.known
         seen(replace(planned, notes=(*planned.notes, *lost)))
         with keeping_pinned(project, every) as lost:
             for request in planned.requests:
                 late.pop(request.key, None)
                 done = _attempted(project, request)
+                _note_refusal(refusals, request, done)
                 if done.error is None:
                     late[request.key] = request
                 yield done
@@ -249,11 +251,13 @@ def _watch_with(
     Late tables do not give way here: while checkpoints may come, one worker is kept for them.
     """
     known: Mapping[str, Known] = {}
+    refusals: dict[str, FailedAttempts] = {}
     late: dict[str, Request] = {}
     with keeping_pinned(project, every) as lost:
         while True:
             count_killed(project.store)
-            planned = _planned(project, known, limit=workers.count - workers.running, once=once)
+            limit = workers.count - workers.running
+            planned = _planned(project, known, limit=limit, once=once, refusals=refusals)
             known = planned.known
             seen(replace(planned, notes=(*planned.notes, *lost)))
             for request in planned.requests:
@@ -266,23 +270,56 @@ def _watch_with(
                     break
                 time.sleep(every)
             for request, done in workers.ended(every):
+                _note_refusal(refusals, request, done)
                 if done.error is None and not done.late:
                     late[request.key] = request
                 yield done
     release_finished(project)
 
 
-def _planned(project: Project, known: Mapping[str, Known], *, limit: int, once: bool) -> Plan:
-    return plan(
+def _planned(
+    project: Project,
+    known: Mapping[str, Known],
+    *,
+    limit: int,
+    once: bool,
+    refusals: Mapping[str, FailedAttempts] = MappingProxyType({}),
+) -> Plan:
+    """The next requests; none while the device or the server of the settings cannot be used, which is a problem."""
+    planned = plan(
         look(project),
         known,
         settle_seconds=project.settings.settle_seconds,
         limit=limit,
         once=once,
-        failures=failures_in(project.store),
+        failures={**failures_in(project.store), **refusals},
         attempts=project.settings.watch.attempts,
         digest=project.digest_of,
     )
+    if not planned.requests:
+        return planned
+    try:
+        check_reachable(project.settings.compute)
+    except SettingsError as error:
+        if once:
+            raise
+        return replace(planned, requests=(), known=known, problems=(*planned.problems, one_line(error)))
+    return planned
+
+
+def _note_refusal(refusals: dict[str, FailedAttempts], request: Request, done: Evaluation) -> None:
+    """Keep the attempts that failed by settings or a server: they are repeated, but those of another command are not.
+
+    Args:
+        refusals: The attempts by `MODEL/STEP`, which are changed.
+        request: The request.
+        done: Its evaluation.
+    """
+    earlier = refusals.pop(request.key, None)
+    if isinstance(done.error, SettingsError):
+        before = earlier.attempts if earlier is not None and earlier.version == request.version else ()
+        cause = one_line(done.error)[:300]
+        refusals[request.key] = FailedAttempts(request.version, (*before, str(len(before))), time.time(), cause)
 
 
 def _now_and_then(waits: Callable[[], bool], every: float) -> Callable[[], bool]:

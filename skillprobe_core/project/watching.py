@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from skillprobe_core.runs.places import checkpoint_of
 from skillprobe_core.runs.run_description import nothing_found, summary, unreadable_line
 from skillprobe_core.runs.run_settings import RunSettings
 from skillprobe_core.runs.step_choice import StepChoice, every_nth, in_order
+from skillprobe_core.runs.trainer_states import mixed_trainings, step_conflict
 
 from .base_waiting import waits_for_template
 from .failed_attempts import FailedAttempts
@@ -343,6 +344,7 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
     steps = tuple(candidate for candidate in found if candidate.checkpoint.step > 0)
     if not steps:
         return RunSeen(run.model, None, (), nothing=_nothing(project, run, alone=bool(found)))
+    warnings += tuple(_doubts(steps))
     recognised = f"{run.folder}: {summary(steps)}; base {run.base}"
     readable = tuple(candidate for candidate in steps if candidate.conversion is None)
     problem, nothing = None, None
@@ -362,6 +364,15 @@ def _look(project: Project, run: RunSettings) -> RunSeen:
     every = () if choice == StepChoice() else readable
     evaluated = frozenset(each.checkpoint.step for each in every if evaluated_before(project, each))
     return RunSeen(run.model, base_seen, readable, problem, nothing, recognised, warnings, choice, evaluated)
+
+
+def _doubts(steps: Sequence[Candidate]) -> Iterator[str]:
+    """Contradictions in what the trainer states about checkpoints that are evaluated all the same."""
+    for each in steps:
+        if each.settled and not each.ready and (line := step_conflict(each.checkpoint)):
+            yield line
+    if line := mixed_trainings([each.checkpoint for each in steps if each.ready and not each.checkpoint.files.pinned]):
+        yield line
 
 
 def _nothing(project: Project, run: RunSettings, *, alone: bool) -> str:

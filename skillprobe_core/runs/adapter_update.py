@@ -85,6 +85,22 @@ def read_update(base: Weights, adapter: Weights) -> Update:
     return reading.finish()
 
 
+def adapts_own_tensors(adapter: Weights) -> bool:
+    """Report if an adapter changes a tensor that it also replaces, as PEFT saves the embedding that it adapts.
+
+    Args:
+        adapter: The adapter; only the names of its tensors are read.
+
+    Returns:
+        True if it has factors, a magnitude or rows of tokens for a tensor of its own.
+    """
+    plain = [plain_name(name) for name in adapter]
+    targets = {name: _target(name) for name in plain}
+    keys = canonical_names(dict.fromkeys(targets.values()))
+    own = {keys[targets[name]].key for name in plain if _kind(name) is None}
+    return any(keys[targets[name]].key in own for name in plain if _kind(name) is not None)
+
+
 class _Reading:
     """One adapter while its tensors are read."""
 

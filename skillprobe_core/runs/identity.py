@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from skillprobe_core.engine.digest import digest_of_value
 from skillprobe_core.errors import CheckpointError
 
-from .adapters import base_of, is_adapter
+from .adapter_update import adapts_own_tensors
+from .adapters import CONFIG_FILE, base_of, is_adapter
 from .bounded_files import LARGEST_LISTS, open_file, read_object
 from .content_files import QUANTISATION_FILES, FileState, counting_files, file_states, has_tokenizer, is_tokenizer
 from .hub_blobs import blob_digest
@@ -95,6 +96,7 @@ def identity(
     found = _own(files, records, complete=False).identity
     if is_adapter(files):
         found = _with_base(found, identity(base_of(files), records, recognise), files)
+    found = _corrected(found, files)
     return found if recognise is None else recognise(files, found)
 
 
@@ -124,6 +126,7 @@ def identity_by_bytes(
     found = reading.identity
     if is_adapter(files):
         found = _with_base(found, identity_by_bytes(base_of(files), records, recognise), files)
+    found = _corrected(found, files)
     return found if recognise is None else recognise(files, found)
 
 
@@ -135,7 +138,8 @@ def contents(model: ModelLike, records: IdentityRecords | None = None) -> Conten
     if not is_adapter(files):
         return Contents(own.tensors_digest, own.not_finite)
     base = contents(base_of(files), records)
-    return Contents(digest_of_value([own.tensors_digest, base.tensors_digest]), own.not_finite)
+    tensors = digest_of_value([own.tensors_digest, base.tensors_digest])
+    return Contents(_of_corrected(tensors) if adapts_own_tensors(open_weights(files)) else tensors, own.not_finite)
 
 
 def read_again(model: ModelLike) -> tuple[tuple[FileState, ...], Reading]:
@@ -147,6 +151,28 @@ def _with_base(own: Identity, base: Identity, files: ModelFiles) -> Identity:
     """An adapter's identity: its own bytes and its base's, with the base's tokenizer unless it has one of its own."""
     tokenizer = own.tokenizer_digest if has_tokenizer(files) else base.tokenizer_digest
     return Identity.of(own.weights_digest, tokenizer, digest_of_value([own.config_digest, base.digest]))
+
+
+def _corrected(found: Identity, files: ModelFiles) -> Identity:
+    """The identity with another digest of what earlier versions misread: those rows are computed once more.
+
+    They left out the update of a tensor that an adapter also saves, and added an adapter that was left over next to a
+    complete model to its completions.
+    """
+    weights, config = found.weights_digest, found.config_digest
+    if is_adapter(files):
+        if not adapts_own_tensors(open_weights(files)):
+            return found
+        weights = _of_corrected(weights)
+    elif not files.command and os.path.isfile(files.config / CONFIG_FILE):
+        config = _of_corrected(config)
+    else:
+        return found
+    return Identity.of(weights, found.tokenizer_digest, config)
+
+
+def _of_corrected(digest: str) -> str:
+    return digest_of_value([digest, "corrected"])
 
 
 def _own(files: ModelFiles, records: IdentityRecords | None, *, complete: bool) -> Reading:

@@ -50,6 +50,27 @@ def test_each_checkpoint_is_requested_once_when_it_is_whole(place, tick):
     assert tick()[0] == []
 
 
+@pytest.mark.parametrize(
+    ("compute", "cause"),
+    [
+        ('device = "cuda:99"', "device 'cuda:99' is not available"),
+        ('backend = "openai-server"\nurl = "http://127.0.0.1:9/v1"', "the request to http://127.0.0.1:9/v1/models"),
+    ],
+)
+def test_checkpoints_wait_for_a_device_or_a_server_and_no_attempt_is_counted(place, tick, monkeypatch, compute, cause):
+    monkeypatch.setattr("skillprobe_core.models.server_calls._RETRIES", 0)
+    place.arrive(10)
+    file = place.home / "skillprobe.toml"
+    right = file.read_text()
+    file.write_text(right.replace('device = "cpu"', compute))
+    requested, reason = tick()
+    assert requested == []
+    assert reason.splitlines()[0].startswith(f"2 checkpoints wait: {cause}")
+    assert "Remedy: " in reason
+    file.write_text(right)
+    assert tick() == (["tiny/0", "tiny/10"], None)
+
+
 def test_failed_runs_are_retried_within_the_limit_and_shown(place, monkeypatch):
     place.arrive(10)
     clock = [time.time()]

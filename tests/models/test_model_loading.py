@@ -115,8 +115,24 @@ def test_missing_tensors_are_not_made_up(folder):
 def test_shapes_that_contradict_the_configuration(folder):
     text = (folder / "config.json").read_text()
     (folder / "config.json").write_text(text.replace('"intermediate_size": 64', '"intermediate_size": 96'))
-    with pytest.raises(CheckpointError, match="cannot be loaded"):
+    message = r"'model\.layers\.0\.mlp\.down_proj\.weight' has shape \[32, 64\], and config.json requires \[32, 96\]"
+    with pytest.raises(CheckpointError, match=message):
         load_model(folder, device="cpu")
+
+
+def test_weights_of_a_layer_that_the_configured_class_lacks_are_not_left_out(folder):
+    config = json.loads((folder / "config.json").read_text())
+    llama = config | {"model_type": "llama", "architectures": ["LlamaForCausalLM"]}
+    (folder / "config.json").write_text(json.dumps(llama))
+    with pytest.raises(
+        CheckpointError, match=r"a LlamaForCausalLM.*'model\.layers\.0\.self_attn\.k_proj\.bias', and 6"
+    ):
+        load_model(folder, device="cpu")
+    (folder / "config.json").write_text(json.dumps(config))
+    tensors = load_file(folder / "model.safetensors")
+    more = ("mtp.layers.0.mlp.up_proj.weight", "model.layers.2.mlp.up_proj.weight", "v_head.summary.weight")
+    save_file(tensors | {name: tensors["model.norm.weight"].clone() for name in more}, folder / "model.safetensors")
+    load_model(folder, device="cpu")
 
 
 def test_a_quantised_model_whose_package_is_missing(folder):

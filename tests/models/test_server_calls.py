@@ -76,7 +76,9 @@ def test_a_refused_key_is_not_shown(answering: Started, status: int) -> None:
     assert "api_key_variable" in caught.value.remedy
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8000/v1", "ftp://somewhere/v1", "http:///v1"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000/v1", "ftp://somewhere/v1", "http:///v1", "http://a:b/v1", "http://[::1/v1"]
+)
 def test_an_address_is_checked_before_anything_is_sent(url: str) -> None:
     with pytest.raises(SettingsError, match="not the address of a server"):
         ServerCalls(url)

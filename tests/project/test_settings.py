@@ -45,7 +45,15 @@ def test_a_run_is_named_after_its_folder_and_paths_start_at_the_file(tmp_path: P
         ("[items]\nper_level = 0\n", r"items\.per_level"),
         ('[[runs]]\nfolder = "a"\n', r"runs\.0\.base"),
         ('[[runs]]\nfolder = "a/x"\nbase = "c"\n[[runs]]\nfolder = "b/x"\nbase = "c"\n', "have the model name 'x'"),
-        ("settle = 3\n", "settle"),
+        ("settle = 3\n", "unknown setting `settle`; did you mean `settle_seconds`?"),
+        ("levels = [1]\n", r"unknown setting `levels`; it belongs under \[items\]"),
+        ('folder = "a"\n', r"unknown setting `folder`; it belongs under \[\[runs\]\]"),
+        ("[itmes]\nlevels = [1]\n", "unknown setting `itmes`; did you mean `items`?"),
+        ("temperature = 1\n", r"unknown setting `temperature`; it belongs under \[sampling\]"),
+        ("[watch]\nxyz = 1\n", "unknown setting `watch.xyz`; known here: every_steps, order"),
+        ('[[runs]]\nfolder = "a"\nbase = "b"\nmodle = "c"\n', r"`runs\.0\.modle`; did you mean `model`?"),
+        ('[runs]\nfolder = "a"\nbase = "b"\n', r"`runs`: expected a list of sections, each under \[\[runs\]\]"),
+        ('plugins = "a.py"\n', "`plugins`: expected a list in brackets"),
         ("[tests]\ncollapse_margin = 1\n", r"tests\.collapse_margin"),
         ("[tests]\ncollapse_margin = -0.1\n", r"tests\.collapse_margin"),
     ],
@@ -53,6 +61,15 @@ def test_a_run_is_named_after_its_folder_and_paths_start_at_the_file(tmp_path: P
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, named: str) -> None:
     with pytest.raises(SettingsError, match=rf"skillprobe\.toml: [\s\S]*{named}[\s\S]*Remedy: "):
         settings_from(tmp_path, text)
+
+
+def test_a_mark_of_the_encoding_and_variables_in_paths_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRATCH", str(tmp_path / "scratch"))
+    settings = settings_from(tmp_path, '\ufeff[[runs]]\nfolder = "$SCRATCH/run/"\nbase = "${SCRATCH}/base"\n')
+    (run,) = settings.runs
+    assert (run.model, run.folder, run.base) == ("run", tmp_path / "scratch" / "run", tmp_path / "scratch" / "base")
 
 
 @pytest.mark.parametrize(

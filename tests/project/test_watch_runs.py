@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -14,12 +15,15 @@ from skillprobe_core.errors import SettingsError
 from skillprobe_core.measurements.giving_way import GivingWay
 from skillprobe_core.measurements.parameters import parameter_stats as parameter_stats_module
 from skillprobe_core.measurements.parameters.parameter_stats_table import PARAMETER_STATS
+from skillprobe_core.models.model_settings import ComputeSettings
 from skillprobe_core.project import watch_runs as watch_runs_module
+from skillprobe_core.project import watching
 from skillprobe_core.project.failed_attempts import KILLED, failures_in
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.watch_runs import Evaluation, dismiss_failures, run_in, watch_runs, watched_project
 from skillprobe_core.project.watching import Plan, look
 from skillprobe_core.runs.pins import Pins
+from tests.models.backends.completion_server import Server
 
 SETTINGS = """
 settle_seconds = 0
@@ -167,6 +171,43 @@ def test_a_failed_version_is_tried_again_and_counted_in_the_store(
     assert once()[0] == ["run/0", "run/10"]
     (run / "checkpoint-10" / "config.json").write_text(config)
     assert once()[0] == ["run/0", "run/10"]
+    assert failures_in(project.store) == {}
+
+
+def test_checkpoints_wait_for_a_server_and_are_tried_again_after_it_refused_them(
+    project: Project, tiny_base: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_RETRY_SECONDS", 0.0)
+    server = Server(tiny_base, key="right", name="other")
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    compute = ComputeSettings(backend="openai-server", url=server.url, device="cpu")
+    served = Project(project.settings.model_copy(update={"compute": compute}), project.store)
+    plans: list[Plan] = []
+
+    def seen(plan: Plan) -> None:
+        plans.append(plan)
+        server.key = None
+
+    found = watch_runs(
+        watched_project(served, tiny_run, tiny_base, model=None, method="sft", choice={"order": "newest"}),
+        once=False,
+        every=0,
+        seen=seen,
+    )
+    try:
+        refused = next(found)
+        server.served = str(tiny_base)
+        evaluated = next(found)
+    finally:
+        found.close()  # type: ignore[attr-defined]
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert not plans[0].requests
+    assert "status 401" in plans[0].problems[-1]
+    assert (refused.key, type(refused.error)) == ("tiny-sft/0", SettingsError)
+    assert (evaluated.key, evaluated.error) == ("tiny-sft/0", None)
     assert failures_in(project.store) == {}
 
 

@@ -16,7 +16,7 @@ from skillprobe_core.models.model_validation import comparable_tokenizer, compar
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.adapters import base_of, is_adapter
 from skillprobe_core.runs.discovery import discover
-from skillprobe_core.runs.identity import contents, identity
+from skillprobe_core.runs.identity import contents, identity, read_again
 from skillprobe_core.runs.model_files import ModelFiles
 
 CONFIGS = {
@@ -222,6 +222,23 @@ def test_its_identity_is_that_of_its_bytes_and_its_bases(adapter, tiny_base, tmp
     assert on_other.weights_digest == first.weights_digest
     assert contents(adapter).tensors_digest == contents(ModelFiles.of(adapter, ModelFiles.of(other))).tensors_digest
     assert identity(adapter) == first, "the base belongs to the files that were given, not to the folder"
+
+
+def test_only_results_of_models_that_were_misread_are_computed_again(adapter, tiny_base, tmp_path):
+    """The digest of the files is that under which earlier versions stored results."""
+    saved, merged = tmp_path / "saved", tmp_path / "merged"
+    write_adapter(tiny_base, CONFIGS["a saved embedding, tied"], saved)
+    for right in (adapter, saved):
+        assert identity(right).weights_digest == read_again(right)[1].identity.weights_digest
+    # The update of the embedding was left out, since the embedding itself is also there.
+    write_adapter(tiny_base, CONFIGS["a tied embedding, embeddings saved"], saved, embeddings=True)
+    assert identity(saved).weights_digest != read_again(saved)[1].identity.weights_digest
+    # The adapter was added once more to the completions, while statistics of the weights were right.
+    shutil.copytree(tiny_base, merged)
+    shutil.copy(adapter / "adapter_config.json", merged)
+    of_files, found = read_again(merged)[1].identity, identity(merged)
+    assert (found.weights_digest, found.tokenizer_digest) == (of_files.weights_digest, of_files.tokenizer_digest)
+    assert found.config_digest != of_files.config_digest
 
 
 def test_a_base_that_does_not_exist_is_an_error_that_names_it(adapter, tiny_base):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gzip
+import json
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +14,12 @@ import polars as pl
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Skill, Split
 from skillprobe_core.benchmark.judging import notation
-from skillprobe_core.errors import ItemError
+from skillprobe_core.errors import ItemError, one_line
 
 from .source import Entry, choice
+
+_GZIP = b"\x1f\x8b"
+_ONE_PER_LINE = 'write one object per line, for example {"prompt": "What is 1 + 1?", "answer": "2"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +55,32 @@ def read_file(
     Raises ItemError for a file that cannot be read, a column that it lacks, and a row without a usable answer, a level
     or a cluster.
     """
-    frame = _table(path)
+    names, rows = _table(path)
     named = (columns.prompt, columns.answer, columns.options, columns.level, columns.template)
-    lacking = [column for column in named if column and column not in frame.columns]
+    lacking = [column for column in named if column and column not in names]
     if lacking:
         raise ItemError(
-            f"there is no column {lacking[0]!r} (the columns are {', '.join(frame.columns)})",
+            f"there is no column {lacking[0]!r} (the columns are {', '.join(names)})",
             remedy="name the file's columns with --prompt, --answer, --options, --level-column and --cluster",
             path=path,
         )
-    for place, row in enumerate(frame.iter_rows(named=True), start=1):
+    answers: dict[tuple[str, str], str] = {}
+    for place, row in enumerate(rows, start=1):
         found = _level(row[columns.level]) if columns.level else level
-        prompt, answer = str(row[columns.prompt] or "").strip(), str(row[columns.answer]).strip()
-        if not prompt or row[columns.answer] is None or not 1 <= found <= 5:
+        prompt, answer = (_text(row, column, place, path) for column in (columns.prompt, columns.answer))
+        if not prompt or not answer or not 1 <= found <= 5:
             raise ItemError(
                 f"row {place} needs a prompt, an answer and a level from 1 to 5; it has {prompt!r}, "
                 f"{row[columns.answer]!r} and {row[columns.level] if columns.level else found!r}",
                 remedy="fill in the missing value or remove the row, then import the file again",
+                path=path,
+            )
+        options_given = str(row[columns.options]) if columns.options else ""
+        if answers.setdefault((prompt, options_given), answer) != answer:
+            raise ItemError(
+                f"row {place}: the question {prompt[:60]!r} is there before with the answer "
+                f"{answers[prompt, options_given][:60]!r}, and here with {answer[:60]!r}",
+                remedy="remove the wrong row, then import the file again",
                 path=path,
             )
         if columns.template and row[columns.template] is None:
@@ -104,23 +120,87 @@ def read_file(
         yield Entry(name, skill, domain, found, answer_type, draft, split)
 
 
-def _table(path: Path) -> pl.DataFrame:
+def _table(path: Path) -> tuple[list[str], Iterable[dict[str, object]]]:
+    """The columns of a file and its rows, in which every row has every column."""
+    if path.suffix != ".parquet":
+        found = list(_json_lines(path))
+        if not found:
+            raise ItemError("holds no rows", remedy=_ONE_PER_LINE, path=path)
+        names = list(dict.fromkeys(name for row in found for name in row))
+        return names, (dict.fromkeys(names) | row for row in found)
     try:
-        if path.suffix == ".parquet":
-            return pl.read_parquet(path, glob=False)
-        return pl.read_ndjson(path.read_bytes(), infer_schema_length=None)  # a path would be taken for a pattern
+        frame = pl.read_parquet(path, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ItemError(
-            f"cannot be read as {'Parquet' if path.suffix == '.parquet' else 'JSON lines'}: {error}",
-            remedy="give the path of a complete .jsonl, .jsonl.gz, .ndjson or .parquet file",
+            f"cannot be read as Parquet: {error}", remedy="give the path of a complete .parquet file", path=path
+        ) from error
+    return frame.columns, frame.iter_rows(named=True)
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, object]]:
+    """The objects of a file with one per line. Numbers stay as they are written: a key of 4 does not become 4.0."""
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise ItemError(
+            f"cannot be read as JSON lines: {error}",
+            remedy="give the path of a complete .jsonl, .jsonl.gz, .ndjson or .parquet file; texts are in UTF-8",
             path=path,
         ) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_object)
+            line.encode()
+            json.dumps(row, ensure_ascii=False).encode()  # half of a character may also be written as an escape
+        except (ValueError, RecursionError) as error:
+            row, reason = None, one_line(error)
+        else:
+            reason = f"expected an object, got {_shown(row)}"
+        if not isinstance(row, dict):
+            raise ItemError(
+                f"line {number} cannot be read as JSON: {reason}",
+                remedy=_ONE_PER_LINE,
+                path=path,
+            )
+        yield row
+
+
+def _refuse_constant(text: str) -> object:
+    raise ValueError(f"{text} is not a JSON value; write it as text, in quotes")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
+
+
+def _text(row: Mapping[str, object], column: str, place: int, path: Path) -> str:
+    """A question or an answer as text without outer whitespace; empty if there is none."""
+    value = row[column]
+    if isinstance(value, list | dict) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ItemError(
+            f"row {place}: {column!r} is {_shown(value)}, not a text or a number",
+            remedy="write a text there, or name another column with --prompt or --answer",
+            path=path,
+        )
+    return "" if value is None else str(value).strip()
+
+
+def _shown(value: object) -> str:
+    return f"{type(value).__name__} {str(value)[:40]!r}"
 
 
 def _level(value: object) -> int:
-    """The level that a column holds; 0, which is not a level, where it holds no number."""
+    """The level that a column holds; 0, which is not a level, where it holds no integer."""
     try:
-        return int(value) if isinstance(value, int | float | str) else 0
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+        return int(number) if number.is_integer() else 0
     except (ValueError, OverflowError):
         return 0
 

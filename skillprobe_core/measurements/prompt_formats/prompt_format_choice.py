@@ -14,7 +14,9 @@ from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.checkpoints.checkpoints_table import CHECKPOINTS
 from skillprobe_core.models.prompt_format import CLOCK, DATE, PromptFormat
 from skillprobe_core.models.prompts import EARLIER_RULE, TEMPLATE_RULES
+from skillprobe_core.runs.adapters import is_adapter
 from skillprobe_core.runs.checkpoint import Checkpoint
+from skillprobe_core.runs.content_files import has_tokenizer
 from skillprobe_core.runs.discovery import discover
 
 from .prompt_formats_table import PROMPT_FORMATS
@@ -260,7 +262,7 @@ def _first_checkpoint(probe: Probe) -> Checkpoint | None:
     For the base, one whose template cannot be applied is passed over: its own probe fails with the reason.
     """
     if not probe.is_base:
-        return None if probe.checkpoint == probe.base else probe.checkpoint
+        return None if probe.checkpoint == probe.base or _lacks_tokenizer(probe.checkpoint) else probe.checkpoint
     if probe.run is None or probe.run == probe.base.path:
         return None
     project = probe.project
@@ -275,7 +277,13 @@ def _first_checkpoint(probe: Probe) -> Checkpoint | None:
     except CheckpointError:
         return None
     ready = (each.started_from(probe.base.files) for each in found if each.ready and each.checkpoint.step > 0)
-    return next((each.checkpoint for each in ready if _can_be_applied(probe, each.checkpoint)), None)
+    with_tokenizer = (each.checkpoint for each in ready if not _lacks_tokenizer(each.checkpoint))
+    return next((each for each in with_tokenizer if _can_be_applied(probe, each)), None)
+
+
+def _lacks_tokenizer(checkpoint: Checkpoint) -> bool:
+    """True for a checkpoint that cannot be evaluated yet: the tokenizer that is copied to it may have a template."""
+    return not has_tokenizer(checkpoint.files) and not is_adapter(checkpoint.files)
 
 
 def _can_be_applied(probe: Probe, checkpoint: Checkpoint) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from skillprobe_core.errors import SettingsError
 from skillprobe_core.models.backend import Backend, BackendOffer, Opening
 from skillprobe_core.models.compute_devices import default_device
+from skillprobe_core.models.server_calls import ServerCalls
 from skillprobe_core.plugins import declared, declaring, extensions
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 _FALLBACK = "transformers"
+_ANSWER_SECONDS = 5.0
+"""Time in which a server lists its models, also while it generates."""
 
 _ALL = extensions(
     "backend",
@@ -122,6 +125,23 @@ def check_usable(compute: ComputeSettings) -> None:
             remedy=f'set backend = "auto" under [compute] in skillprobe.toml, or install what {offer.name} needs in an '
             "environment of its own (see `Install what you need` in README.md)",
         )
+
+
+def check_reachable(compute: ComputeSettings) -> None:
+    """Check that the settings can be used on this machine and, if they name a server, that it answers.
+
+    Whoever evaluates checkpoints as they land checks this before each of them: while a server is down, they wait.
+
+    Args:
+        compute: The settings.
+
+    Raises:
+        SettingsError: As of `check_usable`, or the server cannot be reached or refuses the key.
+    """
+    check_usable(compute)
+    if compute.url is not None and backend_named(choose_backend(compute.backend, default_device(compute))).server:
+        calls = ServerCalls(compute.url, api_key=compute.api_key(), timeout_seconds=_ANSWER_SECONDS)
+        calls.call("GET", "/models")
 
 
 def _check_address(offer: BackendOffer, url: str | None) -> None:

@@ -23,9 +23,10 @@ def find(root: Path) -> Iterator[Found]:
     """One checkpoint per folder named `checkpoint-N`, complete with a `trainer_state.json` of this step.
 
     The trainer writes that file last, but then callbacks may rewrite the folder. Files that are newer than it must
-    therefore be quiet, unless the trainer has begun a later checkpoint since.
+    therefore be quiet, unless the trainer has begun a later checkpoint since. Training loops of one's own may pad the
+    number with zeros.
     """
-    for step, folder, later in folders(root, FOLDER):
+    for step, folder, later in folders(root, FOLDER, padded=True):
         shards = fsdp_files(folder)
         rule = completeness.json_file(folder / LAST_WRITTEN, field="global_step", value=step)
         if shards:

@@ -102,16 +102,17 @@ def _names(pattern: str) -> tuple[re.Pattern[str], list[str]]:
     return re.compile("([0-9]+)".join(map(re.escape, _FIELD.split(pattern)[::2]))), _FIELD.findall(pattern)
 
 
-def numbered(folder: Path, pattern: str) -> Iterator[tuple[int, Path]]:
+def numbered(folder: Path, pattern: str, *, padded: bool = False) -> Iterator[tuple[int, Path]]:
     """Step and path of the entries that `step_in` reads; a folder that does not exist has no entries."""
     for name in names_in(folder):
-        if (step := step_in(name, pattern)) is not None:
+        if (step := step_in(name, pattern, padded=padded)) is not None:
             yield step, folder / name
 
 
-def folders(folder: Path, pattern: str) -> list[tuple[int, Path, float]]:
+def folders(folder: Path, pattern: str, *, padded: bool = False) -> list[tuple[int, Path, float]]:
     """Step, path and start of later steps (nanoseconds, `completeness.followed`) of numbered folders, by step."""
-    found, later, listed = sorted(each for each in numbered(folder, pattern) if is_folder(each[1])), -1.0, []
+    entries = numbered(folder, pattern, padded=padded)
+    found, later, listed = sorted(each for each in entries if is_folder(each[1])), -1.0, []
     for step, path in reversed(found):
         listed.append((step, path, later))
         later = max(later, changed_at(path))
@@ -148,11 +149,11 @@ def quoted(path: Path) -> str:
     return shlex.quote(str(path))
 
 
-def step_in(name: str, pattern: str) -> int | None:
+def step_in(name: str, pattern: str, *, padded: bool = False) -> int | None:
     """The step in a name such as `checkpoint-{step}` or `{step:07}_adapters.safetensors`; None for other names.
 
     The pattern is a format string; fields besides `step` are numbers as well. A name counts only as the writer formats
-    it: `checkpoint-007` is not step 7 of `checkpoint-{step}`.
+    it: `checkpoint-007` is not step 7 of `checkpoint-{step}`, unless numbers may be `padded` with zeros.
     """
     names, fields = _names(pattern)
     match = names.fullmatch(name)
@@ -160,7 +161,7 @@ def step_in(name: str, pattern: str) -> int | None:
         return None
     numbers = dict(zip(fields, map(int, match.groups()), strict=True))
     step = numbers["step"]
-    return step if step <= LARGEST_STEP and pattern.format(**numbers) == name else None
+    return step if step <= LARGEST_STEP and (padded or pattern.format(**numbers) == name) else None
 
 
 def stated_step(state: Path) -> int | None:

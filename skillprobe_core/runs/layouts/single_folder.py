@@ -14,7 +14,7 @@ from .layout import Found, Layout, stated_step, step_in
 
 def step_of(folder: Path) -> int:
     """The step that the trainer gave the folder, by its name or by the trainer's state in it, else 0."""
-    if (step := step_in(folder.resolve().name, FOLDER)) is not None:
+    if (step := step_in(folder.resolve().name, FOLDER, padded=True)) is not None:
         return step
     return stated_step(folder / LAST_WRITTEN) or 0  # missing or half written: the rule of completeness reports it
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skillprobe_core.terminal import folded, say
+from skillprobe_core.terminal import folded, say, say_folded
 from skillprobe_core.visible import visible
 
 from .protocol_option import ProtocolOption
@@ -61,17 +61,20 @@ def compare(
     tests = stored_comparison(store, chosen, *keys, project.settings.tests.collapse_margin)
     names = [f"{model}@{step}" for model, step in keys]
     for line in comparison_warnings(store, chosen.protocol, *keys):
-        say(visible(line))
+        say_folded(visible(line))
     measured = tests["noise_floor"].null_count() < tests.height
     rows = tests.filter(pl.col("scope") != "kind")
     print_table(
         _changes(rows, measured),
         title=f"Paired change from {names[0]} (before) to {names[1]} (after) on {len(items)} items",
+        keys=2,
     )
     if detail:
         kinds = pl.format("+{} -{} of {}", "kinds_risen", "kinds_fallen", "kinds").alias("kinds")
         say()
-        print_table(rows.select("skill", "domain", "gained", "forgotten", kinds, *_of_subsets(tests)), title="Details")
+        print_table(
+            rows.select("skill", "domain", "gained", "forgotten", kinds, *_of_subsets(tests)), title="Details", keys=2
+        )
     if not measured:
         say(f"noise floor not measured: skillprobe noise {names[1]}")
     say(f"\n{changes_in_words(tests, names[1], after=names[0])}")

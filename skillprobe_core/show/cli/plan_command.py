@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skillprobe_core.terminal import say
+from skillprobe_core.terminal import say_folded
 from skillprobe_core.visible import visible
 
 from .item_options import LEVELS, levels_of
@@ -83,7 +83,7 @@ def plan(
     assumed = assumptions(project.store, record, flips)
     if drop is not None:
         settings = for_drop(settings, project.store, scope, drop, assumed[0], power)
-        say(
+        say_folded(
             f"A drop of {drop:g} in every {scope} needs {settings.items.per_level} items per level, if "
             f"{_percent(assumed[0])} of the items flip each way ({assumed[0].because}).\n"
         )
@@ -92,7 +92,7 @@ def plan(
     _say_design(settings, items, sizes)
     pilot = pilot_of(project.store, record) if record is not None and settings.items.by_base else None
     if pilot is not None:
-        say(pilot_in_words(pilot))
+        say_folded(pilot_in_words(pilot))
     margin = settings.tests.collapse_margin
     found = [[found_drop(each, flip, checkpoints, power, margin) for each in sizes] for flip in assumed]
     _print_drops(found, checkpoints, power)
@@ -110,7 +110,7 @@ def _say_design(settings: Settings, items: pl.DataFrame, sizes: Sequence[Sizes])
     for each in sizes:
         span = f"{each.items[0]}" if each.items[0] == each.items[-1] else f"{each.items[0]} to {each.items[-1]}"
         counts.append(f"{span} in each of {len(each.items)} {each.scope}s")
-    say(f"Design: {which}, {chosen.per_level} items per level: {items.height:,} items, {' and '.join(counts)}.")
+    say_folded(f"Design: {which}, {chosen.per_level} items per level: {items.height:,} items, {' and '.join(counts)}.")
 
 
 def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: float) -> None:
@@ -131,13 +131,13 @@ def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: 
                 "collapse": _drop(cell.collapse),
             }
         )
-    say(
+    say_folded(
         f"Smallest drops in the smallest cell and skill that are found with {power:.0%} power. Error rates: 5 % over "
         "all scopes together for one look (p_gated), over all cells and looks for a watched run, and over all cells "
         "for a collapse:"
     )
     print_table(pl.DataFrame(rows))
-    say(
+    say_folded(
         "flips: share of items that turn right, and as many that turn wrong, without a real change. cell, skill: one "
         "look. watched: a cell of a run, from checkpoint 1 on. "
         f"checkpoint {checkpoints}: a cell of a run, at that checkpoint alone. collapse: a cell that is flagged as "
@@ -148,12 +148,12 @@ def _print_drops(found: Sequence[Sequence[FoundDrop]], checkpoints: int, power: 
 def _say_aims(sizes: Sequence[Sizes], power: float) -> None:
     from skillprobe_core.project.planning import aims_in_words
 
-    say(aims_in_words(sizes, power))
+    say_folded(aims_in_words(sizes, power))
 
 
 def _say_cost(cost: Cost | None, answers: int, checkpoints: int, limit: str) -> None:
     if cost is None:
-        say(
+        say_folded(
             f"Cost: {answers:,} answers per checkpoint of at most {limit} each. Their real length and time are unknown "
             "before something was generated: give a model with --time."
         )
@@ -165,16 +165,16 @@ def _say_cost(cost: Cost | None, answers: int, checkpoints: int, limit: str) -> 
         f"checkpoints: {_million(tokens * (checkpoints + 1))} tokens"
     )
     if cost.seconds is None:
-        say(f"{line}. The time is unknown: give a model with --time.")
+        say_folded(f"{line}. The time is unknown: give a model with --time.")
         return
     minutes = answers * cost.seconds / 60
-    say(
+    say_folded(
         f"{line}.\nTime of generating on this device ({visible(cost.device)}): {_minutes(minutes)} per checkpoint, "
         f"{_minutes(minutes * (checkpoints + 1))} in all; larger batches may be faster. Divergence and weights come on "
         "top."
     )
     if cost.memory:
-        say(f"{cost.memory[0].upper()}{cost.memory[1:]}.")
+        say_folded(f"{cost.memory[0].upper()}{cost.memory[1:]}.")
 
 
 def _write(home: Path, settings: Settings) -> None:
@@ -184,7 +184,7 @@ def _write(home: Path, settings: Settings) -> None:
     file = write_items(
         home, {"levels": levels if isinstance(levels, str) else list(levels), "per_level": settings.items.per_level}
     )
-    say(f"Written to {visible(file)}. Other items than before begin a new protocol; earlier results stay.")
+    say_folded(f"Written to {visible(file)}. Other items than before begin a new protocol; earlier results stay.")
 
 
 def _percent(flips: Flips) -> str:

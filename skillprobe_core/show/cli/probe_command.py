@@ -51,7 +51,6 @@ def probe(
     from skillprobe_core.project.given_checkpoint import probe_of_folders, with_options
     from skillprobe_core.project.project import Project
     from skillprobe_core.project.run_tables import Refused, refused_in_words, run_tables
-    from skillprobe_core.runs.places import checkpoint_of
     from skillprobe_core.show.report.format_tables import print_format_shares
     from skillprobe_core.show.report.summary_table import print_summary
 
@@ -71,8 +70,7 @@ def probe(
     one = probe_of_folders(
         checkpoint, base, model=model, step=step, method=method, settings=settings, store=project.store
     )
-    if one.is_base and checkpoint_of(one.base.path, one.project.layouts).step:
-        say("no base is given, so the checkpoint counts as one, at step 0; compare it with its base by --base FOLDER")
+    _say_step(one, given=step)
     if dry_run:
         _forecast(one)
         return
@@ -121,6 +119,17 @@ def _say_computed(probe: Probe, computed: Computed) -> None:
     say(f"  {computed.model}/{computed.step}  {computed.table:<20} {computed.result.rows:>6} rows  {what}")
     for line in sample_lines(probe.store, [computed.result]):
         say(f"    {line}")
+
+
+def _say_step(probe: Probe, *, given: int | None) -> None:
+    """Say which step the checkpoint has, where the user may expect another one."""
+    from skillprobe_core.runs.places import checkpoint_of
+    from skillprobe_core.runs.trainer_states import step_conflict
+
+    if probe.is_base and checkpoint_of(probe.base.path, probe.project.layouts).step:
+        say("no base is given, so the checkpoint counts as one, at step 0; compare it with its base by --base FOLDER")
+    if given is None and (conflict := step_conflict(probe.checkpoint)):
+        say(f"warning: {visible(conflict)}", err=True)
 
 
 def _forecast(probe: Probe) -> None:

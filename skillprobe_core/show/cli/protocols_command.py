@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skillprobe_core.terminal import say
+from skillprobe_core.terminal import say, say_folded
 
 
 def protocols() -> None:
@@ -20,6 +20,6 @@ def protocols() -> None:
         count = checkpoints_under(project.store, digest)
         say(f"{'*' if digest == current else ' '} {digest}  {row['name']}")
         level = "level" if len(row["levels"]) == 1 else "levels"
-        say(f"    {row['items']} items of {level} {levels} (item set {row['item_set']}), {row['prompts']}")
-        say(f"    sampling {row['sampling']}")
+        say_folded(f"    {row['items']} items of {level} {levels} (item set {row['item_set']}), {row['prompts']}")
+        say_folded(f"    sampling {row['sampling']}")
         say(f"    {count} checkpoint{'s' * (count != 1)}, recorded {row['created_at']:%Y-%m-%d %H:%M} UTC")

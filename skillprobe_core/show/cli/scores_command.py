@@ -122,4 +122,4 @@ def _print_by_source(store: Store, protocol: str, checkpoints: Sequence[tuple[st
         interval.alias("95 % interval"), "well_formed_accuracy", "well_formed", "chance", "malformed_rate",
         "unparsed_rate",
     )  # fmt: skip
-    print_table(shown.sort("skill", "domain", "source", "checkpoint"), title="Accuracy by source")
+    print_table(shown.sort("skill", "domain", "source", "checkpoint"), title="Accuracy by source", keys=4)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from skillprobe_core.errors import SettingsError, StoreError
-from skillprobe_core.terminal import export, say
+from skillprobe_core.terminal import export, say, say_folded
 from skillprobe_core.visible import visible
 
 from .protocol_option import ProtocolOption
@@ -82,9 +82,9 @@ def sql(
     if list_:
         load_plugins_of(home())
         for each in named_queries():
-            say(f"{each.usage}\n    {each.question}")
+            say_folded(f"{each.usage}\n    {each.question}")
             for parameter in each.parameters:
-                say(f"      {parameter.name}: {parameter.meaning}")
+                say_folded(f"      {parameter.name}: {parameter.meaning}")
         return
     project = Project.open()
     store = project.store

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from skillprobe_core.terminal import say
+from skillprobe_core.terminal import say, say_folded
 
 from .protocol_option import ProtocolOption
 
@@ -46,13 +46,13 @@ def study(
     points = frames["study_points"].select(
         "model", "step", "gain", "drop", "on_front", "drift", "drift_noise", "collapsed", "output_broken", "persistent"
     )
-    print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells")
+    print_table(points, title=f"Gain in {found.study.targets}, and its cost in the other cells", keys=2)
     onsets = frames["change_onsets"].filter(pl.col("scope") != "overall")
     lasting = onsets.filter(dated_in_these_kinds()).with_columns(
         claim=pl.when(dated_in_the_skill()).then(pl.lit(IN_THE_SKILL)).otherwise(pl.lit(IN_THESE_KINDS))
     )
     for row in lasting.sort("model", "onset_step", "skill", "domain").iter_rows(named=True):
-        say(
+        say_folded(
             f"{row['model']}: {row['skill']}/{row['domain']} shows a lasting change of {row['shift']:+z.2f} "
             f"{row['claim']} from step {row['onset_step']} [{row['onset_low']}, {row['onset_high']}] "
             f"(adjusted p = {row['p']:.2g} in these kinds, {row['kind_p']:.2g} with kinds as clusters)"
@@ -63,11 +63,11 @@ def study(
         "rank", "measure", "points", "r2", "r2_low", "r2_high", "r2_new_model", "r2_new_model_step", "reason"
     )
     say()
-    print_table(laws.head(10), title="Predictors of forgetting")
+    print_table(laws.head(10), title="Predictors of forgetting", keys=2)
     metrics, scores = (
         read_models(project.store, digest, table, found.models) for table in (TRAINING_METRICS, SKILL_SCORES)
     )
     training = metrics_with_skills(metrics, scores)
     if training.height:
         say()
-        print_table(training, title="Loss and reward of the trainer, and accuracy over all skills")
+        print_table(training, title="Loss and reward of the trainer, and accuracy over all skills", keys=2)

@@ -1,4 +1,4 @@
-"""The summary table: each checkpoint's skills, divergence and weight change on one line."""
+"""The summary tables: each checkpoint's skills, and its accuracy over all of them, divergence and weight change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from skillprobe_core.measurements.pilots.base_protocol import pilot_of
 from skillprobe_core.measurements.pilots.pilot_in_words import pilot_in_words
 from skillprobe_core.measurements.protocols.evaluation_protocol import records
 from skillprobe_core.measurements.skill_scores.skill_scores_table import SKILL_SCORES
-from skillprobe_core.terminal import folded, say
+from skillprobe_core.terminal import folded, say, say_folded
 from skillprobe_core.visible import visible
 
 from .prompt_notes import prompts_used, warnings_for
@@ -28,26 +28,29 @@ from .terminal_tables import print_table
 
 
 def print_summary(store: Store, protocol: str, checkpoints: Sequence[tuple[str, int]]) -> None:
-    """Print the summary table of (model, step) pairs and, below it, each model's last step in words.
+    """Print the summary tables of (model, step) pairs and, below them, each model's last step in words.
 
     Warnings about prompts, thinking and unfinished completions come first.
     """
     for line in warnings_for(store, protocol, checkpoints):
-        say(visible(line))
-    print_table(summary(store, protocol, checkpoints), title="Accuracy per skill [95 % interval]")
+        say_folded(visible(line))
+    rows = summary(store, protocol, checkpoints)
+    print_table(rows.select("checkpoint", *Skill), title="Accuracy per skill [95 % interval]")
+    say()
+    print_table(rows.drop(*Skill), title="Accuracy over all skills, and distance from the base")
     for line in number_type_lines(types_used(store, protocol, checkpoints)):
-        say(line)
+        say_folded(line)
     for record in records(store):
         if record.protocol == protocol and (pilot := pilot_of(store, record)) is not None:
-            say(pilot_in_words(pilot))
+            say_folded(pilot_in_words(pilot))
             break
     for line in prompts_used(store, protocol, checkpoints):
-        say(visible(line))
+        say_folded(visible(line))
     last = {model: step for model, step in sorted(checkpoints) if step > 0}
     for model, step in sorted(last.items()):
         divergence = _stored(store, protocol, LOGIT_DIVERGENCE, model, step)
         if divergence is not None and (line := outside_line(divergence)):
-            say(f"{model}/{step}: {line}")
+            say_folded(f"{model}/{step}: {line}")
     found = stored_results_in_words(store, protocol, sorted(last.items()))
     for one in found:
         say(f"\n{one}")

@@ -11,14 +11,16 @@ from rich.table import Table
 from skillprobe_core.terminal import console, one_line
 
 _NARROWEST = 6  # characters of a column; a word or number folded further is hard to read
+_WIDEST = 30  # characters of a column; text that is longer is folded before columns are moved below the others
 _GAP = 2
 
 
-def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200) -> None:
+def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 200, keys: int = 1) -> None:
     """Print a frame's first `most` rows, numbers right-aligned; outside a terminal the table is as wide as needed.
 
-    Text is shown literally, folded where it is longer than its column. On a terminal too narrow for the columns, each
-    row is a record with one line per value.
+    Text is shown literally, folded where it is longer than its column. On a terminal, columns that do not fit next to
+    the others follow below them, each time with the first `keys` columns. On one that is too narrow for that, each row
+    is a record with one line per value.
     """
     on = console()
     if not on.is_terminal:
@@ -29,9 +31,31 @@ def print_table(frame: pl.DataFrame, *, title: str | None = None, most: int = 20
     if _least_width(frame.columns, rows) > on.width:
         _print_records(frame.columns, rows, on)
     else:
-        on.print(_table(frame, rows, on))
+        wanted = [min(max(map(len, column)), _WIDEST) for column in zip(frame.columns, *rows, strict=True)]
+        for number, places in enumerate(_parts(wanted, keys, on.width)):
+            if number:
+                on.print()
+            on.print(
+                _table(frame.select(frame.columns[n] for n in places), [[row[n] for n in places] for row in rows], on)
+            )
     if frame.height > most:
         on.print(f"... {frame.height - most} more rows")
+
+
+def _parts(widths: list[int], keys: int, width: int) -> list[list[int]]:
+    """The columns of each part of a table, by their places: as many as fit next to the first `keys` columns."""
+    if sum(widths) + _GAP * (len(widths) - 1) <= width:
+        return [list(range(len(widths)))]
+    left = width - sum(each + _GAP for each in widths[:keys])
+    parts: list[list[int]] = []
+    used = 0
+    for place in range(keys, len(widths)):
+        if not parts or used + widths[place] > left:
+            parts.append(list(range(keys)))
+            used = 0
+        parts[-1].append(place)
+        used += widths[place] + _GAP
+    return parts or [list(range(len(widths)))]
 
 
 def _table(frame: pl.DataFrame, rows: list[list[str]], on: Console) -> Table:

@@ -102,3 +102,36 @@ def test_a_cut_file_and_a_missing_one_are_named(name: str, tmp_path: Path) -> No
     (tmp_path / name).write_text('{"prompt": ')
     with pytest.raises(ItemError, match="cannot be read as"):
         read(tmp_path / name, Columns())
+
+
+def _written(file: Path, content: str, encoding: str = "utf-8") -> Path:
+    file.write_bytes(content.encode(encoding, "surrogatepass"))
+    return file
+
+
+def test_numbers_keep_their_text_and_marks_and_empty_lines_do_not_count(tmp_path: Path) -> None:
+    rows = ('"answer": 4', '"answer": 0.50', '"answer": 9007199254740993', '"answer": "7", "more": {"deep": [1]}')
+    lines = [f'{{"prompt": "{number}?", {row}}}' for number, row in enumerate(rows)]
+    file = _written(tmp_path / "own.jsonl", "\r\n\r\n".join(lines), "utf-8-sig")
+    assert [each.draft.answer for each in read(file, Columns())] == ["4", "0.50", "9007199254740993", "7"]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ('{"prompt": "a", "answer": 1}\n{"prompt": "b", "ans', "line 2 cannot be read as JSON"),
+        ('[{"prompt": "a", "answer": 1}]', "line 1 .*expected an object, got list"),
+        ('{"prompt": "a", "answer": NaN}', "line 1 .*NaN is not a JSON value"),
+        ('{"prompt": "a", "prompt": "b", "answer": 1}', "line 1 .*'prompt' is there twice"),
+        ('{"prompt": "\\ud800", "answer": 1}', "line 1 .*surrogates not allowed"),
+        ("\n", "holds no rows"),
+        ('{"prompt": "a", "answer": {"value": 1}}', "row 1: 'answer' is dict"),
+        ('{"prompt": [{"role": "user"}], "answer": 1}', "row 1: 'prompt' is list"),
+        ('{"prompt": "a", "answer": " "}', "row 1 needs a prompt, an answer"),
+        ('{"prompt": "a", "answer": 1}\n{"prompt": "a ", "answer": 2}', "row 2: the question 'a' is there before"),
+    ],
+)
+def test_values_that_are_no_question_or_answer_are_named(content: str, cause: str, tmp_path: Path) -> None:
+    with pytest.raises(ItemError, match=cause) as caught:
+        read(_written(tmp_path / "own.jsonl", content), Columns())
+    assert caught.value.remedy

@@ -156,6 +156,20 @@ def test_a_template_that_raises_fails_its_own_checkpoint_and_not_the_base(folder
     assert alone.prompt_format.template is None
 
 
+def test_a_checkpoint_whose_tokenizer_is_yet_to_be_copied_decides_nothing(folders, tmp_path: Path) -> None:
+    give(folders[1] / "checkpoint-10", FIRST)
+    files = [
+        folders[1] / "checkpoint-10" / f for f in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+    ]
+    for file in files:
+        file.rename(tmp_path / file.name)
+    store = Store(tmp_path / "store")
+    assert probe_of(folders, store).prompt_format.template is None
+    for file in files:
+        (tmp_path / file.name).rename(file)
+    assert probe_of(folders, store).prompt_format.template == FIRST
+
+
 def test_without_any_template_it_is_plain_text_for_good(folders, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     assert probe_of(folders, store).prompt_format.template is None

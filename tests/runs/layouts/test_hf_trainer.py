@@ -25,9 +25,10 @@ def test_a_half_written_marker_is_waited_for(run):
 
 
 def test_only_folders_that_the_trainer_named_are_checkpoints(tmp_path: Path) -> None:
-    for name in ("checkpoint-5", "checkpoint-05", "checkpoint-x", "checkpoint-7-merged", "best"):
+    for name in ("checkpoint-5", "checkpoint-0040", "checkpoint-x", "checkpoint--5", "checkpoint-7-merged", "best"):
         (tmp_path / name).mkdir()
     (tmp_path / "checkpoint-9").touch()
-    (found,) = LAYOUT.find(tmp_path)
+    found, padded = LAYOUT.find(tmp_path)
     assert (found.run, found.step, found.files.path) == (tmp_path, 5, tmp_path / "checkpoint-5")
+    assert (padded.run, padded.step, padded.files.path) == (tmp_path, 40, tmp_path / "checkpoint-0040")
     assert found.last_act().missing == f"no {LAST_WRITTEN} yet"

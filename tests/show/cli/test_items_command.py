@@ -137,7 +137,7 @@ def test_a_parquet_file_of_multiple_choice_by_text_letter_or_place(home):
         ('{"prompt": "a", "answer": "b"}', ["--answer-type", "integer"], "is not a number"),
         ('{"prompt": "", "answer": "b"}', [], "row 1 needs a prompt"),
         ('{"prompt": "a", "answer": "z", "o": ["b", "c"]}', ["--options", "o"], "not one of the options"),
-        ('{"prompt": ', [], "cannot be read as JSON lines"),
+        ('{"prompt": ', [], "line 1 cannot be read as JSON"),
         ('{"prompt": "a", "answer": "b"}', ["--cluster", "family"], "no column 'family'"),
         ('{"prompt": "a", "answer": "b", "family": null}', ["--cluster", "family"], "row 1 has no 'family'"),
         ('{"prompt": "a", "answer": "b", "hard": "very"}', ["--level-column", "hard"], "level from 1 to 5; .* 'very'"),

@@ -46,9 +46,8 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
 
     run("probe", tiny_run / "checkpoint-10", "--base", tiny_base)
     scores = run("scores", "tiny-sft").stdout
-    assert [line.split()[0] for line in scores.splitlines() if line.startswith("tiny-sft/")] == [
-        "tiny-sft/0", "tiny-sft/10", "tiny-sft/20",
-    ]  # fmt: skip
+    lines = [line.split()[0] for line in scores.splitlines() if line.startswith("tiny-sft/")]
+    assert lines == ["tiny-sft/0", "tiny-sft/10", "tiny-sft/20"] * 2
     compared = run("compare", "tiny-sft@10", "tiny-sft@20").stdout
     assert "Paired change from tiny-sft@10 (before) to tiny-sft@20 (after) on 3 items" in compared
     with pytest.raises(StoreError, match=r"no model named 'nun'[\s\S]*tiny-sft"):

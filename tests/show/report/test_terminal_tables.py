@@ -1,8 +1,12 @@
 """Tables on a terminal and in Markdown: text literally, numbers readable, records where a terminal is narrow."""
 
+import re
+
 import polars as pl
 import pytest
+from rich.console import Console
 
+from skillprobe_core.show.report import terminal_tables
 from skillprobe_core.show.report.terminal_tables import format_value, markdown, print_table
 
 FRAME = pl.DataFrame({"name": ["a[/b]", "long " * 10], "value": [0.123456789, 1234567.0], "n": [1, None]})
@@ -24,6 +28,22 @@ def test_outside_a_terminal_every_row_is_one_line(capsys: pytest.CaptureFixture[
     assert header.split() == ["name", "value", "n"]
     assert len(rows) == 2
     assert rows[0].split() == ["a[/b]", "0.1235", "1"]
+
+
+def test_columns_that_do_not_fit_follow_below_with_the_keys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        terminal_tables, "console", lambda: Console(force_terminal=True, no_color=True, width=36, markup=False)
+    )
+    frame = pl.DataFrame({"run": ["a", "b"], "step": [1, 22]} | {f"measure {n}": [n, n + 10] for n in range(3)})
+    print_table(frame, keys=2)
+    lines = [re.sub(r"\x1b\[\d*m", "", line).rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert max(map(len, lines)) <= 36
+    assert [line.split() for line in lines if line.startswith("b")] == [["b", "22", "10", "11"], ["b", "22", "12"]]
+    print_table(frame.select("run", text=pl.lit("long " * 20)))
+    shown = capsys.readouterr().out
+    assert shown.count("run") == 1, "text is folded where its column fits otherwise"
 
 
 def test_more_rows_than_wanted_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
