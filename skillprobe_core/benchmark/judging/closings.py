@@ -21,6 +21,9 @@ _CLOSING = re.compile(
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)(?![^\n]{0,160}?\b(?:so|therefore|hence|thus)\b)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)
     |(?:(?:by|when|as\sa\scheck,?)\s)?(?:substituting|plugging|putting|inserting)\s[^\n.]{0,40}?\bback\b
+    |easy\sto\s(?:check|verify)|both\ssides\s(?:are|equal|give|come)\b
+    |because\s
+    |\(?(?:if|without|unless|otherwise|had)\b[^\n]{0,200}(?:\b(?:would|could|might)\b|'d\b)
     |(?:checking|verifying)\b(?![^\n]{0,60}?\b(?:gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
     |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]|[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff]{1,8}\s*$
     )""",
@@ -30,7 +33,8 @@ _CLOSING = re.compile(
 _FAREWELL = re.compile(r"(?:i\s)?hope\s(?:this|that|it)\b|let\sme\sknow\b|feel\sfree\b", re.IGNORECASE)
 # A remark of several words in brackets after the last sentence.
 _BRACKETED = re.compile(
-    r"\s*\((?![^()]{0,400}\banswer\b)(?=[^()]{0,80}[a-z]{2}[^()\s]{0,40}\s[^()]{0,80}[a-z]{2})[^\s()]{1,40}(?:\s[^\s()]{1,40}){1,40}\)[.!]?\s*$",
+    r"\s*\((?![^()]{0,400}\banswer\b)(?=[^()]{0,80}[a-z]{2}[^()\s]{0,40}\s[^()]{0,80}[a-z]{2}|\d+(?:\s[-+*/]\s\d+)+\))"
+    r"[^\s()]{1,40}(?:\s[^\s()]{1,40}){1,40}\)[.!]?\s*$",
     re.IGNORECASE,
 )
 _EMOJI = re.compile(
@@ -40,7 +44,7 @@ _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}|\()[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}[A-Z]|\((?![A-Za-z\d]{1,2}\))))|(?<=[\u3002\uff01\uff1f])"
 )
 
 

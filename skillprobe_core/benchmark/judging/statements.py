@@ -95,7 +95,7 @@ _GROUP = re.compile(
 # A heading over bullets: `For red:`, `**Starting with 3:**`.
 _HEADING = re.compile(r"\s{0,4}(?:[-*#]{1,4}\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(\w{1,20})\*{0,2}:\*{0,2}\s*$")
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
-_STEP = re.compile(r"^[\s*#]{0,6}step\s\w{1,6}\b", re.IGNORECASE | re.MULTILINE)
+_STEP = re.compile(r"\bstep\s\w{1,6}\b", re.IGNORECASE)
 _BARE = re.compile(
     r"""^[\s>\#]{0,4}(?:\*\*[^*\n]{1,60}\*\*[^\n]{0,60}|\(?[A-Z][).:]\s[^\n]{1,60}|\([A-Z]\)[^\n]{0,60}|[A-Z]
         |`[^`\n]{1,60}`|\$?-?\d[\d,./]{0,20}\$?(?:\s?%)?(?:\s[A-Za-z]{1,12}){0,2}
@@ -108,8 +108,8 @@ _BOLD_LINES = re.compile(r"^[ \t]{0,4}\*\*[^*\n]{1,60}\*\*[ \t]*$", re.MULTILINE
 # A number that is not the mark of a first point.
 _BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!]")
 _REVISES = re.compile(
-    r"\b(?:so|therefore|thus|hence|then|actually|instead|wait|but|rather|not|no|hmm|correct|wrong|2[.)])(?![\w])"
-    r"|n't\b|=",
+    r"\b(?:so|therefore|thus|hence|then)\b[^\n]{0,60}\d|\b(?:actually|instead|wait|but|rather|not|no|hmm|correct|wrong)\b"
+    r"|\b2[.)]\s\S|n't\b",
     re.IGNORECASE,
 )
 _WORDED_NUMBER = re.compile(r"([A-Za-z]{3,12}(?:[ -][A-Za-z]{3,12}){0,11})[.!]\s+(?=\S)")

@@ -17,6 +17,7 @@ from .lone_numbers import HEDGE_AFTER, OPERATORS, lone_number
 
 # Brackets, and what follows a dash.
 _ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
+_BRACKETED = re.compile(r"\s?\([^()\n]{0,80}\)\s?")
 # The rounded value behind a whole number: `86,258 m, or about 86 km`.
 _ROUNDED = re.compile(
     r"(?<![\d.,])(\d[\d,]{2,20})(?!\.\d)(\s[A-Za-z]{1,12})?,?\s(?:or|that is|which is)\s"
@@ -24,8 +25,9 @@ _ROUNDED = re.compile(
 )
 # The sum at the end of a sentence: `6 for the cups, 4 for the pens, 10 in all`.
 _IN_ALL = re.compile(
-    r"[,;:]\s(?:and\s|so\s|or\s)?((?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|altogether|all told|overall|combined)"
-    r"\W*$",
+    r"[,;:\u2014\u2013-]\s(?:and\s|so\s|or\s)?(?:"
+    r"(?P<before>(?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|all ?together|all told|overall|combined)"
+    r"|(?:in (?:all|total)|all ?together|all told)[,:]?\s(?P<after>[^,;:]{1,40}))\W*$",
     re.IGNORECASE,
 )
 # What separates the sides of an equation.
@@ -43,7 +45,7 @@ _LEAD_END = re.compile(
     |\s?(?:\b(?:is|are|was|were|has|since|because|as|for|with|where|when|but|which|whose|not|instead|rather|given|due
             |from|so|of[ ](?:the|its|my|our|those|these|them|all)|out[ ]of|contradicts|contains|clashes|uses|does
             |should|cannot|says|states|violates)\b|\()
-    |\s?[A-Za-z\u00b0%/^*]{1,12},\s\d[\d.,]*\s\w{1,12}\s(?:more|less|fewer|after|before|above|below)\b
+    |\s?[A-Za-z\u00b0%/^*]{1,12},\s\d[\d.,]*\s(?:\w{1,12}\s)?(?:more|less|fewer|after|before|above|below)\b
     |(?:\s?[A-Za-z\u00b0%/^\d*]{1,12})?,\s(?:an?\s(?:increase|decrease|rise|drop|change|gain|loss|reduction|third|quarter)
         |one\s(?:half|third|quarter|fifth|sixth|tenth)|half|twice|(?:up|down)\sfrom|compared)\s
     |\s?[A-Za-z\u00b0%/^\d*]{1,12}[,.;:]?\s
@@ -53,7 +55,7 @@ _LEAD_END = re.compile(
 )
 # Verbs and marks behind which a result stands.
 _VERB = re.compile(
-    r"""\b(?:is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
+    r"""(?:\b|')(?:s(?<='s)|is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
         |prints?|has|have|becomes?|obtain|obtained|contains|needs?|moves?|takes?|means|reached?|find|found|of|so|hence
         |thus|therefore|(?:comes?|came|amounts?|adds?[ ]up|sums?(?:[ ]up)?|evaluates?|simplif(?:y|ies)|reduces?|goes
             |works[ ]out|equal|corresponds?)(?:[ ]out)?[ ](?:to|as|at)
@@ -67,6 +69,7 @@ _EXPLAINS = re.compile(
     r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
     r"|versus|vs\.?|given that|for|which|(?:if|when) (?:you|we|one|I)"
     r" (?:multiply|add|subtract|divide|count|sum|combine|solve|compute|calculate|convert|work))\b"
+    r"|:\s(?=-?[\d.]+(?:\s?[-+*/]\s?-?[\d.]+)+\W*$)"
     r"|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
@@ -126,7 +129,7 @@ def candidates_of(text: str) -> Iterator[str]:
     text = _ROUNDED.sub(r"\1\2", text)
     yield text
     if in_all := _IN_ALL.search(text):
-        yield in_all[1]
+        yield in_all["before"] or in_all["after"]
     but = _BUT.search(text) if ", " in text else None
     if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not NEGATION.search(but[1]):
         yield from _after_verbs(but[1].rstrip(" .!"))
@@ -200,7 +203,7 @@ def _lead(sentence: str) -> Iterator[str]:
         return
     after = sentence[first.end :]
     if _LEAD_LABEL.match(sentence[: first.start]) and _LEAD_END.match(after) and not HEDGE_AFTER.match(after):
-        rest = sentence[first.end : found[1].start] if len(found) > 1 else ""
+        rest = _BRACKETED.sub(" ", sentence[first.end : found[1].start]) if len(found) > 1 else ""
         listed = re.match(r"^[)\]]?\s?,\s?(?:and\s)?$", rest) and not _GOES_ON_WITH_NUMBER.match(sentence, found[1].end)
         manner = after.startswith(",") and _MANNER.match(sentence)
         if not (OPERATORS.match(rest) or listed or manner or _SUBJECT.match(after)):

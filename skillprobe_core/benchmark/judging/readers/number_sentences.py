@@ -45,7 +45,7 @@ _WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
 _SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\sthe\s\w")
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
-    r"(?:[,;(]|[.!])?\s(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\bback\b"
+    r"(?:^|(?:[,;(]|[.!])?\s)(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\b(?:back|in)\b"
     r"|(?:check|verification|proof)\s?:|checking\s?[:,]|to\s(?:check|verify)\b|as\sa\scheck\b).*$",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ def asserted_number(line: str) -> Found | None:
         bold = [found for match in _BOLD.finditer(sentence) if (found := lone_number(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        if number and len(_SHARES.findall(sentence)) > 1:
+        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence)):
             continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
