@@ -106,9 +106,9 @@ _FIRST_POINT = re.compile(r"\s{0,4}1[.)]\s")
 _BOLD_LINE = re.compile(r"\s{0,4}\*\*[^*\n]{1,60}\*\*\s*")
 _BOLD_LINES = re.compile(r"^[ \t]{0,4}\*\*[^*\n]{1,60}\*\*[ \t]*$", re.MULTILINE)
 # A number that is not the mark of a first point.
-_BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!]")
+_BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!](?=\s+\S)")
 _REVISES = re.compile(
-    r"\b(?:so|therefore|thus|hence|then)\b[^\n]{0,60}\d|\b(?:actually|instead|wait|but|rather|not|no|hmm|correct|wrong)\b"
+    r"\b(?:so|therefore|thus|hence|then)\b[^\n\d:;]{0,60}\d|\b(?:actually|instead|wait|but|rather|not|no|hmm|correct|wrong)\b"
     r"|\b2[.)]\s\S|n't\b",
     re.IGNORECASE,
 )
@@ -394,7 +394,7 @@ def _unmarked(text: str) -> list[Statement]:
     found = []
     if len(lines) > 1 and _is_bare(lines[0], body) and not _BARE.match(lines[-1]):
         found.append(Statement(lines[0].strip(), "first_line", False))
-    elif len(lines) == 1 and (bare := _bare_sentence(lines[0])):
+    elif not (lines[:-1] and _BULLET.match(lines[-2])) and (bare := _bare_sentence(lines[-1])):
         found.append(Statement(bare, "first_line", False))
     elif displayed := _displayed(body):
         found.append(Statement(displayed, "first_line", False))
@@ -412,11 +412,8 @@ def _bare_sentence(line: str) -> str:
     worded = _WORDED_NUMBER.match(line) if line[:1].isalpha() else None
     if worded and value_of_words(worded[1]) is not None:
         return "" if _REVISES.search(line, worded.end()) else worded[1]
-    if not _BARE_NUMBER.match(line):
-        return ""
-    first, *rest = sentences_of(line[-2000:])
-    number = _BARE_NUMBER.fullmatch(first)
-    return first if number and rest and not _REVISES.search(" ".join(rest)) else ""
+    number = _BARE_NUMBER.match(line)
+    return number[0] if number and not _REVISES.search(line, number.end()) else ""
 
 
 def _displayed(body: str) -> str:

@@ -222,4 +222,4 @@ def _after_verbs(text: str) -> Iterator[str]:
 
 
 def _negated(before: str) -> bool:
-    return bool(re.search(r"\b(?:not|n't|never)\s*\w{0,8}\s*$", before[-24:]))
+    return bool(re.search(r"(?:\b(?:not|never)|n't)\s*\w{0,8}\s*$", before[-24:]))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.retractions import kept
-from skillprobe_core.benchmark.judging.worded_numbers import ordinal
+from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_words
 
 MAX_CHARACTERS = 600
 LARGEST = 10_000
@@ -27,8 +27,14 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(
-    rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b", re.IGNORECASE
+    rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b"
+    r"|\bthe\s(?P<alone>\w{3,12}|\d{1,3}(?:st|nd|rd|th))(?=[.,:;!]|$|\s(?:is|was|does|has|isn't|doesn't|fails)\b)",
+    re.IGNORECASE,
 )
+# A number in words behind its noun: `step three`.
+_WORDED = re.compile(rf"\b({_NOUNS})\s(one|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
+# A reason, which may mention further things.
+_REASON = re.compile(r",?\s(?:because|since|as|given\sthat|according\sto)\s", re.IGNORECASE)
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
         |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|collides?|overlaps?|refuted?|impossible|unbalanced|undefined
@@ -41,7 +47,7 @@ _FAULT = re.compile(
 _SOUND = re.compile(
     r"""(?<!\bnot\s)(?<!n't\s)
         \b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
-        |sound|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+        |sound|harmless|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -84,8 +90,8 @@ _DENIED = re.compile(
 _OF_FIRST = re.compile(r"\s(?:that|which|with|whose|where|to|in|of|at)\b", re.IGNORECASE)
 # `The first wrong step is number 4`.
 _FIRST_IS = re.compile(
-    rf"\bfirst\b[^.;:]{{0,60}}?\b(?:is|was|shows?|appears?|occurs?|comes?)\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
-    rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d)|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
+    rf"\bfirst\b[^.;:]{{0,60}}?(?::|\b(?:is|was|shows?|appears?|occurs?|comes?))\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
+    rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^])|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
     re.IGNORECASE,
 )
 # `All steps are right except for step 4`.
@@ -96,7 +102,7 @@ _ALL_BUT = re.compile(
 )
 # A conclusion that is a number alone: `..., so 6.`, `... => 3`.
 _HENCE = re.compile(
-    r"(?:\b(?:so|hence|thus|therefore)(?:,|:)?\s(?:it's\s|it\sis\s|the\sanswer\sis\s|it\smust\sbe\s)?|(?:->|=>|\u2192|\u21d2)\s?)[(*_`#]{0,3}(\d{1,4})[)*_`]{0,3}[.!]?\s*$",
+    r"(?:\b(?:so|hence|thus|therefore)(?:,|:)?\s(?:it's\s|it\sis\s|the\sanswer\sis\s|it\smust\sbe\s|I\s(?:say|pick|answer)\s)?|(?:->|=>|\u2192|\u21d2)\s?)[(*_`#]{0,3}(\d{1,4})[)*_`]{0,3}[.!]?\s*$",
     re.IGNORECASE,
 )
 # `The remaining steps follow`: says nothing about the one that does not.
@@ -119,7 +125,6 @@ _WRONG_IS = re.compile(
 )
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
-_CROSS = re.compile(r"[\u2717\u2718\u274c]")
 # One verdict per line: `Step 2: wrong`.
 _VERDICT_LINE = re.compile(
     rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}[).:]{{1,2}}[*_]{{0,2}}\s(.{{1,200}})$",
@@ -156,7 +161,8 @@ def numbered_thing(text: str) -> NumberedThing | None:
     Args:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
-    sentences = sentences_of(kept(text)[-MAX_CHARACTERS:])
+    text = _WORDED.sub(lambda thing: f"{thing[1]} {value_of_words(thing[2])}", kept(text)[-MAX_CHARACTERS:])
+    sentences = sentences_of(text)
     if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
         return NumberedThing(int(hence[1]), hence[0].strip())
     mentioned: NumberedThing | None = None
@@ -202,16 +208,20 @@ def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
 
     None unless at least two lines judge their things, in increasing order from 1 on.
     """
-    judged: list[tuple[int, bool]] = []
+    judged: list[tuple[int, bool | None]] = []
     for line in reversed(lines):
         match = _VERDICT_LINE.match(line)
         if match is None:
             break
-        fault = bool(_CROSS.match(match[2]) or (_FAULT.search(match[2]) and not _NO_FAULT.search(match[2])))
-        sound = bool(_SOUND.search(match[2]) or (_NO_FAULT.search(match[2]) and not fault))
-        if sound == fault:
-            return None
-        judged.insert(0, (int(match[1]), fault))
+        found = [
+            (place.start(), fault)
+            for fault, pattern in ((False, _NO_FAULT), (False, _SOUND), (True, _FAULT))
+            if (place := pattern.search(match[2]))
+        ]
+        judged.insert(0, (int(match[1]), min(found)[1] if found else None))
+    first = next((place for place, (_, fault) in enumerate(judged) if fault), len(judged))
+    if any(fault is None for _, fault in judged[:first]):
+        return None
     if len(judged) < 2 or [number for number, _ in judged] != list(range(1, len(judged) + 1)):
         return None
     number = next((number for number, fault in judged if fault), 0)
@@ -251,6 +261,10 @@ def _called_wrong(sentence: str, named: list[_Named]) -> NumberedThing | None:
     for end in [*(match.start() for match in _CLAUSES.finditer(sentence)), len(sentence)]:
         clause = _RELATIVE.sub(lambda part: " " * len(part[0]), sentence[begin:end])
         inside = [each for each in named if begin <= each.place < end and clause[each.place - begin].strip()]
+        reason = _REASON.search(clause)
+        inside = [each for each in inside if reason is None or each.place - begin < reason.start()] or inside
+        if (faulty or plain) and _FURTHER.search(clause):
+            inside = []
         fault = None if _NO_FAULT.search(clause) else _FAULT.search(clause)
         if inside and fault:
             before = [each for each in inside if each.place - begin < fault.start()]
@@ -272,7 +286,7 @@ def _named(sentence: str) -> list[_Named]:
         for match in _NAMED.finditer(sentence)
     ]
     for match in _ORDINAL.finditer(sentence):
-        number = ordinal(match[1])
+        number = ordinal(match[1] or match["alone"])
         if number is None or (number.value == 1 and (found or _OF_FIRST.match(sentence, match.end()))):
             continue
         found.append(_Named(int(number.value), match.start(), match[0]))
