@@ -83,7 +83,7 @@ _QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)
 # A first step alone, of which no more was written; `Step 1.` may be an answer.
 # A line of a list: a number, a label with its value, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
 _ROW = re.compile(
-    r"\s{0,8}(?:\d{1,9}|\w{1,12}\s?[=:]\s?-?\w{1,12}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20}(?:\s?=\s?\d{1,9})?)[,;]?\s*$"
+    r"\s{0,8}(?:\d{1,9}|[^\W\d]\w{1,20}|\w{1,12}\s?[=:]\s?-?\w{1,12}|\w{1,20}(?:\s?(?:[-+]|->|\u2192)\s?\w{1,20}){1,20}(?:\s?=\s?\d{1,9})?)(?:\s\([^()\n]{1,60}\)|\s[\u2713\u2714\u2705])?[,;]?\s*$"
 )
 _TABLE_ROW = re.compile(r"\s{0,4}\|[^\n]{1,400}\|\s*$")
 _TABLE_RULE = re.compile(r"[\s|:-]+$")
@@ -404,7 +404,7 @@ def _unmarked(text: str) -> list[Statement]:
         found.append(Statement(concluding[-1], "conclusion", False))
     if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
         found.append(Statement(body, DIRECT, False))
-    return [*found, Statement(_last(lines), "last_line", False), Statement(body, "text", False)]
+    return [*found, Statement(last_block(lines), "last_line", False), Statement(body, "text", False)]
 
 
 def _bare_sentence(line: str) -> str:
@@ -439,7 +439,7 @@ def _is_bare(line: str, body: str) -> bool:
     return not bare["words"] or not body.split(line, 1)[1].split("\n", 2)[1:2][0].strip()
 
 
-def _last(lines: list[str]) -> str:
+def last_block(lines: list[str]) -> str:
     """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
     if _BULLET.match(lines[begin]) and (headed := _under_headings(lines)):

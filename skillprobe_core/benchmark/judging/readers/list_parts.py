@@ -12,7 +12,7 @@ from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_w
 from . import english
 from .folding import Squeezed, occurrences, squeezed
 from .following import follows
-from .list_shape import ENDS, NUMBER, Elements, Shape, element_of
+from .list_shape import ENDS, NONE, NUMBER, Elements, Shape, element_of
 from .preceding import leads
 
 MAX_ELEMENT_WORDS = 5
@@ -46,6 +46,21 @@ _DROPPED_ELEMENT = re.compile(
     r"|(?:is|are)(?:\snot|n't)\b|does(?:\snot|n't)\b)|\((?:not\s(?:allowed|valid|possible)|invalid|excluded|forbidden)\)",
     re.IGNORECASE,
 )
+# Words that add an element or conclude with one.
+_ADDS = re.compile(
+    r"\b(?:also|too|as well|plus|add|another|including|include|so|thus|hence|therefore|then|finally|answer|wait|actually"
+    r"|no|sorry|instead|rather|but)\b",
+    re.IGNORECASE,
+)
+# `That is six codons.` after a list.
+COUNT = re.compile(
+    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
+    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
+    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){0,3}?(?=in\s(?:total|all)|altogether))"
+    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
+    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
+    re.IGNORECASE,
+)
 _COMPOUND = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z]{2})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _STRAND = re.compile(r"^5'?\s*-?\s*|\s*-?\s*3'?$")
@@ -57,6 +72,26 @@ def has_element(text: str, shape: Shape) -> bool:
         return any(character.isdigit() for character in text)
     within = squeezed(text)
     return any(True for _, sought in shape.sought for _ in occurrences(sought, text, within))
+
+
+def mentions_answer(text: str, shape: Shape) -> bool:
+    """True if a text holds an element of the right answer."""
+    if not shape.numeric:
+        return has_element(text, shape)
+    return any(element_of(number) in shape.answer for number in re.findall(r"-?\d+(?:\.\d+|/\d+)?", text))
+
+
+def is_remark(text: str, shape: Shape) -> bool:
+    """True for a clause about other things than the list: `Monday fails`, `60 has a zero`, `these are all`."""
+    words = [word for word in english.tokens(text) if word[0].isalnum()]
+    if len(words) < 2 or _ADDS.search(text) or NONE.match(text.strip()) or mentions_answer(text, shape):
+        return False
+    if COUNT.match(text.strip()) or is_dropped(text):
+        return True
+    if len(shape.answer) == 1 or shape.together:
+        return False
+    about = set(words) & shape.question.posed - english.FUNCTION_WORDS
+    return bool(set(words) & english.VERBS) and not about and not set(words) & english.PRONOUNS
 
 
 def is_introduction(part: str, shape: Shape) -> bool:

@@ -9,6 +9,7 @@ from skillprobe_core.benchmark.judging.question import Question
 from skillprobe_core.benchmark.judging.statements import DIRECT, NUMBERED_NOUNS, Statement, group_of
 
 from .direct import repeats
+from .list_parts import COUNT
 
 MAX_LAST_WORDS = 60
 MAX_LINE = 2000
@@ -21,16 +22,6 @@ _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S
 
 
 _JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
-# `That is six codons.` after a list.
-_COUNT = re.compile(
-    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
-    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
-    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){1,3}?(?=in\s(?:total|all)|altogether))"
-    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
-    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
-    re.IGNORECASE,
-)
-
 # `The multiples are 70, 77 and 84. 77 has a repeated digit, so: 70, 84`.
 _LEADS = re.compile(
     r"(?:[.;]\s[^.;:]{1,60}|,\s(?:[^.,;:]{1,60}\s)?(?:so|thus|hence|therefore|leaves|leaving|remain|list|result)"
@@ -91,7 +82,7 @@ def regions_of(text: str, statement: Statement) -> list[str]:
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
     if "\n" in text.strip():
         return [_listing(text)]
-    counts = statement.rule in {"last_line", "conclusion"} and _COUNT.match(text.strip())
+    counts = statement.rule in {"last_line", "conclusion"} and COUNT.match(text.strip())
     if counts or _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
     return [f"[{squares[-1]}]"] if squares and "," in squares[-1] else _of_line(text)
@@ -128,7 +119,7 @@ def _last_bullets(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
     if lines and _CROSSED.fullmatch(lines[-1].strip()):
         lines = [line for line in lines if not _CROSSED.fullmatch(line.strip())]
-    while lines and _COUNT.match(lines[-1].strip()):
+    while lines and COUNT.match(lines[-1].strip()):
         lines.pop()
     if rows := _rows(lines) or _values(lines):
         return [", ".join(rows)]

@@ -13,12 +13,14 @@ from fractions import Fraction
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.question import Question, question_of
-from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement, last_block
 
 from .folding import plain_text
 from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
+from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
@@ -39,11 +41,14 @@ _PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
 _NAMES_OF_GROUP = re.compile(
     r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
 )
-# `so there is no such sum`.
+# `so no sum is possible`.
 _NO_SUCH = re.compile(
-    r"\b(?:so|hence|thus|therefore),?\s(?:there\s(?:is|are)|we\shave)\s(?:none|no\s(?:such|valid|possible)\s\w+)\W*$",
+    r"\b(?:so|hence|thus|therefore),?\s(?:(?:there|we|it)(?:'s|\s\w+)\s)?(?:none|nothing|no)\b(?!\s(?:more|others?|further|else))"
+    r"[^,;:.\d]*\W*$",
     re.IGNORECASE,
 )
+_WEEKDAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|rs?)?\b\.?(?!\w)")
+_WEEKDAYS = {day[:3]: day for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")}
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 # Letters without case stand for capitals.
 _CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
@@ -59,12 +64,19 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
     if "-" in key.answer and not any(character.isdigit() for character in key.answer):
         text = _joined_lines(text)
+    if any(day in key.answer for day in _WEEKDAYS.values()):
+        text = _WEEKDAY.sub(lambda day: _WEEKDAYS[day[1]], text)
+    shape = shape_of(key.answer, key.answer_type, question)
+    if not statement.stated and statement.rule != DIRECT:
+        text, statement = _without_remarks(text, statement, shape)
+        if not text:
+            return NOTHING
     of_place = ""
     if statement.rule == DIRECT:
         text = explained(text, question)
     elif not statement.stated and key.answer_type is not AnswerType.SEQUENCE:
         text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
-    if shape_of(key.answer, key.answer_type, question).answer and _NO_SUCH.search(text) and not statement.stated:
+    if not statement.stated and shape.answer and _NO_SUCH.search(text):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True) if statement.rule != DIRECT else NOTHING
     concluded = _concluded(last_sentences(text, statement), key, question)
     for region in [of_place, *concluded, *regions_of(text, statement)]:
@@ -84,6 +96,28 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         if statement.stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
+
+
+def _without_remarks(text: str, statement: Statement, shape: Shape) -> tuple[str, Statement]:
+    """The text without the remarks at its end; empty if it is nothing else.
+
+    If a complete text loses lines, what stays is its last line.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    count = len(lines)
+    while lines:
+        *before, last = sentences_of(lines[-1]) or [""]
+        lead, _, clause = last.rpartition("; ")
+        if lead and is_remark(clause, shape) and mentions_answer(lead, shape):
+            lines[-1] = " ".join([*before, lead])
+        elif is_remark(last, shape):
+            lines[-1:] = [" ".join(before)] if before else []
+        else:
+            break
+    if statement.rule == "text" and 0 < len(lines) < count:
+        text = last_block(lines)
+        return text, statement._replace(text=text, rule="last_line")
+    return "\n".join(lines), statement
 
 
 def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str, str]:
