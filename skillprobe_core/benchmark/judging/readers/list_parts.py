@@ -84,9 +84,11 @@ def mentions_answer(text: str, shape: Shape) -> bool:
 def is_remark(text: str, shape: Shape) -> bool:
     """True for a clause about other things than the list: `Monday fails`, `60 has a zero`, `these are all`."""
     words = [word for word in english.tokens(text) if word[0].isalnum()]
+    if len(words) > 1 and COUNT.match(text.strip()):
+        return True
     if len(words) < 2 or _ADDS.search(text) or NONE.match(text.strip()) or mentions_answer(text, shape):
         return False
-    if COUNT.match(text.strip()) or is_dropped(text):
+    if is_dropped(text):
         return True
     if len(shape.answer) == 1 or shape.together:
         return False

@@ -22,6 +22,7 @@ from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
 from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
+from .list_runs import last_run
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
@@ -103,7 +104,7 @@ def _without_remarks(text: str, statement: Statement, shape: Shape) -> tuple[str
 
     If a complete text loses lines, what stays is its last line.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
     count = len(lines)
     while lines:
         *before, last = sentences_of(lines[-1]) or [""]
@@ -184,6 +185,9 @@ def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, 
     if found is not None and shape.ordered and _turned(region, shape.question):
         found = found[::-1]
     if found is not None and agree(answer_type, list(shape.answer), found):
+        return True, True
+    run = last_run((sentences_of(region) or [""])[-1], shape)
+    if run is not None and agree(answer_type, list(shape.answer), run):
         return True, True
     if any(isinstance(each, Fraction) and abs(each) >= 1000 for each in shape.answer):
         merged = elements_of(plain_text(region), shape)

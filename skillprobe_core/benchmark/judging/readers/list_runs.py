@@ -1,0 +1,109 @@
+"""The last run of elements in a sentence: `Since 60 has a 0, we keep 56, 64 and 68 here.`
+
+A run is what separators join without other words between them. It states the list if a verb, a colon or an arrow leads
+to it, or if it begins the sentence, and if no word before or behind it denies it or adds to it.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from . import english
+from .list_parts import is_elsewhere
+from .list_shape import ENDS, MAX_PARTS, SEPARATOR, Element, Elements, Shape, element_of
+
+_ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
+_SPACED_SIGN = re.compile(r"(?<=\w)\s+([-+])\s+(?=\w)")
+# Words around a run that take elements from it or add to it.
+_CHANGES = re.compile(
+    r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
+    r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
+    re.IGNORECASE,
+)
+_LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "on", "only", "namely"})
+_SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
+_EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
+_MARKS = ENDS + "[]{}"
+
+
+def last_run(sentence: str, shape: Shape) -> Elements | None:
+    """The elements of the last run of a sentence; None if there is none or if words around it change it."""
+    text = _ASIDE.sub(" ", sentence.strip())
+    if shape.joined:
+        text = _SPACED_SIGN.sub(r"\1", text)
+    cuts = list(SEPARATOR.finditer(text))[:MAX_PARTS]
+    begins, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
+    items = [text[begin:end].strip(_MARKS) for begin, end in zip(begins, ends, strict=True)]
+    place = len(items) - 1
+    while place >= 0 and not (_first(items[place], shape) or _last(items[place], shape)):
+        place -= 1
+    if place < 0 or not _explains(items[place + 1 :]):
+        return None
+    opened = _first(items[place], shape)
+    found, tail = ([opened[0]], opened[1]) if opened else ([], "")
+    place -= bool(opened)
+    while opened and place >= 0 and (whole := _first(items[place], shape)) and not whole[1]:
+        found.insert(0, whole[0])
+        place -= 1
+    closed = _last(items[place], shape) if place >= 0 and not (opened and _is_cut(cuts[place][0])) else None
+    lead = ""
+    if closed:
+        found.insert(0, closed[0])
+        lead = closed[1]
+    elif place >= 0 and not (_is_cut(cuts[place][0]) or _sets_scene(items[: place + 1])):
+        return None
+    few = len(found) < 2 and not shape.joined
+    return None if few or not _leads(lead) or not _follows(tail, shape) else found
+
+
+def _first(item: str, shape: Shape) -> tuple[Element, str] | None:
+    """The element with which an item begins, and the words behind it."""
+    words = item.split()
+    for count in range(min(len(words), 3), 0, -1):
+        element = element_of(" ".join(words[:count]))
+        if _is_element(element, shape):
+            return element, " ".join(words[count:])
+    return None
+
+
+def _last(item: str, shape: Shape) -> tuple[Element, str] | None:
+    """The element with which an item ends, and the words before it."""
+    words = item.split()
+    for count in range(min(len(words), 3), 0, -1):
+        element = element_of(" ".join(words[-count:]).lstrip(":=\"'`*[{"))
+        if _is_element(element, shape):
+            return element, " ".join(words[:-count])
+    return None
+
+
+def _is_element(element: Element, shape: Shape) -> bool:
+    return isinstance(element, Fraction) if shape.numeric else element in shape.forms
+
+
+def _is_cut(separator: str) -> bool:
+    return ">" in separator or "\n" in separator or ";" in separator
+
+
+def _sets_scene(items: list[str]) -> bool:
+    """True if the words before a run only say when or why it holds: `At the end`."""
+    words = english.tokens(items[0])
+    return len(words) > 1 and words[0] in _SETS_SCENE and len(items) < 3
+
+
+def _leads(lead: str) -> bool:
+    if not lead:
+        return True
+    word = english.tokens(lead)[-1]
+    return not _CHANGES.search(lead) and (word in _LEADING or not word[0].isalnum())
+
+
+def _follows(tail: str, shape: Shape) -> bool:
+    words = english.tokens(tail)
+    several = len(words) != 1 or words[0] in english.VERBS
+    return several and not _CHANGES.search(tail) and not is_elsewhere(f"x {tail}", shape)
+
+
+def _explains(items: list[str]) -> bool:
+    words = english.tokens(items[0])[:1] if items else []
+    return not items or not items[0] or bool(words) and words[0] in _EXPLAINS
