@@ -93,7 +93,8 @@ _GROUP = re.compile(
     r"(?P<elements>\S[^\n]{0,2000})$"
 )
 # A heading over bullets: `For red:`, `**Starting with 3:**`.
-_HEADING = re.compile(r"\s{0,4}(?:[-*#]{1,4}\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(\w{1,20})\*{0,2}:\*{0,2}\s*$")
+_HEADING = re.compile(r"\s{0,4}(?:[-*#]{1,4}\s)?([^\n]{1,80}?)\*{0,2}:\*{0,2}\s*$")
+_WORD = re.compile(r"\w{1,20}")
 _STEP_ONE = re.compile(r"^[\s*#]{0,6}step\s(?:1|one)\b[*_]{0,2}[.:)]{1,2}[*_]{0,2}\s{0,3}\w", re.IGNORECASE)
 _STEP = re.compile(r"\bstep\s\w{1,6}\b", re.IGNORECASE)
 _BARE = re.compile(
@@ -474,11 +475,16 @@ def _under_headings(lines: list[str]) -> str:
         heading = _HEADING.match(line)
         if _BULLET.match(line) and not heading:
             below.insert(0, line)
-        elif heading and below and all(heading[1].casefold() in each.casefold() for each in below):
+        elif heading and below and _names_part(heading[1], below):
             found, below, headings = [*below, *found], [], headings + 1
         else:
             break
     return "\n".join(found) if headings > 1 else ""
+
+
+def _names_part(heading: str, bullets: list[str]) -> bool:
+    """True for a heading with a word that all bullets below it contain."""
+    return any(all(word in each.casefold() for each in bullets) for word in _WORD.findall(heading.casefold()))
 
 
 def _labelled_rows(lines: list[str]) -> str:

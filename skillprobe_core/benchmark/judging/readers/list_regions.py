@@ -21,6 +21,7 @@ _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s
 _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
 
 
+_BRACKETED = re.compile(r"\s\([^()\n]{1,60}\)$")
 _JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
 # `The multiples are 70, 77 and 84. 77 has a repeated digit, so: 70, 84`.
 _LEADS = re.compile(
@@ -191,6 +192,7 @@ def _listing(text: str) -> str:
 
 def _is_one_value(line: str) -> bool:
     """True for a line that is one element, short or without spaces, perhaps with a label: `16`, `b = 6`, `Ash-Bay`."""
+    line = _BRACKETED.sub("", line)
     words = len(_JOINED.sub("+", line.replace("->", "-")).split())
     return (
         (len(line) <= 40 or words == 1)

@@ -14,10 +14,12 @@ from .list_parts import is_elsewhere
 from .list_shape import ENDS, MAX_PARTS, SEPARATOR, Element, Elements, Shape, element_of
 
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
+_ONLY = re.compile(r"^(?:(?:so|thus|hence|therefore),?\s)?(?:it's\s)?only\s", re.IGNORECASE)
 _SPACED_SIGN = re.compile(r"(?<=\w)\s+([-+])\s+(?=\w)")
 # Words around a run that take elements from it or add to it.
 _CHANGES = re.compile(
     r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
+    r"|impossible|invalid|wrong|incorrect|forbidden|out|too"
     r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
     re.IGNORECASE,
 )
@@ -29,7 +31,7 @@ _MARKS = ENDS + "[]{}"
 
 def last_run(sentence: str, shape: Shape) -> Elements | None:
     """The elements of the last run of a sentence; None if there is none or if words around it change it."""
-    text = _ASIDE.sub(" ", sentence.strip())
+    text = _ONLY.sub("", _ASIDE.sub(" ", sentence.strip()))
     if shape.joined:
         text = _SPACED_SIGN.sub(r"\1", text)
     cuts = list(SEPARATOR.finditer(text))[:MAX_PARTS]
