@@ -399,7 +399,7 @@ def _unmarked(text: str) -> list[Statement]:
         found.append(Statement(bare, "first_line", False))
     elif displayed := _displayed(body):
         found.append(Statement(displayed, "first_line", False))
-    sentences = [each for line in lines[-6:] for each in sentences_of(line[-2000:])]
+    sentences = [each for line in lines[-1:] for each in sentences_of(line[-2000:])]
     concluding = [each for each in sentences if _CONCLUDES.search(_IN_BRACKETS.sub("", each))]
     if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))
