@@ -68,6 +68,7 @@ _CONCLUDES = re.compile(
 )
 _SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s|\Z)")
 # `not a mammal.` but not `not 12 but 13`.
+_DENIED = re.compile(r"n't\b|\b(?:not|never|cannot)\b", re.IGNORECASE)
 _ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
 # `If it were balanced, the answer would be 0`; `otherwise the answer is 3`.
 _UNREAL = re.compile(
@@ -209,7 +210,7 @@ def _cues(text: str) -> tuple[list[_Mark], bool]:
     for cue in _CUE.finditer(text, begin):
         if _CLOSING_QUOTE.match(text, cue.end()):
             repeated = True
-        elif not (cue["weak"] and _is_unreal(text, cue)):
+        elif not (cue["weak"] and (_DENIED.search(cue[0]) or _is_unreal(text, cue))):
             weak = bool(cue["weak"] or cue["noun"] or cue["heading"])
             found.append(_Mark(cue.start(), cue.end(), len(text), "answer_line", weak))
     return found, repeated

@@ -17,6 +17,7 @@ from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from . import english, names
+from .contexts import sentences
 from .folding import name_form, plain_text
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
@@ -77,6 +78,7 @@ _CONCLUDES = re.compile(
     r"|I\s(?:pick|choose|go\swith))\s\(?(?:option\s)?$",
     re.IGNORECASE,
 )
+_ENDS_SENTENCE = re.compile(r"[)\]\"'*`]*\s*(?:$|[.。!\n]|(?:(?:at|in) the end|again|now|finally|after)\b)")
 _SENTENCE_BREAK = re.compile(r"[.!?]\s+[A-Z]|\n")
 _NEXT_CLAUSE = re.compile(r";|\band\s(?=the\b)")
 _MARKED = re.compile(r"[).:\]]\s*[\"'*]?\w")
@@ -151,6 +153,7 @@ def _lettered(text: str, texts: Mapping[str, tuple[str, ...]], question: Questio
     if _ARROW.search(text) and not question.options and _chain(text, mentions):
         return mentions[-1].letter
     groups = [group for group in _groups(text, mentions) if not _ruled_out(text, group)]
+    groups = [group for group in groups if not _chain(text, group)] or groups
     if _copied(text, mentions, texts):
         return ""
     if (
@@ -357,7 +360,7 @@ def _stated(text: str, group: list[_Mention]) -> bool:
     if not _CUE.search(before):
         return False
     if before.rstrip(" ([\"'*`").endswith((",", "in", "to")) and len(before) > 1:
-        return re.match(r"[)\]\"'*`]*\s*(?:$|[.。!\n])", after) is not None
+        return _ENDS_SENTENCE.match(after) is not None
     return True
 
 
@@ -382,6 +385,9 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
     """True if a text asserts the words of another option and not those of the one whose letter it names."""
     if not texts:
         return False
+    parts = [text[begin:end] for begin, end in sentences(text)]
+    naming = [each for each in parts if re.search(rf"(?<![A-Za-z0-9]){letter}(?![A-Za-z0-9])", each)]
+    text = " ".join(naming) or text
     bare = re.sub(rf"[(\[]?(?<![A-Za-z0-9]){letter}(?![A-Za-z0-9'+#-])[)\].:]*", " ", text, count=4)
     bare = re.sub(r"^[\s,;:=-]+|\(\s*\)", " ", bare).strip()
     bare = re.split(r"\b(?:because|since|as|while|whereas|but|not|rather|unlike)\b|;", bare, maxsplit=1)[0].strip(

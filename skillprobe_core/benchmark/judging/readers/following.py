@@ -49,7 +49,8 @@ def _after_mark(text: str, context: Context) -> bool:
     if first == "?":
         return not re.match(r"\?\s*(?:no|not)\b", text, re.IGNORECASE)
     if first == "/":
-        return context.accepts(re.split(r"[\s,;(.]", text[1:].strip(), maxsplit=1)[0])
+        other = re.split(r"[\s,;(.]", text[1:].strip(), maxsplit=1)[0]
+        return context.accepts(other) or context.soft(other.lower())
     if first in ",;:-|":
         return _is_aside(text[1:], first, context)
     return first not in "+*^"
@@ -139,7 +140,8 @@ def _is_addition(text: str, chunk: str, mark: str, context: Context) -> bool:
     if first and first not in english.OPENERS:
         label = _LABEL.match(text)
         if label and (mark != ":" or label[1] == "="):
-            return mark == ":" or _explains(first, label[1], context)
+            other = first in context.question.words - context.question.posed
+            return other or mark == ":" or _explains(first, label[1], context)
         if "or" in inside:
             return False
     if first == "and":

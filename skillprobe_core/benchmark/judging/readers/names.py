@@ -46,10 +46,15 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if concluded and not found and _settles(concluded[1], question_of(key.question)):
         return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
-    if found:
+    if found and not _is_other_symbol(found, key):
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)
     return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
+
+
+def _is_other_symbol(found: str, key: AnswerKey) -> bool:
+    """True for the formula `HF` where the symbol `Hf` is asked for."""
+    return "symbol" in key.question and found.isupper() and len(found) > 1 and found not in key.texts
 
 
 def _settles(clause: str, question: Question) -> bool:

@@ -69,7 +69,8 @@ def _led_by_mark(words: list[str], context: Context) -> bool:
     """True if what ends with a mark introduces a name: `City:`, `x =`, `According to the table,`."""
     last, before = words[-1], words[:-1]
     if last in {":", "=", "\u2248", ">"}:
-        return not (last in ":=" and _lists_others(words, last))
+        asked = before[-1:] != [] and before[-1] in context.question.posed
+        return asked or not (last in ":=" and _lists_others(words, last))
     if last == "(":
         return context.accepts(" ".join(before)) or _names_a_part(before, context)
     return last in {",", ";", "-", "/", ".", "!", "?", ")", "|"} and _introduces(before, last, context)
@@ -220,7 +221,7 @@ def _lists_others(words: list[str], mark: str) -> bool:
 
 def _names_a_part(words: list[str], context: Context) -> bool:
     """True for a noun before brackets: `the answer (Oslo)`."""
-    return bool(words) and all(context.soft(word) for word in words)
+    return bool(words) and all(context.soft(word) or not word.isascii() for word in words)
 
 
 def _introduces(words: list[str], mark: str, context: Context) -> bool:
@@ -240,4 +241,13 @@ def _introduces(words: list[str], mark: str, context: Context) -> bool:
     }  # fmt: skip
     if first in openers:
         return "or" not in words
+    if mark == "," and _is_asked_kind(words, context):
+        return True
     return all(context.soft(word) or word in english.PREPOSITIONS or word == "," for word in words) and len(words) > 1
+
+
+def _is_asked_kind(words: list[str], context: Context) -> bool:
+    """True for `Our largest organ` before a comma and the name, where the question asks for an organ."""
+    other = {"another", "other", "related", "different", "or", "and"} | english.LINKS | english.VERBS | english.DENIALS
+    noun = words[-1] in context.question.posed and words[-1] not in english.FUNCTION_WORDS
+    return noun and 1 < len(words) < 5 and not other & set(words)
