@@ -43,6 +43,8 @@ _EMOJI = re.compile(
 _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
+# A heading over the lines of a check.
+_CHECKS = re.compile(r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}", re.IGNORECASE)
 _SENTENCE = re.compile(
     r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}[A-Z]|\((?![A-Za-z\d]{1,2}\))))|(?<=[\u3002\uff01\uff1f])"
 )
@@ -51,7 +53,7 @@ _SENTENCE = re.compile(
 def without_closings(text: str) -> str:
     """The text without the closing remarks at its end; the text itself if it has nothing else."""
     lines = text.rstrip().splitlines()
-    kept = len(lines)
+    kept = next((place for place, line in enumerate(lines) if place and _CHECKS.fullmatch(line)), len(lines))
     while kept and (not lines[kept - 1].strip() or _CLOSING.match(lines[kept - 1])):
         kept -= 1
     if kept > 1 and ")" in lines[kept - 1][-3:] and _BRACKETED.match(lines[kept - 1]):

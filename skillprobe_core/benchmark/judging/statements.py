@@ -108,7 +108,7 @@ _FIRST_POINT = re.compile(r"\s{0,4}1[.)]\s")
 _BOLD_LINE = re.compile(r"\s{0,4}\*\*[^*\n]{1,60}\*\*\s*")
 _BOLD_LINES = re.compile(r"^[ \t]{0,4}\*\*[^*\n]{1,60}\*\*[ \t]*$", re.MULTILINE)
 # A number that is not the mark of a first point.
-_BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s[A-Za-z]{1,12}){0,2}\*{0,2}[.!](?=\s+\S)")
+_BARE_NUMBER = re.compile(r"\*{0,2}(?!1[.])-?\$?\d[\d,./]{0,20}(?:\s(?!(?:is|are|was|has)\b)[A-Za-z]{1,12}){0,2}\*{0,2}[.!](?=\s+\S)")
 _REVISES = re.compile(
     r"\b(?:so|therefore|thus|hence|then)\b[^\n\d:;]{0,60}\d|\b(?:actually|instead|wait|but|rather|not|no|hmm|correct|wrong)\b"
     r"|\b2[.)]\s\S|n't\b",

@@ -181,7 +181,7 @@ def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
 
 def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
     """True if earlier sentences do not answer the question, or if this sentence takes them back."""
-    if english.CORRECTION.match(sentence):
+    if english.CORRECTION.match(sentence) or _CONCLUDES.match(sentence):
         return True
     for start, end in sentences(earlier):
         words = english.tokens(earlier[start:end])

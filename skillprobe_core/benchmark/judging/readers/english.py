@@ -91,7 +91,7 @@ CORRECTION = re.compile(
 )
 TO_BE_WRONG = re.compile(
     r"\s*(?:is|was|are|were|would be|can|could|seems|looks|does|do|did|must|should|will|may)?\s*"
-    r"(?:would\s(?!be\b|have\sbeen\b)|something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
+    r"(?:(?:both|all|each)\s)?(?:different\b|forbidden\b|would\s(?!be\b|have\sbeen\b)|something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
     r"|excluded|eliminated"
     r"|the\s(?:only\s)?\w+\s(?:that|which)\s(?:fails?|violates?|(?:do|does|is|are)(?:n't|\snot)|(?:is|are)\s(?:wrong|excluded))\b"
     r"|(?:the\s|an?\s)(?:wrong|incorrect)\s|only\s+(?:a|the)\s+(?:distractor|trap))"

@@ -70,7 +70,7 @@ def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
     if word in _OPENS or is_participle(word) or word in english.REASONS:
         ranges = word in {"to", "through", "until", "till"} and further[:1] != [] and further[0].isdigit()
         clause = further[: next((place for place, each in enumerate(further) if each in ",;:"), len(further))]
-        parts = word != "of" or all(context.soft(each) or not each[0].isalnum() for each in clause)
+        parts = word != "of" or further[:1] == ["them"] or all(context.soft(each) or not each[0].isalnum() for each in clause)
         return parts and not ranges
     if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
         place = text.lower().find(word) + len(word)
@@ -140,8 +140,7 @@ def _is_addition(text: str, chunk: str, mark: str, context: Context) -> bool:
     if first and first not in english.OPENERS:
         label = _LABEL.match(text)
         if label and (mark != ":" or label[1] == "="):
-            other = first in context.question.words - context.question.posed
-            return other or mark == ":" or _explains(first, label[1], context)
+            return first not in context.question.posed or mark == ":" or _explains(first, label[1], context)
         if "or" in inside:
             return False
     if first == "and":

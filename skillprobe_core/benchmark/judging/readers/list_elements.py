@@ -11,6 +11,7 @@ from .list_labels import in_order_of_labels
 from .list_parts import (
     LINK,
     has_element,
+    is_crossed,
     is_dropped,
     is_elsewhere,
     is_introduction,
@@ -34,6 +35,7 @@ _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
 # `Which genotypes can they have?`: then `AB or Ab` names both.
 _POSSIBLE = frozenset({"can", "possible"})
+_CAN = re.compile(r"\b(?:can|could|may)\b")
 _OR = re.compile(r"\s*,?\s+or\s+")
 _LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
 _REMARK = re.compile(
@@ -194,7 +196,7 @@ def _listed(text: str, shape: Shape) -> Elements | None:
         text = _WHILE.sub(", ", text)
     if shape.ordered:
         text = _in_a_chain(text, len(shape.answer))
-    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or " can " in text):
+    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or _CAN.search(text)):
         text = _OR.sub(", ", text)
     reason = _REASON.search(text)
     if reason and has_element(text[: reason.start()], shape):
@@ -315,6 +317,8 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
         if not part or _DROPPED.fullmatch(part):
             continue
         if len(parts) > 1 and not shape.numeric and (is_dropped(part) or (found and is_elsewhere(part, shape))):
+            continue
+        if shape.numeric and is_crossed(part):
             continue
         exact = element_of(part)
         if shape.blanks and ": " in part and (labelled := element_of(part.replace(": ", " "))) in shape.answer:

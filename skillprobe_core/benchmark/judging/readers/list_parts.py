@@ -39,6 +39,7 @@ _PLACE = re.compile(
     r"\s+(?:(?:is|are|was|were|stays?|remains?|went|goes)\s)(?:(?:still|now|left|back)\s)?(?:in|into|on|at|to)\s(?:the\s)?(\w+)",
     re.I,
 )
+_LABEL = re.compile(r"\W*(?:the\s)?(\w{2,20}):\s", re.IGNORECASE)
 _PLACED = re.compile(r"(?<=\w)\s+(?:is|are|was|were|stays?|remains?|went|goes)\s")
 # An element with a cross, or with a verb of failure behind it.
 _DROPPED_ELEMENT = re.compile(
@@ -49,9 +50,11 @@ _DROPPED_ELEMENT = re.compile(
 # Words that add an element or conclude with one.
 _ADDS = re.compile(
     r"\b(?:also|too|as well|plus|add|another|including|include|so|thus|hence|therefore|then|finally|answer|wait|actually"
-    r"|no|sorry|instead|rather|but)\b",
+    r"|no|sorry|instead|rather|but|remains?|left|only)\b",
     re.IGNORECASE,
 )
+# `All of them avoid Oak`.
+_OF_ALL = re.compile(r"(?:(?:all|each|both) of (?:them|these|those)|they (?:all|both))\b", re.IGNORECASE)
 # `That is six codons.` after a list.
 COUNT = re.compile(
     r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
@@ -61,6 +64,7 @@ COUNT = re.compile(
     r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
     re.IGNORECASE,
 )
+_CROSS = re.compile("[\u2717\u2718\u274c]")
 _COMPOUND = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z]{2})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _STRAND = re.compile(r"^5'?\s*-?\s*|\s*-?\s*3'?$")
@@ -88,7 +92,7 @@ def is_remark(text: str, shape: Shape) -> bool:
         return True
     if len(words) < 2 or _ADDS.search(text) or NONE.match(text.strip()) or mentions_answer(text, shape):
         return False
-    if is_dropped(text):
+    if is_dropped(text) or _OF_ALL.match(text.strip()):
         return True
     if len(shape.answer) == 1 or shape.together:
         return False
@@ -213,6 +217,11 @@ def name_in(part: str, shape: Shape, *, first: bool, last: bool) -> tuple[Elemen
     return None if len(words) > MAX_ELEMENT_WORDS or introduces else ([element_of(part)], "")
 
 
+def is_crossed(part: str) -> bool:
+    """True for an element with a cross."""
+    return _CROSS.search(part) is not None
+
+
 def is_dropped(part: str) -> bool:
     """True for an element that is marked as wrong: `7-8 fails`, `Ann-Ben (not allowed)`, with a cross."""
     return _DROPPED_ELEMENT.search(part) is not None
@@ -227,6 +236,10 @@ def _is_elsewhere(right: str, shape: Shape) -> bool:
 
 def is_elsewhere(part: str, shape: Shape) -> bool:
     """True for a clause that puts its thing into a place of the question about which it does not ask."""
+    label = _LABEL.match(part)
+    name = label[1].lower() if label else ""
+    if name in shape.question.words - shape.question.posed and not any(name in form for form in shape.forms):
+        return True
     clause = _PLACED.search(part)
     return clause is not None and _is_elsewhere(part[clause.start() :], shape)
 

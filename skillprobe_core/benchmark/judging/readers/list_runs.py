@@ -32,6 +32,9 @@ _MARKS = ENDS + "[]{}"
 def last_run(sentence: str, shape: Shape) -> Elements | None:
     """The elements of the last run of a sentence; None if there is none or if words around it change it."""
     text = _ONLY.sub("", _ASIDE.sub(" ", sentence.strip()))
+    lead, _, word = text.strip(_MARKS).rpartition(" ")
+    if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
+        return [element_of(each) for each in word] if _leads(lead, shape) else None
     if shape.joined:
         text = _SPACED_SIGN.sub(r"\1", text)
     cuts = list(SEPARATOR.finditer(text))[:MAX_PARTS]
@@ -40,7 +43,7 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     place = len(items) - 1
     while place >= 0 and not (_first(items[place], shape) or _last(items[place], shape)):
         place -= 1
-    if place < 0 or not _explains(items[place + 1 :]):
+    if place < 0 or not _explains(items[place + 1 :], cuts[place][0].strip() if cuts[place:] else ""):
         return None
     opened = _first(items[place], shape)
     found, tail = ([opened[0]], opened[1]) if opened else ([], "")
@@ -56,7 +59,7 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     elif place >= 0 and not (_is_cut(cuts[place][0]) or _sets_scene(items[: place + 1])):
         return None
     few = len(found) < 2 and not shape.joined
-    return None if few or not _leads(lead) or not _follows(tail, shape) else found
+    return None if few or not _leads(lead, shape) or not _follows(tail, shape) else found
 
 
 def _first(item: str, shape: Shape) -> tuple[Element, str] | None:
@@ -93,11 +96,11 @@ def _sets_scene(items: list[str]) -> bool:
     return len(words) > 1 and words[0] in _SETS_SCENE and len(items) < 3
 
 
-def _leads(lead: str) -> bool:
+def _leads(lead: str, shape: Shape) -> bool:
     if not lead:
         return True
     word = english.tokens(lead)[-1]
-    return not _CHANGES.search(lead) and (word in _LEADING or not word[0].isalnum())
+    return not _CHANGES.search(lead) and (word in _LEADING or not word[0].isalnum() or shape.context.noun(word))
 
 
 def _follows(tail: str, shape: Shape) -> bool:
@@ -106,6 +109,10 @@ def _follows(tail: str, shape: Shape) -> bool:
     return several and not _CHANGES.search(tail) and not is_elsewhere(f"x {tail}", shape)
 
 
-def _explains(items: list[str]) -> bool:
-    words = english.tokens(items[0])[:1] if items else []
-    return not items or not items[0] or bool(words) and words[0] in _EXPLAINS
+def _explains(items: list[str], cut: str) -> bool:
+    """True if what follows a run explains it, with a clause or in words that change nothing."""
+    rest = " ".join(items)
+    words = english.tokens(rest)
+    if not words or words[0] in _EXPLAINS:
+        return True
+    return cut == ";" or (words[0] in english.VERBS and not _CHANGES.search(rest))

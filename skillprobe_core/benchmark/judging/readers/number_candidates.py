@@ -75,7 +75,7 @@ _EXPLAINS = re.compile(
 )
 # Words that open the outcome: `..., which makes 12`.
 _TAIL = re.compile(
-    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|brings|makes|means|leaves|yields|equals"
+    r",?\s(?:so|hence|thus|therefore|giving|meaning|which (?:gives|brings|makes|means|leaves|yields|equals"
     r"|is(?=\s(?:[a-z]{2,16}\s){0,2}[-$(]?\d))|that (?:gives|makes|leaves|is)|making"
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,

@@ -28,7 +28,7 @@ _NAMED = re.compile(
 )
 _ORDINAL = re.compile(
     rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b"
-    r"|\bthe\s(?P<alone>\w{3,12}|\d{1,3}(?:st|nd|rd|th))(?=[.,:;!]|$|\s(?:is|was|does|has|isn't|doesn't|fails)\b)",
+    r"|\bthe\s(?P<alone>\w{3,12}|\d{1,3}(?:st|nd|rd|th))(?=[.,:;!]|$|\s(?:is|was|does|has|isn't|doesn't|[a-z]{3,12}s)\b)",
     re.IGNORECASE,
 )
 # A number in words behind its noun: `step three`.
@@ -123,11 +123,13 @@ _WRONG_IS = re.compile(
     rf"[(*_`]{{0,3}}(\d{{1,4}})(?=[)*_`]{{0,3}}(?:\s?[.,;:(!]|$|\s(?:since|because|as)\b))",
     re.IGNORECASE,
 )
+# A sentence about the thing that the one before it names: `That's the first one that is wrong`.
+_REFERS = re.compile(r"\W*(?:that|this|it)(?:'s|\sis)\s(?:also\s)?the\s(?:very\s)?first\b(?![^.;:]{0,60}\bis\b\s?\w{0,8}\s?\d)", re.IGNORECASE)
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
 # One verdict per line: `Step 2: wrong`.
 _VERDICT_LINE = re.compile(
-    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}[).:]{{1,2}}[*_]{{0,2}}\s(.{{1,200}})$",
+    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}(?:[).:]{{1,2}}|\s[-\u2013\u2014])[*_]{{0,2}}\s(.{{1,200}})$",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
@@ -171,7 +173,7 @@ def numbered_thing(text: str) -> NumberedThing | None:
         sentence = sentences[place]
         if _HEDGE.search(sentence):
             break
-        if _adds_nothing(sentences, place) or (mentioned and not (_is_fault(sentence) or _first_of(sentence))):
+        if (place and _REFERS.match(sentence)) or _adds_nothing(sentences, place) or (mentioned and not (_is_fault(sentence) or _first_of(sentence))):
             continue
         thing = _called_first(sentence)
         if thing or _named(sentence):

@@ -216,7 +216,7 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
 
 def _lists_others(words: list[str], mark: str) -> bool:
     """True if the sentence already gave another label its value: `Ann: red, Gus:`."""
-    return mark in words[:-1] and "," in words[words.index(mark) :]
+    return mark in words[:-1] and bool({",", ";"} & set(words[words.index(mark) :]))
 
 
 def _names_a_part(words: list[str], context: Context) -> bool:
