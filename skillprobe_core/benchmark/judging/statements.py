@@ -77,7 +77,7 @@ _UNREAL = re.compile(
 _WOULD = re.compile(r"\b(?:would|might|could)\b|\botherwise\b", re.IGNORECASE)
 _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
 _BULLET = re.compile(
-    rf"\s{{0,8}}(?:[-*\u2022\u2013]|(?:(?:{NUMBERED_NOUNS})\s)?\d{{1,3}}[.)]|(?:{NUMBERED_NOUNS})\s\d{{1,3}}:|\([a-zA-Z\d]{{1,2}}\))\s+(?=\S)",
+    rf"\s{{0,8}}(?:[-*\u2022\u2013]|(?:(?:{NUMBERED_NOUNS})\s)?\d{{1,3}}[.)]|\d{{1,2}}(?::|\s[-\u2013])(?=\s[A-Za-z])|(?:{NUMBERED_NOUNS})\s\d{{1,3}}:|\([a-zA-Z\d]{{1,2}}\))\s+(?=\S)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)

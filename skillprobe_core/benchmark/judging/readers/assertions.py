@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from skillprobe_core.benchmark.judging.question import Question
+
 from . import english
 from .contexts import Context, is_participle, sentences
 from .folding import Squeezed, occurrences, squeezed
@@ -27,6 +29,8 @@ _EARLIER = re.compile(r"\b(?:was|were|thought|might|could|may)\b", re.IGNORECASE
 _CONCLUDES = re.compile(r"(?:so|thus|hence|therefore|finally|in the end)\b", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:^|\b(?:has|have|with|are)\s)(?:\d+\s[a-z]+(?:,\s(?:and\s)?|\sand\s))+$")
 _COUNTED = re.compile(r"\d+\s[a-z]+")
+_CLAUSE = re.compile(r";\s|\s(?:but|while)\s")
+_IS = re.compile(r"\s(is|was|are|were|has)\s")
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
@@ -85,12 +89,21 @@ def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...]
     """True if the rest of the sentence, or a sentence that concludes, states something else in the name's place."""
     if _EARLIER.search(left) and _REPLACED.search(right) and not _holds(right, forms):
         return True
+    if any(settles(clause, context.question) and not _holds(clause, forms) for clause in _CLAUSE.split(right)[1:]):
+        return True
     for sentence in later:
         words = english.tokens(sentence)
         about = context.question.posed - english.FUNCTION_WORDS | {"it", "that", "answer"}
         if _CONCLUDES.match(sentence) and len(words) < MAX_CONCLUSION and about & set(words):
             return not _holds(sentence, forms)
     return False
+
+
+def settles(clause: str, question: Question) -> bool:
+    """True for a clause that answers the question itself: `the status code is 413`."""
+    subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
+    words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
+    return bool(link and words and value.strip()) and set(words) <= question.posed
 
 
 def _holds(text: str, forms: tuple[str, ...]) -> bool:
@@ -181,7 +194,7 @@ def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
 
 def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
     """True if earlier sentences do not answer the question, or if this sentence takes them back."""
-    if english.CORRECTION.match(sentence) or _CONCLUDES.match(sentence):
+    if english.CORRECTION.match(sentence) or _CONCLUDES.match(sentence.strip()):
         return True
     for start, end in sentences(earlier):
         words = english.tokens(earlier[start:end])

@@ -23,6 +23,12 @@ _CHANGES = re.compile(
     r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"(?<![\w+-])\w+(?:[-+]\w+)+(?![\w+-])")
+_CHANGES_ANY = re.compile(
+    rf"{_CHANGES.pattern}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b|\.\.\.|\betc\b", re.IGNORECASE
+)
+# A verb behind one element, which says something about it.
+_SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
 _LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "on", "only", "namely"})
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
 _EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
@@ -116,3 +122,30 @@ def _explains(items: list[str], cut: str) -> bool:
     if not words or words[0] in _EXPLAINS:
         return True
     return cut == ";" or (words[0] in english.VERBS and not _CHANGES.search(rest))
+
+
+def named_once(text: str, shape: Shape) -> bool:
+    """True if a text names each element of the answer once, no other one of their form, and changes nothing.
+
+    So it states the list, however it is laid out: under headings, in sentences about a part each, in a table of rows.
+    """
+    form = _form_of(shape)
+    if shape.ordered or len(shape.answer) < 2 or form is None or _CHANGES_ANY.search(text):
+        return False
+    text = _ASIDE.sub(" ", text)
+    text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text
+    matches = list(form.finditer(text))
+    found = [element_of(each[0]) for each in matches]
+    if any(_SUBJECT.match(text, each.end()) for each in matches):
+        return False
+    return len(found) == len(shape.answer) and set(found) == set(shape.answer)
+
+
+def _form_of(shape: Shape) -> re.Pattern[str] | None:
+    """A pattern of what looks like an element: joined words, numbers as long as those of the answer."""
+    if shape.joined:
+        return _JOINED
+    if shape.numeric and all(isinstance(each, Fraction) and each.denominator == 1 and each > 9 for each in shape.answer):
+        sizes = sorted({len(str(each)) for each in shape.answer})
+        return re.compile(rf"(?<![\w.,-])\d{{{sizes[0]},{sizes[-1]}}}(?![\w-]|[.,]\d)")
+    return None

@@ -22,7 +22,7 @@ from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
 from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
-from .list_runs import last_run
+from .list_runs import last_run, named_once
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
@@ -79,6 +79,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
     if not statement.stated and shape.answer and _NO_SUCH.search(text):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True) if statement.rule != DIRECT else NOTHING
+    if not statement.stated and statement.rule != DIRECT and named_once(text, shape):
+        return Reading(True, text.strip()[:MAX_ANSWER_CHARACTERS], True)
     concluded = _concluded(last_sentences(text, statement), key, question)
     for region in [of_place, *concluded, *regions_of(text, statement)]:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]

@@ -31,6 +31,7 @@ _ORDINAL = re.compile(
     r"|\bthe\s(?P<alone>\w{3,12}|\d{1,3}(?:st|nd|rd|th))(?=[.,:;!]|$|\s(?:is|was|does|has|isn't|doesn't|[a-z]{3,12}s)\b)",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"`[^`\d\n]{0,80}`")
 # A number in words behind its noun: `step three`.
 _WORDED = re.compile(rf"\b({_NOUNS})\s(one|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
 # A reason, which may mention further things.
@@ -163,6 +164,7 @@ def numbered_thing(text: str) -> NumberedThing | None:
     Args:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
+    text = _CODE.sub("``", text)
     text = _WORDED.sub(lambda thing: f"{thing[1]} {value_of_words(thing[2])}", kept(text)[-MAX_CHARACTERS:])
     sentences = sentences_of(text)
     if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
