@@ -74,8 +74,8 @@ _OPENING = re.compile(
 _OPENS_ASIDE = english.OPENERS | english.VERBS | english.REASONS | english.CONTRASTS | english.FILLERS
 # `..., so I think it's` before another letter.
 _CONCLUDES = re.compile(
-    r"\b(?:so|hence|thus|therefore)\s(?:(?:I\s(?:think|believe|would\ssay|say)\s)?(?:it's|it\sis|it\smust\sbe|the\sanswer\sis)"
-    r"|I\s(?:pick|choose|go\swith))\s\(?(?:option\s)?$",
+    r"\b(?:so|hence|thus|therefore)\s(?:(?:(?:I\s(?:think|believe|would\ssay|say)\s)?(?:it's|it\sis|it\smust\sbe|the\sanswer\sis)"
+    r"|I\s(?:pick|choose|go\swith))\s)?\(?(?:option\s)?$",
     re.IGNORECASE,
 )
 _ENDS_SENTENCE = re.compile(r"[)\]\"'*`]*\s*(?:$|[.。!\n]|(?:(?:at|in) the end|again|now|finally|after)\b)")

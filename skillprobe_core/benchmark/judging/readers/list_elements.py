@@ -304,7 +304,7 @@ def _parts(text: str, shape: Shape) -> list[str]:
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
     if len(parts) == 1 and not shape.numeric and not shape.joined:
-        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s/\s", text)
+        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s?/\s?", text)
     return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
 
 

@@ -29,7 +29,9 @@ _CHANGES_ANY = re.compile(
 )
 # A verb behind one element, which says something about it.
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
-_LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "on", "only", "namely"})
+# Single letters or digits at the end: `G A C T`.
+_LETTERS = re.compile(r"(?<![\w-])\w(?:[ -]\w)+$")
+_LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "as", "on", "only", "namely"})
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
 _EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
 _MARKS = ENDS + "[]{}"
@@ -38,7 +40,8 @@ _MARKS = ENDS + "[]{}"
 def last_run(sentence: str, shape: Shape) -> Elements | None:
     """The elements of the last run of a sentence; None if there is none or if words around it change it."""
     text = _ONLY.sub("", _ASIDE.sub(" ", sentence.strip()))
-    lead, _, word = text.strip(_MARKS).rpartition(" ")
+    spaced = _LETTERS.search(text.strip(_MARKS)) if shape.together else None
+    lead, _, word = f"{text[: spaced.start()]} {re.sub(r'[ -]', '', spaced[0])}".rpartition(" ") if spaced else text.strip(_MARKS).rpartition(" ")
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
     if shape.joined:

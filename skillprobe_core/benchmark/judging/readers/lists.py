@@ -189,6 +189,8 @@ def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, 
     if found is not None and agree(answer_type, list(shape.answer), found):
         return True, True
     run = last_run((sentences_of(region) or [""])[-1], shape)
+    if run is not None and shape.ordered and _turned(region, shape.question):
+        run = run[::-1]
     if run is not None and agree(answer_type, list(shape.answer), run):
         return True, True
     if any(isinstance(each, Fraction) and abs(each) >= 1000 for each in shape.answer):

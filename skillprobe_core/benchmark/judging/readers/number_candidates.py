@@ -27,9 +27,11 @@ _ROUNDED = re.compile(
 _IN_ALL = re.compile(
     r"[,;:\u2014\u2013-]\s(?:and\s|so\s|or\s)?(?:"
     r"(?P<before>(?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|all ?together|all told|overall|combined)"
-    r"|(?:in (?:all|total)|all ?together|all told)[,:]?\s(?P<after>[^,;:]{1,40}))\W*$",
+    r"|(?:in (?:all|total)|(?:all ?)?together|all told|total|sum)[,:]?\s(?P<after>[^,;:]{1,40}))\W*$",
     re.IGNORECASE,
 )
+# The solution at the end of a sentence: `dividing by four, x = 19`.
+_SOLVED = re.compile(r"[,;:]\s(?:so\s|and\s)?[a-z]\s?=\s?([^=;,\n]{1,30})$")
 # What separates the sides of an equation.
 _SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|which is|that is)\b")
 # What may stand before the number in front of an explanation: a label, its noun, a mark.
@@ -130,6 +132,8 @@ def candidates_of(text: str) -> Iterator[str]:
     yield text
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]
+    if (solved := _SOLVED.search(text.rstrip(" ."))) and _labels(text) < 2:
+        yield solved[1]
     but = _BUT.search(text) if ", " in text else None
     if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not NEGATION.search(but[1]):
         yield from _after_verbs(but[1].rstrip(" .!"))

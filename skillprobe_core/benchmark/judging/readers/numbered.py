@@ -18,7 +18,7 @@ MAX_CHARACTERS = 600
 LARGEST = 10_000
 
 _ASKED = re.compile(r"\b(?:if (?:there is none|every \w+ [^.?]{1,40})|otherwise),? (?:answer|give|write) 0\b")
-_NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point"
+_NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point|computation|calculation|operation"
 _PLURALS = f"(?:{_NOUNS})s|entries"
 _NAMED = re.compile(
     rf"\b(?:{_NOUNS})\s?(?:number|no\.?|nr\.?|\#)?\s?[(\[*_`\#]{{0,3}}(?P<label>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^]\s?[\d(]|\s?(?:to|through)\s\d)"
@@ -39,7 +39,7 @@ _REASON = re.compile(r",?\s(?:because|since|as|given\sthat|according\sto)\s", re
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
         |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|collides?|overlaps?|refuted?|impossible|unbalanced|undefined
-        |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
+        |off\sby|mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
         |not[ ](?:true|valid|correct|right|balanced
         |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b|[\u2717\u2718\u274c]""",
@@ -81,9 +81,10 @@ _NO_FAULT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
+    rf"[;\u2014]|,\s(?=(?:{_NOUNS})\s\d)"
+    r"|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
 )
-_RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;]{0,80}(?:,|$)", re.IGNORECASE)
+_RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;:]{0,80}(?:,|$|(?=:))", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|n't|rather than|instead of|unlike|after|given|since|from|with|before)\s(?:in\s|at\s|the\s)*$",
     re.IGNORECASE,
