@@ -80,6 +80,7 @@ _BULLET = re.compile(
     rf"\s{{0,8}}(?:[-*\u2022\u2013]|(?:(?:{NUMBERED_NOUNS})\s)?\d{{1,3}}[.)]|\d{{1,2}}(?::|\s[-\u2013])(?=\s[A-Za-z])|(?:{NUMBERED_NOUNS})\s\d{{1,3}}:|\([a-zA-Z\d]{{1,2}}\))\s+(?=\S)",
     re.IGNORECASE,
 )
+_BLANK_LINE = re.compile(r"\n\s*\n")
 _QUOTED = re.compile(r"^[ \t]{0,4}>[ ](?=\S)", re.MULTILINE)
 # A first step alone, of which no more was written; `Step 1.` may be an answer.
 # A line of a list: a number, a label with its value, or numbers or words that signs join: `1 + 8 + 8`, `Oak -> Bay`.
@@ -400,7 +401,8 @@ def _unmarked(text: str) -> list[Statement]:
         found.append(Statement(bare, "first_line", False))
     elif displayed := _displayed(body):
         found.append(Statement(displayed, "first_line", False))
-    sentences = [each for line in lines[-1:] for each in sentences_of(line[-2000:])]
+    *_, paragraph = _BLANK_LINE.split(body.rstrip())
+    sentences = [each for line in paragraph.splitlines()[-6:] for each in sentences_of(line[-2000:])]
     concluding = [each for each in sentences if _CONCLUDES.search(_IN_BRACKETS.sub("", each))]
     if concluding and concluding[-1] != lines[-1].strip():
         found.append(Statement(concluding[-1], "conclusion", False))

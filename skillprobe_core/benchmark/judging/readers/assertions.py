@@ -64,9 +64,6 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
         if name.isdecimal():
             left = _NUMBER_SIGN.sub("", left)
         left = _without_terms(left, context)
-        phrase = right.strip(" .!*\"'").lower()
-        if " " in phrase and phrase in context.question.folded and context.question.posed.issuperset(phrase.split()):
-            right = ""  # `429 Too Many Requests`
         if _given_away(left, right, context):
             continue
         if _COUNTED.fullmatch(name) and (counts := _COUNTS.search(left)):

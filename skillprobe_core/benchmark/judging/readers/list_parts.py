@@ -43,7 +43,7 @@ _LABEL = re.compile(r"\W*(?:the\s)?(\w{2,20}):\s", re.IGNORECASE)
 _PLACED = re.compile(r"(?<=\w)\s+(?:is|are|was|were|stays?|remains?|went|goes)\s")
 # An element with a cross, or with a verb of failure behind it.
 _DROPPED_ELEMENT = re.compile(
-    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:fails?|violates?|breaks?|leaves|(?:has|have)\s(?:left|gone)|is\s(?:gone|out|excluded|invalid|forbidden|ruled\sout)"
+    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:itself\s)?(?:fails?|violates?|breaks?|leaves|(?:has|have)\s(?:left|gone)|is\s(?:gone|out|excluded|invalid|forbidden|ruled\sout)"
     r"|(?:is|are)(?:\snot|n't)\b|does(?:\snot|n't)\b)|\((?:not\s(?:allowed|valid|possible)|invalid|excluded|forbidden)\)",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from . import english
 from .list_parts import is_elsewhere
-from .list_shape import ENDS, MAX_PARTS, SEPARATOR, Element, Elements, Shape, element_of
+from .list_shape import ENDS, MAX_PARTS, OPEN, SEPARATOR, Element, Elements, Shape, element_of
 
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
 _ONLY = re.compile(r"^(?:(?:so|thus|hence|therefore),?\s)?(?:it's\s)?only\s", re.IGNORECASE)
@@ -25,7 +25,7 @@ _CHANGES = re.compile(
 )
 _JOINED = re.compile(r"(?<![\w+-])\w+(?:[-+]\w+)+(?![\w+-])")
 _CHANGES_ANY = re.compile(
-    rf"{_CHANGES.pattern}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b|\.\.\.|\betc\b", re.IGNORECASE
+    rf"{_CHANGES.pattern}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b", re.IGNORECASE
 )
 # A verb behind one element, which says something about it.
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
@@ -44,6 +44,8 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     lead, _, word = f"{text[: spaced.start()]} {re.sub(r'[ -]', '', spaced[0])}".rpartition(" ") if spaced else text.strip(_MARKS).rpartition(" ")
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
+    if OPEN.search(text):
+        return None
     if shape.joined:
         text = _SPACED_SIGN.sub(r"\1", text)
     cuts = list(SEPARATOR.finditer(text))[:MAX_PARTS]
@@ -133,7 +135,7 @@ def named_once(text: str, shape: Shape) -> bool:
     So it states the list, however it is laid out: under headings, in sentences about a part each, in a table of rows.
     """
     form = _form_of(shape)
-    if shape.ordered or len(shape.answer) < 2 or form is None or _CHANGES_ANY.search(text):
+    if shape.ordered or len(shape.answer) < 2 or form is None or _CHANGES_ANY.search(text) or OPEN.search(text):
         return False
     text = _ASIDE.sub(" ", text)
     text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text

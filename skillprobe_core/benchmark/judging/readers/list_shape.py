@@ -26,6 +26,12 @@ SEPARATOR = re.compile(
     r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:then\s+comes?|and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*){0,2}"
     r"|\s+(?:and\s+(?:then|finally|lastly)|and|then|followed\s+by|plus|as\s+well\s+as)\s+|\s*\u4ee5\u53ca\s*|\s*\u548c\s*"
 )
+# A list that stays open: `2, 3, ...`.
+OPEN = re.compile(
+    r"\.{3,}(?!\s+(?!and\b|or\b|to\b|up\b)[a-z]{2,})|\betc\b|\band so (?:on|forth)\b|\bet cetera\b"
+    r"|\band (?:many )?more\b",
+    re.IGNORECASE,
+)
 _JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d++)?|\.\d++)(?:/[1-9]\d*+)?")
 _ASIDE = re.compile(r"\s*\(([^()]{0,400})\)")

@@ -60,6 +60,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
 
 def _is_other_symbol(found: str, key: AnswerKey) -> bool:
     """True for the formula `HF` where the symbol `Hf` is asked for."""
+    found = found.strip(" .,!?*`()\"'")
     return "symbol" in key.question and found.isupper() and len(found) > 1 and found not in key.texts
 
 
