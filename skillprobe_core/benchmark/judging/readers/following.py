@@ -70,7 +70,11 @@ def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
     if word in _OPENS or is_participle(word) or word in english.REASONS:
         ranges = word in {"to", "through", "until", "till"} and further[:1] != [] and further[0].isdigit()
         clause = further[: next((place for place, each in enumerate(further) if each in ",;:"), len(further))]
-        parts = word != "of" or further[:1] == ["them"] or all(context.soft(each) or not each[0].isalnum() for each in clause)
+        parts = (
+            word != "of"
+            or further[:1] == ["them"]
+            or all(context.soft(each) or not each[0].isalnum() for each in clause)
+        )
         return parts and not ranges
     if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
         place = text.lower().find(word) + len(word)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.last_block import NUMBERED_NOUNS, group_of
 from skillprobe_core.benchmark.judging.question import Question
-from skillprobe_core.benchmark.judging.statements import DIRECT, NUMBERED_NOUNS, Statement, group_of
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .direct import repeats
 from .list_parts import COUNT

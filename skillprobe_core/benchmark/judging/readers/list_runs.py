@@ -41,7 +41,11 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     """The elements of the last run of a sentence; None if there is none or if words around it change it."""
     text = _ONLY.sub("", _ASIDE.sub(" ", sentence.strip()))
     spaced = _LETTERS.search(text.strip(_MARKS)) if shape.together else None
-    lead, _, word = f"{text[: spaced.start()]} {re.sub(r'[ -]', '', spaced[0])}".rpartition(" ") if spaced else text.strip(_MARKS).rpartition(" ")
+    lead, _, word = (
+        f"{text[: spaced.start()]} {re.sub(r'[ -]', '', spaced[0])}".rpartition(" ")
+        if spaced
+        else text.strip(_MARKS).rpartition(" ")
+    )
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
     if OPEN.search(text):
@@ -150,7 +154,9 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
     """A pattern of what looks like an element: joined words, numbers as long as those of the answer."""
     if shape.joined:
         return _JOINED
-    if shape.numeric and all(isinstance(each, Fraction) and each.denominator == 1 and each > 9 for each in shape.answer):
+    if shape.numeric and all(
+        isinstance(each, Fraction) and each.denominator == 1 and each > 9 for each in shape.answer
+    ):
         sizes = sorted({len(str(each)) for each in shape.answer})
         return re.compile(rf"(?<![\w.,-])\d{{{sizes[0]},{sizes[-1]}}}(?![\w-]|[.,]\d)")
     return None

@@ -14,8 +14,9 @@ from fractions import Fraction
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.last_block import last_block
 from skillprobe_core.benchmark.judging.question import Question, question_of
-from skillprobe_core.benchmark.judging.statements import DIRECT, Statement, last_block
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .folding import plain_text
 from .list_counts import counts_written_out, repeated

@@ -29,8 +29,30 @@ _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|n
 _SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
 # Numbers and words with a capital letter.
 _PROPER = re.compile(r"\b(?:[A-Z]\w*|\d\w*)")
-_WEIGHS = english.DENIALS | english.CONTRASTS | english.ALTERNATIVES | english.CONDITIONS | frozenset(
-    {"because", "since", "was", "were", "might", "could", "would", "may", "used", "which", "until", "just", "only", "also", "so"}
+_WEIGHS = (
+    english.DENIALS
+    | english.CONTRASTS
+    | english.ALTERNATIVES
+    | english.CONDITIONS
+    | frozenset(
+        {
+            "because",
+            "since",
+            "was",
+            "were",
+            "might",
+            "could",
+            "would",
+            "may",
+            "used",
+            "which",
+            "until",
+            "just",
+            "only",
+            "also",
+            "so",
+        }
+    )
 )
 _EDGES = " \t\r\n*`"
 
@@ -73,7 +95,13 @@ def _in_topical_sentence(key: AnswerKey, line: str) -> str | None:
     words = english.tokens(line)
     about = {word.removesuffix("s") for word in words if word not in english.FUNCTION_WORDS}
     topic = {word.removesuffix("s") for word in question.posed if word not in english.FUNCTION_WORDS}
-    if not about & topic or _WEIGHS & set(words) or english.HEDGE.search(line) or "n't" in line or len(sentences(line)) > 1:
+    if (
+        not about & topic
+        or _WEIGHS & set(words)
+        or english.HEDGE.search(line)
+        or "n't" in line
+        or len(sentences(line)) > 1
+    ):
         return None
     for text in key.texts:
         name = name_form(text)
@@ -84,7 +112,7 @@ def _in_topical_sentence(key: AnswerKey, line: str) -> str | None:
             continue
         start, end = places[0]
         others = _PROPER.findall(f"{line[:start]} {line[end:]}".strip())
-        known = all(each.lower() in question.words for each in others[others[:1] == _PROPER.findall(line.split()[0]) :])
+        known = all(each.lower() in question.words for each in others[others[:1] == _PROPER.findall(line.split(maxsplit=1)[0]) :])
         counted = text.isdecimal() and any(value_of_words(word) is not None for word in words)
         if known and line[start:end] == text and not counted:
             return text

@@ -126,7 +126,10 @@ _WRONG_IS = re.compile(
     re.IGNORECASE,
 )
 # A sentence about the thing that the one before it names: `That's the first one that is wrong`.
-_REFERS = re.compile(r"\W*(?:that|this|it)(?:'s|\sis)\s(?:also\s)?the\s(?:very\s)?first\b(?![^.;:]{0,60}\bis\b\s?\w{0,8}\s?\d)", re.IGNORECASE)
+_REFERS = re.compile(
+    r"\W*(?:that|this|it)(?:'s|\sis)\s(?:also\s)?the\s(?:very\s)?first\b(?![^.;:]{0,60}\bis\b\s?\w{0,8}\s?\d)",
+    re.IGNORECASE,
+)
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
 # One verdict per line: `Step 2: wrong`.
@@ -176,7 +179,11 @@ def numbered_thing(text: str) -> NumberedThing | None:
         sentence = sentences[place]
         if _HEDGE.search(sentence):
             break
-        if (place and _REFERS.match(sentence)) or _adds_nothing(sentences, place) or (mentioned and not (_is_fault(sentence) or _first_of(sentence))):
+        if (
+            (place and _REFERS.match(sentence))
+            or _adds_nothing(sentences, place)
+            or (mentioned and not (_is_fault(sentence) or _first_of(sentence)))
+        ):
             continue
         thing = _called_first(sentence)
         if thing or _named(sentence):

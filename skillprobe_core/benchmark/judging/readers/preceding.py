@@ -151,7 +151,11 @@ def _subject_fits(words: list[str], context: Context) -> bool:
         same = clause[place] == "and" and clause[place + 1 : place + 2] != [] and clause[place + 1] in _BE
         if {"is", "are", "was", "were", "has", "holds"} & set(clause[:place]) and not same:
             return False
-    subject = {word.removesuffix("'s") for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
+    subject = {
+        word.removesuffix("'s")
+        for word in clause
+        if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS
+    }
     proper = subject & context.question.words
     return not proper or bool(proper & context.question.posed)
 
