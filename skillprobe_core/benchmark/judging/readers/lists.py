@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
 from skillprobe_core.benchmark.item_schema import AnswerType
@@ -19,18 +20,14 @@ from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .folding import plain_text
-from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
+from .list_notation import written_out
 from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
 from .list_runs import last_run, named_once
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
-_BOTH_SIGNS = re.compile(
-    r"(^|[=:{(,]\s?|\b(?:is|are)\s)(?:\u00b1|\+/-|pm)\s?"
-    r"(\d{1,9}(?:\.\d{1,9})?(?:/\d{1,9})?)(?![\w.^*/])"
-)
 _ORDER = re.compile(
     r"\b(top|bottom|first|last|front|back|left|right)\sto\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
 )
@@ -40,17 +37,12 @@ _ENDS = {"front": "first", "back": "last"}
 # `box: ring, coin` or `The box -> ring`.
 _PLACE_LINE = re.compile(r"\W{0,6}(?:in\s)?(?:the\s)?(\w{2,20})\W{0,3}?\s?(?::|->)\s", re.IGNORECASE)
 _PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
-_NAMES_OF_GROUP = re.compile(
-    r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
-)
 # `so no sum is possible`.
 _NO_SUCH = re.compile(
     r"\b(?:so|hence|thus|therefore),?\s(?:(?:there|we|it)(?:'s|\s\w+)\s)?(?:none|nothing|no)\b(?!\s(?:more|others?|further|else))"
     r"[^,;:.\d]*\W*$",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:s|rs?)?\b\.?(?!\w)")
-_WEEKDAYS = {day[:3]: day for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")}
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 # Letters without case stand for capitals.
 _CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
@@ -59,31 +51,28 @@ _CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
 def read(statement: Statement, key: AnswerKey) -> Reading:
     """Compare the elements of a statement with the key's: in order, as a set, or with their counts."""
     question = question_of(key.question)
-    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS], thousands=False)
-    if key.answer_type is AnswerType.MULTISET:
-        text = counts_written_out(repeated(text, question), key.answer, "" if statement.stated else question.folded)
-    if key.answer_type is not AnswerType.SEQUENCE:
-        text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
-    if "-" in key.answer and not any(character.isdigit() for character in key.answer):
-        text = _joined_lines(text)
-    if any(day in key.answer for day in _WEEKDAYS.values()):
-        text = _WEEKDAY.sub(lambda day: _WEEKDAYS[day[1]], text)
-    shape = shape_of(key.answer, key.answer_type, question)
-    if not statement.stated and statement.rule != DIRECT:
-        text, statement = _without_remarks(text, statement, shape)
-        if not text:
-            return NOTHING
-    of_place = ""
+    text = written_out(statement, key, question)
+    if statement.stated:
+        return _of_regions(regions_of(text, statement), key, question, stated=True)
     if statement.rule == DIRECT:
-        text = explained(text, question)
-    elif not statement.stated and key.answer_type is not AnswerType.SEQUENCE:
-        text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
-    if not statement.stated and shape.answer and _NO_SUCH.search(text):
-        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True) if statement.rule != DIRECT else NOTHING
-    if not statement.stated and statement.rule != DIRECT and named_once(text, shape):
+        reading = _of_regions([explained(text, question)], key, question, stated=False)
+        return reading if reading.right else NOTHING
+    shape = shape_of(key.answer, key.answer_type, question)
+    text, statement = _without_remarks(text, statement, shape)
+    if shape.answer and _NO_SUCH.search(text):
+        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
+    if named_once(text, shape):
         return Reading(True, text.strip()[:MAX_ANSWER_CHARACTERS], True)
+    of_place = ""
+    if not shape.ordered:
+        text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
     concluded = _concluded(last_sentences(text, statement), key, question)
-    for region in [of_place, *concluded, *regions_of(text, statement)]:
+    return _of_regions([of_place, *concluded, *regions_of(text, statement)], key, question, stated=False)
+
+
+def _of_regions(regions: Sequence[str], key: AnswerKey, question: Question, *, stated: bool) -> Reading:
+    """The reading of the first region that holds a list."""
+    for region in regions:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]
         if not shown:
             continue
@@ -95,9 +84,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         ]
         if any(right for right, _ in readings):
             return Reading(True, shown, True)
-        if statement.rule == DIRECT:
-            return NOTHING
-        if statement.stated or any(well_formed for _, well_formed in readings):
+        if stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
 
@@ -141,15 +128,6 @@ def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str,
     if len(asked) == 1:
         return text, asked[0]
     return "" if not whole and lines[-1].endswith(others[-1]) else text, ""
-
-
-def _joined_lines(text: str) -> str:
-    """The lines of a list of groups, with hyphens: `1. Ann, Ben` as `1. Ann-Ben`."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    groups = [_NAMES_OF_GROUP.fullmatch(line) for line in lines]
-    if len(lines) < 2 or not all(groups):
-        return text
-    return "\n".join(f"{group[1]}{re.sub(', ?(?:and )?| and ', '-', group[2])}" for group in groups if group)
 
 
 def _concluded(sentences: list[str], key: AnswerKey, question: Question) -> list[str]:

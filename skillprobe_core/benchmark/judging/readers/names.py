@@ -112,7 +112,10 @@ def _in_topical_sentence(key: AnswerKey, line: str) -> str | None:
             continue
         start, end = places[0]
         others = _PROPER.findall(f"{line[:start]} {line[end:]}".strip())
-        known = all(each.lower() in question.words for each in others[others[:1] == _PROPER.findall(line.split(maxsplit=1)[0]) :])
+        known = all(
+            each.lower() in question.words
+            for each in others[others[:1] == _PROPER.findall(line.split(maxsplit=1)[0]) :]
+        )
         counted = text.isdecimal() and any(value_of_words(word) is not None for word in words)
         if known and line[start:end] == text and not counted:
             return text
