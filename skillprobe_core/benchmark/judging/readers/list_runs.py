@@ -25,7 +25,7 @@ _CHANGES = re.compile(
 )
 _JOINED = re.compile(r"(?<![\w+-])\w+(?:[-+]\w+)+(?![\w+-])")
 _CHANGES_ANY = re.compile(
-    rf"{_CHANGES.pattern}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b", re.IGNORECASE
+    rf"{_CHANGES.pattern.replace('|or|', '|')}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b", re.IGNORECASE
 )
 # A verb behind one element, which says something about it.
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
@@ -141,8 +141,9 @@ def named_once(text: str, shape: Shape) -> bool:
     form = _form_of(shape)
     if shape.ordered or len(shape.answer) < 2 or form is None or _CHANGES_ANY.search(text) or OPEN.search(text):
         return False
-    text = _ASIDE.sub(" ", text)
     text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text
+    plain = _ASIDE.sub(" ", text)
+    text = plain if form.search(plain) else text
     matches = list(form.finditer(text))
     found = [element_of(each[0]) for each in matches]
     if any(_SUBJECT.match(text, each.end()) for each in matches):
