@@ -20,27 +20,13 @@ _ROW = re.compile(
 _MARKUP = " \t\r*_`$\\[](){}>"
 _TABLE_ROW = re.compile(r"\s{0,4}\|[^\n]{1,400}\|\s*$")
 _TABLE_RULE = re.compile(r"[\s|:-]+$")
-# Elements under a label that each of them contains: `red: red-1, red-2`.
-_GROUP = re.compile(
-    r"\s{0,4}(?:[-*]\s)?\*{0,2}(?:[A-Za-z][A-Za-z ]{1,30}\s)?(?P<label>\w{1,20})\*{0,2}:\*{0,2}\s+"
-    r"(?P<elements>\S[^\n]{0,2000})$"
-)
-# A heading over bullets: `For red:`, `**Starting with 3:**`.
-_HEADING = re.compile(r"\s{0,4}(?:[-*#]{1,4}\s)?([^\n]{1,80}?)\*{0,2}:\*{0,2}\s*$")
-_WORD = re.compile(r"\w{1,20}")
 
 
 def last_block(lines: list[str]) -> str:
     """The last line, with the other lines of its list or its environment."""
     begin = len(lines) - 1
-    if BULLET.match(lines[begin]) and (headed := _under_headings(lines)):
-        return headed
     if labelled := _labelled_rows(lines):
         return labelled
-    if group_of(lines[begin]) and group_of(lines[begin - 1]):
-        while begin and group_of(lines[begin - 1]):
-            begin -= 1
-        return "\n".join(lines[begin:])
     if BULLET.match(lines[begin]):
         while begin and BULLET.match(lines[begin - 1]):
             begin -= 1
@@ -54,27 +40,6 @@ def last_block(lines: list[str]) -> str:
         begin -= 1
         tail = f"{lines[begin]}\n{tail}"
     return tail
-
-
-def _under_headings(lines: list[str]) -> str:
-    """The bullets at the end, of all headings before them, where each heading names a part of its bullets."""
-    found: list[str] = []
-    below: list[str] = []
-    headings = 0
-    for line in reversed(lines):
-        heading = _HEADING.match(line)
-        if BULLET.match(line) and not heading:
-            below.insert(0, line)
-        elif heading and below and _names_part(heading[1], below):
-            found, below, headings = [*below, *found], [], headings + 1
-        else:
-            break
-    return "\n".join(found) if headings > 1 else ""
-
-
-def _names_part(heading: str, bullets: list[str]) -> bool:
-    """True for a heading with a word that all bullets below it contain."""
-    return any(all(word in each.casefold() for each in bullets) for word in _WORD.findall(heading.casefold()))
 
 
 def _labelled_rows(lines: list[str]) -> str:
@@ -91,15 +56,6 @@ def _labelled_rows(lines: list[str]) -> str:
         for row in rows
     )
     return "\n".join(f"{label}: {value}" for label, value in rows) if pairs and len(rows) > 1 else ""
-
-
-def group_of(line: str) -> str:
-    """The elements of a line that begins with a label which each of them contains; empty for any other line."""
-    group = _GROUP.match(line)
-    parts = [part for part in group["elements"].split(",") if part.strip()] if group else []
-    if group is None or not all(len(part.strip()) > len(group["label"]) and group["label"] in part for part in parts):
-        return ""
-    return group["elements"].strip()
 
 
 def _closes(text: str) -> bool:

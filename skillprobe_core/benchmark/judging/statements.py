@@ -59,11 +59,13 @@ class Statement(NamedTuple):
     text: all that belongs to the statement, which may span several lines; the reader decides how much it uses.
     rule: the rule that found it.
     stated: True if the completion marks it as its answer; the others are a last resort.
+    body: the complete text of which this is the last line; else empty.
     """
 
     text: str
     rule: str
     stated: bool
+    body: str = ""
 
 
 def statements(completion: str) -> list[Statement]:
@@ -164,4 +166,4 @@ def _unmarked(text: str) -> list[Statement]:
         found.append(Statement(concluding[-1], "conclusion", False))
     if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
         found.append(Statement(body, DIRECT, False))
-    return [*found, Statement(last_block(lines), "last_line", False), Statement(body, "text", False)]
+    return [*found, Statement(last_block(lines), "last_line", False, body), Statement(body, "text", False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
-from skillprobe_core.benchmark.judging.last_block import NUMBERED_NOUNS, group_of
+from skillprobe_core.benchmark.judging.last_block import NUMBERED_NOUNS
 from skillprobe_core.benchmark.judging.question import Question
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
@@ -41,13 +41,6 @@ _DROPS = re.compile(
 _TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
 # One element that a cross marks as wrong: `Ann-Bo \u2717`.
 _CROSSED = re.compile(r"(?:[-*]\s)?[\w+-]{1,60}\s?[\u2717\u2718\u274c]")
-# `With 1: 1+8. With 2: 2+7`: joined elements under labels, in sentences.
-_LABELLED_SENTENCE = re.compile(
-    r"[^:]{1,80}:\s(\w+(?:[-+]\w+)+(?:(?:,\s(?:and\s)?|\sand\s)\w+(?:[-+]\w+)+){0,60})[.]?", re.IGNORECASE
-)
-_NOT_VALID = re.compile(
-    r"\W*(?:in|not\s)(?:valid|allowed|possible)|\W*(?:excluded|rejected|so|thus|hence|therefore)\b", re.IGNORECASE
-)
 _CELLS = re.compile(r"\|(?:[^|\n]{1,60}\|){2,12}")
 _RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|){2,12}")
 # A sentence that ends with a list of letters: `G, A. Then`.
@@ -92,12 +85,6 @@ def regions_of(text: str, statement: Statement) -> list[str]:
 
 def _of_line(text: str) -> list[str]:
     """A line, after the list that it leads to at its end."""
-    groups = [group_of(part) for part in text.split(";")]
-    if len(groups) > 1 and all(groups):
-        return [", ".join(group.rstrip(".") for group in groups)]
-    labelled = [_LABELLED_SENTENCE.fullmatch(each) for each in sentences_of(text)]
-    if len(labelled) > 1 and all(labelled) and not any(_NOT_VALID.match(each) for each in sentences_of(text)):
-        return [", ".join(each[1] for each in labelled if each)]
     before, colon, after = text.rpartition(": ")
     return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
 
@@ -163,8 +150,6 @@ def _listing(text: str) -> str:
         lines = lines[1:] if lines[0].strip() not in {"[", "{", "("} else [lines[0].strip() + " ".join(lines[1:])]
     if not lines:
         return text
-    if len(lines) > 1 and all(map(group_of, lines)):
-        return ", ".join(map(group_of, lines))
     start = 1 if len(lines) > 1 and lines[0].rstrip(" *").endswith(":") and not _BULLET.match(lines[0]) else 0
     head = [lines[0].strip()] if start else []
     rest = lines[start:]

@@ -15,7 +15,7 @@ from .list_shape import ENDS, MAX_PARTS, OPEN, SEPARATOR, Element, Elements, Sha
 
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
 _ONLY = re.compile(r"^(?:(?:so|thus|hence|therefore),?\s)?(?:it's\s)?only\s", re.IGNORECASE)
-_SPACED_SIGN = re.compile(r"(?<=\w)\s+([-+])\s+(?=\w)")
+_SPACED_SIGN = re.compile(r"(?<=\w)[ \t]+([-+])[ \t]+(?=\w)")
 # Words around a run that take elements from it or add to it.
 _CHANGES = re.compile(
     r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
@@ -24,9 +24,12 @@ _CHANGES = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"(?<![\w+-])\w+(?:[-+]\w+)+(?![\w+-])")
-_CHANGES_ANY = re.compile(
-    rf"{_CHANGES.pattern.replace('|or|', '|')}|[\u2717\u2718\u274c]|\b(?:exactly|wait|actually|sorry|hmm)\b", re.IGNORECASE
+# Words before a colon, which name a part of the list unless they reject it.
+_PART = re.compile(r"[^:.;\n]{1,80}:\s")
+_REJECTS = re.compile(
+    r"\b(?:not (?:valid|allowed|possible)|impossible|invalid|(?:exclud|reject|forbid|remov|dropp)\w*)\b", re.IGNORECASE
 )
+_TAKES_BACK = re.compile(r"\b(?:wait|actually|sorry|hmm+)\b|[\u2717\u2718\u274c]", re.IGNORECASE)
 # A verb behind one element, which says something about it.
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
 # Single letters or digits at the end: `G A C T`.
@@ -139,14 +142,15 @@ def named_once(text: str, shape: Shape) -> bool:
     So it states the list, however it is laid out: under headings, in sentences about a part each, in a table of rows.
     """
     form = _form_of(shape)
-    if shape.ordered or len(shape.answer) < 2 or form is None or _CHANGES_ANY.search(text) or OPEN.search(text):
+    if shape.ordered or len(shape.answer) < 2 or form is None or _TAKES_BACK.search(text) or OPEN.search(text):
         return False
     text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text
     plain = _ASIDE.sub(" ", text)
-    text = plain if form.search(plain) else text
-    matches = list(form.finditer(text))
+    lines = [line for line in (plain if form.search(plain) else text).splitlines() if form.search(line)]
+    listed = "\n".join(_PART.sub(lambda part: part[0] if _REJECTS.search(part[0]) else " ", line) for line in lines)
+    matches = list(form.finditer(listed))
     found = [element_of(each[0]) for each in matches]
-    if any(_SUBJECT.match(text, each.end()) for each in matches):
+    if _CHANGES.search(listed.replace(" or ", " ")) or any(_SUBJECT.match(listed, each.end()) for each in matches):
         return False
     return len(found) == len(shape.answer) and set(found) == set(shape.answer)
 
@@ -160,4 +164,7 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
     ):
         sizes = sorted({len(str(each)) for each in shape.answer})
         return re.compile(rf"(?<![\w.,-])\d{{{sizes[0]},{sizes[-1]}}}(?![\w-]|[.,]\d)")
-    return None
+    words = [each for each in shape.answer if isinstance(each, str) and each.isalpha()]
+    if len({len(word) for word in words}) != 1 or len(set(words)) < len(shape.answer) or len(words[0]) < 2:
+        return None
+    return re.compile(rf"(?<![\w+-])[A-Z]{{{len(words[0])}}}(?![\w+-])")

@@ -61,7 +61,9 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     text, statement = _without_remarks(text, statement, shape)
     if shape.answer and _NO_SUCH.search(text):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
-    if named_once(text, shape):
+    if named_once(text, shape) or (
+        statement.body and named_once(written_out(statement._replace(text=statement.body), key, question), shape)
+    ):
         return Reading(True, text.strip()[:MAX_ANSWER_CHARACTERS], True)
     of_place = ""
     if not shape.ordered:
