@@ -113,6 +113,7 @@ def _is_unreal(text: str, cue: re.Match[str]) -> bool:
 
 
 def marked_places(text: str) -> tuple[list[Mark], bool]:
+    """The marked places of a text, from left to right, and if the instruction is repeated in it."""
     boxes = _boxes(text)
     cues, repeated = _cues(text)
     tags = [Mark(m.start(), m.start(1), m.end(1), "answer_tag", False) for m in _TAG.finditer(text)]
@@ -181,6 +182,7 @@ def _joined(text: str, marks: list[Mark]) -> str:
 
 
 def content_of(text: str, marks: list[Mark]) -> str:
+    """The content of the last of several marked places."""
     mark = marks[-1]
     if mark.rule == "boxed":
         return _joined(text, marks)

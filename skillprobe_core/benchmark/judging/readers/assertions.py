@@ -175,9 +175,9 @@ def _alone(name: str, left: str, right: str, context: Context) -> bool:
 
 def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
     """True for `not X`, `anything but X`, `X is wrong`, and `the book by X was written by Y`."""
-    if left.rstrip().endswith(" by") and (other := _BY_ANOTHER.search(right)):
-        if not _holds(right[other.start() : other.start() + 80], forms):
-            return True
+    other = _BY_ANOTHER.search(right) if left.rstrip().endswith(" by") else None
+    if other and not _holds(right[other.start() : other.start() + 80], forms):
+        return True
     if _OTHERS_SAY.search(left) and not re.search(r"\bbut\b|\bhowever\b", left) and _CONTRADICTS.search(right):
         return True
     clause = re.split(r"[,;:]\s|\s-\s|\bbut\b|\(", left.lower())[-1]

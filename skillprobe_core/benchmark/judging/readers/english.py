@@ -91,7 +91,8 @@ CORRECTION = re.compile(
 )
 TO_BE_WRONG = re.compile(
     r"\s*(?:is|was|are|were|would be|can|could|seems|looks|does|do|did|must|should|will|may)?\s*"
-    r"(?:(?:both|all|each)\s)?(?:different\b|forbidden\b|would\s(?!be\b|have\sbeen\b)|something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
+    r"(?:(?:both|all|each)\s)?(?:different\b|forbidden\b|would\s(?!be\b|have\sbeen\b)"
+    r"|something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
     r"|excluded|eliminated"
     r"|the\s(?:only\s)?\w+\s(?:that|which)\s(?:fails?|violates?|(?:do|does|is|are)(?:n't|\snot)|(?:is|are)\s(?:wrong|excluded))\b"
     r"|(?:the\s|an?\s)(?:wrong|incorrect)\s|only\s+(?:a|the)\s+(?:distractor|trap))"
@@ -100,7 +101,8 @@ TO_BE_WRONG = re.compile(
 )
 HEDGE = re.compile(
     r"\b(?:more|less|fewer|greater|larger|smaller|higher|lower|other|rather|bigger|longer|shorter|later|earlier)\s+than\s*$"
-    r"|\b(?:might|could|may)\s(?:say|think|guess|call\sit)\s*$|\b(?:instead of|anything but|except(?: for)?|at least|at most|(?<!add )(?<!adds )(?<!sum )(?<!sums )up to"
+    r"|\b(?:might|could|may)\s(?:say|think|guess|call\sit)\s*$"
+    r"|\b(?:instead of|anything but|except(?: for)?|at least|at most|(?<!add )(?<!adds )(?<!sum )(?<!sums )up to"
     r"|before|after|between|as opposed to|unlike|used to be)\s*$",
     re.IGNORECASE,
 )

@@ -19,41 +19,15 @@ from . import english
 from .assertions import asserted, settles
 from .contexts import Context, accepts_any, sentences
 from .direct import direct_answer
-from .folding import name_form, occurrences, plain_text, squeezed
+from .folding import name_form, plain_text
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
+from .topical import topical_name
 
 MAX_LAST_WORDS = 60
 _INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 # The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
 _SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
-# Numbers and words with a capital letter.
-_PROPER = re.compile(r"\b(?:[A-Z]\w*|\d\w*)")
-_WEIGHS = (
-    english.DENIALS
-    | english.CONTRASTS
-    | english.ALTERNATIVES
-    | english.CONDITIONS
-    | frozenset(
-        {
-            "because",
-            "since",
-            "was",
-            "were",
-            "might",
-            "could",
-            "would",
-            "may",
-            "used",
-            "which",
-            "until",
-            "just",
-            "only",
-            "also",
-            "so",
-        }
-    )
-)
 _EDGES = " \t\r\n*`"
 
 
@@ -72,10 +46,11 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     if concluded and not found and _concludes(concluded[1], question_of(key.question)):
         return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
-    if found and not _is_other_symbol(found, key):
+    found = None if found and _is_other_symbol(found, key) else found
+    if not found and not statement.stated:
+        found = topical_name(key, line)
+    if found:
         return Reading(True, found, True)
-    if not statement.stated and (topical := _in_topical_sentence(key, line)):
-        return Reading(True, topical, True)
     given = _given(line, marked=statement.stated)
     return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
 
@@ -84,42 +59,6 @@ def _is_other_symbol(found: str, key: AnswerKey) -> bool:
     """True for the formula `HF` where the symbol `Hf` is asked for."""
     found = found.strip(" .,!?*`()\"'")
     return "symbol" in key.question and found.isupper() and len(found) > 1 and found not in key.texts
-
-
-def _in_topical_sentence(key: AnswerKey, line: str) -> str | None:
-    """The one number or proper name of a sentence about the topic, which asserts it: `Web servers use port 80`.
-
-    Nothing else of that kind stands in the sentence but what the question names, and no word denies or weighs it.
-    """
-    question = question_of(key.question)
-    words = english.tokens(line)
-    about = {word.removesuffix("s") for word in words if word not in english.FUNCTION_WORDS}
-    topic = {word.removesuffix("s") for word in question.posed if word not in english.FUNCTION_WORDS}
-    if (
-        not about & topic
-        or _WEIGHS & set(words)
-        or english.HEDGE.search(line)
-        or "n't" in line
-        or len(sentences(line)) > 1
-    ):
-        return None
-    for text in key.texts:
-        name = name_form(text)
-        if not (text[:1].isupper() or text.isdecimal()) or text.casefold() in question.folded:
-            continue
-        places = [(start, end) for start, end in occurrences(name, line, squeezed(line))]
-        if len(places) != 1:
-            continue
-        start, end = places[0]
-        others = _PROPER.findall(f"{line[:start]} {line[end:]}".strip())
-        known = all(
-            each.lower() in question.words
-            for each in others[others[:1] == _PROPER.findall(line.split(maxsplit=1)[0]) :]
-        )
-        counted = text.isdecimal() and any(value_of_words(word) is not None for word in words)
-        if known and line[start:end] == text and not counted:
-            return text
-    return None
 
 
 def _concludes(clause: str, question: Question) -> bool:

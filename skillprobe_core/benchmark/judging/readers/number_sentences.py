@@ -54,7 +54,7 @@ _CHECK = re.compile(
 
 
 def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Found | None:
-    """The number that a line asserts, best in its last sentences; one of the question's numbers only if it has no other."""
+    """The number that a line asserts, best in its last sentences; a number of the question only if it has no other."""
     parts = _SENTENCE_BEFORE_NUMBER.split(kept(_STEP.sub("", line)))
     sentences = [each for part in parts for each in sentences_of(part)]
     for number, written in reversed(list(enumerate(sentences))):

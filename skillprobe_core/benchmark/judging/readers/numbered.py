@@ -18,7 +18,10 @@ MAX_CHARACTERS = 600
 LARGEST = 10_000
 
 _ASKED = re.compile(r"\b(?:if (?:there is none|every \w+ [^.?]{1,40})|otherwise),? (?:answer|give|write) 0\b")
-_NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point|computation|calculation|operation"
+_NOUNS = (
+    "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point|computation"
+    "|calculation|operation"
+)
 _PLURALS = f"(?:{_NOUNS})s|entries"
 _NAMED = re.compile(
     rf"\b(?:{_NOUNS})\s?(?:number|no\.?|nr\.?|\#)?\s?[(\[*_`\#]{{0,3}}(?P<label>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^]\s?[\d(]|\s?(?:to|through)\s\d)"
@@ -48,7 +51,8 @@ _FAULT = re.compile(
 _SOUND = re.compile(
     r"""(?<!\bnot\s)(?<!n't\s)
         \b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
-        |sound|harmless|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+        |sound|harmless|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out
+        |follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -269,7 +273,9 @@ def _first_of(sentence: str) -> NumberedThing | None:
 
 def _called_wrong(sentence: str, named: list[_Named]) -> NumberedThing | None:
     """The first thing of a sentence that is called wrong, or else the only one that it names."""
-    begin, faulty, plain = 0, [], []
+    faulty: list[_Named] = []
+    plain: list[_Named] = []
+    begin = 0
     for end in [*(match.start() for match in _CLAUSES.finditer(sentence)), len(sentence)]:
         clause = _RELATIVE.sub(lambda part: " " * len(part[0]), sentence[begin:end])
         inside = [each for each in named if begin <= each.place < end and clause[each.place - begin].strip()]

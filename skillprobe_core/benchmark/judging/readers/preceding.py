@@ -245,8 +245,11 @@ def _introduces(words: list[str], mark: str, context: Context) -> bool:
     }  # fmt: skip
     if first in openers:
         return "or" not in words
-    if mark == "," and _is_asked_kind(words, context):
-        return True
+    return (mark == "," and _is_asked_kind(words, context)) or _only_leads(words, context)
+
+
+def _only_leads(words: list[str], context: Context) -> bool:
+    """True for several words of which none could be an answer itself."""
     return all(context.soft(word) or word in english.PREPOSITIONS or word == "," for word in words) and len(words) > 1
 
 
