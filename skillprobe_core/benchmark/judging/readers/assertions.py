@@ -14,6 +14,7 @@ from .following import follows
 from .preceding import leads
 
 MAX_CONCLUSION = 14
+MAX_FRAGMENT = 5
 _EARLIER_OR_LOWER = re.compile(
     r"\s*(?:[A-Za-z]{1,20}\s)?(?:(?:was|were)\b[^.;,]{0,60}\b(until)\b|(?:is|was)\s(?:only\s)?the\s(second|third|fourth|fifth)[\s-][a-z]{2,20}est\b)",
     re.IGNORECASE,
@@ -91,7 +92,8 @@ def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...]
     for sentence in later:
         words = english.tokens(sentence)
         about = context.question.posed - english.FUNCTION_WORDS | {"it", "that", "answer"}
-        if _CONCLUDES.match(sentence) and len(words) < MAX_CONCLUSION and about & set(words):
+        short = len(words) < MAX_CONCLUSION and (about & set(words) or len(words) < MAX_FRAGMENT)
+        if _CONCLUDES.match(sentence) and short:
             return not _holds(sentence, forms)
     return False
 

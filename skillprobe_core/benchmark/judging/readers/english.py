@@ -33,7 +33,7 @@ LINKS = _words(
     "gives give gave becomes become became reads denotes represents denoted gets get got takes uses use remains remain "
     "leaves leave yields returns shows choose chose pick select say says think believe guess answers follows "
     "comes ends end stands corresponds belongs lies include includes comprises keeps keep knows call calls find "
-    "conclude share shares measures measure describes defines"
+    "conclude share shares measures measure describes defines recall recalls remember"
 )
 IDIOMS = _words("'s 're 'm")
 PREPOSITIONS = _words("in on at by from to for with into of")

@@ -86,6 +86,9 @@ def _goes_on(words: list[str], context: Context) -> bool:
     """True if `and` continues the sentence, or the name itself (`Marie Curie and Pierre Curie`)."""
     named = [each for each in words if each[0].isalnum()]
     opens = _OPENS | english.DENIALS
+    others = context.question.words - context.question.posed
+    if len(named) > 1 and named[0] in others and named[1] in english.LINKS:
+        return True  # `Hal has grey and Fay has gold`
     return bool(named) and (named[0] in opens or all(each in context.known for each in named))
 
 

@@ -117,8 +117,9 @@ def _sets_scene(items: list[str]) -> bool:
 def _leads(lead: str, shape: Shape) -> bool:
     if not lead:
         return True
-    word = english.tokens(lead)[-1]
-    return not _CHANGES.search(lead) and (word in _LEADING or not word[0].isalnum() or shape.context.noun(word))
+    words = english.tokens(lead.replace("'re", " are"))
+    links = bool(_LEADING & set(words)) or not words[-1][0].isalnum() or shape.context.noun(words[-1])
+    return links and not _CHANGES.search(lead)
 
 
 def _follows(tail: str, shape: Shape) -> bool:

@@ -29,7 +29,7 @@ from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
 _ORDER = re.compile(
-    r"\b(top|bottom|first|last|front|back|left|right)\sto\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
+    r"\b(top|bottom|first|last|front|back|left|right)\s(?:to|->)\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
 )
 _END_FIRST = re.compile(r"\b(top|bottom)\s(first|last)\b")
 _OPPOSITE = {"top": "bottom", "bottom": "top"}

@@ -36,7 +36,7 @@ _SOLVED = re.compile(r"[,;:]\s(?:so\s|and\s)?[a-z]\s?=\s?([^=;,\n]{1,30})$")
 _SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|which is|that is)\b")
 # What may stand before the number in front of an explanation: a label, its noun, a mark.
 _LEAD_LABEL = re.compile(
-    r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
+    r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|there|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
         (?:[^\W\d][\w'-]{0,20}[\s.:\#=(]{1,3}){0,3}
     (?:(?:is|are|was|were|(?:will|would)\sbe|becomes|equals)\s(?:(?:exactly|now|then)\s)?)?$""",
     re.IGNORECASE | re.VERBOSE,
@@ -51,7 +51,7 @@ _LEAD_END = re.compile(
     |(?:\s?[A-Za-z\u00b0%/^\d*]{1,12})?,\s(?:an?\s(?:increase|decrease|rise|drop|change|gain|loss|reduction|third|quarter)
         |one\s(?:half|third|quarter|fifth|sixth|tenth)|half|twice|(?:up|down)\sfrom|compared)\s
     |\s?[A-Za-z\u00b0%/^\d*]{1,12}[,.;:]?\s
-        (?:is|are|was|because|since|as|for|in|of|on|at|which|with|that|not|so|from|per
+        (?:is|are|was|because|since|as|for|in|of|on|at|between|which|with|that|not|so|from|per
         |altogether|\())""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -16,6 +16,7 @@ from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
 from .lone_numbers import Found, lone_number
 from .number_candidates import NEGATION, candidates_of
+from .number_comparison import is_relative
 from .reading import MAX_ANSWER_CHARACTERS
 
 NONE_GIVEN: frozenset[Fraction] = frozenset()
@@ -124,7 +125,7 @@ def number_of_line(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Found
     given: Found | None = None
     for candidate in candidates_of(text):
         found = lone_number(candidate)
-        if found is not None and found.numeral.value not in givens:
+        if found is not None and found.numeral.value not in givens and not is_relative(found):
             return found
         given = given or found
     return given or _ordinal(text)

@@ -69,8 +69,8 @@ def _led_by_mark(words: list[str], context: Context) -> bool:
     """True if what ends with a mark introduces a name: `City:`, `x =`, `According to the table,`."""
     last, before = words[-1], words[:-1]
     if last in {":", "=", "\u2248", ">"}:
-        asked = before[-1:] != [] and before[-1] in context.question.posed
-        return asked or not (last in ":=" and _lists_others(words, last))
+        label = next((word for word in reversed(before) if word != "-"), "")
+        return label in context.question.posed or last == "\u2248" or not _lists_others(words, last)
     if last == "(":
         return context.accepts(" ".join(before)) or _names_a_part(before, context)
     return last in {",", ";", "-", "/", ".", "!", "?", ")", "|"} and _introduces(before, last, context)
