@@ -45,7 +45,8 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _STAGE = re.compile(
-    r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which|\w{2,12}ing)\b)|in the end\b|at the end\b"
+    r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which|\w{2,12}ing)\b)"
+    r"|in the end\b|at the end\b"
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )
