@@ -24,6 +24,8 @@ from .list_wording import without_wording
 
 MAX_BRACKETS = 24
 _ENUMERATED = re.compile(r"(?:^|(?<=[\s,;])(?<!\d,\s))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
+# A chain of comparisons: `2 < 3 < 5`.
+_COMPARISON = re.compile(r"(?<!-)\s*[<>]\s*")
 _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
 # `Which genotypes can they have?`: then `AB or Ab` names both.
@@ -168,6 +170,9 @@ def _listed(text: str, shape: Shape) -> Elements | None:
     text = _FOREIGN_AND.sub(", ", text)
     if shape.numeric and shape.ordered and " wh" in text:
         text = _WHILE.sub(", ", text)
+    if shape.ordered and len(shape.answer) > 2 and "=" not in text:
+        signs = {sign[0].strip() for sign in _COMPARISON.finditer(text)}
+        text = _COMPARISON.sub(", ", text) if len(signs) == 1 else text
     if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or _CAN.search(text)):
         text = _OR.sub(", ", text)
     reason = _REASON.search(text)
