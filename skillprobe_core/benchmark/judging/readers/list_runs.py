@@ -19,7 +19,7 @@ _SPACED_SIGN = re.compile(r"(?<=\w)[ \t]+([-+])[ \t]+(?=\w)")
 # Words around a run that take elements from it or add to it.
 _CHANGES = re.compile(
     r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
-    r"|impossible|invalid|wrong|incorrect|forbidden|out|too"
+    r"|impossible|invalid|wrong|incorrect|forbidden|(?:are|is|left|ruled) out|too"
     r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
     re.IGNORECASE,
 )
@@ -35,6 +35,9 @@ _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
 # Single letters or digits at the end: `G A C T`.
 _LETTERS = re.compile(r"(?<![\w-])\w(?:[ -]\w)+$")
 _LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "as", "on", "only", "namely"})
+_PREDICATES = (
+    english.VERBS | english.LINKS | frozenset({"work", "works", "fit", "fits", "qualify", "qualifies", "only"})
+)
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
 _EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
 _MARKS = ENDS + "[]{}"
@@ -117,14 +120,16 @@ def _sets_scene(items: list[str]) -> bool:
 def _leads(lead: str, shape: Shape) -> bool:
     if not lead:
         return True
-    words = english.tokens(lead.replace("'re", " are"))
+    if lead.endswith(":"):
+        return not _REJECTS.search(lead)
+    words = english.tokens(lead.replace("'re", " are").replace("'s", " is"))
     links = bool(_LEADING & set(words)) or not words[-1][0].isalnum() or shape.context.noun(words[-1])
     return links and not _CHANGES.search(lead)
 
 
 def _follows(tail: str, shape: Shape) -> bool:
     words = english.tokens(tail)
-    several = len(words) != 1 or words[0] in english.VERBS
+    several = len(words) != 1 or shape.numeric or words[0] in _PREDICATES
     return several and not _CHANGES.search(tail) and not is_elsewhere(f"x {tail}", shape)
 
 
