@@ -20,11 +20,6 @@ _POSITION = re.compile(
 _SUM_VALUE = re.compile(r"(?<![\d+])(\d{1,6}(?:\s?\+\s?\d{1,6})+)\s?=\s?\d{1,9}(?![\d+*.]|\s?\+)")
 _VALUE_OF_SUMS = re.compile(r"(?<![\d+])\d{1,9}\s?=\s?(?=\d{1,6}\s?\+)")
 _NEXT_SUM = re.compile(r"(?<=\d)\s?=\s?(?=\d{1,6}\s?\+)")
-# A property that all elements have: `GAT and GAC all start with G`.
-_ALL_ARE = re.compile(
-    r"\s+(?:all|both|each)\s+(?:starts?|begins?|ends?|satisf(?:y|ies)|meets?|fulfils?|qualify|work|fits?|match(?:es)?|appear|occur)\b.*",
-    re.IGNORECASE,
-)
 # `Only 'ana' qualifies`.
 _ONLY = re.compile(
     r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|(?:suits?|fits?|works?)(?:\sfor\s.{1,40})?"
@@ -45,8 +40,6 @@ def without_wording(text: str, shape: Shape) -> str:
         text = re.sub(r"\s*->\s*", ": ", text)
     if (only := _ONLY.fullmatch(text)) and has_element(only[1], shape):
         text = only[1].strip(ENDS)
-    if (all_are := _ALL_ARE.search(text)) and has_element(text[: all_are.start()], shape):
-        text = text[: all_are.start()]
     return text
 
 

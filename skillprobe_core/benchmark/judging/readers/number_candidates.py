@@ -18,11 +18,6 @@ from .lone_numbers import HEDGE_AFTER, OPERATORS, lone_number
 # Brackets, and what follows a dash.
 _ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
 _BRACKETED = re.compile(r"\s?\([^()\n]{0,80}\)\s?")
-# The rounded value behind a whole number: `86,258 m, or about 86 km`.
-_ROUNDED = re.compile(
-    r"(?<![\d.,])(\d[\d,]{2,20})(?!\.\d)(\s[A-Za-z]{1,12})?,?\s(?:or|that is|which is)\s"
-    r"(?:about|roughly|approximately|around|nearly|almost|just (?:over|under))\s[\d.]{1,12}\s[A-Za-z]{1,20}"
-)
 # The sum at the end of a sentence: `6 for the cups, 4 for the pens, 10 in all`.
 _IN_ALL = re.compile(
     r"[,;:\u2014\u2013-]\s(?:and\s|so\s|or\s)?(?:"
@@ -128,7 +123,6 @@ def candidates_of(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
     if "I" in text and (decides := _DECIDES.search(text)):
         yield decides[1]
-    text = _ROUNDED.sub(r"\1\2", text)
     yield text
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillprobe_core.benchmark.item_schema import AnswerType
+from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
 from skillprobe_core.benchmark.judging.question import question_of
 from skillprobe_core.benchmark.judging.readers.list_runs import last_run, named_once
 from skillprobe_core.benchmark.judging.readers.list_shape import shape_of
@@ -46,6 +48,25 @@ def test_runs_that_are_denied_open_or_added_to_are_not(text):
 @pytest.mark.parametrize("text", ["The strand reads GAT.", "It comes out as G A T.", "A-G-T, and swapped it's GAT"])
 def test_letters_may_run_together(text):
     assert last_run(text, STRAND) == ["g", "a", "t"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("3, 1, 2", "Three are left, namely 3, 1 and 2"),
+        ("3, 1, 2", "3, 1 and 2 all fit"),
+        ("ab, ba", "Filtered list -> ab, ba"),
+        ("ab, ba", "There are two such words - ab and ba - in this order"),
+        ("24, 26, 42, 46", "starting with 2: 24, 26; starting with 4: 42, 46"),
+        ("Ann-Bo, Bo-Cy", "That leaves the pairs from Ann, Bo, Cy: Ann-Bo, Bo-Cy"),
+        ("0-2, 1-2", "a[0] < a[2] -> 0-2; a[1] < a[2] -> 1-2"),
+        ("Ann-Bo, Ann-Cy-Bo", "go directly (Ann-Bo), or around (Ann-Cy-Bo)"),
+    ],
+)
+def test_introductions_parts_and_asides_do_not_hide_a_list(answer, text):
+    key = AnswerKey(AnswerType.SET, answer, (), None, "Which ones are there?")
+    assert judge_answer(key, text)[0] is Verdict.CORRECT
+    assert judge_answer(key._replace(answer=f"{answer}, {answer[::-1]}"), text)[0] is not Verdict.CORRECT
 
 
 @given(
