@@ -13,8 +13,9 @@ A statement that is taken back (`12? No, 13`, `Wait, that is wrong.`) is replace
 
 Without a marked statement, the first of these in which a reader finds an answer, closing remarks aside:
 
-- `first_line`: a bare answer in the first line, or the last displayed formula or code block, before its explanation.
-- `conclusion`: the last sentence with `therefore`, `thus`, `in total` or the like.
+- `first_line`: a bare answer in the first line, a number that begins the last line, or the last displayed formula or
+  code block, before its explanation.
+- `conclusion`: the last sentence of the last paragraph with `therefore`, `thus`, `in total` or the like.
 - `direct_sentence`: the complete text, for a reader that looks in it for a sentence that answers the question. It is
   also read if the answer line is empty or if the completion did not end.
 - `last_line`: the last line.

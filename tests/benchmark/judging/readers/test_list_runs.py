@@ -66,7 +66,7 @@ def test_letters_may_run_together(text):
 def test_introductions_parts_and_asides_do_not_hide_a_list(answer, text):
     key = AnswerKey(AnswerType.SET, answer, (), None, "Which ones are there?")
     assert judge_answer(key, text)[0] is Verdict.CORRECT
-    assert judge_answer(key._replace(answer=f"{answer}, {answer[::-1]}"), text)[0] is not Verdict.CORRECT
+    assert judge_answer(key._replace(answer=f"{answer}, zz"), text)[0] is not Verdict.CORRECT
 
 
 @given(
