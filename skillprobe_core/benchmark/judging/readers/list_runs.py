@@ -46,12 +46,7 @@ _MARKS = ENDS + "[]{}"
 def last_run(sentence: str, shape: Shape) -> Elements | None:
     """The elements of the last run of a sentence; None if there is none or if words around it change it."""
     text = _ONLY.sub("", _ASIDE.sub(" ", sentence.strip()))
-    spaced = _LETTERS.search(text.strip(_MARKS)) if shape.together else None
-    lead, _, word = (
-        f"{text[: spaced.start()]} {re.sub(r'[ -]', '', spaced[0])}".rpartition(" ")
-        if spaced
-        else text.strip(_MARKS).rpartition(" ")
-    )
+    lead, word = _last_word(text.strip(_MARKS), shape)
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
     if OPEN.search(text):
@@ -81,6 +76,15 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
         return None
     few = len(found) < 2 and not shape.joined
     return None if few or not _leads(lead, shape) or not _follows(tail, shape) else found
+
+
+def _last_word(text: str, shape: Shape) -> tuple[str, str]:
+    """The last word of a text, or as many letters with blanks between them as the answer has, and what is before it."""
+    spaced = _LETTERS.search(text, max(0, len(text) - 2 * len(shape.answer))) if shape.together else None
+    if spaced:
+        return text[: spaced.start()].strip(), re.sub("[ -]", "", spaced[0])
+    lead, _, word = text.rpartition(" ")
+    return lead, word
 
 
 def _first(item: str, shape: Shape) -> tuple[Element, str] | None:
