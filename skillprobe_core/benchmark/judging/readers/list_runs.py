@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 
 from . import english
-from .list_parts import is_elsewhere
+from .list_parts import is_dropped, is_elsewhere
 from .list_shape import ENDS, MAX_PARTS, OPEN, SEPARATOR, Element, Elements, Shape, element_of
 
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
@@ -40,6 +40,18 @@ _PREDICATES = (
 )
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
 _EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
+# Clauses of a line, and words behind a list that give its reason.
+_CLAUSES = re.compile(r"[.;!?]\s+|,\s(?=(?:so|but|now)\b)")
+_REASONS = re.compile(r"\b(?:since|because|as|which|after|when|where|while|if|for)\b|:\s|\s-\s", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:fail|fails|wrong|odd|forbidden|invalid|impossible|excluded|nobody|no one|minus|too (?:small|big|large|few)"
+    r"|before|one of|(?:have|has) a digit|not)\b|n't\b",
+    re.IGNORECASE,
+)
+_CHOOSES = re.compile(r"\b(?:only|so|now|common|right|correct|remains?|left|instead)\b", re.IGNORECASE)
+_ALSO = re.compile(r"\b(?:also|as well)\b", re.IGNORECASE)
+_CAPITALISED = re.compile(r"\b[A-Z]\w+")
+_WORDS = re.compile(r"\w+(?:[-+]\w+)*")
 _MARKS = ENDS + "[]{}"
 
 
@@ -178,3 +190,34 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
     if len({len(word) for word in words}) != 1 or len(set(words)) < len(shape.answer) or len(words[0]) < 2:
         return None
     return re.compile(rf"(?<![\w+-])[A-Z]{{{len(words[0])}}}(?![\w+-])")
+
+
+def is_revised(text: str, shape: Shape) -> bool:
+    """True if words behind a list of the answer's elements deny it, add to it or choose from it: `all of them fail`."""
+    clauses = [clause for clause in _CLAUSES.split(_ASIDE.sub(" ", text)) if clause.strip()]
+    places = [place for place, clause in enumerate(clauses) if _mentioned(clause, shape) == len(set(shape.answer))]
+    if not places:
+        return False
+    listed, later = clauses[places[-1]], clauses[places[-1] + 1 :]
+    tail = _REASONS.split(listed[_last_place(listed, shape) :], maxsplit=1)[0]
+    if _DENIES.search(tail):
+        return True
+    return any((_CHOOSES.search(clause) and _mentioned(clause, shape)) or _adds(clause, shape) for clause in later)
+
+
+def _adds(clause: str, shape: Shape) -> bool:
+    """True for a clause that adds another thing of the question to a list: `Saturday works as well`."""
+    names = {word.lower() for word in _CAPITALISED.findall(clause)} & (shape.question.words - shape.question.posed)
+    other = bool(re.search(r"\d", clause)) if shape.numeric else bool(names or _JOINED.search(clause))
+    return other and _ALSO.search(clause) is not None and not is_dropped(clause)
+
+
+def _mentioned(text: str, shape: Shape) -> int:
+    """The number of elements of the answer in a text."""
+    words = {element_of(word) for word in _WORDS.findall(_SPACED_SIGN.sub(r"\1", text))}
+    return len(words & set(shape.answer))
+
+
+def _last_place(text: str, shape: Shape) -> int:
+    ends = [word.end() for word in _WORDS.finditer(text) if element_of(word[0]) in shape.answer]
+    return max(ends, default=0)

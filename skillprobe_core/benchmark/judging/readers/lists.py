@@ -24,7 +24,7 @@ from .list_elements import elements_of
 from .list_notation import written_out
 from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
-from .list_runs import last_run, named_once
+from .list_runs import is_revised, last_run, named_once
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
@@ -36,6 +36,7 @@ _OPPOSITE = {"top": "bottom", "bottom": "top"}
 _ENDS = {"front": "first", "back": "last"}
 # `box: ring, coin` or `The box -> ring`.
 _PLACE_LINE = re.compile(r"\W{0,6}(?:in\s)?(?:the\s)?(\w{2,20})\W{0,3}?\s?(?::|->)\s", re.IGNORECASE)
+_PLACE_SUBJECT = re.compile(r"\W*(?:so\s|then\s)?the\s(\w{2,20})\s(?:now\s)?(?:has|holds|contains)\b", re.IGNORECASE)
 _PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
 # `so no sum is possible`.
 _NO_SUCH = re.compile(
@@ -58,6 +59,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         reading = _of_regions([explained(text, question)], key, question, stated=False)
         return reading if reading.right else NOTHING
     shape = shape_of(key.answer, key.answer_type, question)
+    if not shape.ordered and (is_revised(text, shape) or _is_of_other_place(text, question)):
+        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
     text, statement = _without_remarks(text, statement, shape)
     if shape.answer and _NO_SUCH.search(text):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
@@ -111,6 +114,17 @@ def _without_remarks(text: str, statement: Statement, shape: Shape) -> tuple[str
         text = last_block(lines)
         return text, statement._replace(text=text, rule="last_line")
     return "\n".join(lines), statement
+
+
+def _is_of_other_place(text: str, question: Question) -> bool:
+    """True for a line about a place of the question for which it does not ask: `The jar holds the coin.`"""
+    place = _PLACE_SUBJECT.match(text)
+    known = set(_PLACE_ASKED.findall(question.folded)) if place else set()
+    return (
+        place is not None
+        and place[1].lower() in known - question.posed
+        and not known & question.posed & set(text.lower().split())
+    )
 
 
 def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str, str]:

@@ -25,6 +25,10 @@ _IN_ALL = re.compile(
     r"|(?:in (?:all|total)|(?:all ?)?together|all told|total|sum)[,:]?\s(?P<after>[^,;:]{1,40}))\W*$",
     re.IGNORECASE,
 )
+# The same value in another unit: `86,258 metres, or about 86.3 km`.
+_RESTATED = re.compile(
+    r"(?<=\d)(\s[A-Za-z]{1,12}),?\sor\s(?:about|roughly|approximately|around)\s[\d.,]{1,12}(?!\1\b)\s[A-Za-z]{1,12}"
+)
 # The solution at the end of a sentence: `dividing by four, x = 19`.
 _SOLVED = re.compile(r"[,;:]\s(?:so\s|and\s)?[a-z]\s?=\s?([^=;,\n]{1,30})$")
 # What separates the sides of an equation.
@@ -123,6 +127,7 @@ def candidates_of(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
     if "I" in text and (decides := _DECIDES.search(text)):
         yield decides[1]
+    text = _RESTATED.sub(r"\1", text)
     yield text
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]

@@ -18,7 +18,6 @@ from .unit_words import factor_behind
 _LOWEST_TERMS = re.compile(r"\b(?:(?:lowest|simplest)\s(?:terms|form|fraction)|reduced|irreducible)\b", re.IGNORECASE)
 # `12 more than before` is 12 only for a question that asks for a difference.
 _COMPARES = re.compile(r"\s?(?:[A-Za-z]{1,20}\s)?(?:more|fewer|less)\sthan\b", re.IGNORECASE)
-_RESTATES = re.compile(r"\bor\s(?:about|roughly|approximately|around|nearly|almost)\s$", re.IGNORECASE)
 _COMPARED = re.compile(
     r"\b(?:more|fewer|less|than|difference|differ|change|increase|decrease|grow|rise|fall|excess)\b", re.IGNORECASE
 )
@@ -68,8 +67,8 @@ def _left_to_do(found: Found, key: AnswerKey) -> bool:
 
 
 def is_relative(found: Found) -> bool:
-    """True for a number that compares or restates: `219 more than before`, `or about 86 km`."""
-    return bool(_COMPARES.match(found.after) or _RESTATES.search(found.before))
+    """True for a number that compares: `219 more than before`."""
+    return _COMPARES.match(found.after) is not None
 
 
 def repeats_question(found: Found, key: AnswerKey) -> bool:

@@ -8,7 +8,7 @@ from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.judge import Verdict, judge_answer
 from skillprobe_core.benchmark.judging.question import question_of
-from skillprobe_core.benchmark.judging.readers.list_runs import last_run, named_once
+from skillprobe_core.benchmark.judging.readers.list_runs import is_revised, last_run, named_once
 from skillprobe_core.benchmark.judging.readers.list_shape import shape_of
 
 NUMBERS = shape_of("56, 64, 68", AnswerType.SET, question_of("List every multiple of 4 without the digit 0."))
@@ -79,3 +79,31 @@ def test_elements_that_are_named_once_are_a_list_in_any_layout(routes, between):
     assert not named_once(f"{text}, Ash-Oak-Bay", ROUTES)
     assert not named_once(f"Not allowed: {text}", ROUTES)
     assert not named_once(f"{text} is closed", ROUTES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "56, 64 and 68 all fail.",
+        "56, 64 and 68 have a digit 0 in them.",
+        "Multiples: 56, 64, 68. Of these only 64 counts.",
+        "We have 56, 64 and 68. 54 also counts.",
+        "56, 64, 68? 68 is odd, so 56 and 64.",
+    ],
+)
+def test_words_behind_a_list_deny_it_add_to_it_or_choose_from_it(text):
+    assert is_revised(text, NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "56, 64 and 68, since 60 has a zero.",
+        "56, 64 and 68 remain after dropping 60.",
+        "56, 64 and 68. Only 60 has a zero.",
+        "Not 60, but 56, 64 and 68.",
+        "Only 56 and 64 count.",
+    ],
+)
+def test_reasons_and_remarks_about_other_elements_do_not(text):
+    assert not is_revised(text, NUMBERS)
