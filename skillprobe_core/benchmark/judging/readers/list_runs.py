@@ -194,6 +194,8 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
 
 def is_revised(text: str, shape: Shape) -> bool:
     """True if words behind a list of the answer's elements deny it, add to it or choose from it: `all of them fail`."""
+    if not any(pattern.search(text) for pattern in (_DENIES, _CHOOSES, _ALSO)):
+        return False
     clauses = [clause for clause in _CLAUSES.split(_ASIDE.sub(" ", text)) if clause.strip()]
     places = [place for place, clause in enumerate(clauses) if _mentioned(clause, shape) == len(set(shape.answer))]
     if not places:
