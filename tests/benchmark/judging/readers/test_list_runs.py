@@ -59,6 +59,7 @@ def test_letters_may_run_together(text):
         ("ab, ba", "There are two such words - ab and ba - in this order"),
         ("24, 26, 42, 46", "starting with 2: 24, 26; starting with 4: 42, 46"),
         ("Ann-Bo, Bo-Cy", "That leaves the pairs from Ann, Bo, Cy: Ann-Bo, Bo-Cy"),
+        ("red-1, red-2, tan-1", "Listing:\n**red:** red-1, red-2\n**tan:** tan-1"),
         ("0-2, 1-2", "a[0] < a[2] -> 0-2; a[1] < a[2] -> 1-2"),
         ("Ann-Bo, Ann-Cy-Bo", "go directly (Ann-Bo), or around (Ann-Cy-Bo)"),
     ],
