@@ -1,8 +1,8 @@
 """Answers in a model's own words, without an answer line: own_words.json holds some for every kind.
 
 An entry has a question, its answer key, and completions that a fair reader calls right or wrong. `missed` are right
-ones that the judge does not count, `counted` are wrong ones that it does. The judge was not changed for entries with
-`held_out`, so they show its rates on completions for which it was not corrected.
+ones that the judge does not count, `counted` are wrong ones that it does. The judge was corrected on all of them, so
+they show no rates for other completions.
 """
 
 import json
@@ -17,6 +17,7 @@ from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.judge import Verdict, judge, judge_answer
 from skillprobe_core.benchmark.kind_registry import KINDS as REGISTERED
 
+LEAD = "Let me work this out.\n\n"
 KINDS: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("own_words.json").read_text(encoding="utf-8"))
 
 
@@ -26,18 +27,15 @@ def key_of(kind: str) -> AnswerKey:
     return AnswerKey(answer_type, given["answer"], given.get("accepted", ()), given.get("tolerance"), given["question"])
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, given in KINDS.items() for text in given["right"]])
-def test_what_a_fair_reader_calls_right_is_correct(kind: str, text: str) -> None:
-    key = key_of(kind)
-    assert judge_answer(key, text)[0] is Verdict.CORRECT
-    assert judge_answer(key, f"Let me work this out.\n\n{text}")[0] is Verdict.CORRECT
+def is_counted(kind: str, text: str) -> bool:
+    return judge_answer(key_of(kind), text)[0] is Verdict.CORRECT
 
 
-@pytest.mark.parametrize(
-    ("kind", "text"), [(kind, text) for kind, given in KINDS.items() for text in given.get("wrong", ())]
-)
-def test_what_a_fair_reader_calls_wrong_is_not(kind: str, text: str) -> None:
-    assert judge_answer(key_of(kind), text)[0] is not Verdict.CORRECT
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_judge_agrees_with_a_fair_reader(kind: str) -> None:
+    right, wrong = KINDS[kind]["right"], KINDS[kind].get("wrong", ())
+    assert [text for text in right for lead in ("", LEAD) if not is_counted(kind, f"{lead}{text}")] == []
+    assert [text for text in wrong if is_counted(kind, text)] == []
 
 
 @pytest.mark.xfail(strict=True, reason="a known difference from a fair reader; once it is fixed, move it")
@@ -51,9 +49,8 @@ def test_what_a_fair_reader_calls_wrong_is_not(kind: str, text: str) -> None:
     ],
 )
 def test_known_differences_from_a_fair_reader_are_still_there(kind: str, text: str, *, right: bool) -> None:
-    key = key_of(kind)
-    verdicts = {judge_answer(key, f"{lead}{text}")[0] for lead in ("", "Let me work this out.\n\n")[: 1 + right]}
-    assert (verdicts == {Verdict.CORRECT}) is right
+    counted = {is_counted(kind, f"{lead}{text}") for lead in ("", LEAD)[: 1 + right]}
+    assert (counted == {True}) is right
 
 
 FORMS = [

@@ -21,8 +21,11 @@ _CLOSING = re.compile(
     |(?:we|i)\s(?:can|could)\s(?:check|verify|confirm)|i\s(?:have\s)?(?:checked|verified)(?![^\n]{0,160}?\b(?:so|therefore|hence|thus)\b)|to\s(?:check|verify|confirm)
     |let(?:\sme|'s|\sus)\s(?:check|verify|double)
     |(?:(?:by|when|as\sa\scheck,?)\s)?(?:substituting|plugging|putting|inserting)\s[^\n.]{0,40}?\bback\b
+    |easy\sto\s(?:check|verify)|both\ssides\s(?:are|equal|give|come)\b
+    |because\s
+    |\(?(?:(?:if|unless|otherwise|had)\b|without\s)[^\n]{0,200}(?:\b(?:would|could|might)\b|'d\b)
     |(?:checking|verifying)\b(?![^\n]{0,60}?\b(?:gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
-    |(?:q\.e\.d|qed)\b|done\b|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]|[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff]{1,8}\s*$
+    |(?:q\.e\.d|qed)\b|done[.!]*\s*$|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]|[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff]{1,8}\s*$
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -30,7 +33,8 @@ _CLOSING = re.compile(
 _FAREWELL = re.compile(r"(?:i\s)?hope\s(?:this|that|it)\b|let\sme\sknow\b|feel\sfree\b", re.IGNORECASE)
 # A remark of several words in brackets after the last sentence.
 _BRACKETED = re.compile(
-    r"\s*\((?![^()]{0,400}\banswer\b)(?=[^()]{0,80}[a-z]{2}[^()\s]{0,40}\s[^()]{0,80}[a-z]{2})[^\s()]{1,40}(?:\s[^\s()]{1,40}){1,40}\)[.!]?\s*$",
+    r"\s*\((?![^()]{0,400}\banswer\b)(?=[^()]{0,80}[a-z]{2}[^()\s]{0,40}\s[^()]{0,80}[a-z]{2}|\d+(?:\s[-+*/]\s\d+)+\))"
+    r"[^\s()]{1,40}(?:\s[^\s()]{1,40}){1,40}\)[.!]?\s*$",
     re.IGNORECASE,
 )
 _EMOJI = re.compile(
@@ -39,15 +43,19 @@ _EMOJI = re.compile(
 _CONFIDENCE = re.compile(
     r"^[\s*_>#-]{0,6}(?:confidence|certainty|score|points|difficulty|time|tokens)\b[^\n:]{0,20}:", re.IGNORECASE
 )
+# A heading over the lines of a check.
+_CHECKS = re.compile(
+    r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}", re.IGNORECASE
+)
 _SENTENCE = re.compile(
-    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}|\()[A-Z])|(?<=[\u3002\uff01\uff1f])"
+    r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}[A-Z]|\((?![A-Za-z\d]{1,2}\))))|(?<=[\u3002\uff01\uff1f])"
 )
 
 
 def without_closings(text: str) -> str:
     """The text without the closing remarks at its end; the text itself if it has nothing else."""
     lines = text.rstrip().splitlines()
-    kept = len(lines)
+    kept = next((place for place, line in enumerate(lines) if place and _CHECKS.fullmatch(line)), len(lines))
     while kept and (not lines[kept - 1].strip() or _CLOSING.match(lines[kept - 1])):
         kept -= 1
     if kept > 1 and ")" in lines[kept - 1][-3:] and _BRACKETED.match(lines[kept - 1]):

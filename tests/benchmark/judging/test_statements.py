@@ -222,7 +222,6 @@ def test_a_megabyte_of_anything_is_read_in_bounded_work(answer_type, repeated):
     [
         ("| name | age |\n|---|---|\n| Kim | 31 |\n| Bo | 28 |", "Kim: 31\nBo: 28"),
         ("Jobs:\n\n| job |\n|---|\n| a-x |\n| b-x |", "a-x\nb-x"),
-        ("Listing:\n**red:** red-1, red-2\n**tan:** tan-1", "**red:** red-1, red-2\n**tan:** tan-1"),
         ("So:\nu = 4\nv = 9", "u = 4\nv = 9"),
         ("| step | value |\n|---|---|\n| 1 | 31 |\n| 2 | 28 |", "| 2 | 28 |"),
     ],

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from skillprobe_core.benchmark.judging.question import Question
+
 from . import english
 from .contexts import Context, is_participle, sentences
 from .folding import Squeezed, occurrences, squeezed
 from .following import follows
 from .preceding import leads
 
+MAX_CONCLUSION = 14
+MAX_FRAGMENT = 5
 _EARLIER_OR_LOWER = re.compile(
     r"\s*(?:[A-Za-z]{1,20}\s)?(?:(?:was|were)\b[^.;,]{0,60}\b(until)\b|(?:is|was)\s(?:only\s)?the\s(second|third|fourth|fifth)[\s-][a-z]{2,20}est\b)",
     re.IGNORECASE,
@@ -18,6 +22,16 @@ _EARLIER_OR_LOWER = re.compile(
 # `Many people think it is X, but it is Y`.
 _OTHERS_SAY = re.compile(r"\b(?:many|most|some|people)\b[^.;]{0,40}\b(?:think|believe|assume|say)\b", re.IGNORECASE)
 _CONTRADICTS = re.compile(r"\bbut\b|\bhowever\b|\bothers\b", re.IGNORECASE)
+# `It was X, now it is Y`, `I thought it was X, but it is Y`.
+_REPLACED = re.compile(
+    r"\bbut\s(?:now\s)?(?:it|that|this)(?:'s|\sis)\b|\bI\s(?:say|choose|pick)\b|\bnow\b", re.IGNORECASE
+)
+_EARLIER = re.compile(r"\b(?:was|were|thought|might|could|may)\b", re.IGNORECASE)
+_CONCLUDES = re.compile(r"(?:so|thus|hence|therefore|finally|in the end)\b", re.IGNORECASE)
+_COUNTS = re.compile(r"(?:^|\b(?:has|have|with|are)\s)(?:\d+\s[a-z]+(?:,\s(?:and\s)?|\sand\s))+$")
+_COUNTED = re.compile(r"\d+\s[a-z]+")
+_CLAUSE = re.compile(r";\s|\s(?:but|while)\s")
+_IS = re.compile(r"\s(is|was|are|were|has)\s")
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
 _GLUED = re.compile(r"(?<![\w.])([^\W\d_]{3,20})-?(?=\d+(?![\w.]))")
@@ -51,21 +65,49 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
         if name.isdecimal():
             left = _NUMBER_SIGN.sub("", left)
         left = _without_terms(left, context)
-        phrase = right.strip(" .!*\"'").lower()
-        if " " in phrase and phrase in context.question.folded and context.question.posed.issuperset(phrase.split()):
-            right = ""  # `429 Too Many Requests`
         if _given_away(left, right, context):
             continue
+        if _COUNTED.fullmatch(name) and (counts := _COUNTS.search(left)):
+            left = left[: counts.start()]  # `4 faces, 4 vertices and 6 edges`
         if english.CORRECTION.match(rest) or not leads(left, context, name) or not _alone(name, left, right, context):
             continue
         if not follows(right, context, name) and not _is_subject(left, name, right, context):
             continue
         if denied(left, right, forms) or _differs_in_time_or_rank(right, context):
             continue
+        if _is_replaced(left, right, [text[begin:end].strip() for begin, end in spans[number + 1 :]], forms, context):
+            continue
         if number and not _may_come_before(text[:first], text[first:last], context):
             continue
         return name
     return None
+
+
+def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...], context: Context) -> bool:
+    """True if the rest of the sentence, or a sentence that concludes, states something else in the name's place."""
+    if _EARLIER.search(left) and _REPLACED.search(right) and not _holds(right, forms):
+        return True
+    if any(settles(clause, context.question) and not _holds(clause, forms) for clause in _CLAUSE.split(right)[1:]):
+        return True
+    for sentence in later:
+        words = english.tokens(sentence)
+        about = context.question.posed - english.FUNCTION_WORDS | {"it", "that", "answer"}
+        short = len(words) < MAX_CONCLUSION and (about & set(words) or len(words) < MAX_FRAGMENT)
+        if _CONCLUDES.match(sentence) and short:
+            return not _holds(sentence, forms)
+    return False
+
+
+def settles(clause: str, question: Question) -> bool:
+    """True for a clause that answers the question itself: `the status code is 413`."""
+    subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
+    words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
+    return bool(link and words and value.strip()) and set(words) <= question.posed
+
+
+def _holds(text: str, forms: tuple[str, ...]) -> bool:
+    within = squeezed(text)
+    return any(True for form in forms for _ in occurrences(form, text, within))
 
 
 def _without_terms(left: str, context: Context) -> str:
@@ -135,10 +177,9 @@ def _alone(name: str, left: str, right: str, context: Context) -> bool:
 
 def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
     """True for `not X`, `anything but X`, `X is wrong`, and `the book by X was written by Y`."""
-    if left.rstrip().endswith(" by") and (other := _BY_ANOTHER.search(right)):
-        named = right[other.start() : other.start() + 80]
-        if not any(True for form in forms for _ in occurrences(form, named, squeezed(named))):
-            return True
+    other = _BY_ANOTHER.search(right) if left.rstrip().endswith(" by") else None
+    if other and not _holds(right[other.start() : other.start() + 80], forms):
+        return True
     if _OTHERS_SAY.search(left) and not re.search(r"\bbut\b|\bhowever\b", left) and _CONTRADICTS.search(right):
         return True
     clause = re.split(r"[,;:]\s|\s-\s|\bbut\b|\(", left.lower())[-1]
@@ -152,7 +193,7 @@ def denied(left: str, right: str, forms: tuple[str, ...]) -> bool:
 
 def _may_come_before(earlier: str, sentence: str, context: Context) -> bool:
     """True if earlier sentences do not answer the question, or if this sentence takes them back."""
-    if english.CORRECTION.match(sentence):
+    if english.CORRECTION.match(sentence) or _CONCLUDES.match(sentence.strip()):
         return True
     for start, end in sentences(earlier):
         words = english.tokens(earlier[start:end])

@@ -33,7 +33,7 @@ LINKS = _words(
     "gives give gave becomes become became reads denotes represents denoted gets get got takes uses use remains remain "
     "leaves leave yields returns shows choose chose pick select say says think believe guess answers follows "
     "comes ends end stands corresponds belongs lies include includes comprises keeps keep knows call calls find "
-    "conclude share shares measures measure"
+    "conclude share shares measures measure describes defines recall recalls remember"
 )
 IDIOMS = _words("'s 're 'm")
 PREPOSITIONS = _words("in on at by from to for with into of")
@@ -41,7 +41,7 @@ LEADING_PREPOSITIONS = _words("in on at by from to for with up out as into over"
 # `the city of Oslo`: the noun and the name are one thing.
 APPOSITIONS = _words(
     "city town state year month name value colour color number island term word letter continent country ocean sea "
-    "river lake kingdom province planet"
+    "river lake kingdom province planet definition description concept notion"
 )
 PRONOUNS = _words("it this that he she they we i you there")
 IRREGULAR_PARTICIPLES = _words("written sung drawn made won built found taken given spoken shown")
@@ -91,7 +91,8 @@ CORRECTION = re.compile(
 )
 TO_BE_WRONG = re.compile(
     r"\s*(?:is|was|are|were|would be|can|could|seems|looks|does|do|did|must|should|will|may)?\s*"
-    r"(?:something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
+    r"(?:(?:both|all|each)\s)?(?:different\b|forbidden\b|would\s(?!be\b|have\sbeen\b)"
+    r"|something\selse\b|n't|not\b|never\b|too\s|wrong\b|incorrect\b|false\b|impossible\b|invalid\b|out\b|ruled out"
     r"|excluded|eliminated"
     r"|the\s(?:only\s)?\w+\s(?:that|which)\s(?:fails?|violates?|(?:do|does|is|are)(?:n't|\snot)|(?:is|are)\s(?:wrong|excluded))\b"
     r"|(?:the\s|an?\s)(?:wrong|incorrect)\s|only\s+(?:a|the)\s+(?:distractor|trap))"
@@ -100,6 +101,7 @@ TO_BE_WRONG = re.compile(
 )
 HEDGE = re.compile(
     r"\b(?:more|less|fewer|greater|larger|smaller|higher|lower|other|rather|bigger|longer|shorter|later|earlier)\s+than\s*$"
+    r"|\b(?:might|could|may)\s(?:say|think|guess|call\sit)\s*$"
     r"|\b(?:instead of|anything but|except(?: for)?|at least|at most|(?<!add )(?<!adds )(?<!sum )(?<!sums )up to"
     r"|before|after|between|as opposed to|unlike|used to be)\s*$",
     re.IGNORECASE,

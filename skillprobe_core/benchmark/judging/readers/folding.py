@@ -217,7 +217,7 @@ def _ends(text: str, end: int) -> bool:
     if after == "-" and last.isdigit() and further.isalpha():
         return True
     if after in "-/*" and further and not further.isspace():
-        return after == "/" and not last.isdigit() and not further.isdigit()
+        return after == "/" and not further.isdigit() and (not last.isdigit() or further.isalpha())
     if after == "'" and further.isalpha() and last.isalnum():
         return False
     return not (after in ".,:" and last.isdigit() and further.isdigit())

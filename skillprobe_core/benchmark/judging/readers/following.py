@@ -49,7 +49,8 @@ def _after_mark(text: str, context: Context) -> bool:
     if first == "?":
         return not re.match(r"\?\s*(?:no|not)\b", text, re.IGNORECASE)
     if first == "/":
-        return context.accepts(re.split(r"[\s,;(.]", text[1:].strip(), maxsplit=1)[0])
+        other = re.split(r"[\s,;(.]", text[1:].strip(), maxsplit=1)[0]
+        return context.accepts(other) or context.soft(other.lower())
     if first in ",;:-|":
         return _is_aside(text[1:], first, context)
     return first not in "+*^"
@@ -69,7 +70,11 @@ def _after_word(text: str, context: Context, name: str, depth: int) -> bool:
     if word in _OPENS or is_participle(word) or word in english.REASONS:
         ranges = word in {"to", "through", "until", "till"} and further[:1] != [] and further[0].isdigit()
         clause = further[: next((place for place, each in enumerate(further) if each in ",;:"), len(further))]
-        parts = word != "of" or all(context.soft(each) or not each[0].isalnum() for each in clause)
+        parts = (
+            word != "of"
+            or further[:1] == ["them"]
+            or all(context.soft(each) or not each[0].isalnum() for each in clause)
+        )
         return parts and not ranges
     if context.soft(word) or (name[-1:].isdigit() and _unit(text)):
         place = text.lower().find(word) + len(word)
@@ -81,6 +86,9 @@ def _goes_on(words: list[str], context: Context) -> bool:
     """True if `and` continues the sentence, or the name itself (`Marie Curie and Pierre Curie`)."""
     named = [each for each in words if each[0].isalnum()]
     opens = _OPENS | english.DENIALS
+    others = context.question.words - context.question.posed
+    if len(named) > 1 and named[0] in others and named[1] in english.LINKS:
+        return True  # `Hal has grey and Fay has gold`
     return bool(named) and (named[0] in opens or all(each in context.known for each in named))
 
 
@@ -139,7 +147,7 @@ def _is_addition(text: str, chunk: str, mark: str, context: Context) -> bool:
     if first and first not in english.OPENERS:
         label = _LABEL.match(text)
         if label and (mark != ":" or label[1] == "="):
-            return mark == ":" or _explains(first, label[1], context)
+            return first not in context.question.posed or mark == ":" or _explains(first, label[1], context)
         if "or" in inside:
             return False
     if first == "and":

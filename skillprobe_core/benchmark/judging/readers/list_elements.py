@@ -11,6 +11,7 @@ from .list_labels import in_order_of_labels
 from .list_parts import (
     LINK,
     has_element,
+    is_crossed,
     is_dropped,
     is_elsewhere,
     is_introduction,
@@ -18,22 +19,18 @@ from .list_parts import (
     number_in,
     parts_without_separators,
 )
-from .list_shape import ENDS, NONE, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
+from .list_shape import ENDS, NONE, OPEN, SEPARATOR, Elements, Shape, element_of, parts_of, unbracketed
 from .list_wording import without_wording
 
 MAX_BRACKETS = 24
-_OPEN = re.compile(
-    r"\.{3,}(?!\s+(?!and\b|or\b|to\b|up\b)[a-z]{2,})|\betc\b|\band so (?:on|forth)\b|\bet cetera\b"
-    r"|\band (?:many )?more\b",
-    re.IGNORECASE,
-)
 _ENUMERATED = re.compile(r"(?:^|(?<=[\s,;])(?<!\d,\s))\(?\d{1,2}[.)]\s+(?=[^\W\d_])")
-_ASCENDING = re.compile(r"\s*<\s*")
-_DESCENDING = re.compile(r"\s*>\s*")
+# A chain of comparisons: `2 < 3 < 5`.
+_COMPARISON = re.compile(r"(?<!-)\s*[<>]\s*")
 _FOREIGN_AND = re.compile(r"(?<=\d)\s(?:et|y|und|e)\s(?=\d)")
 _PAIR = re.compile(r"\(\s*([\w']{1,20}(?:\s*,\s*[\w']{1,20})+)\s*\)")
 # `Which genotypes can they have?`: then `AB or Ab` names both.
 _POSSIBLE = frozenset({"can", "possible"})
+_CAN = re.compile(r"\b(?:can|could|may)\b")
 _OR = re.compile(r"\s*,?\s+or\s+")
 _LABELLED = re.compile(r"(?<=[\w)])\s+(?=[A-Za-z]\w{0,12}\s*[=:]\s*\S)")
 _REMARK = re.compile(
@@ -50,7 +47,8 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _STAGE = re.compile(
-    r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which)\b)|in the end\b|at the end\b"
+    r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which|\w{2,12}ing)\b)"
+    r"|in the end\b|at the end\b"
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )
@@ -63,12 +61,6 @@ _LEAVES_OUT = re.compile(
 )
 # A state before the last one: `Before the last move the row was 3, 1`.
 _EARLIER = re.compile(r"(?:before|until)\s(?:the|that|this|step)\b(?!.*\bafter\b)", re.IGNORECASE)
-# `9 + 9 isn't allowed`, `44 itself is excluded`.
-_IS_OUT = re.compile(
-    r"^[^,;]{1,60}?\s(?:(?:is|are|was|were)\s(?:excluded|rejected|ruled out|out|left out|too (?:big|large|small))"
-    r"|(?:is|are|do|does|can)(?:n't|\snot)\s(?:allowed|possible|valid|included|count|fit|work|qualify|belong))\b",
-    re.IGNORECASE,
-)
 _RESULT = re.compile(
     r"\s*(?:the|our|my)\s(?:final\s|resulting\s)?(?:result|strand|row|answer|state|list)", re.IGNORECASE
 )
@@ -91,9 +83,6 @@ _WHILE = re.compile(r",?\s(?:while|whereas)\s")
 _SETTING = re.compile(
     r"(?:(?:so|thus|now|then|finally)\s)?(?:(?:at|in)\sthe\s(?:very\s)?end|after\s(?:all|the|these|this|that|running|step)\b(?:\s\w{1,16}){0,5})",
     re.IGNORECASE,
-)
-_NEEDED = re.compile(
-    r"(?:for\s[^,:]{1,40},?\s)?(?:we|you|one|I)\s(?:need|get|have|find|are left with)s?\s", re.IGNORECASE
 )
 _HENCE = re.compile(r"^(?:(?:so|thus|hence|therefore|then)\b,?|->|=>)\s*", re.IGNORECASE)
 _DROPPED = re.compile(
@@ -155,9 +144,9 @@ def _one_joined(text: str, shape: Shape) -> Elements | None:
 
 
 def _of_sentence(text: str, shape: Shape) -> Elements | None:
-    if _OPEN.search(text):
+    if OPEN.search(text):
         return ["..."]
-    text = without_wording(_NEEDED.sub("", _HENCE.sub("", text.strip(ENDS)), count=1).strip(ENDS), shape)
+    text = without_wording(_HENCE.sub("", text.strip(ENDS)).strip(ENDS), shape)
     form = element_of(text)
     if not text or english.TO_BE_WRONG.match(text) or _LEAVES_OUT.match(text) or _EARLIER.match(text):
         return None
@@ -167,19 +156,8 @@ def _of_sentence(text: str, shape: Shape) -> Elements | None:
         return ["..."]
     if (NONE.fullmatch(text) and form not in shape.forms) or not text.strip("[](){} "):
         return []
-    text = _without_dropped(text, shape)
     alone = _one_joined(text, shape) if shape.joined and len(shape.answer) == 1 else None
     return alone or _listed(_last_stage(text, shape) if shape.ordered else text, shape)
-
-
-def _without_dropped(text: str, shape: Shape) -> str:
-    """The text without the clause at its end that says what is left out, and of a list written twice the second."""
-    lead, _, clause = text.rpartition("; ")
-    if lead and has_element(lead, shape) and _IS_OUT.search(clause):
-        return lead.strip(ENDS)
-    first, *others = [text] if shape.ordered else _ARROW.split(text)
-    twice = len(others) == 1 and all(re.search(r"[,\s]", each.strip(ENDS)) for each in (first, others[0]))
-    return others[0].strip(ENDS) if twice and _clean(others[0], shape) else text
 
 
 def _listed(text: str, shape: Shape) -> Elements | None:
@@ -192,9 +170,10 @@ def _listed(text: str, shape: Shape) -> Elements | None:
     text = _FOREIGN_AND.sub(", ", text)
     if shape.numeric and shape.ordered and " wh" in text:
         text = _WHILE.sub(", ", text)
-    if shape.ordered:
-        text = _in_a_chain(text, len(shape.answer))
-    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or " can " in text):
+    if shape.ordered and len(shape.answer) > 2 and "=" not in text:
+        signs = {sign[0].strip() for sign in _COMPARISON.finditer(text)}
+        text = _COMPARISON.sub(", ", text) if len(signs) == 1 else text
+    if not shape.ordered and len(shape.answer) > 1 and (_POSSIBLE & shape.question.words or _CAN.search(text)):
         text = _OR.sub(", ", text)
     reason = _REASON.search(text)
     if reason and has_element(text[: reason.start()], shape):
@@ -207,14 +186,6 @@ def _listed(text: str, shape: Shape) -> Elements | None:
         return next((found for found in (_of_parts(frame, shape) for frame in frames) if found is not None), None)
     candidates = (_of_parts(candidate, shape) for candidate in _without_frame(text, shape))
     return next((found for found in candidates if found is not None), None)
-
-
-def _in_a_chain(text: str, count: int) -> str:
-    """A chain of at least three elements with one sign of order, with commas: `2 < 3 < 5`."""
-    for sign, other in ((_ASCENDING, ">"), (_DESCENDING, "<")):
-        if count > 2 and other not in text and text.count("=") == 0 and len(sign.findall(text)) == count - 1:
-            return sign.sub(", ", text)
-    return text
 
 
 def _without_brackets(text: str, shape: Shape) -> str:
@@ -302,7 +273,7 @@ def _parts(text: str, shape: Shape) -> list[str]:
         text = _LABELLED.sub(", ", text)
     parts = parts_of(text)
     if len(parts) == 1 and not shape.numeric and not shape.joined:
-        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s/\s", text)
+        parts = re.split(r"\s+[->/]\s+|(?<=\w)/(?=\w)" if shape.ordered else r"\s?/\s?", text)
     return parts_without_separators(parts[0].strip(ENDS), shape) if len(parts) == 1 else parts
 
 
@@ -315,6 +286,8 @@ def _of_parts(text: str, shape: Shape) -> Elements | None:
         if not part or _DROPPED.fullmatch(part):
             continue
         if len(parts) > 1 and not shape.numeric and (is_dropped(part) or (found and is_elsewhere(part, shape))):
+            continue
+        if shape.numeric and is_crossed(part):
             continue
         exact = element_of(part)
         if shape.blanks and ": " in part and (labelled := element_of(part.replace(": ", " "))) in shape.answer:

@@ -12,7 +12,7 @@ from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_w
 from . import english
 from .folding import Squeezed, occurrences, squeezed
 from .following import follows
-from .list_shape import ENDS, NUMBER, Elements, Shape, element_of
+from .list_shape import ENDS, NONE, NUMBER, Elements, Shape, element_of
 from .preceding import leads
 
 MAX_ELEMENT_WORDS = 5
@@ -39,13 +39,32 @@ _PLACE = re.compile(
     r"\s+(?:(?:is|are|was|were|stays?|remains?|went|goes)\s)(?:(?:still|now|left|back)\s)?(?:in|into|on|at|to)\s(?:the\s)?(\w+)",
     re.I,
 )
+_LABEL = re.compile(r"\W*(?:the\s)?(\w{2,20}):\s", re.IGNORECASE)
 _PLACED = re.compile(r"(?<=\w)\s+(?:is|are|was|were|stays?|remains?|went|goes)\s")
 # An element with a cross, or with a verb of failure behind it.
 _DROPPED_ELEMENT = re.compile(
-    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:fails?|violates?|breaks?|leaves|(?:has|have)\s(?:left|gone)|is\s(?:gone|out|excluded|invalid|forbidden|ruled\sout)"
+    r"[\u2717\u2718\u274c]|^\W{0,3}[\w+-]{1,60}\W{0,3}\s(?:itself\s)?(?:fails?|violates?|breaks?|leaves|(?:has|have)\s(?:left|gone)|is\s(?:gone|out|excluded|invalid|forbidden|ruled\sout)"
     r"|(?:is|are)(?:\snot|n't)\b|does(?:\snot|n't)\b)|\((?:not\s(?:allowed|valid|possible)|invalid|excluded|forbidden)\)",
     re.IGNORECASE,
 )
+# Words that add an element or conclude with one.
+_ADDS = re.compile(
+    r"\b(?:also|too|as well|plus|add|another|including|include|so|thus|hence|therefore|then|finally|answer|wait"
+    r"|actually|no|sorry|instead|rather|but|remains?|left|only)\b",
+    re.IGNORECASE,
+)
+# `All of them avoid Oak`.
+_OF_ALL = re.compile(r"(?:(?:all|each|both) of (?:them|these|those)|they (?:all|both))\b", re.IGNORECASE)
+# `That is six codons.` after a list.
+COUNT = re.compile(
+    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
+    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
+    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){0,3}?(?=in\s(?:total|all)|altogether))"
+    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
+    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
+    re.IGNORECASE,
+)
+_CROSS = re.compile("[\u2717\u2718\u274c]")
 _COMPOUND = re.compile(r"(?<=[A-Za-z])-(?=[A-Za-z]{2})")
 _ORDINAL_ENDING = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 _STRAND = re.compile(r"^5'?\s*-?\s*|\s*-?\s*3'?$")
@@ -57,6 +76,28 @@ def has_element(text: str, shape: Shape) -> bool:
         return any(character.isdigit() for character in text)
     within = squeezed(text)
     return any(True for _, sought in shape.sought for _ in occurrences(sought, text, within))
+
+
+def mentions_answer(text: str, shape: Shape) -> bool:
+    """True if a text holds an element of the right answer."""
+    if not shape.numeric:
+        return has_element(text, shape)
+    return any(element_of(number) in shape.answer for number in re.findall(r"-?\d+(?:\.\d+|/\d+)?", text))
+
+
+def is_remark(text: str, shape: Shape) -> bool:
+    """True for a clause about other things than the list: `Monday fails`, `60 has a zero`, `these are all`."""
+    words = [word for word in english.tokens(text) if word[0].isalnum()]
+    if len(words) > 1 and COUNT.match(text.strip()):
+        return True
+    if len(words) < 2 or _ADDS.search(text) or NONE.match(text.strip()) or mentions_answer(text, shape):
+        return False
+    if is_dropped(text) or _OF_ALL.match(text.strip()):
+        return True
+    if len(shape.answer) == 1 or shape.together:
+        return False
+    about = set(words) & shape.question.posed - english.FUNCTION_WORDS
+    return bool(set(words) & english.VERBS) and not about and not set(words) & english.PRONOUNS
 
 
 def is_introduction(part: str, shape: Shape) -> bool:
@@ -176,6 +217,11 @@ def name_in(part: str, shape: Shape, *, first: bool, last: bool) -> tuple[Elemen
     return None if len(words) > MAX_ELEMENT_WORDS or introduces else ([element_of(part)], "")
 
 
+def is_crossed(part: str) -> bool:
+    """True for an element with a cross."""
+    return _CROSS.search(part) is not None
+
+
 def is_dropped(part: str) -> bool:
     """True for an element that is marked as wrong: `7-8 fails`, `Ann-Ben (not allowed)`, with a cross."""
     return _DROPPED_ELEMENT.search(part) is not None
@@ -190,6 +236,10 @@ def _is_elsewhere(right: str, shape: Shape) -> bool:
 
 def is_elsewhere(part: str, shape: Shape) -> bool:
     """True for a clause that puts its thing into a place of the question about which it does not ask."""
+    label = _LABEL.match(part)
+    name = label[1].lower() if label else ""
+    if name in shape.question.words - shape.question.posed and not any(name in form for form in shape.forms):
+        return True
     clause = _PLACED.search(part)
     return clause is not None and _is_elsewhere(part[clause.start() :], shape)
 

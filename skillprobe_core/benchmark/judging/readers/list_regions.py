@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.last_block import NUMBERED_NOUNS
 from skillprobe_core.benchmark.judging.question import Question
-from skillprobe_core.benchmark.judging.statements import DIRECT, NUMBERED_NOUNS, Statement, group_of
+from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .direct import repeats
+from .list_parts import COUNT
 
 MAX_LAST_WORDS = 60
 MAX_LINE = 2000
@@ -20,17 +22,8 @@ _LONE_BULLET = re.compile(r"^(?:[-*\u2022]\s+|1[.)]\s+(?=[-+]?\d|[^\W\d_](?:[^\s
 _EXPLAINED = re.compile(r"(\*{0,2}[^\W\d][^\n:.,;]{0,30})(?::|\s-)\*{0,2}\s(?=\S+\s\S+\s\S)")
 
 
+_BRACKETED = re.compile(r"\s\([^()\n]{1,60}\)$")
 _JOINED = re.compile(r"(?<=\w)\s*[-+]\s*(?=\w)")
-# `That is six codons.` after a list.
-_COUNT = re.compile(
-    r"^\W{0,4}(?:(?:(?:that|this|which)(?:'s|\s(?:is|makes|gives))|(?:so\s)?there\sare|in\stotal,?(?:\sthere\sare)?"
-    r"|(?:for\s)?(?=a\stotal\sof\s))\s?(?:(?:exactly|only|a\stotal\sof|altogether|all)\s)?(?:\d{1,4}|[a-z-]{3,12})\s(?:[a-z-]{1,20}\s?){1,4}"
-    r"|(?:\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s(?:[a-z-]{1,20}\s){1,3}?(?=in\s(?:total|all)|altogether))"
-    r"(?:in\s(?:total|all)|altogether)?\W{0,3}$"
-    r"|^\(\d{1,4}\s[a-z-]{1,20}(?:\s[a-z-]{1,20}){0,2}\)[.]?$",
-    re.IGNORECASE,
-)
-
 # `The multiples are 70, 77 and 84. 77 has a repeated digit, so: 70, 84`.
 _LEADS = re.compile(
     r"(?:[.;]\s[^.;:]{1,60}|,\s(?:[^.,;:]{1,60}\s)?(?:so|thus|hence|therefore|leaves|leaving|remain|list|result)"
@@ -48,13 +41,6 @@ _DROPS = re.compile(
 _TABLE_ROW = re.compile(r"\s*\|[^\n]{1,400}\|\s*([^|\n]{1,400}?)\s*\|\s*")
 # One element that a cross marks as wrong: `Ann-Bo \u2717`.
 _CROSSED = re.compile(r"(?:[-*]\s)?[\w+-]{1,60}\s?[\u2717\u2718\u274c]")
-# `With 1: 1+8. With 2: 2+7`: joined elements under labels, in sentences.
-_LABELLED_SENTENCE = re.compile(
-    r"[^:]{1,80}:\s(\w+(?:[-+]\w+)+(?:(?:,\s(?:and\s)?|\sand\s)\w+(?:[-+]\w+)+){0,60})[.]?", re.IGNORECASE
-)
-_NOT_VALID = re.compile(
-    r"\W*(?:in|not\s)(?:valid|allowed|possible)|\W*(?:excluded|rejected|so|thus|hence|therefore)\b", re.IGNORECASE
-)
 _CELLS = re.compile(r"\|(?:[^|\n]{1,60}\|){2,12}")
 _RULE = re.compile(r"\|(?:\s*:?-{2,}:?\s*\|){2,12}")
 # A sentence that ends with a list of letters: `G, A. Then`.
@@ -91,7 +77,7 @@ def regions_of(text: str, statement: Statement) -> list[str]:
         return [f"[{squares[-1]}]"] if squares else _last_bullets(text)
     if "\n" in text.strip():
         return [_listing(text)]
-    counts = statement.rule in {"last_line", "conclusion"} and _COUNT.match(text.strip())
+    counts = statement.rule in {"last_line", "conclusion"} and COUNT.match(text.strip())
     if counts or _BULLET.match(text) or len(text.split(maxsplit=MAX_LAST_WORDS)) > MAX_LAST_WORDS:
         return []
     return [f"[{squares[-1]}]"] if squares and "," in squares[-1] else _of_line(text)
@@ -99,12 +85,6 @@ def regions_of(text: str, statement: Statement) -> list[str]:
 
 def _of_line(text: str) -> list[str]:
     """A line, after the list that it leads to at its end."""
-    groups = [group_of(part) for part in text.split(";")]
-    if len(groups) > 1 and all(groups):
-        return [", ".join(group.rstrip(".") for group in groups)]
-    labelled = [_LABELLED_SENTENCE.fullmatch(each) for each in sentences_of(text)]
-    if len(labelled) > 1 and all(labelled) and not any(_NOT_VALID.match(each) for each in sentences_of(text)):
-        return [", ".join(each[1] for each in labelled if each)]
     before, colon, after = text.rpartition(": ")
     return [after, text] if colon and "," in after and _LEADS.search(before) else [text]
 
@@ -128,7 +108,7 @@ def _last_bullets(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
     if lines and _CROSSED.fullmatch(lines[-1].strip()):
         lines = [line for line in lines if not _CROSSED.fullmatch(line.strip())]
-    while lines and _COUNT.match(lines[-1].strip()):
+    while lines and COUNT.match(lines[-1].strip()):
         lines.pop()
     if rows := _rows(lines) or _values(lines):
         return [", ".join(rows)]
@@ -170,8 +150,6 @@ def _listing(text: str) -> str:
         lines = lines[1:] if lines[0].strip() not in {"[", "{", "("} else [lines[0].strip() + " ".join(lines[1:])]
     if not lines:
         return text
-    if len(lines) > 1 and all(map(group_of, lines)):
-        return ", ".join(map(group_of, lines))
     start = 1 if len(lines) > 1 and lines[0].rstrip(" *").endswith(":") and not _BULLET.match(lines[0]) else 0
     head = [lines[0].strip()] if start else []
     rest = lines[start:]
@@ -200,6 +178,7 @@ def _listing(text: str) -> str:
 
 def _is_one_value(line: str) -> bool:
     """True for a line that is one element, short or without spaces, perhaps with a label: `16`, `b = 6`, `Ash-Bay`."""
+    line = _BRACKETED.sub("", line)
     words = len(_JOINED.sub("+", line.replace("->", "-")).split())
     return (
         (len(line) <= 40 or words == 1)

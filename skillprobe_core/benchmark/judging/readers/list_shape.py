@@ -16,6 +16,7 @@ from .folding import plain_text, squeezed
 from .names import context_of
 
 MAX_PARTS = 2000
+MAX_CACHED_CHARACTERS = 80
 NONE = re.compile(
     r"(?:(?:so|thus|therefore|hence|then|here|the answer is|answer:?)[,\s]+)*"
     r"(?:(?:there|it|they|the \w+(?: \w+)?|\w+)\s+(?:is|are|was|were|holds?|contains?|has|have)\s+(?:now\s+|left\s+)?)?"
@@ -26,6 +27,14 @@ SEPARATOR = re.compile(
     r"\s*(?:[,;\n|]|->|=>)\s*(?:(?:then\s+comes?|and\s+then|and|then|followed\s+by|finally|lastly|plus)\b\s*){0,2}"
     r"|\s+(?:and\s+(?:then|finally|lastly)|and|then|followed\s+by|plus|as\s+well\s+as)\s+|\s*\u4ee5\u53ca\s*|\s*\u548c\s*"
 )
+# A list that stays open: `2, 3, ...`.
+OPEN = re.compile(
+    r"\.{3,}(?!\s+(?!and\b|or\b|to\b|up\b)[a-z]{2,})|\betc\b|\band so (?:on|forth)\b|\bet cetera\b"
+    r"|\band (?:many )?more\b",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\w[-+]\w")
+_ARTICLE = re.compile(r"^(?:the|an|a)\s+(?=\S)", re.IGNORECASE)
 _JOINER = re.compile(r"(?<=\w)\s*([-+])\s*(?=\w)")
 NUMBER = re.compile(r"[-+]?(?:\d++(?:\.\d++)?|\.\d++)(?:/[1-9]\d*+)?")
 _ASIDE = re.compile(r"\s*\(([^()]{0,400})\)")
@@ -95,6 +104,11 @@ def parts_of(text: str) -> list[str]:
 
 def element_of(text: str) -> Element:
     """An element for comparison: a number's value, else its letters, digits and signs; `1 + 3` is `1+3`."""
+    return _element_of(text) if len(text) <= MAX_CACHED_CHARACTERS else _element_of.__wrapped__(text)
+
+
+@lru_cache(maxsize=16_384)
+def _element_of(text: str) -> Element:
     text = _JOINER.sub(r"\1", text.strip(ENDS) if not text.strip().startswith(".") else text.strip())
     if text[:1].isdigit() or text[:1] in "+-.":
         try:
@@ -102,6 +116,6 @@ def element_of(text: str) -> Element:
                 return notation.fraction(text)
         except ValueError:
             return text
-    if re.search(r"\w[-+]\w", text):
-        return re.sub(r"\s+", " ", text.lower())
-    return squeezed(re.sub(r"^(?:the|an|a)\s+(?=\S)", "", text, flags=re.IGNORECASE)).characters
+    if _JOINED.search(text):
+        return " ".join(text.lower().split())
+    return squeezed(_ARTICLE.sub("", text)).characters

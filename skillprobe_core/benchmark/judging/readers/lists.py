@@ -9,39 +9,39 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
+from skillprobe_core.benchmark.judging.closings import sentences_of
+from skillprobe_core.benchmark.judging.last_block import last_block
 from skillprobe_core.benchmark.judging.question import Question, question_of
 from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 
 from .folding import plain_text
-from .list_counts import counts_written_out, repeated
 from .list_elements import elements_of
+from .list_notation import written_out
+from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
+from .list_runs import is_revised, last_run, named_once
 from .list_shape import Elements, Shape, shape_of
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
-_BOTH_SIGNS = re.compile(
-    r"(^|[=:{(,]\s?|\b(?:is|are)\s)(?:\u00b1|\+/-|pm)\s?"
-    r"(\d{1,9}(?:\.\d{1,9})?(?:/\d{1,9})?)(?![\w.^*/])"
-)
 _ORDER = re.compile(
-    r"\b(top|bottom|first|last|front|back|left|right)\sto\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
+    r"\b(top|bottom|first|last|front|back|left|right)\s(?:to|->)\s(?:the\s)?(top|bottom|first|last|front|back|left|right)\b"
 )
 _END_FIRST = re.compile(r"\b(top|bottom)\s(first|last)\b")
 _OPPOSITE = {"top": "bottom", "bottom": "top"}
 _ENDS = {"front": "first", "back": "last"}
 # `box: ring, coin` or `The box -> ring`.
 _PLACE_LINE = re.compile(r"\W{0,6}(?:in\s)?(?:the\s)?(\w{2,20})\W{0,3}?\s?(?::|->)\s", re.IGNORECASE)
+_PLACE_SUBJECT = re.compile(r"\W*(?:so\s|then\s)?the\s(\w{2,20})\s(?:now\s)?(?:has|holds|contains)\b", re.IGNORECASE)
 _PLACE_ASKED = re.compile(r"\b(?:in|into|to|from) the (\w{2,20})")
-_NAMES_OF_GROUP = re.compile(
-    r"(\s*(?:[-*]|\d{1,3}[.)])\s+)([A-Za-z]{1,20}(?:(?:, ?(?:and )?| and )[A-Za-z]{1,20}){1,12})[.,;]?"
-)
-# `so there is no such sum`.
+# `so no sum is possible`.
 _NO_SUCH = re.compile(
-    r"\b(?:so|hence|thus|therefore),?\s(?:there\s(?:is|are)|we\shave)\s(?:none|no\s(?:such|valid|possible)\s\w+)\W*$",
+    r"\b(?:so|hence|thus|therefore),?\s(?:(?:there|we|it)(?:'s|\s\w+)\s)?(?:none|nothing|no)\b(?!\s(?:more|others?|further|else))"
+    r"[^,;:.\d]*\W*$",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z]{1,40}")
@@ -52,22 +52,32 @@ _CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
 def read(statement: Statement, key: AnswerKey) -> Reading:
     """Compare the elements of a statement with the key's: in order, as a set, or with their counts."""
     question = question_of(key.question)
-    text = plain_text(statement.text[: 2 * MAX_ANSWER_CHARACTERS], thousands=False)
-    if key.answer_type is AnswerType.MULTISET:
-        text = counts_written_out(repeated(text, question), key.answer, "" if statement.stated else question.folded)
-    if key.answer_type is not AnswerType.SEQUENCE:
-        text = _BOTH_SIGNS.sub(r"\1\2, -\2", text)
-    if "-" in key.answer and not any(character.isdigit() for character in key.answer):
-        text = _joined_lines(text)
-    of_place = ""
+    text = written_out(statement, key, question)
+    if statement.stated:
+        return _of_regions(regions_of(text, statement), key, question, stated=True)
     if statement.rule == DIRECT:
-        text = explained(text, question)
-    elif not statement.stated and key.answer_type is not AnswerType.SEQUENCE:
+        reading = _of_regions([explained(text, question)], key, question, stated=False)
+        return reading if reading.right else NOTHING
+    shape = shape_of(key.answer, key.answer_type, question)
+    if not shape.ordered and (is_revised(text, shape) or _is_of_other_place(text, question)):
+        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
+    text, statement = _without_remarks(text, statement, shape)
+    if shape.answer and _NO_SUCH.search(text):
+        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
+    if named_once(text, shape) or (
+        statement.body and named_once(written_out(statement._replace(text=statement.body), key, question), shape)
+    ):
+        return Reading(True, text.strip()[:MAX_ANSWER_CHARACTERS], True)
+    of_place = ""
+    if not shape.ordered:
         text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
-    if shape_of(key.answer, key.answer_type, question).answer and _NO_SUCH.search(text) and not statement.stated:
-        return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True) if statement.rule != DIRECT else NOTHING
     concluded = _concluded(last_sentences(text, statement), key, question)
-    for region in [of_place, *concluded, *regions_of(text, statement)]:
+    return _of_regions([of_place, *concluded, *regions_of(text, statement)], key, question, stated=False)
+
+
+def _of_regions(regions: Sequence[str], key: AnswerKey, question: Question, *, stated: bool) -> Reading:
+    """The reading of the first region that holds a list."""
+    for region in regions:
         shown = region.strip().strip("*`").strip()[:MAX_ANSWER_CHARACTERS]
         if not shown:
             continue
@@ -79,11 +89,42 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         ]
         if any(right for right, _ in readings):
             return Reading(True, shown, True)
-        if statement.rule == DIRECT:
-            return NOTHING
-        if statement.stated or any(well_formed for _, well_formed in readings):
+        if stated or any(well_formed for _, well_formed in readings):
             return Reading(False, shown, any(well_formed for _, well_formed in readings))
     return NOTHING
+
+
+def _without_remarks(text: str, statement: Statement, shape: Shape) -> tuple[str, Statement]:
+    """The text without the remarks at its end; empty if it is nothing else.
+
+    If a complete text loses lines, what stays is its last line.
+    """
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    count = len(lines)
+    while lines:
+        *before, last = sentences_of(lines[-1]) or [""]
+        lead, _, clause = last.rpartition("; ")
+        if lead and is_remark(clause, shape) and mentions_answer(lead, shape):
+            lines[-1] = " ".join([*before, lead])
+        elif is_remark(last, shape):
+            lines[-1:] = [" ".join(before)] if before else []
+        else:
+            break
+    if statement.rule == "text" and 0 < len(lines) < count:
+        text = last_block(lines)
+        return text, statement._replace(text=text, rule="last_line")
+    return "\n".join(lines), statement
+
+
+def _is_of_other_place(text: str, question: Question) -> bool:
+    """True for a line about a place of the question for which it does not ask: `The jar holds the coin.`"""
+    place = _PLACE_SUBJECT.match(text)
+    known = set(_PLACE_ASKED.findall(question.folded)) if place else set()
+    return (
+        place is not None
+        and place[1].lower() in known - question.posed
+        and not known & question.posed & set(text.lower().split())
+    )
 
 
 def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str, str]:
@@ -103,15 +144,6 @@ def _of_asked_place(text: str, question: Question, *, whole: bool) -> tuple[str,
     if len(asked) == 1:
         return text, asked[0]
     return "" if not whole and lines[-1].endswith(others[-1]) else text, ""
-
-
-def _joined_lines(text: str) -> str:
-    """The lines of a list of groups, with hyphens: `1. Ann, Ben` as `1. Ann-Ben`."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    groups = [_NAMES_OF_GROUP.fullmatch(line) for line in lines]
-    if len(lines) < 2 or not all(groups):
-        return text
-    return "\n".join(f"{group[1]}{re.sub(', ?(?:and )?| and ', '-', group[2])}" for group in groups if group)
 
 
 def _concluded(sentences: list[str], key: AnswerKey, question: Question) -> list[str]:
@@ -150,6 +182,11 @@ def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, 
     if found is not None and shape.ordered and _turned(region, shape.question):
         found = found[::-1]
     if found is not None and agree(answer_type, list(shape.answer), found):
+        return True, True
+    run = last_run((sentences_of(region) or [""])[-1], shape)
+    if run is not None and shape.ordered and _turned(region, shape.question):
+        run = run[::-1]
+    if run is not None and agree(answer_type, list(shape.answer), run):
         return True, True
     if any(isinstance(each, Fraction) and abs(each) >= 1000 for each in shape.answer):
         merged = elements_of(plain_text(region), shape)

@@ -14,7 +14,7 @@ from skillprobe_core.benchmark.judging.numerals import Numeral, numerals
 OPERATORS = re.compile(r"^\s?(?:[-+*/^]|\bplus\b|\bminus\b|\btimes\b|\bmod\b|//|%)+\s?\(?-?\s?$")
 # Words before a number that keep it from being asserted: `at least 3`, `compared to 3`.
 _HEDGE_BEFORE = re.compile(
-    r"""(?:\b(?:not|never|neither|nor|isn't|aren't|wasn't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
+    r"""(?:\b(?:not|never|neither|nor|[a-z]{2,6}n't|cannot[ ]be|can't[ ]be|than|at[ ]least|at[ ]most|up[ ]to|above
         |below|under|between|beyond|almost|nearly|not[ ]quite|unless|exceeds?|excluding|except|without|instead[ ]of
         |rather[ ]than|minimum[ ]of|maximum[ ]of|from|within|versus|vs[.]?|compared[ ](?:to|with)|
         (?:bit|just|slightly|little|well)[ ]over)

@@ -16,18 +16,18 @@ from skillprobe_core.benchmark.judging.statements import DIRECT, Statement
 from skillprobe_core.benchmark.judging.worded_numbers import spelled, value_of_words
 
 from . import english
-from .assertions import asserted
+from .assertions import asserted, settles
 from .contexts import Context, accepts_any, sentences
 from .direct import direct_answer
 from .folding import name_form, plain_text
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
+from .topical import topical_name
 
 MAX_LAST_WORDS = 60
 _INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 # The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
 _SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
-_IS = re.compile(r"\s(is|was|are|were)\s")
 _EDGES = " \t\r\n*`"
 
 
@@ -43,20 +43,28 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, line[:MAX_ANSWER_CHARACTERS], False)
     concluded = _SO.search(line) if not statement.stated and line == text else None
     found = find(key.texts, concluded[1], question_of(key.question)) if concluded else None
-    if concluded and not found and _settles(concluded[1], question_of(key.question)):
+    if concluded and not found and _concludes(concluded[1], question_of(key.question)):
         return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
+    found = None if found and _is_other_symbol(found, key) else found
+    if not found and not statement.stated:
+        found = topical_name(key, line)
     if found:
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)
     return Reading(False, given, any(map(str.isalnum, given))) if given else NOTHING
 
 
-def _settles(clause: str, question: Question) -> bool:
-    """True for a clause that answers the question itself: `the status code is 413`."""
-    subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
-    words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
-    return bool(link and words and value.strip()) and set(words) <= question.posed
+def _is_other_symbol(found: str, key: AnswerKey) -> bool:
+    """True for the formula `HF` where the symbol `Hf` is asked for."""
+    found = found.strip(" .,!?*`()\"'")
+    return "symbol" in key.question and found.isupper() and len(found) > 1 and found not in key.texts
+
+
+def _concludes(clause: str, question: Question) -> bool:
+    """True for a clause that answers the question, or is nothing but a name of one or two words."""
+    words = set(english.tokens(clause.strip(" .!")))
+    return settles(clause, question) or (len(words) < 3 and not words & (english.FUNCTION_WORDS | question.posed))
 
 
 def _read_directly(statement: Statement, key: AnswerKey) -> Reading:

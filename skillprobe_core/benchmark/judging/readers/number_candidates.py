@@ -17,22 +17,25 @@ from .lone_numbers import HEDGE_AFTER, OPERATORS, lone_number
 
 # Brackets, and what follows a dash.
 _ASIDE = re.compile(r"\([^()\n]{0,400}\)|\[[^\[\]\n]{0,400}\]|(?<=\S)\s(?:--?|[\u2014\u2015])\s(?![\d(.]).*$")
-# The rounded value behind a whole number: `86,258 m, or about 86 km`.
-_ROUNDED = re.compile(
-    r"(?<![\d.,])(\d[\d,]{2,20})(?!\.\d)(\s[A-Za-z]{1,12})?,?\s(?:or|that is|which is)\s"
-    r"(?:about|roughly|approximately|around|nearly|almost|just (?:over|under))\s[\d.]{1,12}\s[A-Za-z]{1,20}"
-)
+_BRACKETED = re.compile(r"\s?\([^()\n]{0,80}\)\s?")
 # The sum at the end of a sentence: `6 for the cups, 4 for the pens, 10 in all`.
 _IN_ALL = re.compile(
-    r"[,;:]\s(?:and\s|so\s|or\s)?((?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|altogether|all told|overall|combined)"
-    r"\W*$",
+    r"[,;:\u2014\u2013-]\s(?:and\s|so\s|or\s)?(?:"
+    r"(?P<before>(?:[^,;:]|,(?=\d)){1,60}?)\s(?:in (?:all|total)|all ?together|all told|overall|combined)"
+    r"|(?:in (?:all|total)|(?:all ?)?together|all told|total|sum)[,:]?\s(?P<after>[^,;:]{1,40}))\W*$",
     re.IGNORECASE,
 )
+# The same value in another unit: `86,258 metres, or about 86.3 km`.
+_RESTATED = re.compile(
+    r"(?<=\d)(\s[A-Za-z]{1,12}),?\sor\s(?:about|roughly|approximately|around)\s[\d.,]{1,12}(?!\1\b)\s[A-Za-z]{1,12}"
+)
+# The solution at the end of a sentence: `dividing by four, x = 19`.
+_SOLVED = re.compile(r"[,;:]\s(?:so\s|and\s)?[a-z]\s?=\s?([^=;,\n]{1,30})$")
 # What separates the sides of an equation.
 _SIDES = re.compile(r"[=\u2248\u2261]|->|\b(?:equals|or about|which is|that is)\b")
 # What may stand before the number in front of an explanation: a label, its noun, a mark.
 _LEAD_LABEL = re.compile(
-    r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
+    r"""^[\s(\[\"'\#>*:-]{0,4}(?:(?:it|this|that|there|the|a|an|x|at|in|on|is|are|no|number|nr|of|answer)[\s.:=]{1,3}){0,4}
         (?:[^\W\d][\w'-]{0,20}[\s.:\#=(]{1,3}){0,3}
     (?:(?:is|are|was|were|(?:will|would)\sbe|becomes|equals)\s(?:(?:exactly|now|then)\s)?)?$""",
     re.IGNORECASE | re.VERBOSE,
@@ -43,17 +46,17 @@ _LEAD_END = re.compile(
     |\s?(?:\b(?:is|are|was|were|has|since|because|as|for|with|where|when|but|which|whose|not|instead|rather|given|due
             |from|so|of[ ](?:the|its|my|our|those|these|them|all)|out[ ]of|contradicts|contains|clashes|uses|does
             |should|cannot|says|states|violates)\b|\()
-    |\s?[A-Za-z\u00b0%/^*]{1,12},\s\d[\d.,]*\s\w{1,12}\s(?:more|less|fewer|after|before|above|below)\b
+    |\s?[A-Za-z\u00b0%/^*]{1,12},\s\d[\d.,]*\s(?:\w{1,12}\s)?(?:more|less|fewer|after|before|above|below)\b
     |(?:\s?[A-Za-z\u00b0%/^\d*]{1,12})?,\s(?:an?\s(?:increase|decrease|rise|drop|change|gain|loss|reduction|third|quarter)
         |one\s(?:half|third|quarter|fifth|sixth|tenth)|half|twice|(?:up|down)\sfrom|compared)\s
     |\s?[A-Za-z\u00b0%/^\d*]{1,12}[,.;:]?\s
-        (?:is|are|was|because|since|as|for|in|of|on|at|which|with|that|not|so|from|per
+        (?:is|are|was|because|since|as|for|in|of|on|at|between|which|with|that|not|so|from|per
         |altogether|\())""",
     re.IGNORECASE | re.VERBOSE,
 )
 # Verbs and marks behind which a result stands.
 _VERB = re.compile(
-    r"""\b(?:is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
+    r"""(?:\b|')(?:s(?<='s)|is|are|was|were|be|equals|makes?|gives?|giving|gets?|got|leaves?|leaving|yields?|totals?|costs?|pays?
         |prints?|has|have|becomes?|obtain|obtained|contains|needs?|moves?|takes?|means|reached?|find|found|of|so|hence
         |thus|therefore|(?:comes?|came|amounts?|adds?[ ]up|sums?(?:[ ]up)?|evaluates?|simplif(?:y|ies)|reduces?|goes
             |works[ ]out|equal|corresponds?)(?:[ ]out)?[ ](?:to|as|at)
@@ -67,12 +70,13 @@ _EXPLAINS = re.compile(
     r",?\s(?:where|since|because|as|whereas|while|although|though|but not|not|and not|instead of|rather than|due to"
     r"|versus|vs\.?|given that|for|which|(?:if|when) (?:you|we|one|I)"
     r" (?:multiply|add|subtract|divide|count|sum|combine|solve|compute|calculate|convert|work))\b"
+    r"|:\s(?=-?[\d.]+(?:\s?[-+*/]\s?-?[\d.]+)+\W*$)"
     r"|,\san?\s(?:increase|decrease|rise|drop|reduction|gain|loss|change)\sof\b",
     re.IGNORECASE,
 )
 # Words that open the outcome: `..., which makes 12`.
 _TAIL = re.compile(
-    r",?\s(?:so|hence|thus|therefore|giving|which (?:gives|brings|makes|means|leaves|yields|equals"
+    r",?\s(?:so|hence|thus|therefore|giving|meaning|which (?:gives|brings|makes|means|leaves|yields|equals"
     r"|is(?=\s(?:[a-z]{2,16}\s){0,2}[-$(]?\d))|that (?:gives|makes|leaves|is)|making"
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
@@ -123,10 +127,12 @@ def candidates_of(text: str) -> Iterator[str]:
     """The pieces of a line that may assert its number, the most complete first."""
     if "I" in text and (decides := _DECIDES.search(text)):
         yield decides[1]
-    text = _ROUNDED.sub(r"\1\2", text)
+    text = _RESTATED.sub(r"\1", text)
     yield text
     if in_all := _IN_ALL.search(text):
-        yield in_all[1]
+        yield in_all["before"] or in_all["after"]
+    if (solved := _SOLVED.search(text.rstrip(" ."))) and _labels(text) < 2:
+        yield solved[1]
     but = _BUT.search(text) if ", " in text else None
     if but and numerals(but[1]) and not _UNREAL.search(but[1]) and not NEGATION.search(but[1]):
         yield from _after_verbs(but[1].rstrip(" .!"))
@@ -200,7 +206,7 @@ def _lead(sentence: str) -> Iterator[str]:
         return
     after = sentence[first.end :]
     if _LEAD_LABEL.match(sentence[: first.start]) and _LEAD_END.match(after) and not HEDGE_AFTER.match(after):
-        rest = sentence[first.end : found[1].start] if len(found) > 1 else ""
+        rest = _BRACKETED.sub(" ", sentence[first.end : found[1].start]) if len(found) > 1 else ""
         listed = re.match(r"^[)\]]?\s?,\s?(?:and\s)?$", rest) and not _GOES_ON_WITH_NUMBER.match(sentence, found[1].end)
         manner = after.startswith(",") and _MANNER.match(sentence)
         if not (OPERATORS.match(rest) or listed or manner or _SUBJECT.match(after)):
@@ -219,4 +225,4 @@ def _after_verbs(text: str) -> Iterator[str]:
 
 
 def _negated(before: str) -> bool:
-    return bool(re.search(r"\b(?:not|n't|never)\s*\w{0,8}\s*$", before[-24:]))
+    return bool(re.search(r"(?:\b(?:not|never)|n't)\s*\w{0,8}\s*$", before[-24:]))

@@ -66,6 +66,11 @@ def _left_to_do(found: Found, key: AnswerKey) -> bool:
     return key.answer_type is AnswerType.INTEGER or whole or bool(asked)
 
 
+def is_relative(found: Found) -> bool:
+    """True for a number that compares: `219 more than before`."""
+    return _COMPARES.match(found.after) is not None
+
+
 def repeats_question(found: Found, key: AnswerKey) -> bool:
     """True for a number that is to be written as a fraction and stays as the question has it."""
     return (

@@ -16,8 +16,10 @@ from skillprobe_core.benchmark.judging.worded_numbers import ordinal
 
 from .lone_numbers import Found, lone_number
 from .number_candidates import NEGATION, candidates_of
+from .number_comparison import is_relative
 from .reading import MAX_ANSWER_CHARACTERS
 
+NONE_GIVEN: frozenset[Fraction] = frozenset()
 _COUNT_ASIDE = re.compile(
     r"\(\s?(?:that is |i\.e\.,? |a total of |total:? |count:? )?(\d{1,6})(?:\s[a-z]{1,20}){0,4}\s?\)\.?\s*$",
     re.IGNORECASE,
@@ -42,17 +44,18 @@ _SENTENCE_BEFORE_NUMBER = re.compile(
 # `It cannot be reduced (gcd 1)`.
 _WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
 # The parts of a sum: `24 for the cups, 64 for the stamps`.
-_SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\sthe\s\w")
+_SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\s(?:the\s)?[a-z]")
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
-    r"(?:[,;(]|[.!])?\s(?:(?:and|which|then)\s)?(?:(?:plugging|substituting|putting|inserting)\b[^.:;]{0,40}?\bback\b"
+    r"(?:^|(?:[,;(]|[.!])?\s)(?:(?:and|which|then)\s)?(?:(?:plug|substitut|put|insert)(?:t?ing|ging|e)?\b"
+    r"(?:[^.:;]{0,40}?\bback\b|\s(?:it|this|that)\sin(?:to)?\b|\sin\b[^\n]*[\u2713\u2714\u2705])"
     r"|(?:check|verification|proof)\s?:|checking\s?[:,]|to\s(?:check|verify)\b|as\sa\scheck\b).*$",
     re.IGNORECASE,
 )
 
 
-def asserted_number(line: str) -> Found | None:
-    """The number that a line asserts, best in its last sentences."""
+def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Found | None:
+    """The number that a line asserts, best in its last sentences; a number of the question only if it has no other."""
     parts = _SENTENCE_BEFORE_NUMBER.split(kept(_STEP.sub("", line)))
     sentences = [each for part in parts for each in sentences_of(part)]
     for number, written in reversed(list(enumerate(sentences))):
@@ -60,11 +63,11 @@ def asserted_number(line: str) -> Found | None:
         bold = [found for match in _BOLD.finditer(sentence) if (found := lone_number(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        if number and len(_SHARES.findall(sentence)) > 1:
+        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence)):
             continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
-        found = _calculated(sentence) or _concluded(sentence) or number_of_line(sentence)
+        found = _calculated(sentence) or _concluded(sentence) or number_of_line(sentence, givens)
         if found is not None:
             return found
         if numerals(clean(sentence)):
@@ -103,19 +106,29 @@ def _concluded(sentence: str) -> Found | None:
     return lone_number(value) if colon and numerals(lead) and _ALONE.fullmatch(value) else None
 
 
-def number_of_line(line: str) -> Found | None:
-    """The number that a line asserts; None if it asserts none, or several."""
+def number_of_line(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Found | None:
+    """The number that a line asserts; None if it asserts none, or several.
+
+    Args:
+        line: The line.
+        givens: Numbers of the question, which the line may repeat without asserting them.
+
+    Returns:
+        The number, one that is not given if there is one.
+    """
     text = _ID_EST.sub("that is", clean(kept(line))).strip()
     if len(text) > MAX_ANSWER_CHARACTERS:
         return None
     counted = _counted(text)
     if counted is not None:
         return counted
+    given: Found | None = None
     for candidate in candidates_of(text):
         found = lone_number(candidate)
-        if found is not None:
+        if found is not None and found.numeral.value not in givens and not is_relative(found):
             return found
-    return _ordinal(text)
+        given = given or found
+    return given or _ordinal(text)
 
 
 def _counted(text: str) -> Found | None:

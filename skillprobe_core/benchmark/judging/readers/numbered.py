@@ -12,13 +12,16 @@ from typing import NamedTuple
 
 from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.retractions import kept
-from skillprobe_core.benchmark.judging.worded_numbers import ordinal
+from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_words
 
 MAX_CHARACTERS = 600
 LARGEST = 10_000
 
 _ASKED = re.compile(r"\b(?:if (?:there is none|every \w+ [^.?]{1,40})|otherwise),? (?:answer|give|write) 0\b")
-_NOUNS = "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point"
+_NOUNS = (
+    "step|line|statement|claim|note|entry|equation|number|item|reaction|sentence|row|retelling|point|computation"
+    "|calculation|operation"
+)
 _PLURALS = f"(?:{_NOUNS})s|entries"
 _NAMED = re.compile(
     rf"\b(?:{_NOUNS})\s?(?:number|no\.?|nr\.?|\#)?\s?[(\[*_`\#]{{0,3}}(?P<label>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^]\s?[\d(]|\s?(?:to|through)\s\d)"
@@ -27,12 +30,19 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(
-    rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b", re.IGNORECASE
+    rf"\b(?:the\s)?(?:very\s)?(\w{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))[ ](?:{_NOUNS}|one)\b"
+    r"|\bthe\s(?P<alone>\w{3,12}|\d{1,3}(?:st|nd|rd|th))(?=[.,:;!]|$|\s(?:is|was|does|has|isn't|doesn't|[a-z]{3,12}s)\b)",
+    re.IGNORECASE,
 )
+_CODE = re.compile(r"`[^`\d\n]{0,80}`")
+# A number in words behind its noun: `step three`.
+_WORDED = re.compile(rf"\b({_NOUNS})\s(one|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
+# A reason, which may mention further things.
+_REASON = re.compile(r",?\s(?:because|since|as|given\sthat|according\sto)\s", re.IGNORECASE)
 _FAULT = re.compile(
     r"""\b(?:wrong(?:ly)?|incorrect(?:ly)?|false|invalid|mistake[ns]?|errors?|erroneous|faulty|flaw(?:ed|s)?|fails?|culprit
         |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|collides?|overlaps?|refuted?|impossible|unbalanced|undefined
-        |mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
+        |off\sby|mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
         |not[ ](?:true|valid|correct|right|balanced
         |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b|[\u2717\u2718\u274c]""",
@@ -41,7 +51,8 @@ _FAULT = re.compile(
 _SOUND = re.compile(
     r"""(?<!\bnot\s)(?<!n't\s)
         \b(?:correct|(?<!the[ ])right(?![ ](?:at|in|on|away|here|there)\b)|fine|valid|ok(?:ay)?|true|balanced|consistent
-        |sound|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out|follows)\b|[\u2713\u2714\u2705]""",
+        |sound|harmless|holds?|matches|defined|possible|equivalent|justified|checks?[ ]out
+        |follows)\b|[\u2713\u2714\u2705]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FAULTS = (
@@ -74,9 +85,10 @@ _NO_FAULT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(
-    r"[;\u2014]|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
+    rf"[;\u2014]|,\s(?=(?:{_NOUNS})\s\d)"
+    r"|,\s(?=(?:so|but|while|whereas|and|hence|thus|therefore|not|the\s\w{3,12}\s(?:is|are|does|has))\b)|\s(?=but\b)|\.\.\.|\s[-\u2013]\s|->|\u2192"
 )
-_RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;]{0,80}(?:,|$)", re.IGNORECASE)
+_RELATIVE = re.compile(r",\s(?:which|that|where|whose)\b[^,;:]{0,80}(?:,|$|(?=:))", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:not|n't|rather than|instead of|unlike|after|given|since|from|with|before)\s(?:in\s|at\s|the\s)*$",
     re.IGNORECASE,
@@ -84,8 +96,8 @@ _DENIED = re.compile(
 _OF_FIRST = re.compile(r"\s(?:that|which|with|whose|where|to|in|of|at)\b", re.IGNORECASE)
 # `The first wrong step is number 4`.
 _FIRST_IS = re.compile(
-    rf"\bfirst\b[^.;:]{{0,60}}?\b(?:is|was|shows?|appears?|occurs?|comes?)\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
-    rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d)|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
+    rf"\bfirst\b[^.;:]{{0,60}}?(?::|\b(?:is|was|shows?|appears?|occurs?|comes?))\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
+    rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^])|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
     re.IGNORECASE,
 )
 # `All steps are right except for step 4`.
@@ -96,7 +108,7 @@ _ALL_BUT = re.compile(
 )
 # A conclusion that is a number alone: `..., so 6.`, `... => 3`.
 _HENCE = re.compile(
-    r"(?:\b(?:so|hence|thus|therefore)(?:,|:)?\s(?:it's\s|it\sis\s|the\sanswer\sis\s|it\smust\sbe\s)?|(?:->|=>|\u2192|\u21d2)\s?)[(*_`#]{0,3}(\d{1,4})[)*_`]{0,3}[.!]?\s*$",
+    r"(?:\b(?:so|hence|thus|therefore)(?:,|:)?\s(?:it's\s|it\sis\s|the\sanswer\sis\s|it\smust\sbe\s|I\s(?:say|pick|answer)\s)?|(?:->|=>|\u2192|\u21d2)\s?)[(*_`#]{0,3}(\d{1,4})[)*_`]{0,3}[.!]?\s*$",
     re.IGNORECASE,
 )
 # `The remaining steps follow`: says nothing about the one that does not.
@@ -117,12 +129,16 @@ _WRONG_IS = re.compile(
     rf"[(*_`]{{0,3}}(\d{{1,4}})(?=[)*_`]{{0,3}}(?:\s?[.,;:(!]|$|\s(?:since|because|as)\b))",
     re.IGNORECASE,
 )
+# A sentence about the thing that the one before it names: `That's the first one that is wrong`.
+_REFERS = re.compile(
+    r"\W*(?:that|this|it)(?:'s|\sis)\s(?:also\s)?the\s(?:very\s)?first\b(?![^.;:]{0,60}\bis\b\s?\w{0,8}\s?\d)",
+    re.IGNORECASE,
+)
 # A further fault, behind the first one: `Line 7 is wrong as well`.
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
-_CROSS = re.compile(r"[\u2717\u2718\u274c]")
 # One verdict per line: `Step 2: wrong`.
 _VERDICT_LINE = re.compile(
-    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}[).:]{{1,2}}[*_]{{0,2}}\s(.{{1,200}})$",
+    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}(?:[).:]{{1,2}}|\s[-\u2013\u2014])[*_]{{0,2}}\s(.{{1,200}})$",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
@@ -156,7 +172,9 @@ def numbered_thing(text: str) -> NumberedThing | None:
     Args:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
-    sentences = sentences_of(kept(text)[-MAX_CHARACTERS:])
+    text = _CODE.sub("``", text)
+    text = _WORDED.sub(lambda thing: f"{thing[1]} {value_of_words(thing[2])}", kept(text)[-MAX_CHARACTERS:])
+    sentences = sentences_of(text)
     if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
         return NumberedThing(int(hence[1]), hence[0].strip())
     mentioned: NumberedThing | None = None
@@ -165,7 +183,11 @@ def numbered_thing(text: str) -> NumberedThing | None:
         sentence = sentences[place]
         if _HEDGE.search(sentence):
             break
-        if _adds_nothing(sentences, place) or (mentioned and not (_is_fault(sentence) or _first_of(sentence))):
+        if (
+            (place and _REFERS.match(sentence))
+            or _adds_nothing(sentences, place)
+            or (mentioned and not (_is_fault(sentence) or _first_of(sentence)))
+        ):
             continue
         thing = _called_first(sentence)
         if thing or _named(sentence):
@@ -202,16 +224,20 @@ def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
 
     None unless at least two lines judge their things, in increasing order from 1 on.
     """
-    judged: list[tuple[int, bool]] = []
+    judged: list[tuple[int, bool | None]] = []
     for line in reversed(lines):
         match = _VERDICT_LINE.match(line)
         if match is None:
             break
-        fault = bool(_CROSS.match(match[2]) or (_FAULT.search(match[2]) and not _NO_FAULT.search(match[2])))
-        sound = bool(_SOUND.search(match[2]) or (_NO_FAULT.search(match[2]) and not fault))
-        if sound == fault:
-            return None
-        judged.insert(0, (int(match[1]), fault))
+        found = [
+            (place.start(), fault)
+            for fault, pattern in ((False, _NO_FAULT), (False, _SOUND), (True, _FAULT))
+            if (place := pattern.search(match[2]))
+        ]
+        judged.insert(0, (int(match[1]), min(found)[1] if found else None))
+    first = next((place for place, (_, fault) in enumerate(judged) if fault), len(judged))
+    if any(fault is None for _, fault in judged[:first]):
+        return None
     if len(judged) < 2 or [number for number, _ in judged] != list(range(1, len(judged) + 1)):
         return None
     number = next((number for number, fault in judged if fault), 0)
@@ -247,10 +273,16 @@ def _first_of(sentence: str) -> NumberedThing | None:
 
 def _called_wrong(sentence: str, named: list[_Named]) -> NumberedThing | None:
     """The first thing of a sentence that is called wrong, or else the only one that it names."""
-    begin, faulty, plain = 0, [], []
+    faulty: list[_Named] = []
+    plain: list[_Named] = []
+    begin = 0
     for end in [*(match.start() for match in _CLAUSES.finditer(sentence)), len(sentence)]:
         clause = _RELATIVE.sub(lambda part: " " * len(part[0]), sentence[begin:end])
         inside = [each for each in named if begin <= each.place < end and clause[each.place - begin].strip()]
+        reason = _REASON.search(clause)
+        inside = [each for each in inside if reason is None or each.place - begin < reason.start()] or inside
+        if (faulty or plain) and _FURTHER.search(clause):
+            inside = []
         fault = None if _NO_FAULT.search(clause) else _FAULT.search(clause)
         if inside and fault:
             before = [each for each in inside if each.place - begin < fault.start()]
@@ -272,7 +304,7 @@ def _named(sentence: str) -> list[_Named]:
         for match in _NAMED.finditer(sentence)
     ]
     for match in _ORDINAL.finditer(sentence):
-        number = ordinal(match[1])
+        number = ordinal(match[1] or match["alone"])
         if number is None or (number.value == 1 and (found or _OF_FIRST.match(sentence, match.end()))):
             continue
         found.append(_Named(int(number.value), match.start(), match[0]))

@@ -7,6 +7,8 @@ A statement asserts a number if it states one value and nothing else in its plac
 from __future__ import annotations
 
 import re
+from fractions import Fraction
+from functools import lru_cache
 
 from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging import notation
@@ -14,6 +16,7 @@ from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.clean_text import clean
 from skillprobe_core.benchmark.judging.closings import sentences_of
 from skillprobe_core.benchmark.judging.numerals import numerals
+from skillprobe_core.benchmark.judging.question import MAX_QUESTION_CHARACTERS
 from skillprobe_core.benchmark.judging.retractions import kept
 from skillprobe_core.benchmark.judging.statements import Statement
 
@@ -67,7 +70,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     of_first = _first_wrong(statement.text, key)
     if of_first is not None:
         return of_first
-    found = _unmarked(statement)
+    found = _unmarked(statement, _givens(key))
     return NOTHING if found is None or repeats_question(found, key) else compared(found, key)
 
 
@@ -114,12 +117,23 @@ def _stated(text: str, key: AnswerKey) -> Reading:
     return Reading(False, whole[:MAX_ANSWER_CHARACTERS], False) if whole else NOTHING
 
 
-def _unmarked(statement: Statement) -> Found | None:
+def _givens(key: AnswerKey) -> frozenset[Fraction]:
+    """The numbers of the question; none if the answer is one of them."""
+    given = _numbers_of(key.question[:MAX_QUESTION_CHARACTERS])
+    return frozenset() if any(notation.number(text) in given for text in key.texts) else given
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(question: str) -> frozenset[Fraction]:
+    return frozenset(each.value for each in numerals(clean(question)) if each.value is not None)
+
+
+def _unmarked(statement: Statement, givens: frozenset[Fraction]) -> Found | None:
     lines = [line for line in statement.text.splitlines() if line.strip()]
     if _REFUSAL.search(statement.text[-400:]):
         return None
     if statement.rule != "text":
-        found = asserted_number(lines[-1][-MAX_ANSWER_CHARACTERS:]) if lines else None
+        found = asserted_number(lines[-1][-MAX_ANSWER_CHARACTERS:], givens) if lines else None
         return found if found and found.numeral.value is not None else None
     for line in lines[:-4:-1]:
         text = clean(line[-MAX_ANSWER_CHARACTERS:])

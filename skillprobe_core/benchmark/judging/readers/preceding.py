@@ -69,7 +69,8 @@ def _led_by_mark(words: list[str], context: Context) -> bool:
     """True if what ends with a mark introduces a name: `City:`, `x =`, `According to the table,`."""
     last, before = words[-1], words[:-1]
     if last in {":", "=", "\u2248", ">"}:
-        return not (last in ":=" and _lists_others(words, last))
+        label = next((word for word in reversed(before) if word != "-"), "")
+        return label in context.question.posed or last == "\u2248" or not _lists_others(words, last)
     if last == "(":
         return context.accepts(" ".join(before)) or _names_a_part(before, context)
     return last in {",", ";", "-", "/", ".", "!", "?", ")", "|"} and _introduces(before, last, context)
@@ -150,7 +151,11 @@ def _subject_fits(words: list[str], context: Context) -> bool:
         same = clause[place] == "and" and clause[place + 1 : place + 2] != [] and clause[place + 1] in _BE
         if {"is", "are", "was", "were", "has", "holds"} & set(clause[:place]) and not same:
             return False
-    subject = {word for word in clause if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS}
+    subject = {
+        word.removesuffix("'s")
+        for word in clause
+        if len(word) > 1 and word not in english.FUNCTION_WORDS | english.RESULTS
+    }
     proper = subject & context.question.words
     return not proper or bool(proper & context.question.posed)
 
@@ -215,12 +220,12 @@ def _led_by_preposition(words: list[str], context: Context) -> bool:
 
 def _lists_others(words: list[str], mark: str) -> bool:
     """True if the sentence already gave another label its value: `Ann: red, Gus:`."""
-    return mark in words[:-1] and "," in words[words.index(mark) :]
+    return mark in words[:-1] and bool({",", ";"} & set(words[words.index(mark) :]))
 
 
 def _names_a_part(words: list[str], context: Context) -> bool:
     """True for a noun before brackets: `the answer (Oslo)`."""
-    return bool(words) and all(context.soft(word) for word in words)
+    return bool(words) and all(context.soft(word) or not word.isascii() for word in words)
 
 
 def _introduces(words: list[str], mark: str, context: Context) -> bool:
@@ -240,4 +245,16 @@ def _introduces(words: list[str], mark: str, context: Context) -> bool:
     }  # fmt: skip
     if first in openers:
         return "or" not in words
+    return (mark == "," and _is_asked_kind(words, context)) or _only_leads(words, context)
+
+
+def _only_leads(words: list[str], context: Context) -> bool:
+    """True for several words of which none could be an answer itself."""
     return all(context.soft(word) or word in english.PREPOSITIONS or word == "," for word in words) and len(words) > 1
+
+
+def _is_asked_kind(words: list[str], context: Context) -> bool:
+    """True for `Our largest organ` before a comma and the name, where the question asks for an organ."""
+    other = {"another", "other", "related", "different", "or", "and"} | english.LINKS | english.VERBS | english.DENIALS
+    noun = words[-1] in context.question.posed and words[-1] not in english.FUNCTION_WORDS
+    return noun and 1 < len(words) < 5 and not other & set(words)

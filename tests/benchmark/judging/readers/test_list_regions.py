@@ -31,11 +31,6 @@ def test_names_with_explanations_are_a_list() -> None:
     assert explained("1. Red: the colour of the old banner", question) == ""
 
 
-def test_groups_with_their_labels_are_one_list() -> None:
-    text = "starting with 2: 24, 26; starting with 4: 42, 46"
-    assert regions(text, stated=False, rule="last_line") == ["24, 26, 42, 46"]
-
-
 @pytest.mark.parametrize(
     ("text", "first"),
     [("7, 8 and 9 are candidates. So we have 7, 9.", "So we have 7, 9."), ("x = y = 3, so 7 and 9 fit", "7 and 9 fit"),

