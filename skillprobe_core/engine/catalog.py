@@ -27,6 +27,7 @@ ALL_PROTOCOLS = "all_protocols"
 _SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {ALL_PROTOCOLS}"
 _MOST_VALUES = 20
 _NONE = "none"
+_OF_COMMENTS = ("comment", "duckdb_", "information_schema")  # one of them is in every statement that reads comments
 _DUCK_TYPES: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
     pl.Int8: "TINYINT",
@@ -153,7 +154,8 @@ def connect(store: Store, tables: Iterable[Table], protocol: str | None) -> duck
 class LazyViews:
     """The views of `connect`, which read no file before a statement names their table.
 
-    A store of 10,000 checkpoints has 80,000 files, and a view reads the footers of all files of its table.
+    A store of 10,000 checkpoints has 80,000 files, and a view reads the footers of all files of its table. The 1,500
+    comments, which take half a second, are likewise written before the first statement that reads them.
     """
 
     def __init__(self, store: Store, tables: Iterable[Table], protocol: str | None) -> None:
@@ -166,12 +168,11 @@ class LazyViews:
         self._tables = {table.name: table for table in tables}
         self._filled: set[tuple[str, str | None]] = set()
         self._earlier: bool | None = None
+        self._commented = False
         self.connection.execute(_SCHEMA)
         for table in self._tables.values():
             for name in (_view_name(table, self._protocol), _view_name(table, None)):
                 self.connection.execute(f"CREATE VIEW {name} AS {_no_rows(table)}")
-                for comment in _comments(table, name):
-                    self.connection.execute(comment)
 
     def read_for(self, sql: str, values: Mapping[str, object] | None = None, *, alone: bool = False) -> None:
         """Let the views of the tables that a statement names read their files.
@@ -185,6 +186,8 @@ class LazyViews:
         Raises:
             StoreError: Files of a table cannot be read.
         """
+        if not self._commented and any(word in sql.lower() for word in _OF_COMMENTS):
+            self._comment()
         schemas: list[str | None] = [self._protocol]
         if ALL_PROTOCOLS in sql.lower():
             schemas.append(None)
@@ -194,6 +197,13 @@ class LazyViews:
         for name, of in wanted:
             self._fill(self._tables[name], of, limits.get(name))
         self._filled.update(wanted)
+
+    def _comment(self) -> None:
+        for table in self._tables.values():
+            for name in (_view_name(table, self._protocol), _view_name(table, None)):
+                for comment in _comments(table, name):
+                    self.connection.execute(comment)
+        self._commented = True
 
     def _limits(self, sql: str, values: Mapping[str, object]) -> dict[str, set[str]]:
         import duckdb
@@ -208,7 +218,8 @@ class LazyViews:
             self._earlier = self._store.written_before_protocols()
         name = _view_name(table, protocol)
         query = view_query(self._store, table, protocol, earlier=self._earlier, models=models)
-        statements = [f"CREATE OR REPLACE VIEW {name} AS {query}", *_comments(table, name)]
+        comments = _comments(table, name) if self._commented else ()
+        statements = [f"CREATE OR REPLACE VIEW {name} AS {query}", *comments]
         _execute(self.connection, self._store, table, models, statements)
 
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -104,8 +105,13 @@ def _states(files: ModelFiles) -> tuple[FileState, ...]:
 def _collect() -> None:
     """Free what a forgotten model's reference cycles keep alive."""
     gc.collect()
-    if gc.get_freeze_count() == 0:
-        gc.freeze()  # the libraries' own objects, hundreds of thousands, need not be looked at each time
+    _freeze()
+
+
+@cache
+def _freeze() -> None:
+    """Exempt the libraries' own objects, hundreds of thousands, from later collections; once, as counting is slow."""
+    gc.freeze()
 
 
 def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) -> PreTrainedModel:

@@ -63,16 +63,27 @@ def validate(model: ModelLike) -> None:
         )
 
 
-def comparable_tokenizer(model: ModelLike, base: ModelLike) -> None:
-    """Raise NotComparableError unless at least half of the base's tokens keep ids.
+def comparable_tokenizers(model: ModelLike, base: ModelLike) -> tuple[PreTrainedTokenizerBase, PreTrainedTokenizerBase]:
+    """Load the tokenizers of a model and its base, of whose tokens at least half must keep their ids.
 
-    The error names the first token that differs. Tokens that one side adds, renames or lacks are allowed: weights and
-    output distributions are compared by token.
+    Tokens that one side adds, renames or lacks are allowed: weights and output distributions are compared by token.
+
+    Args:
+        model: The checkpoint.
+        base: Its base.
+
+    Returns:
+        The tokenizer of the checkpoint and that of the base.
+
+    Raises:
+        NotComparableError: More tokens have another id; it names the first one.
+        CheckpointError: A tokenizer cannot be loaded.
     """
-    own, of_base = _tokens(load_tokenizer(model)), _tokens(load_tokenizer(base))
+    tokenizers = load_tokenizer(model), load_tokenizer(base)
+    own, of_base = (_tokens(each) for each in tokenizers)
     kept = sum(own.get(number) == token for number, token in of_base.items())
     if kept >= SAME_TOKENS * len(of_base):
-        return
+        return tokenizers
     number = min(number for number in own.keys() | of_base.keys() if own.get(number) != of_base.get(number))
     raise NotComparableError(
         f"the tokenizer is not the base's ({as_files(base).path}): {kept} of its {len(of_base)} tokens "

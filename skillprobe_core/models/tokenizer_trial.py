@@ -20,6 +20,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -177,8 +178,7 @@ class TokenizerTrial:
             self.passed.update(keys)
 
     def _run(self, request: Mapping[str, object]) -> None:
-        versions = [f"{name} {version(name)}" for name in _LIBRARIES]
-        known = digest_of_value([self.digest, versions, SECONDS, GIGABYTES, request])
+        known = digest_of_value([self.digest, _library_versions(), SECONDS, GIGABYTES, request])
         if known in self.passed or (self.notes is not None and (self.notes / known).exists()):
             return
         with in_one_folder(self.files) as folder:
@@ -188,6 +188,11 @@ class TokenizerTrial:
             with suppress(OSError):
                 self.notes.mkdir(parents=True, exist_ok=True)
                 (self.notes / known).touch()
+
+
+@cache
+def _library_versions() -> list[str]:
+    return [f"{name} {version(name)}" for name in _LIBRARIES]
 
 
 def trial_of(files: ModelFiles) -> TokenizerTrial:

@@ -18,12 +18,14 @@ import pytest
 import torch
 
 REPOSITORY = Path(__file__).parents[2]
+KINDS = 'kinds = ["array_address", "energy_levels", "contradiction"]'
 SETTINGS = """
 settle_seconds = {settle_seconds}
 
 [items]
 levels = [1]
 per_level = 1
+{kinds}
 
 [sampling]
 max_new_tokens = 4
@@ -64,7 +66,7 @@ class Place:
 
     def configure(self, *, model: str = "tiny", settle_seconds: float = 0.5) -> None:
         """Write the settings file: one run, `model`, in the run folder."""
-        text = SETTINGS.format(run=self.run, base=self.base, model=model, settle_seconds=settle_seconds)
+        text = SETTINGS.format(kinds=KINDS, run=self.run, base=self.base, model=model, settle_seconds=settle_seconds)
         temporary = self.home / "skillprobe.toml.new"
         temporary.write_text(text)
         temporary.replace(self.home / "skillprobe.toml")

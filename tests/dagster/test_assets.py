@@ -11,6 +11,7 @@ from skillprobe_core.measurements.table_registry import all_tables, tables_of_ch
 from skillprobe_core.show.cli.main import app
 from skillprobe_dagster import assets
 from skillprobe_dagster.definitions import build_defs, defs
+from tests.dagster.conftest import KINDS
 
 ASSETS = [table.name for table in tables_of_checkpoints() if table.asset_name == table.name]
 ON_REQUEST = ["calibration", "format_shares"]
@@ -119,7 +120,7 @@ def test_one_run_fills_every_table_of_a_checkpoint_and_its_base(place, instance)
 def test_a_table_on_request_is_computed_with_the_tables_of_its_asset(place, instance):
     place.arrive(10)
     file = place.home / "skillprobe.toml"
-    text = file.read_text().replace("per_level = 1", 'per_level = 1\nkinds = ["shopping_total", "general_choice"]')
+    text = file.read_text().replace(KINDS, 'kinds = ["shopping_total", "general_choice"]')
     file.write_text(text.replace("[compute]", "[calibration]\nlikelihood = true\ntwins = 1\n\n[compute]"))
     result = probe(place, instance, "tiny/10")
     assert result.success, failures(result)
@@ -246,7 +247,8 @@ def test_wrong_settings_fail_with_the_field(place, instance):
 
 def test_levels_from_a_pilot_give_each_base_an_item_set_of_its_own(place, instance):
     file = place.home / "skillprobe.toml"
-    file.write_text(file.read_text().replace("levels = [1]", 'levels = "auto"\nkinds = ["energy_levels"]'))
+    text = file.read_text().replace(KINDS, 'kinds = ["energy_levels"]')
+    file.write_text(text.replace("levels = [1]", 'levels = "auto"'))
     place.arrive(10)
     result = probe(place, instance, "tiny/10")
     assert result.success, failures(result)

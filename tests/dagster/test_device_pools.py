@@ -17,7 +17,7 @@ from skillprobe_core.measurements.table_registry import table_named
 from skillprobe_core.models.model_settings import ComputeSettings
 from skillprobe_dagster.device_pools import match_pools
 from tests.conftest import write_tiny_checkpoint
-from tests.dagster.conftest import Place, serving
+from tests.dagster.conftest import KINDS, Place, serving
 from tests.dagster.test_served import finished
 
 REPOSITORY = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def with_lanes(place: Place, count: int, checkpoints: int) -> list[str]:
     for step in steps:
         write_tiny_checkpoint(place.run, place.base, step)
     text = (place.home / "skillprobe.toml").read_text().replace('device = "cpu"', f'device = "cpu"\ndevices = {count}')
-    text = text.replace("per_level = 1", 'per_level = 1\nkinds = ["column_sum"]')
+    text = text.replace(KINDS, 'kinds = ["column_sum"]')
     (place.home / "skillprobe.toml").write_text(text + '\n[parameters]\nspectra = "off"\n')
     return [f"tiny/{step}" for step in steps]
 

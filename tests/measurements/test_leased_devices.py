@@ -30,7 +30,7 @@ LANES = ("cpu:0", "cpu:1")
 
 def probe_of(store: Path, base: Path, run: Path, compute: ComputeSettings) -> Probe:
     settings = Settings(
-        items=ItemSettings(levels=(1,), per_level=1),
+        items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum",)),
         compute=compute,
         settle_seconds=0,
         runs=(RunSettings(folder=run, base=base, method="sft"),),

@@ -12,7 +12,7 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.models.model_validation import (
     all_finite,
     auto_class,
-    comparable_tokenizer,
+    comparable_tokenizers,
     comparable_weights,
     validate,
 )
@@ -40,7 +40,7 @@ def refused(function, *arguments):
 def test_a_whole_checkpoint_passes(tiny_base, tiny_run):
     validate(tiny_base)
     validate(tiny_run / "checkpoint-10")
-    comparable_tokenizer(tiny_run / "checkpoint-10", tiny_base)
+    comparable_tokenizers(tiny_run / "checkpoint-10", tiny_base)
     comparable_weights(tiny_run / "checkpoint-10", tiny_base)
 
 
@@ -120,7 +120,7 @@ def with_tokens(folder, order):
 
 def test_another_tokenizer_is_refused_and_the_first_token_that_differs_is_named(folder, tiny_base):
     by_id, vocabulary = with_tokens(folder, lambda place: place - 1 if place > 40 else place or 40)
-    cause = refused(comparable_tokenizer, folder, tiny_base)
+    cause = refused(comparable_tokenizers, folder, tiny_base)
     assert re.search(r"\d+ of its 301 tokens \(1\d\.\d%, at least 50% are needed\) have the same id; token", cause)
     assert "in the base" in cause
     assert len(by_id) == len(vocabulary)
@@ -133,8 +133,8 @@ def test_tokens_may_be_added_and_some_renamed(folder, tiny_base):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_tokens(["<think>"])
     tokenizer.save_pretrained(folder)
-    comparable_tokenizer(folder, tiny_base)
-    comparable_tokenizer(tiny_base, folder)
+    comparable_tokenizers(folder, tiny_base)
+    comparable_tokenizers(tiny_base, folder)
 
 
 def test_another_model_is_refused_and_both_shapes_are_named(folder, tiny_base):

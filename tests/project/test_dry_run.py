@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,16 +30,24 @@ texts = ["reference"]
 """
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "skillprobe.toml").write_text(SETTINGS)
-    return tmp_path / "home"
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all tests: a store knows a run by its folder."""
+    return tmp_path_factory.mktemp("place")
 
 
 @pytest.fixture
-def run(tiny_run: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(tiny_run, tmp_path / "run")
+def home(place: Path) -> Iterator[Path]:
+    (place / "home").mkdir()
+    (place / "home" / "skillprobe.toml").write_text(SETTINGS)
+    yield place / "home"
+    shutil.rmtree(place / "home")
+
+
+@pytest.fixture
+def run(tiny_run: Path, place: Path) -> Iterator[Path]:
+    yield shutil.copytree(tiny_run, place / "run")
+    shutil.rmtree(place / "run")
 
 
 def content(home: Path) -> dict[Path, bytes | None]:
@@ -93,9 +101,13 @@ def test_with_an_empty_store_everything_would_be_computed(home: Path, run: Path,
 
 
 @pytest.fixture
-def evaluated(home: Path, run: Path, tiny_base: Path) -> Path:
-    run_tables(probe_in(home, run / "checkpoint-10", tiny_base))
-    return home
+def evaluated(home: Path, run: Path, tiny_base: Path, place: Path) -> Path:
+    """A store with the results of a checkpoint, which are computed for the first test."""
+    kept = place / "kept"
+    if not kept.exists():
+        run_tables(probe_in(home, run / "checkpoint-10", tiny_base))
+        shutil.copytree(home, kept)
+    return shutil.copytree(kept, home, dirs_exist_ok=True)
 
 
 def test_another_checkpoint_reuses_the_base(evaluated: Path, run: Path, tiny_base: Path) -> None:

@@ -88,31 +88,29 @@ SPOILT = {
 }
 
 
-@pytest.mark.parametrize("kind", SPOILT)
-def test_the_next_run_is_evaluated_and_the_failed_one_gives_folder_cause_and_remedy(
-    kind: str, tmp_path: Path, tiny_base: Path, tiny_run: Path
+def test_each_failed_run_gives_folder_cause_and_remedy_and_the_next_one_is_evaluated(
+    tmp_path: Path, tiny_base: Path, tiny_run: Path
 ) -> None:
-    spoil, expected = SPOILT[kind]
-    bad = shutil.copytree(tiny_base, tmp_path / "bad")
-    spoil(bad)
-    runs = (
-        RunSettings(folder=tiny_run, base=bad, model="bad"),
-        RunSettings(folder=tiny_run, base=tiny_base, model="good"),
-    )
+    runs = [RunSettings(folder=tiny_run, base=tiny_base, model="good")]
+    for kind, (spoil, _) in SPOILT.items():
+        bad = shutil.copytree(tiny_base, tmp_path / kind)
+        spoil(bad)
+        runs.append(RunSettings(folder=tiny_run, base=bad, model=kind.replace(" ", "-")))
     settings = Settings(
         items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum",)),
         sampling=SamplingSettings(max_new_tokens=2),
         settle_seconds=0,
-        runs=runs,
+        runs=tuple(runs),
     )
     project = Project(settings, Store(tmp_path / "home"))
-    failed = watch_one(project, "bad/0")
-    assert failed.key == "bad/0"
-    assert failed.error is not None
-    line = one_line(failed.error)
-    assert str(bad) in line
-    assert "Remedy: " in line
-    assert re.search(expected, line)
+    for run, (_, expected) in zip(runs[1:], SPOILT.values(), strict=True):
+        failed = watch_one(project, f"{run.model}/0")
+        assert failed.key == f"{run.model}/0"
+        assert failed.error is not None, run.model
+        line = one_line(failed.error)
+        assert str(run.base) in line
+        assert "Remedy: " in line
+        assert re.search(expected, line), run.model
     assert watch_one(project, "good/0").error is None
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
+from skillprobe_core.benchmark.kind_registry import KINDS
 from skillprobe_core.engine.store import Partition, Store
 from skillprobe_core.engine.table import Column, Table
 from skillprobe_core.errors import CheckpointError, StoreError
@@ -27,7 +28,8 @@ from skillprobe_core.project.run_tables import run_table, run_tables, tables_for
 from skillprobe_core.project.settings import Settings
 from skillprobe_core.runs.run_settings import RunSettings
 
-ITEM_SETTINGS = ItemSettings(levels=(1,), per_level=1)
+CELLS = {(kind.skill, kind.domain): kind.name for kind in KINDS}
+ITEM_SETTINGS = ItemSettings(levels=(1,), per_level=1, kinds=tuple(CELLS.values()))
 SAMPLING = SamplingSettings(max_new_tokens=6)
 
 

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, Qwen
 from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.checkpoints.describe_checkpoint import describe
 from skillprobe_core.models.model_loading import load_model, release_model
-from skillprobe_core.models.model_validation import comparable_tokenizer, comparable_weights, validate
+from skillprobe_core.models.model_validation import comparable_tokenizers, comparable_weights, validate
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.adapters import base_of, is_adapter
 from skillprobe_core.runs.discovery import discover
@@ -188,7 +188,7 @@ def test_it_is_whole_as_its_trainer_leaves_it(adapter, tiny_base):
     (alone,) = discover(adapter, "run", "sft", settle_seconds=0)
     assert (alone.checkpoint.path, alone.checkpoint.step, alone.ready) == (adapter, 10, True)
     validate(adapter)
-    comparable_tokenizer(adapter, tiny_base)
+    comparable_tokenizers(adapter, tiny_base)
     comparable_weights(adapter, tiny_base)
     files = found.checkpoint.files
     row = describe(found.checkpoint, "0", identity(files), contents(files).tensors_digest).row(0, named=True)

@@ -11,7 +11,7 @@ from skillprobe_core.errors import CheckpointError
 from skillprobe_core.measurements.parameters.parameter_stats import parameter_stats
 from skillprobe_core.models.completion_limits import limits_of
 from skillprobe_core.models.model_loading import load_model, release_model
-from skillprobe_core.models.model_validation import all_finite, comparable_tokenizer, comparable_weights, validate
+from skillprobe_core.models.model_validation import all_finite, comparable_tokenizers, comparable_weights, validate
 from skillprobe_core.models.token_ids import embedding_rows
 from skillprobe_core.models.tokenizer_loading import load_tokenizer
 from skillprobe_core.runs.identity import identity
@@ -65,7 +65,7 @@ def test_it_answers_like_the_joined_folder(apart, tiny_run):
 def test_every_check_and_measure_reads_the_part_from_its_place(apart, tiny_run, tiny_base):
     joined = tiny_run / "checkpoint-10"
     validate(apart)
-    comparable_tokenizer(apart, tiny_base)
+    comparable_tokenizers(apart, tiny_base)
     comparable_weights(apart, tiny_base)
     all_finite(apart)
     assert identity(apart) == identity(joined)

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 
 from skillprobe_core.errors import SkillprobeError
 from skillprobe_core.models.model_loading import load_model
-from skillprobe_core.models.model_validation import comparable_tokenizer, comparable_weights, validate
+from skillprobe_core.models.model_validation import comparable_tokenizers, comparable_weights, validate
 from skillprobe_core.runs.given_folder import local_folder
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -31,7 +31,7 @@ def usable(tiny_base: Path) -> Callable[[Path], None]:
     def check(folder: Path) -> None:
         local_folder(folder, "the checkpoint")
         validate(folder)
-        comparable_tokenizer(folder, tiny_base)
+        comparable_tokenizers(folder, tiny_base)
         comparable_weights(folder, tiny_base)
         load_model(folder, torch.float32, "cpu")
 

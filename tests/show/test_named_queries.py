@@ -1,7 +1,9 @@
 """Every named query explains itself, binds its values and fits the tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from skillprobe_core.engine.catalog import connect
@@ -20,13 +22,20 @@ def test_every_file_is_a_question_of_its_own() -> None:
     assert len({each.question for each in QUERIES}) == len(files)
 
 
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The views of an empty store."""
+    with connect(Store(tmp_path_factory.mktemp("empty")), all_tables(), None) as connection:
+        yield connection
+
+
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
-def test_it_says_what_it_asks_and_fits_the_tables(query: NamedQuery, tmp_path: Path) -> None:
+def test_it_says_what_it_asks_and_fits_the_tables(query: NamedQuery, views: duckdb.DuckDBPyConnection) -> None:
     assert "?" in query.question
     assert all(each.meaning for each in query.parameters)
     values = {each.name: each.default or "something" for each in query.parameters}
     assert all(f"${name}" in query.sql for name in values)
-    answer = connect(Store(tmp_path), all_tables(), None).sql(query.sql, params=values)
+    answer = views.sql(query.sql, params=values)
     assert answer.fetchall() == []
     assert len(set(answer.columns)) == len(answer.columns)
 

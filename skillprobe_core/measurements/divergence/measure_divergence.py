@@ -39,15 +39,16 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
         NotComparableError: The models have different tokenizers or share too few tokens.
     """
     from skillprobe_core.models.model_loading import choose_device
+    from skillprobe_core.models.model_validation import comparable_tokenizers
 
     from .compare_texts import Divergence, compare_texts
 
-    tokenizers = _tokenizers(probe)
-    positions, texts = _texts(probe, *tokenizers)
+    tokenizer, base_tokenizer = comparable_tokenizers(probe.checkpoint.files, probe.base.files)
+    positions, texts = _texts(probe, base_tokenizer, tokenizer)
     compare = partial(
         compare_texts,
-        tokenizer=tokenizers[1],
-        base_tokenizer=tokenizers[0],
+        tokenizer=tokenizer,
+        base_tokenizer=base_tokenizer,
         positions=positions,
         model=probe.checkpoint.model,
         step=probe.checkpoint.step,
@@ -74,14 +75,6 @@ def measure(probe: Probe, *, with_tokens: bool = False) -> Divergence:
     found = [part for text in texts for part in parts[text]]
     tokens = [part.tokens for part in found if part.tokens is not None]
     return Divergence(pl.concat([part.items for part in found]), pl.concat(tokens) if tokens else None)
-
-
-def _tokenizers(probe: Probe) -> tuple[PreTrainedTokenizerBase, PreTrainedTokenizerBase]:
-    from skillprobe_core.models.model_validation import comparable_tokenizer
-    from skillprobe_core.models.tokenizer_loading import load_tokenizer
-
-    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
-    return load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
 
 
 def _texts(

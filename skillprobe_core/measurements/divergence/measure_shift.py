@@ -65,16 +65,14 @@ def keep_layers_of(probe: Probe, side: Side) -> None:
 def _read(probe: Probe) -> list[AlignedTexts]:
     """Both texts as both models read them."""
     from skillprobe_core.models.completion_limits import shorter_context
-    from skillprobe_core.models.model_validation import comparable_tokenizer
-    from skillprobe_core.models.tokenizer_loading import load_tokenizer
+    from skillprobe_core.models.model_validation import comparable_tokenizers
 
     from .aligned_texts import aligned
     from .representation import spread, unrelated_texts
     from .shared_vocabulary import vocabulary_of
     from .token_texts import reference_texts, within_context
 
-    comparable_tokenizer(probe.checkpoint.files, probe.base.files)
-    tokenizer, own = load_tokenizer(probe.base.files), load_tokenizer(probe.checkpoint.files)
+    own, tokenizer = comparable_tokenizers(probe.checkpoint.files, probe.base.files)
     sides = (vocabulary_of(probe.base.files, tokenizer), vocabulary_of(probe.checkpoint.files, own))
     positions = shorter_context(probe.base.files, probe.checkpoint.files)
     return [

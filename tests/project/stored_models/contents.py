@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
-from skillprobe_core.engine.catalog import ALL_PROTOCOLS, connect
+from skillprobe_core.engine.catalog import view_query
 from skillprobe_core.engine.store import Store, file_provenance
 from skillprobe_core.measurements.table_registry import all_tables
 
@@ -46,9 +47,9 @@ def change_and_die(store: Store, calls: int, *change: str) -> bool:
 
 def shown(store: Store) -> dict[str, pl.DataFrame]:
     """All rows of every table that the store has, as SQL shows them, sorted by key."""
-    connection = connect(store, all_tables(), None)
     tables = [table for table in all_tables() if (store.root / table.name).exists()]
-    frames = {table: connection.sql(f"FROM {ALL_PROTOCOLS}.{table.name}").pl() for table in tables}
+    with duckdb.connect() as connection:
+        frames = {table: connection.sql(view_query(store, table)).pl() for table in tables}
     return {table.name: frame.sort(table.key) for table, frame in frames.items()}
 
 

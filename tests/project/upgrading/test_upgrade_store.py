@@ -38,7 +38,7 @@ from skillprobe_core.models.model_settings import PromptSettings
 from skillprobe_core.project.project import Project
 from skillprobe_core.project.settings import Settings, load_settings
 from skillprobe_core.project.upgrading.upgrade_store import Upgraded, sampling_to_continue, upgrade
-from skillprobe_core.show.cli.main import app
+from skillprobe_core.show.cli.main import app, main
 from skillprobe_core.show.named_queries import named_queries
 
 BEFORE = Path(__file__).parents[2] / "data" / "store_before_protocols"
@@ -440,14 +440,17 @@ def test_an_upgrade_that_was_killed_is_run_again_to_an_equal_result(
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_command_on_an_earlier_store_names_the_command_to_run(home: Path, arguments: tuple[str, ...]) -> None:
-    found = subprocess.run(
-        [sys.executable, "-c", "from skillprobe_core.show.cli.main import main; main()", *arguments],
-        check=False, cwd=ROOT, capture_output=True, text=True,
-    )  # fmt: skip
-    assert found.stderr.count(UPGRADE) == 1
-    assert UPGRADE not in found.stdout
-    assert "Traceback" not in found.stderr
+@pytest.mark.usefixtures("home")
+def test_a_command_on_an_earlier_store_names_the_command_to_run(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["skillprobe", *arguments])
+    with pytest.raises(SystemExit):
+        main()
+    shown = capsys.readouterr()
+    assert shown.err.count(UPGRADE) == 1
+    assert UPGRADE not in shown.out
+    assert "Traceback" not in shown.err
 
 
 def test_columns_that_have_another_name_now_are_upgraded_under_it(home: Path) -> None:

@@ -33,12 +33,23 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
-def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, tiny_run: Path) -> None:
-    first = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+def test_probing_shows_first_what_it_does_then_each_stage_and_the_reading(
+    home: Path, tiny_base: Path, tiny_run: Path
+) -> None:
+    arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+    planned = run(*arguments, "--dry-run").stdout
+    assert "tiny-sft/20: 3 items" in planned
+    assert "\n  1 completion per item, at most 4 tokens each\n" in planned
+    assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
+    assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
+    assert planned.endswith("20 of 20 tables would be computed\n")
+
+    first = run(*arguments)
     assert "tiny-sft/0  generations" in first.stdout
     assert "\ntiny-sft at step 20: " in first.stdout
     assert "\n- Overall accuracy went from" in first.stdout
-    again = run("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
+    _check_forecasts(home, *arguments)
+    again = run(*arguments)
     computed = [line for line in first.stdout.splitlines() if line.startswith("  tiny-sft/")]
     assert computed
     assert again.stdout.count(" reused") == len(computed)
@@ -54,6 +65,25 @@ def test_probing_tells_each_stage_and_the_reading(home: Path, tiny_base: Path, t
         run("scores", "nun")
     with pytest.raises(StoreError, match=r"tiny-sft@30[\s\S]*skillprobe probe"):
         run("compare", "tiny-sft@10", "tiny-sft@30")
+
+
+def _check_forecasts(home: Path, *arguments: object) -> None:
+    """Dry runs after the probe write nothing and name what other settings would compute."""
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    again = run(*arguments, "--dry-run").stdout
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+    assert re.search(r"tiny-sft/20  verdicts +3 rows  would be reused \(same inputs\)\n", again)
+    assert again.endswith("0 of 20 tables would be computed\n")
+    assert "12 of 20 tables would be computed" in run(*arguments, "--dry-run", "--levels", "2").stdout
+    for levels in ("a", "99", ""):
+        with pytest.raises(SkillprobeError, match="level"):
+            run(*arguments, "--dry-run", "--levels", levels)
+    settings = home / "skillprobe.toml"
+    settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
+    assert (
+        "1 completion per item, at most 1024 tokens or twice the reference each" in run(*arguments, "--dry-run").stdout
+    )
+    settings.write_text(SETTINGS)
 
 
 def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_base: Path, tiny_run: Path) -> None:
@@ -73,32 +103,6 @@ def test_options_make_another_protocol_and_say_how_to_see_it(home: Path, tiny_ba
     assert run("scores", "--protocol", digest).exit_code == 0
     with pytest.raises(StoreError, match=rf"no protocol 'x'[\s\S]*{digest}"):
         run("scores", "--protocol", "x")
-
-
-def test_a_dry_run_shows_each_table_and_writes_nothing(home: Path, tiny_base: Path, tiny_run: Path) -> None:
-    arguments = ("probe", tiny_run / "checkpoint-20", "--base", tiny_base, "--method", "sft")
-    planned = run(*arguments, "--dry-run").stdout
-    assert "tiny-sft/20: 3 items" in planned
-    assert "\n  1 completion per item, at most 4 tokens each\n" in planned
-    assert [file.name for file in home.iterdir()] == ["skillprobe.toml"]
-    assert re.search(r"tiny-sft/20  verdicts +would be computed \(after generations\)\n", planned)
-    assert planned.endswith("20 of 20 tables would be computed\n")
-    run(*arguments)
-    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    again = run(*arguments, "--dry-run").stdout
-    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
-    assert re.search(r"tiny-sft/20  verdicts +3 rows  would be reused \(same inputs\)\n", again)
-    assert again.endswith("0 of 20 tables would be computed\n")
-    changed = run(*arguments, "--dry-run", "--levels", "2").stdout
-    assert "12 of 20 tables would be computed" in changed
-    settings = home / "skillprobe.toml"
-    settings.write_text(settings.read_text().replace("max_new_tokens = 4", ""))
-    assert (
-        "1 completion per item, at most 1024 tokens or twice the reference each" in run(*arguments, "--dry-run").stdout
-    )
-    for levels in ("a", "99", ""):
-        with pytest.raises(SkillprobeError, match="level"):
-            run(*arguments, "--dry-run", "--levels", levels)
 
 
 def test_a_folder_without_weights_and_an_unusable_device_leave_nothing_behind(home: Path, tiny_base: Path) -> None:

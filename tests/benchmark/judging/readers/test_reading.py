@@ -8,7 +8,7 @@ from skillprobe_core.benchmark.item_schema import AnswerType
 from skillprobe_core.benchmark.judging.answer_key import AnswerKey
 from skillprobe_core.benchmark.judging.judge import read
 from skillprobe_core.benchmark.judging.readers.reading import MAX_ANSWER_CHARACTERS, NOTHING
-from skillprobe_core.benchmark.judging.statements import Statement
+from skillprobe_core.benchmark.judging.statements import MAX_COMPLETION_CHARACTERS, Statement
 
 EXACT = sorted(set(AnswerType) - {AnswerType.EXPRESSION})
 RULES = (("answer_line", True), ("boxed", True), ("last_line", False), ("text", False))
@@ -29,8 +29,9 @@ def test_a_blank_statement_has_no_answer(answer_type: AnswerType, rule: tuple[st
     assert read(Statement(text, *rule), AnswerKey(answer_type, "7")) == NOTHING
 
 
+# The longest are beyond a completion, of which at most MAX_COMPLETION_CHARACTERS are read.
 HOSTILE = (
-    "9" * 10**6, "1," * 10**6, "[" * 10**6, "(" * 1900 + ")" * 1900, "-" * 10**6, "1/" * 3000, "a and " * 10**5,
+    "9" * 20_000, "1," * 10_000, "[" * 20_000, "(" * 1900 + ")" * 1900, "-" * 20_000, "1/" * 3000, "a and " * 4_000,
     "9" * 3900, "1e999", "1e-999", "9" * 390 + "e999", "1/0", "0/0", "1e99999999999", "1.1.1", "\u0663", "\\frac{1}{0}",
     "\ud800", "\x00", "NaN", "inf", "\u221e", "1_000", "\u00bd", " " * 4000, "{}" * 2000, "\\text{" * 800, "0x" * 2000,
 )  # fmt: skip
@@ -39,6 +40,7 @@ HOSTILE = (
 @pytest.mark.parametrize("answer_type", AnswerType)
 def test_hostile_texts_are_wrong(answer_type: AnswerType) -> None:
     """Each reading returns at all, and none takes the text for 7."""
+    assert sum(len(text) > MAX_COMPLETION_CHARACTERS for text in HOSTILE) == 5
     for text in HOSTILE:
         if answer_type is AnswerType.EXPRESSION and len(text) <= MAX_ANSWER_CHARACTERS:
             continue  # left to algebra, in its own process
