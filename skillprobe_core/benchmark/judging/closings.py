@@ -45,7 +45,9 @@ _CONFIDENCE = re.compile(
 )
 # A heading over the lines of a check.
 _CHECKS = re.compile(
-    r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}", re.IGNORECASE
+    r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}"
+    r"|\s{0,3}#{1,6}\s(?:check|checking|verification|proof|sanity check)\s*",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(
     r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}[A-Z]|\((?![A-Za-z\d]{1,2}\))))|(?<=[\u3002\uff01\uff1f])"

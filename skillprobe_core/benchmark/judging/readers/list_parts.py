@@ -50,7 +50,7 @@ _DROPPED_ELEMENT = re.compile(
 # Words that add an element or conclude with one.
 _ADDS = re.compile(
     r"\b(?:also|too|as well|plus|add|another|including|include|so|thus|hence|therefore|then|finally|answer|wait"
-    r"|actually|no|sorry|instead|rather|but|remains?|left|only)\b",
+    r"|actually|no|sorry|instead|rather|but|remains?|left(?!\sout)|only)\b",
     re.IGNORECASE,
 )
 # `All of them avoid Oak`.

@@ -39,7 +39,7 @@ _PREDICATES = (
     english.VERBS | english.LINKS | frozenset({"work", "works", "fit", "fits", "qualify", "qualifies", "only"})
 )
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
-_EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
+_EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas", "nothing", "nobody", "none"})
 # Clauses of a line, and words behind a list that give its reason.
 _CLAUSES = re.compile(r"[.;!?]\s+|,\s(?=(?:so|but|now)\b)")
 _REASONS = re.compile(r"\b(?:since|because|as|which|after|when|where|while|if|for)\b|:\s|\s-\s", re.IGNORECASE)

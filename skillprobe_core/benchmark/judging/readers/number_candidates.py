@@ -81,6 +81,12 @@ _TAIL = re.compile(
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
 )
+# A clause before the main one: `If 3 are taken off, 5 remain`.
+_CONDITION = re.compile(r"(?:if|when|after|once|since|as|because)\s[^,;:]{3,100},\s(?=\D{0,80}\d)", re.IGNORECASE)
+# The last clause: `..., and without the whole part, the fraction is 1/12`.
+_LAST_CLAUSE = re.compile(
+    r",\s(?:and|so|hence|thus|therefore)\s[^;:]{0,80}?\b(?:the|our)\s[a-z]{2,20}\s(?:is|equals)\s([^;:,=]{1,40})$"
+)
 NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 # The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
@@ -129,6 +135,8 @@ def candidates_of(text: str) -> Iterator[str]:
         yield decides[1]
     text = _RESTATED.sub(r"\1", text)
     yield text
+    if clause := _LAST_CLAUSE.search(text.rstrip(" .")):
+        yield clause[1]
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]
     if (solved := _SOLVED.search(text.rstrip(" ."))) and _labels(text) < 2:
@@ -147,11 +155,15 @@ def candidates_of(text: str) -> Iterator[str]:
     yield bare
     head = _EXPLAINS.split(bare, maxsplit=1)[0]
     yield from _outcome(head.rstrip(" .!"))
+    if condition := _CONDITION.match(bare):
+        bare = bare[condition.end() :]
+        yield from _equation(bare)
+        yield from _after_verbs(bare)
     tails = _TAIL.split(bare)
     if len(tails) > 1:
         yield from _equation(tails[-1])
         yield tails[-1]
-    yield from _lead(sentence)
+    yield from _lead(bare if condition else sentence)
     if head != bare:
         yield head
         yield from _equation(head)

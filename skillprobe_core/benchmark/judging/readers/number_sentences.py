@@ -45,6 +45,10 @@ _SENTENCE_BEFORE_NUMBER = re.compile(
 _WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
 # The parts of a sum: `24 for the cups, 64 for the stamps`.
 _SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\s(?:the\s)?[a-z]")
+# What would follow: `A fourth step would take you to 100`.
+_GOES_BEYOND = re.compile(
+    r"\W*(?:an?(?:other)?|one (?:more|further)|the next)\s(?:\w{1,12}\s){0,3}would\b", re.IGNORECASE
+)
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
     r"(?:^|(?:[,;(]|[.!])?\s)(?:(?:and|which|then)\s)?(?:(?:plug|substitut|put|insert)(?:t?ing|ging|e)?\b"
@@ -63,7 +67,7 @@ def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Foun
         bold = [found for match in _BOLD.finditer(sentence) if (found := lone_number(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence)):
+        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence) or _GOES_BEYOND.match(sentence)):
             continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
