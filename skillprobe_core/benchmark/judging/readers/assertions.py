@@ -27,6 +27,8 @@ _REPLACED = re.compile(
     r"\bbut\s(?:now\s)?(?:it|that|this)(?:'s|\sis)\b|\bI\s(?:say|choose|pick)\b|\bnow\b", re.IGNORECASE
 )
 _EARLIER = re.compile(r"\b(?:was|were|thought|might|could|may)\b", re.IGNORECASE)
+# Two guesses: `It might be X, it might be Y`.
+_MIGHT = re.compile(r"\b(?:might|could|may)\sbe\b|\b(?:maybe|perhaps)\b", re.IGNORECASE)
 _CONCLUDES = re.compile(r"(?:so|thus|hence|therefore|finally|in the end)\b", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:^|\b(?:has|have|with|are)\s)(?:\d+\s[a-z]+(?:,\s(?:and\s)?|\sand\s))+$")
 _COUNTED = re.compile(r"\d+\s[a-z]+")
@@ -85,6 +87,8 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
 
 def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...], context: Context) -> bool:
     """True if the rest of the sentence, or a sentence that concludes, states something else in the name's place."""
+    if _MIGHT.search(left) and _MIGHT.search(right) and not _holds(right, forms):
+        return True
     if _EARLIER.search(left) and _REPLACED.search(right) and not _holds(right, forms):
         return True
     if any(settles(clause, context.question) and not _holds(clause, forms) for clause in _CLAUSE.split(right)[1:]):
