@@ -24,7 +24,7 @@ _CLOSING = re.compile(
     |easy\sto\s(?:check|verify)|both\ssides\s(?:are|equal|give|come)\b
     |because\s
     |\(?(?:(?:if|unless|otherwise|had)\b|without\s)[^\n]{0,200}(?:\b(?:would|could|might)\b|'d\b)
-    |(?:checking|verifying)\b(?![^\n]{0,60}?\b(?:gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
+    |(?:checking|verifying)\b(?![^\n]{0,160}?\b(?:left\swith|gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
     |(?:q\.e\.d|qed)\b|done[.!]*\s*$|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]|[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff]{1,8}\s*$
     )""",
     re.IGNORECASE | re.VERBOSE,

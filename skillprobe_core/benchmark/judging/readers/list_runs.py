@@ -16,9 +16,13 @@ from .list_shape import ENDS, MAX_PARTS, OPEN, SEPARATOR, Element, Elements, Sha
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
 _ONLY = re.compile(r"^(?:(?:so|thus|hence|therefore),?\s)?(?:it's\s)?only\s", re.IGNORECASE)
 _SPACED_SIGN = re.compile(r"(?<=\w)[ \t]+([-+])[ \t]+(?=\w)")
+_CHAIN = re.compile(r"(?<=[A-Za-z])\s*->\s*(?=[A-Za-z])")
+# What stands for capitals where only case tells elements apart.
+CASED = 0x1401
+_CASED = "\u1401-\u141a"
 # Words around a run that take elements from it or add to it.
 _CHANGES = re.compile(
-    r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
+    r"\b(?:not|cannot|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
     r"|impossible|invalid|wrong|incorrect|forbidden|(?:are|is|left|ruled) out|too"
     r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
     re.IGNORECASE,
@@ -49,7 +53,9 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _CHOOSES = re.compile(r"\b(?:only|so|now|common|right|correct|remains?|left|instead)\b", re.IGNORECASE)
-_ALSO = re.compile(r"\b(?:also|as well)\b", re.IGNORECASE)
+_ALSO = re.compile(
+    r"\b(?:also|as well|too)\b(?!\s(?:small|big|large|few|many|much|high|low|long|short|late|early))", re.IGNORECASE
+)
 _CAPITALISED = re.compile(r"\b[A-Z]\w+")
 _WORDS = re.compile(r"\w+(?:[-+]\w+)*")
 _MARKS = ENDS + "[]{}"
@@ -166,7 +172,7 @@ def named_once(text: str, shape: Shape) -> bool:
     form = _form_of(shape)
     if shape.ordered or len(shape.answer) < 2 or form is None or _TAKES_BACK.search(text) or OPEN.search(text):
         return False
-    text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text
+    text = _SPACED_SIGN.sub(r"\1", _CHAIN.sub("-", text)) if shape.joined else text
     plain = _ASIDE.sub(" ", text)
     lines = [line for line in (plain if form.search(plain) else text).splitlines() if form.search(line)]
     listed = "\n".join(_PART.sub(lambda part: part[0] if _REJECTS.search(part[0]) else " ", line) for line in lines)
@@ -189,6 +195,10 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
     words = [each for each in shape.answer if isinstance(each, str) and each.isalpha()]
     if len({len(word) for word in words}) != 1 or len(set(words)) < len(shape.answer) or len(words[0]) < 2:
         return None
+    letters = set("".join(words))
+    if cased := {letter for letter in letters if re.match(f"[{_CASED}]", letter)}:
+        letters |= {chr(ord(letter) - CASED + ord("a")) for letter in cased}
+        return re.compile(rf"(?<!\w)[{''.join(sorted(letters))}]{{{len(words[0])}}}(?!\w)")
     return re.compile(rf"(?<![\w+-])[A-Z]{{{len(words[0])}}}(?![\w+-])")
 
 
@@ -202,7 +212,8 @@ def is_revised(text: str, shape: Shape) -> bool:
         return False
     listed, later = clauses[places[-1]], clauses[places[-1] + 1 :]
     tail = _REASONS.split(listed[_last_place(listed, shape) :], maxsplit=1)[0]
-    if _DENIES.search(tail):
+    added = re.split(r",\s(?:and|but|plus)\s", listed[_last_place(listed, shape) :], maxsplit=1)
+    if _DENIES.search(tail) or (len(added) > 1 and _adds(added[1], shape)):
         return True
     return any((_CHOOSES.search(clause) and _mentioned(clause, shape)) or _adds(clause, shape) for clause in later)
 
@@ -211,6 +222,9 @@ def _adds(clause: str, shape: Shape) -> bool:
     """True for a clause that adds another thing of the question to a list: `Saturday works as well`."""
     names = {word.lower() for word in _CAPITALISED.findall(clause)} & (shape.question.words - shape.question.posed)
     other = bool(re.search(r"\d", clause)) if shape.numeric else bool(names or _JOINED.search(clause))
+    if not other and not shape.numeric and (words := [each for each in shape.answer if isinstance(each, str)]):
+        kin = re.compile(rf"\b(?=\w*[a-z][A-Z]|\w*[A-Z]{{2}}|\w*[{_CASED}])\w{{{len(words[0])}}}\b")
+        other = any(element_of(word) not in shape.forms for word in kin.findall(clause))
     return other and _ALSO.search(clause) is not None and not is_dropped(clause)
 
 

@@ -29,7 +29,9 @@ _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|n
 # The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
 _SO = re.compile(r"^.*[,;:]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
 # Words about the question itself: `the letter you're looking for is nu`.
-_SOUGHT = re.compile(r"\s(?:that\s)?(?:you|we)(?:'re|\sare)?\s(?:looking\sfor|want|need|asked\s(?:for|about))\b", re.IGNORECASE)
+_SOUGHT = re.compile(
+    r"\s(?:that\s)?(?:you|we)(?:'re|\sare)?\s(?:looking\sfor|want|need|asked\s(?:for|about))\b", re.IGNORECASE
+)
 _EDGES = " \t\r\n*`"
 
 

@@ -251,15 +251,15 @@ def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
             for fault, pattern in ((False, _NO_FAULT), (False, _SOUND), (True, _FAULT))
             if (place := pattern.search(match["verdict"]))
         ]
-        first, last = int(match["first"]), int(match["last"] or match["first"])
+        begin, end = int(match["first"]), int(match["last"] or match["first"])
         verdict = min(found)[1] if found else None
-        judged[:0] = [(number, verdict, line) for number in range(first, min(last, first + MAX_RANGE) + 1)]
-    place = next((place for place, (_, fault, _) in enumerate(judged) if fault), len(judged))
-    if any(fault is None for _, fault, _ in judged[:place]):
+        judged[:0] = [(number, verdict, line) for number in range(begin, min(end, begin + MAX_RANGE) + 1)]
+    index = next((index for index, (_, fault, _) in enumerate(judged) if fault), len(judged))
+    if any(fault is None for _, fault, _ in judged[:index]):
         return None
     if len(judged) < 2 or [number for number, _, _ in judged] != list(range(1, len(judged) + 1)):
         return None
-    faulty = judged[place] if place < len(judged) else None
+    faulty = judged[index] if index < len(judged) else None
     return NumberedThing(faulty[0] if faulty else 0, (faulty or judged[-1])[2].strip())
 
 

@@ -20,16 +20,16 @@ _EMPHASISED = re.compile(
     r"\*\*([^*\n]{1,60})\*\*|(?<!\w)[\"\u201c\u201e]([^\"\u201c\u201d\n]{1,60})[\"\u201c\u201d]|\u00ab\s?([^\u00bb\n]{1,60}?)\s?\u00bb"
 )
 # Words of other European languages, and English ones that these do not share.
-_FOREIGN = frozenset(
+_FOREIGN = english.words(
     "der die das des dem den ist als ein eine und von im zum heisst el la los las del es un una y le les du des est qui"
-    " que c'est il lo di della e in de".split()
+    " que c'est il lo di della e in de"
 )
-_ENGLISH = frozenset("the is of and it that was this to are with for by i".split())
-_FOREIGN_DENIALS = frozenset("nicht kein keine sondern oder pas ne non no nunca jamais ni ou o nie".split())
-_FOREIGN_LINKS = frozenset("ist est es c'est als heisst e sont son sind era war".split())
-_COMPARES = frozenset(
+_ENGLISH = english.words("the is of and it that was this to are with for by i")
+_FOREIGN_DENIALS = english.words("nicht kein keine sondern oder pas ne non no nunca jamais ni ou o nie")
+_FOREIGN_LINKS = english.words("ist est es c'est als heisst e sont son sind era war")
+_COMPARES = english.words(
     "confuse confused confuses like similar besides might could may maybe perhaps or thought think if than influenced"
-    " unlike".split()
+    " unlike"
 )
 MAX_LINE = 400
 _WEIGHS = (
