@@ -87,6 +87,8 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
 
 def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...], context: Context) -> bool:
     """True if the rest of the sentence, or a sentence that concludes, states something else in the name's place."""
+    if right.lstrip().startswith("?") and later and _MIGHT.match(later[0]):
+        return True
     if _MIGHT.search(left) and _MIGHT.search(right) and not _holds(right, forms):
         return True
     if _EARLIER.search(left) and _REPLACED.search(right) and not _holds(right, forms):

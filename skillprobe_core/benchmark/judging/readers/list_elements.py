@@ -48,7 +48,7 @@ _REASON = re.compile(
 )
 _STAGE = re.compile(
     r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which|\w{2,12}ing)\b)"
-    r"|in the end\b|at the end\b"
+    r"|in the end\b|at the end\b|then\s(?:\w+\s)?(?:goes|went|moves|moved|becomes|became|ends|ended|stops|stopped)\b"
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )

@@ -38,6 +38,7 @@ _TAKES_BACK = re.compile(r"\b(?:wait|actually|sorry|hmm+)\b|[\u2717\u2718\u274c]
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
 # Single letters or digits at the end: `G A C T`.
 _LETTERS = re.compile(r"(?<![\w-])\w(?:[ -]\w)+$")
+_STRAND = re.compile(r"(?<![\w-])[A-Z](?:[ -]?[A-Z]){1,60}(?![\w-])")
 _LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "as", "on", "only", "namely"})
 _PREDICATES = (
     english.VERBS | english.LINKS | frozenset({"work", "works", "fit", "fits", "qualify", "qualifies", "only"})
@@ -67,6 +68,8 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     lead, word = _last_word(text.strip(_MARKS), shape)
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
+    if shape.together and (strand := _only_strand(text, shape)):
+        return strand
     if OPEN.search(text):
         return None
     if shape.joined:
@@ -94,6 +97,15 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
         return None
     few = len(found) < 2 and not shape.joined
     return None if few or not _leads(lead, shape) or not _follows(tail, shape) else found
+
+
+def _only_strand(text: str, shape: Shape) -> Elements | None:
+    """The letters of the only word of capitals in a text that changes nothing: `GGA is left`, `It reads G G A now`."""
+    words = [re.sub("[ -]", "", word) for word in _STRAND.findall(text)]
+    known = len(words) == 1 and len(words[0]) == len(shape.answer) and not _CHANGES.search(text)
+    if not known or shape.numeric or set(map(element_of, words[0])) - shape.forms:
+        return None
+    return [element_of(letter) for letter in words[0]]
 
 
 def _last_word(text: str, shape: Shape) -> tuple[str, str]:
@@ -212,7 +224,7 @@ def is_revised(text: str, shape: Shape) -> bool:
         return False
     listed, later = clauses[places[-1]], clauses[places[-1] + 1 :]
     tail = _REASONS.split(listed[_last_place(listed, shape) :], maxsplit=1)[0]
-    added = re.split(r",\s(?:and|but|plus)\s", listed[_last_place(listed, shape) :], maxsplit=1)
+    added = re.split(r"\s(?:and|but|plus)\s", listed[_last_place(listed, shape) :], maxsplit=1)
     if _DENIES.search(tail) or (len(added) > 1 and _adds(added[1], shape)):
         return True
     return any((_CHOOSES.search(clause) and _mentioned(clause, shape)) or _adds(clause, shape) for clause in later)
@@ -222,9 +234,8 @@ def _adds(clause: str, shape: Shape) -> bool:
     """True for a clause that adds another thing of the question to a list: `Saturday works as well`."""
     names = {word.lower() for word in _CAPITALISED.findall(clause)} & (shape.question.words - shape.question.posed)
     other = bool(re.search(r"\d", clause)) if shape.numeric else bool(names or _JOINED.search(clause))
-    if not other and not shape.numeric and (words := [each for each in shape.answer if isinstance(each, str)]):
-        kin = re.compile(rf"\b(?=\w*[a-z][A-Z]|\w*[A-Z]{{2}}|\w*[{_CASED}])\w{{{len(words[0])}}}\b")
-        other = any(element_of(word) not in shape.forms for word in kin.findall(clause))
+    if not other and not shape.numeric and (form := _form_of(shape)):
+        other = any(element_of(word) not in shape.forms for word in form.findall(clause))
     return other and _ALSO.search(clause) is not None and not is_dropped(clause)
 
 

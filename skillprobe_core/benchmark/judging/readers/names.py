@@ -21,7 +21,7 @@ from .contexts import Context, accepts_any, sentences
 from .direct import direct_answer
 from .folding import name_form, plain_text
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
-from .topical import name_that_stands_out, topical_name
+from .topical import name_that_stands_out, other_stands_out, topical_name
 
 MAX_LAST_WORDS = 60
 _INTEGER = re.compile(r"-?\d{1,6}")
@@ -51,6 +51,7 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
     found = None if found and _is_other_symbol(found, key) else found
+    found = None if found and other_stands_out(key, statement.text, question_of(key.question)) else found
     if not found and not statement.stated:
         found = topical_name(key, line) or name_that_stands_out(key, statement.text, question_of(key.question))
     if found:

@@ -49,6 +49,12 @@ _SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\s(?:the\s)?[a-z]")
 _GOES_BEYOND = re.compile(
     r"\W*(?:an?(?:other)?|one (?:more|further)|the next)\s(?:\w{1,12}\s){0,3}would\b", re.IGNORECASE
 )
+# The size of a fraction: `That is a bit under thirteen`.
+_ROUNDS = re.compile(
+    r"(?:that|this|it|which)(?:'s|\s(?:is|equals))\s(?:about|roughly|approximately|around|nearly|almost|just|an?\s(?:bit|little)"
+    r"|slightly)\s",
+    re.IGNORECASE,
+)
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
     r"(?:^|(?:[,;(]|[.!])?\s)(?:(?:and|which|then)\s)?(?:(?:plug|substitut|put|insert)(?:t?ing|ging|e)?\b"
@@ -68,6 +74,8 @@ def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Foun
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
         if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence) or _GOES_BEYOND.match(sentence)):
+            continue
+        if number and "/" in sentences[number - 1] and _ROUNDS.match(sentence):
             continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue

@@ -155,7 +155,7 @@ _VERDICT_LINE = re.compile(
     re.IGNORECASE,
 )
 _NEXT_VERDICT = re.compile(
-    r"[,;]\s(?:and\s|but\s)?(?=\d{1,3}\s(?:is\s)?(?:not\s)?(?:ok(?:ay)?\b|[\u2713\u2714\u2705\u2717\u2718\u274c]))",
+    r"[,;]\s(?:and\s|but\s)?(?=(?:[a-z]{4,12}\s)?\d{1,3}\s(?:is\s)?(?:not\s)?(?:ok(?:ay)?\b|[\u2713\u2714\u2705\u2717\u2718\u274c]))",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(

@@ -29,7 +29,7 @@ _FOREIGN_DENIALS = english.words("nicht kein keine sondern oder pas ne non no nu
 _FOREIGN_LINKS = english.words("ist est es c'est als heisst e sont son sind era war")
 _COMPARES = english.words(
     "confuse confused confuses like similar besides might could may maybe perhaps or thought think if than influenced"
-    " unlike"
+    " unlike friend brother sister son daughter pupil student rival wife husband"
 )
 MAX_LINE = 400
 _WEIGHS = (
@@ -103,6 +103,26 @@ def name_that_stands_out(key: AnswerKey, line: str, question: Question) -> str |
         if foreign and text[:1].isupper() and (not right.strip("\"'.!`* ") or set(led) & _FOREIGN_LINKS):
             return text
     return None
+
+
+def other_stands_out(key: AnswerKey, line: str, question: Question) -> bool:
+    """True if the only bold words of a line are another name than the key: `A **function**, which may have a loop`.
+
+    Args:
+        key: The answer key.
+        line: The line as it is written.
+        question: The question of the key.
+
+    Returns:
+        True if something else than the key is bold.
+    """
+    spans = [plain_text(span[1]).strip(" .,;") for span in _EMPHASISED.finditer(line) if span[1]]
+    if len(spans) != 1 or "\n" in line.strip() or spans[0].endswith(":"):
+        return False
+    span = spans[0].casefold()
+    words = set(english.tokens(span)) - english.FUNCTION_WORDS
+    known = {word for text in key.texts for word in english.tokens(text)}
+    return 0 < len(words) < 3 and not any(word in question.folded for word in words) and not words & known
 
 
 def _stands(left: str, right: str) -> bool:
