@@ -83,7 +83,8 @@ def _of_object(body: str) -> str:
     except ValueError:
         return ""
     values = [value for name, value in found.items() if not _REASON_NAME.search(name)]
-    value = values[0] if len(values) < len(found) and values else None
+    alike = [value for value in values if type(value) is type(values[0])]
+    value = alike[0] if len(values) < len(found) and len(alike) == 1 else None
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     return str(value) if isinstance(value, int | float | str) else ""

@@ -32,7 +32,7 @@ _MIGHT = re.compile(r"\b(?:might|could|may)\sbe\b|\b(?:maybe|perhaps)\b", re.IGN
 _CONCLUDES = re.compile(r"(?:so|thus|hence|therefore|finally|in the end)\b", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:^|\b(?:has|have|with|are)\s)(?:\d+\s[a-z]+(?:,\s(?:and\s)?|\sand\s))+$")
 _COUNTED = re.compile(r"\d+\s[a-z]+")
-_CLAUSE = re.compile(r";\s|\s(?:but|while)\s")
+_CLAUSE = re.compile(r";\s|,\s(?=the\s)|\s(?:but|while)\s")
 _IS = re.compile(r"\s(is|was|are|were|has)\s")
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")

@@ -46,7 +46,7 @@ _PREDICATES = (
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
 _EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas", "nothing", "nobody", "none"})
 # Clauses of a line, and words behind a list that give its reason.
-_CLAUSES = re.compile(r"[.;!?]\s+|,\s(?=(?:so|but|now)\b)")
+_CLAUSES = re.compile(r"[.;!?]\s+|\n\s*\n|,\s(?=(?:so|but|now)\b)")
 _REASONS = re.compile(r"\b(?:since|because|as|which|after|when|where|while|if|for)\b|:\s|\s-\s", re.IGNORECASE)
 _DENIES = re.compile(
     r"\b(?:fail|fails|wrong|odd|forbidden|invalid|impossible|excluded|nobody|no one|minus|too (?:small|big|large|few)"

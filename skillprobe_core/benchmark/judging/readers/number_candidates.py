@@ -87,6 +87,11 @@ _CONDITION = re.compile(r"(?:if|when|after|once|since|as|because)\s[^,;:]{3,100}
 _LAST_CLAUSE = re.compile(
     r",\s(?:and|so|hence|thus|therefore)\s[^;:]{0,80}?\b(?:the|our)\s[a-z]{2,20}\s(?:is|equals)\s([^;:,=]{1,40})$"
 )
+# `...; now it is 90`, `...; with 12 more there are 102`.
+_NOW = re.compile(
+    r";\s[^;:]{0,60}\b(?:there\s(?:are|is)|(?:it|that|this)(?:'s|\s(?:is|makes|leaves|gives)))\s([^;:,=]{1,40})$",
+    re.IGNORECASE,
+)
 NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 # The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
@@ -135,7 +140,7 @@ def candidates_of(text: str) -> Iterator[str]:
         yield decides[1]
     text = _RESTATED.sub(r"\1", text)
     yield text
-    if clause := _LAST_CLAUSE.search(text.rstrip(" .")):
+    if clause := _LAST_CLAUSE.search(text.rstrip(" .")) or _NOW.search(text.rstrip(" .")):
         yield clause[1]
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]

@@ -80,6 +80,8 @@ def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Foun
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
         found = _calculated(sentence) or _concluded(sentence) or number_of_line(sentence, givens)
+        if found is not None and number and is_relative(found):
+            continue
         if found is not None:
             return found
         if numerals(clean(sentence)):

@@ -27,6 +27,7 @@ _FOREIGN = english.words(
 _ENGLISH = english.words("the is of and it that was this to are with for by i")
 _FOREIGN_DENIALS = english.words("nicht kein keine sondern oder pas ne non no nunca jamais ni ou o nie")
 _FOREIGN_LINKS = english.words("ist est es c'est als heisst e sont son sind era war")
+_GERMAN = english.words("der die das dem den ist als ein eine im zum heisst")
 _COMPARES = english.words(
     "confuse confused confuses like similar besides might could may maybe perhaps or thought think if than influenced"
     " unlike friend brother sister son daughter pupil student rival wife husband"
@@ -99,6 +100,8 @@ def name_that_stands_out(key: AnswerKey, line: str, question: Question) -> str |
         left, right = plain[: places[0][0]], plain[places[0][1] :]
         if about and len(spans) == 1 and name_form(spans[0]) == name_form(text) and _stands(left, right):
             return text
+        others = {word.lower() for word in _PROPER.findall(f"{left} {right}".strip()[1:])} - question.words
+        foreign = foreign and (not others or bool(words & _GERMAN)) and sum(map(_linked, english.tokens(plain))) < 2
         led = english.tokens(left)[-1:]
         if foreign and text[:1].isupper() and (not right.strip("\"'.!`* ") or set(led) & _FOREIGN_LINKS):
             return text
@@ -125,15 +128,23 @@ def other_stands_out(key: AnswerKey, line: str, question: Question) -> bool:
     return 0 < len(words) < 3 and not any(word in question.folded for word in words) and not words & known
 
 
+def _linked(word: str) -> bool:
+    return word in _FOREIGN_LINKS - {"als", "e"}
+
+
 def _stands(left: str, right: str) -> bool:
     """True if no word before a name denies or compares it, and none behind it names something in its place."""
     before, after = set(english.tokens(left)), set(english.tokens(right))
     return not (
-        before & (english.DENIALS | english.CONDITIONS | _COMPARES | _FOREIGN_DENIALS)
+        before & (english.DENIALS | english.CONDITIONS | _COMPARES | _FOREIGN_DENIALS | {"because", "since"})
         or "n't" in left
         or english.HEDGE.search(left)
         or english.TO_BE_WRONG.match(right.lstrip("\"'`*) "))
-        or after & (english.ALTERNATIVES | {"but", "however", "instead", "until", "wrong", "incorrect", "false"})
+        or after
+        & (
+            english.ALTERNATIVES
+            | {"but", "however", "instead", "until", "wrong", "incorrect", "false", "now", "before", "only", "people"}
+        )
     )
 
 
