@@ -108,7 +108,8 @@ def settles(clause: str, question: Question) -> bool:
     """True for a clause that answers the question itself: `the status code is 413`."""
     subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
     words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
-    return bool(link and words and value.strip()) and set(words) <= question.posed
+    other = set(english.tokens(value.strip(" .!"))) - english.FUNCTION_WORDS - question.posed
+    return bool(link and words and other) and set(words) <= question.posed
 
 
 def _holds(text: str, forms: tuple[str, ...]) -> bool:

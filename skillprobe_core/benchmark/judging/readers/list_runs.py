@@ -53,6 +53,8 @@ _DENIES = re.compile(
     r"|before|one of|(?:have|has) a digit|not)\b|n't\b",
     re.IGNORECASE,
 )
+# What a list is contrasted with: `, not Ann-Cy`.
+_NOT_OTHERS = re.compile(r",?\s(?:but\s|and\s)?not\s(?:\w+[-+]\w+|\d+)(?=\W*$)")
 _CHOOSES = re.compile(r"\b(?:only|so|now|common|right|correct|remains?|left|instead)\b", re.IGNORECASE)
 _ALSO = re.compile(
     r"\b(?:also|as well|too)\b(?!\s(?:small|big|large|few|many|much|high|low|long|short|late|early))", re.IGNORECASE
@@ -225,7 +227,7 @@ def is_revised(text: str, shape: Shape) -> bool:
     listed, later = clauses[places[-1]], clauses[places[-1] + 1 :]
     tail = _REASONS.split(listed[_last_place(listed, shape) :], maxsplit=1)[0]
     added = re.split(r"\s(?:and|but|plus)\s", listed[_last_place(listed, shape) :], maxsplit=1)
-    if _DENIES.search(tail) or (len(added) > 1 and _adds(added[1], shape)):
+    if _DENIES.search(_NOT_OTHERS.sub(" ", tail)) or (len(added) > 1 and _adds(added[1], shape)):
         return True
     return any((_CHOOSES.search(clause) and _mentioned(clause, shape)) or _adds(clause, shape) for clause in later)
 

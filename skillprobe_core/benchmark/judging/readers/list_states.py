@@ -53,9 +53,12 @@ def last_state(body: str, shape: Shape) -> str:
 def _state_of(line: str, shape: Shape) -> str:
     if _ROW.fullmatch(line):
         cells = [cell.strip(ENDS) for cell in line.strip().strip("|").split("|")]
+        whole = next((cell for cell in reversed(cells) if len(elements_of(cell, shape) or []) > 1), "")
+        if whole:
+            return whole
         row = cells[-len(shape.answer) :]
-        whole = len(cells) - len(row) < 2 and all(element_of(cell) != "" for cell in row)
-        return ", ".join(row) if whole else ""
+        full = len(cells) - len(row) < 2 and all(element_of(cell) != "" for cell in row)
+        return ", ".join(row) if full else ""
     text = BULLET.sub("", line, count=1).strip(" `*")
     for part in (_LEAD.sub("", text).strip(" `*"), text):
         found = elements_of(part, shape) or last_run(part, shape) or []

@@ -89,9 +89,10 @@ _LAST_CLAUSE = re.compile(
 )
 # `...; now it is 90`, `...; with 12 more there are 102`.
 _NOW = re.compile(
-    r";\s[^;:]{0,60}\b(?:there\s(?:are|is)|(?:it|that|this)(?:'s|\s(?:is|makes|leaves|gives)))\s([^;:,=]{1,40})$",
+    r";\s[^;:]{0,60}\b(?:there\s(?:are|is)|(?:it|that|this)(?:'s|\sis)|makes|leaves|gives)\s([^;:,=]{1,40})$",
     re.IGNORECASE,
 )
+_BREAKDOWN = re.compile(r":\s|\s[-\u2013\u2014]\s(?=\d+\s[A-Za-z])")
 NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 # The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
@@ -140,6 +141,8 @@ def candidates_of(text: str) -> Iterator[str]:
         yield decides[1]
     text = _RESTATED.sub(r"\1", text)
     yield text
+    if total := _total(text):
+        yield total
     if clause := _LAST_CLAUSE.search(text.rstrip(" .")) or _NOW.search(text.rstrip(" .")):
         yield clause[1]
     if in_all := _IN_ALL.search(text):
@@ -177,6 +180,16 @@ def candidates_of(text: str) -> Iterator[str]:
     yield from _after_verbs(bare)
     if bare != sentence:
         yield from _after_verbs(sentence)
+
+
+def _total(text: str) -> str:
+    """The number before a colon or a dash that is the sum of those behind it: `14 beads: 5 red, 5 blue, 4 green`."""
+    lead, *parts = _BREAKDOWN.split(text, maxsplit=1)
+    before, values = numerals(lead), [each.value for each in numerals(parts[0])] if parts else []
+    if not before or len(values) < 2 or None in values:
+        return ""
+    last = before[-1]
+    return lead[last.start : last.end] if last.value == sum(filter(None, values)) else ""
 
 
 def _outcome(text: str) -> Iterator[str]:

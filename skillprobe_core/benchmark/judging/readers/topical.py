@@ -98,7 +98,7 @@ def name_that_stands_out(key: AnswerKey, line: str, question: Question) -> str |
         if len(places) != 1 or text.casefold() in question.folded:
             continue
         left, right = plain[: places[0][0]], plain[places[0][1] :]
-        if about and len(spans) == 1 and name_form(spans[0]) == name_form(text) and _stands(left, right):
+        if about and len(spans) == 1 and name_form(spans[0]) == name_form(text) and _stands(left, right, question):
             return text
         others = {word.lower() for word in _PROPER.findall(f"{left} {right}".strip()[1:])} - question.words
         foreign = foreign and (not others or bool(words & _GERMAN)) and sum(map(_linked, english.tokens(plain))) < 2
@@ -132,8 +132,13 @@ def _linked(word: str) -> bool:
     return word in _FOREIGN_LINKS - {"als", "e"}
 
 
-def _stands(left: str, right: str) -> bool:
+def _stands(left: str, right: str, question: Question) -> bool:
     """True if no word before a name denies or compares it, and none behind it names something in its place."""
+    first = left.split(maxsplit=1)[0] if left.split() else ""
+    subject = first.strip("\"'*`,").lower()
+    known = {subject, subject.removesuffix("s")} & (english.FUNCTION_WORDS | _GERMAN | _FOREIGN | question.words)
+    if first[:1].isupper() and not known:
+        return False
     before, after = set(english.tokens(left)), set(english.tokens(right))
     return not (
         before & (english.DENIALS | english.CONDITIONS | _COMPARES | _FOREIGN_DENIALS | {"because", "since"})
