@@ -39,13 +39,12 @@ def last_state(body: str, shape: Shape) -> str:
         return ""
     lines = [line for line in body.splitlines() if line.strip() and not line.lstrip().startswith("```")]
     for number, line in enumerate(reversed(lines[-MAX_LINES:])):
-        if state := _state_of(line, shape):
-            return state if number else ""
-        if (
-            BULLET.match(line)
-            or _TAKES_BACK.search(line)
-            or any(_names(sentence, shape) > 1 for sentence in sentences_of(line))
-        ):
+        if number and (state := _state_of(line, shape)):
+            return state
+        several = any(_names(sentence, shape) > 1 for sentence in sentences_of(line))
+        if several or BULLET.match(line) or _ROW.fullmatch(line) or _TAKES_BACK.search(line):
+            return ""
+        if not number and (shape.together or "(" in line) and _state_of(line, shape):
             return ""
     return ""
 
