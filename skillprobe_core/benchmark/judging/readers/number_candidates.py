@@ -92,7 +92,7 @@ _NOW = re.compile(
     r";\s[^;:]{0,60}\b(?:there\s(?:are|is)|(?:it|that|this)(?:'s|\sis)|makes|leaves|gives)\s([^;:,=]{1,40})$",
     re.IGNORECASE,
 )
-_BREAKDOWN = re.compile(r":\s|\s[-\u2013\u2014]\s(?=\d+\s[A-Za-z])")
+_BREAKDOWN = re.compile(r":\s|(?<=[A-Za-z])\s[-\u2013\u2014]\s(?=\d+\s[A-Za-z])")
 NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 # The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
