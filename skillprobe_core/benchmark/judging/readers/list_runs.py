@@ -82,7 +82,8 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     place = len(items) - 1
     while place >= 0 and not (_first(items[place], shape) or _last(items[place], shape)):
         place -= 1
-    if place < 0 or not _explains(items[place + 1 :], cuts[place][0].strip() if cuts[place:] else ""):
+    inside, cut = (each[0].strip() if each else "" for each in (_at(cuts, place - 1), _at(cuts, place)))
+    if place < 0 or not _explains(items[place + 1 :], "" if inside == cut else cut):
         return None
     opened = _first(items[place], shape)
     found, tail = ([opened[0]], opened[1]) if opened else ([], "")
@@ -169,8 +170,17 @@ def _follows(tail: str, shape: Shape) -> bool:
     return several and not _CHANGES.search(tail) and not is_elsewhere(f"x {tail}", shape)
 
 
+def _at(cuts: list[re.Match[str]], place: int) -> re.Match[str] | None:
+    return cuts[place] if 0 <= place < len(cuts) else None
+
+
 def _explains(items: list[str], cut: str) -> bool:
-    """True if what follows a run explains it, with a clause or in words that change nothing."""
+    """True if what follows a run explains it, with a clause or in words that change nothing.
+
+    Args:
+        items: What follows.
+        cut: The separator before it; empty if it is also one within the run.
+    """
     rest = " ".join(items)
     words = english.tokens(rest)
     if not words or words[0] in _EXPLAINS:
@@ -192,9 +202,24 @@ def named_once(text: str, shape: Shape) -> bool:
     listed = "\n".join(_PART.sub(lambda part: part[0] if _REJECTS.search(part[0]) else " ", line) for line in lines)
     matches = list(form.finditer(listed))
     found = [element_of(each[0]) for each in matches]
+    if any(_has_other(line, shape) for line in lines):
+        return False
     if _CHANGES.search(listed.replace(" or ", " ")) or any(_SUBJECT.match(listed, each.end()) for each in matches):
         return False
     return len(found) == len(shape.answer) and set(found) == set(shape.answer)
+
+
+def _has_other(line: str, shape: Shape) -> bool:
+    """True if a word of another form stands among the elements of a line: `GGA, AGG, zebra`."""
+    items = [item.strip().strip(_MARKS + "*`.") for item in SEPARATOR.split(line)]
+    pairs = zip(items, items[1:], strict=False)
+    return any(
+        _last(item, shape) is not None
+        and following.isalpha()
+        and element_of(following) not in shape.forms
+        and following.lower() not in _EXPLAINS | {"respectively"}
+        for item, following in pairs
+    )
 
 
 def _form_of(shape: Shape) -> re.Pattern[str] | None:
