@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from . import english
 from .list_parts import is_dropped, is_elsewhere
@@ -212,13 +213,12 @@ def named_once(text: str, shape: Shape) -> bool:
 def _has_other(line: str, shape: Shape) -> bool:
     """True if a word of another form stands among the elements of a line: `GGA, AGG, zebra`."""
     items = [item.strip().strip(_MARKS + "*`.") for item in SEPARATOR.split(line)]
-    pairs = zip(items, items[1:], strict=False)
     return any(
         _last(item, shape) is not None
         and following.isalpha()
         and element_of(following) not in shape.forms
         and following.lower() not in _EXPLAINS | {"respectively"}
-        for item, following in pairs
+        for item, following in pairwise(items)
     )
 
 
