@@ -1,8 +1,8 @@
 """Answers in a model's own words, without an answer line: own_words.json holds some for every kind.
 
 An entry has a question, its answer key, and completions that a fair reader calls right or wrong. `missed` are right
-ones that the judge does not count, `counted` are wrong ones that it does. The judge was corrected on all of them, so
-they show no rates for other completions.
+ones that the judge does not count, `counted` are wrong ones that it does. The judge was corrected on all but those with
+`held_out`, which alone show its rates on other completions.
 """
 
 import json

@@ -24,7 +24,7 @@ _CLOSING = re.compile(
     |easy\sto\s(?:check|verify)|both\ssides\s(?:are|equal|give|come)\b
     |because\s
     |\(?(?:(?:if|unless|otherwise|had)\b|without\s)[^\n]{0,200}(?:\b(?:would|could|might)\b|'d\b)
-    |(?:checking|verifying)\b(?![^\n]{0,60}?\b(?:gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
+    |(?:checking|verifying)\b(?![^\n]{0,160}?\b(?:left\swith|gives?|leaves?|yields?|shows|results|we\s(?:get|find|see|have)))|as\sa\s(?:quick\s)?check\b
     |(?:q\.e\.d|qed)\b|done[.!]*\s*$|\u220e|\u2713|\u2714|\u2705|[\U0001f300-\U0001faff]|[\u263a\u2728\u2b50\u2764\ufe0f\U0001f1e6-\U0001f1ff]{1,8}\s*$
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -45,7 +45,9 @@ _CONFIDENCE = re.compile(
 )
 # A heading over the lines of a check.
 _CHECKS = re.compile(
-    r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}", re.IGNORECASE
+    r"[\s*_#]{0,6}(?:check|checking|verification|verify|proof|sanity check)[*_\s]{0,4}:[*_\s]{0,4}"
+    r"|\s{0,3}#{1,6}\s(?:check|checking|verification|proof|sanity check)\s*",
+    re.IGNORECASE,
 )
 _SENTENCE = re.compile(
     r"(?:(?<=[^\W\d]{2})|(?<=\s[a-z])|(?<=\d\s[A-Z])|(?<=[\d)\]*`\"'$\u2713\u2714\u2705\u00b0%]))[.!?](?=\s+(?:\*{0,2}[A-Z]|\((?![A-Za-z\d]{1,2}\))))|(?<=[\u3002\uff01\uff1f])"

@@ -49,7 +49,7 @@ _NUMERAL = re.compile(
       |{_DIGITS}
        (?>[eE](?P<e>[-+]?\d{{1,3}})(?!\w)
          |\ ?(?:\*|[xX](?=\ ?10\ ?(?:\^|\*\*)))\ ?10\ ?(?:\^|\*\*)\ ?\{{?\ ?(?P<power>[-+]?\ ?\d{{1,3}}(?!\d))\ ?\}}?)?
-       (?>\ ?/\ ?(?P<under>\d++(?>\.\d++)?)(?!\.\d))?
+       (?>\ ?/\ ?(?P<under>\d{{1,3}}(?>,\d{{3}})+(?![\d,])|\d++(?>\.\d++)?)(?!\.\d))?
     )
     (?P<ordinal>(?:st|nd|rd|th)\b)?""",
     re.VERBOSE,
@@ -101,7 +101,7 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral:
     sign = match["sign"]
     if sign and _is_binary(text, start):
         start, sign = start + len(sign), None
-    word = None if sign else _MINUS_WORD.search(text, max(0, start - 10), start)
+    word = None if sign else _MINUS_WORD.search(text, max(0, start - 12), start)
     if word:
         start, sign = word.start(1), "-"
     division = bool(match["under"] or match["below"])
@@ -141,7 +141,7 @@ def _value(match: re.Match[str]) -> Fraction | None:
     if shift:
         value *= Fraction(10) ** int(shift.replace(" ", ""))
     if match["under"]:
-        under = Fraction(match["under"])
+        under = Fraction(match["under"].replace(",", ""))
         return value / under if under else None
     return value
 

@@ -45,6 +45,9 @@ _CONCLUDES = re.compile(
     r"(?:of\s[^\n.]{1,60}?\s)?(?:is|are|equals))\b|\u2234|\u6240\u4ee5|\u56e0\u6b64|\u7efc\u4e0a",
     re.IGNORECASE,
 )
+# The value at the end of a sentence, or the list: `the fraction is 1/12.`, `All three: 0-1, 0-2, 1-2.`
+_ENDS_WITH_VALUE = re.compile(r"\b(?:the|our)\s[a-z]{2,20}\s(?:is|equals)\s\S*\d\S*$")
+_ENDS_WITH_LIST = re.compile(r"[A-Za-z]:\s[^:;=]{1,200},\s[^:;=]{1,60}$")
 _SENTENCE = re.compile(r"(?:[^\W\d]|[ ]\d{1,20}|[^\s\d]\d)[.!?][\"')*]{0,4}(?=\s|\Z)")
 _ONLY_DENIES = re.compile(r"[\s*_]{0,4}not\s([^\n.;,]{1,80})[.!]?[*_\s]{0,4}(?=\n|\Z)(?<!\bbut)")
 _LETTER = re.compile(r"[\s*_:(]{0,6}([A-Z])[)*_]{0,3}[.]?[*_ \t]{0,4}(?:\n|\Z)")
@@ -162,9 +165,13 @@ def _unmarked(text: str) -> list[Statement]:
     found = [Statement(bare, "first_line", False)] if bare else []
     *_, paragraph = _BLANK_LINE.split(body.rstrip())
     sentences = [each for line in paragraph.splitlines()[-6:] for each in sentences_of(line[-2000:])]
-    concluding = [each for each in sentences if _CONCLUDES.search(_IN_BRACKETS.sub("", each))]
-    if concluding and concluding[-1] != lines[-1].strip():
-        found.append(Statement(concluding[-1], "conclusion", False))
+    places = [place for place, each in enumerate(sentences) if _CONCLUDES.search(_IN_BRACKETS.sub("", each))]
+    if places:
+        later = [each for each in sentences[places[-1] :] if _ENDS_WITH_VALUE.search(each)]
+        concluding = later[-1] if later else sentences[places[-1]]
+        listed = any(_ENDS_WITH_LIST.search(each) for each in sentences[places[-1] + 1 :])
+        if concluding != lines[-1].strip() and not listed:
+            found.append(Statement(concluding, "conclusion", False))
     if len(body.split(maxsplit=4)) > 4 and _SENTENCE.search(body):
         found.append(Statement(body, DIRECT, False))
     return [*found, Statement(last_block(lines), "last_line", False, body), Statement(body, "text", False)]

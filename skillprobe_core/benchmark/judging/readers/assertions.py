@@ -27,10 +27,12 @@ _REPLACED = re.compile(
     r"\bbut\s(?:now\s)?(?:it|that|this)(?:'s|\sis)\b|\bI\s(?:say|choose|pick)\b|\bnow\b", re.IGNORECASE
 )
 _EARLIER = re.compile(r"\b(?:was|were|thought|might|could|may)\b", re.IGNORECASE)
+# Two guesses: `It might be X, it might be Y`.
+_MIGHT = re.compile(r"\b(?:might|could|may)\sbe\b|\b(?:maybe|perhaps)\b", re.IGNORECASE)
 _CONCLUDES = re.compile(r"(?:so|thus|hence|therefore|finally|in the end)\b", re.IGNORECASE)
 _COUNTS = re.compile(r"(?:^|\b(?:has|have|with|are)\s)(?:\d+\s[a-z]+(?:,\s(?:and\s)?|\sand\s))+$")
 _COUNTED = re.compile(r"\d+\s[a-z]+")
-_CLAUSE = re.compile(r";\s|\s(?:but|while)\s")
+_CLAUSE = re.compile(r";\s|,\s(?=the\s)|\s(?:but|while)\s")
 _IS = re.compile(r"\s(is|was|are|were|has)\s")
 _NUMBER_SIGN = re.compile(r"(?:\b(?:no|nr)\.?|[#\u2116])\s*$", re.IGNORECASE)
 _BY_ANOTHER = re.compile(r"\bby\s+(?:[A-Z]|(?:the|an?)\s(?:[A-Za-z-]{1,20}\s){0,5}[A-Z][a-z]{1,20}\s[A-Z])")
@@ -85,6 +87,10 @@ def asserted(forms: tuple[str, ...], text: str, context: Context) -> str | None:
 
 def _is_replaced(left: str, right: str, later: list[str], forms: tuple[str, ...], context: Context) -> bool:
     """True if the rest of the sentence, or a sentence that concludes, states something else in the name's place."""
+    if right.lstrip().startswith("?") and later and _MIGHT.match(later[0]):
+        return True
+    if _MIGHT.search(left) and _MIGHT.search(right) and not _holds(right, forms):
+        return True
     if _EARLIER.search(left) and _REPLACED.search(right) and not _holds(right, forms):
         return True
     if any(settles(clause, context.question) and not _holds(clause, forms) for clause in _CLAUSE.split(right)[1:]):
@@ -102,7 +108,8 @@ def settles(clause: str, question: Question) -> bool:
     """True for a clause that answers the question itself: `the status code is 413`."""
     subject, link, value = _IS.split(clause, maxsplit=1) if _IS.search(clause) else ("", "", "")
     words = [word for word in english.tokens(subject) if word[0].isalnum() and word not in english.FUNCTION_WORDS]
-    return bool(link and words and value.strip()) and set(words) <= question.posed
+    other = set(english.tokens(value.strip(" .!"))) - english.FUNCTION_WORDS - question.posed
+    return bool(link and words and other) and set(words) <= question.posed
 
 
 def _holds(text: str, forms: tuple[str, ...]) -> bool:

@@ -21,6 +21,12 @@ _RULED_OUT_AFTER = re.compile(
     r"错|不对|不正确|不符|被排除|除外|不选)",
     re.IGNORECASE,
 )
+# `B) ... is tempting, but we can rule it out`.
+_LET_GO = re.compile(
+    r"[^.!?;\n]{0,140}\b(?:but|so|and)\b[^.!?;\n]{0,60}\b(?:(?:rul|leav)(?:e|es|ed|ing)\s(?:it|that|this)\sout|(?:it|that|this)(?:'s|\sis)"
+    r"\s(?:ruled\s)?out|(?:eliminate|exclude|discard|reject)[sd]?\s(?:it|that|this))\b",
+    re.IGNORECASE,
+)
 _CUE = re.compile(
     r"(?:\b(?:is|be|was|answer|answers|option|choice|letter|choose|chose|chosen|pick|picked|select|selected|mark|say|state|"
     r"states|go with|went with|going with|goes for|go for|it's|that's|in|to|into|remains|leaves|therefore|thus|hence|"
@@ -52,6 +58,8 @@ def ruled_out(text: str, group: list[Mention]) -> bool:
         return True
     if after[:1] in {")", ":", "."} and re.match(r"\W+(?:wrong|incorrect|false|impossible|invalid)\b", after):
         return False  # the words of the option
+    if _LET_GO.match(after):
+        return True
     after = after.lstrip(")]\"'*")
     return bool(
         english.TO_BE_WRONG.match(after)

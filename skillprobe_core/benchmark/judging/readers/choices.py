@@ -66,6 +66,8 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         clash = _contradicted(text, letter, texts, question)
         return Reading(False, line, False) if clash else Reading(letter == key.answer.upper(), letter, True)
     named = _by_words(text, texts, question) if statement.rule != "text" and letter is None else None
+    if named and any(ruled_out(text, [each]) for each in mentions_in(text, texts, question) if each.letter == named):
+        named = None
     return Reading(named == key.answer.upper(), line[:MAX_ANSWER_CHARACTERS], True) if named else neither
 
 
@@ -203,11 +205,15 @@ def _contradicted(text: str, letter: str, texts: Mapping[str, tuple[str, ...]], 
     named = re.search(rf"([^.!?\n]{{3,200}}),?\s(?:which|that)\sis\s(?:option\s|choice\s)?\(?{letter}\b", text)
     if named and any(_opens_with(named[1], word) for word in texts.get(letter, ())):
         return False
-    return any(
-        names.find(words, bare, question)
-        for other, words in texts.items()
-        if other != letter and not _same(words, texts, letter)
-    )
+    others = [words for other, words in texts.items() if other != letter and not _same(words, texts, letter)]
+    if len(others) > 1 and all(_holds(bare, words) for words in others):
+        return False  # remarks on all other options
+    return any(names.find(words, bare, question) for words in others)
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    """True if a text holds the words of an option."""
+    return any(plain_text(word).casefold() in text.casefold() for word in words)
 
 
 def _opens_with(sentence: str, name: str) -> bool:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text that blanks separate."""
     return frozenset(text.split())
 
 
 ARTICLES = frozenset({"the", "a", "an"})
-FILLERS = _words(
+FILLERS = words(
     "its it's this that these those my our your their his her one definitely surely clearly certainly probably likely "
     "simply just exactly precisely indeed obviously actually really therefore thus hence then so now again also only "
     "called named known termed as well correct right final actual official main famous great full standard short "
     "following itself both all built-in ad ce mostly mainly predominantly primarily single "
     "sir dr prof professor mr mrs ms lord dame"
 )
-CATEGORIES = _words(
+CATEGORIES = words(
     "option choice letter answer state level number numeral value position place row column line item element symbol "
     "code port rfc command keyword function method module class type tag exception error operator library statement "
     "language word name term city capital country continent currency month day year planet colour color ball unit "
@@ -27,7 +28,7 @@ CATEGORIES = _words(
     "route "
     "path item combination team genotype codon slot"
 )
-LINKS = _words(
+LINKS = words(
     "is are was were be been equals equal means mean has have had having holds hold held holding contains contain "
     "contained "
     "gives give gave becomes become became reads denotes represents denoted gets get got takes uses use remains remain "
@@ -35,25 +36,25 @@ LINKS = _words(
     "comes ends end stands corresponds belongs lies include includes comprises keeps keep knows call calls find "
     "conclude share shares measures measure describes defines recall recalls remember"
 )
-IDIOMS = _words("'s 're 'm")
-PREPOSITIONS = _words("in on at by from to for with into of")
-LEADING_PREPOSITIONS = _words("in on at by from to for with up out as into over")
+IDIOMS = words("'s 're 'm")
+PREPOSITIONS = words("in on at by from to for with into of")
+LEADING_PREPOSITIONS = words("in on at by from to for with up out as into over")
 # `the city of Oslo`: the noun and the name are one thing.
-APPOSITIONS = _words(
+APPOSITIONS = words(
     "city town state year month name value colour color number island term word letter continent country ocean sea "
     "river lake kingdom province planet definition description concept notion"
 )
-PRONOUNS = _words("it this that he she they we i you there")
-IRREGULAR_PARTICIPLES = _words("written sung drawn made won built found taken given spoken shown")
-NAMING = _words("called named termed")
-DENIALS = _words(
+PRONOUNS = words("it this that he she they we i you there")
+IRREGULAR_PARTICIPLES = words("written sung drawn made won built found taken given spoken shown")
+NAMING = words("called named termed")
+DENIALS = words(
     "not never neither nor cannot no isn't wasn't aren't weren't doesn't don't didn't can't couldn't won't wouldn't "
     "without except unlike false wrong incorrect"
 )
-CONDITIONS = _words("if whether suppose supposing assuming unless")
-CONTRASTS = _words("but while whereas though although however and")
+CONDITIONS = words("if whether suppose supposing assuming unless")
+CONTRASTS = words("but while whereas though although however and")
 # Words that open an aside, a reason or a relative clause after an answer.
-OPENERS = _words(
+OPENERS = words(
     "the a an which who whom whose where when that because since as for so therefore thus hence by in on at from with "
     "of to via per also formerly now once previously aka i.e ie e.g eg namely it this these those there he she they we "
     "i you if after before during under over not rather instead although though while whereas using given based being "
@@ -61,15 +62,15 @@ OPENERS = _words(
     "due thanks see note source symbol is are was were has have had can could will would may might must should does "
     "did do itself himself herself alone again then right correct yes indeed like such including"
 )
-VERBS = _words(
+VERBS = words(
     "is are was were has have had can could will would may might must should does did do means equals became becomes "
     "wrote writes built won gave gives made makes began begins led leads lies sits holds stands comes came went runs "
     "ran took takes found meets says shows follows seems appears remains orbits adds returns raises opens ends starts "
     "isn't wasn't doesn't"
 )
-REASONS = _words("because since as for so therefore thus hence")
+REASONS = words("because since as for so therefore thus hence")
 ALTERNATIVES = frozenset({"or", "and/or", "versus", "vs"})
-MONTHS = _words(
+MONTHS = words(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
     "sep sept oct nov dec"
 )
@@ -77,7 +78,7 @@ MONTHS = _words(
 FUNCTION_WORDS = (
     ARTICLES | FILLERS | LINKS | PREPOSITIONS | DENIALS | CONDITIONS | CONTRASTS | OPENERS | VERBS | ALTERNATIVES
 ) - {"right", "correct", "ad", "ce"}
-RESULTS = _words("answer answers result results solution name")
+RESULTS = words("answer answers result results solution name")
 
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]|_")
 CORRECTION = re.compile(
@@ -106,7 +107,7 @@ HEDGE = re.compile(
     r"|before|after|between|as opposed to|unlike|used to be)\s*$",
     re.IGNORECASE,
 )
-COUNTRIES = _words(
+COUNTRIES = words(
     "afghanistan albania algeria angola argentina armenia australia austria azerbaijan bahrain bangladesh belarus "
     "belgium belize benin bhutan bolivia bosnia botswana brazil bulgaria burundi cambodia cameroon canada chad chile "
     "china colombia congo croatia cuba cyprus czechia denmark ecuador egypt england eritrea estonia ethiopia fiji "

@@ -48,7 +48,7 @@ _REASON = re.compile(
 )
 _STAGE = re.compile(
     r"[,;]\s+(?:(?:and|then)\s+){0,2}(?:after\s(?!(?:that|this|him|her|them|which|\w{2,12}ing)\b)"
-    r"|in the end\b|at the end\b"
+    r"|in the end\b|at the end\b|then\s(?:\w+\s)?(?:goes|went|moves|moved|becomes|became|ends|ended|stops|stopped)\b"
     r"|which (?:gives|becomes|makes|leaves|yields)\b|giving\b)",
     re.IGNORECASE,
 )
@@ -122,7 +122,12 @@ def _last_stage(text: str, shape: Shape) -> str:
     if len(stages) > 1 and all(_is_state(stage, shape) for stage in (stages[0], stages[-1])):
         text = stages[-1]
     states = [] if shape.joined else _ARROW.split(text)
-    return states[-1] if len(states) > 1 and _is_state(states[-1], shape) else text
+    return states[-1] if len(states) > 1 and _is_state(states[-1], shape) and not _is_chain(states, shape) else text
+
+
+def _is_chain(states: list[str], shape: Shape) -> bool:
+    """True if arrows join the elements of one list: `Jon -> Leo -> Fay, with Jon in front`."""
+    return len(states) >= len(shape.answer) > 2 and all(element_of(state) in shape.forms for state in states[1:-1])
 
 
 def _is_state(text: str, shape: Shape) -> bool:

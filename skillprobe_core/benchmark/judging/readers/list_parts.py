@@ -50,7 +50,7 @@ _DROPPED_ELEMENT = re.compile(
 # Words that add an element or conclude with one.
 _ADDS = re.compile(
     r"\b(?:also|too|as well|plus|add|another|including|include|so|thus|hence|therefore|then|finally|answer|wait"
-    r"|actually|no|sorry|instead|rather|but|remains?|left|only)\b",
+    r"|actually|no|sorry|instead|rather|but|remains?|left(?!\sout)|only)\b",
     re.IGNORECASE,
 )
 # `All of them avoid Oak`.
@@ -126,7 +126,7 @@ def _together(part: str, shape: Shape) -> list[str] | None:
     """The characters of a list written as one word, or with the same sign between all of them."""
     strand = _STRAND.sub("", part) if not shape.numeric else part
     letters = re.fullmatch(r"[^\W_]{2,}", strand)
-    last = re.split(r"[\s:=]+", strand)[-1]
+    last = "" if english.DENIALS & set(english.tokens(strand)) else re.split(r"[\s:=]+", strand)[-1]
     if letters or (
         re.fullmatch(r"[^\W_]{2,}", last) and len(last) == len(shape.answer) and (last.isupper() or last.isdecimal())
     ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from . import english
 from .list_parts import is_dropped, is_elsewhere
@@ -16,9 +17,13 @@ from .list_shape import ENDS, MAX_PARTS, OPEN, SEPARATOR, Element, Elements, Sha
 _ASIDE = re.compile(r"\s*\([^()]{0,200}\)")
 _ONLY = re.compile(r"^(?:(?:so|thus|hence|therefore),?\s)?(?:it's\s)?only\s", re.IGNORECASE)
 _SPACED_SIGN = re.compile(r"(?<=\w)[ \t]+([-+])[ \t]+(?=\w)")
+_CHAIN = re.compile(r"(?<=[A-Za-z])\s*->\s*(?=[A-Za-z])")
+# What stands for capitals where only case tells elements apart.
+CASED = 0x1401
+_CASED = "\u1401-\u141a"
 # Words around a run that take elements from it or add to it.
 _CHANGES = re.compile(
-    r"\b(?:not|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
+    r"\b(?:not|cannot|never|no|nor|or|without|except|but|than|before|until|unless|first|instead|also|maybe|perhaps|would|could"
     r"|impossible|invalid|wrong|incorrect|forbidden|(?:are|is|left|ruled) out|too"
     r"|(?:exclud|remov|drop|reject|discard|eliminat|omit|skip|cross|fail|violat)\w*)\b|n't\b",
     re.IGNORECASE,
@@ -34,22 +39,27 @@ _TAKES_BACK = re.compile(r"\b(?:wait|actually|sorry|hmm+)\b|[\u2717\u2718\u274c]
 _SUBJECT = re.compile(r"\W{0,2}\s(?:has|is|does|was|contains|uses|needs)\b")
 # Single letters or digits at the end: `G A C T`.
 _LETTERS = re.compile(r"(?<![\w-])\w(?:[ -]\w)+$")
+_STRAND = re.compile(r"(?<![\w-])[A-Z](?:[ -]?[A-Z]){1,60}(?![\w-])")
 _LEADING = english.LINKS | english.VERBS | frozenset({"keep", "need", "needs", "with", "as", "on", "only", "namely"})
 _PREDICATES = (
     english.VERBS | english.LINKS | frozenset({"work", "works", "fit", "fits", "qualify", "qualifies", "only"})
 )
 _SETS_SCENE = english.PREPOSITIONS | english.REASONS | frozenset({"after", "when", "once", "finally", "then", "now"})
-_EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas"})
+_EXPLAINS = english.REASONS | frozenset({"which", "where", "while", "whereas", "nothing", "nobody", "none"})
 # Clauses of a line, and words behind a list that give its reason.
-_CLAUSES = re.compile(r"[.;!?]\s+|,\s(?=(?:so|but|now)\b)")
+_CLAUSES = re.compile(r"[.;!?]\s+|\n\s*\n|,\s(?=(?:so|but|now)\b)")
 _REASONS = re.compile(r"\b(?:since|because|as|which|after|when|where|while|if|for)\b|:\s|\s-\s", re.IGNORECASE)
 _DENIES = re.compile(
     r"\b(?:fail|fails|wrong|odd|forbidden|invalid|impossible|excluded|nobody|no one|minus|too (?:small|big|large|few)"
     r"|before|one of|(?:have|has) a digit|not)\b|n't\b",
     re.IGNORECASE,
 )
+# What a list is contrasted with: `, not Ann-Cy`.
+_NOT_OTHERS = re.compile(r",?\s(?:but\s|and\s)?not\s(?:\w+[-+]\w+|\d+)(?=\W*$)")
 _CHOOSES = re.compile(r"\b(?:only|so|now|common|right|correct|remains?|left|instead)\b", re.IGNORECASE)
-_ALSO = re.compile(r"\b(?:also|as well)\b", re.IGNORECASE)
+_ALSO = re.compile(
+    r"\b(?:also|as well|too)\b(?!\s(?:small|big|large|few|many|much|high|low|long|short|late|early))", re.IGNORECASE
+)
 _CAPITALISED = re.compile(r"\b[A-Z]\w+")
 _WORDS = re.compile(r"\w+(?:[-+]\w+)*")
 _MARKS = ENDS + "[]{}"
@@ -61,6 +71,8 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     lead, word = _last_word(text.strip(_MARKS), shape)
     if shape.together and len(word) == len(shape.answer) and (word.isupper() or word.isdecimal()):
         return [element_of(each) for each in word] if _leads(lead, shape) else None
+    if shape.together and (strand := _only_strand(text, shape)):
+        return strand
     if OPEN.search(text):
         return None
     if shape.joined:
@@ -71,7 +83,8 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
     place = len(items) - 1
     while place >= 0 and not (_first(items[place], shape) or _last(items[place], shape)):
         place -= 1
-    if place < 0 or not _explains(items[place + 1 :], cuts[place][0].strip() if cuts[place:] else ""):
+    inside, cut = (each[0].strip() if each else "" for each in (_at(cuts, place - 1), _at(cuts, place)))
+    if place < 0 or not _explains(items[place + 1 :], "" if inside == cut else cut):
         return None
     opened = _first(items[place], shape)
     found, tail = ([opened[0]], opened[1]) if opened else ([], "")
@@ -88,6 +101,15 @@ def last_run(sentence: str, shape: Shape) -> Elements | None:
         return None
     few = len(found) < 2 and not shape.joined
     return None if few or not _leads(lead, shape) or not _follows(tail, shape) else found
+
+
+def _only_strand(text: str, shape: Shape) -> Elements | None:
+    """The letters of the only word of capitals in a text that changes nothing: `GGA is left`, `It reads G G A now`."""
+    words = [re.sub("[ -]", "", word) for word in _STRAND.findall(text)]
+    known = len(words) == 1 and len(words[0]) == len(shape.answer) and not _CHANGES.search(text)
+    if not known or shape.numeric or set(map(element_of, words[0])) - shape.forms:
+        return None
+    return [element_of(letter) for letter in words[0]]
 
 
 def _last_word(text: str, shape: Shape) -> tuple[str, str]:
@@ -149,8 +171,17 @@ def _follows(tail: str, shape: Shape) -> bool:
     return several and not _CHANGES.search(tail) and not is_elsewhere(f"x {tail}", shape)
 
 
+def _at(cuts: list[re.Match[str]], place: int) -> re.Match[str] | None:
+    return cuts[place] if 0 <= place < len(cuts) else None
+
+
 def _explains(items: list[str], cut: str) -> bool:
-    """True if what follows a run explains it, with a clause or in words that change nothing."""
+    """True if what follows a run explains it, with a clause or in words that change nothing.
+
+    Args:
+        items: What follows.
+        cut: The separator before it; empty if it is also one within the run.
+    """
     rest = " ".join(items)
     words = english.tokens(rest)
     if not words or words[0] in _EXPLAINS:
@@ -166,15 +197,29 @@ def named_once(text: str, shape: Shape) -> bool:
     form = _form_of(shape)
     if shape.ordered or len(shape.answer) < 2 or form is None or _TAKES_BACK.search(text) or OPEN.search(text):
         return False
-    text = _SPACED_SIGN.sub(r"\1", text) if shape.joined else text
+    text = _SPACED_SIGN.sub(r"\1", _CHAIN.sub("-", text)) if shape.joined else text
     plain = _ASIDE.sub(" ", text)
     lines = [line for line in (plain if form.search(plain) else text).splitlines() if form.search(line)]
     listed = "\n".join(_PART.sub(lambda part: part[0] if _REJECTS.search(part[0]) else " ", line) for line in lines)
     matches = list(form.finditer(listed))
     found = [element_of(each[0]) for each in matches]
+    if any(_has_other(line, shape) for line in lines):
+        return False
     if _CHANGES.search(listed.replace(" or ", " ")) or any(_SUBJECT.match(listed, each.end()) for each in matches):
         return False
     return len(found) == len(shape.answer) and set(found) == set(shape.answer)
+
+
+def _has_other(line: str, shape: Shape) -> bool:
+    """True if a word of another form stands among the elements of a line: `GGA, AGG, zebra`."""
+    items = [item.strip().strip(_MARKS + "*`.") for item in SEPARATOR.split(line)]
+    return any(
+        _last(item, shape) is not None
+        and following.isalpha()
+        and element_of(following) not in shape.forms
+        and following.lower() not in _EXPLAINS | {"respectively"}
+        for item, following in pairwise(items)
+    )
 
 
 def _form_of(shape: Shape) -> re.Pattern[str] | None:
@@ -189,6 +234,10 @@ def _form_of(shape: Shape) -> re.Pattern[str] | None:
     words = [each for each in shape.answer if isinstance(each, str) and each.isalpha()]
     if len({len(word) for word in words}) != 1 or len(set(words)) < len(shape.answer) or len(words[0]) < 2:
         return None
+    letters = set("".join(words))
+    if cased := {letter for letter in letters if re.match(f"[{_CASED}]", letter)}:
+        letters |= {chr(ord(letter) - CASED + ord("a")) for letter in cased}
+        return re.compile(rf"(?<!\w)[{''.join(sorted(letters))}]{{{len(words[0])}}}(?!\w)")
     return re.compile(rf"(?<![\w+-])[A-Z]{{{len(words[0])}}}(?![\w+-])")
 
 
@@ -202,7 +251,8 @@ def is_revised(text: str, shape: Shape) -> bool:
         return False
     listed, later = clauses[places[-1]], clauses[places[-1] + 1 :]
     tail = _REASONS.split(listed[_last_place(listed, shape) :], maxsplit=1)[0]
-    if _DENIES.search(tail):
+    added = re.split(r"\s(?:and|but|plus)\s", listed[_last_place(listed, shape) :], maxsplit=1)
+    if _DENIES.search(_NOT_OTHERS.sub(" ", tail)) or (len(added) > 1 and _adds(added[1], shape)):
         return True
     return any((_CHOOSES.search(clause) and _mentioned(clause, shape)) or _adds(clause, shape) for clause in later)
 
@@ -211,6 +261,8 @@ def _adds(clause: str, shape: Shape) -> bool:
     """True for a clause that adds another thing of the question to a list: `Saturday works as well`."""
     names = {word.lower() for word in _CAPITALISED.findall(clause)} & (shape.question.words - shape.question.posed)
     other = bool(re.search(r"\d", clause)) if shape.numeric else bool(names or _JOINED.search(clause))
+    if not other and not shape.numeric and (form := _form_of(shape)):
+        other = any(element_of(word) not in shape.forms for word in form.findall(clause))
     return other and _ALSO.search(clause) is not None and not is_dropped(clause)
 
 

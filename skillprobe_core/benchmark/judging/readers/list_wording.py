@@ -22,7 +22,7 @@ _VALUE_OF_SUMS = re.compile(r"(?<![\d+])\d{1,9}\s?=\s?(?=\d{1,6}\s?\+)")
 _NEXT_SUM = re.compile(r"(?<=\d)\s?=\s?(?=\d{1,6}\s?\+)")
 # `Only 'ana' qualifies`.
 _ONLY = re.compile(
-    r"(?:so\s|thus\s|therefore\s|hence\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|(?:suits?|fits?|works?)(?:\sfor\s.{1,40})?"
+    r"(?:so\s|thus\s|therefore\s|hence\s|(?:of|among)\s(?:those|these|them),?\s)?(?:it's\s)?(?:only|just)\s(?:the\s)?(.{1,80}?)\s(?:qualif(?:y|ies)|(?:suits?|fits?|works?)(?:\sfor\s.{1,40})?"
     r"|(?:remains?|is\sleft|are\sleft)(?:\s(?:in|on)\s[\w\s]{1,30})?|(?:is|are)\s(?:greater|less|larger|smaller|above|below)\b.{1,60}"
     r"|satisf(?:y|ies)\b.{0,80}|fulfil{1,2}s?\b.{0,80}|meets?\b.{0,80}|match(?:es)?\b.{0,80}|does|do)",
     re.IGNORECASE,

@@ -24,8 +24,9 @@ from .list_elements import elements_of
 from .list_notation import written_out
 from .list_parts import is_remark, mentions_answer
 from .list_regions import explained, last_sentences, regions_of
-from .list_runs import is_revised, last_run, named_once
+from .list_runs import CASED, is_revised, last_run, named_once
 from .list_shape import Elements, Shape, shape_of
+from .list_states import last_state, named_values
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
 
 _ORDER = re.compile(
@@ -44,9 +45,13 @@ _NO_SUCH = re.compile(
     r"[^,;:.\d]*\W*$",
     re.IGNORECASE,
 )
+# A list of numbers in square brackets.
+_SQUARES = re.compile(r"\[[^\[\]\n]{1,400},[^\[\]\n]{1,400}\]")
+# An explanation behind a list: `GGA: two guanines, since ...`.
+_EXPLAINED = re.compile(r"(?<=\w{2}):\s(?=\w+\s\w)|,\s(?:since|because|as|where|which|so)\s")
 _WORD = re.compile(r"[A-Za-z]{1,40}")
 # Letters without case stand for capitals.
-_CAPITALS = {ord("A") + place: 0x1401 + place for place in range(26)}
+_CAPITALS = {ord("A") + place: CASED + place for place in range(26)}
 
 
 def read(statement: Statement, key: AnswerKey) -> Reading:
@@ -55,24 +60,44 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
     text = written_out(statement, key, question)
     if statement.stated:
         return _of_regions(regions_of(text, statement), key, question, stated=True)
+    text = _SQUARES.sub(lambda given: " " if given[0].casefold() in question.folded else given[0], text)
     if statement.rule == DIRECT:
         reading = _of_regions([explained(text, question)], key, question, stated=False)
         return reading if reading.right else NOTHING
+    return _unmarked(text, statement, key, question)
+
+
+def _unmarked(text: str, statement: Statement, key: AnswerKey, question: Question) -> Reading:
+    """The reading of a statement without a mark: what its last sentences leave, however it is laid out."""
     shape = shape_of(key.answer, key.answer_type, question)
-    if not shape.ordered and (is_revised(text, shape) or _is_of_other_place(text, question)):
+    if not shape.ordered and (is_revised(*_shape_with_case(text, key, question)) or _is_of_other_place(text, question)):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
     text, statement = _without_remarks(text, statement, shape)
     if shape.answer and _NO_SUCH.search(text):
         return Reading(False, text[-MAX_ANSWER_CHARACTERS:].strip(), True)
-    if named_once(text, shape) or (
-        statement.body and named_once(written_out(statement._replace(text=statement.body), key, question), shape)
-    ):
+    body = written_out(statement._replace(text=statement.body), key, question)
+    if _names_all(text, body, key, shape):
         return Reading(True, text.strip()[:MAX_ANSWER_CHARACTERS], True)
+    if shape.ordered and (state := last_state(body, shape)):
+        return _of_regions([state], key, question, stated=False)
     of_place = ""
     if not shape.ordered:
         text, of_place = _of_asked_place(text, question, whole=statement.rule == "text")
     concluded = _concluded(last_sentences(text, statement), key, question)
     return _of_regions([of_place, *concluded, *regions_of(text, statement)], key, question, stated=False)
+
+
+def _names_all(text: str, body: str, key: AnswerKey, shape: Shape) -> bool:
+    """True if a text names each element once, or gives each label of the question its value; so may its body."""
+    if shape.ordered:
+        return len(shape.answer) > 1 and named_values(text, shape) == list(shape.answer)
+    return any(named_once(*_shape_with_case(each, key, shape.question)) for each in (text, body) if each)
+
+
+def _shape_with_case(text: str, key: AnswerKey, question: Question) -> tuple[str, Shape]:
+    """The text and the shape of the answer, with their case where it tells elements apart."""
+    answer, text = _with_case(key.answer, text)
+    return text, shape_of(answer, key.answer_type, question)
 
 
 def _of_regions(regions: Sequence[str], key: AnswerKey, question: Question, *, stated: bool) -> Reading:
@@ -153,7 +178,8 @@ def _concluded(sentences: list[str], key: AnswerKey, question: Question) -> list
             right, mine = _with_case(text, sentence)
             shape = shape_of(right, key.answer_type, question)
             found = elements_of(mine, shape) or []
-            if len(found) == len(shape.answer) > 1 and key.answer_type is AnswerType.SEQUENCE:
+            run = (last_run(mine, shape) if shape.ordered and len(found) != len(shape.answer) else None) or found
+            if len(run) == len(shape.answer) > 1 and key.answer_type is AnswerType.SEQUENCE:
                 return [sentence]
             if found and agree(key.answer_type, list(shape.answer), found):
                 return [sentence]
@@ -183,7 +209,10 @@ def _reading(region: str, shape: Shape, answer_type: AnswerType) -> tuple[bool, 
         found = found[::-1]
     if found is not None and agree(answer_type, list(shape.answer), found):
         return True, True
-    run = last_run((sentences_of(region) or [""])[-1], shape)
+    last = (sentences_of(region) or [""])[-1]
+    run = last_run(last, shape)
+    if run is None and shape.together and (why := _EXPLAINED.search(last)):
+        run = last_run(last[: why.start()], shape)
     if run is not None and shape.ordered and _turned(region, shape.question):
         run = run[::-1]
     if run is not None and agree(answer_type, list(shape.answer), run):

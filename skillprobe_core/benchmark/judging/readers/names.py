@@ -21,13 +21,17 @@ from .contexts import Context, accepts_any, sentences
 from .direct import direct_answer
 from .folding import name_form, plain_text
 from .reading import MAX_ANSWER_CHARACTERS, NOTHING, Reading
-from .topical import topical_name
+from .topical import name_that_stands_out, other_stands_out, topical_name
 
 MAX_LAST_WORDS = 60
 _INTEGER = re.compile(r"-?\d{1,6}")
 _STATES = re.compile(r"(?:\b(?:is|are|was|were|equals|means)|:)\s+(?:(?:called|named|known as)\s+)?", re.IGNORECASE)
 # The last clause of a chain of reasoning: `b leads to S and a to P, so P`.
-_SO = re.compile(r"^.*[,;]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
+_SO = re.compile(r"^.*[,;:]\s(?:and\s)?(?:so|hence|thus|therefore)\s([^,;]{1,60})$", re.IGNORECASE)
+# Words about the question itself: `the letter you're looking for is nu`.
+_SOUGHT = re.compile(
+    r"\s(?:that\s)?(?:you|we)(?:'re|\sare)?\s(?:looking\sfor|want|need|asked\s(?:for|about))\b", re.IGNORECASE
+)
 _EDGES = " \t\r\n*`"
 
 
@@ -47,8 +51,9 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, concluded[1].strip(_EDGES), True)
     found = found or find(key.texts, text, question_of(key.question))
     found = None if found and _is_other_symbol(found, key) else found
+    found = None if found and other_stands_out(key, statement.text, question_of(key.question)) else found
     if not found and not statement.stated:
-        found = topical_name(key, line)
+        found = topical_name(key, line) or name_that_stands_out(key, statement.text, question_of(key.question))
     if found:
         return Reading(True, found, True)
     given = _given(line, marked=statement.stated)
@@ -63,6 +68,7 @@ def _is_other_symbol(found: str, key: AnswerKey) -> bool:
 
 def _concludes(clause: str, question: Question) -> bool:
     """True for a clause that answers the question, or is nothing but a name of one or two words."""
+    clause = _SOUGHT.sub("", clause)
     words = set(english.tokens(clause.strip(" .!")))
     return settles(clause, question) or (len(words) < 3 and not words & (english.FUNCTION_WORDS | question.posed))
 

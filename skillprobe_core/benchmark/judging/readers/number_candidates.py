@@ -81,6 +81,18 @@ _TAIL = re.compile(
     r"|leaving|for a total of|in total|altogether)\b[ ,:]",
     re.IGNORECASE,
 )
+# A clause before the main one: `If 3 are taken off, 5 remain`.
+_CONDITION = re.compile(r"(?:if|when|after|once|since|as|because)\s[^,;:]{3,100},\s(?=\D{0,80}\d)", re.IGNORECASE)
+# The last clause: `..., and without the whole part, the fraction is 1/12`.
+_LAST_CLAUSE = re.compile(
+    r",\s(?:and|so|hence|thus|therefore)\s[^;:]{0,80}?\b(?:the|our)\s[a-z]{2,20}\s(?:is|equals)\s([^;:,=]{1,40})$"
+)
+# `...; now it is 90`, `...; with 12 more there are 102`.
+_NOW = re.compile(
+    r";\s[^;:]{0,60}\b(?:there\s(?:are|is)|(?:it|that|this)(?:'s|\sis)|makes|leaves|gives)\s([^;:,=]{1,40})$",
+    re.IGNORECASE,
+)
+_BREAKDOWN = re.compile(r":\s|(?<=[A-Za-z])\s[-\u2013\u2014]\s(?=\d+\s[A-Za-z])")
 NEGATION = re.compile(r"\b(?:not|never|neither|isn't|nor)\b", re.IGNORECASE)
 _EQUATION_LABEL = re.compile(r"^\s?[A-Za-z_\u03b1-\u03c9]\w{0,12}\s?$")
 # The result of a sum in words: `13 on Monday plus 4 on Tuesday makes 17`.
@@ -129,6 +141,10 @@ def candidates_of(text: str) -> Iterator[str]:
         yield decides[1]
     text = _RESTATED.sub(r"\1", text)
     yield text
+    if total := _total(text):
+        yield total
+    if clause := _LAST_CLAUSE.search(text.rstrip(" .")) or _NOW.search(text.rstrip(" .")):
+        yield clause[1]
     if in_all := _IN_ALL.search(text):
         yield in_all["before"] or in_all["after"]
     if (solved := _SOLVED.search(text.rstrip(" ."))) and _labels(text) < 2:
@@ -147,11 +163,15 @@ def candidates_of(text: str) -> Iterator[str]:
     yield bare
     head = _EXPLAINS.split(bare, maxsplit=1)[0]
     yield from _outcome(head.rstrip(" .!"))
+    if condition := _CONDITION.match(bare):
+        bare = bare[condition.end() :]
+        yield from _equation(bare)
+        yield from _after_verbs(bare)
     tails = _TAIL.split(bare)
     if len(tails) > 1:
         yield from _equation(tails[-1])
         yield tails[-1]
-    yield from _lead(sentence)
+    yield from _lead(bare if condition else sentence)
     if head != bare:
         yield head
         yield from _equation(head)
@@ -160,6 +180,16 @@ def candidates_of(text: str) -> Iterator[str]:
     yield from _after_verbs(bare)
     if bare != sentence:
         yield from _after_verbs(sentence)
+
+
+def _total(text: str) -> str:
+    """The number before a colon or a dash that is the sum of those behind it: `14 beads: 5 red, 5 blue, 4 green`."""
+    lead, *parts = _BREAKDOWN.split(text, maxsplit=1)
+    before, values = numerals(lead), [each.value for each in numerals(parts[0])] if parts else []
+    if not before or len(values) < 2 or None in values:
+        return ""
+    last = before[-1]
+    return lead[last.start : last.end] if last.value == sum(filter(None, values)) else ""
 
 
 def _outcome(text: str) -> Iterator[str]:

@@ -45,6 +45,16 @@ _SENTENCE_BEFORE_NUMBER = re.compile(
 _WORDED_ASIDE = re.compile(r"\(\s?[A-Za-z][^()\n]{0,200}\)")
 # The parts of a sum: `24 for the cups, 64 for the stamps`.
 _SHARES = re.compile(r"\d\s(?:coins?\s)?(?:for|from|on)\s(?:the\s)?[a-z]")
+# What would follow: `A fourth step would take you to 100`.
+_GOES_BEYOND = re.compile(
+    r"\W*(?:an?(?:other)?|one (?:more|further)|the next)\s(?:\w{1,12}\s){0,3}would\b", re.IGNORECASE
+)
+# The size of a fraction: `That is a bit under thirteen`.
+_ROUNDS = re.compile(
+    r"(?:that|this|it|which)(?:'s|\s(?:is|equals))\s(?:about|roughly|approximately|around|nearly|almost|just|an?\s(?:bit|little)"
+    r"|slightly)\s",
+    re.IGNORECASE,
+)
 # A check behind the result: `x = 4, and plugging it back in: ...`.
 _CHECK = re.compile(
     r"(?:^|(?:[,;(]|[.!])?\s)(?:(?:and|which|then)\s)?(?:(?:plug|substitut|put|insert)(?:t?ing|ging|e)?\b"
@@ -63,11 +73,15 @@ def asserted_number(line: str, givens: frozenset[Fraction] = NONE_GIVEN) -> Foun
         bold = [found for match in _BOLD.finditer(sentence) if (found := lone_number(clean(match[1] or match[2])))]
         if bold and len({each.numeral.value for each in bold}) == 1:
             return bold[-1]
-        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence)):
+        if number and (len(_SHARES.findall(sentence)) > 1 or _CHECK.match(sentence) or _GOES_BEYOND.match(sentence)):
+            continue
+        if number and "/" in sentences[number - 1] and _ROUNDS.match(sentence):
             continue
         if not numerals(clean(_WORDED_ASIDE.sub(" ", sentence))) and number:
             continue
         found = _calculated(sentence) or _concluded(sentence) or number_of_line(sentence, givens)
+        if found is not None and number and is_relative(found):
+            continue
         if found is not None:
             return found
         if numerals(clean(sentence)):

@@ -16,6 +16,7 @@ from skillprobe_core.benchmark.judging.worded_numbers import ordinal, value_of_w
 
 MAX_CHARACTERS = 600
 LARGEST = 10_000
+MAX_RANGE = 40
 
 _ASKED = re.compile(r"\b(?:if (?:there is none|every \w+ [^.?]{1,40})|otherwise),? (?:answer|give|write) 0\b")
 _NOUNS = (
@@ -35,6 +36,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`[^`\d\n]{0,80}`")
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"")
 # A number in words behind its noun: `step three`.
 _WORDED = re.compile(rf"\b({_NOUNS})\s(one|two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
 # A reason, which may mention further things.
@@ -44,7 +46,7 @@ _FAULT = re.compile(
         |broken|breaks?|contradict(?:s|ed|ion)?|conflicts?|clash(?:es)?|collides?|overlaps?|refuted?|impossible|unbalanced|undefined
         |off\sby|mismatch(?:es|ed)?|differs?|change[ds]?|unsound|untrue|inconsistent|bad|should|violates?|problem(?:atic)?|issue
         |(?:is|was|are|does|do|did|has|have|can|could)(?:[ ]not|n't)|can't|won't|cannot
-        |not[ ](?:true|valid|correct|right|balanced
+        |not[ ](?:true|valid|correct|right|ok(?:ay)?|balanced
         |equal|equivalent|follow|possible|defined|allowed|hold|match|mean))\b|[\u2717\u2718\u274c]""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -96,8 +98,17 @@ _DENIED = re.compile(
 _OF_FIRST = re.compile(r"\s(?:that|which|with|whose|where|to|in|of|at)\b", re.IGNORECASE)
 # `The first wrong step is number 4`.
 _FIRST_IS = re.compile(
-    rf"\bfirst\b[^.;:]{{0,60}}?(?::|\b(?:is|was|shows?|appears?|occurs?|comes?))\s(?:in\s|at\s|on\s|up\s)*(?:the\s)?"
+    rf"\bfirst\b[^.;:]{{0,60}}?(?::|\b(?:is|was|shows?|appears?|occurs?|comes?|happens?))\s(?:in\s|at\s|on\s|up\s|with\s)*(?:the\s)?"
     rf"(?:(?:{_NOUNS})\s)?(?:number\s|no\.\s|\#)?[(*_`]{{0,3}}(?:(?P<digits>\d{{1,4}})(?![\d.,]*\d|\s?[-+*/=^])|(?P<word>[a-z]{{3,12}}|\d{{1,3}}(?:st|nd|rd|th))\b)",
+    re.IGNORECASE,
+)
+# `I go for equation 3`, `Line 2 is the first: ...`.
+_CHOSEN = re.compile(
+    rf"\b(?:(?:go|going)\s(?:for|with)|pick|choose|settle\s(?:on|for))\s(?:the\s)?(?:{_NOUNS})\s(?:number\s|no\.\s|\#)?(\d{{1,4}})\b",
+    re.IGNORECASE,
+)
+_IS_FIRST = re.compile(
+    rf"\W*(?:so\s)?(?:{_NOUNS})\s\(?(\d{{1,4}})\)?\sis\s(?:clearly\s)?the\s(?:very\s)?first(?:\sone|\s(?:{_NOUNS}))?(?=[:.,;!]|$)",
     re.IGNORECASE,
 )
 # `All steps are right except for step 4`.
@@ -138,7 +149,13 @@ _REFERS = re.compile(
 _FURTHER = re.compile(r"\b(?:also|as\swell|too|likewise|another|in\saddition|additionally)\b", re.IGNORECASE)
 # One verdict per line: `Step 2: wrong`.
 _VERDICT_LINE = re.compile(
-    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s)?\(?\#?(\d{{1,4}})[*_]{{0,2}}(?:[).:]{{1,2}}|\s[-\u2013\u2014])[*_]{{0,2}}\s(.{{1,200}})$",
+    rf"^[\s>*_-]{{0,6}}(?:(?:{_NOUNS})\s|(?P<several>{_PLURALS})\s)?\(?\#?(?P<first>\d{{1,4}})(?(several)\s?(?:-|\u2013|to)\s?(?P<last>\d{{1,4}}))[*_]{{0,2}}"
+    r"(?:[).:]{1,2}[*_]{0,2}|\s[-\u2013\u2014]|[*_]{0,2}(?=\s(?:not\s)?(?:ok(?:ay)?\b|[\u2713\u2714\u2705\u2717\u2718\u274c])))"
+    r"\s(?P<verdict>.{1,200})$",
+    re.IGNORECASE,
+)
+_NEXT_VERDICT = re.compile(
+    r"[,;]\s(?:and\s|but\s)?(?=(?:[a-z]{4,12}\s)?\d{1,3}\s(?:is\s)?(?:not\s)?(?:ok(?:ay)?\b|[\u2713\u2714\u2705\u2717\u2718\u274c]))",
     re.IGNORECASE,
 )
 _HEDGE = re.compile(
@@ -172,7 +189,7 @@ def numbered_thing(text: str) -> NumberedThing | None:
     Args:
         text: The last line of an answer, its concluding sentence or its answer line.
     """
-    text = _CODE.sub("``", text)
+    text = _QUOTED.sub('""', _CODE.sub("``", text))
     text = _WORDED.sub(lambda thing: f"{thing[1]} {value_of_words(thing[2])}", kept(text)[-MAX_CHARACTERS:])
     sentences = sentences_of(text)
     if (hence := _HENCE.search(sentences[-1])) and not _HEDGE.search(sentences[-1]):
@@ -210,7 +227,7 @@ def _adds_nothing(sentences: Sequence[str], place: int) -> bool:
     sentence = sentences[place]
     if _OTHERS.search(sentence) and _SOUND.search(sentence) and not _ALL_BUT.search(sentence):
         return True
-    return _is_further(sentence) and any(_is_fault(each) for each in sentences[:place])
+    return _is_further(sentence) and any(_is_fault(each) or _first_of(each) for each in sentences[:place])
 
 
 def _called_first(sentence: str) -> NumberedThing | None:
@@ -224,24 +241,33 @@ def first_faulty_line(lines: Sequence[str]) -> NumberedThing | None:
 
     None unless at least two lines judge their things, in increasing order from 1 on.
     """
-    judged: list[tuple[int, bool | None]] = []
-    for line in reversed(lines):
+    judged: list[tuple[int, bool | None, str]] = []
+    for line in reversed(_judging(lines)):
         match = _VERDICT_LINE.match(line)
         if match is None:
             break
         found = [
             (place.start(), fault)
             for fault, pattern in ((False, _NO_FAULT), (False, _SOUND), (True, _FAULT))
-            if (place := pattern.search(match[2]))
+            if (place := pattern.search(match["verdict"]))
         ]
-        judged.insert(0, (int(match[1]), min(found)[1] if found else None))
-    first = next((place for place, (_, fault) in enumerate(judged) if fault), len(judged))
-    if any(fault is None for _, fault in judged[:first]):
+        begin, end = int(match["first"]), int(match["last"] or match["first"])
+        verdict = min(found)[1] if found else None
+        judged[:0] = [(number, verdict, line) for number in range(begin, min(end, begin + MAX_RANGE) + 1)]
+    index = next((index for index, (_, fault, _) in enumerate(judged) if fault), len(judged))
+    if any(fault is None for _, fault, _ in judged[:index]):
         return None
-    if len(judged) < 2 or [number for number, _ in judged] != list(range(1, len(judged) + 1)):
+    if len(judged) < 2 or [number for number, _, _ in judged] != list(range(1, len(judged) + 1)):
         return None
-    number = next((number for number, fault in judged if fault), 0)
-    return NumberedThing(number, lines[number - 1 - len(judged)].strip() if number else lines[-1].strip())
+    faulty = judged[index] if index < len(judged) else None
+    return NumberedThing(faulty[0] if faulty else 0, (faulty or judged[-1])[2].strip())
+
+
+def _judging(lines: Sequence[str]) -> Sequence[str]:
+    """The lines without a last one that only mentions a thing, or the clauses of one line: `1 ok, 2 ok, 3 not ok`."""
+    if len(lines) == 1:
+        return _NEXT_VERDICT.split(lines[0])
+    return lines[:-1] if lines and not _VERDICT_LINE.match(lines[-1]) and _IN_PASSING.search(lines[-1]) else lines
 
 
 def only_calls_sound(text: str) -> bool:
@@ -262,6 +288,8 @@ def _is_fault(sentence: str) -> bool:
 
 def _first_of(sentence: str) -> NumberedThing | None:
     """The number in `the first wrong step is number 4`."""
+    if chosen := _CHOSEN.search(sentence) or _IS_FIRST.match(sentence):
+        return NumberedThing(int(chosen[1]), chosen[0])
     match = _FIRST_IS.search(sentence)
     if match is None:
         wrong = _WRONG_IS.search(sentence)

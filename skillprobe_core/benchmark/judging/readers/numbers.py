@@ -44,6 +44,8 @@ _BARE = re.compile(r"\W{0,6}\d{1,4}\W{0,3}(?:$|[.,;:(](?!\d)|\s(?:is|since|becau
 _BARE_LEAD = re.compile(
     r"[^\w#]{0,6}(\d{1,4})[)*_`]{0,3}(?:\s?\u2014|\s[-\u2013]\s|\s\(|,?\s(?:since|because|as)\s)(?=\s?[\"'`(*]{0,2}[A-Za-z])"
 )
+# Two values between which the text does not choose: `either 3 or 5`.
+_EITHER = re.compile(r"\beither\s[^.;\n]{1,60}\bor\s[^.;\n]{0,20}\d", re.IGNORECASE)
 _FACTORIAL = re.compile(r"\d\s?!\s*$")
 # The base of a numeral: `2103 (base 5)`, `in base 10`.
 _BASE_ASKED = re.compile(r"\bbase[- ]\d", re.IGNORECASE)
@@ -67,19 +69,22 @@ def read(statement: Statement, key: AnswerKey) -> Reading:
         return Reading(False, statement.text.strip(), False)
     if statement.stated:
         return _stated(statement.text, key)
-    of_first = _first_wrong(statement.text, key)
+    of_first = _first_wrong(statement.text, key, statement.body or statement.text)
     if of_first is not None:
         return of_first
     found = _unmarked(statement, _givens(key))
     return NOTHING if found is None or repeats_question(found, key) else compared(found, key)
 
 
-def _first_wrong(text: str, key: AnswerKey) -> Reading | None:
-    """The reading of a text that answers a question for the first wrong thing; None if it names no thing."""
+def _first_wrong(text: str, key: AnswerKey, body: str) -> Reading | None:
+    """The reading of a text that answers a question for the first wrong thing; None if it names no thing.
+
+    The lines before it may judge one thing each.
+    """
     if not asks_for_first(key.question) or _REFUSAL.search(text[-400:]):
         return None
-    lines = [clean(line) for line in text.splitlines() if line.strip()]
-    last = lines[-1] if lines else ""
+    lines = [clean(line) for line in body.splitlines() if line.strip()]
+    last = clean(next((line for line in reversed(text.splitlines()) if line.strip()), ""))
     bare = _BARE_LEAD.match(last)
     thing = NumberedThing(int(bare[1]), bare[1]) if bare else None
     thing = thing or first_faulty_line(lines) or first_faulty_line(sentences_of(last)) or numbered_thing(last)
@@ -137,6 +142,8 @@ def _unmarked(statement: Statement, givens: frozenset[Fraction]) -> Found | None
         return found if found and found.numeral.value is not None else None
     for line in lines[:-4:-1]:
         text = clean(line[-MAX_ANSWER_CHARACTERS:])
+        if _EITHER.search(text):
+            return None
         found_here = [each for each in numerals(text) if not is_hedged(text, each)]
         if found_here:
             last = found_here[-1]

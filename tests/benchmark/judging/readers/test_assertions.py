@@ -27,7 +27,8 @@ def test_a_name_is_asserted_once_corrections_are_read(text):
 @pytest.mark.parametrize(
     "text",
     ["", "Lima. Actually, Cusco.", "Cusco. Lima is bigger.", "The capital is Cusco. Lima is bigger.",
-     "It isn't Lima", "Lima is wrong",
+     "It isn't Lima", "Lima is wrong", "It might be Lima, it might be Cusco.", "Lima? Maybe Cusco.",
+     "Lima is what many say, the capital is Cusco.",
      "Lima cannot be it", "more than Lima"],
 )  # fmt: skip
 def test_a_name_that_is_taken_back_or_denied_is_not(text):

@@ -18,6 +18,7 @@ QUESTION = question_of("Which state is last? A) p, B) q, C) r")
         ("It goes from B on.", False, False),
         ("It isn't B.", False, True),
         ("B fails.", False, True),
+        ("B) q is tempting, but we can rule it out.", False, True),
     ],
 )
 def test_letters_are_stated_or_ruled_out_by_the_words_around_them(text, stated, out):

@@ -20,6 +20,11 @@ def test_the_last_sentence_with_a_number_decides(first: int, last: int) -> None:
         ("x = 6, and plugging it back in: 3*6 + 2 = 20 and 4*6 - 4 = 20. Both sides match.", 6),
         ("The result is 15. It cannot be reduced (gcd 1).", 15), ("70 % of 690: 483", 483),
         ("Divide by 2: x = -3.", -3), ("weights 3; 5; ratio 2.4, rounded: 2.4 g/L", 2.4),
+        ("If 30 are sold, what remains is 90 - 30 = 60 pens.", 60), ("x is negative 14.", -14),
+        ("The sum is 9/8, and without the whole part, the fraction is 1/8.", 0.125),
+        ("I say 2,130/16. That is a bit over 133.", 133.125),
+        ("You are at ninety. A fifth step would take you to 99.", 90),
+        ("There were 70; now it is 64.", 64),
         ("Check: 4 * 6 = 24", 24),
     ],
 )  # fmt: skip

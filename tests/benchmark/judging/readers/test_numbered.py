@@ -37,6 +37,10 @@ NAMES_TWO = [
     "Step 2.",
     "The 2nd step is the first wrong one.",
     "Step 1 holds. Step 2 does not: 13 - 6 makes 7.",
+    "Step 1 looks odd, but I'd go for step 2.",
+    "Step 2 is the first: 13 - 6 is 7. Step 4 is wrong as well.",
+    "The first mistake happens with the second step.",
+    'Step 2 fails. For step 1, "every step is right" holds.',
 ]
 NAMES_NONE = [
     "No step is wrong.",
