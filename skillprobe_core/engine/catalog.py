@@ -17,7 +17,7 @@ from .sql_parts import check_parts, of_damaged_file
 from .sql_restrictions import remedy_of
 from .sql_text import literally, quoted
 from .store import Store, file_pattern
-from .table import Table
+from .table import Column, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -108,8 +108,17 @@ def _view_name(table: Table, protocol: str | None) -> str:
 
 def _comments(table: Table, name: str) -> Iterator[str]:
     yield f"COMMENT ON VIEW {name} IS {quoted(table.about)}"
-    for column in table.columns:
+    yield from _column_comments(name, table.columns)
+
+
+def _column_comments(name: str, columns: Iterable[Column]) -> Iterator[str]:
+    for column in columns:
         yield f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(comment_of(column))}'
+
+
+def _former_comments(table: Table, name: str) -> Iterator[str]:
+    """The comments on columns that had another name, which statements with that name need."""
+    return _column_comments(name, (column for column in table.columns if column.formerly))
 
 
 def _parts(table: Table, protocol: str | None) -> str:
@@ -155,7 +164,8 @@ class LazyViews:
     """The views of `connect`, which read no file before a statement names their table.
 
     A store of 10,000 checkpoints has 80,000 files, and a view reads the footers of all files of its table. The 1,500
-    comments, which take half a second, are likewise written before the first statement that reads them.
+    comments, which take half a second, are likewise written before the first statement that reads them; only those on
+    columns that had another name are always there.
     """
 
     def __init__(self, store: Store, tables: Iterable[Table], protocol: str | None) -> None:
@@ -173,6 +183,8 @@ class LazyViews:
         for table in self._tables.values():
             for name in (_view_name(table, self._protocol), _view_name(table, None)):
                 self.connection.execute(f"CREATE VIEW {name} AS {_no_rows(table)}")
+                for comment in _former_comments(table, name):
+                    self.connection.execute(comment)
 
     def read_for(self, sql: str, values: Mapping[str, object] | None = None, *, alone: bool = False) -> None:
         """Let the views of the tables that a statement names read their files.
@@ -218,7 +230,7 @@ class LazyViews:
             self._earlier = self._store.written_before_protocols()
         name = _view_name(table, protocol)
         query = view_query(self._store, table, protocol, earlier=self._earlier, models=models)
-        comments = _comments(table, name) if self._commented else ()
+        comments = _comments(table, name) if self._commented else _former_comments(table, name)
         statements = [f"CREATE OR REPLACE VIEW {name} AS {query}", *comments]
         _execute(self.connection, self._store, table, models, statements)
 

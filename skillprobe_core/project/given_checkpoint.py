@@ -87,9 +87,10 @@ def probe_of_checkpoint(
     step: int | None = None,
     settings: Settings,
     store: Store,
+    layouts: Sequence[Layout] = LAYOUTS,
 ) -> Probe:
     """The probe of a checkpoint by itself, whose base does not matter, under the same model and step."""
-    project = Project(settings, store)
+    project = Project(settings, store, layouts)
     found, run = _with_run(folder, project)
     step = step or found.step
     name, method = model or _name(found, run), UNKNOWN_METHOD if step else "base"

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 REPOSITORY = Path(__file__).parents[2]
-KINDS = 'kinds = ["array_address", "energy_levels", "contradiction"]'
+KINDS = 'kinds = ["column_sum", "array_address", "contradiction"]'
 SETTINGS = """
 settle_seconds = {settle_seconds}
 
