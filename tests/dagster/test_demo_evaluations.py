@@ -1,5 +1,7 @@
 """What the demo reports of a store that somebody else fills."""
 
+import json
+import shutil
 from pathlib import Path
 
 from skillprobe_core.benchmark.item_settings import ItemSettings
@@ -17,13 +19,14 @@ KEYS = ("tiny-sft/0", "tiny-sft/10")
 def test_tables_are_counted_as_they_come_and_a_checkpoint_is_evaluated_with_the_last(
     tiny_base: Path, tiny_run: Path, tmp_path: Path
 ) -> None:
-    run = RunSettings(folder=tiny_run, base=tiny_base, model="tiny-sft", method="sft")
+    folder = Path(shutil.copytree(tiny_run, tmp_path / "tiny-sft"))
+    run = RunSettings(folder=folder, base=tiny_base, model="tiny-sft", method="sft")
     settings = Settings(
         items=ItemSettings(levels=(1,), per_level=1, kinds=("column_sum", "numbers_in_range")),
         sampling=SamplingSettings(max_new_tokens=4),
         runs=(run,),
     )
-    project = Project(settings, Store(tmp_path))
+    project = Project(settings, Store(tmp_path / "store"))
     followed = Evaluations(project)
     assert followed.look(KEYS) == []
     assert followed.tables == 0
@@ -44,3 +47,7 @@ def test_tables_are_counted_as_they_come_and_a_checkpoint_is_evaluated_with_the_
     late = Evaluations(project)
     assert late.look(KEYS) == list(KEYS)
     assert late.tables == 2 * len(tables)
+    # A second demo trains the same weights at other times, so no run is requested for them.
+    state = folder / "checkpoint-10" / "trainer_state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"log_history": [{"step": 10, "step_time": 0.25}]}))
+    assert Evaluations(project).look(KEYS) == list(KEYS)
