@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -142,14 +141,15 @@ def _load(files: ModelFiles, dtype: torch.dtype | None, device: torch.device) ->
             else "save the model again with save_pretrained, so that config.json describes these weights",
             path=files.path,
         ) from error
-    _check_loaded(model, info, files.path)
+    _check_loaded(model, info, files)
     model = model.to(device).eval()
     check_text_model(model, files.path)
     return model
 
 
-def _check_loaded(model: PreTrainedModel, info: Mapping[str, Any], folder: Path) -> None:
+def _check_loaded(model: PreTrainedModel, info: Mapping[str, Any], files: ModelFiles) -> None:
     """Raise CheckpointError unless the model holds all stored weights of its layers, and nothing that is not stored."""
+    folder = files.path
     if mismatched := sorted(info["mismatched_keys"]):
         name, stored, wanted = mismatched[0]
         raise CheckpointError(
@@ -165,7 +165,13 @@ def _check_loaded(model: PreTrainedModel, info: Mapping[str, Any], folder: Path)
             path=folder,
         )
     layers = {name for name, _ in model.named_modules() if _LAYER.fullmatch(name)}
-    unused = sorted(name for name in info["unexpected_keys"] if (found := _IN_LAYER.match(name)) and found[1] in layers)
+    # Earlier versions of GPT-J, GPT-Neo and others saved their causal masks, which are called biases too.
+    masks = tuple(name for name, each in open_weights(files).items() if name.endswith(".bias") and len(each.shape) > 2)
+    unused = sorted(
+        name
+        for name in info["unexpected_keys"]
+        if (found := _IN_LAYER.match(name)) and found[1] in layers and not name.endswith(masks)
+    )
     if unused and getattr(model.config, "quantization_config", None) is None:  # quantisers add biases of zeros
         raise CheckpointError(
             f"config.json describes a {type(model).__name__}, whose layers have no tensor {unused[0]!r}"

@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, GPTJConfig, GPTNeoConfig
 
 from skillprobe_core.errors import CheckpointError, SettingsError
 from skillprobe_core.measurements.parameters.tensor_components import component_at
@@ -204,3 +205,27 @@ def test_an_adapter_is_merged_alike_for_a_gpu(tiny_base, tmp_path):
     here = load_model(adapter, torch.float32, "cpu").state_dict()
     there = load_model(adapter, torch.float32, "cuda").state_dict()
     assert all(torch.equal(there[name].cpu(), tensor) for name, tensor in here.items())
+
+
+@pytest.mark.parametrize(
+    ("config", "attention"),
+    [
+        (GPTJConfig(n_layer=1, n_embd=16, n_head=2, rotary_dim=4), "transformer.h.0.attn"),
+        (
+            GPTNeoConfig(num_layers=1, hidden_size=16, num_heads=2, attention_types=[[["global"], 1]]),
+            "transformer.h.0.attn.attention",
+        ),
+    ],
+    ids=["gptj", "gpt_neo"],
+)
+def test_causal_masks_that_earlier_versions_saved_are_no_weights(config, attention, folder):
+    config.vocab_size = json.loads((folder / "config.json").read_text())["vocab_size"]
+    config.bos_token_id = config.eos_token_id = 0
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    file = folder / "model.safetensors"
+    masks = {f"{attention}.bias": torch.ones(1, 1, 32, 32), f"{attention}.masked_bias": torch.tensor(-1e9)}
+    save_file(load_file(file) | masks, file, metadata={"format": "pt"})
+    assert load_model(folder, torch.float32, "cpu").num_parameters() > 1000
+    save_file(load_file(file) | {f"{attention}.bias": torch.ones(16)}, file, metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match=f"whose layers have no tensor '{attention}.bias'"):
+        load_model(folder, torch.float32, "cpu")
